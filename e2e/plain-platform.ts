@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process';
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  publicDecrypt,
+} from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
+ * that the scheme does not name, signs off with `"true"`, writes numbers as strings and answers `{}` for a ticket it does not
+ * know. It shares no code with the project, so that what works against it works against a stranger.
+ */
+export interface PlainPlatform {
+  url: string;
+  username: string;
+  privateKeyPem: string;
+  caPem: string;
+  /** What GetPublicKeys answers, by cinema. */
+  publicKeys: Map<string, { PublicKey: string; StartTime: string }[]>;
+  /** What GetTicketInfo answers, by FilmTicketCode. */
+  tickets: Map<string, Record<string, string>>;
+  /** Every record of every report that was answered with "true", in the order of arrival. */
+  kept: Record<string, unknown>[];
+  /** Elements outside the scheme that a caller sent. */
+  foreign: string[];
+  /** Calls by Api name, answered or refused. */
+  calls: string[];
+  /** Set to make ReportOriginalCheckTickets answer false. */
+  refuseReports: (records: Record<string, unknown>[]) => boolean;
+  close(): Promise<void>;
+}
+
+const ENVELOPE = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'];
+const QUERY: Record<string, string[]> = {
+  GetPublicKeys: ['CinemaCode'],
+  GetTicketInfo: ['CinemaCode', 'FilmTicketCode', 'StartTime'],
+  ReportOriginalCheckTickets: ['CinemaCode', 'CheckTickets'],
+};
+const CHECK_TICKET =
+  'TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(
+    ' ',
+  );
+
+export async function startPlainPlatform(): Promise<PlainPlatform> {
+  const { key, cert } = selfSignedCertificate();
+  const caller = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const callerPublic = createPublicKey(createPrivateKey(caller.privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  const platform: PlainPlatform = {
+    url: '',
+    username: 'plain-caller',
+    privateKeyPem: caller.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    caPem: cert,
+    publicKeys: new Map(),
+    tickets: new Map(),
+    kept: [],
+    foreign: [],
+    calls: [],
+    refuseReports: () => false,
+    close: async () => {},
+  };
+
+  const server = createServer({ key, cert }, async (request, response) => {
+    // like many a servlet: HTTP 500 with a page of HTML for whatever it did not expect
+    try {
+      const body = await readBody(request);
+      const replyData = answer(platform, callerPublic, request, body);
+      response.setHeader('Content-Type', 'text/json;charset=UTF-8');
+      response.end(JSON.stringify({ Version: '1.0', Datetime: shanghaiNow(), ReplyData: replyData }, null, 2));
+    } catch (error) {
+      response.statusCode = 500;
+      response.setHeader('Content-Type', 'text/html');
+      response.end(`<html><body>${String(error)}</body></html>`);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  platform.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/services/check.do`;
+  platform.close = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return platform;
+}
+
+function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessage, body: string): unknown {
+  if (request.method !== 'POST' || request.url !== '/services/check.do') throw new Error(`${request.method} ${request.url}`);
+  const envelope = JSON.parse(body) as Record<string, unknown>;
+  const api = String(envelope.Api);
+  platform.calls.push(api);
+  nothingBut(platform, envelope, ENVELOPE);
+  const query = envelope.QueryData as Record<string, unknown>;
+  nothingBut(platform, query, QUERY[api] ?? []);
+  const text = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${cut(body)}`;
+  const digest = createHash('md5').update(text, 'utf8').digest('hex');
+  const recovered = publicDecrypt(
+    { key, padding: constants.RSA_PKCS1_PADDING },
+    Buffer.from(String(envelope.Signature), 'base64'),
+  ).toString('latin1');
+  if (recovered !== digest) throw new Error('signature');
+  if (envelope.Username !== platform.username) throw new Error('username');
+
+  switch (api) {
+    case 'GetPublicKeys':
+      return { PublicKeys: platform.publicKeys.get(String(query.CinemaCode)) ?? [] };
+    case 'GetTicketInfo':
+      return platform.tickets.get(String(query.FilmTicketCode)) ?? {};
+    case 'ReportOriginalCheckTickets': {
+      const records = query.CheckTickets as Record<string, unknown>[];
+      for (const record of records) {
+        nothingBut(platform, record, CHECK_TICKET);
+        for (const element of CHECK_TICKET) if (!(element in record)) throw new Error(`${element} is missing`);
+      }
+      if (platform.refuseReports(records)) return { ReportResult: 'false' };
+      platform.kept.push(...records);
+      return { ReportResult: 'true' };
+    }
+    default:
+      throw new Error(`no such Api ${api}`);
+  }
+}
+
+function nothingBut(platform: PlainPlatform, value: Record<string, unknown>, names: readonly string[]): void {
+  const foreign = Object.keys(value).filter((name) => !names.includes(name));
+  platform.foreign.push(...foreign);
+  if (foreign.length > 0) throw new Error(`unknown element ${foreign.join(', ')}`);
+}
+
+/** QueryData stands last in what our clients send; the characters between its colon and the closing brace. */
+const cut = (body: string): string => body.slice(body.indexOf('"QueryData":') + '"QueryData":'.length, body.lastIndexOf('}'));
+
+const shanghaiNow = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19);
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function selfSignedCertificate(): { key: string; cert: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'plain-platform-'));
+  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    `req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=plain -addext subjectAltName=IP:127.0.0.1`.split(' '),
+    { stdio: 'pipe' },
+  );
+  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(directory, { recursive: true });
+  return pair;
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Addresses, ROLES, type Role, urlOf } from './addresses.ts';
+import { runToEnd } from './child.ts';
+import { waitUntilHealthy } from './health.ts';
+import type { Site } from './site.ts';
+
+export interface LocalSite extends Site {
+  /** Starts the service as a process of its own and resolves when it answers. */
+  start(role: Role): Promise<void>;
+  /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
+  stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
+  stopAll(): Promise<void>;
+  logFile(role: Role): string;
+}
+
+/** The services as operating-system processes of this machine, each with a folder of its own under `directory`. */
+export function localSite(options: {
+  addresses: Addresses;
+  directory: string;
+  env?: Partial<Record<Role, NodeJS.ProcessEnv>>;
+}): LocalSite {
+  const running = new Map<Role, ChildProcess>();
+  const main = (role: Role) => fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
+  const dataDir = (role: Role) => join(options.directory, role);
+  const logFile = (role: Role) => join(dataDir(role), 'service.log');
+  const env = (role: Role): NodeJS.ProcessEnv => ({
+    ...process.env,
+    HOST: options.addresses.of[role].host,
+    PORT: String(options.addresses.of[role].port),
+    DATA_DIR: dataDir(role),
+    ...options.env?.[role],
+  });
+
+  const site: LocalSite = {
+    urlOf: (role) => urlOf(options.addresses.of[role]),
+    command: (role, args, input) =>
+      runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
+    readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
+    logFile,
+    async start(role) {
+      mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
+      const log = openSync(logFile(role), 'a', 0o600);
+      const child = spawn(process.execPath, [main(role), 'serve'], { env: env(role), stdio: ['ignore', log, log] });
+      running.set(role, child);
+      const ended = new Promise<never>((_, reject) => {
+        child.once('exit', (code, signal) =>
+          reject(new Error(`${role} ended at start (${signal ?? code}); see ${logFile(role)}`)),
+        );
+      });
+      ended.catch(() => {}); // later exits are stop's business
+      await Promise.race([waitUntilHealthy(site, role), ended]);
+    },
+    async stop(role, signal = 'SIGTERM') {
+      const child = running.get(role);
+      running.delete(role);
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill(signal);
+      await gone;
+    },
+    async stopAll() {
+      for (const role of [...ROLES].reverse()) await site.stop(role);
+    },
+  };
+  return site;
+}
