@@ -1,1 +1,13 @@
-export {};
+export type { Clock } from './clock.ts';
+export { CommandFailure, isExpected } from './command-failure.ts';
+export { loadDatabaseKey } from './database-key.ts';
+export { type EveryOptions, every, type RecurringJob } from './every.ts';
+export type { HealthCheck } from './health.ts';
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+export { createMetrics, type Registry } from './metrics.ts';
+export { printNotice, printResult } from './output.ts';
+export { createProgram, runCommand, runProgram } from './program.ts';
+export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
+export { type RunningServer, type ServerOptions, startServer } from './server.ts';
+export { oneOf, onOff, secret, text, url, wholeNumber } from './setting-kinds.ts';
+export { type BaseSettings, baseSettings, readSettings, type SettingsOf, type SettingsShape } from './settings.ts';

@@ -1,0 +1,14 @@
+/**
+ * A command or a start cannot do what was asked, for a reason its user can act on. The message is one whole sentence;
+ * `runProgram` prints it on standard error, without a stack, and exits with 1.
+ */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  /** Tells `runProgram` that this is no bug. Any error that carries `expected: true` is printed the same way. */
+  readonly expected = true;
+}
+
+/** Whether an error speaks to the user (`expected: true`) rather than telling of a bug. */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof Error && 'expected' in error && error.expected === true;
+}

@@ -1,0 +1,77 @@
+import type { Logger } from './logger.ts';
+
+export type RecurringJob = {
+  /** Runs now, or once more right after the run under way; resolves when that run is over. */
+  trigger(): Promise<void>;
+  /** No further runs; resolves when the run under way is over. */
+  stop(): Promise<void>;
+};
+
+export type EveryOptions = {
+  name: string;
+  /** Time from the start of one run to the start of the next, in milliseconds. */
+  everyMs: number;
+  /** Up to this much is taken off the interval, at random, so that many callers do not come at the same moment. */
+  jitterMs?: number;
+  run(): Promise<unknown>;
+  logger: Logger;
+  /** Whether the first run is now instead of after the first interval. */
+  atOnce?: boolean;
+};
+
+/**
+ * Runs a job again and again. Runs never overlap; one that takes longer than the interval is followed by the next at
+ * once. An error is logged and the job goes on. Intervals do not follow the wall clock, so setting it moves nothing.
+ */
+export function every({ name, everyMs, jitterMs = 0, run, logger, atOnce = false }: EveryOptions): RecurringJob {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let current: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  async function runOnce(): Promise<void> {
+    clearTimeout(timer);
+    const startedAt = performance.now();
+    try {
+      await run();
+    } catch (error) {
+      logger.error({ err: error, job: name }, 'recurring job failed');
+    }
+    current = undefined;
+    const spent = performance.now() - startedAt;
+    // A trigger that waits for this run starts the next one itself.
+    if (!stopped && next === undefined) schedule(Math.max(0, everyMs - Math.random() * jitterMs - spent));
+  }
+
+  function start(): Promise<void> {
+    current = runOnce();
+    return current;
+  }
+
+  function schedule(delayMs: number): void {
+    timer = setTimeout(start, delayMs);
+  }
+
+  function trigger(): Promise<void> {
+    if (stopped) return Promise.resolve();
+    if (next !== undefined) return next;
+    if (current === undefined) return start();
+    next = current.then(() => {
+      next = undefined;
+      return stopped ? undefined : start();
+    });
+    return next;
+  }
+
+  if (atOnce) start();
+  else schedule(Math.max(0, everyMs - Math.random() * jitterMs));
+
+  return {
+    trigger,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await current;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+export type { Registry };
+
+let processRegistry: Registry | undefined;
+
+/**
+ * Metrics of the process itself. There is one process, however many services run in it, so they are collected once and
+ * shown by each service beside its own.
+ */
+function metricsOfProcess(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+/** An empty registry for the metrics of one service. */
+export function createMetrics(): Registry {
+  return new Registry();
+}
+
+/** Serves `GET /metrics` in the Prometheus text format and measures how long requests take, by route and status. */
+export function serveMetrics(app: FastifyInstance, registry: Registry): void {
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request line to the end of the answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    // The route's pattern, not the requested path: strangers must not be able to make new series.
+    const route = request.routeOptions.url ?? 'none';
+    const method = request.routeOptions.url === undefined ? 'any' : request.method;
+    duration.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
+  });
+  app.get('/metrics', async (_request, reply) => {
+    reply.type(registry.contentType);
+    return Registry.merge([metricsOfProcess(), registry]).metrics();
+  });
+}

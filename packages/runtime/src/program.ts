@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import { isExpected } from './command-failure.ts';
+import { printNotice } from './output.ts';
+
+const SUCCESS = 0;
+const FAILURE = 1;
+const WRONG_USAGE = 2;
+
+/** A command line program: commands are added with `.command()`; every one has `--help`. */
+export function createProgram(name: string, description: string): Command {
+  return new Command(name).description(description).showHelpAfterError('(--help tells how it is used)');
+}
+
+/**
+ * Runs one command and answers the exit code: 0 done (or help shown), 1 failed, 2 wrong usage, which includes an
+ * unknown command, a missing argument and no command at all. What went wrong is on standard error: one sentence for an
+ * error that carries `expected: true`; anything else is called a bug, with its stack where LOG_LEVEL is debug or trace.
+ */
+export async function runCommand(
+  program: Command,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<number> {
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync([...argv]);
+    return SUCCESS;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : WRONG_USAGE;
+    if (isExpected(error)) printNotice(error.message);
+    else printNotice(bugReport(error, env.LOG_LEVEL));
+    return FAILURE;
+  }
+}
+
+/**
+ * Runs one command and ends the process with its exit code once everything it printed is written. To be called by a
+ * program's main file only.
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<never> {
+  // The reader of a pipe may stop early, as `head` does; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? SUCCESS : FAILURE),
+  );
+  const exitCode = await runCommand(program, argv);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exitCode);
+}
+
+/** Commands that were added with `addCommand` do not inherit this from their parent. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+function bugReport(error: unknown, logLevel: string | undefined): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (logLevel !== 'debug' && logLevel !== 'trace') {
+    return `Unexpected error: ${message} (this is a bug; LOG_LEVEL=debug shows where it happened)`;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return `Unexpected error: ${message} (this is a bug)\n${stack ?? 'It came without a stack.'}`;
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,29 @@
+import type { Logger } from './logger.ts';
+
+const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** A service that runs: where it is reached, and how it is ended. */
+export type RunningService = { url: string; close(): Promise<void> };
+
+/**
+ * Resolves when the service has been closed by SIGTERM or SIGINT. The first signal closes it once; a second one ends
+ * the process at once, with 128 + the signal's number.
+ */
+export async function serveUntilStopped(service: Pick<RunningService, 'close'>, logger: Logger): Promise<void> {
+  const { promise: firstSignal, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(128 + SIGNAL_NUMBERS[signal as keyof typeof SIGNAL_NUMBERS]);
+    stopping = true;
+    stop(signal);
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  try {
+    const signal = await firstSignal;
+    logger.info({ signal }, 'stopping');
+    await service.close();
+    logger.info('stopped');
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+  }
+}

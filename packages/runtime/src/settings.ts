@@ -1,0 +1,106 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CommandFailure } from './command-failure.ts';
+import { LOG_LEVELS } from './logger.ts';
+import { isSecret, oneOf, secret, text, url, wholeNumber } from './setting-kinds.ts';
+
+/**
+ * What every service can be told by its environment. An app spreads it into its own shape and adds what is its own;
+ * it may also replace an entry, for example to give `DATA_DIR` a default of its own.
+ */
+export const baseSettings = {
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9._:%-]+$/)
+    .describe('an address or host name of this machine')
+    .default('127.0.0.1'),
+  PORT: wholeNumber(0, 65535).default(9000),
+  DATA_DIR: text('a directory').default('.data'),
+  DATABASE_URL: secret(url(['sqlite', 'postgres', 'postgresql']).optional()),
+  DATABASE_KEY_FILE: text('a file').optional(),
+  TLS_CERT_FILE: text('a file with a PEM certificate chain').optional(),
+  TLS_KEY_FILE: text('a file with a PEM private key').optional(),
+  PUBLIC_URL: url(['https']).optional(),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+};
+
+/** Defaults that follow from other settings, so `readSettings` fills them in. */
+type Derived = { DATABASE_URL: string; DATABASE_KEY_FILE: string; PUBLIC_URL: string };
+
+/** A shape that holds at least the base settings. */
+export type SettingsShape = z.ZodRawShape & { [name in keyof typeof baseSettings]: z.ZodType };
+
+export type SettingsOf<S extends z.ZodRawShape> = Omit<z.output<z.ZodObject<S>>, keyof Derived> & Derived;
+
+/** The settings that every service has, keyed by the names of their environment variables. */
+export type BaseSettings = SettingsOf<typeof baseSettings>;
+
+/**
+ * Reads settings from environment variables. Unknown variables are ignored; an empty one counts as not set.
+ * `DATA_DIR` comes back absolute. `PUBLIC_URL` follows from HOST and PORT (the host's name where HOST means all
+ * addresses), `DATABASE_URL` and `DATABASE_KEY_FILE` lie in DATA_DIR.
+ *
+ * @throws CommandFailure with one sentence for each variable that is wrong: its name, its value unless it is a secret,
+ * and what is allowed.
+ */
+export function readSettings<S extends SettingsShape>(
+  shape: S,
+  env: Readonly<Record<string, string | undefined>>,
+): SettingsOf<S> {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, field] of Object.entries(shape)) {
+    const schema = field as z.ZodType;
+    const given = env[name] === '' ? undefined : env[name];
+    const result = schema.safeParse(given);
+    if (result.success) values[name] = result.data;
+    else faults.push(faultSentence(name, given, schema, result.error));
+  }
+  const pairFault = tlsPairFault(values);
+  if (pairFault) faults.push(pairFault);
+  if (faults.length > 0) throw new CommandFailure(faults.join('\n'));
+  return withDerived(values) as SettingsOf<S>;
+}
+
+function faultSentence(name: string, given: string | undefined, schema: z.ZodType, error: z.ZodError): string {
+  const allowed = descriptionOf(schema) ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
+  if (given === undefined) return `The environment variable ${name} is not set; it must be ${allowed}.`;
+  const shown = isSecret(schema) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
+  return `The environment variable ${name} ${shown}; it must be ${allowed}.`;
+}
+
+/** A default or optional around a schema hides its description. */
+function descriptionOf(schema: z.ZodType): string | undefined {
+  if (schema.description !== undefined) return schema.description;
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+    return descriptionOf(schema.unwrap() as z.ZodType);
+  }
+  return undefined;
+}
+
+function tlsPairFault(values: Record<string, unknown>): string | undefined {
+  if ((values.TLS_CERT_FILE === undefined) === (values.TLS_KEY_FILE === undefined)) return undefined;
+  return 'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.';
+}
+
+function withDerived(values: Record<string, unknown>): Record<string, unknown> {
+  const dataDir = resolve(String(values.DATA_DIR));
+  return {
+    ...values,
+    DATA_DIR: dataDir,
+    DATABASE_URL: values.DATABASE_URL ?? `sqlite://${join(dataDir, 'ticket-check.db')}`,
+    DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? join(dataDir, 'database.key'),
+    PUBLIC_URL: values.PUBLIC_URL ?? httpsUrl(reachableHost(String(values.HOST)), Number(values.PORT)),
+  };
+}
+
+/** The name others can use for a host that a server listens on; listening on all addresses names none of them. */
+function reachableHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? hostname() : host;
+}
+
+/** `https://host:port` without a trailing slash; IPv6 addresses get their brackets. */
+export function httpsUrl(host: string, port: number): string {
+  return new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin;
+}
