@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+interface Waiting<I, O> {
+  readonly item: I;
+  readonly resolve: (output: O) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together, in the order in
+ * which they were asked for; what is asked for while a run is under way waits for the next one. One run at a time, at most `most` items
+ * in each (default 1000), and all answers of a group are given in the same turn.
+ *
+ * `run` returns one output per item, in the same order. An error of `run` rejects its whole group and no other, so what can go wrong
+ * with one item alone must be an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what
+ * was kept, and answer each item from that. Then one item's violation does not abort its neighbours (reading S2).
+ *
+ * `run` does not see the asynchronous context of its callers. An item must not be awaited inside a transaction when `run` opens one: on
+ * SQLite each would wait for the other.
+ *
+ * @example
+ * const keep = coalesce((records: CheckRecord[]) => store.transaction((trx) => insertAll(trx, records)));
+ * await keep(record);
+ */
+export function coalesce<I, O>(
+  run: (items: I[]) => Promise<O[]>,
+  { most = 1000 }: { most?: number } = {},
+): (item: I) => Promise<O> {
+  if (!Number.isInteger(most) || most < 1) throw new RangeError(`most must be a whole number from 1 up, not ${most}`);
+  const outside = AsyncLocalStorage.snapshot();
+  let waiting: Waiting<I, O>[] = [];
+  let underWay = false;
+
+  async function runGroup(): Promise<void> {
+    const group = waiting.slice(0, most);
+    waiting = waiting.slice(most);
+    try {
+      const outputs = await run(group.map(({ item }) => item));
+      if (outputs.length !== group.length) {
+        throw new Error(`a run of ${group.length} items returned ${outputs.length} outputs`);
+      }
+      outputs.forEach((output, index) => {
+        group[index]?.resolve(output);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+    // By way of the event loop again, so that what has just arrived is read before the next group is closed.
+    if (waiting.length > 0) setImmediate(runGroup);
+    else underWay = false;
+  }
+
+  return (item) =>
+    new Promise<O>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (underWay) return;
+      underWay = true;
+      outside(setImmediate, runGroup);
+    });
+}

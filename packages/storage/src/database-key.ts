@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorCode, errorText, StoreError } from './store-error.ts';
+
+const KEY_FORM = /^[0-9a-f]{64}$/i;
+
+/**
+ * Loads the key of the encrypted database, 64 hex digits (256 bits), from its file, and on the first start makes that file with a new random
+ * key and mode 0600. Two processes that start at once get the same key.
+ *
+ * A file that others than its owner can read is used all the same and not changed, since it may be a mounted secret whose mode is
+ * not ours to set; a process warning names it.
+ *
+ * @throws StoreError BAD_KEY when the file holds anything but 64 hex digits, CANNOT_OPEN when it cannot be read or made.
+ */
+export function loadOrCreateKey(path: string): string {
+  return readKey(path) ?? createKey(path);
+}
+
+/** @throws StoreError BAD_KEY when `key` is not 64 hex digits. */
+export function verifyKeyForm(key: string): void {
+  if (!KEY_FORM.test(key)) throw new StoreError('BAD_KEY', 'The database key must be 64 hex digits.');
+}
+
+function readKey(path: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+      process.emitWarning(`The database key file ${path} can be read by others than its owner; make its mode 0600.`);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw new StoreError('CANNOT_OPEN', `The database key file ${path} cannot be read: ${errorText(error)}.`, {
+      cause: error,
+    });
+  }
+  if (!KEY_FORM.test(text)) {
+    throw new StoreError('BAD_KEY', `The database key file ${path} must hold 64 hex digits and nothing else.`);
+  }
+  return text;
+}
+
+function createKey(path: string): string {
+  const key = randomBytes(32).toString('hex');
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    writeDurably(draft, `${key}\n`);
+    // A link never replaces: whoever is first decides the key, and nobody reads half a file.
+    linkSync(draft, path);
+    syncDirectory(dirname(path));
+    return key;
+  } catch (error) {
+    const others = errorCode(error) === 'EEXIST' ? readKey(path) : undefined;
+    if (others !== undefined) return others;
+    throw new StoreError('CANNOT_OPEN', `The database key file ${path} cannot be made: ${errorText(error)}.`, {
+      cause: error,
+    });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+// A key that a power loss takes back would make the database that was encrypted with it unreadable.
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

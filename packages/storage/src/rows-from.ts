@@ -1,0 +1,54 @@
+import { CamelCasePlugin, type RawBuilder, sql } from 'kysely';
+import type { Engine } from './migrations.ts';
+import { StoreError } from './store-error.ts';
+
+export type ColumnType = 'text' | 'integer';
+
+/** A row as the database gives it back: a value left out is null. */
+export type RowOf<R, K extends keyof R> = {
+  [P in K]: undefined extends R[P] ? Exclude<R[P], undefined> | null : R[P];
+};
+
+class ColumnNames extends CamelCasePlugin {
+  inDatabase(name: string): string {
+    return this.snakeCase(name);
+  }
+}
+const columnNames = new ColumnNames();
+
+export function rowsFrom<R extends object, K extends keyof R & string>(
+  engine: Engine,
+  rows: readonly R[],
+  columns: Record<K, ColumnType>,
+): RawBuilder<RowOf<R, K>> {
+  const names = Object.keys(columns) as K[];
+  if (names.length === 0) throw new TypeError('rowsFrom needs at least one column');
+  const ids = names.map((name) => sql.id(columnNames.inDatabase(name)));
+
+  if (engine === 'sqlite') {
+    const json = JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))));
+    const values = ids.map((id, index) => sql`value ->> ${sql.lit(index)} as ${id}`);
+    return sql`(select ${sql.join(values)} from json_each(${json}))`;
+  }
+  const json = JSON.stringify(
+    rows.map((row) => Object.fromEntries(names.map((name, index) => [`c${index}`, cell(row, name, columns[name])]))),
+  );
+  const values = ids.map((id, index) => sql`${sql.raw(`c${index}`)} as ${id}`);
+  const types = names.map((name, index) => sql.raw(`c${index} ${columns[name] === 'integer' ? 'bigint' : 'text'}`));
+  return sql`(select ${sql.join(values)} from json_to_recordset(${json}::json) as given(${sql.join(types)}))`;
+}
+
+// The two engines would take different views of a wrong value, so neither is asked.
+function cell<R extends object, K extends keyof R & string>(row: R, name: K, type: ColumnType): string | number | null {
+  const value: unknown = row[name];
+  if (value === null || value === undefined) return null;
+  if (type === 'integer') {
+    if (Number.isSafeInteger(value)) return value as number;
+  } else if (typeof value === 'string' && value.isWellFormed() && !value.includes('\0')) return value;
+  throw new StoreError(
+    'UNSTORABLE_VALUE',
+    type === 'integer'
+      ? `The value of ${name} is not a whole number.`
+      : `The value of ${name} is not a text that a database can keep (no NUL character, no half of a surrogate pair).`,
+  );
+}

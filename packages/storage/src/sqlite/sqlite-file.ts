@@ -1,0 +1,148 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { verifyKeyForm } from '../database-key.ts';
+import { errorCode, errorText, StoreError } from '../store-error.ts';
+
+export const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens an encrypted SQLite file (SQLCipher format, readings S1 and S2), making it when it is missing; its directory must exist. Files
+ * have mode 0600, the journal is WAL and every commit is synced.
+ */
+export async function openSqliteFile(path: string, key: string): Promise<Database.Database> {
+  verifyKeyForm(key);
+  prepareFile(path);
+  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    const fresh = statSync(path).size === 0;
+    let db: Database.Database | undefined;
+    try {
+      db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+      unlock(db, key);
+      makeDurable(db, path);
+      restrict(path);
+      return db;
+    } catch (error) {
+      db?.close();
+      // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written counts. The
+      // change to WAL does not wait for another connection's lock by itself.
+      const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || errorCode(error).startsWith('SQLITE_BUSY');
+      if (!raced || performance.now() > giveUpAt) throw asStoreError(error, path);
+      await delay(1 + Math.random() * 10);
+    }
+  }
+}
+
+function unlock(db: Database.Database, key: string): void {
+  db.pragma(`cipher='sqlcipher'`);
+  // As raw bytes: a passphrase would be stretched for a tenth of a second at every opening.
+  db.pragma(`key="x'${key}'"`);
+  db.prepare('select count(*) from sqlite_schema').get();
+}
+
+function makeDurable(db: Database.Database, path: string): void {
+  const journal = db.pragma('journal_mode=WAL', { simple: true });
+  db.pragma('synchronous=FULL');
+  // On macOS a plain fsync leaves the data in the drive's cache.
+  db.pragma('fullfsync=ON');
+  // Sorting must not spill plain text to disk.
+  db.pragma('temp_store=MEMORY');
+  const synchronous = db.pragma('synchronous', { simple: true });
+  if (journal !== 'wal' || synchronous !== 2) {
+    throw new StoreError(
+      'NOT_DURABLE',
+      `The database ${path} cannot be written durably: its file system gives journal_mode ${journal}, synchronous ${synchronous} instead of WAL and FULL.`,
+    );
+  }
+}
+
+// Only by path: closing a file descriptor of the database would drop the locks of this process's other connections to it.
+function prepareFile(path: string): void {
+  const directory = dirname(path);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new StoreError(
+      'CANNOT_OPEN',
+      `The database ${path} cannot be opened: the directory ${directory} does not exist.`,
+    );
+  }
+  try {
+    // SQLite gives -wal and -shm the mode of the database file.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw asStoreError(error, path);
+  }
+  if (!statSync(path).isFile()) {
+    throw new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: it is not a file.`);
+  }
+  restrict(path);
+}
+
+function restrict(path: string): void {
+  if (process.platform === 'win32') return;
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+    if (mode === undefined || (mode & 0o777) === 0o600) continue;
+    try {
+      chmodSync(file, 0o600);
+    } catch (error) {
+      throw asStoreError(error, path);
+    }
+  }
+}
+
+function asStoreError(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = errorCode(error);
+  if (code === 'SQLITE_NOTADB') return notReadable(path, error);
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new StoreError(
+      'BUSY',
+      `The database ${path} stayed locked by another process for ${BUSY_TIMEOUT_MS / 1000} seconds.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: ${errorText(error)}.`, { cause: error });
+}
+
+function notReadable(path: string, cause: unknown): StoreError {
+  if (isUnencrypted(path)) {
+    return new StoreError(
+      'NOT_A_DATABASE',
+      `The file ${path} is an unencrypted SQLite database, not one of this program.`,
+      {
+        cause,
+      },
+    );
+  }
+  if (statSync(path).size % 512 !== 0) {
+    return new StoreError(
+      'NOT_A_DATABASE',
+      `The file ${path} is not a database: its size is not a whole number of pages.`,
+      {
+        cause,
+      },
+    );
+  }
+  return new StoreError(
+    'WRONG_KEY',
+    `The database ${path} cannot be read: either the database key is not the one it was made with, or the file is not a database of this program.`,
+    { cause },
+  );
+}
+
+function isUnencrypted(path: string): boolean {
+  let plain: Database.Database | undefined;
+  try {
+    plain = new Database(path, { readonly: true });
+    plain.prepare('select count(*) from sqlite_schema').get();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    plain?.close();
+  }
+}

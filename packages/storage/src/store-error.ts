@@ -1,0 +1,34 @@
+/** Why a store could not be opened or used. */
+export type StoreErrorCode =
+  | 'BAD_URL'
+  | 'BAD_KEY'
+  | 'WRONG_KEY'
+  | 'NOT_A_DATABASE'
+  | 'CANNOT_OPEN'
+  | 'ACCESS_DENIED'
+  | 'NOT_DURABLE'
+  | 'BUSY'
+  | 'NEWER_DATA'
+  | 'MIGRATION_FAILED'
+  | 'NESTED_TRANSACTION'
+  | 'UNSTORABLE_VALUE';
+
+/** A failure of the store with a `code` to act on and a message that is one clear sentence for the operator. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` that Node, SQLite and PostgreSQL put on their errors, or '' where there is none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

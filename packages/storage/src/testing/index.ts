@@ -1,0 +1,1 @@
+export { describeEachEngine, type TestEngine } from './describe-each-engine.ts';

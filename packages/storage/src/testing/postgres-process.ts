@@ -1,0 +1,127 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { reachableByAll, type ServerUser, serverUser } from './server-user.ts';
+
+export interface PostgresServer {
+  /** Of its database `postgres`, as superuser. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const USER = 'postgres';
+const PASSWORD = 'postgres';
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '500',
+  // Durable as in production, spelled out since stores assert it.
+  fsync: 'on',
+  synchronous_commit: 'on',
+};
+
+// The server and its directory go when standard input ends, so also when the test run is killed.
+const KEEPER = `
+exec 3<&0
+directory=$1; shift
+"$@" 3<&- </dev/null &
+server=$!
+(cat <&3 >/dev/null; kill -QUIT $server) 2>/dev/null &
+watch=$!
+wait $server
+kill $watch 2>/dev/null
+rm -rf "$directory"
+`;
+
+/** Starts a PostgreSQL server of its own: own directory, own free port of 127.0.0.1, also when run as root. */
+export async function startPostgres(): Promise<PostgresServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      // Another process may take the port between the look and the start.
+      if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnce(): Promise<PostgresServer> {
+  const user = serverUser();
+  const directory = makeDirectory(user);
+  try {
+    const { initdb, postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
+    const data = join(directory, 'data');
+    await initialise(initdb, data, user);
+    const port = await freePort();
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, postgres, '-D', data, '-p', `${port}`, ...settings], {
+      ...user,
+      cwd: directory,
+      // Its own session: Ctrl-C reaches the test run alone, which ends the server's input.
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    await untilReady(keeper);
+    return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) };
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeDirectory(user: ServerUser | undefined): string {
+  const base = realpathSync(tmpdir());
+  const directory = mkdtempSync(join(user && !reachableByAll(base) ? '/tmp' : base, 'ticket-check-postgres-'));
+  if (user) chownSync(directory, user.uid, user.gid);
+  return directory;
+}
+
+function reachableBinaries(binaries: PostgresBinaries, directory: string, user?: ServerUser): PostgresBinaries {
+  const native = dirname(dirname(realpathSync(binaries.postgres)));
+  if (!user || reachableByAll(native)) return binaries;
+  const copy = join(directory, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
+}
+
+async function initialise(initdb: string, data: string, user: ServerUser | undefined): Promise<void> {
+  const passwordFile = `${data}.password`;
+  writeFileSync(passwordFile, PASSWORD);
+  const access = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  const options = ['--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
+  await promisify(execFile)(initdb, [`--pgdata=${data}`, ...access, ...options], { ...user, cwd: dirname(data) });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+function untilReady(keeper: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    // Read on for as long as the server runs, or it would stop at a full pipe.
+    keeper.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-10_000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    keeper.once('error', reject);
+    keeper.once('close', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
+  });
+}
+
+function stop(keeper: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (keeper.exitCode !== null || keeper.signalCode !== null) return resolve();
+    keeper.once('close', () => resolve());
+    keeper.stdin?.end();
+  });
+}
