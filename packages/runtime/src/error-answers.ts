@@ -9,7 +9,7 @@ export function answerErrors(app: FastifyInstance): void {
     const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500;
     reply.code(status);
     if (status < 500) {
-      request.log.info({ err: { code: error.code, message: error.message } }, 'request refused');
+      request.log.info({ code: error.code, reason: error.message }, 'request refused');
       return { error: error.code ?? 'BAD_REQUEST', message: error.message, requestId: request.id };
     }
     request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');

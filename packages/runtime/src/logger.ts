@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };
 
@@ -27,10 +27,15 @@ const SECRET_PATHS = SECRET_KEYS.flatMap((key) => {
 });
 
 /**
- * A logger that writes one JSON object a line to standard error, each line at once, so that none is lost at an exit.
+ * A logger that writes one JSON object a line, to standard error unless told otherwise; there each line is written at
+ * once, so that none is lost at an exit.
  * Passwords, private keys, signatures, cookies and authorization headers are replaced by `[secret]`.
  */
-export function createLogger(name: string, level: LogLevel = 'info'): Logger {
+export function createLogger(
+  name: string,
+  level: LogLevel = 'info',
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   return pino(
     {
       name,
@@ -40,6 +45,6 @@ export function createLogger(name: string, level: LogLevel = 'info'): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

@@ -53,7 +53,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const { port } = app.server.address() as AddressInfo;
   const url = httpsUrl(settings.HOST === '0.0.0.0' || settings.HOST === '::' ? '127.0.0.1' : settings.HOST, port);
-  logger.info({ url }, 'listening');
   let closing: Promise<void> | undefined;
   return { app, url, port, close: () => (closing ??= drain(app, drainMs, logger)) };
 }
@@ -100,7 +99,7 @@ const LISTEN_FAULTS: Record<string, string> = {
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
     // Thousands of terminals reconnect at once when a platform restarts; the default of 511 makes them wait for retries.
-    await app.listen({ host, port, backlog: 4096, listenTextResolver: () => 'accepting connections' });
+    await app.listen({ host, port, backlog: 4096, listenTextResolver: (address) => `listening on ${address}` });
   } catch (error) {
     const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
@@ -109,6 +108,8 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 async function drain(app: FastifyInstance, drainMs: number, logger: Logger): Promise<void> {
+  // A connection is kept alive after its last answer, and nobody closes it then but us.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   // A connection that never completes its request would hold the server open for ever.
   const deadline = setTimeout(() => {
     logger.warn({ drainMs }, 'requests still under way were cut off');
@@ -117,6 +118,7 @@ async function drain(app: FastifyInstance, drainMs: number, logger: Logger): Pro
   try {
     await app.close();
   } finally {
+    clearInterval(sweep);
     clearTimeout(deadline);
   }
 }

@@ -4,13 +4,13 @@ import { z } from 'zod';
 
 const secrets = z.registry<{ secret: true }>();
 
-/** Marks a setting whose value must never be shown. Apply it last: `secret(text('a password'))`. */
+/** Marks a setting whose value must never be shown. */
 export function secret<T extends z.ZodType>(schema: T): T {
   secrets.add(schema, { secret: true });
   return schema;
 }
 
-/** Whether a setting was marked with `secret`. */
+/** Whether this very schema was marked with `secret`. */
 export function isSecret(schema: z.ZodType): boolean {
   return secrets.has(schema);
 }

@@ -64,19 +64,20 @@ export function readSettings<S extends SettingsShape>(
 }
 
 function faultSentence(name: string, given: string | undefined, schema: z.ZodType, error: z.ZodError): string {
-  const allowed = descriptionOf(schema) ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
+  const layers = [...layersOf(schema)];
+  const description = layers.find((layer) => layer.description !== undefined)?.description;
+  const allowed = description ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
   if (given === undefined) return `The environment variable ${name} is not set; it must be ${allowed}.`;
-  const shown = isSecret(schema) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
+  const shown = layers.some(isSecret) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
   return `The environment variable ${name} ${shown}; it must be ${allowed}.`;
 }
 
-/** A default or optional around a schema hides its description. */
-function descriptionOf(schema: z.ZodType): string | undefined {
-  if (schema.description !== undefined) return schema.description;
+/** A schema and what its default or optional stands around; a description or a secret mark may be on any of them. */
+function* layersOf(schema: z.ZodType): Generator<z.ZodType> {
+  yield schema;
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
-    return descriptionOf(schema.unwrap() as z.ZodType);
+    yield* layersOf(schema.unwrap() as z.ZodType);
   }
-  return undefined;
 }
 
 function tlsPairFault(values: Record<string, unknown>): string | undefined {

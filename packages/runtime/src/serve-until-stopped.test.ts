@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { startFixture } from './testing/run-fixture.ts';
+
+describe('a service that is told to stop', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('closes and exits with 0 on %s', async (signal) => {
+    const service = startFixture(['serve'], { PORT: '0' });
+    await service.said('ready ');
+    service.child.kill(signal);
+    const { code, stdout, stderr } = await service.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('closed');
+    expect(stderr).toContain('"msg":"stopped"');
+  });
+
+  it('ends at once on a second signal, when closing takes too long', async () => {
+    const service = startFixture(['serve', '--hang'], { PORT: '0' });
+    await service.said('ready ');
+    service.child.kill('SIGTERM');
+    await service.said('"msg":"stopping"');
+    service.child.kill('SIGTERM');
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(143);
+    expect(stdout).not.toContain('closed');
+  });
+
+  it('says in one sentence that its port is in use, and exits with 1', async () => {
+    const first = startFixture(['serve'], { PORT: '0' });
+    await first.said('ready ');
+    const { port } = new URL(first.stdout().replace('ready ', '').trim());
+    const second = await startFixture(['serve'], { PORT: port }).ended;
+    first.child.kill('SIGTERM');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toBe(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.\n`);
+    expect((await first.ended).code).toBe(0);
+  });
+});

@@ -1,0 +1,247 @@
+import { once } from 'node:events';
+import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import { connect, createServer, type SecureVersion } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import { Counter } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  CommandFailure,
+  createLogger,
+  createMetrics,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from './index.ts';
+import { foreignKey, testTls } from './testing/certificate.ts';
+
+const lines: string[] = [];
+const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
+const running: RunningServer[] = [];
+
+async function start(register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) {
+  const server = await startServer({
+    name: 'box',
+    version: '1.2.3',
+    settings: { HOST: '127.0.0.1', PORT: 0 },
+    logger,
+    tls: testTls,
+    register,
+    ...more,
+  });
+  running.push(server);
+  return server;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close()));
+  lines.length = 0;
+});
+
+async function ask(url: string, options: RequestOptions = {}) {
+  const request = get(url, { ca: testTls.cert, agent: false, ...options });
+  const [response] = await once(request, 'response');
+  return { status: response.statusCode, headers: response.headers, text: await readText(response) };
+}
+
+describe('startServer', () => {
+  it('tells its health, with what its checks say', async () => {
+    const { url } = await start(undefined, {
+      health: [{ name: 'database', run: async () => ({ ok: true, engine: 'sqlite' }) }],
+    });
+    const { status, text } = await ask(`${url}/health`);
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toEqual({
+      status: 'ok',
+      name: 'box',
+      version: '1.2.3',
+      database: { ok: true, engine: 'sqlite' },
+    });
+  });
+
+  it('answers 503 when a check fails or throws, and keeps the reason to the log', async () => {
+    const { url } = await start(undefined, {
+      health: [
+        { name: 'keys', run: async () => ({ ok: false, cinemas: 3 }) },
+        { name: 'database', run: () => Promise.reject(new Error('disk on fire')) },
+        { name: 'queue', run: async () => ({ ok: true }) },
+      ],
+    });
+    const { status, text } = await ask(`${url}/health`);
+    expect(status).toBe(503);
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'failing',
+      keys: { ok: false, cinemas: 3 },
+      database: { ok: false },
+      queue: { ok: true },
+    });
+    expect(text).not.toContain('disk on fire');
+    expect(lines.join()).toContain('disk on fire');
+  });
+
+  it('shows metrics of its own service and of the process, also when several run in one process', async () => {
+    const servers = await Promise.all(
+      ['a', 'b'].map((name) => {
+        const metrics = createMetrics();
+        new Counter({ name: `scans_${name}`, help: 'Scans', registers: [metrics] }).inc(7);
+        return start((app) => void app.get('/thing/:id', async () => 'ok'), { metrics });
+      }),
+    );
+    const [first, second] = servers as [RunningServer, RunningServer];
+    await ask(`${first.url}/thing/1`);
+    await ask(`${first.url}/thing/2`);
+    await ask(`${first.url}/unknown-1`);
+    const a = (await ask(`${first.url}/metrics`)).text;
+    expect(a).toContain('scans_a 7');
+    expect(a).not.toContain('scans_b');
+    expect(a).toContain('http_request_duration_seconds_count{method="GET",route="/thing/:id",status="200"} 2');
+    expect(a).not.toContain('unknown-1');
+    expect(a).toContain('process_resident_memory_bytes');
+    const b = (await ask(`${second.url}/metrics`)).text;
+    expect(b).toContain('scans_b 7');
+    expect(b).not.toContain('/thing');
+    expect(b).toContain('process_resident_memory_bytes');
+  });
+
+  it('hides what a 5xx was from the caller and logs it under the request id of the reply', async () => {
+    const { url } = await start((app) => {
+      app.get('/boom', async () => {
+        throw new Error('select * from secrets');
+      });
+    });
+    const { status, text, headers } = await ask(`${url}/boom`);
+    expect(status).toBe(500);
+    expect(text).not.toContain('secrets');
+    const logged = lines.map((line) => JSON.parse(line)).find((line) => line.msg === 'request failed');
+    expect(logged.err.message).toBe('select * from secrets');
+    expect(logged.err.stack).toContain('server.test.ts');
+    expect(logged.reqId).toBe(headers['x-request-id']);
+    expect(JSON.parse(text).requestId).toBe(headers['x-request-id']);
+  });
+
+  it('tells what a 4xx was', async () => {
+    const { url } = await start((app) => {
+      app.get('/refused', async () => {
+        throw Object.assign(new Error('that is not allowed'), { statusCode: 403, code: 'NOT_ALLOWED' });
+      });
+    });
+    const { status, text } = await ask(`${url}/refused`);
+    expect(status).toBe(403);
+    expect(JSON.parse(text)).toMatchObject({ error: 'NOT_ALLOWED', message: 'that is not allowed' });
+  });
+
+  it('takes no request id from a caller', async () => {
+    const { url } = await start();
+    const { headers } = await ask(`${url}/health`, { headers: { 'request-id': 'mine', 'x-request-id': 'mine' } });
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('says that a port is in use, an address is not here, and a certificate or key is unusable', async () => {
+    const { port } = await start();
+    await expect(start(undefined, { settings: { HOST: '127.0.0.1', PORT: port } })).rejects.toThrow(
+      new CommandFailure(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.`),
+    );
+    await expect(start(undefined, { settings: { HOST: '192.0.2.1', PORT: 0 } })).rejects.toThrow(
+      new CommandFailure('Cannot listen on 192.0.2.1 port 0: this machine does not have that address.'),
+    );
+    for (const tls of [
+      { cert: 'not a certificate', key: testTls.key },
+      { cert: testTls.cert, key: 'not a key' },
+      { cert: testTls.cert, key: foreignKey },
+    ]) {
+      const failure = await start(undefined, { tls }).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(CommandFailure);
+      expect((failure as Error).message).toMatch(/^The TLS certificate and its private key cannot be used \(.+\)\.$/);
+    }
+  });
+
+  it('runs what the service hung on its end when it cannot start', async () => {
+    const { port } = await start();
+    let closed = false;
+    const failing = start(
+      (app) => {
+        app.addHook('onClose', async () => {
+          closed = true;
+        });
+      },
+      { settings: { HOST: '127.0.0.1', PORT: port } },
+    );
+    await expect(failing).rejects.toThrow(CommandFailure);
+    expect(closed).toBe(true);
+  });
+
+  it('speaks TLS 1.2 and 1.3 and refuses TLS 1.1', async () => {
+    const { port } = await start();
+    expect(await handshake(port, 'TLSv1.3')).toBe('TLSv1.3');
+    expect(await handshake(port, 'TLSv1.2')).toBe('TLSv1.2');
+    await expect(handshake(port, 'TLSv1.1')).rejects.toThrow(/alert protocol version|unsupported protocol/i);
+
+    // The client itself can speak 1.1, so it was the server that refused.
+    const lax = createServer({ ...testTls, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }).listen(0);
+    await once(lax, 'listening');
+    expect(await handshake((lax.address() as AddressInfo).port, 'TLSv1.1')).toBe('TLSv1.1');
+    lax.close();
+  });
+});
+
+async function handshake(port: number, version: SecureVersion): Promise<string | null> {
+  const socket = connect({
+    host: '127.0.0.1',
+    port,
+    ca: testTls.cert,
+    minVersion: version,
+    maxVersion: version,
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getProtocol();
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('close', () => {
+  it('finishes the requests under way, accepts no new ones, and does not wait for idle connections', async () => {
+    const entered = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const server = await start((app) => {
+      app.get('/slow', async () => {
+        entered.resolve();
+        await release.promise;
+        return 'done';
+      });
+    });
+    const agent = new Agent({ keepAlive: true, ca: testTls.cert });
+    await ask(`${server.url}/health`, { agent });
+    const slow = ask(`${server.url}/slow`, { agent: new Agent({ keepAlive: true, ca: testTls.cert }) });
+    await entered.promise;
+    const closing = server.close();
+    expect(server.close()).toBe(closing);
+    await expect(ask(`${server.url}/health`)).rejects.toThrow(/ECONNREFUSED|ECONNRESET|socket hang up/);
+    release.resolve();
+    expect(await slow).toMatchObject({ status: 200, text: 'done' });
+    const startedAt = performance.now();
+    await closing;
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(lines.join()).not.toContain('cut off');
+  });
+
+  it('cuts off a request that never ends', async () => {
+    const server = await start((app) => void app.post('/', async () => 'ok'), { drainMs: 50 });
+    const request = httpsRequest(server.url, {
+      method: 'POST',
+      ca: testTls.cert,
+      agent: false,
+      headers: { 'content-length': 100, 'content-type': 'text/plain' },
+    });
+    const cut = once(request, 'close');
+    request.on('error', () => {});
+    request.write('half');
+    await once(server.app.server, 'request');
+    await server.close();
+    await cut;
+    expect(lines.join()).toContain('cut off');
+  });
+});

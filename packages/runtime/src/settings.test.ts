@@ -1,0 +1,100 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { baseSettings, CommandFailure, oneOf, onOff, readSettings, secret, text, wholeNumber } from './index.ts';
+
+const shape = {
+  ...baseSettings,
+  CHECK_WINDOW_MS: wholeNumber(0, 600_000).default(300_000),
+  OFFLINE: oneOf(['admit', 'refuse']).default('admit'),
+  CONFIRM: onOff().default(true),
+  ADMIN_TOKEN: secret(text('at least 8 characters').min(8)).optional(),
+};
+
+function faultsOf(env: Record<string, string>): string {
+  try {
+    readSettings(shape, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CommandFailure);
+    return (error as CommandFailure).message;
+  }
+  throw new Error('no fault');
+}
+
+describe('readSettings', () => {
+  it('has a default for everything', () => {
+    const settings = readSettings(shape, {});
+    expect(settings).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 9000,
+      DATA_DIR: resolve('.data'),
+      DATABASE_URL: `sqlite://${resolve('.data')}/ticket-check.db`,
+      DATABASE_KEY_FILE: `${resolve('.data')}/database.key`,
+      PUBLIC_URL: 'https://127.0.0.1:9000',
+      LOG_LEVEL: 'info',
+      CHECK_WINDOW_MS: 300_000,
+      OFFLINE: 'admit',
+      CONFIRM: true,
+    });
+    expect(settings.TLS_CERT_FILE).toBeUndefined();
+  });
+
+  it('reads what is set, ignores what it does not know, and takes an empty variable as not set', () => {
+    const settings = readSettings(shape, {
+      PORT: '9443',
+      HOST: '',
+      DATA_DIR: '/srv/data',
+      DATABASE_URL: 'postgres://user:pass@db/tickets',
+      CONFIRM: 'no',
+      OFFLINE: 'refuse',
+      PATH: '/bin',
+      POTR: '1',
+    });
+    expect(settings).toMatchObject({
+      PORT: 9443,
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'postgres://user:pass@db/tickets',
+      DATABASE_KEY_FILE: '/srv/data/database.key',
+      CONFIRM: false,
+      OFFLINE: 'refuse',
+    });
+    expect(settings).not.toHaveProperty('PATH');
+  });
+
+  it('gives out the name of the machine where it listens on all addresses', () => {
+    expect(readSettings(shape, { HOST: '0.0.0.0' }).PUBLIC_URL).toBe(`https://${hostname()}:9000`.toLowerCase());
+    expect(readSettings(shape, { HOST: '::1' }).PUBLIC_URL).toBe('https://[::1]:9000');
+    expect(readSettings(shape, { HOST: '0.0.0.0', PUBLIC_URL: 'https://tickets.example/a' }).PUBLIC_URL).toBe(
+      'https://tickets.example/a',
+    );
+  });
+
+  it.each([
+    [{ PORT: '65536' }, 'The environment variable PORT is "65536"; it must be a whole number from 0 to 65535.'],
+    [{ PORT: '9000.5' }, 'The environment variable PORT is "9000.5"; it must be a whole number from 0 to 65535.'],
+    [{ HOST: 'a b' }, 'The environment variable HOST is "a b"; it must be an address or host name of this machine.'],
+    [
+      { PUBLIC_URL: 'http://x' },
+      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https://.',
+    ],
+    [{ OFFLINE: 'maybe' }, 'The environment variable OFFLINE is "maybe"; it must be one of admit, refuse.'],
+    [{ CONFIRM: 'perhaps' }, 'The environment variable CONFIRM is "perhaps"; it must be true or false.'],
+    [
+      { TLS_KEY_FILE: '/key.pem' },
+      'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.',
+    ],
+  ])('refuses %j in one sentence', (env, sentence) => {
+    expect(faultsOf(env)).toBe(sentence);
+  });
+
+  it('names a secret that is wrong and never shows it', () => {
+    expect(faultsOf({ ADMIN_TOKEN: 'hunter2' })).toBe(
+      'The environment variable ADMIN_TOKEN has an unusable value; it must be at least 8 characters.',
+    );
+    expect(faultsOf({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toContain('hunter2');
+  });
+
+  it('tells of everything that is wrong at once', () => {
+    expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,29 @@
+/** A self-signed certificate for localhost and 127.0.0.1 and its key, valid for a hundred years; it protects nothing. */
+export const testTls = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUb3MOkX5IxGKrLkDei4j3vtSVYjIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAx
+MDAwMDAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARde7JVeNV3tZxTewIQM8W8w9/adr6zOcM6/9kSZoM5yPH2zXJx99fJ
+VNr/Dz3PGl+5N3kvnCI7Va8IhZI6MpoCo28wbTAdBgNVHQ4EFgQUEAzVC0VyTORB
+CfxkUgJ5YXs4WtQwHwYDVR0jBBgwFoAUEAzVC0VyTORBCfxkUgJ5YXs4WtQwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgEF1ZcSX2qYi7v6Ikw51/l/3UzLuwJXPppPDSjIOHPUECIDFY
+jjC8IP+Jp8O0bi0W5CAm95ApYi0BSFjwn9n1GR/7
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzLwdG5noFszZvJ4e
+h4iHyc5zG75xykseH+ziUbIOgayhRANCAARde7JVeNV3tZxTewIQM8W8w9/adr6z
+OcM6/9kSZoM5yPH2zXJx99fJVNr/Dz3PGl+5N3kvnCI7Va8IhZI6MpoC
+-----END PRIVATE KEY-----
+`,
+};
+
+/** A private key that belongs to another certificate. */
+export const foreignKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgg/nSfxvF3Bit5PdS
+G2fY6FyEH1HcQ+R8JBVhH8246o+hRANCAAStWCcjSUNO6/8gHnNTJtrrjW4QjH6I
+el6yLPICTsvkcuy0rDyviOep4glAmP16JwkIOonrqpn0SKMWRnSdN4E7
+-----END PRIVATE KEY-----
+`;

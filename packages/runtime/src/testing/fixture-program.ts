@@ -1,0 +1,66 @@
+import {
+  baseSettings,
+  CommandFailure,
+  createLogger,
+  createProgram,
+  printResult,
+  readSettings,
+  runProgram,
+  serveUntilStopped,
+  startServer,
+} from '../index.ts';
+import { testTls } from './certificate.ts';
+
+/** A small program with one command for each way a command can end; tests run it as a process of its own. */
+const program = createProgram('fixture', 'A program for tests');
+
+program
+  .command('echo')
+  .argument('<text>')
+  .option('--times <n>', 'how often', '1')
+  .action((text: string, { times }: { times: string }) => {
+    for (let time = 0; time < Number(times); time += 1) printResult(text);
+  });
+
+program.command('fail').action(() => {
+  throw new CommandFailure('The cinema 12345678 is not known here.');
+});
+
+program.command('fail-below').action(() => {
+  throw Object.assign(new Error('The database key does not open this database.'), { expected: true });
+});
+
+program.command('crash').action(() => {
+  throw new TypeError('x is not a function');
+});
+
+program.command('settings').action(() => {
+  printResult(JSON.stringify(readSettings(baseSettings, process.env)));
+});
+
+const group = program.command('account').description('Accounts');
+group.command('list').action(() => printResult('none'));
+
+program
+  .command('serve')
+  .option('--hang', 'never finish closing')
+  .action(async ({ hang }: { hang?: true }) => {
+    const settings = readSettings(baseSettings, process.env);
+    const logger = createLogger('fixture', settings.LOG_LEVEL);
+    const server = await startServer({
+      name: 'fixture',
+      version: '1.0.0',
+      settings,
+      logger,
+      tls: testTls,
+      register(app) {
+        if (hang) app.addHook('preClose', () => new Promise(() => {}));
+      },
+    });
+    const stopped = serveUntilStopped(server, logger);
+    printResult(`ready ${server.url}`);
+    await stopped;
+    printResult('closed');
+  });
+
+await runProgram(program, process.argv);

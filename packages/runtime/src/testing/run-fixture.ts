@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const FIXTURE = fileURLToPath(new URL('./fixture-program.ts', import.meta.url));
+
+export type Ended = { code: number | null; stdout: string; stderr: string };
+
+/** Starts the fixture program as a process of its own. */
+export function startFixture(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [FIXTURE, ...args], { env: { PATH: process.env.PATH, ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, stdout, stderr }));
+  /** Resolves when one of its outputs holds a text. */
+  async function said(text: string): Promise<void> {
+    while (!`${stdout}\0${stderr}`.includes(text)) {
+      const more = [once(child.stdout, 'data'), once(child.stderr, 'data')];
+      const isOver = await Promise.race([...more, ended.then(() => true)]);
+      if (isOver === true) throw new Error(`ended without saying ${text}: ${stderr}`);
+    }
+  }
+  return { child, ended, said, stdout: () => stdout };
+}
+
+export function runFixture(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return startFixture(args, env).ended;
+}
