@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { assertOutsideTransactions } from './transaction-scope.ts';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -15,8 +16,8 @@ interface Waiting<I, O> {
  * with one item alone must be an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what
  * was kept, and answer each item from that. Then one item's violation does not abort its neighbours (reading S2).
  *
- * `run` does not see the asynchronous context of its callers. An item must not be awaited inside a transaction when `run` opens one: on
- * SQLite each would wait for the other.
+ * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError NESTED_TRANSACTION):
+ * `run` would wait for that transaction, and it for `run`.
  *
  * @example
  * const keep = coalesce((records: CheckRecord[]) => store.transaction((trx) => insertAll(trx, records)));
@@ -50,11 +51,13 @@ export function coalesce<I, O>(
     else underWay = false;
   }
 
-  return (item) =>
-    new Promise<O>((resolve, reject) => {
+  return async (item) => {
+    assertOutsideTransactions();
+    return new Promise<O>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
       if (underWay) return;
       underWay = true;
       outside(setImmediate, runGroup);
     });
+  };
 }

@@ -28,7 +28,7 @@ export function rowsFrom<R extends object, K extends keyof R & string>(
   if (engine === 'sqlite') {
     const json = JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))));
     const values = ids.map((id, index) => sql`value ->> ${sql.lit(index)} as ${id}`);
-    return sql`(select ${sql.join(values)} from json_each(${json}))`;
+    return sql`(select ${sql.join(values)} from jsonb_each(${json}))`;
   }
   const json = JSON.stringify(
     rows.map((row) => Object.fromEntries(names.map((name, index) => [`c${index}`, cell(row, name, columns[name])]))),

@@ -1,79 +1,118 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { CamelCasePlugin, type Dialect, Kysely, PostgresDialect, type RawBuilder } from 'kysely';
+import { CamelCasePlugin, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { loadGeneration } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
+import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
 import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { openSqliteFile } from './sqlite/sqlite-file.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { StoreError } from './store-error.ts';
+import { TransactionScope } from './transaction-scope.ts';
 
 export interface StoreOptions {
-  /** `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`. */
+  /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
   readonly url: string;
-  /** 64 hex digits; needed for SQLite, unused for PostgreSQL. */
+  /** 64 hex digits (see `loadOrCreateKey`); SQLite needs it, PostgreSQL takes no notice of it. */
   readonly encryptionKey?: string | undefined;
+  /** Every step that the database needs, of all packages that keep something in it. */
   readonly migrations: Migrations;
 }
 
+/** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
 export interface Store<DB> {
+  /**
+   * For queries outside transactions. Names are camelCase here and snake_case in the database; numbers of any size, sums and counts come
+   * back as numbers, truth values as 0 and 1.
+   *
+   * A single statement that writes is a transaction of its own; where another process may hold the lock for long, `transaction` is the
+   * better way even for one, since it waits without stopping the event loop.
+   */
   readonly db: Kysely<DB>;
   readonly engine: Engine;
+  /** The id of this data's life (reading X4), a UUID. */
   readonly generation: string;
+
+  /**
+   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On SQLite it begins
+   * IMMEDIATE: one writer at a time, others of this and other processes wait up to 5 seconds (StoreError BUSY). On PostgreSQL transactions run side by
+   * side (read committed), so what must be unique needs a constraint, and rows that several transactions touch are best written in the order of their key.
+   *
+   * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this transaction to end,
+   * which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can run in somebody else's transaction takes
+   * `trx` as a parameter. Nothing that waits for the network belongs inside.
+   */
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>): Promise<T>;
+
+  /**
+   * Many rows as one table expression with one bound parameter, so that a group of any size is one prepared statement. `columns` names the
+   * properties to take and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
+   *
+   * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write `.where(sql.lit(true))`.
+   *
+   * @throws StoreError UNSTORABLE_VALUE for what the two engines would take differently: a number that is not a safe integer, a text
+   * with a NUL character or half of a surrogate pair, any other type.
+   *
+   * @example
+   * const seats = store.rowsFrom(records, { seatCode: 'text', price: 'integer' });
+   * await trx
+   *   .insertInto('seat')
+   *   .columns(['seatCode', 'price'])
+   *   .expression((eb) => eb.selectFrom(seats.as('given')).select(['given.seatCode', 'given.price']).where(sql.lit(true)))
+   *   .onConflict((conflict) => conflict.column('seatCode').doNothing())
+   *   .returning('seatCode')
+   *   .execute();
+   */
   rowsFrom<R extends object, K extends keyof R & string>(
     rows: readonly R[],
     columns: Record<K, ColumnType>,
   ): RawBuilder<RowOf<R, K>>;
+
+  /** Lets what was asked for finish, then closes. */
   close(): Promise<void>;
 }
 
+/**
+ * Opens a database, asserts that it is private and durable (readings S1 and S2), and brings it to the shape that `migrations` describe.
+ * Several processes may do so at once, on a fresh database too.
+ *
+ * A SQLite file is made when it is missing, in a directory that must exist. It is encrypted (SQLCipher format), has mode 0600 as have its
+ * -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have fsync and synchronous_commit on.
+ *
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
+ */
 export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {
-  const { engine, dialect } = await connect(url, encryptionKey);
+  const scope = new TransactionScope();
+  const { engine, dialect } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
   try {
     await migrate(db as Kysely<unknown>, engine, migrations);
-    return createStore(db, engine, await loadGeneration(db as Kysely<unknown>));
+    return {
+      db,
+      engine,
+      generation: await loadGeneration(db as Kysely<unknown>),
+      transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
+      rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
+      close: () => db.destroy(),
+    };
   } catch (error) {
     await db.destroy();
     throw error;
   }
 }
 
-async function connect(url: string, encryptionKey: string | undefined): Promise<{ engine: Engine; dialect: Dialect }> {
+async function connect(
+  url: string,
+  encryptionKey: string | undefined,
+  scope: TransactionScope,
+): Promise<{ engine: Engine; dialect: Dialect }> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
     const file = await openSqliteFile(parseSqliteUrl(url), encryptionKey);
-    return { engine: 'sqlite', dialect: sqliteDialect(file) };
+    return { engine: 'sqlite', dialect: sqliteDialect(file, scope) };
   }
   if (isPostgresUrl(url)) {
-    return { engine: 'postgres', dialect: new PostgresDialect({ pool: await openPostgresPool(url) }) };
+    return { engine: 'postgres', dialect: postgresDialect(await openPostgresPool(url), scope) };
   }
   throw new StoreError('BAD_URL', 'The database URL must begin with sqlite:/// or postgres://.');
-}
-
-function createStore<DB>(db: Kysely<DB>, engine: Engine, generation: string): Store<DB> {
-  const current = new AsyncLocalStorage<{ open: boolean }>();
-  return {
-    db,
-    engine,
-    generation,
-    async transaction(fn) {
-      if (current.getStore()?.open) {
-        throw new StoreError(
-          'NESTED_TRANSACTION',
-          'A transaction is open here already: use it instead of another one.',
-        );
-      }
-      const state = { open: true };
-      try {
-        return await current.run(state, () => db.transaction().execute(fn));
-      } finally {
-        state.open = false;
-      }
-    },
-    rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
-    close: () => db.destroy(),
-  };
 }

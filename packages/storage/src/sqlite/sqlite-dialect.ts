@@ -9,14 +9,15 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { errorCode, StoreError } from '../store-error.ts';
+import type { TransactionScope } from '../transaction-scope.ts';
 import { cacheStatements } from './cached-statements.ts';
-import { BUSY_TIMEOUT_MS } from './sqlite-file.ts';
+import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
+import { Turnstile } from './turnstile.ts';
 
-/** Kysely's SQLite dialect with write transactions, transactional migrations and prepared statements that are kept. */
-export function sqliteDialect(db: Database.Database): Dialect {
+/** Kysely's SQLite dialect with write transactions, migrations inside one transaction, and statements that stay prepared. */
+export function sqliteDialect(db: Database.Database, scope: TransactionScope): Dialect {
   return {
-    createDriver: () => new WritingDriver(db),
+    createDriver: () => new WritingDriver(db, scope),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new TransactionalAdapter(),
     createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
@@ -24,48 +25,65 @@ export function sqliteDialect(db: Database.Database): Dialect {
 }
 
 class TransactionalAdapter extends SqliteAdapter {
-  // So that the migrator works inside one transaction, whose IMMEDIATE lock keeps other processes out.
+  // The migrator's transaction is IMMEDIATE, which keeps other processes out.
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  // The driver has a queue of its own: Kysely's wakes everyone who waits whenever it is somebody's turn.
+  override get supportsMultipleConnections(): true {
     return true;
   }
 }
 
 class WritingDriver extends SqliteDriver {
-  readonly #begin: () => void;
+  readonly #db: Database.Database;
+  readonly #scope: TransactionScope;
+  readonly #turnstile = new Turnstile();
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, scope: TransactionScope) {
     super({ database: cacheStatements(db) });
-    const impatient = db.prepare('pragma busy_timeout = 0');
-    const patient = db.prepare(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const begin = db.prepare('begin immediate');
-    this.#begin = () => {
-      impatient.get();
-      try {
-        begin.run();
-      } finally {
-        patient.get();
-      }
-    };
+    this.#db = db;
+    this.#scope = scope;
   }
 
-  // A deferred transaction that reads and then writes fails when another process wrote in between; and SQLite's own waiting would
-  // stop the event loop, so the lock is asked for again and again without it.
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#scope.assertOutside();
+    await this.#turnstile.enter();
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.#turnstile.leave();
+  }
+
+  // A deferred transaction that reads and then writes fails when another process wrote in between. SQLite's own waiting would stop the
+  // event loop, and it sleeps so long between tries that a busy writer in another process starves it; so we wait here.
   override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
     const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {
       try {
         return this.#begin();
       } catch (error) {
-        if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error;
-        if (performance.now() > giveUpAt) {
-          throw new StoreError(
-            'BUSY',
-            `The database stayed locked by another process for ${BUSY_TIMEOUT_MS / 1000} seconds.`,
-            { cause: error },
-          );
-        }
+        if (!isBusy(error)) throw error;
+        if (performance.now() > giveUpAt) throw busy(error);
       }
-      await delay(1 + Math.random() * 2);
+      await delay(1);
     }
+  }
+
+  #begin(): void {
+    this.#db.pragma('busy_timeout = 0');
+    try {
+      this.#db.exec('begin immediate');
+    } finally {
+      this.#db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
+  override async destroy(): Promise<void> {
+    // Behind everything that was asked for before.
+    await this.#turnstile.enter();
+    await super.destroy();
   }
 }

@@ -4,8 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { verifyKeyForm } from '../database-key.ts';
 import { errorCode, errorText, StoreError } from '../store-error.ts';
-
-export const BUSY_TIMEOUT_MS = 5000;
+import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 
 /**
  * Opens an encrypted SQLite file (SQLCipher format, readings S1 and S2), making it when it is missing; its directory must exist. Files
@@ -28,7 +27,7 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
       db?.close();
       // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written counts. The
       // change to WAL does not wait for another connection's lock by itself.
-      const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || errorCode(error).startsWith('SQLITE_BUSY');
+      const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || isBusy(error);
       if (!raced || performance.now() > giveUpAt) throw asStoreError(error, path);
       await delay(1 + Math.random() * 10);
     }
@@ -96,15 +95,7 @@ function asStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = errorCode(error);
   if (code === 'SQLITE_NOTADB') return notReadable(path, error);
-  if (code.startsWith('SQLITE_BUSY')) {
-    return new StoreError(
-      'BUSY',
-      `The database ${path} stayed locked by another process for ${BUSY_TIMEOUT_MS / 1000} seconds.`,
-      {
-        cause: error,
-      },
-    );
-  }
+  if (isBusy(error)) return busy(error);
   return new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: ${errorText(error)}.`, { cause: error });
 }
 

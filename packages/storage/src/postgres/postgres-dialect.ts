@@ -1,0 +1,37 @@
+import { type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
+import type pg from 'pg';
+import type { TransactionScope } from '../transaction-scope.ts';
+
+/** Kysely's PostgreSQL dialect that refuses, as SQLite must, a second connection inside a transaction. */
+export function postgresDialect(pool: pg.Pool, scope: TransactionScope): PostgresDialect {
+  return new ScopedDialect(pool, scope);
+}
+
+class ScopedDialect extends PostgresDialect {
+  readonly #pool: pg.Pool;
+  readonly #scope: TransactionScope;
+
+  constructor(pool: pg.Pool, scope: TransactionScope) {
+    super({ pool });
+    this.#pool = pool;
+    this.#scope = scope;
+  }
+
+  override createDriver(): Driver {
+    return new ScopedDriver(this.#pool, this.#scope);
+  }
+}
+
+class ScopedDriver extends PostgresDriver {
+  readonly #scope: TransactionScope;
+
+  constructor(pool: pg.Pool, scope: TransactionScope) {
+    super({ pool });
+    this.#scope = scope;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#scope.assertOutside();
+    return super.acquireConnection();
+  }
+}
