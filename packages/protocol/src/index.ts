@@ -1,1 +1,129 @@
-export {};
+export {
+  type CinemaCode,
+  CODE_LENGTHS,
+  type FilmCode,
+  type FilmTicketCode,
+  padCode,
+  parseCinemaCode,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSeatCode,
+  parseSessionCode,
+  type ScreenCode,
+  type SeatCode,
+  type SessionCode,
+  type TicketIdentity,
+} from './codes.ts';
+export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
+export { type Reply, readReply, writeReply } from './envelope/reply.ts';
+export {
+  PAYLOAD_FORMS,
+  type PayloadForm,
+  type SignedParts,
+  sign,
+  signaturePayload,
+  signedText,
+  verifySignature,
+} from './envelope/signature.ts';
+export { type RequestParts, VERSION, writeRequest } from './envelope/write-request.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
+export {
+  CLAIM_TICKET_EXTENSION,
+  EXTENSIONS_HEADER,
+  formatExtensions,
+  GENERATION_HEADER,
+  parseExtensions,
+  RECORD_ID_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+} from './extensions.ts';
+export { APIS, type ApiName, MOST_RECORDS } from './messages/apis.ts';
+export {
+  type CheckRecord,
+  checkTicketJson,
+  parseCheckTicket,
+  type WireCheckRecord,
+  type WireOptions,
+} from './messages/check-record.ts';
+export { errorReplyJson, type PeerError, readErrorReply } from './messages/error-reply.ts';
+export {
+  type IntakeReply,
+  importCinemasQuery,
+  importFilmsQuery,
+  importPublicKeysQuery,
+  importRefundsQuery,
+  importScreensQuery,
+  importTicketsQuery,
+  intakeReplyJson,
+  readIntakeReply,
+} from './messages/intake.ts';
+export { parseQuery, parseRow } from './messages/parse-message.ts';
+export {
+  type GetPublicKeysQuery,
+  getPublicKeysQuery,
+  getPublicKeysQueryJson,
+  type PublicKeysReply,
+  publicKeysReplyJson,
+  readPublicKeysReply,
+  type UnusableKey,
+} from './messages/public-keys.ts';
+export { readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
+export { deriveRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
+export {
+  type RecordFault,
+  type ReportQuery,
+  type ReportReply,
+  readReportReply,
+  reportQuery,
+  reportQueryJson,
+  reportReplyJson,
+} from './messages/report.ts';
+export {
+  type CinemaRow,
+  cinemaRow,
+  cinemaRowJson,
+  type FilmRow,
+  filmRow,
+  filmRowJson,
+  type PublicKeyRow,
+  publicKeyRow,
+  publicKeyRowJson,
+  type RefundRow,
+  refundRow,
+  refundRowJson,
+  type ScreenRow,
+  screenRow,
+  screenRowJson,
+  type TicketRow,
+  ticketRow,
+  ticketRowJson,
+} from './messages/rows.ts';
+export {
+  getTicketInfoQuery,
+  getTicketInfoQueryJson,
+  type KnownEntry,
+  type SoldTicket,
+  type Status,
+  type TicketInfo,
+  ticketInfoJson,
+} from './messages/ticket-info.ts';
+export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticket-type.ts';
+export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
+export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
+export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
+export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
+export { encodeTicketCode, type TicketCodeContent } from './ticket-code/encode-ticket-code.ts';
+export type { TicketCodeFields } from './ticket-code/layout.ts';
+export { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
+export {
+  addSeconds,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  epochOf,
+  parseBusinessDate,
+  parseWallClock,
+  type WallClock,
+  wallClockAt,
+} from './time.ts';
+export { VERDICTS, type Verdict } from './verdicts.ts';

@@ -1,0 +1,75 @@
+import type { Brand } from './brand.ts';
+import { ProtocolError } from './errors.ts';
+import type { WallClock } from './time.ts';
+
+/** Code of a cinema, 8 characters. */
+export type CinemaCode = Brand<string, 'CinemaCode'>;
+/** Code of a sold ticket, 16 characters, unique with its cinema and start time. */
+export type FilmTicketCode = Brand<string, 'FilmTicketCode'>;
+/** Code of a screen (hall), 16 characters. */
+export type ScreenCode = Brand<string, 'ScreenCode'>;
+/** Code of a film, 12 characters. */
+export type FilmCode = Brand<string, 'FilmCode'>;
+/** Code of a session, 16 characters, opaque. Reading T5. */
+export type SessionCode = Brand<string, 'SessionCode'>;
+/** Code of a seat, 16 characters, opaque: never take a row or a column out of it. Reading T5. */
+export type SeatCode = Brand<string, 'SeatCode'>;
+
+/** The fixed lengths of the codes, in characters. Scheme 5.1.2 and 6.6. */
+export const CODE_LENGTHS = {
+  cinemaCode: 8,
+  filmTicketCode: 16,
+  screenCode: 16,
+  filmCode: 12,
+  sessionCode: 16,
+  seatCode: 16,
+} as const;
+
+/** What identifies a ticket everywhere. Reading X3. */
+export type TicketIdentity = {
+  readonly cinemaCode: CinemaCode;
+  readonly filmTicketCode: FilmTicketCode;
+  readonly startTime: WallClock;
+};
+
+// Printable ASCII without space, quotes and backslash.
+const CODE_CHARACTERS = /^[!#-&(-[\]-_a-~]+$/;
+
+/** Says whether a text holds only characters that codes may hold, and at least one. */
+export const hasCodeCharacters = (text: string): boolean => CODE_CHARACTERS.test(text);
+
+const checkedCode = <Code extends string>(text: string, length: number): Code => {
+  if (text.length !== length) {
+    throw new ProtocolError('WRONG_LENGTH', `must hold ${length} characters, holds ${text.length}`);
+  }
+  if (!hasCodeCharacters(text)) {
+    throw new ProtocolError('INVALID_CODE', 'must hold printable ASCII characters without spaces and quotes');
+  }
+  return text as Code;
+};
+
+/** Reads a cinema code of exactly 8 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.1.2.1. */
+export const parseCinemaCode = (text: string): CinemaCode => checkedCode(text, CODE_LENGTHS.cinemaCode);
+/** Reads a film ticket code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.10. */
+export const parseFilmTicketCode = (text: string): FilmTicketCode => checkedCode(text, CODE_LENGTHS.filmTicketCode);
+/** Reads a screen code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.3. */
+export const parseScreenCode = (text: string): ScreenCode => checkedCode(text, CODE_LENGTHS.screenCode);
+/** Reads a film code of exactly 12 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.5. */
+export const parseFilmCode = (text: string): FilmCode => checkedCode(text, CODE_LENGTHS.filmCode);
+/** Reads a session code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.7. */
+export const parseSessionCode = (text: string): SessionCode => checkedCode(text, CODE_LENGTHS.sessionCode);
+/** Reads a seat code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 5.1.2. */
+export const parseSeatCode = (text: string): SeatCode => checkedCode(text, CODE_LENGTHS.seatCode);
+
+/**
+ * Fills a short code up to its fixed length with the character `0` at the end.
+ * Throws WRONG_LENGTH when the text is longer. Scheme 5.1.2; reading T3.
+ *
+ * @example padCode('T0001', 16) // 'T000100000000000'
+ */
+export const padCode = (text: string, length: number): string => {
+  if (text.length > length) {
+    throw new ProtocolError('WRONG_LENGTH', `must hold at most ${length} characters, holds ${text.length}`);
+  }
+  return text.padEnd(length, '0');
+};

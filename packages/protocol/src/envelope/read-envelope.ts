@@ -1,0 +1,75 @@
+import { ProtocolError } from '../errors.ts';
+import { isWallClock, type WallClock } from '../time.ts';
+import { isJsonObject, readJsonBody } from './read-json-body.ts';
+import { scanJsonObject } from './scan-json.ts';
+
+/** A request whose form is right; who sent it is not proven yet. Scheme 6.4.1 and 6.5.2. */
+export type Envelope = {
+  /** The characters of the element: `1.0` or `1`. */
+  readonly version: string;
+  readonly datetime: WallClock;
+  readonly username: string;
+  readonly api: string;
+  readonly signature: string;
+  /** The characters of QueryData exactly as they stand in the body. Reading E2. */
+  readonly queryText: string;
+  readonly query: Record<string, unknown>;
+};
+
+const missing = (element: string, what: string): ProtocolError =>
+  new ProtocolError('INVALID_ENVELOPE', `${element} ${what}`, { element });
+
+const textElement = (body: Record<string, unknown>, element: string): string => {
+  const value = body[element];
+  if (value === undefined) throw missing(element, 'is missing');
+  // Text that is not well-formed has no UTF-8 form, so no signature could cover it.
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) {
+    throw missing(element, 'must be a string that is not empty');
+  }
+  return value;
+};
+
+const versionElement = (body: Record<string, unknown>, text: string): string => {
+  const value = body.Version;
+  if (value === undefined) throw missing('Version', 'is missing');
+  if (typeof value !== 'string' && typeof value !== 'number') throw missing('Version', 'must be "1.0"');
+  const version = typeof value === 'string' ? value : text;
+  if (version !== '1.0' && version !== '1') {
+    throw new ProtocolError('VERSION_UNSUPPORTED', 'Version must be "1.0"');
+  }
+  return version;
+};
+
+const datetimeElement = (body: Record<string, unknown>): WallClock => {
+  const text = textElement(body, 'Datetime');
+  if (!isWallClock(text)) throw missing('Datetime', 'must be a real time in the form YYYY-MM-DDThh:mm:ss');
+  return text;
+};
+
+/**
+ * Reads a request body: UTF-8, JSON, no key twice at the top level or inside QueryData, six elements of the right type.
+ * Unknown elements are ignored.
+ *
+ * Throws INVALID_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE with the element's name.
+ * Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
+ */
+export const readEnvelope = (body: Buffer): Envelope => {
+  const { text, value } = readJsonBody(body);
+  const { spans, duplicateKey } = scanJsonObject(text, 'QueryData');
+  if (duplicateKey !== null) {
+    throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(duplicateKey)} stands twice in one object`);
+  }
+  const textOf = (element: string): string => {
+    const span = spans.get(element);
+    return span === undefined ? '' : text.slice(span.start, span.end);
+  };
+  const version = versionElement(value, textOf('Version'));
+  const datetime = datetimeElement(value);
+  const username = textElement(value, 'Username');
+  const api = textElement(value, 'Api');
+  const signature = textElement(value, 'Signature');
+  const query = value.QueryData;
+  if (query === undefined) throw missing('QueryData', 'is missing');
+  if (!isJsonObject(query)) throw missing('QueryData', 'must be a JSON object');
+  return { version, datetime, username, api, signature, queryText: textOf('QueryData'), query };
+};

@@ -1,0 +1,27 @@
+import { ProtocolError } from '../errors.ts';
+import { isWallClock, type WallClock } from '../time.ts';
+import { isJsonObject, readJsonBody } from './read-json-body.ts';
+import { VERSION } from './write-request.ts';
+
+/** A reply of any peer. */
+export type Reply = {
+  /** null where the peer sent none or an unreadable one. */
+  readonly datetime: WallClock | null;
+  readonly replyData: Record<string, unknown>;
+};
+
+/** Writes a reply as compact JSON. Scheme 6.4.2. */
+export const writeReply = (datetime: WallClock, replyData: unknown): string =>
+  JSON.stringify({ Version: VERSION, Datetime: datetime, ReplyData: replyData });
+
+/**
+ * Reads a reply leniently: Version and unknown elements do not matter, Datetime may be missing.
+ * Throws INVALID_ENCODING, INVALID_JSON, or INVALID_ENVELOPE where there is no ReplyData object.
+ * Scheme 6.4.2; reading E12.
+ */
+export const readReply = (body: Buffer): Reply => {
+  const { value } = readJsonBody(body);
+  const { Datetime: datetime, ReplyData: replyData } = value;
+  if (!isJsonObject(replyData)) throw new ProtocolError('INVALID_ENVELOPE', 'ReplyData must be a JSON object');
+  return { datetime: typeof datetime === 'string' && isWallClock(datetime) ? datetime : null, replyData };
+};

@@ -1,0 +1,138 @@
+/** Where a value stands in a text: from `start` up to, not including, `end`. */
+export type Span = { readonly start: number; readonly end: number };
+
+/** What a pass over the text of a JSON object shows and the parsed value hides. */
+export type JsonScan = {
+  /** The values of the outermost object, by key. */
+  readonly spans: ReadonlyMap<string, Span>;
+  /** The first key that stands twice in an object that is watched, after unescaping; null when there is none. */
+  readonly duplicateKey: string | null;
+};
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const isWhiteSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
+
+const isEscaped = (text: string, quote: number): boolean => {
+  let slashes = 0;
+  while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++;
+  return slashes % 2 === 1;
+};
+
+/** The position after the JSON string that opens at `start`. */
+const endOfString = (text: string, start: number): number => {
+  let quote = text.indexOf('"', start + 1);
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote + 1;
+};
+
+const unescaped = (text: string, start: number, end: number): string => {
+  const raw = text.slice(start + 1, end - 1);
+  return raw.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : raw;
+};
+
+const skipWhiteSpace = (text: string, from: number): number => {
+  let position = from;
+  while (isWhiteSpace(text.charCodeAt(position))) position++;
+  return position;
+};
+
+const skipWhiteSpaceBack = (text: string, from: number): number => {
+  let position = from;
+  while (isWhiteSpace(text.charCodeAt(position - 1))) position--;
+  return position;
+};
+
+// What stands open at a position: an object whose keys are watched, any other object, or an array.
+type Container = Set<string> | 'object' | 'array';
+
+/**
+ * Walks once over the text of a JSON object: where its values stand, and which key stands twice at the top level or at
+ * any level inside the value of `watchedKey`. Reading E4.
+ *
+ * @param text JSON that JSON.parse has accepted, with an object at the outermost level
+ */
+export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
+  const spans = new Map<string, Span>();
+  const enclosing: Container[] = [];
+  let inside: Container = 'array';
+  let topKey = '';
+  let valueStart = -1;
+  let expectsKey = false;
+  let duplicateKey: string | null = null;
+
+  const open = (container: Container): void => {
+    enclosing.push(inside);
+    inside = container;
+    expectsKey = container !== 'array';
+  };
+  const endTopValue = (position: number): void => {
+    if (enclosing.length !== 1 || valueStart === -1) return;
+    spans.set(topKey, { start: valueStart, end: skipWhiteSpaceBack(text, position) });
+    valueStart = -1;
+  };
+  const seeKey = (start: number, end: number): void => {
+    expectsKey = false;
+    if (!(inside instanceof Set)) return;
+    const key = unescaped(text, start, end);
+    if (inside.has(key)) duplicateKey ??= key;
+    inside.add(key);
+    if (enclosing.length === 1) topKey = key;
+  };
+
+  for (let position = 0; position < text.length; position++) {
+    switch (text.charCodeAt(position)) {
+      case QUOTE: {
+        const end = endOfString(text, position);
+        if (expectsKey) seeKey(position, end);
+        position = end - 1;
+        break;
+      }
+      case COLON:
+        if (enclosing.length === 1) valueStart = skipWhiteSpace(text, position + 1);
+        break;
+      case COMMA:
+        endTopValue(position);
+        expectsKey = inside !== 'array';
+        break;
+      case OPEN_BRACE:
+        open(enclosing.length === 0 || topKey === watchedKey ? new Set() : 'object');
+        break;
+      case OPEN_BRACKET:
+        open('array');
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        endTopValue(position);
+        inside = enclosing.pop() ?? 'array';
+        expectsKey = false;
+        break;
+    }
+  }
+  return { spans, duplicateKey };
+};
+
+/** The same JSON text without the white space between its tokens; strings stay as they are. */
+export const withoutWhiteSpace = (text: string): string => {
+  const parts: string[] = [];
+  let kept = 0;
+  for (let position = 0; position < text.length; position++) {
+    const unit = text.charCodeAt(position);
+    if (unit === QUOTE) {
+      position = endOfString(text, position) - 1;
+    } else if (isWhiteSpace(unit)) {
+      parts.push(text.slice(kept, position));
+      position = skipWhiteSpace(text, position) - 1;
+      kept = position + 1;
+    }
+  }
+  parts.push(text.slice(kept));
+  return parts.join('');
+};

@@ -1,0 +1,24 @@
+/** HTTP header, on requests and replies, in which a side announces the extensions it speaks. Reading X1. */
+export const EXTENSIONS_HEADER = 'ticket-check-extensions';
+
+/** HTTP header, on replies, that names the life of the data which answered. Reading X4. */
+export const GENERATION_HEADER = 'ticket-check-generation';
+
+/** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
+export const RECORD_ID_EXTENSION = 'record-id';
+/** The header that names the life of the data. */
+export const STORE_GENERATION_EXTENSION = 'store-generation';
+/** One round trip for ticket state and claim. */
+export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
+
+const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */
+export const parseExtensions = (header: string | readonly string[] | undefined): Set<string> => {
+  const text = typeof header === 'string' ? header : (header ?? []).join(',');
+  const tokens = text.split(',').map((token) => token.trim().toLowerCase());
+  return new Set(tokens.filter((token) => TOKEN.test(token)));
+};
+
+/** Writes an announcement. */
+export const formatExtensions = (extensions: Iterable<string>): string => [...extensions].join(', ');

@@ -1,0 +1,21 @@
+/**
+ * The Apis of the scheme (6.6, 7.6), and the intake of the national platform for accounts of a data source.
+ * None is a proper suffix of another: Username and Api stand side by side in the signed text.
+ */
+export const APIS = {
+  getPublicKeys: 'GetPublicKeys',
+  reportOriginalCheckTickets: 'ReportOriginalCheckTickets',
+  getTicketInfo: 'GetTicketInfo',
+  importCinemas: 'ImportCinemas',
+  importScreens: 'ImportScreens',
+  importFilms: 'ImportFilms',
+  importPublicKeys: 'ImportPublicKeys',
+  importTickets: 'ImportTickets',
+  importRefunds: 'ImportRefunds',
+} as const;
+
+/** The name of an Api. */
+export type ApiName = (typeof APIS)[keyof typeof APIS];
+
+/** The most records or rows that one request may hold. Scheme 6.6.2 and 7.6.2. */
+export const MOST_RECORDS = 1000;

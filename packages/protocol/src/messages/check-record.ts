@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import type { CinemaCode, FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Fen, type PriceForm, priceJson } from '../money.ts';
+import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
+import type { WallClock } from '../time.ts';
+import {
+  element,
+  filmCode,
+  filmTicketCode,
+  name,
+  parseFilledText,
+  parseText,
+  price,
+  screenCode,
+  sessionCode,
+  ticketType,
+  time,
+  wholeNumber,
+} from './elements.ts';
+import { parseRow } from './parse-message.ts';
+import { parseRecordId, type RecordId } from './record-id.ts';
+import { parseTicketType, type TicketType } from './ticket-type.ts';
+
+/** One entry of one ticket, as made at the scan and kept by every role. Scheme 6.6.2.2.2. */
+export type CheckRecord = TicketIdentity & {
+  readonly recordId: RecordId;
+  /** The ticket info code as scanned. */
+  readonly ticketInfoCode: string;
+  /** Fixed at the scan. Reading C7. */
+  readonly checkTime: WallClock;
+  readonly screenCode: ScreenCode;
+  readonly screenName: string;
+  readonly filmCode: FilmCode;
+  readonly filmName: string;
+  readonly sessionCode: SessionCode;
+  /** null while what the code does not hold is unknown; names are empty then and seat numbers 0. Reading R5. */
+  readonly ticketType: TicketType | null;
+  readonly rowNum: number;
+  readonly columnNum: number;
+  readonly price: Fen;
+  readonly service: Fen;
+};
+
+/** A check record as it came over the wire; null where the sender gave no RecordId. */
+export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordId: RecordId | null };
+
+/** Whether the sender, or the receiver, announced the `record-id` extension. Reading X1. */
+export type WireOptions = { readonly extended: boolean };
+
+const ticketInfoCode = element((value): string => {
+  const text = parseFilledText(value);
+  try {
+    readTicketCode(text);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new ProtocolError('INVALID_TICKET_CODE', `cannot be a ticket info code: ${error.message}`);
+  }
+  return text;
+});
+
+const recordId = element((value): RecordId => parseRecordId(parseText(value)));
+
+const openTicketType = element((value): TicketType | null => {
+  const text = parseText(value);
+  return text === '' ? null : parseTicketType(text);
+});
+
+const schemeElements = {
+  TicketInfoCode: ticketInfoCode,
+  CheckTime: time,
+  ScreenCode: screenCode,
+  ScreenName: name,
+  FilmCode: filmCode,
+  FilmName: name,
+  SessionCode: sessionCode,
+  StartTime: time,
+  FilmTicketCode: filmTicketCode,
+  RowNum: wholeNumber,
+  ColumnNum: wholeNumber,
+  Price: price,
+  Service: price,
+};
+
+const plainRecord = z.object({ ...schemeElements, TicketType: ticketType });
+const extendedRecord = z.object({ ...schemeElements, TicketType: openTicketType, RecordId: recordId.optional() });
+
+type Wire = z.output<typeof plainRecord> | z.output<typeof extendedRecord>;
+
+const fromWire = (wire: Wire, cinemaCode: CinemaCode): WireCheckRecord => ({
+  recordId: 'RecordId' in wire ? (wire.RecordId ?? null) : null,
+  cinemaCode,
+  filmTicketCode: wire.FilmTicketCode,
+  startTime: wire.StartTime,
+  ticketInfoCode: wire.TicketInfoCode,
+  checkTime: wire.CheckTime,
+  screenCode: wire.ScreenCode,
+  screenName: wire.ScreenName,
+  filmCode: wire.FilmCode,
+  filmName: wire.FilmName,
+  sessionCode: wire.SessionCode,
+  ticketType: wire.TicketType,
+  rowNum: wire.RowNum,
+  columnNum: wire.ColumnNum,
+  price: wire.Price,
+  service: wire.Service,
+});
+
+/**
+ * Reads one record of a report. Towards a plain sender RecordId is ignored and TicketType must be filled.
+ *
+ * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
+ * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE or INVALID_RECORD_ID.
+ * Scheme 6.6.2.2.2; readings R3, R5 and X1.
+ */
+export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extended }: WireOptions): WireCheckRecord =>
+  fromWire(parseRow<Wire>(extended ? extendedRecord : plainRecord, raw), cinemaCode);
+
+const wireTicketType = (record: CheckRecord, extended: boolean): string => {
+  if (record.ticketType !== null) return record.ticketType;
+  if (extended) return '';
+  throw new ProtocolError('MISSING_ELEMENT', 'TicketType must be filled before a record goes to a plain peer');
+};
+
+/**
+ * Writes one record of a report, elements in the order of the scheme's example; RecordId only towards extended peers.
+ * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5 and X1.
+ */
+export const checkTicketJson = (
+  record: CheckRecord,
+  { extended, priceForm }: WireOptions & { readonly priceForm: PriceForm },
+) => ({
+  TicketInfoCode: record.ticketInfoCode,
+  CheckTime: record.checkTime,
+  ScreenCode: record.screenCode,
+  ScreenName: record.screenName,
+  FilmCode: record.filmCode,
+  FilmName: record.filmName,
+  SessionCode: record.sessionCode,
+  StartTime: record.startTime,
+  TicketType: wireTicketType(record, extended),
+  FilmTicketCode: record.filmTicketCode,
+  RowNum: record.rowNum,
+  ColumnNum: record.columnNum,
+  Price: priceJson(record.price, priceForm),
+  Service: priceJson(record.service, priceForm),
+  ...(extended ? { RecordId: record.recordId } : {}),
+});

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import {
+  CODE_LENGTHS,
+  padCode,
+  parseCinemaCode,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSessionCode,
+} from '../codes.ts';
+import { type ErrorCode, ProtocolError } from '../errors.ts';
+import { parsePrice } from '../money.ts';
+import { parseWallClock } from '../time.ts';
+import { parseTicketType } from './ticket-type.ts';
+
+/**
+ * A required element: `parse` turns the JSON value into ours and refuses with a ProtocolError, which becomes an issue of
+ * the schema with the documented code in `params.errorCode`.
+ */
+export const element = <T>(parse: (value: unknown) => T) =>
+  z.unknown().transform((value, ctx): T => {
+    try {
+      if (value === undefined || value === null) throw new ProtocolError('MISSING_ELEMENT', 'is missing');
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const params: { errorCode: ErrorCode } = { errorCode: error.code };
+      ctx.issues.push({ code: 'custom', message: error.message, input: value, params });
+      return z.NEVER;
+    }
+  });
+
+const wrongType = (what: string): ProtocolError => new ProtocolError('WRONG_TYPE', `must be ${what}`);
+
+/** Text that every store can keep: well-formed, without NUL. */
+export const parseText = (value: unknown): string => {
+  if (typeof value !== 'string') throw wrongType('a string');
+  if (!value.isWellFormed() || value.includes('\0')) throw wrongType('well-formed text without NUL');
+  return value;
+};
+
+/** Reads text that is not empty. */
+export const parseFilledText = (value: unknown): string => {
+  const text = parseText(value);
+  if (text === '') throw new ProtocolError('MISSING_ELEMENT', 'must not be empty');
+  return text;
+};
+
+const WHOLE_NUMBER = /^-?\d{1,10}$/;
+
+/** Reads a 32-bit integer, also one printed as a string. */
+export const parseWholeNumber = (value: unknown): number => {
+  const number = typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) > 0x7fff_ffff) {
+    throw wrongType('an integer');
+  }
+  return number + 0;
+};
+
+const filled =
+  <T>(parse: (text: string) => T) =>
+  (value: unknown): T =>
+    parse(parseFilledText(value));
+
+/** Reads a code that may come shorter than its fixed length. Reading T3. */
+export const padded = <T>(parse: (text: string) => T, length: number): ((value: unknown) => T) =>
+  filled((text) => parse(padCode(text, length)));
+
+export const cinemaCode = element(filled(parseCinemaCode));
+export const filmTicketCode = element(filled(parseFilmTicketCode));
+export const paddedFilmTicketCode = element(padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode));
+export const screenCode = element(filled(parseScreenCode));
+export const filmCode = element(filled(parseFilmCode));
+export const sessionCode = element(filled(parseSessionCode));
+export const time = element(filled(parseWallClock));
+export const price = element(parsePrice);
+export const name = element(parseText);
+export const filledName = element(parseFilledText);
+export const wholeNumber = element(parseWholeNumber);
+export const ticketType = element(filled(parseTicketType));

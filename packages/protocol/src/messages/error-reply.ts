@@ -1,0 +1,22 @@
+import { type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
+
+/** Writes ReplyData that refuses a request or answers that something is unknown. Reading E9. */
+export const errorReplyJson = (code: ErrorCode, message: string) => ({ ErrorCode: code, ErrorMessage: message });
+
+/** What a peer refused, in its own words; its codes need not be ours. */
+export type PeerError = { readonly code: string; readonly message: string };
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+
+/** Reads ErrorCode and ErrorMessage of a reply; null where there is no ErrorCode. Readings E9 and E12. */
+export const readErrorReply = (replyData: Record<string, unknown>): PeerError | null => {
+  const code = textOf(replyData.ErrorCode);
+  return code === '' ? null : { code, message: textOf(replyData.ErrorMessage) };
+};
+
+/** Throws what a reply refuses with, where its ErrorCode is one of the documented codes. */
+export const refuseErrorReply = (replyData: Record<string, unknown>): void => {
+  const error = readErrorReply(replyData);
+  if (error !== null && isErrorCode(error.code)) throw new ProtocolError(error.code, error.message);
+};

@@ -1,0 +1,55 @@
+import type * as z from 'zod';
+import { ERROR_CODES, type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
+
+type Fault = {
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly message: string;
+  readonly index: number | undefined;
+};
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+
+const codeOf = (issue: z.core.$ZodIssue): ErrorCode => {
+  const code: unknown = issue.code === 'custom' ? issue.params?.errorCode : undefined;
+  return isErrorCode(code) ? code : 'WRONG_TYPE';
+};
+
+const JSON_TYPES: Readonly<Record<string, string>> = { object: 'a JSON object', array: 'a list' };
+
+const firstFault = (error: z.ZodError): Fault => {
+  const [issue] = error.issues;
+  if (issue === undefined) return { code: 'WRONG_TYPE', path: '', message: 'has the wrong form', index: undefined };
+  const message =
+    issue.code === 'invalid_type' ? `must be ${JSON_TYPES[issue.expected] ?? issue.expected}` : issue.message;
+  const index = issue.path.find((part) => typeof part === 'number');
+  return { code: codeOf(issue), path: pathText(issue.path), message, index };
+};
+
+const sentence = (path: string, message: string): string => (path === '' ? `it ${message}` : `${path} ${message}`);
+
+/**
+ * Reads QueryData. Throws INVALID_QUERY with the element's name; TOO_MANY_RECORDS; for a malformed row of an import the
+ * row's own code, with the row's `index` in the details and HTTP status 400, since nothing of the request was done.
+ */
+export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  const { code, path, message, index } = firstFault(result.error);
+  const text = sentence(path, message);
+  if (index !== undefined) throw new ProtocolError(code, text, { element: path, index }, 400);
+  if (ERROR_CODES[code].status === 200) throw new ProtocolError('INVALID_QUERY', text, { element: path });
+  throw new ProtocolError(code, text, { element: path });
+};
+
+/** Reads one row or record. Throws the record-level code of its first fault with the element's name. */
+export const parseRow = <R>(schema: z.ZodType<R>, row: unknown): R => {
+  const result = schema.safeParse(row);
+  if (result.success) return result.data;
+  const { code, path, message } = firstFault(result.error);
+  throw new ProtocolError(code, sentence(path, message), { element: path });
+};

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import type { CinemaCode } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { type ErrorCode, ProtocolError } from '../errors.ts';
+import type { CinemaKey } from '../public-key/keys-in-force.ts';
+import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
+import { cinemaCode, element, parseFilledText, time } from './elements.ts';
+import { refuseErrorReply } from './error-reply.ts';
+import { parseRow } from './parse-message.ts';
+
+/** QueryData of GetPublicKeys. Scheme 6.6.1.2. */
+export const getPublicKeysQuery = z
+  .object({ CinemaCode: cinemaCode })
+  .transform((query) => ({ cinemaCode: query.CinemaCode }));
+export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
+
+/** Writes QueryData of GetPublicKeys. */
+export const getPublicKeysQueryJson = (cinema: CinemaCode) => ({ CinemaCode: cinema });
+
+/** Writes ReplyData of GetPublicKeys, in the order given. Scheme 6.6.1.4. */
+export const publicKeysReplyJson = (keys: readonly Pick<CinemaKey, 'spki' | 'startTime'>[]) => ({
+  PublicKeys: keys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })),
+});
+
+export const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
+
+const keyRow = z
+  .object({ PublicKey: publicKey, StartTime: time })
+  .transform((row): CinemaKey => ({ ...row.PublicKey, startTime: row.StartTime }));
+
+/** A key of a reply that cannot be used. */
+export type UnusableKey = { readonly index: number; readonly errorCode: ErrorCode; readonly errorMessage: string };
+
+/** The keys of a reply, those that can be used and those that cannot. */
+export type PublicKeysReply = { readonly keys: CinemaKey[]; readonly unusable: UnusableKey[] };
+
+/**
+ * Reads ReplyData of GetPublicKeys; a key that cannot be used does not spoil the others.
+ * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no PublicKeys list. Scheme 6.6.1.4; reading K3.
+ */
+export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply => {
+  const { PublicKeys: rows } = replyData;
+  if (!Array.isArray(rows)) {
+    refuseErrorReply(replyData);
+    throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'the reply to GetPublicKeys holds no PublicKeys list');
+  }
+  const reply: PublicKeysReply = { keys: [], unusable: [] };
+  for (const [index, row] of rows.entries()) {
+    try {
+      reply.keys.push(parseRow(keyRow, isJsonObject(row) ? row : {}));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      reply.unusable.push({ index, errorCode: error.code, errorMessage: error.message });
+    }
+  }
+  return reply;
+};

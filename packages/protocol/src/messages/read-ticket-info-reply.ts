@@ -1,0 +1,102 @@
+import {
+  CODE_LENGTHS,
+  type FilmCode,
+  parseCinemaCode,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSessionCode,
+  type ScreenCode,
+  type SessionCode,
+  type TicketIdentity,
+} from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Fen, parsePrice } from '../money.ts';
+import { parseWallClock, type WallClock } from '../time.ts';
+import { padded, parseText, parseWholeNumber } from './elements.ts';
+import { refuseErrorReply } from './error-reply.ts';
+import { parseRecordId } from './record-id.ts';
+import type { KnownEntry, Status, TicketInfo } from './ticket-info.ts';
+import { parseTicketType } from './ticket-type.ts';
+
+/** What a value says, or the fallback where it says nothing that can be read. */
+const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fallback: F): T | F => {
+  try {
+    return value === undefined || value === null ? fallback : parse(value);
+  } catch (error) {
+    if (error instanceof ProtocolError) return fallback;
+    throw error;
+  }
+};
+
+const timeOf = (value: unknown): WallClock | null => lenient(value, (text) => parseWallClock(parseText(text)), null);
+
+const statusOf = (value: unknown): Status => (value === 'Yes' || value === 'No' ? value : 'unknown');
+
+const entryOf = (value: unknown): KnownEntry | undefined =>
+  lenient(
+    isJsonObject(value) ? value : undefined,
+    (entry) => {
+      const { CheckTime, RecordId } = entry as Record<string, unknown>;
+      return { checkTime: parseWallClock(parseText(CheckTime)), recordId: parseRecordId(parseText(RecordId)) };
+    },
+    undefined,
+  );
+
+const readFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
+const readScreenCode = padded(parseScreenCode, CODE_LENGTHS.screenCode);
+const readFilmCode = padded(parseFilmCode, CODE_LENGTHS.filmCode);
+const readSessionCode = padded(parseSessionCode, CODE_LENGTHS.sessionCode);
+
+const anotherTicket = (element: string): ProtocolError =>
+  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to GetTicketInfo is about another ticket: ${element} differs`, {
+    element,
+  });
+
+const refuseAnotherTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): void => {
+  const { FilmTicketCode, CinemaCode, StartTime } = replyData;
+  if (lenient(FilmTicketCode, readFilmTicketCode, null) !== asked.filmTicketCode) throw anotherTicket('FilmTicketCode');
+  const cinemaCode = lenient(CinemaCode, (text) => parseCinemaCode(parseText(text)), null);
+  if (cinemaCode !== null && cinemaCode !== asked.cinemaCode) throw anotherTicket('CinemaCode');
+  const startTime = timeOf(StartTime);
+  if (startTime !== null && startTime !== asked.startTime) throw anotherTicket('StartTime');
+};
+
+/**
+ * Reads ReplyData of GetTicketInfo leniently: what is missing or unreadable counts as not said, and a reply without a
+ * FilmTicketCode means that the ticket is unknown.
+ *
+ * Throws UPSTREAM_UNAVAILABLE where the reply is about another ticket than asked, or the documented ErrorCode with which
+ * the peer refused. Scheme 6.6.3.4; readings E11 and E12.
+ */
+export const readTicketInfoReply = (
+  replyData: Record<string, unknown>,
+  asked: TicketIdentity,
+): TicketInfo | 'unknown-ticket' => {
+  const { FilmTicketCode, ErrorCode } = replyData;
+  if (FilmTicketCode === undefined || FilmTicketCode === null || FilmTicketCode === '') {
+    if (ErrorCode !== 'TICKET_NOT_FOUND') refuseErrorReply(replyData);
+    return 'unknown-ticket';
+  }
+  refuseAnotherTicket(replyData, asked);
+  return {
+    ...asked,
+    cinemaName: lenient(replyData.CinemaName, parseText, ''),
+    screenCode: lenient(replyData.ScreenCode, readScreenCode, '' as ScreenCode),
+    screenName: lenient(replyData.ScreenName, parseText, ''),
+    filmCode: lenient(replyData.FilmCode, readFilmCode, '' as FilmCode),
+    filmName: lenient(replyData.FilmName, parseText, ''),
+    sessionCode: lenient(replyData.SessionCode, readSessionCode, '' as SessionCode),
+    ticketType: lenient(replyData.TicketType, (text) => parseTicketType(parseText(text)), null),
+    sellTime: timeOf(replyData.SellTime),
+    rowNum: lenient(replyData.RowNum, parseWholeNumber, 0),
+    columnNum: lenient(replyData.ColumnNum, parseWholeNumber, 0),
+    price: lenient(replyData.Price, parsePrice, 0 as Fen),
+    service: lenient(replyData.Service, parsePrice, 0 as Fen),
+    checkStatus: statusOf(replyData.CheckStatus),
+    refundStatus: statusOf(replyData.RefundStatus),
+    refundTime: timeOf(replyData.RefundTime),
+    entry: entryOf(replyData.Entry),
+  };
+};

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import type { CinemaCode } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import type { PriceForm } from '../money.ts';
+import { type CheckRecord, checkTicketJson, type WireOptions } from './check-record.ts';
+import { cinemaCode } from './elements.ts';
+import { readErrorReply } from './error-reply.ts';
+import { rawRecords } from './record-list.ts';
+
+/** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
+export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTickets: unknown[] };
+
+/** Reads QueryData of ReportOriginalCheckTickets; each record then goes through `parseCheckTicket`. */
+export const reportQuery = z
+  .object({ CinemaCode: cinemaCode, CheckTickets: rawRecords })
+  .transform((query): ReportQuery => ({ cinemaCode: query.CinemaCode, checkTickets: query.CheckTickets }));
+
+/** Writes QueryData of ReportOriginalCheckTickets. */
+export const reportQueryJson = (
+  cinema: CinemaCode,
+  records: readonly CheckRecord[],
+  options: WireOptions & { readonly priceForm: PriceForm },
+) => ({ CinemaCode: cinema, CheckTickets: records.map((record) => checkTicketJson(record, options)) });
+
+/** What is wrong with one record of a report; codes of foreign peers need not be ours. Reading R3. */
+export type RecordFault = {
+  /** Position in CheckTickets, from 0. */
+  readonly index: number;
+  readonly filmTicketCode: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+};
+
+/** The answer to a report. Scheme 6.6.2.4; reading R3. */
+export type ReportReply = {
+  /** true: every record is durably kept. false: none is. */
+  readonly result: boolean;
+  readonly rejected: RecordFault[];
+  readonly quarantined: RecordFault[];
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
+};
+
+const faultJson = (fault: RecordFault) => ({
+  Index: fault.index,
+  FilmTicketCode: fault.filmTicketCode,
+  ErrorCode: fault.errorCode,
+  ErrorMessage: fault.errorMessage,
+});
+
+const faultsJson = <Name extends string>(element: Name, faults: readonly RecordFault[] | undefined) =>
+  faults === undefined || faults.length === 0 ? {} : { [element]: faults.map(faultJson) };
+
+/**
+ * Writes ReplyData of a report. `Rejected` and `Quarantined` are written only towards extended peers; a refused report
+ * carries the code and message of its first fault for everyone. Scheme 6.6.2.4; readings R3 and X1.
+ */
+export const reportReplyJson = (
+  reply: { readonly result: boolean } & Partial<ReportReply>,
+  { extended }: WireOptions,
+) => {
+  const errorCode = reply.errorCode ?? reply.rejected?.[0]?.errorCode;
+  const errorMessage = reply.errorMessage ?? reply.rejected?.[0]?.errorMessage;
+  return {
+    ReportResult: reply.result,
+    ...(reply.result || errorCode === undefined ? {} : { ErrorCode: errorCode, ErrorMessage: errorMessage ?? '' }),
+    ...(extended ? faultsJson('Rejected', reply.rejected) : {}),
+    ...(extended ? faultsJson('Quarantined', reply.quarantined) : {}),
+  };
+};
+
+const isTrue = (value: unknown): boolean =>
+  value === true || value === 1 || (typeof value === 'string' && /^(?:true|1)$/i.test(value));
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const readFaults = (faults: unknown): RecordFault[] => {
+  if (!Array.isArray(faults)) return [];
+  return faults.filter(isJsonObject).flatMap((fault) => {
+    const index = Number(fault.Index);
+    if (!Number.isInteger(index) || index < 0) return [];
+    return {
+      index,
+      filmTicketCode: textOf(fault.FilmTicketCode),
+      errorCode: textOf(fault.ErrorCode),
+      errorMessage: textOf(fault.ErrorMessage),
+    };
+  });
+};
+
+/**
+ * Reads ReplyData of a report leniently: `true`, `"true"` in any case and `1` are true, everything else is false.
+ * Scheme 6.6.2.4; reading E12.
+ */
+export const readReportReply = (replyData: Record<string, unknown>): ReportReply => {
+  const error = readErrorReply(replyData);
+  return {
+    result: isTrue(replyData.ReportResult),
+    rejected: readFaults(replyData.Rejected),
+    quarantined: readFaults(replyData.Quarantined),
+    ...(error === null ? {} : { errorCode: error.code, errorMessage: error.message }),
+  };
+};

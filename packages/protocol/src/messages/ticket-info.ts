@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import type { FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
+import { type Fen, type PriceForm, priceJson } from '../money.ts';
+import type { WallClock } from '../time.ts';
+import { cinemaCode, paddedFilmTicketCode, time } from './elements.ts';
+import type { RecordId } from './record-id.ts';
+import type { TicketType } from './ticket-type.ts';
+
+/** Yes and No as the scheme has them; unknown where a plain platform did not say. Reading E12. */
+export type Status = 'Yes' | 'No' | 'unknown';
+
+/** The first known entry of a ticket; an extension element, so only for extended peers. Reading X1. */
+export type KnownEntry = { readonly checkTime: WallClock; readonly recordId: RecordId };
+
+/**
+ * What is known of a sold ticket. Scheme 6.6.3.4. Read from a plain platform, texts and codes are empty and numbers 0
+ * where its reply does not say.
+ */
+export type TicketInfo = TicketIdentity & {
+  readonly cinemaName: string;
+  readonly screenCode: ScreenCode;
+  readonly screenName: string;
+  readonly filmCode: FilmCode;
+  readonly filmName: string;
+  readonly sessionCode: SessionCode;
+  readonly ticketType: TicketType | null;
+  readonly sellTime: WallClock | null;
+  readonly rowNum: number;
+  readonly columnNum: number;
+  readonly price: Fen;
+  readonly service: Fen;
+  readonly checkStatus: Status;
+  /** Only `Yes` blocks the ticket. Reading E11. */
+  readonly refundStatus: Status;
+  readonly refundTime: WallClock | null;
+  readonly entry?: KnownEntry | undefined;
+};
+
+/** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
+export const getTicketInfoQuery = z
+  .object({ CinemaCode: cinemaCode, FilmTicketCode: paddedFilmTicketCode, StartTime: time })
+  .transform(
+    (query): TicketIdentity => ({
+      cinemaCode: query.CinemaCode,
+      filmTicketCode: query.FilmTicketCode,
+      startTime: query.StartTime,
+    }),
+  );
+
+/** Writes QueryData of GetTicketInfo. */
+export const getTicketInfoQueryJson = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity) => ({
+  CinemaCode: cinemaCode,
+  FilmTicketCode: filmTicketCode,
+  StartTime: startTime,
+});
+
+/** The elements of a ticket up to Service, in the order of the scheme's example. */
+export type SoldTicket = Omit<TicketInfo, 'checkStatus' | 'refundStatus' | 'refundTime' | 'entry'>;
+
+/** Writes the elements of a ticket up to Service. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
+export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
+  CinemaCode: ticket.cinemaCode,
+  CinemaName: ticket.cinemaName,
+  ScreenCode: ticket.screenCode,
+  ScreenName: ticket.screenName,
+  FilmCode: ticket.filmCode,
+  FilmName: ticket.filmName,
+  SessionCode: ticket.sessionCode,
+  StartTime: ticket.startTime,
+  TicketType: ticket.ticketType ?? '',
+  SellTime: ticket.sellTime ?? '',
+  FilmTicketCode: ticket.filmTicketCode,
+  RowNum: ticket.rowNum,
+  ColumnNum: ticket.columnNum,
+  Price: priceJson(ticket.price, priceForm),
+  Service: priceJson(ticket.service, priceForm),
+});
+
+/**
+ * Writes ReplyData of GetTicketInfo. A status that is unknown is left out, never written as No. The first entry is
+ * written only towards extended peers. Scheme 6.6.3.4; readings E11, E12 and X1.
+ */
+export const ticketInfoJson = (
+  info: TicketInfo,
+  priceForm: PriceForm = 'two-decimals',
+  { extended }: { extended: boolean } = { extended: false },
+) => ({
+  ...soldTicketJson(info, priceForm),
+  ...(info.checkStatus === 'unknown' ? {} : { CheckStatus: info.checkStatus }),
+  ...(info.refundStatus === 'unknown' ? {} : { RefundStatus: info.refundStatus }),
+  RefundTime: info.refundTime ?? '',
+  ...(extended && info.entry !== undefined
+    ? { Entry: { CheckTime: info.entry.checkTime, RecordId: info.entry.recordId } }
+    : {}),
+});

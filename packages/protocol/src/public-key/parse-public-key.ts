@@ -1,0 +1,104 @@
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { decodeCanonicalBase64 } from '../base64.ts';
+import { ProtocolError } from '../errors.ts';
+
+/** A cinema's public key, read and judged. */
+export type CinemaKeyMaterial = {
+  /** For node:crypto; costly to make, so keep it. */
+  readonly key: KeyObject;
+  /** Base64 of the DER SubjectPublicKeyInfo on one line: the form that is sent on. */
+  readonly spki: string;
+  /** SHA-256 of the modulus, 64 lower-case hex digits: the same key in whatever form it came. */
+  readonly fingerprint: string;
+  /** Length of the modulus, and so of an encrypted block, in bytes. */
+  readonly modulusLength: number;
+};
+
+const LEAST_MODULUS_BITS = 1024;
+// Type-1 blocks without a hash inside are forgeable under small exponents. Reading T2.
+const LEAST_EXPONENT = 65_537n;
+
+const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
+const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
+
+const unreadable = (): ProtocolError =>
+  new ProtocolError(
+    'PUBLIC_KEY_UNREADABLE',
+    'must be an RSA public key: Base64 of its DER (SubjectPublicKeyInfo or PKCS#1), PEM, a PEM certificate, or <hex modulus>|<hex exponent>',
+  );
+
+type PublicDer = 'spki' | 'pkcs1' | 'certificate';
+
+const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
+  try {
+    return kind === 'certificate'
+      ? new X509Certificate(der).publicKey
+      : createPublicKey({ key: der, format: 'der', type: kind });
+  } catch {
+    return null;
+  }
+};
+
+// A label that is not listed here, such as a private key's, is not taken for a public key.
+const PEM_LABELS: Readonly<Record<string, PublicDer>> = {
+  'PUBLIC KEY': 'spki',
+  'RSA PUBLIC KEY': 'pkcs1',
+  CERTIFICATE: 'certificate',
+};
+
+const fromPem = (label: string, body: string): KeyObject | null => {
+  const kind = Object.hasOwn(PEM_LABELS, label) ? PEM_LABELS[label] : undefined;
+  const der = decodeCanonicalBase64(body.replace(/\s+/g, ''));
+  return kind === undefined || der === null ? null : fromDer(der, kind);
+};
+
+const base64urlOfHex = (hex: string): string => {
+  const digits = hex.replace(/^0+/, '');
+  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex').toString('base64url');
+};
+
+const fromHexPair = (modulus: string, exponent: string): KeyObject | null => {
+  try {
+    const jwk = { kty: 'RSA', n: base64urlOfHex(modulus), e: base64urlOfHex(exponent) };
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    return null;
+  }
+};
+
+const readKey = (text: string): KeyObject | null => {
+  const pem = PEM.exec(text);
+  if (pem?.[1] !== undefined && pem[2] !== undefined) return fromPem(pem[1], pem[2]);
+  const pair = HEX_PAIR.exec(text);
+  if (pair?.[1] !== undefined && pair[2] !== undefined) return fromHexPair(pair[1], pair[2]);
+  const der = decodeCanonicalBase64(text.replace(/[\r\n]+/g, ''));
+  return der === null ? null : (fromDer(der, 'spki') ?? fromDer(der, 'pkcs1'));
+};
+
+/**
+ * Reads a cinema's public key in any of the accepted forms: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of
+ * either or of a certificate, `<hex modulus>|<hex exponent>`.
+ *
+ * Throws PUBLIC_KEY_UNREADABLE, PUBLIC_KEY_TOO_SHORT (below 1024 bits) or PUBLIC_KEY_EXPONENT (below 65537, or even).
+ * Scheme 6.6.1.4.1.1; readings K1 and T2.
+ */
+export const parsePublicKey = (text: string): CinemaKeyMaterial => {
+  const key = readKey(text.trim());
+  if (key === null || key.asymmetricKeyType !== 'rsa') throw unreadable();
+  const { modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (bits < LEAST_MODULUS_BITS) {
+    throw new ProtocolError('PUBLIC_KEY_TOO_SHORT', `must have a modulus of at least 1024 bits, has ${bits}`);
+  }
+  if (exponent < LEAST_EXPONENT || exponent % 2n === 0n) {
+    throw new ProtocolError('PUBLIC_KEY_EXPONENT', 'must have an odd public exponent of at least 65537');
+  }
+  const modulus = Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url');
+  // An even modulus is no product of two odd primes: the text was damaged.
+  if (((modulus.at(-1) ?? 0) & 1) === 0) throw unreadable();
+  return {
+    key,
+    spki: key.export({ format: 'der', type: 'spki' }).toString('base64'),
+    fingerprint: createHash('sha256').update(modulus).digest('hex'),
+    modulusLength: modulus.length,
+  };
+};

@@ -1,0 +1,51 @@
+import { publicDecrypt } from 'node:crypto';
+import { decodeCanonicalBase64 } from '../base64.ts';
+import { ProtocolError } from '../errors.ts';
+import type { CinemaKey } from '../public-key/keys-in-force.ts';
+import { CLEAR_LENGTH, type TicketCodeFields } from './layout.ts';
+import { readFields } from './read-fields.ts';
+import { readTicketCode } from './read-ticket-code.ts';
+
+/** A genuine code's fields, and the key that proved it. */
+export type DecodedTicketCode = { readonly fields: TicketCodeFields; readonly key: CinemaKey };
+
+type Recovered = { readonly message: Buffer; readonly key: CinemaKey };
+
+const recover = (block: Buffer, keys: readonly CinemaKey[]): Recovered | null => {
+  for (const key of keys) {
+    if (key.modulusLength !== block.length) continue;
+    try {
+      // The cached KeyObject itself: a PEM, or an options object around the key, is read anew on every call.
+      return { message: publicDecrypt(key.key, block), key };
+    } catch {
+      // Another key's block: try the next.
+    }
+  }
+  return null;
+};
+
+const swapCase = (text: string): string =>
+  text.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
+
+const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean => {
+  const block = decodeCanonicalBase64(swapCase(text.slice(CLEAR_LENGTH)));
+  return block !== null && recover(block, keys) !== null;
+};
+
+/**
+ * Decodes a ticket info code with the first of the given keys that fits; see `decryptionOrder`. That a key fits proves
+ * that the cinema made the code, except for the cinema code in clear, which only selected the keys.
+ *
+ * Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64 where the text cannot be a code (also one read with caps lock on),
+ * CODE_NOT_GENUINE where no key fits, CODE_FIELD where one fits and a field is out of form.
+ * Scheme 5.1.2 and 5.2.1; readings T1 to T8.
+ */
+export const decodeTicketCode = (text: string, keys: readonly CinemaKey[]): DecodedTicketCode => {
+  const { cinemaCode, block } = readTicketCode(text);
+  const recovered = recover(block, keys);
+  if (recovered !== null) return { fields: readFields(cinemaCode, recovered.message), key: recovered.key };
+  if (wasReadWithCapsLock(text, keys)) {
+    throw new ProtocolError('CODE_ALPHABET', 'the scanner swapped upper and lower case: switch caps lock off');
+  }
+  throw new ProtocolError('CODE_NOT_GENUINE', 'no public key of the cinema decrypts this code');
+};

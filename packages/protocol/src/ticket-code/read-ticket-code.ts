@@ -1,0 +1,50 @@
+import { decodeCanonicalBase64 } from '../base64.ts';
+import { type CinemaCode, hasCodeCharacters } from '../codes.ts';
+import { ProtocolError } from '../errors.ts';
+import { CLEAR_LENGTH } from './layout.ts';
+
+/** A text that has the form of a ticket info code; nothing in it is proven yet. */
+export type RawTicketCode = {
+  readonly cinemaCode: CinemaCode;
+  /** The encrypted block, as long as the modulus of the key that made it. */
+  readonly block: Buffer;
+};
+
+// Blocks of RSA-1024 up to RSA-16384, the largest modulus that node:crypto takes.
+const LEAST_LENGTH = CLEAR_LENGTH + 172;
+const MOST_LENGTH = CLEAR_LENGTH + 2732;
+
+const BASE64_CHARACTERS = /^[A-Za-z0-9+/]+={0,2}$/;
+
+const isDamagedCase = (base64: string): boolean => !/[a-z]/.test(base64) || !/[A-Z]/.test(base64);
+
+/**
+ * Takes a scanned text apart: 8 characters in clear, then Base64 of the encrypted block. 180 characters for RSA-1024,
+ * 352 for RSA-2048.
+ *
+ * Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64: the text cannot be a code, so the scanner or what lies between
+ * damaged it; it says nothing about the ticket. Scheme 5.1.2; readings T1 and T8.
+ */
+export const readTicketCode = (text: string): RawTicketCode => {
+  const { length } = text;
+  if (length < LEAST_LENGTH || length > MOST_LENGTH || (length - CLEAR_LENGTH) % 4 !== 0) {
+    throw new ProtocolError(
+      'CODE_LENGTH',
+      `a ticket info code has 180 characters (RSA-1024) or 352 (RSA-2048), this text has ${length}: scan again`,
+    );
+  }
+  const clear = text.slice(0, CLEAR_LENGTH);
+  const base64 = text.slice(CLEAR_LENGTH);
+  if (!hasCodeCharacters(clear) || !BASE64_CHARACTERS.test(base64)) {
+    throw new ProtocolError('CODE_ALPHABET', 'the text holds characters that no ticket info code holds: scan again');
+  }
+  // 172 random characters never lack a case by chance; an input method or a keyboard setting folded them.
+  if (isDamagedCase(base64)) {
+    throw new ProtocolError('CODE_ALPHABET', 'the scanner gave all letters in one case: check its keyboard settings');
+  }
+  const block = decodeCanonicalBase64(base64);
+  if (block === null || block.length < 128) {
+    throw new ProtocolError('CODE_BASE64', 'the encrypted part is not canonical Base64: scan again');
+  }
+  return { cinemaCode: clear as CinemaCode, block };
+};

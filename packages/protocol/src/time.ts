@@ -1,0 +1,76 @@
+import type { Brand } from './brand.ts';
+import { ProtocolError } from './errors.ts';
+
+/** `YYYY-MM-DDThh:mm:ss` on the wall clock of Asia/Shanghai (fixed +08:00); sorts as text. Reading E6. */
+export type WallClock = Brand<string, 'WallClock'>;
+
+/** `YYYY-MM-DD`: a day that runs from 06:00 to 06:00 of the next one. Scheme 2.7; reading R8. */
+export type BusinessDate = Brand<string, 'BusinessDate'>;
+
+const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
+const BUSINESS_DAY_STARTS_AT_SECONDS = 6 * 3600;
+
+const WALL_CLOCK = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
+const DATE = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+const daysInMonth = (year: number, month: number): number => {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+};
+
+const isRealDate = (match: RegExpExecArray): boolean => {
+  const year = Number(match[1]);
+  const day = Number(match[3]);
+  return year >= 1970 && (day <= 28 || day <= daysInMonth(year, Number(match[2])));
+};
+
+/** Says whether a text is a real wall clock time, from 1970 on. */
+export const isWallClock = (text: string): text is WallClock => {
+  const match = WALL_CLOCK.exec(text);
+  return match !== null && isRealDate(match);
+};
+
+/**
+ * Reads `YYYY-MM-DDThh:mm:ss`. Throws INVALID_DATETIME for any other form and for times that do not exist
+ * (30 February, 24:00:00, second 60) or lie before 1970. Scheme 6.5.2.2; reading E6.
+ */
+export const parseWallClock = (text: string): WallClock => {
+  if (!isWallClock(text)) {
+    throw new ProtocolError('INVALID_DATETIME', 'must be a real time in the form YYYY-MM-DDThh:mm:ss');
+  }
+  return text;
+};
+
+/** The wall clock at a moment in epoch milliseconds, cut to the second. Throws INVALID_DATETIME outside 1970–9999. */
+export const wallClockAt = (epochMs: number): WallClock => {
+  const shifted = epochMs + SHANGHAI_OFFSET_MS;
+  if (!(shifted >= 0 && shifted < 253_402_300_800_000)) {
+    throw new ProtocolError('INVALID_DATETIME', 'the moment lies outside the years 1970 to 9999');
+  }
+  return new Date(shifted).toISOString().slice(0, 19) as WallClock;
+};
+
+/** The moment of a wall clock time, in epoch milliseconds. */
+export const epochOf = (time: WallClock): number => Date.parse(`${time}+08:00`);
+
+/** The wall clock a number of seconds later, or earlier when negative. */
+export const addSeconds = (time: WallClock, seconds: number): WallClock => wallClockAt(epochOf(time) + seconds * 1000);
+
+/** The business date to which a time belongs. Scheme 2.7; reading R8. */
+export const businessDate = (time: WallClock): BusinessDate =>
+  addSeconds(time, -BUSINESS_DAY_STARTS_AT_SECONDS).slice(0, 10) as BusinessDate;
+
+/** Reads `YYYY-MM-DD`. Throws INVALID_DATETIME for any other form and for days that do not exist. */
+export const parseBusinessDate = (text: string): BusinessDate => {
+  const match = DATE.exec(text);
+  if (match === null || !isRealDate(match)) {
+    throw new ProtocolError('INVALID_DATETIME', 'must be a real day in the form YYYY-MM-DD');
+  }
+  return text as BusinessDate;
+};
+
+/** The times of a business date: from its first second up to, not including, the first of the next. */
+export const businessDay = (date: BusinessDate): { from: WallClock; until: WallClock } => {
+  const from = `${date}T06:00:00` as WallClock;
+  return { from, until: addSeconds(from, 86_400) };
+};

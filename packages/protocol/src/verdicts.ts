@@ -1,0 +1,25 @@
+/**
+ * The closed list of what a scan can be answered, shared by the roles, with the words for staff at the door.
+ * Scheme 5.1.1, 5.1.4, 5.2.1; reading C1.
+ */
+export const VERDICTS = {
+  ADMIT: { en: 'Admit', zh: '请入场' },
+  UNREADABLE: { en: 'The scanner did not read the code properly: scan again', zh: '扫码枪读取异常，请重新扫描' },
+  WRONG_CINEMA: { en: 'This ticket is for another cinema', zh: '此票不属于本影院' },
+  NOT_GENUINE: { en: 'This ticket is not genuine', zh: '此票为无效票' },
+  KEYS_PENDING: { en: 'The keys are being fetched: scan again in a moment', zh: '正在更新公钥，请稍后重新扫描' },
+  KEYS_UNAVAILABLE: { en: 'No key of this cinema has been received yet', zh: '尚未获取本影院公钥' },
+  TOO_EARLY: { en: 'Too early for this session', zh: '未到入场时间' },
+  EXPIRED: { en: 'This session is over', zh: '此票已过期' },
+  WRONG_SCREEN: { en: 'This ticket is for another screen', zh: '影厅不符，请前往票面所示影厅' },
+  ETICKET_STALE: { en: 'The e-ticket shown is out of date: refresh it', zh: '电子影票已超时，请刷新后重新出示' },
+  REFUNDED: { en: 'This ticket was refunded', zh: '此票已退票' },
+  ALREADY_ENTERED: { en: 'This ticket was already used', zh: '此票已入场' },
+  NOT_SOLD: { en: 'No sale of this ticket is known', zh: '未查询到此票的售出信息' },
+  OFFLINE_REFUSED: { en: 'No connection, and offline admission is switched off', zh: '网络中断，且未启用离线检票' },
+  CLOCK_UNTRUSTED: { en: 'The clock of this terminal is wrong: call staff', zh: '终端时钟异常，请联系工作人员' },
+  STORE_UNAVAILABLE: { en: 'The terminal cannot save records: call staff', zh: '终端存储异常，请联系工作人员' },
+} as const satisfies Record<string, { en: string; zh: string }>;
+
+/** One answer to a scan. */
+export type Verdict = keyof typeof VERDICTS;
