@@ -1,1 +1,17 @@
-export {};
+export { type Account, type AccountRole, isInForce, isUsername, mayActFor, parseUsername } from './accounts/account.ts';
+export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
+export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
+export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
+export { type Bundle, bundleCinemaCodes, cinemaCodesOf, parseBundle, readBundle, writeBundle } from './bundle.ts';
+export type { ClockOffset } from './client/clock-offset.ts';
+export type { Outcome, RetryDetail } from './client/outcome.ts';
+export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';
+export type { CommandTree } from './command-tree.ts';
+export { ExpectedError } from './expected-error.ts';
+export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
+export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
+export { loadServerCertificate, type ServerCertificate } from './tls/server-certificate.ts';
+export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
+export { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
+export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
+export { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './upstreams/store.ts';

@@ -1,0 +1,43 @@
+import type { KeyObject } from 'node:crypto';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import { ExpectedError } from '../expected-error.ts';
+
+/** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake. */
+export type AccountRole = 'platform' | 'data-source';
+
+/** An account as it was issued: its owner alone holds the private key. Scheme 6.5.2.3; reading E8. */
+export type Account = {
+  readonly username: string;
+  readonly role: AccountRole;
+  readonly cinemaCodes: ReadonlySet<CinemaCode> | 'all';
+  readonly publicKey: KeyObject;
+  readonly createdAt: WallClock;
+  readonly expiresAt: WallClock | null;
+  readonly revokedAt: WallClock | null;
+};
+
+/**
+ * Whether a text may be a username. The signed text joins Username and Api without a separator (reading E2), and this
+ * alphabet keeps such a text from being split in another way: no colon of a Datetime, no brace of QueryData.
+ */
+export function isUsername(text: string): boolean {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(text);
+}
+
+/** @throws ExpectedError where the text is no username. */
+export function parseUsername(text: string): string {
+  if (isUsername(text)) return text;
+  throw new ExpectedError(
+    `The username ${JSON.stringify(text)} cannot be used: 1 to 64 letters, digits, dots, underscores and hyphens.`,
+  );
+}
+
+/** Whether an account may be used at a moment: neither revoked nor expired. */
+export function isInForce(account: Account, now: WallClock): boolean {
+  return account.revokedAt === null && (account.expiresAt === null || now < account.expiresAt);
+}
+
+/** Whether an account may ask and report for a cinema. */
+export function mayActFor(account: Account, cinemaCode: CinemaCode): boolean {
+  return account.cinemaCodes === 'all' || account.cinemaCodes.has(cinemaCode);
+}

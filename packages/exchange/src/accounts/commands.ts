@@ -1,0 +1,136 @@
+import { type CinemaCode, parseCinemaCode, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import { bundleCinemaCodes, writeNewBundle } from '../bundle.ts';
+import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
+import { ExpectedError } from '../expected-error.ts';
+import { type AccountRole, parseUsername } from './account.ts';
+import type { Accounts } from './accounts.ts';
+
+/** What the commands need of the platform, opened when one of them runs. */
+export type AccountDesk = {
+  accounts: Accounts;
+  /** What others reach the platform by: the `Url` of the bundles. */
+  publicUrl: string;
+  /** PEM of the CA that callers pin; null where their own trusted CAs do. */
+  caCertificate: string | null;
+  close(): Promise<void>;
+};
+
+export type AccountCommandsOptions = {
+  open(): Promise<AccountDesk>;
+  /** Whether the platform has an intake, and so accounts of data sources. */
+  dataSources: boolean;
+};
+
+type AddOptions = {
+  cinemas?: string;
+  allCinemas?: boolean;
+  dataSource?: boolean;
+  expires?: string;
+  out: string;
+};
+
+/** Adds `account add`, `account list` and `account revoke` to a platform's program. Reading E8. */
+export function accountCommands(program: CommandTree, { open, dataSources }: AccountCommandsOptions): void {
+  const account = program.command('account').description('the accounts of those who call this platform');
+
+  const add = account
+    .command('add <username>')
+    .description('issue an account and write its bundle, which holds the only copy of its private key')
+    .option('--cinemas <codes>', 'the cinemas it may act for, separated by commas')
+    .option('--all-cinemas', 'it may act for every cinema')
+    .option('--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss')
+    .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
+  if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
+  add.action(async (username: string, options: AddOptions, command: UsageErrors) => {
+    if ((options.cinemas === undefined) === (options.allCinemas !== true)) {
+      command.error('error: give either --cinemas or --all-cinemas', WRONG_USAGE);
+    }
+    const cinemaCodes = options.cinemas === undefined ? 'all' : parseCinemaCodes(options.cinemas);
+    const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
+    const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
+    await withDesk(open, (desk) => addAccount(desk, { username, role, cinemaCodes, expiresAt, out: options.out }));
+  });
+
+  account
+    .command('list')
+    .description('print every account, one JSON object a line')
+    .action(() => withDesk(open, listAccounts));
+
+  account
+    .command('revoke <username>')
+    .description('end an account for good, at once, also on the running service')
+    .action((username: string) => withDesk(open, ({ accounts }) => accounts.revoke(username)));
+}
+
+async function withDesk(open: () => Promise<AccountDesk>, run: (desk: AccountDesk) => Promise<void>): Promise<void> {
+  const desk = await open();
+  try {
+    await run(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+/**
+ * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
+ * @throws ExpectedError where the username cannot be used or is taken, or the file exists or cannot be made.
+ */
+export async function addAccount(
+  { accounts, publicUrl, caCertificate }: Omit<AccountDesk, 'close'>,
+  account: {
+    username: string;
+    role: AccountRole;
+    cinemaCodes: readonly CinemaCode[] | 'all';
+    expiresAt?: WallClock | null;
+    out: string;
+  },
+): Promise<void> {
+  const { username, cinemaCodes, out } = account;
+  parseUsername(username);
+  await writeNewBundle(out, async () => {
+    const { privateKeyPem } = await accounts.add(account);
+    return {
+      Url: publicUrl,
+      Username: username,
+      PrivateKey: privateKeyPem,
+      CaCertificate: caCertificate,
+      CinemaCodes: bundleCinemaCodes(cinemaCodes),
+    };
+  });
+}
+
+/** Prints every account, one JSON object a line, without its key. */
+export async function listAccounts({ accounts }: Pick<AccountDesk, 'accounts'>): Promise<void> {
+  for (const account of await accounts.list()) {
+    printLine({
+      Username: account.username,
+      Role: account.role,
+      CinemaCodes: bundleCinemaCodes(account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes]),
+      CreatedAt: account.createdAt,
+      ExpiresAt: account.expiresAt,
+      RevokedAt: account.revokedAt,
+    });
+  }
+}
+
+function parseExpiry(text: string): WallClock {
+  try {
+    return parseWallClock(text);
+  } catch {
+    throw new ExpectedError(`The time ${JSON.stringify(text)} is not in the form YYYY-MM-DDThh:mm:ss.`);
+  }
+}
+
+/**
+ * Reads cinema codes separated by commas.
+ * @throws ExpectedError naming the one that is no cinema code.
+ */
+export function parseCinemaCodes(list: string): CinemaCode[] {
+  return list.split(',').map((text) => {
+    try {
+      return parseCinemaCode(text.trim());
+    } catch {
+      throw new ExpectedError(`${JSON.stringify(text)} is no cinema code: 8 characters are needed.`);
+    }
+  });
+}

@@ -1,0 +1,138 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { ExpectedError, reasonOf } from './expected-error.ts';
+
+/** What a caller needs to connect, handed over once, with the names that stand in the file. Reading E8. */
+export type Bundle = {
+  Url: string;
+  Username: string;
+  /** PEM, PKCS#8. */
+  PrivateKey: string;
+  /** PEM of the only CA to trust; null where the machine's own trusted CAs decide. */
+  CaCertificate: string | null;
+  /** The cinemas that the account may act for; `["*"]` for all. */
+  CinemaCodes: readonly string[];
+};
+
+const ALL_CINEMAS = '*';
+
+/** An account's cinemas as they stand in a bundle. */
+export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): readonly string[] {
+  return cinemaCodes === 'all' ? [ALL_CINEMAS] : cinemaCodes;
+}
+
+/**
+ * The cinemas that a bundle names.
+ * @throws ExpectedError where one of them is no cinema code.
+ */
+export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[] | 'all' {
+  if (bundle.CinemaCodes.includes(ALL_CINEMAS)) return 'all';
+  return bundle.CinemaCodes.map((code) => {
+    try {
+      return parseCinemaCode(code);
+    } catch {
+      throw new ExpectedError(`The bundle's CinemaCodes hold ${JSON.stringify(code)}, which is no cinema code.`);
+    }
+  });
+}
+
+/**
+ * Reads a bundle's JSON text. `CaCertificate` may be missing, and so may `CinemaCodes` (all).
+ * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
+ */
+export function parseBundle(json: string): Bundle {
+  let wire: unknown;
+  try {
+    wire = JSON.parse(json);
+  } catch {
+    throw new ExpectedError('The bundle is not JSON.');
+  }
+  if (typeof wire !== 'object' || wire === null || Array.isArray(wire)) {
+    throw new ExpectedError('The bundle is not a JSON object.');
+  }
+  const elements = wire as Record<string, unknown>;
+  const bundle = {
+    Url: requiredText(elements, 'Url'),
+    Username: requiredText(elements, 'Username'),
+    PrivateKey: requiredText(elements, 'PrivateKey'),
+    CaCertificate: elements.CaCertificate ? requiredText(elements, 'CaCertificate') : null,
+    CinemaCodes: elements.CinemaCodes === undefined ? [ALL_CINEMAS] : requiredList(elements, 'CinemaCodes'),
+  };
+  cinemaCodesOf(bundle);
+  return bundle;
+}
+
+function requiredText(elements: Record<string, unknown>, name: string): string {
+  const value = elements[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ExpectedError(`The bundle has no usable ${name}.`);
+}
+
+function requiredList(elements: Record<string, unknown>, name: string): string[] {
+  const value = elements[name];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw new ExpectedError(`The bundle's ${name} are not a list of texts.`);
+}
+
+/**
+ * Makes a bundle and writes it to a new file (mode 0600), or to standard output where `path` is `-`. The file is made
+ * before the bundle, so that no account is issued whose only private key cannot be written.
+ * @throws ExpectedError where the file exists already or cannot be made.
+ */
+export async function writeNewBundle(path: string, make: () => Promise<Bundle>): Promise<void> {
+  if (path === '-') {
+    process.stdout.write(formatBundle(await make()));
+    return;
+  }
+  const file = await createFile(path);
+  try {
+    await file.writeFile(formatBundle(await make()));
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a bundle to a new file (mode 0600), or to standard output where `path` is `-`.
+ * @throws ExpectedError where the file exists already or cannot be made.
+ */
+export function writeBundle(path: string, bundle: Bundle): Promise<void> {
+  return writeNewBundle(path, async () => bundle);
+}
+
+function formatBundle(bundle: Bundle): string {
+  const { CaCertificate, ...others } = bundle;
+  return `${JSON.stringify(CaCertificate === null ? others : bundle, null, 2)}\n`;
+}
+
+async function createFile(path: string) {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === 'EEXIST') throw new ExpectedError(`The file ${path} exists already and is not overwritten.`);
+    throw new ExpectedError(`The file ${path} cannot be written (${reason}).`, { cause: error });
+  }
+}
+
+/**
+ * Reads a bundle file, or standard input where `path` is `-`.
+ * @throws ExpectedError where it cannot be read or is no bundle.
+ */
+export async function readBundle(path: string): Promise<Bundle> {
+  return parseBundle(path === '-' ? await text(process.stdin) : await readNamedFile(path));
+}
+
+/** @throws ExpectedError where the file cannot be read. */
+export async function readNamedFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
+  }
+}

@@ -1,0 +1,80 @@
+import { epochOf, type WallClock } from '@ticket-check/protocol';
+
+/**
+ * How far the peer's clock is ahead of ours. `measured` is false, and `offsetMs` 0, until several replies agree.
+ * `trusted` is false where the measured offset is so large that it may correct the envelope only: then the peer may
+ * answer in another time zone, or our own clock is wrong, and check times are not to be trusted. Reading C7.
+ */
+export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
+
+export type ClockSamples = {
+  /** Takes one reply's Datetime, with our clock when it had arrived and the time its round trip took, in milliseconds. */
+  add(datetime: WallClock, receivedAt: number, roundTripMs: number): void;
+  offset(): ClockOffset;
+};
+
+/** The peer's clock was ahead of ours by something between `low` and `high`. */
+type Sample = { at: number; low: number; high: number };
+
+const MOST_TRUSTED_MS = 5 * 60 * 1000;
+const LONGEST_ROUND_TRIP_MS = 2000;
+const AGREEMENT_MS = 2000;
+const LEAST_SAMPLES = 3;
+const MOST_SAMPLES = 8;
+/** A constant Datetime would seem to agree with itself for a moment. */
+const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
+
+/** Measures the offset to one peer from the Datetime of its replies. Reading C7. */
+export function createClockSamples(): ClockSamples {
+  let samples: Sample[] = [];
+  return {
+    add(datetime, receivedAt, roundTripMs) {
+      if (roundTripMs > LONGEST_ROUND_TRIP_MS) return;
+      // Datetime is cut to the second, and was written at some moment of the round trip.
+      const written = epochOf(datetime);
+      const sample = { at: receivedAt, low: written - receivedAt, high: written + 1000 - (receivedAt - roundTripMs) };
+      samples = thinned(agreeing(samples, sample), sample);
+    },
+    offset() {
+      if (samples.length < LEAST_SAMPLES) return UNKNOWN;
+      const offsetMs = estimate(samples);
+      if (Math.abs(offsetMs) <= MOST_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };
+      const span = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
+      return span < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : { offsetMs, trusted: false, measured: true };
+    },
+  };
+}
+
+const UNKNOWN: ClockOffset = { offsetMs: 0, trusted: true, measured: false };
+
+const middle = (sample: Sample) => (sample.low + sample.high) / 2;
+
+/** The newest of the samples that agree with each other and with the latest one. */
+function agreeing(samples: readonly Sample[], latest: Sample): Sample[] {
+  let lowest = middle(latest);
+  let highest = lowest;
+  const kept: Sample[] = [];
+  for (const sample of samples.toReversed()) {
+    lowest = Math.min(lowest, middle(sample));
+    highest = Math.max(highest, middle(sample));
+    if (highest - lowest > AGREEMENT_MS) break;
+    kept.unshift(sample);
+  }
+  return kept;
+}
+
+/** Under load replies come by the thousand; at most one a second is added, so that the samples span some time. */
+function thinned(samples: Sample[], latest: Sample): Sample[] {
+  const newest = samples.at(-1);
+  const crowded = samples.length >= LEAST_SAMPLES && newest !== undefined && latest.at - newest.at < 1000;
+  return crowded ? samples : [...samples, latest].slice(-MOST_SAMPLES);
+}
+
+function estimate(samples: readonly Sample[]): number {
+  const low = Math.max(...samples.map((sample) => sample.low));
+  const high = Math.min(...samples.map((sample) => sample.high));
+  // No correction where none is needed, or a good clock would be moved by up to a second of rounding.
+  if (low <= 0 && high >= 0) return 0;
+  const middles = samples.map(middle).sort((a, b) => a - b);
+  return Math.round(middles[Math.floor(middles.length / 2)] ?? 0);
+}

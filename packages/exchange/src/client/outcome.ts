@@ -1,0 +1,47 @@
+import type { ErrorCode } from '@ticket-check/protocol';
+
+/** Why a call is to be made again later. */
+export type RetryDetail = 'transport' | 'timeout' | 'http' | 'account' | 'clock' | 'cinema' | 'overload' | 'garbage';
+
+/**
+ * What came of a call. `delivered`: the peer answered the question, also where the answer is an error code such as
+ * TICKET_NOT_FOUND. `retry`: it did not, and the same call may succeed later. `rejected`: it answered that this query is
+ * unusable. `code` is an error code of the scheme where the peer named one, otherwise of the transport
+ * (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`).
+ */
+export type Outcome<R> =
+  | { kind: 'delivered'; reply: R; extensions: ReadonlySet<string>; generation: string | null }
+  | { kind: 'retry'; code: string; message: string; detail: RetryDetail }
+  | { kind: 'rejected'; code: string; message: string };
+
+type Refusal = RetryDetail | 'rejected';
+
+/** What a refusal of the whole request means for its caller. Codes that are missing here are answers. */
+const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
+  INVALID_ENCODING: 'rejected',
+  INVALID_JSON: 'rejected',
+  DUPLICATE_KEY: 'rejected',
+  INVALID_ENVELOPE: 'rejected',
+  INVALID_QUERY: 'rejected',
+  TOO_MANY_RECORDS: 'rejected',
+  BODY_TOO_LARGE: 'rejected',
+  SIGNATURE_INVALID: 'account',
+  API_NOT_ALLOWED: 'account',
+  UNAUTHORIZED: 'account',
+  CLOCK_SKEW: 'clock',
+  CINEMA_NOT_ALLOWED: 'cinema',
+  OVERLOADED: 'overload',
+  KEYS_UNAVAILABLE: 'overload',
+  UPSTREAM_UNAVAILABLE: 'overload',
+  STORE_UNAVAILABLE: 'overload',
+  // These speak of the address or of the peer's version, not of the query.
+  API_UNKNOWN: 'http',
+  VERSION_UNSUPPORTED: 'http',
+  METHOD_NOT_ALLOWED: 'http',
+  NOT_FOUND: 'http',
+  INTERNAL_ERROR: 'http',
+};
+
+export function refusalOf(code: string): Refusal | undefined {
+  return Object.hasOwn(REFUSALS, code) ? REFUSALS[code as ErrorCode] : undefined;
+}

@@ -1,0 +1,72 @@
+import {
+  EXTENSIONS_HEADER,
+  GENERATION_HEADER,
+  isErrorCode,
+  ProtocolError,
+  parseExtensions,
+  readReply,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { type Outcome, refusalOf } from './outcome.ts';
+import type { PostReply } from './transport.ts';
+
+/** A reply that kept the envelope, whatever it says. */
+export type ReplyEnvelope = {
+  datetime: WallClock | null;
+  replyData: Record<string, unknown>;
+  extensions: ReadonlySet<string>;
+  generation: string | null;
+};
+
+/** The envelope of a reply; null where there is none, as from a proxy in between. Reading E12. */
+export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
+  try {
+    const { datetime, replyData } = readReply(reply.body);
+    const generation = reply.headers[GENERATION_HEADER];
+    return {
+      datetime,
+      replyData,
+      extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
+      generation: typeof generation === 'string' ? generation : null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** What a reply means to the caller. */
+export function outcomeOf<R>(
+  status: number,
+  envelope: ReplyEnvelope | null,
+  read: (replyData: Record<string, unknown>) => R,
+): Outcome<R> {
+  const answered = status >= 200 && status < 300;
+  if (envelope === null) {
+    if (answered)
+      return { kind: 'retry', code: 'REPLY_UNREADABLE', message: 'the reply is no envelope', detail: 'garbage' };
+    return {
+      kind: 'retry',
+      code: `HTTP_${status}`,
+      message: `HTTP status ${status} without an answer`,
+      detail: 'http',
+    };
+  }
+  const { ErrorCode: code, ErrorMessage: text } = envelope.replyData;
+  const message = typeof text === 'string' ? text : 'no reason given';
+  if (typeof code === 'string') {
+    const refusal = refusalOf(code);
+    if (refusal === 'rejected') return { kind: 'rejected', code, message };
+    if (refusal !== undefined) return { kind: 'retry', code, message, detail: refusal };
+    // The code of a row or key that makes the whole request unusable, as the intake answers it.
+    if (status < 500 && !answered && isErrorCode(code)) return { kind: 'rejected', code, message };
+    if (!answered) return { kind: 'retry', code, message, detail: 'http' };
+  }
+  if (!answered) return { kind: 'retry', code: `HTTP_${status}`, message, detail: 'http' };
+  try {
+    const { extensions, generation } = envelope;
+    return { kind: 'delivered', reply: read(envelope.replyData), extensions, generation };
+  } catch (error) {
+    const reason = error instanceof ProtocolError ? `: ${error.message}` : '';
+    return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the answer is unusable${reason}`, detail: 'garbage' };
+  }
+}

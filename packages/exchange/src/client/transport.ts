@@ -1,0 +1,96 @@
+import { getCACertificates } from 'node:tls';
+import { Agent, errors, request } from 'undici';
+import { reasonOf } from '../expected-error.ts';
+
+export type PostReply = {
+  kind: 'reply';
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+  roundTripMs: number;
+};
+
+export type PostFailure = {
+  kind: 'failure';
+  detail: 'transport' | 'timeout' | 'garbage';
+  code: string;
+  message: string;
+};
+
+export type Transport = {
+  /** One POST, never repeated; connecting, headers and body all within `timeoutMs`. */
+  post(body: string, headers: Record<string, string>, timeoutMs: number): Promise<PostReply | PostFailure>;
+  close(): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MOST_CONNECTIONS = 64;
+const MOST_REPLY_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Kept-alive HTTPS connections to one address. Certificates are always verified: against `ca` alone where it is given,
+ * otherwise against the CAs that Node and this machine trust.
+ */
+export function createTransport(url: string, ca: string | null): Transport {
+  const agent = new Agent({
+    connect: {
+      ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')],
+      minVersion: 'TLSv1.2',
+      timeout: CONNECT_TIMEOUT_MS,
+    },
+    connections: MOST_CONNECTIONS,
+    allowH2: false,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: MOST_REPLY_BYTES,
+    // The one timer of `post` bounds every phase.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  return {
+    async post(body, headers, timeoutMs) {
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), Math.max(0, timeoutMs));
+      const startedAt = performance.now();
+      try {
+        const response = await request(url, {
+          dispatcher: agent,
+          method: 'POST',
+          headers,
+          body,
+          signal: timeout.signal,
+        });
+        const bytes = await response.body.bytes();
+        return {
+          kind: 'reply',
+          status: response.statusCode,
+          headers: response.headers,
+          body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+          roundTripMs: performance.now() - startedAt,
+        };
+      } catch (error) {
+        if (timeout.signal.aborted)
+          return failure('timeout', 'TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`);
+        return failureOf(error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+function failureOf(error: unknown): PostFailure {
+  if (error instanceof errors.ResponseExceededMaxSizeError) {
+    return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MOST_REPLY_BYTES} bytes`);
+  }
+  if (error instanceof errors.HTTPParserError) {
+    return failure('garbage', 'REPLY_UNREADABLE', `the reply is not HTTP (${reasonOf(error)})`);
+  }
+  const reason = reasonOf(error);
+  return failure('transport', reason, error instanceof Error && error.message !== '' ? error.message : reason);
+}
+
+function failure(detail: PostFailure['detail'], code: string, message: string): PostFailure {
+  return { kind: 'failure', detail, code, message };
+}

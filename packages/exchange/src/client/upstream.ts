@@ -1,0 +1,158 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  EXTENSIONS_HEADER,
+  formatExtensions,
+  type PayloadForm,
+  type PriceForm,
+  wallClockAt,
+  writeRequest,
+} from '@ticket-check/protocol';
+import pRetry from 'p-retry';
+import type { Log } from '../log.ts';
+import { type ClockOffset, createClockSamples } from './clock-offset.ts';
+import type { Outcome } from './outcome.ts';
+import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
+import { createTransport } from './transport.ts';
+
+export type CallOptions<R> = {
+  /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
+  read(replyData: Record<string, unknown>): R;
+  /** Milliseconds for everything, a second attempt included. */
+  timeoutMs: number;
+  /** Whether a call whose fate is unknown may be made a second time at once. */
+  idempotent: boolean;
+};
+
+export type Announcement = { extensions: ReadonlySet<string>; generation: string | null };
+
+export type Upstream = {
+  readonly url: string;
+  readonly username: string;
+  /** How amounts are to be printed towards this peer. Reading E10. */
+  readonly priceForm: PriceForm;
+  /** Asks one question; never throws for what the network or the peer does. */
+  call<R>(api: string, query: unknown, options: CallOptions<R>): Promise<Outcome<R>>;
+  /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
+  clockOffset(): ClockOffset;
+  /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
+  extensions(): ReadonlySet<string>;
+  /** Closes the connections once the calls under way are over. */
+  close(): Promise<void>;
+};
+
+export type UpstreamOptions = {
+  /** Posted to exactly as given, path included. Reading E1. */
+  url: string;
+  username: string;
+  privateKey: KeyObject;
+  /** PEM of the only CA to trust; without it, the machine's own trusted CAs decide. */
+  ca?: string | null | undefined;
+  payloadForm?: PayloadForm;
+  priceForm?: PriceForm;
+  /** What we announce on every request. */
+  extensions: readonly string[];
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger?: Log | undefined;
+  /** What the peer announced in an earlier life of this process. */
+  announced?: Announcement | undefined;
+  /** Told when what the peer announces has changed. */
+  onAnnouncement?: ((announcement: Announcement) => void) | undefined;
+};
+
+const BACKOFF_MS = 100;
+/** Less than this is not enough for another attempt. */
+const LEAST_ATTEMPT_MS = 250;
+
+/** A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7. */
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', now, logger } = options;
+  const transport = createTransport(url, options.ca || null);
+  const clock = createClockSamples();
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    accept: 'application/json',
+    [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
+  };
+  let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null };
+  let clockTrusted = true;
+
+  function learn(envelope: ReplyEnvelope, roundTripMs: number): void {
+    if (envelope.datetime !== null) clock.add(envelope.datetime, now(), roundTripMs);
+    const { offsetMs, trusted } = clock.offset();
+    if (trusted !== clockTrusted) {
+      clockTrusted = trusted;
+      if (trusted) logger?.info({ url, offsetMs }, 'the clocks agree again');
+      else logger?.error({ url, offsetMs }, "the peer's clock and ours are more than 5 minutes apart");
+    }
+    const { extensions, generation } = envelope;
+    if (isSameAnnouncement(announced, envelope)) return;
+    announced = { extensions, generation };
+    logger?.info({ url, extensions: [...extensions], generation }, 'the peer announced something new');
+    options.onAnnouncement?.(announced);
+  }
+
+  async function attempt<R>(api: string, query: unknown, read: CallOptions<R>['read'], deadline: number) {
+    const datetime = wallClockAt(now() + clock.offset().offsetMs);
+    const body = writeRequest({ datetime, username, api, query, privateKey, form: payloadForm });
+    const reply = await transport.post(body, headers, deadline - performance.now());
+    if (reply.kind === 'failure') {
+      const { code, message, detail } = reply;
+      return { kind: 'retry', code, message, detail } satisfies Outcome<R>;
+    }
+    const envelope = readReplyEnvelope(reply);
+    if (envelope !== null) learn(envelope, reply.roundTripMs);
+    return outcomeOf(reply.status, envelope, read);
+  }
+
+  return {
+    url,
+    username,
+    priceForm,
+    async call(api, query, { read, timeoutMs, idempotent }) {
+      const deadline = performance.now() + timeoutMs;
+      if (!idempotent) return attempt(api, query, read, deadline);
+      return againOnce(deadline, () => attempt(api, query, read, deadline));
+    },
+    clockOffset: () => clock.offset(),
+    extensions: () => announced.extensions,
+    close: () => transport.close(),
+  };
+}
+
+function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
+  return a.generation === b.generation && formatExtensions(a.extensions) === formatExtensions(b.extensions);
+}
+
+class Unanswered<R> extends Error {
+  readonly outcome: Outcome<R>;
+  constructor(outcome: Outcome<R>) {
+    super('unanswered');
+    this.outcome = outcome;
+  }
+}
+
+/** A kept-alive connection may close just as it is used again, and a proxy may restart: a second attempt settles most. */
+async function againOnce<R>(deadline: number, attempt: () => Promise<Outcome<R>>): Promise<Outcome<R>> {
+  try {
+    return await pRetry(
+      async () => {
+        const outcome = await attempt();
+        if (outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'http')) {
+          throw new Unanswered(outcome);
+        }
+        return outcome;
+      },
+      {
+        retries: 1,
+        minTimeout: BACKOFF_MS,
+        randomize: true,
+        shouldRetry: ({ error, retryDelay }) =>
+          error instanceof Unanswered && deadline - performance.now() > retryDelay + LEAST_ATTEMPT_MS,
+      },
+    );
+  } catch (error) {
+    if (error instanceof Unanswered) return (error as Unanswered<R>).outcome;
+    throw error;
+  }
+}

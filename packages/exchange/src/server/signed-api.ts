@@ -1,0 +1,58 @@
+import { type CinemaCode, ProtocolError, parseQuery } from '@ticket-check/protocol';
+import type { FastifyBaseLogger } from 'fastify';
+import type { ZodType } from 'zod';
+import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
+
+/** Who asks, and how. */
+export type Call = {
+  readonly account: Account;
+  /** Whether the caller announced an extension. Reading X1. */
+  extended(token: string): boolean;
+  readonly requestId: string;
+  readonly log: FastifyBaseLogger;
+};
+
+/** One Api as the plugin serves it. */
+export type SignedApi = {
+  readonly name: string;
+  readonly role: AccountRole;
+  /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
+  answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
+};
+
+/**
+ * Defines one Api: the shape of its QueryData, the cinemas that a question is about, and its answer. `handle` is called
+ * only for a verified account of the role that may act for each of these cinemas; it answers ReplyData in wire form, or
+ * throws ProtocolError to refuse.
+ *
+ * @example
+ * signedApi({
+ *   name: 'GetPublicKeys',
+ *   role: 'platform',
+ *   query: getPublicKeysQuery,
+ *   cinemasOf: (query) => [query.cinemaCode],
+ *   handle: async (query) => publicKeysReplyJson(await keys(query.cinemaCode)),
+ * });
+ */
+export function signedApi<Q>(definition: {
+  name: string;
+  role: AccountRole;
+  query: ZodType<Q>;
+  cinemasOf(query: Q): readonly CinemaCode[];
+  handle(query: Q, call: Call): Promise<unknown>;
+}): SignedApi {
+  const { name, role, query: schema, cinemasOf, handle } = definition;
+  return {
+    name,
+    role,
+    async answer(queryData, call) {
+      const query = parseQuery(schema, queryData);
+      for (const cinemaCode of cinemasOf(query)) {
+        if (!mayActFor(call.account, cinemaCode)) {
+          throw new ProtocolError('CINEMA_NOT_ALLOWED', `This account may not act for cinema ${cinemaCode}.`);
+        }
+      }
+      return handle(query, call);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import {
+  type Envelope,
+  EXTENSIONS_HEADER,
+  epochOf,
+  errorReplyJson,
+  formatExtensions,
+  GENERATION_HEADER,
+  ProtocolError,
+  parseExtensions,
+  readEnvelope,
+  wallClockAt,
+  writeReply,
+} from '@ticket-check/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isUsername } from '../accounts/account.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { authenticate } from './authenticate.ts';
+import { bodyReader, TOO_LARGE } from './body.ts';
+import { sendTogether } from './send-together.ts';
+import type { SignedApi } from './signed-api.ts';
+
+export type SignedApisOptions = {
+  apis: readonly SignedApi[];
+  accounts: Accounts;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** How far a request's Datetime may be from the clock, in milliseconds. Reading E6. */
+  windowMs?: number;
+  /** What is announced on every reply. Reading X1. */
+  extensions: readonly string[];
+  /** The id of the store's life. Reading X4. */
+  generation: string;
+  /** Bytes of a request's body; the default fits 1000 check records with RSA-2048 codes and long names. */
+  bodyLimit?: number;
+};
+
+const WINDOW_MS = 5 * 60 * 1000;
+const BODY_LIMIT = 1_600_000;
+
+/**
+ * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
+ * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
+ * signature, role, QueryData, cinema. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
+ * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
+ */
+export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
+  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT } = options;
+  const apis = apisByName(options.apis);
+  const send = sendTogether();
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
+    [GENERATION_HEADER]: options.generation,
+  };
+
+  function reply(to: FastifyReply, status: number, replyData: unknown): void {
+    const body = writeReply(wallClockAt(now()), replyData);
+    send(() => {
+      to.code(status).headers(headers).send(body);
+    });
+  }
+
+  function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
+    const refusal = error instanceof ProtocolError ? error : internalError();
+    if (refusal.status >= 400) logRefusal(request, refusal, username, error);
+    reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
+  }
+
+  async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
+    let envelope: Envelope | undefined;
+    try {
+      envelope = readEnvelope(receivedBody(request));
+      const api = apis.get(envelope.api);
+      if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
+      assertInWindow(envelope, now(), windowMs);
+      const account = await authenticate(envelope, accounts, now);
+      if (account.role !== api.role) {
+        throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
+      }
+      let announced: ReadonlySet<string> | undefined;
+      const extended = (token: string) => {
+        const tokens = announced ?? parseExtensions(request.headers[EXTENSIONS_HEADER]);
+        announced = tokens;
+        return tokens.has(token);
+      };
+      reply(to, 200, await api.answer(envelope.query, { account, extended, requestId: request.id, log: request.log }));
+    } catch (error) {
+      refuse(request, to, error, envelope?.username);
+    }
+  }
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', bodyReader(bodyLimit));
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Fastify would refuse a malformed Content-Type before the body is looked at.
+    delete request.raw.headers['content-type'];
+    done();
+  });
+  app.setErrorHandler((error, request, to) => refuse(request, to, error));
+
+  app.post('/', (request, to) => {
+    void answer(request, to);
+  });
+  app.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '/',
+    onRequest: (request, to) => {
+      to.header('allow', 'POST');
+      refuse(request, to, new ProtocolError('METHOD_NOT_ALLOWED', 'Signed requests are sent with POST.'));
+    },
+    handler: () => {},
+  });
+}
+
+function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
+  const byName = new Map(apis.map((api) => [api.name, api]));
+  if (byName.size !== apis.length) throw new Error('two signed Apis have the same name');
+  return byName;
+}
+
+function receivedBody(request: FastifyRequest): Buffer {
+  if (request.body === TOO_LARGE) {
+    throw new ProtocolError('BODY_TOO_LARGE', 'The body is larger than 1000 records need.');
+  }
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+function assertInWindow(envelope: Envelope, now: number, windowMs: number): void {
+  if (Math.abs(epochOf(envelope.datetime) - now) <= windowMs) return;
+  throw new ProtocolError(
+    'CLOCK_SKEW',
+    `Datetime is more than ${windowMs / 1000} s from this server's clock, which this reply carries.`,
+  );
+}
+
+function internalError(): ProtocolError {
+  return new ProtocolError('INTERNAL_ERROR', 'Something unexpected failed here; the log says what.');
+}
+
+/** One line for each refusal; what the caller sent is not in it, except a name that has the form of a username. */
+function logRefusal(
+  request: FastifyRequest,
+  refusal: ProtocolError,
+  username: string | undefined,
+  error: unknown,
+): void {
+  const line = {
+    requestId: request.id,
+    code: refusal.code,
+    ...(username !== undefined && isUsername(username) ? { username } : {}),
+    remoteAddress: request.ip,
+  };
+  const cause = error instanceof ProtocolError ? error.cause : error;
+  if (refusal.status >= 500) request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
+  else request.log.warn({ ...line, reason: refusal.message }, 'request refused');
+}

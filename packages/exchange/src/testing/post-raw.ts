@@ -1,0 +1,43 @@
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+
+export type PostOptions = {
+  ca: string;
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Send the body in chunks, without Content-Length. */
+  chunked?: boolean;
+};
+
+export type RawReply = {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+  /** The reply's envelope; throws where it is no JSON. */
+  json(): { Version: string; Datetime: string; ReplyData: Record<string, unknown> };
+};
+
+/** Sends exactly these bytes over a connection of their own, with no header but those named. */
+export function postRaw(url: string, body: string | Buffer, options: PostOptions): Promise<RawReply> {
+  const { ca, method = 'POST', headers = {}, chunked = false } = options;
+  return new Promise((resolve, reject) => {
+    const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const outgoing = request(url, { method, ca, agent: false, headers: { ...length, ...headers } }, (incoming) => {
+      text(incoming).then((received) => {
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          text: received,
+          json: () => JSON.parse(received),
+        });
+      }, reject);
+    });
+    outgoing.on('error', reject);
+    if (chunked) {
+      const bytes = Buffer.from(body);
+      const half = Math.floor(bytes.length / 2);
+      outgoing.write(bytes.subarray(0, half));
+      outgoing.end(bytes.subarray(half));
+    } else outgoing.end(body);
+  });
+}

@@ -1,0 +1,22 @@
+import type { AddressInfo } from 'node:net';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
+import { type TestTls, testTls } from './test-tls.ts';
+
+export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
+
+/** Serves signed Apis over real TLS on a free port of 127.0.0.1, or on the port named. */
+export async function startSignedServer(
+  options: SignedApisOptions & { tls?: TestTls; port?: number; logger?: FastifyBaseLogger },
+): Promise<SignedServer> {
+  const { tls = await testTls(), port = 0, logger, ...signed } = options;
+  const app = fastify({
+    https: { cert: tls.cert, key: tls.key },
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    forceCloseConnections: true,
+  }) as unknown as FastifyInstance;
+  await app.register(signedApis, signed);
+  await app.listen({ host: '127.0.0.1', port });
+  const address = app.server.address() as AddressInfo;
+  return { url: `https://127.0.0.1:${address.port}`, ca: tls.ca, port: address.port, close: () => app.close() };
+}

@@ -1,0 +1,115 @@
+import { X509Certificate } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { ExpectedError, reasonOf } from '../expected-error.ts';
+import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const AUTHORITY_DAYS = 20 * 365;
+const SERVER_DAYS = 2 * 365;
+const RENEW_BEFORE_DAYS = 90;
+
+/**
+ * The server certificate of a CA that lives in `directory`, both made on first use. The certificate is issued anew where
+ * the hosts have changed or its end is near; the CA is kept, because callers have pinned it.
+ *
+ * @throws ExpectedError where the directory cannot be used or what is in it is damaged.
+ */
+export async function loadLocalCertificate(
+  directory: string,
+  hosts: readonly string[],
+  now: number,
+): Promise<CertifiedKey & { ca: string }> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const authority = await loadAuthority(directory, now);
+    return { ...(await loadLeaf(directory, authority, hosts, now)), ca: authority.cert };
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`The certificates in ${directory} cannot be kept (${reasonOf(error)}).`, { cause: error });
+  }
+}
+
+async function loadAuthority(directory: string, now: number): Promise<CertifiedKey> {
+  const path = join(directory, 'authority.pem');
+  const kept = await readCertifiedKey(path);
+  if (kept !== null) return kept;
+  const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS));
+  // A command and the service may both be at their first start: the first one to link its file wins.
+  await writeDurably(path, `${made.cert}${made.key}`, 0o600, async (temporary) => {
+    await link(temporary, path).catch((error: unknown) => {
+      if (reasonOf(error) !== 'EEXIST') throw error;
+    });
+    await rm(temporary);
+  });
+  const authority = await readCertifiedKey(path);
+  if (authority === null) throw new ExpectedError(`The file ${path} disappeared while it was made.`);
+  await writeDurably(join(directory, 'ca.pem'), authority.cert, 0o644, (temporary) =>
+    rename(temporary, join(directory, 'ca.pem')),
+  );
+  return authority;
+}
+
+async function loadLeaf(
+  directory: string,
+  authority: CertifiedKey,
+  hosts: readonly string[],
+  now: number,
+): Promise<CertifiedKey> {
+  const path = join(directory, 'server.pem');
+  const kept = await readCertifiedKey(path);
+  if (kept !== null && isFit(kept, authority, hosts, now)) return kept;
+  const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS));
+  await writeDurably(path, `${made.cert}${made.key}`, 0o600, (temporary) => rename(temporary, path));
+  return made;
+}
+
+/** From the day before, because a caller's clock may be behind. */
+function validity(now: number, days: number): { from: Date; until: Date } {
+  return { from: new Date(now - DAY_MS), until: new Date(now + days * DAY_MS) };
+}
+
+function isFit(leaf: CertifiedKey, authority: CertifiedKey, hosts: readonly string[], now: number): boolean {
+  const certificate = new X509Certificate(leaf.cert);
+  return (
+    certificate.verify(new X509Certificate(authority.cert).publicKey) &&
+    Date.parse(certificate.validTo) - now > RENEW_BEFORE_DAYS * DAY_MS &&
+    Date.parse(certificate.validFrom) <= now &&
+    hosts.every((host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined)
+  );
+}
+
+async function readCertifiedKey(path: string): Promise<CertifiedKey | null> {
+  let pem: string;
+  try {
+    pem = await readFile(path, 'utf8');
+  } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const cert = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/.exec(pem)?.[0];
+  const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\r?\n?/.exec(pem)?.[0];
+  if (cert === undefined || key === undefined) {
+    throw new ExpectedError(`The file ${path} is damaged: it must hold a certificate and its private key.`);
+  }
+  return { cert, key };
+}
+
+/** A file is seen whole or not at all, also after a power cut. */
+async function writeDurably(
+  path: string,
+  content: string,
+  mode: number,
+  publish: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await publish(temporary);
+}

@@ -1,0 +1,85 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { readNamedFile } from '../bundle.ts';
+import { ExpectedError } from '../expected-error.ts';
+import { loadLocalCertificate } from './local-certificate.ts';
+
+export type ServerCertificate = {
+  /** PEM; the server's own certificate first, then those between it and the CA. */
+  cert: string;
+  /** PEM. */
+  key: string;
+  /** PEM of the CA that callers are to pin; null where the certificate comes from one that machines trust anyway. */
+  ca: string | null;
+};
+
+export type ServerCertificateOptions = {
+  dataDir: string;
+  /** PEM files of a certificate that was made elsewhere; both or none. */
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  /** Names and addresses under which the server is reached, beside this machine's own. */
+  hosts: readonly string[];
+  /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
+  now?: () => number;
+};
+
+const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
+
+/**
+ * The certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the
+ * first start, valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`.
+ *
+ * @throws ExpectedError where a file cannot be read, or certificate and key do not belong together.
+ */
+export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
+  const { dataDir, certFile, keyFile, hosts, now = Date.now } = options;
+  if (certFile !== undefined && keyFile !== undefined) return loadGivenCertificate(certFile, keyFile);
+  if (certFile !== undefined || keyFile !== undefined) {
+    throw new ExpectedError('The TLS certificate file and its key file must be given together.');
+  }
+  const names = [...OWN_HOSTS, hostname(), ...hosts].map(withoutBrackets).filter(isServerName);
+  return loadLocalCertificate(join(dataDir, 'tls'), [...new Set(names)], now());
+}
+
+/** URLs write IPv6 addresses in brackets. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+}
+
+function isServerName(host: string): boolean {
+  if (isIP(host) !== 0) return host !== '0.0.0.0' && host !== '::';
+  return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(host);
+}
+
+async function loadGivenCertificate(certFile: string, keyFile: string): Promise<ServerCertificate> {
+  const cert = await readNamedFile(certFile);
+  const key = await readNamedFile(keyFile);
+  const chain = parseChain(cert, certFile);
+  if (!chain[0]?.checkPrivateKey(parseKey(key, keyFile))) {
+    throw new ExpectedError(`The private key in ${keyFile} does not belong to the certificate in ${certFile}.`);
+  }
+  const last = chain.at(-1);
+  const isOwnRoot = last?.checkIssued(last) === true;
+  return { cert, key, ca: isOwnRoot ? last.toString() : null };
+}
+
+function parseChain(pem: string, path: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new ExpectedError(`The file ${path} holds no PEM certificate.`);
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} holds a damaged certificate.`, { cause: error });
+  }
+}
+
+function parseKey(pem: string, path: string) {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} holds no unencrypted PEM private key.`, { cause: error });
+  }
+}

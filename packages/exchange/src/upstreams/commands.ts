@@ -1,0 +1,127 @@
+import { PAYLOAD_FORMS, type PayloadForm, PRICE_FORMS, type PriceForm } from '@ticket-check/protocol';
+import { parseCinemaCodes } from '../accounts/commands.ts';
+import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
+import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
+import type { UpstreamSettings, UpstreamStore } from './store.ts';
+
+export type UpstreamCommandsOptions = {
+  /** Opened when a command runs. */
+  open(): Promise<{ upstreams: UpstreamStore; close(): Promise<void> }>;
+};
+
+type SetOptions = {
+  url?: string;
+  username?: string;
+  key?: string;
+  ca?: string;
+  cinemas?: string;
+  payloadForm?: string;
+  priceForm?: string;
+};
+
+/** Adds `upstream set` and `upstream show` to a program whose service calls a platform above it. Reading E8. */
+export function upstreamCommands(program: CommandTree, { open }: UpstreamCommandsOptions): void {
+  const upstream = program.command('upstream').description('the platform above this one');
+
+  upstream
+    .command('set [bundle]')
+    .description('name the platform above, from its bundle file (- for standard input) or by options')
+    .option('--url <url>', 'where its signed Apis are posted to')
+    .option('--username <name>', 'the username it assigned')
+    .option('--key <file>', 'the private key it assigned, PEM')
+    .option('--ca <file>', 'the only CA to trust, PEM; without it, the CAs that this machine trusts')
+    .option('--cinemas <codes>', 'the cinemas the account may act for, separated by commas')
+    .option('--payload-form <form>', `what is signed: ${PAYLOAD_FORMS.join(', ')}`)
+    .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
+    .action(async (bundle: string | undefined, options: SetOptions, command: UsageErrors) => {
+      const forms = {
+        payloadForm: oneOf(PAYLOAD_FORMS, options.payloadForm ?? 'hex', '--payload-form', command),
+        priceForm: oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command),
+      };
+      const settings = await (bundle === undefined
+        ? fromOptions(options, forms, command)
+        : fromBundle(bundle, options, forms, command));
+      await withUpstreams(open, (upstreams) => upstreams.set(settings));
+    });
+
+  upstream
+    .command('show')
+    .description('print the platform above as one JSON object, without the key')
+    .action(() => withUpstreams(open, showUpstream));
+}
+
+type Forms = { payloadForm: PayloadForm; priceForm: PriceForm };
+
+async function fromBundle(
+  path: string,
+  options: SetOptions,
+  forms: Forms,
+  command: UsageErrors,
+): Promise<UpstreamSettings> {
+  const { url, username, key, ca, cinemas } = options;
+  if ([url, username, key, ca, cinemas].some((option) => option !== undefined)) {
+    command.error('error: a bundle already says what --url, --username, --key, --ca and --cinemas say', WRONG_USAGE);
+  }
+  const bundle = await readBundle(path);
+  return {
+    url: bundle.Url,
+    username: bundle.Username,
+    privateKeyPem: bundle.PrivateKey,
+    caPem: bundle.CaCertificate,
+    cinemaCodes: cinemaCodesOf(bundle),
+    ...forms,
+  };
+}
+
+async function fromOptions(options: SetOptions, forms: Forms, command: UsageErrors): Promise<UpstreamSettings> {
+  const { url, username, key, ca, cinemas } = options;
+  if (url === undefined || username === undefined || key === undefined) {
+    return command.error('error: give a bundle, or --url, --username and --key', WRONG_USAGE);
+  }
+  return {
+    url,
+    username,
+    privateKeyPem: await readNamedFile(key),
+    caPem: ca === undefined ? null : await readNamedFile(ca),
+    cinemaCodes: cinemas === undefined ? 'all' : parseCinemaCodes(cinemas),
+    ...forms,
+  };
+}
+
+function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: UsageErrors): T {
+  return (
+    allowed.find((form) => form === value) ??
+    command.error(`error: ${option} is one of ${allowed.join(', ')}`, WRONG_USAGE)
+  );
+}
+
+async function withUpstreams(
+  open: UpstreamCommandsOptions['open'],
+  run: (upstreams: UpstreamStore) => Promise<void>,
+): Promise<void> {
+  const { upstreams, close } = await open();
+  try {
+    await run(upstreams);
+  } finally {
+    await close();
+  }
+}
+
+async function showUpstream(upstreams: UpstreamStore): Promise<void> {
+  const settings = await upstreams.current();
+  if (settings === null) {
+    printLine(null);
+    return;
+  }
+  const { extensions, generation } = await upstreams.announced();
+  printLine({
+    Url: settings.url,
+    Username: settings.username,
+    CaCertificate: settings.caPem,
+    CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
+    PayloadForm: settings.payloadForm,
+    PriceForm: settings.priceForm,
+    Extensions: [...extensions],
+    Generation: generation,
+  });
+}

@@ -1,0 +1,61 @@
+import { createUpstream, type Upstream } from '../client/upstream.ts';
+import type { Log } from '../log.ts';
+import { parsePrivateKey, type UpstreamStore } from './store.ts';
+
+export type UpstreamConnection = {
+  /** The client of the upstream that is set now; null while none is. */
+  upstream(): Promise<Upstream | null>;
+  close(): Promise<void>;
+};
+
+/**
+ * The one client of the upstream that is set in the database: the same one for as long as the settings are the same,
+ * another one as soon as a command has changed them.
+ */
+export function createUpstreamConnection(options: {
+  upstreams: UpstreamStore;
+  /** What we announce on every request. */
+  extensions: readonly string[];
+  now: () => number;
+  logger: Log;
+}): UpstreamConnection {
+  const { upstreams, extensions, now, logger } = options;
+  let current: { settings: string; upstream: Upstream } | null = null;
+
+  /** Calls under way on the former connection still get their answers. */
+  async function replaceBy(next: typeof current): Promise<void> {
+    const former = current;
+    current = next;
+    await former?.upstream.close();
+  }
+
+  return {
+    async upstream() {
+      const [settings, announced] = await Promise.all([upstreams.current(), upstreams.announced()]);
+      const text = JSON.stringify(settings);
+      if (settings !== null && current?.settings === text) return current.upstream;
+      const upstream =
+        settings === null
+          ? null
+          : createUpstream({
+              ...settings,
+              privateKey: parsePrivateKey(settings.privateKeyPem),
+              ca: settings.caPem,
+              extensions,
+              now,
+              logger,
+              announced,
+              onAnnouncement: (announcement) => {
+                upstreams.remember(settings, announcement).catch((err: unknown) => {
+                  logger.error({ err }, 'what the upstream announced could not be kept');
+                });
+              },
+            });
+      replaceBy(upstream === null ? null : { settings: text, upstream }).catch((err: unknown) => {
+        logger.error({ err }, 'the former connection did not close');
+      });
+      return upstream;
+    },
+    close: () => replaceBy(null),
+  };
+}
