@@ -93,7 +93,8 @@ export async function startPlainPlatform(): Promise<PlainPlatform> {
 }
 
 function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessage, body: string): unknown {
-  if (request.method !== 'POST' || request.url !== '/services/check.do') throw new Error(`${request.method} ${request.url}`);
+  if (request.method !== 'POST' || request.url !== '/services/check.do')
+    throw new Error(`${request.method} ${request.url}`);
   const envelope = JSON.parse(body) as Record<string, unknown>;
   const api = String(envelope.Api);
   platform.calls.push(api);
@@ -136,7 +137,8 @@ function nothingBut(platform: PlainPlatform, value: Record<string, unknown>, nam
 }
 
 /** QueryData stands last in what our clients send; the characters between its colon and the closing brace. */
-const cut = (body: string): string => body.slice(body.indexOf('"QueryData":') + '"QueryData":'.length, body.lastIndexOf('}'));
+const cut = (body: string): string =>
+  body.slice(body.indexOf('"QueryData":') + '"QueryData":'.length, body.lastIndexOf('}'));
 
 const shanghaiNow = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19);
 
@@ -151,7 +153,9 @@ function selfSignedCertificate(): { key: string; cert: string } {
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   execFileSync(
     'openssl',
-    `req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=plain -addext subjectAltName=IP:127.0.0.1`.split(' '),
+    `req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=plain -addext subjectAltName=IP:127.0.0.1`.split(
+      ' ',
+    ),
     { stdio: 'pipe' },
   );
   const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };

@@ -1,8 +1,7 @@
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CA_FILE } from '@ticket-check/exchange';
 import type { Role } from './addresses.ts';
-import type { Site } from './site.ts';
+import { CA_FILE, type Site } from './site.ts';
 
 const START_LIMIT_MS = 30_000;
 const ASK_AGAIN_MS = 40;

@@ -1,5 +1,8 @@
 import type { Role } from './addresses.ts';
 
+/** Where a service that issued its own certificate keeps the CA's, under its data directory. */
+export const CA_FILE = 'tls/ca.pem';
+
 /**
  * Three running services as an operator and a guest see them: an Url each, their commands, and the files that a
  * terminal's staff are handed. Whether they are processes or containers is the site's own business.
