@@ -28,14 +28,14 @@ export function rowsFrom<R extends object, K extends keyof R & string>(
   if (engine === 'sqlite') {
     const json = JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))));
     const values = ids.map((id, index) => sql`value ->> ${sql.lit(index)} as ${id}`);
+    // jsonb_each: json_each would parse each row's text again for every column.
     return sql`(select ${sql.join(values)} from jsonb_each(${json}))`;
   }
-  const json = JSON.stringify(
-    rows.map((row) => Object.fromEntries(names.map((name, index) => [`c${index}`, cell(row, name, columns[name])]))),
-  );
-  const values = ids.map((id, index) => sql`${sql.raw(`c${index}`)} as ${id}`);
-  const types = names.map((name, index) => sql.raw(`c${index} ${columns[name] === 'integer' ? 'bigint' : 'text'}`));
-  return sql`(select ${sql.join(values)} from json_to_recordset(${json}::json) as given(${sql.join(types)}))`;
+  const arrays = names.map((name) => {
+    const values = rows.map((row) => cell(row, name, columns[name]));
+    return columns[name] === 'integer' ? sql`${sql.val(values)}::bigint[]` : sql`${sql.val(values)}::text[]`;
+  });
+  return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
 }
 
 // The two engines would take different views of a wrong value, so neither is asked.

@@ -1,45 +1,162 @@
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
-import type { Migrations } from './migrations.ts';
+import { expect, test, vi } from 'vitest';
+import { coalesce } from './coalesce.ts';
+import { renewGeneration } from './generation.ts';
+import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
+import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 
-interface Database {
-  seat: { seatCode: string; filmName: string | null; priceFen: number | null };
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+async function numbers(store: Store<MarksDatabase>): Promise<number[]> {
+  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
+  return rows.map(({ number }) => number);
 }
 
-const migrations: Migrations = {
-  '2026-01-01-seats': async (db) => {
-    await db.schema
-      .createTable('seat')
-      .addColumn('seat_code', 'text', (column) => column.primaryKey())
-      .addColumn('film_name', 'text')
-      .addColumn('price_fen', 'bigint')
-      .execute();
-  },
-};
+describeEachEngine('a store', ({ encryptionKey, open, url }) => {
+  test('gives whole numbers, sums, counts and truth values as numbers', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 9_000_000_000_000);
+    await mark(store, 1);
+    const row = await store.db
+      .selectFrom('mark')
+      .select(({ fn }) => [
+        fn.max('number').as('largest'),
+        fn.sum('number').as('sum'),
+        fn.countAll().as('howMany'),
+        sql`max(number) > 5`.as('isLarge'),
+      ])
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ largest: 9_000_000_000_000, sum: 9_000_000_000_001, howMany: 2, isLarge: 1 });
+  });
 
-describeEachEngine('a store', ({ open }) => {
-  test('keeps the rows given to rowsFrom exactly', async () => {
-    const store = await open<Database>(migrations);
-    const rows = Array.from({ length: 1000 }, (_, index) => ({
-      seatCode: `seat-${index}`,
-      filmName: index % 3 === 0 ? null : `长江 'quoted" \\ 7 🎬 ${index}`,
-      priceFen: index % 5 === 0 ? null : index * 1_000_000_007,
-    }));
-    await store.transaction((trx) =>
-      trx
-        .insertInto('seat')
-        .columns(['seatCode', 'filmName', 'priceFen'])
-        .expression(
+  test('keeps its data and its generation when opened again, and shows them to a second store', async () => {
+    const at = await url();
+    const first = await open<MarksDatabase>(marksMigrations, at);
+    await mark(first, 1);
+    const second = await open<MarksDatabase>(marksMigrations, at);
+    expect(await numbers(second)).toEqual([1]);
+    await mark(second, 2);
+    expect(await numbers(first)).toEqual([1, 2]);
+    await first.close();
+    await second.close();
+    const again = await open<MarksDatabase>(marksMigrations, at);
+    expect(await numbers(again)).toEqual([1, 2]);
+    expect(again.generation).toMatch(UUID);
+    expect([first.generation, second.generation]).toEqual([again.generation, again.generation]);
+  });
+
+  test('has a generation of its own in every database, and a new one after it was renewed', async () => {
+    const at = await url();
+    const store = await open({}, at);
+    const other = await open({});
+    expect(other.generation).not.toBe(store.generation);
+    const renewed = await renewGeneration(store.db);
+    expect(renewed).not.toBe(store.generation);
+    expect((await open({}, at)).generation).toBe(renewed);
+  });
+
+  test('takes back a transaction that fails, and gives the result of one that does not', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const failing = store.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 1, processId: 1 }).execute();
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    const result = await store.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 2, processId: 1 }).execute();
+      return 'kept';
+    });
+    expect(result).toBe('kept');
+    expect(await numbers(store)).toEqual([2]);
+  });
+
+  test('runs transactions that were asked for at once one after the other where they touch the same rows', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 0);
+    await Promise.all(
+      Array.from({ length: 50 }, () =>
+        store.transaction((trx) =>
           trx
-            .selectFrom(store.rowsFrom(rows, { seatCode: 'text', filmName: 'text', priceFen: 'integer' }).as('given'))
-            .select(['given.seatCode', 'given.filmName', 'given.priceFen'])
-            .where(sql.lit(true)),
-        )
-        .onConflict((conflict) => conflict.doNothing())
-        .execute(),
+            .updateTable('mark')
+            .set(({ eb }) => ({ processId: eb('processId', '+', 1) }))
+            .execute(),
+        ),
+      ),
     );
-    const kept = await store.db.selectFrom('seat').selectAll().execute();
-    expect(kept.toSorted((a, b) => Number(a.seatCode.slice(5)) - Number(b.seatCode.slice(5)))).toEqual(rows);
+    const { processId } = await store.db.selectFrom('mark').select('processId').executeTakeFirstOrThrow();
+    expect(processId).toBe(process.pid + 50);
+  });
+
+  test.each<[string, (store: Store<MarksDatabase>) => Promise<unknown>]>([
+    ['a query of the store', (store) => numbers(store)],
+    ['another transaction', (store) => store.transaction(async () => {})],
+    ['a group commit', (store) => coalesce(() => numbers(store))(undefined)],
+  ])('refuses %s inside a transaction instead of waiting for ever', async (_what, use) => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await expect(store.transaction(() => use(store))).rejects.toThrow(
+      expect.objectContaining({ code: 'NESTED_TRANSACTION' }),
+    );
+    expect(await numbers(store)).toEqual([]);
+  });
+
+  test('lets work that a transaction started use the store once the transaction has ended', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { later } = await store.transaction(async () => ({ later: ended.then(() => numbers(store)) }));
+    end();
+    expect(await later).toEqual([]);
+  });
+
+  test('lets a transaction of one store use another store', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const other = await open<MarksDatabase>(marksMigrations);
+    expect(await store.transaction(() => numbers(other))).toEqual([]);
+  });
+
+  test('commits a group although one of its items violates a constraint', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 2);
+    const runs = vi.fn();
+    const keep = coalesce((rows: MarksDatabase['mark'][]) => {
+      runs();
+      return store.transaction(async (trx) => {
+        const inserted = await trx
+          .insertInto('mark')
+          .columns(['number', 'processId'])
+          .expression((eb) =>
+            eb
+              .selectFrom(store.rowsFrom(rows, { number: 'integer', processId: 'integer' }).as('given'))
+              .select(['given.number', 'given.processId'])
+              .where(sql.lit(true)),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('number')
+          .execute();
+        const kept = new Set(inserted.map(({ number }) => number));
+        return rows.map(({ number }) => (kept.has(number) ? 'kept' : 'known'));
+      });
+    });
+    const answers = await Promise.all([1, 2, 3].map((number) => keep({ number, processId: 0 })));
+    expect(answers).toEqual(['kept', 'known', 'kept']);
+    expect(runs).toHaveBeenCalledTimes(1);
+    expect(await numbers(store)).toEqual([1, 2, 3]);
+  });
+
+  test('lets what was asked for finish before it closes', async () => {
+    const at = await url();
+    const store = await openStore<MarksDatabase>({ url: at, encryptionKey, migrations: marksMigrations });
+    const asked = Array.from({ length: 40 }, (_, number) => number);
+    const marks = asked.map((number) => mark(store, number));
+    await store.close();
+    await Promise.all(marks);
+    expect(await numbers(await open<MarksDatabase>(marksMigrations, at))).toEqual(asked);
+    await expect(numbers(store)).rejects.toThrow('destroyed');
+  });
+
+  test('can be closed twice', async () => {
+    const store = await open({});
+    await store.close();
+    await store.close();
   });
 });

@@ -45,7 +45,8 @@ export interface Store<DB> {
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>): Promise<T>;
 
   /**
-   * Many rows as one table expression with one bound parameter, so that a group of any size is one prepared statement. `columns` names the
+   * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on their number, so that a
+   * group of any size is the same prepared statement. `columns` names the
    * properties to take and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
    *
    * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write `.where(sql.lit(true))`.
@@ -93,7 +94,11 @@ export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOpt
       generation: await loadGeneration(db as Kysely<unknown>),
       transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
       rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
-      close: () => db.destroy(),
+      async close() {
+        // What was asked for in this turn is on its way by the next.
+        await new Promise((resolve) => setImmediate(resolve));
+        await db.destroy();
+      },
     };
   } catch (error) {
     await db.destroy();

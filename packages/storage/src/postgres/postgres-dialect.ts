@@ -24,6 +24,8 @@ class ScopedDialect extends PostgresDialect {
 
 class ScopedDriver extends PostgresDriver {
   readonly #scope: TransactionScope;
+  #connections = 0;
+  #whenUnused: (() => void) | undefined;
 
   constructor(pool: pg.Pool, scope: TransactionScope) {
     super({ pool });
@@ -32,6 +34,32 @@ class ScopedDriver extends PostgresDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     this.#scope.assertOutside();
-    return super.acquireConnection();
+    this.#connections += 1;
+    try {
+      return await super.acquireConnection();
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+  }
+
+  override async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    await super.releaseConnection(connection);
+    this.#leave();
+  }
+
+  // A pool that ends forgets those who wait for a connection, so it ends after them.
+  override async destroy(): Promise<void> {
+    if (this.#connections > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenUnused = resolve;
+      });
+    }
+    await super.destroy();
+  }
+
+  #leave(): void {
+    this.#connections -= 1;
+    if (this.#connections === 0) this.#whenUnused?.();
   }
 }

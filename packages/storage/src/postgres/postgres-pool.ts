@@ -21,37 +21,37 @@ export function isPostgresUrl(url: string): boolean {
 
 /** Connects and asserts that commits survive a power loss (reading S2). */
 export async function openPostgresPool(url: string): Promise<pg.Pool> {
-  const pool = createPool(url);
+  const target = parseTarget(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'ticket-check',
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    types,
+  });
   // An idle connection that the server drops must not end the process: the pool replaces it.
   pool.on('error', () => {});
   try {
     const { rows } = await pool.query<Record<string, string>>(
-      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('server_encoding') as encoding`,
+      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+        current_setting('server_encoding') as encoding`,
     );
     verifySettings(rows[0] ?? {});
     return pool;
   } catch (error) {
     await pool.end();
-    throw asStoreError(error, pool.options);
+    throw asStoreError(error, target);
   }
 }
 
-function createPool(url: string): pg.Pool {
+function parseTarget(url: string): URL {
   try {
-    return new pg.Pool({
-      connectionString: url,
-      application_name: 'ticket-check',
-      connectionTimeoutMillis: 5000,
-      keepAlive: true,
-      types,
-    });
-  } catch (error) {
+    return new URL(url);
+  } catch {
+    // The URL itself stays out of the message: it may hold a password.
     throw new StoreError(
       'BAD_URL',
-      'The database URL must have the form postgres://user:password@host:port/database.',
-      {
-        cause: error,
-      },
+      'The database URL must have the form postgres://user:password@host:port/database, special characters in it as %XX.',
     );
   }
 }
@@ -74,16 +74,22 @@ function verifySettings({ fsync, commit, encoding }: Record<string, string>): vo
   }
 }
 
-function asStoreError(error: unknown, { host, port, database, user }: pg.PoolOptions): StoreError {
+function asStoreError(error: unknown, target: URL): StoreError {
   if (error instanceof StoreError) return error;
   const code = errorCode(error);
   const cause = { cause: error };
+  // Class 28: invalid authorization.
   if (code.startsWith('28')) {
-    return new StoreError('ACCESS_DENIED', `PostgreSQL does not let the user ${user} in: ${errorText(error)}.`, cause);
+    return new StoreError(
+      'ACCESS_DENIED',
+      `PostgreSQL at ${target.host} lets nobody in like this: ${errorText(error)}.`,
+      cause,
+    );
   }
-  if (code === '3D000') {
-    return new StoreError('CANNOT_OPEN', `PostgreSQL has no database named ${database}.`, cause);
+  // Class 3D: invalid catalog name.
+  if (code.startsWith('3D')) {
+    return new StoreError('CANNOT_OPEN', `PostgreSQL at ${target.host} refuses: ${errorText(error)}.`, cause);
   }
   const reason = code === 'ECONNREFUSED' ? 'the connection was refused' : errorText(error) || code;
-  return new StoreError('CANNOT_OPEN', `PostgreSQL at ${host}:${port} cannot be reached: ${reason}.`, cause);
+  return new StoreError('CANNOT_OPEN', `PostgreSQL at ${target.host} cannot be reached: ${reason}.`, cause);
 }

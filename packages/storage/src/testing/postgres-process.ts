@@ -38,10 +38,10 @@ rm -rf "$directory"
 `;
 
 /** Starts a PostgreSQL server of its own: own directory, own free port of 127.0.0.1, also when run as root. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce();
+      return await startOnce({ ...SETTINGS, ...settings });
     } catch (error) {
       // Another process may take the port between the look and the start.
       if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
@@ -49,7 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-async function startOnce(): Promise<PostgresServer> {
+async function startOnce(settings: Record<string, string>): Promise<PostgresServer> {
   const user = serverUser();
   const directory = makeDirectory(user);
   try {
@@ -57,8 +57,8 @@ async function startOnce(): Promise<PostgresServer> {
     const data = join(directory, 'data');
     await initialise(initdb, data, user);
     const port = await freePort();
-    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, postgres, '-D', data, '-p', `${port}`, ...settings], {
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, postgres, '-D', data, '-p', `${port}`, ...options], {
       ...user,
       cwd: directory,
       // Its own session: Ctrl-C reaches the test run alone, which ends the server's input.
