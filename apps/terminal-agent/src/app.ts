@@ -1,0 +1,136 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { createRecordStore } from '@ticket-check/check-records';
+import { createUpstreamStore, loadServerCertificate } from '@ticket-check/exchange';
+import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
+import { type Clock, createLogger, type Logger, type RunningService, startServer } from '@ticket-check/runtime';
+import { createForwarding } from './check-records/forwarding.ts';
+import { createTerminalClock } from './clock/terminal-clock.ts';
+import { readTerminalSettings } from './config.ts';
+import { type Gates, loggingGates } from './gate/gate.ts';
+import { terminalHealth } from './health.ts';
+import { scanRoute } from './http/scan-route.ts';
+import { ensureScanToken } from './http/scan-token.ts';
+import { openTerminalStore } from './open-store.ts';
+import { createOpenCode, TERMINAL_REFRESH_LIMITS } from './public-keys/open-code.ts';
+import { createCheckTicket } from './scan/check-ticket.ts';
+import { recordIds } from './scan/record-ids.ts';
+import { type VerdictJson, verdictJson } from './scan/scan-result.ts';
+import { createScanStore } from './scan/scan-store.ts';
+import { createServedCinemas } from './upstream/served-cinemas.ts';
+import { createAskTicketState } from './upstream/ticket-state.ts';
+import { createUpstreamLink } from './upstream/upstream-link.ts';
+
+
+export type TerminalAgentOptions = {
+  /** The environment; see `config.ts` for what it may hold. */
+  env: Readonly<Record<string, string | undefined>>;
+  clock?: Clock;
+  logger?: Logger;
+  /** The gates that admissions open; by default opening is a log line. */
+  gates?: Gates;
+};
+
+export type TerminalAgent = RunningService & {
+  /** One scan at a gate, the configured one unless named; the verdict as `POST /scan` gives it. */
+  scan(text: string, gate?: string): Promise<VerdictJson>;
+};
+
+/**
+ * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
+ *
+ * @throws CommandFailure with one sentence when a setting, the store, the certificate or the port cannot be used.
+ */
+export async function startTerminalAgent(options: TerminalAgentOptions): Promise<TerminalAgent> {
+  const { env, clock: now = Date.now } = options;
+  const settings = readTerminalSettings(env);
+  const logger = options.logger ?? createLogger('terminal-agent', settings.LOG_LEVEL);
+  const gates = options.gates ?? loggingGates(settings.SCREEN_CODES ?? 'any', logger);
+  const tls = await loadServerCertificate({
+    dataDir: settings.DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+  const token = await ensureScanToken(settings.DATA_DIR);
+
+  const store = await openTerminalStore(settings);
+  const upstreams = createUpstreamStore(store);
+  const link = createUpstreamLink({ upstreams, now, logger });
+  const records = createRecordStore(store);
+  const keys = createKeyCache({ store, upstream: link.upstream, now, logger, limits: TERMINAL_REFRESH_LIMITS });
+  const cinemas = createServedCinemas(upstreams, keys, settings.CINEMA_CODES);
+  const askTicketState = createAskTicketState(link.upstream, logger);
+  const scans = createScanStore(store, records);
+  const clock = createTerminalClock({
+    now,
+    upstreamOffset: link.clockOffset,
+    lastAdmissionAt: await scans.lastAdmissionAt(),
+  });
+  const forwarder = createForwarding({ records, upstream: link.upstream, askTicketState, now, logger, settings });
+
+  async function lastContactSeconds(): Promise<number | null> {
+    // The keys remember when they came, also across a restart.
+    const moments = [link.lastContactAt(), ...(await keys.status()).map(({ fetchedAt }) => fetchedAt)];
+    const latest = Math.max(...moments.map((moment) => moment ?? Number.NEGATIVE_INFINITY));
+    return Number.isFinite(latest) ? Math.max(0, Math.round((now() - latest) / 1000)) : null;
+  }
+
+  const checkTicket = createCheckTicket({
+    clock,
+    newRecordId: recordIds(now),
+    cinemas: cinemas.served,
+    openCode: createOpenCode(keys, logger),
+    askTicketState,
+    lastContactSeconds,
+    scans,
+    wakeForwarder: () => forwarder.wake(),
+    window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
+    policy: { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY },
+    budgetMs: settings.UPSTREAM_BUDGET_MS,
+    logger,
+  });
+
+  const underWay = new Set<Promise<unknown>>();
+  async function scan(text: string, gate = settings.GATE): Promise<VerdictJson> {
+    const startedAt = performance.now();
+    const checking = checkTicket(text, gates.named(gate));
+    underWay.add(checking);
+    const result = await checking.finally(() => underWay.delete(checking));
+    const answer = verdictJson(result, performance.now() - startedAt);
+    const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
+    logger.info({ verdict, recordId, gate, elapsedMs }, 'scan');
+    return answer;
+  }
+
+  const server = await startServer({
+    name: 'terminal-agent',
+    version: packageJson.version,
+    settings,
+    logger,
+    tls,
+    health: terminalHealth({ records, keys, link, now }),
+    register: (app) => scanRoute(app, { token, scan }),
+  }).catch(async (error: unknown) => {
+    await link.close();
+    await store.close();
+    throw error;
+  });
+  const keySync = keySyncJob({
+    cache: keys,
+    cinemas: cinemas.synced,
+    everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+    logger,
+  });
+  forwarder.start();
+
+  async function close(): Promise<void> {
+    await server.close();
+    await Promise.allSettled(underWay);
+    await Promise.all([keySync.stop(), forwarder.stop()]);
+    await link.close();
+    await store.close();
+  }
+
+  let closing: Promise<void> | undefined;
+  return { url: server.url, scan, close: () => (closing ??= close()) };
+}

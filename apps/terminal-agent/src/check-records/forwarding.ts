@@ -1,0 +1,42 @@
+import { createForwarder, type Forwarder, type RecordStore } from '@ticket-check/check-records';
+import type { Upstream } from '@ticket-check/exchange';
+import type { CheckRecord } from '@ticket-check/protocol';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import type { TerminalSettings } from '../config.ts';
+import type { AskTicketState } from '../upstream/ticket-state.ts';
+import { type Completion, completionOf } from './make-record.ts';
+
+/** Completing waits beside the queue, so it may be more patient than a guest at the gate. */
+const COMPLETION_BUDGET_MS = 5000;
+
+/**
+ * Sends this terminal's check records upstream as soon as they are made, oldest first, completed from GetTicketInfo
+ * where the scan could not. Scheme 5.2.7, 7.6.2; readings R1–R5.
+ */
+export function createForwarding(options: {
+  records: RecordStore;
+  upstream: () => Promise<Upstream | null>;
+  askTicketState: AskTicketState;
+  now: Clock;
+  logger: Logger;
+  settings: Pick<TerminalSettings, 'COMPLETION_SECONDS' | 'FALLBACK_TICKET_TYPE'>;
+}): Forwarder {
+  const { records, upstream, askTicketState, now, logger, settings } = options;
+
+  async function complete(record: CheckRecord): Promise<Completion | null> {
+    const state = await askTicketState(record, COMPLETION_BUDGET_MS);
+    return state.kind === 'known' ? completionOf(state.info) : null;
+  }
+
+  return createForwarder({
+    recordStore: records,
+    upstream,
+    complete,
+    now,
+    logger,
+    settings: {
+      completionMs: settings.COMPLETION_SECONDS * 1000,
+      fallbackTicketType: settings.FALLBACK_TICKET_TYPE,
+    },
+  });
+}

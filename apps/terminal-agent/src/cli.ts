@@ -1,0 +1,163 @@
+import { createRecordStore } from '@ticket-check/check-records';
+import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
+import { createKeyCache } from '@ticket-check/key-cache';
+import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import {
+  type Clock,
+  createLogger,
+  createProgram,
+  printNotice,
+  printResult,
+  serveUntilStopped,
+} from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type Command, InvalidArgumentError } from 'commander';
+import { startTerminalAgent } from './app.ts';
+import { readTerminalSettings } from './config.ts';
+import { askRunningAgent } from './http/ask-agent.ts';
+import type { TerminalTables } from './migrations.ts';
+import { openTerminalStore } from './open-store.ts';
+import { listScans } from './scan/list-scans.ts';
+import { isScannerInput, scanInput } from './scanner/standard-input.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The commands of the terminal agent. Those that look into the store work beside a running `serve`. */
+export function createTerminalProgram(env: Env, clock: Clock): Command {
+  const program = createProgram('terminal-agent', 'Checks tickets at a cinema door and sends the check records upstream.');
+
+  program
+    .command('serve')
+    .description('run the agent until it is stopped; verdicts of scans on standard input go to standard output')
+    .option('--stdin', 'take each line of standard input as a scan, as SCANNER=stdin does')
+    .action(async ({ stdin = false }: { stdin?: boolean }) => {
+      await serve(stdin ? { ...env, SCANNER: 'stdin' } : env, clock);
+    });
+
+  upstreamCommands(program, {
+    open: async () => {
+      const store = await openTerminalStore(readTerminalSettings(env));
+      return { upstreams: createUpstreamStore(store), close: () => store.close() };
+    },
+  });
+
+  program
+    .command('check')
+    .argument('<text>', 'what a scanner would send')
+    .description('make one scan through the running agent and print its verdict as one line of JSON')
+    .action(async (text: string) => {
+      printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text)));
+    });
+
+  const records = program.command('records').description('check records on their way upstream');
+  records
+    .command('parked')
+    .description('print each record that the upstream refused as one line of JSON')
+    .action(() => withStore(env, listParked));
+  records
+    .command('retry')
+    .description('make parked records due at once')
+    .option('--cinema <code>', 'only those of one cinema', cinemaCode)
+    .action(({ cinema }: { cinema?: CinemaCode }) =>
+      withStore(env, async (store) => {
+        const filter = cinema === undefined ? {} : { cinemaCode: cinema };
+        printResult(JSON.stringify({ Retried: await createRecordStore(store).outbox.retryParked(filter) }));
+      }),
+    );
+
+  program
+    .command('scans')
+    .description('scans made at this terminal')
+    .command('list')
+    .description('print scans, admitted or not, as lines of JSON, oldest first')
+    .option('--last <count>', 'only the newest ones', wholeCount, 1000)
+    .action(({ last }: { last: number }) =>
+      withStore(env, async (store) => {
+        for await (const scan of listScans(store, last)) printResult(JSON.stringify(scan));
+      }),
+    );
+
+  program
+    .command('keys')
+    .description("the cinemas' public keys, which come from the upstream only")
+    .command('status')
+    .description('print number, age and alarms of each cinema’s keys as one line of JSON')
+    .action(() => withStore(env, (store) => keyStatus(store, clock)));
+
+  return program;
+}
+
+async function serve(env: Env, clock: Clock): Promise<void> {
+  const settings = readTerminalSettings(env);
+  const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
+  const agent = await startTerminalAgent({ env, clock, logger });
+  printNotice(`The terminal agent listens on ${agent.url}.`);
+  if (isScannerInput(settings.SCANNER)) {
+    scanInput({
+      input: process.stdin,
+      suffix: settings.SCANNER_SUFFIX,
+      scan: (text) => agent.scan(text),
+      answer: (verdict) => printResult(JSON.stringify(verdict)),
+    }).catch((error: unknown) => logger.error({ err: error }, 'standard input cannot be read any more'));
+  }
+  await serveUntilStopped(agent, logger);
+}
+
+async function withStore(env: Env, run: (store: Store<TerminalTables>) => Promise<void>): Promise<void> {
+  const store = await openTerminalStore(readTerminalSettings(env));
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function listParked(store: Store<TerminalTables>): Promise<void> {
+  for (const { record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } of await createRecordStore(
+    store,
+  ).outbox.listParked()) {
+    printResult(
+      JSON.stringify({
+        RecordId: record.recordId,
+        CinemaCode: record.cinemaCode,
+        FilmTicketCode: record.filmTicketCode,
+        StartTime: record.startTime,
+        CheckTime: record.checkTime,
+        ParkedAt: parkedAt,
+        NextAttemptAt: nextAttemptAt,
+        Attempts: attempts,
+        ErrorCode: errorCode,
+        ErrorMessage: errorMessage,
+      }),
+    );
+  }
+}
+
+async function keyStatus(store: Store<TerminalTables>, now: Clock): Promise<void> {
+  const cache = createKeyCache({ store, upstream: async () => null, now, logger: createLogger('keys', 'silent') });
+  for (const { cinemaCode, count, fetchedAt, alarm, failure } of await cache.status()) {
+    printResult(
+      JSON.stringify({
+        CinemaCode: cinemaCode,
+        Keys: count,
+        FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+        AgeSeconds: fetchedAt === null ? null : Math.round((now() - fetchedAt) / 1000),
+        Alarm: alarm,
+        Failure: failure,
+      }),
+    );
+  }
+}
+
+function wholeCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
+  return Number(text);
+}
+
+function cinemaCode(text: string): CinemaCode {
+  try {
+    return parseCinemaCode(text);
+  } catch {
+    throw new InvalidArgumentError('A cinema code has 8 characters.');
+  }
+}

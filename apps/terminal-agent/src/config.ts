@@ -1,0 +1,82 @@
+import { parseCinemaCode, parseScreenCode, type ScreenCode, type CinemaCode, ProtocolError, TICKET_TYPES } from '@ticket-check/protocol';
+import { baseSettings, CommandFailure, oneOf, readSettings, type SettingsOf, text, wholeNumber } from '@ticket-check/runtime';
+import { z } from 'zod';
+import { GATE_NAME } from './gate/gate.ts';
+
+const terminalSettings = {
+  ...baseSettings,
+
+  // The name of the gate at which scans count unless a request names another.
+  GATE: z
+    .string()
+    .regex(GATE_NAME)
+    .describe('a name of at most 64 letters, digits, dots, dashes or underscores')
+    .default('gate-1'),
+
+  // Screens behind this terminal's gates, as codes separated by commas; a ticket for another is WRONG_SCREEN. Unset: all.
+  SCREEN_CODES: listOf('screen codes of 16 characters', parseScreenCode),
+
+  // Cinemas this terminal serves, where that is fewer than the upstream account allows. Unset: those of the account.
+  CINEMA_CODES: listOf('cinema codes of 8 characters', parseCinemaCode),
+
+  // How long before and after its StartTime a ticket is admissible (reading C4).
+  ADMIT_BEFORE_MINUTES: wholeNumber(0, 1440).default(60),
+  ADMIT_AFTER_MINUTES: wholeNumber(0, 1440).default(120),
+
+  // How long a scan waits for the upstream before the offline policy decides (reading C3).
+  UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
+
+  // What happens to a genuine, timely, unused ticket while the upstream cannot be asked (reading C3).
+  OFFLINE_POLICY: oneOf(['admit', 'refuse']).default('admit'),
+
+  // What happens to a genuine ticket that the upstream does not know; `refuse` answers NOT_SOLD (reading C1).
+  UNKNOWN_TICKET_POLICY: oneOf(['admit', 'refuse']).default('admit'),
+
+  // Whether lines on standard input are scans, as a scanner types them: `auto` reads it where it is a pipe or a file,
+  // `stdin` also where it is a terminal, `none` never. (A background job that read its terminal would be stopped.)
+  SCANNER: oneOf(['auto', 'stdin', 'none']).default('auto'),
+
+  // What the scanner sends after each code: `enter` is CR, LF or both.
+  SCANNER_SUFFIX: oneOf(['enter', 'tab']).default('enter'),
+
+  // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
+  KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
+
+  // How long a record waits for what its code does not hold before a plain upstream gets it with blanks (reading R5).
+  COMPLETION_SECONDS: wholeNumber(0, 600).default(120),
+
+  // The TicketType of a record that goes to a plain upstream without ever having been completed (reading R5).
+  FALLBACK_TICKET_TYPE: oneOf(TICKET_TYPES).default('网络售票'),
+};
+
+/** Everything the terminal agent can be told by its environment, read once at start. */
+export type TerminalSettings = SettingsOf<typeof terminalSettings>;
+
+/**
+ * Reads the settings of the terminal agent.
+ *
+ * @throws CommandFailure with one sentence for each variable that is wrong.
+ */
+export function readTerminalSettings(env: Readonly<Record<string, string | undefined>>): TerminalSettings {
+  const settings = readSettings(terminalSettings, env);
+  if (!settings.DATABASE_URL.startsWith('sqlite:')) {
+    throw new CommandFailure('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
+  }
+  return settings;
+}
+
+/** Codes separated by commas; `null` when none is given. */
+function listOf<T extends ScreenCode | CinemaCode>(what: string, parse: (code: string) => T) {
+  return text(`${what}, separated by commas`)
+    .transform((value, context): T[] => {
+      try {
+        return value.split(',').map((code) => parse(code.trim()));
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    })
+    .nullable()
+    .default(null);
+}

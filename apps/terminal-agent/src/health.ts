@@ -1,0 +1,62 @@
+import type { RecordStore } from '@ticket-check/check-records';
+import type { KeyCache } from '@ticket-check/key-cache';
+import { epochOf } from '@ticket-check/protocol';
+import type { Clock, HealthCheck } from '@ticket-check/runtime';
+import type { UpstreamLink } from './upstream/upstream-link.ts';
+
+/**
+ * What `GET /health` shows of a terminal: how much waits to be sent, how old its keys are, when the upstream was last
+ * heard. A terminal without a network does its work, so only a store that fails makes it unwell.
+ */
+export function terminalHealth(parts: {
+  records: RecordStore;
+  keys: KeyCache;
+  link: UpstreamLink;
+  now: Clock;
+}): HealthCheck[] {
+  const { records, keys, link, now } = parts;
+  const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
+
+  return [
+    {
+      name: 'records',
+      async run() {
+        const { waiting, parked, oldestUnsent } = await records.summary();
+        return {
+          ok: true,
+          waiting,
+          parked,
+          oldestUnsent,
+          oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
+        };
+      },
+    },
+    {
+      name: 'keys',
+      async run() {
+        const cinemas = (await keys.status()).map(({ cinemaCode, count, fetchedAt, alarm }) => ({
+          cinemaCode,
+          keys: count,
+          ageSeconds: fetchedAt === null ? null : secondsSince(fetchedAt),
+          alarm,
+        }));
+        return { ok: true, cinemas };
+      },
+    },
+    {
+      name: 'upstream',
+      async run() {
+        const upstream = await link.upstream();
+        const lastContactAt = link.lastContactAt();
+        const offset = link.clockOffset();
+        return {
+          ok: true,
+          url: upstream?.url ?? null,
+          lastContactSeconds: lastContactAt === null ? null : secondsSince(lastContactAt),
+          clockOffsetMs: offset?.measured ? offset.offsetMs : null,
+          clockTrusted: offset?.trusted ?? true,
+        };
+      },
+    },
+  ];
+}

@@ -1,0 +1,60 @@
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
+import { loadServerCertificate } from '@ticket-check/exchange';
+import { CommandFailure } from '@ticket-check/runtime';
+import type { TerminalSettings } from '../config.ts';
+import { loadScanToken } from './scan-token.ts';
+
+/**
+ * Has the agent that runs on this data directory make one scan, and answers its verdict as JSON.
+ *
+ * @throws CommandFailure when no agent runs there, or it does not take the token.
+ */
+export async function askRunningAgent(settings: TerminalSettings, text: string): Promise<Record<string, unknown>> {
+  const { HOST, PORT, DATA_DIR } = settings;
+  const token = await loadScanToken(DATA_DIR);
+  if (token === null) throw new CommandFailure(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
+  const { cert, ca } = await loadServerCertificate({
+    dataDir: DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
+  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, { Text: text });
+  if (status === 200) return body;
+  throw new CommandFailure(`The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`);
+}
+
+/** A certificate that came from elsewhere may carry other names than the address on this machine: it itself is pinned. */
+function trustIn(cert: string, ca: string | null) {
+  if (ca !== null) return { ca };
+  return { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+}
+
+async function post(
+  host: string,
+  port: number,
+  trust: object,
+  token: string,
+  body: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Record<string, unknown> }>();
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const call = request({ host, port, path: '/scan', method: 'POST', headers, timeout: 30_000, ...trust }, (response) => {
+    json(response).then(
+      (answer) => resolve({ status: response.statusCode ?? 0, body: answer as Record<string, unknown> }),
+      reject,
+    );
+  });
+  call.on('timeout', () => call.destroy(new Error('it did not answer within 30 s')));
+  call.on('error', reject);
+  call.end(JSON.stringify(body));
+  try {
+    return await promise;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ECONNREFUSED' ? 'nothing listens there' : message;
+    throw new CommandFailure(`No terminal agent answers on ${host} port ${port} (${reason}).`, { cause: error });
+  }
+}

@@ -1,0 +1,15 @@
+import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
+import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import type { Migrations } from '@ticket-check/storage';
+import { type ScanTables, scanMigrations } from './scan/scan-tables.ts';
+
+/** Everything that a terminal's store holds. */
+export type TerminalTables = ScanTables & CheckRecordTables & KeyCacheTables & UpstreamTables;
+
+export const terminalMigrations: Migrations = {
+  ...upstreamMigrations,
+  ...keyCacheMigrations,
+  ...checkRecordMigrations,
+  ...scanMigrations,
+};

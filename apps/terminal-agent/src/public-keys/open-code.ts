@@ -1,0 +1,68 @@
+import type { KeyCache, RefreshLimits } from '@ticket-check/key-cache';
+import {
+  type CinemaCode,
+  decodeTicketCode,
+  decryptionOrder,
+  ProtocolError,
+  type TicketCodeFields,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+
+/**
+ * How often one terminal fetches keys because a code does not decrypt. A guest whose ticket was made with a new key waits
+ * for the gap at most, and forged codes cost the upstream no more than 60 questions in 10 minutes. Reading K4.
+ */
+export const TERMINAL_REFRESH_LIMITS: RefreshLimits = { minGapMs: 1000, burst: 60, refillMs: 600_000 };
+
+/** What the keys made of a code. */
+export type OpenedCode =
+  | { kind: 'genuine'; fields: TicketCodeFields }
+  | { kind: 'not-genuine' }
+  /** A key fits once the case of the letters is turned round: the scanner typed through Caps Lock. */
+  | { kind: 'wrong-case' }
+  /** No key fits, and whether a newer one exists could not be found out. */
+  | { kind: 'keys-pending'; retryInSeconds: number }
+  /** No key of the cinema was ever received. */
+  | { kind: 'no-keys' };
+
+export type OpenCode = (
+  code: string,
+  cinemaCode: CinemaCode,
+  at: { now: WallClock; budgetMs: number },
+) => Promise<OpenedCode>;
+
+/**
+ * Decrypts a well-formed ticket code with the cinema's keys: started ones newest first, then announced ones. Where none
+ * fits, the keys are fetched within the budget and tried once more; only keys fetched for this very scan can make a
+ * code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
+ */
+export function createOpenCode(cache: KeyCache, logger: Logger): OpenCode {
+  async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
+    const keys = decryptionOrder(await cache.keys(cinemaCode), now);
+    try {
+      const { fields, key } = decodeTicketCode(code, keys);
+      if (key.startTime > now) {
+        logger.warn({ cinemaCode, keyStartTime: key.startTime, now }, 'a ticket was made with a key that starts later');
+      }
+      return { kind: 'genuine', fields };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.code === 'CODE_NOT_GENUINE') return null;
+      return { kind: error.code === 'CODE_FIELD' ? 'not-genuine' : 'wrong-case' };
+    }
+  }
+
+  return async (code, cinemaCode, { now, budgetMs }) => {
+    const opened = await tryKeys(code, cinemaCode, now);
+    if (opened !== null) return opened;
+    const refresh = await cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs });
+    if ((await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
+    // Whatever the refresh came to, another scan's may have brought the key in the meantime.
+    const again = await tryKeys(code, cinemaCode, now);
+    if (again !== null) return again;
+    if (refresh === 'refreshed') return { kind: 'not-genuine' };
+    const waitMs = cache.refreshAllowedInMs(cinemaCode);
+    return { kind: 'keys-pending', retryInSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  };
+}

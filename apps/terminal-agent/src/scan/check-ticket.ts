@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import type { CinemaCode, RecordId, TicketCodeFields } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import { makeCheckRecord } from '../check-records/make-record.ts';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { OpenCode } from '../public-keys/open-code.ts';
+import type { AskTicketState } from '../upstream/ticket-state.ts';
+import {
+  type AdmissionPolicy,
+  type AdmissionWindow,
+  type FirstEntry,
+  judgeEntry,
+  judgeTicket,
+  type TicketState,
+} from './rules.ts';
+import type { ScanResult } from './scan-result.ts';
+import type { Beginning, Scan, ScanStore } from './scan-store.ts';
+import { readScanText } from './scan-text.ts';
+
+export type CheckTicketParts = {
+  clock: TerminalClock;
+  newRecordId: () => RecordId;
+  /** The cinemas that this terminal serves. */
+  cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+  openCode: OpenCode;
+  askTicketState: AskTicketState;
+  /** Seconds since the upstream was last heard; `null` for never. */
+  lastContactSeconds: () => Promise<number | null>;
+  scans: ScanStore;
+  /** Called when a record waits to be sent. */
+  wakeForwarder: () => void;
+  window: AdmissionWindow;
+  policy: AdmissionPolicy;
+  /** What all questions of one scan to the upstream may take together, in milliseconds. */
+  budgetMs: number;
+  logger: Logger;
+};
+
+/** Takes a scan from its raw text to its verdict, and opens the gate where that is ADMIT. Never rejects. */
+export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
+
+type Genuine = { code: string; fields: TicketCodeFields };
+
+/**
+ * The way of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. In this
+ * order, so that a crash at any point neither loses an admission nor locks the guest out at the gate where they stand.
+ * Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
+ */
+export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
+  const { clock, scans, logger } = parts;
+
+  async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
+    const scan: Scan = {
+      recordId: parts.newRecordId(),
+      gate: gate.name,
+      scannedAt: clock.now(),
+      textHash: createHash('sha256').update(text).digest('hex'),
+    };
+    const read = await readCode(text, scan, deadline);
+    if ('verdict' in read) return keepRefused(scan, read);
+    const { fields } = read;
+    const invalid = judgeTicket(fields, {
+      now: scan.scannedAt,
+      clockTrusted: clock.isTrusted(),
+      window: parts.window,
+      screens: gate.screens,
+    });
+    if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields });
+
+    const beginning = await scans.begin(scan, fields);
+    if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
+    try {
+      if (beginning.kind === 'unopened') return await openAgain(beginning, fields, gate);
+      return await decide(beginning.scan, read, gate, deadline);
+    } finally {
+      scans.end(beginning.scan.recordId);
+    }
+  }
+
+  /** The code in the text once it is known to be genuine, or why it is not. */
+  async function readCode(text: string, scan: Scan, deadline: number): Promise<Genuine | ScanResult> {
+    const reading = readScanText(text);
+    if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
+    const { code, cinemaCode } = reading;
+    const cinemas = await parts.cinemas();
+    if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {
+      // A terminal that was never told its cinema has no keys; it cannot call the ticket another cinema's.
+      return { verdict: cinemas.length === 0 ? 'KEYS_UNAVAILABLE' : 'WRONG_CINEMA' };
+    }
+    const opened = await parts.openCode(code, cinemaCode, { now: scan.scannedAt, budgetMs: remaining(deadline) });
+    switch (opened.kind) {
+      case 'genuine':
+        return { code, fields: opened.fields };
+      case 'wrong-case':
+        return { verdict: 'UNREADABLE', fault: 'caps-lock' };
+      case 'keys-pending':
+        return { verdict: 'KEYS_PENDING', retryInSeconds: opened.retryInSeconds };
+      case 'no-keys':
+        return { verdict: 'KEYS_UNAVAILABLE' };
+      case 'not-genuine':
+        return { verdict: 'NOT_GENUINE' };
+    }
+  }
+
+  async function keepRefused(scan: Scan, result: ScanResult): Promise<ScanResult> {
+    const { verdict, fault, ticket = null } = result;
+    const refusal = { verdict, decidedAt: clock.now(), ...(fault !== undefined && { detail: fault }) };
+    await scans.keepRefused(scan, ticket, refusal);
+    return { ...result, recordId: scan.recordId };
+  }
+
+  /** Asks even so: a ticket that was refunded since is refused for that reason (C1: validity before duplication). */
+  async function answerEntered(
+    scan: Scan,
+    { fields }: Genuine,
+    first: FirstEntry,
+    deadline: number,
+  ): Promise<ScanResult> {
+    const state = await parts.askTicketState(fields, remaining(deadline));
+    const judgement = judgeEntry(scan.recordId, first, state, parts.policy);
+    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(state)) });
+  }
+
+  async function decide(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
+    const { recordId } = scan;
+    const state = await parts.askTicketState(ticket.fields, remaining(deadline));
+    const judgement = judgeEntry(recordId, null, state, parts.policy);
+    const known = { recordId, ticket: ticket.fields, ...(await knownFrom(state)) };
+    const decidedAt = clock.now();
+    if (judgement.verdict !== 'ADMIT') {
+      await scans.refuse(recordId, { verdict: judgement.verdict, decidedAt });
+      return { ...judgement, ...known };
+    }
+    const record = makeCheckRecord(scan, ticket, state.kind === 'known' ? state.info : null);
+    // C2: GetTicketInfo followed by a report excludes nobody, so no admission is confirmed.
+    const confirmed = false;
+    const admission = await scans.admit({ record, gate: gate.name, confirmed, decidedAt });
+    if (admission.kind === 'entered') return { verdict: 'ALREADY_ENTERED', firstEntry: admission.first, ...known };
+    clock.notice(scan.scannedAt);
+    parts.wakeForwarder();
+    await open(recordId, gate);
+    return { verdict: 'ADMIT', confirmed, ...known };
+  }
+
+  /** C8: the decision was made and stands; only the gate may not have opened. */
+  async function openAgain(
+    { scan: { recordId }, confirmed }: Beginning & { kind: 'unopened' },
+    ticket: TicketCodeFields,
+    gate: Gate,
+  ): Promise<ScanResult> {
+    await open(recordId, gate);
+    return { verdict: 'ADMIT', confirmed, recordId, ticket };
+  }
+
+  async function open(recordId: RecordId, gate: Gate): Promise<void> {
+    try {
+      await gate.open(recordId);
+    } catch (error) {
+      // The guest was admitted: staff let them in, or they scan again at this gate.
+      logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
+      return;
+    }
+    try {
+      await scans.markOpened(recordId, clock.now());
+    } catch (error) {
+      logger.error({ err: error, gate: gate.name, recordId }, 'a gate opened and the store could not keep that');
+    }
+  }
+
+  async function knownFrom(state: TicketState): Promise<Pick<ScanResult, 'info' | 'silence'>> {
+    if (state.kind === 'known') return { info: state.info };
+    if (state.kind === 'unknown-ticket') return {};
+    return { silence: { lastContactSeconds: await parts.lastContactSeconds() } };
+  }
+
+  return async (text, gate) => {
+    try {
+      return await check(text, gate, performance.now() + parts.budgetMs);
+    } catch (error) {
+      // Whatever went wrong here, nothing says that this guest may go in: the gate stays shut and staff is called.
+      logger.error({ err: error, gate: gate.name }, 'a scan could not be decided and kept');
+      return { verdict: 'STORE_UNAVAILABLE' };
+    }
+  };
+}
+
+function remaining(deadline: number): number {
+  return Math.max(0, deadline - performance.now());
+}

@@ -1,0 +1,67 @@
+import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type { Kysely } from 'kysely';
+import type { FirstEntry } from './rules.ts';
+import type { Scan } from './scan-store.ts';
+import type { ScanTables } from './scan-tables.ts';
+
+/** A scan of the same ticket that the store holds already. */
+export type EarlierScan = {
+  scan: Scan;
+  decision: { confirmed: boolean; opened: boolean } | null;
+};
+
+const columns = ['scan.recordId', 'gate', 'scannedAt', 'textHash', 'verdict', 'confirmed', 'openedAt'] as const;
+
+/** The scan that made the ticket's entry; `null` while the ticket has none. */
+export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): Promise<EarlierScan | null> {
+  const row = await db
+    .selectFrom('entry')
+    .innerJoin('scan', 'scan.recordId', 'entry.recordId')
+    .select(columns)
+    .where('entry.startTime', '=', ticket.startTime)
+    .where('entry.cinemaCode', '=', ticket.cinemaCode)
+    .where('entry.filmTicketCode', '=', ticket.filmTicketCode)
+    .executeTakeFirst();
+  return row === undefined ? null : earlierScan(row);
+}
+
+/** Intents of the ticket at one gate that were never decided, newest first. */
+export async function openIntents(
+  db: Kysely<ScanTables>,
+  ticket: TicketIdentity,
+  gate: string,
+): Promise<EarlierScan[]> {
+  const rows = await db
+    .selectFrom('scan')
+    .select(columns)
+    .where('verdict', 'is', null)
+    .where('startTime', '=', ticket.startTime)
+    .where('cinemaCode', '=', ticket.cinemaCode)
+    .where('filmTicketCode', '=', ticket.filmTicketCode)
+    .where('gate', '=', gate)
+    .orderBy('sequence', 'desc')
+    .execute();
+  return rows.map(earlierScan);
+}
+
+/** When and where a scan let its ticket in. */
+export function firstEntryOf({ scan }: EarlierScan): FirstEntry {
+  return { checkTime: scan.scannedAt, gate: scan.gate };
+}
+
+type Row = {
+  recordId: string;
+  gate: string;
+  scannedAt: string;
+  textHash: string;
+  verdict: string | null;
+  confirmed: number | null;
+  openedAt: string | null;
+};
+
+function earlierScan({ recordId, gate, scannedAt, textHash, verdict, confirmed, openedAt }: Row): EarlierScan {
+  return {
+    scan: { recordId: recordId as RecordId, gate, scannedAt: scannedAt as WallClock, textHash },
+    decision: verdict === null ? null : { confirmed: confirmed === 1, opened: openedAt !== null },
+  };
+}

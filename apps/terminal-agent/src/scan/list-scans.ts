@@ -1,0 +1,43 @@
+import type { Store } from '@ticket-check/storage';
+import type { TerminalTables } from '../migrations.ts';
+
+const PAGE = 1000;
+
+/** The newest scans of a terminal, admitted or not, oldest of them first, in the names of the wire. */
+export async function* listScans(store: Store<TerminalTables>, most: number): AsyncGenerator<Record<string, unknown>> {
+  const newest = await store.db
+    .selectFrom('scan')
+    .select('sequence')
+    .orderBy('sequence', 'desc')
+    .offset(Math.max(0, most - 1))
+    .limit(1)
+    .executeTakeFirst();
+  let after = newest === undefined ? 0 : newest.sequence - 1;
+  for (;;) {
+    const rows = await store.db
+      .selectFrom('scan')
+      .selectAll()
+      .where('sequence', '>', after)
+      .orderBy('sequence')
+      .limit(PAGE)
+      .execute();
+    for (const row of rows) {
+      yield {
+        Sequence: row.sequence,
+        RecordId: row.recordId,
+        Gate: row.gate,
+        ScannedAt: row.scannedAt,
+        Verdict: row.verdict,
+        Detail: row.detail,
+        Confirmed: row.confirmed === null ? null : row.confirmed === 1,
+        CinemaCode: row.cinemaCode,
+        FilmTicketCode: row.filmTicketCode,
+        StartTime: row.startTime,
+        DecidedAt: row.decidedAt,
+        OpenedAt: row.openedAt,
+      };
+      after = row.sequence;
+    }
+    if (rows.length < PAGE) return;
+  }
+}

@@ -1,0 +1,134 @@
+import type { RecordStore } from '@ticket-check/check-records';
+import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { keepRecord } from '../check-records/keep-record.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { entryOf, firstEntryOf, openIntents } from './earlier-scan.ts';
+import type { FirstEntry } from './rules.ts';
+
+/** A scan as it begins: what identifies it, and when and where it was made. */
+export type Scan = { recordId: RecordId; gate: string; scannedAt: WallClock; textHash: string };
+
+/** What the store knew of a ticket when a scan of it began. Reading C8. */
+export type Beginning =
+  /** An intent is durable; `scan` is an earlier one of the same gate where that was left open. */
+  | { kind: 'intent'; scan: Scan }
+  /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
+  | { kind: 'unopened'; scan: Scan; confirmed: boolean }
+  | { kind: 'entered'; first: FirstEntry };
+
+/** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
+export type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
+
+export type Admission = { record: CheckRecord; gate: string; confirmed: boolean; decidedAt: WallClock };
+
+export type ScanStore = {
+  /** Keeps a scan that is refused without having begun. */
+  keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal): Promise<void>;
+  /** Makes the scan's intent durable, or finds what an earlier scan left. It is then under way, until `end`. */
+  begin(scan: Scan, ticket: TicketIdentity): Promise<Beginning>;
+  refuse(recordId: RecordId, refusal: Refusal): Promise<void>;
+  /** Entry, decision and check record with its outbox row in one commit; or the entry that another scan made first. */
+  admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
+  /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
+  markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
+  /** The scan is no longer under way in this process: what it left open may be continued by another. */
+  end(recordId: RecordId): void;
+  /** The scan time of the newest admission; `null` before the first. */
+  lastAdmissionAt(): Promise<WallClock | null>;
+};
+
+/** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
+export function createScanStore(store: Store<TerminalTables>, records: RecordStore): ScanStore {
+  // A scan that this process is still working on must not be continued by a second one. A crash empties the set, and
+  // that is what makes the intents it left continuable.
+  const underWay = new Set<RecordId>();
+  const openedUnwritten = new Set<RecordId>();
+
+  async function begin(trx: Kysely<TerminalTables>, scan: Scan, ticket: TicketIdentity): Promise<Beginning> {
+    const entry = await entryOf(trx, ticket);
+    if (entry !== null) {
+      const { scan: earlier, decision } = entry;
+      const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
+      if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate) return { kind: 'entered', first: firstEntryOf(entry) };
+      underWay.add(earlier.recordId);
+      return { kind: 'unopened', scan: earlier, confirmed: decision?.confirmed === true };
+    }
+    const left = (await openIntents(trx, ticket, scan.gate)).find(({ scan: { recordId } }) => !underWay.has(recordId));
+    if (left === undefined) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
+    const begun = left?.scan ?? scan;
+    underWay.add(begun.recordId);
+    return { kind: 'intent', scan: begun };
+  }
+
+  return {
+    begin: (scan, ticket) => store.transaction((trx) => begin(trx, scan, ticket)),
+
+    async keepRefused(scan, ticket, refusal) {
+      await store.transaction((trx) =>
+        trx
+          .insertInto('scan')
+          .values({ ...scanRow(scan, ticket), ...refusal })
+          .execute(),
+      );
+    },
+
+    async refuse(recordId, refusal) {
+      await store.transaction((trx) => decide(trx, recordId, refusal));
+    },
+
+    admit: ({ record, gate, confirmed, decidedAt }) =>
+      store.transaction(async (trx) => {
+        const { recordId, startTime, cinemaCode, filmTicketCode } = record;
+        await trx
+          .insertInto('entry')
+          .values({ startTime, cinemaCode, filmTicketCode, recordId })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+        const entry = await entryOf(trx, record);
+        if (entry === null) throw new Error('an entry without its scan');
+        if (entry.scan.recordId !== recordId) {
+          await decide(trx, recordId, { verdict: 'ALREADY_ENTERED', decidedAt });
+          return { kind: 'entered', first: firstEntryOf(entry) };
+        }
+        await decide(trx, recordId, { verdict: 'ADMIT', confirmed: confirmed ? 1 : 0, decidedAt });
+        await keepRecord(records, record, gate, trx);
+        return { kind: 'admitted' };
+      }),
+
+    async markOpened(recordId, openedAt) {
+      openedUnwritten.add(recordId);
+      await store.transaction((trx) =>
+        trx.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).execute(),
+      );
+      openedUnwritten.delete(recordId);
+    },
+
+    end: (recordId) => {
+      underWay.delete(recordId);
+    },
+
+    async lastAdmissionAt() {
+      const row = await store.db
+        .selectFrom('scan')
+        .select('scannedAt')
+        .where('verdict', '=', 'ADMIT')
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return (row?.scannedAt as WallClock | undefined) ?? null;
+    },
+  };
+}
+
+function scanRow(scan: Scan, ticket: TicketIdentity | null) {
+  const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
+  return { ...scan, cinemaCode, filmTicketCode, startTime };
+}
+
+type Decision = { verdict: Verdict; decidedAt: WallClock; detail?: string; confirmed?: number };
+
+async function decide(trx: Kysely<TerminalTables>, recordId: RecordId, decision: Decision): Promise<void> {
+  await trx.updateTable('scan').set(decision).where('recordId', '=', recordId).execute();
+}
