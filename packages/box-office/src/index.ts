@@ -1,1 +1,12 @@
-export {};
+export type { BoxOffice, FactKind, Fed, Screen, SeatStyle, Session, Ticket } from './box-office.ts';
+export { type MakeBoxOfficeOptions, makeBoxOffice } from './cinema.ts';
+export { connectToNational, type FeedOptions, type FeedResult, feed } from './feed.ts';
+export { printPng, printSlip, printSvg } from './print.ts';
+export { type Random, seededRandom, systemRandom } from './random.ts';
+export { refund } from './refund.ts';
+export { type RotateUkeyOptions, rotateUkey } from './rotate-ukey.ts';
+export type { Seat } from './seats.ts';
+export { findTicket, type SellOptions, sell } from './sell.ts';
+export { type AddSessionOptions, addSession, findSession } from './sessions.ts';
+export { loadBoxOffice, saveBoxOffice } from './state-file.ts';
+export { makeUkey, openUkey, publicPart, takeUkey, type Ukey, type UkeyBits } from './ukey.ts';

@@ -1,6 +1,5 @@
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
-export { loadDatabaseKey } from './database-key.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export type { HealthCheck } from './health.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';

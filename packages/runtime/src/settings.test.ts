@@ -61,6 +61,12 @@ describe('readSettings', () => {
     expect(settings).not.toHaveProperty('PATH');
   });
 
+  it('writes the default DATABASE_URL as a URL, whatever the directory is called', () => {
+    expect(readSettings(shape, { DATA_DIR: '/srv/a b#c' }).DATABASE_URL).toBe(
+      'sqlite:///srv/a%20b%23c/ticket-check.db',
+    );
+  });
+
   it('gives out the name of the machine where it listens on all addresses', () => {
     expect(readSettings(shape, { HOST: '0.0.0.0' }).PUBLIC_URL).toBe(`https://${hostname()}:9000`.toLowerCase());
     expect(readSettings(shape, { HOST: '::1' }).PUBLIC_URL).toBe('https://[::1]:9000');

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { CommandFailure } from './command-failure.ts';
 import { LOG_LEVELS } from './logger.ts';
@@ -90,10 +91,14 @@ function withDerived(values: Record<string, unknown>): Record<string, unknown> {
   return {
     ...values,
     DATA_DIR: dataDir,
-    DATABASE_URL: values.DATABASE_URL ?? `sqlite://${join(dataDir, 'ticket-check.db')}`,
+    DATABASE_URL: values.DATABASE_URL ?? sqliteUrl(join(dataDir, 'ticket-check.db')),
     DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? join(dataDir, 'database.key'),
     PUBLIC_URL: values.PUBLIC_URL ?? httpsUrl(reachableHost(String(values.HOST)), Number(values.PORT)),
   };
+}
+
+function sqliteUrl(path: string): string {
+  return pathToFileURL(path).href.replace(/^file:/, 'sqlite:');
 }
 
 /** The name others can use for a host that a server listens on; listening on all addresses names none of them. */

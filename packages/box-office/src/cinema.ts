@@ -1,0 +1,86 @@
+import {
+  type CinemaCode,
+  type FilmRow,
+  padCode,
+  parseCinemaCode,
+  parseFilmCode,
+  parseScreenCode,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { BoxOffice, Screen, SeatStyle } from './box-office.ts';
+import { digits, type Random, systemRandom } from './random.ts';
+import { makeUkey, type Ukey, type UkeyBits } from './ukey.ts';
+
+const CINEMA_NAMES = ['星河影城', '东方大戏院', '江畔电影城', '橡树国际影城', '百花电影院', '北岸影都'];
+const BRANCHES = ['朝阳店', '人民广场店', '万达路店', '解放碑店', '高新店', '滨江店'];
+const FILM_NAMES = [
+  '长江夜航',
+  '雪线以北',
+  '茉莉与鲸',
+  '第九放映厅',
+  '海边的向日葵',
+  '无声的钟楼',
+  '橘子汽水',
+  '远山来信',
+];
+const PROVINCES = ['11', '31', '32', '33', '37', '42', '44', '51'];
+const SEAT_STYLES: readonly SeatStyle[] = ['number', 'marked', 'letters'];
+
+export type MakeBoxOfficeOptions = {
+  now: WallClock;
+  random?: Random;
+  /** 8 characters; by default eight digits that begin with a province's number. */
+  cinemaCode?: CinemaCode;
+  cinemaName?: string;
+  /** How many screens, from 1 to 99. */
+  screens?: number;
+  /** How many films, from 1 to 8. */
+  films?: number;
+  ukeyBits?: UkeyBits;
+  /** A Ukey that exists already; otherwise a new one is made that is in use from now on. */
+  ukey?: Ukey;
+};
+
+/** Makes a cinema with a Ukey, screens and films, in codes as they are met in the field; sessions come afterwards. */
+export function makeBoxOffice(options: MakeBoxOfficeOptions): BoxOffice {
+  const { now, random = systemRandom, screens = 3, films = 4, ukeyBits = 1024 } = options;
+  const cinemaCode = options.cinemaCode ?? parseCinemaCode(pick(random, PROVINCES) + digits(random, 6));
+  const cinemaName = options.cinemaName ?? `${pick(random, CINEMA_NAMES)}(${pick(random, BRANCHES)})`;
+  return {
+    format: 1,
+    cinema: { cinemaCode, cinemaName },
+    screens: Array.from({ length: screens }, (_, index) => makeScreen(cinemaCode, index)),
+    films: makeFilms(random, films, now),
+    ukeys: [options.ukey ?? makeUkey(now, ukeyBits)],
+    sessions: [],
+    tickets: [],
+    refunds: [],
+    fed: { generation: null, cinemas: 0, screens: 0, films: 0, publicKeys: 0, tickets: 0, refunds: 0 },
+  };
+}
+
+function makeScreen(cinemaCode: CinemaCode, index: number): Screen {
+  const number = index + 1;
+  return {
+    screenCode: parseScreenCode(`${cinemaCode}${String(number).padStart(8, '0')}`),
+    screenName: number === 2 ? `${number}号巨幕厅` : `${number}号厅`,
+    rows: 8 + (index % 5),
+    columns: 12 + (index % 7),
+    seatStyle: SEAT_STYLES[index % SEAT_STYLES.length] ?? 'number',
+  };
+}
+
+/** 3 digits of the country, 1 of the medium, 4 of a serial number, 4 of the year: `001102582019`. */
+function makeFilms(random: Random, count: number, now: WallClock): FilmRow[] {
+  const firstSerial = random(9000);
+  const firstName = random(FILM_NAMES.length);
+  return Array.from({ length: count }, (_, index) => {
+    const serial = String(firstSerial + index + 1).padStart(4, '0');
+    const name = FILM_NAMES[(firstName + index) % FILM_NAMES.length] ?? '';
+    return { filmCode: parseFilmCode(padCode(`0011${serial}${now.slice(0, 4)}`, 12)), filmName: name };
+  });
+}
+
+function pick<T>(random: Random, from: readonly [T, ...T[]] | readonly T[]): T {
+  return from[random(from.length)] as T;
+}

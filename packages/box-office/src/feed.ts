@@ -1,0 +1,151 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { type Bundle, createUpstream, ExpectedError, type Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type ApiName,
+  cinemaRowJson,
+  filmRowJson,
+  type IntakeReply,
+  MOST_RECORDS,
+  type PeerError,
+  publicKeyRowJson,
+  readErrorReply,
+  readIntakeReply,
+  refundRowJson,
+  screenRowJson,
+  ticketRowJson,
+} from '@ticket-check/protocol';
+import { type BoxOffice, FACT_KINDS, type FactKind } from './box-office.ts';
+import { publicPart } from './ukey.ts';
+
+/** How many rows the national platform took in, by kind. */
+export type FeedResult = Record<FactKind, IntakeReply>;
+
+export type FeedOptions = {
+  /** Tell everything again, not only what is new since the last time. */
+  everything?: boolean;
+  /** Milliseconds for one request. */
+  timeoutMs?: number;
+};
+
+type Fact = {
+  api: ApiName;
+  element: string;
+  count(from: BoxOffice): number;
+  rows(from: BoxOffice, start: number): unknown[];
+};
+
+const fact = <Row>(
+  api: ApiName,
+  element: string,
+  list: (from: BoxOffice) => Row[],
+  json: (row: Row, from: BoxOffice) => unknown,
+): Fact => ({
+  api,
+  element,
+  count: (from) => list(from).length,
+  rows: (from, start) =>
+    list(from)
+      .slice(start, start + MOST_RECORDS)
+      .map((row) => json(row, from)),
+});
+
+const FACTS: Record<FactKind, Fact> = {
+  cinemas: fact(APIS.importCinemas, 'Cinemas', (from) => [from.cinema], cinemaRowJson),
+  screens: fact(
+    APIS.importScreens,
+    'Screens',
+    (from) => from.screens,
+    (screen, { cinema }) => screenRowJson({ ...screen, cinemaCode: cinema.cinemaCode }),
+  ),
+  films: fact(APIS.importFilms, 'Films', (from) => from.films, filmRowJson),
+  publicKeys: fact(
+    APIS.importPublicKeys,
+    'PublicKeys',
+    (from) => from.ukeys,
+    (ukey, { cinema }) =>
+      publicKeyRowJson({ cinemaCode: cinema.cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
+  ),
+  tickets: fact(
+    APIS.importTickets,
+    'Tickets',
+    (from) => from.tickets,
+    (ticket) => ticketRowJson(ticket),
+  ),
+  refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
+};
+
+/** A client of the national platform's intake, as the account of a bundle. The caller closes it. */
+export function connectToNational(bundle: Bundle, now: () => number): Upstream {
+  return createUpstream({
+    url: bundle.Url,
+    username: bundle.Username,
+    privateKey: readPrivateKey(bundle.PrivateKey),
+    ca: bundle.CaCertificate,
+    extensions: [],
+    now,
+  });
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new ExpectedError("The bundle's PrivateKey is no private key in PEM form.", { cause: error });
+  }
+}
+
+/**
+ * Tells the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in
+ * this order and at most 1000 rows a request. What was confirmed is noted in `boxOffice.fed` request by request, so
+ * that a later call goes on from there; a row that arrives twice changes nothing. Where the platform's data begin a
+ * new life (it was set up again), everything is told again.
+ *
+ * @throws ExpectedError saying what was being told, and why it was not taken.
+ */
+export async function feed(boxOffice: BoxOffice, national: Upstream, options: FeedOptions = {}): Promise<FeedResult> {
+  const { everything = false, timeoutMs = 30_000 } = options;
+  const result = Object.fromEntries(FACT_KINDS.map((kind) => [kind, { imported: 0, unchanged: 0 }])) as FeedResult;
+  if (everything) forgetFed(boxOffice);
+  for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
+    const { api, element, rows } = FACTS[kind];
+    const batch = rows(boxOffice, boxOffice.fed[kind]);
+    const { reply, generation } = await push(national, api, { [element]: batch }, timeoutMs);
+    const isOtherLife = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
+    if (isOtherLife) forgetFed(boxOffice);
+    else boxOffice.fed[kind] += batch.length;
+    boxOffice.fed.generation = generation;
+    result[kind] = {
+      imported: result[kind].imported + reply.imported,
+      unchanged: result[kind].unchanged + reply.unchanged,
+    };
+  }
+  return result;
+}
+
+function nextKind(boxOffice: BoxOffice): FactKind | undefined {
+  return FACT_KINDS.find((kind) => boxOffice.fed[kind] < FACTS[kind].count(boxOffice));
+}
+
+function forgetFed(boxOffice: BoxOffice): void {
+  for (const kind of FACT_KINDS) boxOffice.fed[kind] = 0;
+}
+
+async function push(national: Upstream, api: ApiName, query: unknown, timeoutMs: number) {
+  const outcome = await national.call<IntakeReply | PeerError>(api, query, {
+    read: (replyData) => readErrorReply(replyData) ?? readIntakeReply(replyData),
+    timeoutMs,
+    idempotent: true,
+  });
+  if (outcome.kind === 'retry') {
+    throw new ExpectedError(
+      `The national platform at ${national.url} did not take ${api} now (${outcome.code}: ${outcome.message}); feed again later.`,
+    );
+  }
+  const refusal = outcome.kind === 'rejected' ? outcome : 'code' in outcome.reply ? outcome.reply : null;
+  if (refusal !== null) {
+    throw new ExpectedError(`The national platform refused ${api} (${refusal.code}: ${refusal.message}).`);
+  }
+  const { reply, generation } = outcome as { reply: IntakeReply; generation: string | null };
+  return { reply, generation };
+}

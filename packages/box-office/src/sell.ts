@@ -1,0 +1,87 @@
+import { ExpectedError } from '@ticket-check/exchange';
+import {
+  encodeTicketCode,
+  type Fen,
+  type FilmTicketCode,
+  parseFen,
+  parseFilmTicketCode,
+  type TicketType,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { BoxOffice, Ticket } from './box-office.ts';
+import { digits, type Random, systemRandom } from './random.ts';
+import { freeSeat, type Seat, seatCodeOf } from './seats.ts';
+import { findSession, screenOf } from './sessions.ts';
+import { openUkey, type Ukey } from './ukey.ts';
+
+const NO_SERVICE = parseFen(0);
+const USUAL_NETWORK_SERVICE = parseFen(300);
+
+export type SellOptions = {
+  now: WallClock;
+  sessionCode: string;
+  /** By default the first free one. */
+  seat?: Seat;
+  /** `现场售票` (at the counter) by default. */
+  ticketType?: TicketType;
+  /** By default the session's price. */
+  price?: Fen;
+  /** By default 3 yuan for a ticket sold over the network, otherwise none. */
+  service?: Fen;
+  random?: Random;
+};
+
+/**
+ * Sells a ticket and makes its code with the newest Ukey that is in use. Scheme 5.1.2.
+ * @throws ExpectedError where there is no such session, seat or Ukey in use.
+ */
+export function sell(boxOffice: BoxOffice, options: SellOptions): Ticket {
+  const { now, ticketType = '现场售票', random = systemRandom } = options;
+  const session = findSession(boxOffice, options.sessionCode);
+  const screen = screenOf(boxOffice, session);
+  const film = boxOffice.films.find((one) => one.filmCode === session.filmCode);
+  const seat = freeSeat(boxOffice, session, screen, options.seat);
+  const content = {
+    cinemaCode: boxOffice.cinema.cinemaCode,
+    filmTicketCode: nextTicketCode(boxOffice, random),
+    screenCode: screen.screenCode,
+    filmCode: session.filmCode,
+    sessionCode: session.sessionCode,
+    startTime: session.startTime,
+    seatCode: seatCodeOf(screen, seat),
+    price: options.price ?? session.price,
+    service: options.service ?? (ticketType === '网络售票' ? USUAL_NETWORK_SERVICE : NO_SERVICE),
+  };
+  const ticket: Ticket = {
+    ...content,
+    cinemaName: boxOffice.cinema.cinemaName,
+    screenName: screen.screenName,
+    filmName: film?.filmName ?? '',
+    ticketType,
+    sellTime: now,
+    ...seat,
+    ticketInfoCode: encodeTicketCode(content, openUkey(ukeyInUse(boxOffice, now))),
+  };
+  boxOffice.tickets.push(ticket);
+  return ticket;
+}
+
+/** A running number makes it unique in the cinema, random digits make it hard to guess. */
+function nextTicketCode(boxOffice: BoxOffice, random: Random): FilmTicketCode {
+  const number = String(boxOffice.tickets.length + 1).padStart(8, '0');
+  return parseFilmTicketCode(number + digits(random, 8));
+}
+
+function ukeyInUse(boxOffice: BoxOffice, now: WallClock): Ukey {
+  const started = boxOffice.ukeys.filter((ukey) => ukey.startTime <= now);
+  const newest = started.toSorted((a, b) => (a.startTime < b.startTime ? 1 : -1))[0];
+  if (newest === undefined) throw new ExpectedError(`No Ukey of this cinema is in use at ${now}.`);
+  return newest;
+}
+
+/** @throws ExpectedError where no such ticket was sold. */
+export function findTicket(boxOffice: BoxOffice, filmTicketCode: string): Ticket {
+  const ticket = boxOffice.tickets.find((one) => one.filmTicketCode === filmTicketCode);
+  if (ticket === undefined) throw new ExpectedError(`No ticket ${filmTicketCode} was sold here.`);
+  return ticket;
+}
