@@ -17,6 +17,8 @@ import { MESSAGE_LENGTH, type TicketCodeFields } from './layout.ts';
 const wrongField = (field: string, what: string): ProtocolError =>
   new ProtocolError('CODE_FIELD', `${field} in the ticket info code ${what}`, { field });
 
+const PRICE_LENGTH = 6;
+
 // The character 0 is never stripped: codes end in it. Reading T3.
 const withoutFilling = (text: string): string => {
   let end = text.length;
@@ -35,16 +37,17 @@ const startTimeField = (text: string): WallClock => {
   return text;
 };
 
-const PRICE_CHARACTERS = /^[ -~]*$/;
 const AMOUNT = /^\d{1,3}\.\d{2}$/;
+const PRINTABLE = /^[ -~]*$/;
 
-const priceField = (message: string, start: number, field: string): string => {
-  const text = withoutFilling(message.slice(start, start + 6));
-  if (!PRICE_CHARACTERS.test(text)) throw wrongField(field, 'holds characters outside ASCII');
-  return text;
+type Amount = { readonly fen: Fen | null; readonly text: string };
+
+const priceField = (message: string, start: number, field: string): Amount => {
+  const text = withoutFilling(message.slice(start, start + PRICE_LENGTH));
+  if (AMOUNT.test(text)) return { fen: Math.round(Number(text) * 100) as Fen, text };
+  if (!PRINTABLE.test(text)) throw wrongField(field, 'holds characters outside printable ASCII');
+  return { fen: null, text };
 };
-
-const amountOf = (text: string): Fen | null => (AMOUNT.test(text) ? (Math.round(Number(text) * 100) as Fen) : null);
 
 /**
  * Reads the recovered fields. Throws CODE_FIELD, with the field's name, where a field is out of form; a malformed
@@ -55,8 +58,8 @@ export const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCod
     throw wrongField('the content', `must hold ${MESSAGE_LENGTH} bytes, holds ${recovered.length}`);
   }
   const message = recovered.toString('latin1');
-  const priceText = priceField(message, 95, 'Price');
-  const serviceText = priceField(message, 101, 'Service');
+  const price = priceField(message, 95, 'Price');
+  const service = priceField(message, 101, 'Service');
   return {
     cinemaCode,
     filmTicketCode: codeField(message, 0, CODE_LENGTHS.filmTicketCode, 'FilmTicketCode') as FilmTicketCode,
@@ -65,9 +68,9 @@ export const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCod
     sessionCode: codeField(message, 44, CODE_LENGTHS.sessionCode, 'SessionCode') as SessionCode,
     startTime: startTimeField(message.slice(60, 79)),
     seatCode: codeField(message, 79, CODE_LENGTHS.seatCode, 'SeatCode') as SeatCode,
-    price: amountOf(priceText),
-    priceText,
-    service: amountOf(serviceText),
-    serviceText,
+    price: price.fen,
+    priceText: price.text,
+    service: service.fen,
+    serviceText: service.text,
   };
 };

@@ -13,6 +13,7 @@ export type RawTicketCode = {
 // Blocks of RSA-1024 up to RSA-16384, the largest modulus that node:crypto takes.
 const LEAST_LENGTH = CLEAR_LENGTH + 172;
 const MOST_LENGTH = CLEAR_LENGTH + 2732;
+const LEAST_BLOCK_LENGTH = 128;
 
 const BASE64_CHARACTERS = /^[A-Za-z0-9+/]+={0,2}$/;
 
@@ -35,15 +36,15 @@ export const readTicketCode = (text: string): RawTicketCode => {
   }
   const clear = text.slice(0, CLEAR_LENGTH);
   const base64 = text.slice(CLEAR_LENGTH);
-  if (!hasCodeCharacters(clear) || !BASE64_CHARACTERS.test(base64)) {
+  const block = decodeCanonicalBase64(base64);
+  if (!hasCodeCharacters(clear) || (block === null && !BASE64_CHARACTERS.test(base64))) {
     throw new ProtocolError('CODE_ALPHABET', 'the text holds characters that no ticket info code holds: scan again');
   }
   // 172 random characters never lack a case by chance; an input method or a keyboard setting folded them.
   if (isDamagedCase(base64)) {
     throw new ProtocolError('CODE_ALPHABET', 'the scanner gave all letters in one case: check its keyboard settings');
   }
-  const block = decodeCanonicalBase64(base64);
-  if (block === null || block.length < 128) {
+  if (block === null || block.length < LEAST_BLOCK_LENGTH) {
     throw new ProtocolError('CODE_BASE64', 'the encrypted part is not canonical Base64: scan again');
   }
   return { cinemaCode: clear as CinemaCode, block };
