@@ -1,0 +1,211 @@
+import { parseCinemaCode } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { createKeyCache } from './key-cache.ts';
+import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
+import { startKeySource } from './testing/key-source.ts';
+import { newUkey } from './testing/ukey.ts';
+
+const cinema = parseCinemaCode('33012301');
+const other = parseCinemaCode('33012302');
+const oldKey = newUkey('2026-01-01T00:00:00');
+const newKey = newUkey('2026-06-01T00:00:00');
+const futureKey = newUkey('2027-01-01T00:00:00');
+
+const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
+
+describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
+  async function setUp() {
+    const source = await startKeySource(await url(), encryptionKey);
+    const storeUrl = await url();
+    const clock = { time: Date.parse('2026-07-01T12:00:00+08:00') };
+    const replaced: string[] = [];
+    const cacheOn = async () =>
+      createKeyCache({
+        store: await open<KeyCacheTables>(keyCacheMigrations, storeUrl),
+        upstream: async () => source.upstream,
+        now: () => clock.time,
+        logger: pino({ level: 'silent' }),
+        onReplaced: (cinemaCode) => replaced.push(cinemaCode),
+        fetchTimeoutMs: 2_000,
+      });
+    return { source, clock, replaced, cache: await cacheOn(), cacheOn };
+  }
+
+  const demand = { olderThanMs: 0, budgetMs: 2_000 };
+
+  test('holds nothing of a cinema before its first sync, and all its keys afterwards', async () => {
+    const { cache, clock, source, replaced } = await setUp();
+    source.answerKeys(cinema, [oldKey, newKey]);
+    expect(await cache.keys(cinema)).toEqual([]);
+    expect(await cache.fetchedAt(cinema)).toBeNull();
+    expect(await cache.syncAll([cinema])).toEqual({ synced: [cinema], failed: [] });
+    expect((await cache.keys(cinema)).map((key) => key.startTime)).toEqual([newKey.startTime, oldKey.startTime]);
+    expect(await cache.fetchedAt(cinema)).toBe(clock.time);
+    expect(await cache.keys(other)).toEqual([]);
+    expect(replaced).toEqual([cinema]);
+  });
+
+  test('keys survive a restart', async () => {
+    const { cache, clock, cacheOn, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    const restarted = await cacheOn();
+    expect(names(await restarted.keys(cinema))).toEqual(names([oldKey]));
+    expect(await restarted.fetchedAt(cinema)).toBe(clock.time);
+  });
+
+  test('a reply replaces the whole set, and a replaced key is still known for old records', async () => {
+    const { cache, cacheOn, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    source.answerKeys(cinema, [newKey, futureKey]);
+    await cache.syncAll([cinema]);
+    for (const each of [cache, await cacheOn()]) {
+      expect(names(await each.keys(cinema))).toEqual(names([newKey, futureKey]));
+      expect(names(await each.keysEver(cinema))).toEqual(names([oldKey, newKey, futureKey]));
+    }
+    source.answerKeys(cinema, [oldKey, newKey]);
+    await cache.syncAll([cinema]);
+    expect(names(await cache.keys(cinema))).toEqual(names([oldKey, newKey]));
+  });
+
+  test.each([
+    ['an empty list', { PublicKeys: [] }],
+    ['a list without a usable key', { PublicKeys: [{ PublicKey: 'AAAA', StartTime: '2026-06-01T00:00:00' }] }],
+    ['no list', {}],
+    ['null', { PublicKeys: null }],
+  ])('%s changes nothing and is visible', async (_, replyData) => {
+    const { cache, clock, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    const fetchedAt = clock.time;
+    clock.time += 60_000;
+    source.answer(cinema, replyData);
+    expect(await cache.syncAll([cinema])).toEqual({ synced: [], failed: [cinema] });
+    expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
+    expect(await cache.fetchedAt(cinema)).toBe(fetchedAt);
+    const [status] = await cache.status();
+    expect(status).toMatchObject({ cinemaCode: cinema, count: 1, fetchedAt, attemptedAt: clock.time });
+    expect(status?.failure).not.toBeNull();
+  });
+
+  test('one broken key among good ones raises an alarm that the next good reply clears', async () => {
+    const { cache, source } = await setUp();
+    const broken = { PublicKey: 'not a key', StartTime: '2026-06-01T00:00:00' };
+    source.answer(cinema, { PublicKeys: [broken, { PublicKey: oldKey.spki, StartTime: oldKey.startTime }] });
+    await cache.syncAll([cinema]);
+    expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
+    expect((await cache.status())[0]).toMatchObject({
+      count: 1,
+      alarm: expect.stringContaining('PUBLIC_KEY_UNREADABLE'),
+    });
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    expect((await cache.status())[0]).toMatchObject({ count: 1, alarm: null, failure: null });
+  });
+
+  test('a refresh brings a new key, and asks nobody while the keys are young', async () => {
+    const { cache, clock, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    source.answerKeys(cinema, [newKey, oldKey]);
+    clock.time += 9_999;
+    expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('fresh');
+    expect(source.asked).toHaveLength(1);
+    clock.time += 1;
+    expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('refreshed');
+    expect(names(await cache.keys(cinema))).toEqual(names([newKey, oldKey]));
+  });
+
+  test('refreshes that overlap are one question, and all get its keys', async () => {
+    const { cache, source } = await setUp();
+    source.answerKeys(cinema, [newKey]);
+    const release = source.hold();
+    const refreshes = Promise.all(Array.from({ length: 50 }, () => cache.refresh(cinema, demand)));
+    await source.askedTimes(1);
+    release();
+    expect(new Set(await refreshes)).toEqual(new Set(['refreshed']));
+    expect(source.asked).toEqual([cinema]);
+  });
+
+  test('a flood of demands reaches upstream no more often than allowed, and another cinema is not held up', async () => {
+    const { cache, clock, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    source.answerKeys(other, [oldKey]);
+    expect(await cache.refresh(cinema, demand)).toBe('refreshed');
+    expect(await cache.refresh(cinema, demand)).toBe('limited');
+    expect(cache.refreshAllowedInMs(cinema)).toBe(5_000);
+    expect(await cache.refresh(other, demand)).toBe('refreshed');
+    clock.time += 5_000;
+    expect(await cache.refresh(cinema, demand)).toBe('refreshed');
+    expect(source.asked).toEqual([cinema, other, cinema]);
+  });
+
+  test('a refresh that takes longer than its budget has failed for its caller, and its keys are kept all the same', async () => {
+    const { cache, source, replaced } = await setUp();
+    source.answerKeys(cinema, [newKey]);
+    const release = source.hold();
+    expect(await cache.refresh(cinema, { olderThanMs: 0, budgetMs: 20 })).toBe('failed');
+    const waiting = cache.refresh(cinema, demand);
+    release();
+    expect(await waiting).toBe('refreshed');
+    expect(replaced).toEqual([cinema]);
+    expect(source.asked).toHaveLength(1);
+  });
+
+  test('an upstream that cannot be reached fails, changes nothing and is not asked for each of many cinemas', async () => {
+    const { cache, clock, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    await source.stop();
+    clock.time += 60_000;
+    expect(await cache.refresh(cinema, demand)).toBe('failed');
+    expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
+    const many = Array.from({ length: 300 }, (_, index) => parseCinemaCode(String(44_000_000 + index)));
+    const { synced, failed } = await cache.syncAll(many);
+    expect(synced).toEqual([]);
+    expect(failed.toSorted()).toEqual(many);
+    expect((await cache.status()).length).toBeLessThan(50);
+  });
+
+  test('a fetch time that lies ahead of the clock does not count as young', async () => {
+    const { cache, clock, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    clock.time -= 3_600_000;
+    expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('refreshed');
+  });
+
+  test('without an upstream a refresh fails and a sync brings nothing', async () => {
+    const cache = createKeyCache({
+      store: await open<KeyCacheTables>(keyCacheMigrations),
+      upstream: async () => null,
+      now: Date.now,
+      logger: pino({ level: 'silent' }),
+    });
+    expect(await cache.refresh(cinema, demand)).toBe('failed');
+    expect(await cache.syncAll([cinema, other])).toEqual({ synced: [], failed: [cinema, other] });
+  });
+});
+
+describe('key cache interface', () => {
+  test('offers no way to add or edit a key', async () => {
+    const cache = createKeyCache({
+      store: {} as never,
+      upstream: async () => null,
+      now: Date.now,
+      logger: pino({ level: 'silent' }),
+    });
+    expect(Object.keys(cache).sort()).toEqual([
+      'fetchedAt',
+      'keys',
+      'keysEver',
+      'refresh',
+      'refreshAllowedInMs',
+      'status',
+      'syncAll',
+    ]);
+  });
+});

@@ -1,0 +1,173 @@
+import type { Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CinemaCode,
+  type CinemaKey,
+  getPublicKeysQueryJson,
+  readPublicKeysReply,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Logger } from 'pino';
+import { createKeyStore, type KeyStatus, type StoredKeys } from './key-store.ts';
+import type { KeyCacheTables } from './migrations.ts';
+import { createRefreshBudget, DEFAULT_REFRESH_LIMITS, type RefreshLimits } from './refresh-budget.ts';
+import { replaceKeys, sameKeys } from './replace-keys.ts';
+import { within } from './within.ts';
+
+/**
+ * What a refresh on demand came to. `limited` and `failed` leave the question open whether a key is missing: a code
+ * that no key decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ */
+export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
+
+export type KeyCache = {
+  /** The keys in use for a cinema, newest start first; empty when none was ever received. */
+  keys(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  /** Every key the cinema ever had; for records made under a key that is no longer in use (reading R6). */
+  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  /** When upstream last sent the set in use, epoch milliseconds; null when it never did. */
+  fetchedAt(cinemaCode: CinemaCode): Promise<number | null>;
+  /**
+   * Fetches a cinema's keys from upstream unless they are younger than `olderThanMs`. Calls that overlap share one
+   * fetch; each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
+   */
+  refresh(cinemaCode: CinemaCode, options: { olderThanMs: number; budgetMs: number }): Promise<RefreshResult>;
+  /** Milliseconds until a refresh of this cinema is allowed again. */
+  refreshAllowedInMs(cinemaCode: CinemaCode): number;
+  /** Fetches the keys of all these cinemas, whatever their age. Answers which of them brought nothing. */
+  syncAll(cinemaCodes: readonly CinemaCode[]): Promise<{ synced: CinemaCode[]; failed: CinemaCode[] }>;
+  /** Age, number and alarm of every cinema's keys that were ever asked for. */
+  status(): Promise<KeyStatus[]>;
+};
+
+export type KeyCacheOptions = {
+  store: Store<KeyCacheTables>;
+  /** The platform that keys come from; null while none is configured. */
+  upstream: () => Promise<Upstream | null>;
+  now: () => number;
+  logger: Logger;
+  /** Told when a cinema's set has changed, once the change is durable. */
+  onReplaced?: (cinemaCode: CinemaCode) => void;
+  limits?: RefreshLimits;
+  fetchTimeoutMs?: number;
+};
+
+type FetchResult = 'refreshed' | 'failed' | 'unreachable';
+
+const SYNC_CONCURRENCY = 8;
+
+/** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
+export function createKeyCache(options: KeyCacheOptions): KeyCache {
+  const { store, upstream, now, logger, onReplaced } = options;
+  const { limits = DEFAULT_REFRESH_LIMITS, fetchTimeoutMs = 10_000 } = options;
+  const keyStore = createKeyStore(store);
+  const budget = createRefreshBudget(limits, now);
+  const held = new Map<CinemaCode, Promise<StoredKeys>>();
+  const fetching = new Map<CinemaCode, Promise<FetchResult>>();
+
+  function stored(cinemaCode: CinemaCode): Promise<StoredKeys> {
+    const known = held.get(cinemaCode);
+    if (known !== undefined) return known;
+    const loading = keyStore.load(cinemaCode);
+    held.set(cinemaCode, loading);
+    loading.then(
+      // A cinema without keys is not remembered: another process of the same store may bring them.
+      (keys) => keys.current.length === 0 && forget(cinemaCode, loading),
+      () => forget(cinemaCode, loading),
+    );
+    return loading;
+  }
+
+  function forget(cinemaCode: CinemaCode, loading: Promise<StoredKeys>): void {
+    if (held.get(cinemaCode) === loading) held.delete(cinemaCode);
+  }
+
+  function fetchOnce(cinemaCode: CinemaCode): Promise<FetchResult> {
+    const underWay = fetching.get(cinemaCode);
+    if (underWay !== undefined) return underWay;
+    const started = fetchKeys(cinemaCode)
+      .catch((error: unknown) => {
+        logger.error({ err: error, cinemaCode }, 'public keys could not be stored');
+        return 'failed' as const;
+      })
+      .finally(() => fetching.delete(cinemaCode));
+    fetching.set(cinemaCode, started);
+    return started;
+  }
+
+  async function fetchKeys(cinemaCode: CinemaCode): Promise<FetchResult> {
+    const peer = await upstream();
+    if (peer === null) return 'unreachable';
+    const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
+      read: readPublicKeysReply,
+      timeoutMs: fetchTimeoutMs,
+      idempotent: true,
+    });
+    const at = now();
+    if (outcome.kind !== 'delivered') {
+      const failure = `${outcome.code}: ${outcome.message}`;
+      logger.warn({ cinemaCode, failure }, 'public keys could not be fetched');
+      await keyStore.record({ cinemaCode, at, kind: 'failed', failure, alarm: null });
+      const unreachable = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
+      return unreachable ? 'unreachable' : 'failed';
+    }
+    const old = await stored(cinemaCode);
+    const replacement = replaceKeys(old.current, outcome.reply);
+    const { alarm } = replacement;
+    if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'public keys from upstream are not as expected');
+    if (replacement.kind === 'keep') {
+      await keyStore.record({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm });
+      return 'failed';
+    }
+    if (sameKeys(old.current, replacement.keys)) {
+      await keyStore.record({ cinemaCode, at, kind: 'confirmed', alarm });
+      held.set(cinemaCode, Promise.resolve({ ...old, fetchedAt: at }));
+    } else {
+      await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm });
+      logger.info({ cinemaCode, count: replacement.keys.length }, 'public keys replaced');
+      held.delete(cinemaCode);
+      onReplaced?.(cinemaCode);
+    }
+    return 'refreshed';
+  }
+
+  function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {
+    if (fetchedAt === null) return false;
+    const age = now() - fetchedAt;
+    // A negative age means that the clock was set back, and says nothing about the keys.
+    return age >= 0 && age < olderThanMs;
+  }
+
+  return {
+    keys: async (cinemaCode) => (await stored(cinemaCode)).current,
+    keysEver: async (cinemaCode) => (await stored(cinemaCode)).ever,
+    fetchedAt: async (cinemaCode) => (await stored(cinemaCode)).fetchedAt,
+    refreshAllowedInMs: (cinemaCode) => budget.waitMs(cinemaCode),
+    status: () => keyStore.status(),
+
+    async refresh(cinemaCode, { olderThanMs, budgetMs }) {
+      if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
+      if (!fetching.has(cinemaCode) && !budget.take(cinemaCode)) return 'limited';
+      const result = await within(budgetMs, fetchOnce(cinemaCode));
+      return result === 'refreshed' ? 'refreshed' : 'failed';
+    },
+
+    async syncAll(cinemaCodes) {
+      const waiting = [...cinemaCodes];
+      const synced: CinemaCode[] = [];
+      const failed: CinemaCode[] = [];
+      let unreachable = 0;
+      const work = async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const result = await fetchOnce(next);
+          (result === 'refreshed' ? synced : failed).push(next);
+          unreachable = result === 'unreachable' ? unreachable + 1 : 0;
+          // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.
+          if (unreachable >= SYNC_CONCURRENCY) failed.push(...waiting.splice(0));
+        }
+      };
+      await Promise.all(Array.from({ length: SYNC_CONCURRENCY }, work));
+      return { synced, failed };
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { type CinemaCode, type CinemaKey, parsePublicKey, type WallClock } from '@ticket-check/protocol';
+import { coalesce, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { KeyCacheTables } from './migrations.ts';
+
+/** The keys of one cinema as stored: the set in use, and every key it ever had. */
+export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
+
+/** How far one cinema's keys can be relied on. Times are epoch milliseconds. */
+export type KeyStatus = {
+  cinemaCode: CinemaCode;
+  /** When the set in use was last sent by upstream; null when no usable set ever came. */
+  fetchedAt: number | null;
+  /** Number of keys in use. */
+  count: number;
+  /** What was odd about the last reply. */
+  alarm: string | null;
+  /** Why the last attempt brought nothing; null when it succeeded. */
+  failure: string | null;
+  attemptedAt: number;
+};
+
+/** What an attempt to fetch one cinema's keys came to. */
+export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | null } & (
+  | { kind: 'replaced'; keys: readonly CinemaKey[] }
+  | { kind: 'confirmed' }
+  | { kind: 'failed'; failure: string }
+);
+
+/** The key cache's own rows. */
+export type KeyStore = {
+  load(cinemaCode: CinemaCode): Promise<StoredKeys>;
+  /** Durable when it resolves; attempts recorded in one turn share a commit. */
+  record(fetch: FetchRecord): Promise<void>;
+  status(): Promise<KeyStatus[]>;
+};
+
+/** Opens the key cache's rows in a store that has `keyCacheMigrations`. */
+export function createKeyStore(store: Store<KeyCacheTables>): KeyStore {
+  return {
+    async load(cinemaCode) {
+      const rows = await store.db
+        .selectFrom('cachedKey')
+        .selectAll()
+        .where('cinemaCode', '=', cinemaCode)
+        .orderBy('startTime', 'desc')
+        .execute();
+      const fetch = await store.db
+        .selectFrom('keyFetch')
+        .select('fetchedAt')
+        .where('cinemaCode', '=', cinemaCode)
+        .executeTakeFirst();
+      const ever = rows.map((row) => ({ ...parsePublicKey(row.spki), startTime: row.startTime as WallClock }));
+      return {
+        ever,
+        current: ever.filter((_, index) => rows[index]?.current === 1),
+        fetchedAt: fetch?.fetchedAt ?? null,
+      };
+    },
+
+    record: coalesce(async (fetches: FetchRecord[]) => {
+      await store.transaction(async (trx) => {
+        for (const fetch of fetches) await recordFetch(trx, fetch);
+      });
+      return fetches.map(() => undefined);
+    }),
+
+    async status() {
+      const rows = await store.db
+        .selectFrom('keyFetch')
+        .selectAll()
+        .select((eb) =>
+          eb
+            .selectFrom('cachedKey')
+            .whereRef('cachedKey.cinemaCode', '=', 'keyFetch.cinemaCode')
+            .where('cachedKey.current', '=', 1)
+            .select((count) => count.fn.countAll<number>().as('count'))
+            .as('count'),
+        )
+        .orderBy('cinemaCode')
+        .execute();
+      return rows.map((row) => ({ ...row, cinemaCode: row.cinemaCode as CinemaCode, count: row.count ?? 0 }));
+    },
+  };
+}
+
+async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Promise<void> {
+  if (fetch.kind === 'replaced') await writeKeys(db, fetch.cinemaCode, fetch.keys);
+  const outcome = {
+    attemptedAt: fetch.at,
+    alarm: fetch.alarm,
+    ...(fetch.kind === 'failed' ? { failure: fetch.failure } : { failure: null, fetchedAt: fetch.at }),
+  };
+  await db
+    .insertInto('keyFetch')
+    .values({ fetchedAt: null, ...outcome, cinemaCode: fetch.cinemaCode })
+    .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet(outcome))
+    .execute();
+}
+
+async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, keys: readonly CinemaKey[]) {
+  await db.updateTable('cachedKey').set({ current: 0 }).where('cinemaCode', '=', cinemaCode).execute();
+  const rows = keys.map(({ fingerprint, spki, startTime }) => ({
+    cinemaCode,
+    fingerprint,
+    spki,
+    startTime,
+    current: 1,
+  }));
+  await db
+    .insertInto('cachedKey')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['cinemaCode', 'startTime', 'fingerprint'])
+        .doUpdateSet((eb) => ({ current: 1, spki: eb.ref('excluded.spki') })),
+    )
+    .execute();
+}

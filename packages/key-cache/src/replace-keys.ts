@@ -1,0 +1,51 @@
+import type { CinemaKey } from '@ticket-check/protocol';
+
+/** What a GetPublicKeys reply held: the keys that can be used, and why the others cannot. */
+export type FetchedKeys = {
+  keys: readonly CinemaKey[];
+  unusable: readonly { index: number; errorCode: string; errorMessage: string }[];
+};
+
+/** What to do with a fetched set; `alarm` is a sentence for whoever runs the service, null when nothing is odd. */
+export type KeyReplacement =
+  | { kind: 'replace'; keys: CinemaKey[]; alarm: string | null }
+  | { kind: 'keep'; alarm: string };
+
+/**
+ * Decides what a fetched set of keys does to the cached one.
+ *
+ * A reply with at least one usable key replaces the set as a whole, also when it is shorter; an empty or wholly
+ * unusable one changes nothing. Scheme 5.1.5; reading K3.
+ */
+export function replaceKeys(old: readonly CinemaKey[], fetched: FetchedKeys): KeyReplacement {
+  const keys = withoutRepeats(fetched.keys);
+  const unusable = describeUnusable(fetched);
+  if (keys.length === 0) {
+    return { kind: 'keep', alarm: unusable ?? 'the reply held no keys; the cached ones stay in use' };
+  }
+  const fewer =
+    keys.length < old.length ? `the reply held ${keys.length} usable keys, the one before ${old.length}` : null;
+  const alarms = [unusable, fewer].filter((alarm) => alarm !== null);
+  return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };
+}
+
+/** True when both sets hold the same keys with the same start times, in any order. */
+export function sameKeys(one: readonly CinemaKey[], other: readonly CinemaKey[]): boolean {
+  const names = new Set(one.map(keyName));
+  return names.size === other.length && other.every((key) => names.has(keyName(key)));
+}
+
+function keyName(key: CinemaKey): string {
+  return `${key.startTime} ${key.fingerprint}`;
+}
+
+function withoutRepeats(keys: readonly CinemaKey[]): CinemaKey[] {
+  return [...new Map(keys.map((key) => [keyName(key), key])).values()];
+}
+
+function describeUnusable({ keys, unusable }: FetchedKeys): string | null {
+  const [first] = unusable;
+  if (first === undefined) return null;
+  const total = keys.length + unusable.length;
+  return `${unusable.length} of ${total} keys in the reply cannot be used: number ${first.index + 1}, ${first.errorCode}: ${first.errorMessage}`;
+}
