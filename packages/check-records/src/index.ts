@@ -1,1 +1,21 @@
-export {};
+export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
+export type { DoubleEntry, Entry } from './entries.ts';
+export {
+  createForwarder,
+  type Forwarder,
+  type ForwarderOptions,
+  type ForwarderStatus,
+  type Holdup,
+} from './forwarder/forwarder.ts';
+export type { ForwarderSettings } from './forwarder/settings.ts';
+export { type Judgement, judge } from './judge.ts';
+export type { KeepResult } from './keep.ts';
+export { recordMetrics } from './metrics.ts';
+export { checkRecordMigrations } from './migrations.ts';
+export type { Outbox, ParkedRecord } from './outbox.ts';
+export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
+export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';
+export { type ReportApiOptions, reportApi } from './report-api.ts';
+export { reviewQuarantine } from './review-quarantine.ts';
+export type { Summary } from './summary.ts';
+export type { CheckRecordTables } from './tables.ts';

@@ -1,0 +1,144 @@
+import {
+  type BusinessDate,
+  businessDay,
+  type CinemaCode,
+  type RecordId,
+  type TicketIdentity,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { coalesce, type Store } from '@ticket-check/storage';
+import { type ReceivedRecord, recordOf } from './received-record.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
+export type Entry = {
+  readonly recordId: RecordId;
+  readonly checkTime: WallClock;
+  readonly screenCode: string;
+  readonly source: string;
+  /** How many records of this ticket count; more than one is a double entry. */
+  readonly entries: number;
+};
+
+/** A ticket that was checked in more than once. */
+export type DoubleEntry = { readonly ticket: TicketIdentity; readonly entries: readonly ReceivedRecord[] };
+
+export type Entries = {
+  /**
+   * The first entry of each ticket, in the order asked for; null where a ticket has none. What is asked for in one turn
+   * is one query. A record that arrives late may make another one the first (reading R7).
+   */
+  entriesOf(tickets: readonly TicketIdentity[]): Promise<(Entry | null)[]>;
+  /**
+   * Tickets with more than one entry of which at least one was made on this business date, each with all its entries,
+   * the first one first. Readings R7, R8.
+   */
+  doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<DoubleEntry[]>;
+};
+
+const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
+
+export function createEntries(store: Store<CheckRecordTables>): Entries {
+  const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
+    const found = await loadEntries(store, asked.flat());
+    return asked.map((tickets) => tickets.map((ticket) => found.get(keyOf(ticket)) ?? null));
+  });
+
+  return {
+    entriesOf: async (tickets) => (tickets.length === 0 ? [] : load(tickets)),
+
+    async doubles(date, cinemaCode) {
+      const { from, until } = businessDay(date);
+      const ofTheDay = store.db
+        .selectFrom('checkRecord as day')
+        .select(['day.startTime', 'day.cinemaCode', 'day.filmTicketCode'])
+        .distinct()
+        .where('day.checkTime', '>=', from)
+        .where('day.checkTime', '<', until)
+        .where('day.quarantine', 'is', null)
+        .$if(cinemaCode !== undefined, (query) => query.where('day.cinemaCode', '=', cinemaCode ?? ''))
+        .where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom('checkRecord as other')
+              .select('other.recordId')
+              .whereRef('other.startTime', '=', 'day.startTime')
+              .whereRef('other.cinemaCode', '=', 'day.cinemaCode')
+              .whereRef('other.filmTicketCode', '=', 'day.filmTicketCode')
+              .whereRef('other.recordId', '<>', 'day.recordId')
+              .where('other.quarantine', 'is', null),
+          ),
+        );
+      const rows = await store.db
+        .selectFrom(ofTheDay.as('ticket'))
+        .innerJoin('checkRecord', (join) =>
+          join
+            .onRef('checkRecord.startTime', '=', 'ticket.startTime')
+            .onRef('checkRecord.cinemaCode', '=', 'ticket.cinemaCode')
+            .onRef('checkRecord.filmTicketCode', '=', 'ticket.filmTicketCode'),
+        )
+        .selectAll('checkRecord')
+        .where('checkRecord.quarantine', 'is', null)
+        .orderBy('checkRecord.checkTime')
+        .orderBy('checkRecord.recordId')
+        .execute();
+      const tickets = Map.groupBy(rows.map(recordOf), keyOf);
+      return [...tickets.values()].flatMap((entries) =>
+        entries[0] ? [{ ticket: identityOf(entries[0]), entries }] : [],
+      );
+    },
+  };
+}
+
+async function loadEntries(
+  store: Store<CheckRecordTables>,
+  tickets: readonly TicketIdentity[],
+): Promise<Map<string, Entry>> {
+  const asked = [...new Map(tickets.map((ticket) => [keyOf(ticket), ticket])).values()];
+  const rows = await store.db
+    .selectFrom(store.rowsFrom(asked, TICKET_COLUMNS).as('given'))
+    .innerJoin('checkRecord', (join) =>
+      join
+        .onRef('checkRecord.startTime', '=', 'given.startTime')
+        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
+        .onRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode'),
+    )
+    .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
+    .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode', 'checkRecord.source'])
+    .where('checkRecord.quarantine', 'is', null)
+    .execute();
+
+  const found = new Map<string, Entry>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const before = found.get(key);
+    const entries = (before?.entries ?? 0) + 1;
+    const first = before === undefined || isBefore(row, before) ? row : before;
+    found.set(key, {
+      recordId: first.recordId as RecordId,
+      checkTime: first.checkTime as WallClock,
+      screenCode: first.screenCode,
+      source: first.source,
+      entries,
+    });
+  }
+  return found;
+}
+
+type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
+
+// None of the three can hold a space.
+function keyOf({ startTime, cinemaCode, filmTicketCode }: Ticket): string {
+  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
+}
+
+function identityOf({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord): TicketIdentity {
+  return { cinemaCode, filmTicketCode, startTime };
+}
+
+type Moment = { checkTime: string; recordId: string };
+
+/** The order of entries of one ticket, and of records on their way upstream. Readings R2, R7. */
+function isBefore(a: Moment, b: Moment): boolean {
+  return a.checkTime === b.checkTime ? a.recordId < b.recordId : a.checkTime < b.checkTime;
+}

@@ -1,0 +1,87 @@
+/** A run of the batch: its half-open range, and whether it is known to hold a record that the peer refuses. */
+type Part = { readonly from: number; readonly to: number; refused: boolean; readonly rest: Part | null };
+
+/** Finds the records for which a peer that answers only yes or no refuses a batch. Reading R4. */
+export type Bisection<T> = {
+  /** The next records to send, oldest first as far as the search allows; null when it is over. */
+  next(): readonly T[] | null;
+  /** Takes the answer to what `next` gave; returns the records that are now proven to be refused for themselves. */
+  answer(accepted: boolean): readonly T[];
+  /** Whether the peer accepted anything of this batch: if not, it is the peer that is unwell. */
+  readonly accepted: boolean;
+};
+
+/** So many refused one by one without an acceptance among them: the peer may have fallen ill, so the search stops. */
+const MOST_REFUSED_IN_A_ROW = 20;
+
+/**
+ * Bisects a batch that was refused as a whole. What fails alone is proven only beside an acceptance in the same batch; one
+ * that failed before the first acceptance is tried again after it. One bad record among n is found in about 2 log n
+ * requests, a peer that refuses everything is recognised in as many.
+ *
+ * `olderFirst` says at each step which half to try first. Where the records that it leads to are all bad, the peer looks
+ * unwell; another choice the next time finds a good one.
+ */
+export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () => true): Bisection<T> {
+  let accepted = false;
+  let todo: Part[] = batch.length < 2 ? [] : halves({ from: 0, to: batch.length, refused: true, rest: null });
+  let setAside: Part[] = [];
+  let asked: Part | null = null;
+  let descending = true;
+  let refusedInARow = 0;
+
+  function halves({ from, to }: Part): Part[] {
+    const middle = from + Math.ceil((to - from) / 2);
+    const older = { from, to: middle, refused: false };
+    const newer = { from: middle, to, refused: false };
+    const [first, second] = accepted || olderFirst() ? [older, newer] : [newer, older];
+    const rest: Part = { ...second, rest: null };
+    return [{ ...first, rest }, rest];
+  }
+
+  function startExploring(): void {
+    accepted = true;
+    todo = [...setAside, ...todo].sort((a, b) => a.from - b.from);
+    setAside = [];
+  }
+
+  function refuse(part: Part): readonly T[] {
+    part.refused = true;
+    if (part.to - part.from === 1) {
+      descending = false;
+      refusedInARow += 1;
+      if (accepted) return batch.slice(part.from, part.to);
+      setAside.push(part);
+    } else if (accepted || descending) todo.unshift(part);
+    else setAside.push(part);
+    return [];
+  }
+
+  return {
+    next() {
+      if (accepted && refusedInARow >= MOST_REFUSED_IN_A_ROW) return null;
+      for (let part = todo.shift(); part !== undefined; part = todo.shift()) {
+        if (part.refused && part.to - part.from > 1) todo.unshift(...halves(part));
+        else {
+          asked = part;
+          return batch.slice(part.from, part.to);
+        }
+      }
+      return null;
+    },
+    answer(isAccepted) {
+      const part = asked;
+      asked = null;
+      if (part === null) throw new Error('nothing was asked');
+      if (!isAccepted) return refuse(part);
+      refusedInARow = 0;
+      // The two halves were refused together, so it was for the other one.
+      if (part.rest !== null) part.rest.refused = true;
+      if (!accepted) startExploring();
+      return [];
+    },
+    get accepted() {
+      return accepted;
+    },
+  };
+}

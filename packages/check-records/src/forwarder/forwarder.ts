@@ -1,0 +1,272 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Logger } from 'pino';
+import { type Complete, createCompletion } from '../completion.ts';
+import type { Queued, RecordStore } from '../record-store.ts';
+import { type Backoff, hold, NO_HOLD } from './backoff.ts';
+import { createLane, type Held, type Lane } from './lane.ts';
+import { isExtended } from './send.ts';
+import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
+
+export type ForwarderOptions = {
+  recordStore: RecordStore;
+  /** The upstream that is set now; asked before each batch, so that another one takes effect at once. */
+  upstream(): Promise<Upstream | null>;
+  /** Completes records that were made with what the code alone holds. Reading R5. */
+  complete?: Complete;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  settings?: Partial<ForwarderSettings>;
+};
+
+/** Why a cinema's records wait. */
+export type Holdup = {
+  readonly cinemaCode: CinemaCode;
+  readonly code: string;
+  readonly message: string;
+  /** Failures in a row. */
+  readonly failures: number;
+};
+
+export type ForwarderStatus = {
+  /** Records that upstream has confirmed to this process. */
+  readonly delivered: number;
+  /** Of these, records that it keeps aside. */
+  readonly quarantined: number;
+  readonly holdups: readonly Holdup[];
+};
+
+export type Forwarder = {
+  /** Begins to send, with what an earlier process left. */
+  start(): void;
+  /** Says that something was queued, where this process did it in a transaction of its own; otherwise it is known. */
+  wake(): void;
+  /** Resolves once all is sent that upstream takes now: the outbox is empty, or upstream does not answer. */
+  drain(): Promise<void>;
+  /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+  status(): ForwarderStatus;
+};
+
+type LaneState = {
+  readonly lane: Lane;
+  running: boolean;
+  backoff: Backoff;
+  held: Held | null;
+  /** The value of `wakes` when it last looked: there is nothing new for it until that has changed. */
+  looked: number;
+  triedAt: number;
+};
+
+const GRACE_MS = 5_000;
+
+/**
+ * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream
+ * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing.
+ * Scheme 5.2.3, 5.2.7; readings R1–R5.
+ */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { recordStore, now, logger } = options;
+  const { outbox } = recordStore;
+  const settings = { ...FORWARDER_DEFAULTS, ...options.settings };
+  const completion =
+    options.complete === undefined
+      ? null
+      : createCompletion({
+          recordStore,
+          complete: options.complete,
+          forward: true,
+          now,
+          logger,
+          windowMs: settings.completionWindowMs,
+          delivered: settings.completeDelivered,
+        });
+  const lanes = new Map<CinemaCode, LaneState>();
+  const underWay = new Set<Promise<void>>();
+  let drains: (() => void)[] = [];
+  let delivered = 0;
+  let quarantined = 0;
+  let gate = NO_HOLD;
+  let current: Upstream | null = null;
+  let wakes = 0;
+  let polledAt = Number.NEGATIVE_INFINITY;
+  let mayBeIncomplete = true;
+  let ring = Promise.withResolvers<void>();
+  let stopped = false;
+  let abandoned = false;
+  let running: Promise<void> | null = null;
+  let stopListening = () => {};
+
+  function stateOf(cinemaCode: CinemaCode): LaneState {
+    const known = lanes.get(cinemaCode);
+    if (known !== undefined) return known;
+    const state: LaneState = {
+      lane: createLane({
+        cinemaCode,
+        outbox,
+        upstream: options.upstream,
+        completion,
+        settings,
+        now,
+        logger,
+        onLook: () => {
+          state.looked = wakes;
+        },
+        onAnswered: reopen,
+        onDelivered: (records, aside) => {
+          delivered += records;
+          quarantined += aside;
+          if (aside > 0) logger.warn({ cinemaCode, records: aside }, 'upstream keeps check records aside');
+        },
+        isStopped: () => stopped,
+        isAbandoned: () => abandoned,
+      }),
+      running: false,
+      backoff: NO_HOLD,
+      held: null,
+      looked: -1,
+      triedAt: 0,
+    };
+    lanes.set(cinemaCode, state);
+    return state;
+  }
+
+  /** Upstream answers: whoever was held only because it did not may go on. */
+  function reopen(): void {
+    if (gate.failures > 1) {
+      for (const state of lanes.values()) if (state.held?.concerns === 'upstream') state.backoff = NO_HOLD;
+    }
+    if (gate.failures > 0) ring.resolve();
+    gate = NO_HOLD;
+  }
+
+  async function runLane(cinemaCode: CinemaCode, state: LaneState): Promise<void> {
+    state.running = true;
+    state.triedAt = performance.now();
+    try {
+      state.held = await state.lane.run(state.backoff.failures);
+    } catch (err) {
+      logger.error({ err, cinemaCode }, 'forwarding check records failed');
+      state.held = { fault: { code: 'FORWARDING_FAILED', message: 'see the log' }, concerns: 'cinema', refused: false };
+    }
+    state.running = false;
+    if (state.held === null) state.backoff = NO_HOLD;
+    else rest(cinemaCode, state, state.held);
+    ring.resolve();
+  }
+
+  function rest(cinemaCode: CinemaCode, state: LaneState, { fault, concerns }: Held): void {
+    const at = performance.now();
+    // What comes to nothing for want of a line is looked at again once there is one.
+    state.looked = -1;
+    state.backoff = hold(state.backoff, at, Math.random());
+    if (concerns === 'upstream') gate = hold(gate, at, Math.random());
+    completion?.restart(cinemaCode);
+    const { failures, until } = state.backoff;
+    logger.warn(
+      { cinemaCode, ...fault, failures, retryInMs: Math.round(until - at) },
+      'check records wait for upstream',
+    );
+  }
+
+  /** Starts what may start; answers in how many milliseconds there may be more. */
+  async function startDue(): Promise<number> {
+    const upstream = await options.upstream();
+    if (upstream !== current) {
+      current = upstream;
+      gate = NO_HOLD;
+      for (const state of lanes.values()) state.backoff = NO_HOLD;
+    }
+    if (upstream === null) return settings.pollMs;
+    if (mayBeIncomplete && (settings.completeDelivered || !isExtended(upstream))) {
+      mayBeIncomplete = false;
+      completion?.look();
+    }
+
+    const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
+    for (const [cinemaCode, { running: busy }] of lanes)
+      if (!busy && !cinemas.has(cinemaCode)) lanes.delete(cinemaCode);
+    const at = performance.now();
+    const closed = gate.failures > 0;
+    const idle = [...cinemas].map((code) => [code, stateOf(code)] as const).filter(([, state]) => !state.running);
+    const due = idle.filter(([, { looked, backoff }]) => looked !== wakes && (closed || backoff.until <= at));
+    // While upstream does not answer, one cinema after the other asks whether it does again.
+    const room = closed ? (gate.until <= at ? 1 : 0) - underWay.size : settings.concurrency - underWay.size;
+    due.sort(([, a], [, b]) => a.triedAt - b.triedAt);
+    for (const [cinemaCode, state] of due.slice(0, Math.max(0, room))) {
+      const run = runLane(cinemaCode, state).finally(() => underWay.delete(run));
+      underWay.add(run);
+    }
+    const waits = closed ? [gate.until] : idle.map(([, { backoff }]) => backoff.until);
+    return Math.min(settings.pollMs, ...waits.filter((until) => until > at).map((until) => until - at));
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      ring = Promise.withResolvers();
+      const asked = drains;
+      drains = [];
+      if (polledAt + settings.pollMs <= performance.now()) lookAnew();
+      let waitMs = settings.pollMs;
+      try {
+        waitMs = await startDue();
+      } catch (err) {
+        logger.error({ err }, 'looking for check records to forward failed');
+      }
+      if (underWay.size === 0) for (const resolve of asked) resolve();
+      else drains.push(...asked);
+      const timer = setTimeout(ring.resolve, waitMs);
+      await ring.promise;
+      clearTimeout(timer);
+    }
+    for (const resolve of drains) resolve();
+  }
+
+  /** Other processes queue records too, and time alone makes a parked or an incomplete one due. */
+  function lookAnew(): void {
+    polledAt = performance.now();
+    mayBeIncomplete = true;
+    wakes += 1;
+  }
+
+  function wake({ incomplete }: Queued = { incomplete: true }): void {
+    mayBeIncomplete ||= incomplete;
+    wakes += 1;
+    ring.resolve();
+  }
+
+  return {
+    start() {
+      if (running !== null) return;
+      stopListening = recordStore.onQueued(wake);
+      running = loop();
+    },
+    wake: () => wake(),
+    drain() {
+      if (running === null || stopped) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      drains.push(resolve);
+      wake();
+      return promise;
+    },
+    async stop(graceMs = GRACE_MS) {
+      stopped = true;
+      stopListening();
+      ring.resolve();
+      const ended = Promise.all([running, completion?.stop(), ...underWay]);
+      const grace = Promise.withResolvers<void>();
+      const timer = setTimeout(grace.resolve, graceMs);
+      await Promise.race([ended, grace.promise]);
+      clearTimeout(timer);
+      abandoned = true;
+    },
+    status: () => ({
+      delivered,
+      quarantined,
+      holdups: [...lanes].flatMap(([cinemaCode, { held, backoff }]) =>
+        held === null ? [] : { cinemaCode, ...held.fault, failures: backoff.failures },
+      ),
+    }),
+  };
+}

@@ -1,0 +1,159 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { type CinemaCode, MOST_RECORDS, wallClockAt } from '@ticket-check/protocol';
+import type { Logger } from 'pino';
+import type { Completion } from '../completion.ts';
+import type { Outbox, Refused, Waiting } from '../outbox.ts';
+import { bisect } from './bisection.ts';
+import { planBatch } from './plan.ts';
+import { introduce, isExtended, send } from './send.ts';
+import type { ForwarderSettings } from './settings.ts';
+import { type Fault, type Settlement, settle } from './settle.ts';
+
+/** Why a lane stopped before its queue was empty. */
+export type Held = {
+  readonly fault: Fault;
+  readonly concerns: 'upstream' | 'cinema';
+  /** Whether the peer is up and took nothing, so that the fault may lie in the records. */
+  readonly refused: boolean;
+};
+
+export type LaneOptions = {
+  cinemaCode: CinemaCode;
+  outbox: Outbox;
+  /** The upstream that is set now; null while none is. */
+  upstream(): Promise<Upstream | null>;
+  completion: Completion | null;
+  settings: ForwarderSettings;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Pick<Logger, 'warn'>;
+  /** Told before the queue is read. */
+  onLook(): void;
+  /** Told that upstream answered, whatever it said. */
+  onAnswered(): void;
+  onDelivered(records: number, quarantined: number): void;
+  isStopped(): boolean;
+  /** Whether replies come too late to be noted: the store may be closed. */
+  isAbandoned(): boolean;
+};
+
+/** One cinema's queue on its way upstream: one batch after the other, oldest first. Scheme 5.2.3, 5.2.7; readings R2, R4. */
+export type Lane = {
+  /**
+   * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the lane was
+   * held before.
+   */
+  run(failures: number): Promise<Held | null>;
+};
+
+/** From so many failures in a row on, a server error is taken for the work of one record. */
+const PATIENCE = 3;
+
+export function createLane(options: LaneOptions): Lane {
+  const { cinemaCode, outbox, completion, settings, now, logger } = options;
+  let ceiling = MOST_RECORDS;
+  let most = MOST_RECORDS;
+  let failures = 0;
+
+  async function nextBatch(upstream: Upstream): Promise<Waiting[]> {
+    const complete = await outbox.oldest(cinemaCode, 'complete', most);
+    const incomplete = await outbox.oldest(cinemaCode, 'incomplete', most);
+    const asItIs = completion === null || isExtended(upstream);
+    return planBatch(complete, incomplete, (recordId) => asItIs || completion.isGivenUp(recordId), most);
+  }
+
+  async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<Settlement> {
+    const settlement = settle(batch, await send(upstream, cinemaCode, batch, settings));
+    if (options.isAbandoned()) return { kind: 'hold', fault: STOPPED, concerns: 'cinema', slow: false, content: false };
+    if (settlement.kind !== 'hold' || settlement.concerns === 'cinema') options.onAnswered();
+    if (settlement.kind === 'accepted') {
+      await outbox.confirm(batch, wallClockAt(now()));
+      options.onDelivered(batch.length, settlement.quarantined);
+      failures = 0;
+      most = Math.min(ceiling, most * 2);
+    }
+    if (settlement.kind === 'named') await park(settlement.refused);
+    if (settlement.kind === 'too-large') ceiling = most = batch.length >> 1;
+    if (settlement.kind === 'hold' && settlement.slow) most = Math.max(1, batch.length >> 1);
+    return settlement;
+  }
+
+  async function park(refused: readonly Refused[]): Promise<void> {
+    const at = now();
+    await outbox.park(refused, wallClockAt(at), wallClockAt(at + settings.parkedRetryMs));
+    for (const { record, errorCode, errorMessage } of refused) {
+      logger.warn(
+        { cinemaCode, recordId: record.recordId, errorCode, errorMessage },
+        'upstream refused a check record',
+      );
+    }
+  }
+
+  /** Answers why nothing of the batch was taken, or null where there was some progress. */
+  async function deliver(upstream: Upstream, batch: readonly Waiting[]): Promise<Held | null> {
+    const settlement = await report(upstream, batch);
+    if (settlement.kind !== 'refused' && settlement.kind !== 'hold') return null;
+    const content = settlement.kind === 'hold' && settlement.content && failures >= PATIENCE;
+    if (batch.length > 1 && (settlement.kind === 'refused' || content)) {
+      return search(upstream, batch, settlement.fault, content);
+    }
+    return heldBy(settlement);
+  }
+
+  /** Finds the records for which a batch was refused; with `content` a server error counts as a refusal. */
+  async function search(
+    upstream: Upstream,
+    batch: readonly Waiting[],
+    fault: Fault,
+    content: boolean,
+  ): Promise<Held | null> {
+    const chance = failures > 0;
+    const bisection = bisect(batch, () => !chance || Math.random() < 0.5);
+    for (let part = bisection.next(); part !== null; part = bisection.next()) {
+      if (options.isStopped()) return null;
+      const settlement = await report(upstream, part);
+      if (settlement.kind === 'named') return null;
+      if (settlement.kind === 'hold' && !(content && settlement.content)) return heldBy(settlement);
+      const proven = bisection.answer(settlement.kind === 'accepted');
+      if (settlement.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, settlement.fault)));
+    }
+    return bisection.accepted ? null : { fault, concerns: 'cinema', refused: true };
+  }
+
+  /** Parked records that are refused again rest again, and hold up nobody. */
+  async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Held | null> {
+    const held = await deliver(upstream, parked);
+    if (held === null || !held.refused) return held;
+    await park(parked.map((waiting) => refusedFor(waiting, held.fault)));
+    return null;
+  }
+
+  return {
+    async run(failuresBefore) {
+      failures = failuresBefore;
+      for (;;) {
+        const upstream = await options.upstream();
+        if (upstream === null || options.isStopped()) return null;
+        const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
+        if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', refused: false };
+        options.onLook();
+        const batch = await nextBatch(upstream);
+        const parked = batch.length > 0 ? [] : await outbox.parkedDue(cinemaCode, wallClockAt(now()), most);
+        if (batch.length === 0 && parked.length === 0) return null;
+        const held = batch.length > 0 ? await deliver(upstream, batch) : await retryParked(upstream, parked);
+        if (held !== null) return held;
+      }
+    },
+  };
+}
+
+const STOPPED: Fault = { code: 'STOPPED', message: 'the forwarder was stopped' };
+
+function heldBy(settlement: Extract<Settlement, { kind: 'refused' | 'hold' }>): Held {
+  if (settlement.kind === 'refused') return { fault: settlement.fault, concerns: 'cinema', refused: true };
+  return { fault: settlement.fault, concerns: settlement.concerns, refused: false };
+}
+
+function refusedFor(waiting: Waiting, { code, message }: Fault): Refused {
+  return { ...waiting, errorCode: code, errorMessage: message };
+}

@@ -1,0 +1,58 @@
+import type { Outcome, Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CheckRecord,
+  type CinemaCode,
+  getPublicKeysQueryJson,
+  RECORD_ID_EXTENSION,
+  type ReportReply,
+  readReportReply,
+  reportQueryJson,
+  type TicketType,
+} from '@ticket-check/protocol';
+import type { Waiting } from '../outbox.ts';
+import type { Fault } from './settle.ts';
+
+/** Upstreams that have answered us in this process, or were asked to. */
+const introduced = new WeakSet<Upstream>();
+
+/** Whether a peer takes RecordIds and incomplete records. Reading X1. */
+export function isExtended(upstream: Upstream): boolean {
+  return upstream.extensions().has(RECORD_ID_EXTENSION);
+}
+
+/**
+ * Makes sure that what a peer announces is known before it gets the first record. A record that went out without its
+ * RecordId, and again with it because the reply was lost, would be two records there.
+ */
+export async function introduce(upstream: Upstream, cinemaCode: CinemaCode, timeoutMs: number): Promise<Fault | null> {
+  if (introduced.has(upstream) || upstream.extensions().size > 0) return null;
+  const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs, idempotent: true };
+  const outcome = await upstream.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), options);
+  // Without an answer nothing was announced; any answer, a refusal too, says all that the peer speaks.
+  const unanswered = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
+  if (unanswered) return { code: outcome.code, message: outcome.message };
+  introduced.add(upstream);
+  return null;
+}
+
+/** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
+export function send(
+  upstream: Upstream,
+  cinemaCode: CinemaCode,
+  batch: readonly Waiting[],
+  { timeoutMs, unknownTicketType }: { timeoutMs: number; unknownTicketType: TicketType },
+): Promise<Outcome<ReportReply>> {
+  const extended = isExtended(upstream);
+  const records = batch.map(({ record }): CheckRecord => {
+    if (extended || record.ticketType !== null) return record;
+    return { ...record, ticketType: unknownTicketType };
+  });
+  const query = reportQueryJson(cinemaCode, records, { extended, priceForm: upstream.priceForm });
+  return upstream.call(APIS.reportOriginalCheckTickets, query, {
+    read: readReportReply,
+    timeoutMs,
+    // Sent again by the queue itself, which knows what has changed meanwhile.
+    idempotent: false,
+  });
+}

@@ -1,0 +1,28 @@
+import type { TicketType } from '@ticket-check/protocol';
+
+export type ForwarderSettings = {
+  /** Cinemas whose batches are under way at the same time. */
+  concurrency: number;
+  /** For how long one report is waited for, in milliseconds. */
+  timeoutMs: number;
+  /** How often to look for what another process has queued, in milliseconds. */
+  pollMs: number;
+  /** How long a parked record rests before it is tried again, in milliseconds. Reading R4. */
+  parkedRetryMs: number;
+  /** For how long a record is completed before a plain upstream gets it as it is, in milliseconds. Reading R5. */
+  completionWindowMs: number;
+  /** Whether records are completed also after an extended upstream has got them, so that this store's reports have them too. */
+  completeDelivered: boolean;
+  /** TicketType towards a plain upstream where it could not be found out. Reading R5. */
+  unknownTicketType: TicketType;
+};
+
+export const FORWARDER_DEFAULTS: ForwarderSettings = {
+  concurrency: 8,
+  timeoutMs: 30_000,
+  pollMs: 5_000,
+  parkedRetryMs: 3_600_000,
+  completionWindowMs: 120_000,
+  completeDelivered: false,
+  unknownTicketType: '现场售票',
+};

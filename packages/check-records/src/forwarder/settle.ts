@@ -1,0 +1,54 @@
+import type { Outcome } from '@ticket-check/exchange';
+import type { ReportReply } from '@ticket-check/protocol';
+import type { Refused, Waiting } from '../outbox.ts';
+
+/** Why nothing more is sent for a while. */
+export type Fault = { readonly code: string; readonly message: string };
+
+/** What an answer means for the batch that was sent. Reading R4. */
+export type Settlement =
+  /** Every record is upstream's now; `quarantined` of them are kept aside there. */
+  | { kind: 'accepted'; quarantined: number }
+  /** Nothing was kept, and the peer said for which records. */
+  | { kind: 'named'; refused: Refused[] }
+  /** Nothing was kept, and the peer did not say for which records: to be found out. */
+  | { kind: 'refused'; fault: Fault }
+  /** The peer takes smaller batches. */
+  | { kind: 'too-large'; fault: Fault }
+  /**
+   * Nothing is known about the records. `upstream`: the next cinema's batch would fare no better. `slow`: a smaller batch
+   * may pass. `content`: it may be one record that makes the peer fail, if it goes on.
+   */
+  | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; slow: boolean; content: boolean };
+
+const TOO_LARGE = new Set(['BODY_TOO_LARGE', 'TOO_MANY_RECORDS', 'HTTP_413']);
+
+/** Failures of a server that a single record can bring about. */
+const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_ERROR']);
+
+/** Judges one answer. Account, clock, cinema and transport failures always hold. */
+export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>): Settlement {
+  if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code) && batch.length > 1) {
+    return { kind: 'too-large', fault: { code: outcome.code, message: outcome.message } };
+  }
+  if (outcome.kind === 'rejected') return { kind: 'refused', fault: { code: outcome.code, message: outcome.message } };
+  if (outcome.kind === 'retry') {
+    const { code, message, detail } = outcome;
+    const concerns = detail === 'transport' || detail === 'account' || detail === 'clock' ? 'upstream' : 'cinema';
+    const content = PERHAPS_CONTENT.has(code);
+    return { kind: 'hold', fault: { code, message }, concerns, slow: detail === 'timeout', content };
+  }
+  const { result, rejected, quarantined, errorCode, errorMessage } = outcome.reply;
+  if (result) return { kind: 'accepted', quarantined: quarantined.length };
+  const refused = rejected.flatMap((fault) => {
+    const named = batch[fault.index];
+    if (named === undefined || named.record.filmTicketCode !== fault.filmTicketCode) return [];
+    return { ...named, errorCode: fault.errorCode || 'REFUSED', errorMessage: fault.errorMessage };
+  });
+  // A list that does not fit what was sent proves nothing about any record.
+  if (refused.length > 0 && refused.length === rejected.length) return { kind: 'named', refused };
+  return {
+    kind: 'refused',
+    fault: { code: errorCode ?? 'REFUSED', message: errorMessage ?? 'ReportResult was false' },
+  };
+}

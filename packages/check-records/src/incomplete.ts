@@ -1,0 +1,32 @@
+import type { RecordId, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type ReceivedRecord, recordOf } from './received-record.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/**
+ * Records that lack what only GetTicketInfo knows and that may still be completed: those that wait to be sent, and those
+ * that came in since a time. By RecordId; `after` continues the list. Reading R5.
+ */
+export async function loadIncomplete(
+  { db }: Store<CheckRecordTables>,
+  { receivedSince, after, most }: { receivedSince: WallClock | null; after: RecordId | null; most: number },
+): Promise<ReceivedRecord[]> {
+  const rows = await db
+    .selectFrom('checkRecord')
+    .selectAll()
+    .where('ticketType', 'is', null)
+    .where('quarantine', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb.exists(
+          eb.selectFrom('outbox').select('outbox.recordId').whereRef('outbox.recordId', '=', 'checkRecord.recordId'),
+        ),
+        ...(receivedSince === null ? [] : [eb('receivedAt', '>=', receivedSince)]),
+      ]),
+    )
+    .$if(after !== null, (query) => query.where('recordId', '>', after ?? ''))
+    .orderBy('recordId')
+    .limit(most)
+    .execute();
+  return rows.map(recordOf);
+}

@@ -1,0 +1,54 @@
+import { type CheckRecord, type CinemaKey, decodeTicketCode, ProtocolError } from '@ticket-check/protocol';
+import type { QuarantineCode } from './received-record.ts';
+
+/** What a record's own code says about it. */
+export type Judgement = {
+  /** null, or why the record does not count as an entry. */
+  readonly quarantine: QuarantineCode | null;
+  /** Wire names of other elements that differ, such as `ScreenCode` where the hall was changed after the sale. */
+  readonly differences: readonly string[];
+};
+
+type Judged = Pick<
+  CheckRecord,
+  | 'ticketInfoCode'
+  | 'cinemaCode'
+  | 'filmTicketCode'
+  | 'startTime'
+  | 'screenCode'
+  | 'filmCode'
+  | 'sessionCode'
+  | 'price'
+  | 'service'
+>;
+
+/**
+ * Compares a record with the ticket info code inside it. `keys` are all that the cinema ever had, the likeliest first: a
+ * record may come long after its key was replaced. Reading R6.
+ */
+export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
+  const fields = fieldsOf(record.ticketInfoCode, keys);
+  if (fields === null) return { quarantine: 'CODE_NOT_GENUINE', differences: [] };
+  const sameTicket =
+    fields.cinemaCode === record.cinemaCode &&
+    fields.filmTicketCode === record.filmTicketCode &&
+    fields.startTime === record.startTime;
+  if (!sameTicket) return { quarantine: 'CODE_CONTRADICTS_RECORD', differences: [] };
+  const differences = [
+    ['ScreenCode', fields.screenCode === record.screenCode],
+    ['FilmCode', fields.filmCode === record.filmCode],
+    ['SessionCode', fields.sessionCode === record.sessionCode],
+    ['Price', fields.price === record.price],
+    ['Service', fields.service === record.service],
+  ] as const;
+  return { quarantine: null, differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])) };
+}
+
+function fieldsOf(code: string, keys: readonly CinemaKey[]) {
+  try {
+    return decodeTicketCode(code, keys).fields;
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+/**
+ * The tables of check records, their outbox and the log of deliveries.
+ *
+ * Every key begins with a time: records are written at the growing end of each index, which a database does many times
+ * faster than at random places.
+ */
+export const checkRecordMigrations: Migrations = {
+  '2026-11-24-check-records': async (db) => {
+    await db.schema
+      .createTable('check_record')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('ticket_info_code', 'text', (column) => column.notNull())
+      .addColumn('check_time', 'text', (column) => column.notNull())
+      .addColumn('screen_code', 'text', (column) => column.notNull())
+      .addColumn('screen_name', 'text', (column) => column.notNull())
+      .addColumn('film_code', 'text', (column) => column.notNull())
+      .addColumn('film_name', 'text', (column) => column.notNull())
+      .addColumn('session_code', 'text', (column) => column.notNull())
+      .addColumn('ticket_type', 'text')
+      .addColumn('row_num', 'bigint', (column) => column.notNull())
+      .addColumn('column_num', 'bigint', (column) => column.notNull())
+      .addColumn('price', 'bigint', (column) => column.notNull())
+      .addColumn('service', 'bigint', (column) => column.notNull())
+      .addColumn('source', 'text', (column) => column.notNull())
+      .addColumn('received_at', 'text', (column) => column.notNull())
+      .addColumn('quarantine', 'text')
+      .addColumn('differences', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createIndex('check_record_ticket')
+      .on('check_record')
+      .columns(['start_time', 'cinema_code', 'film_ticket_code'])
+      .execute();
+    await db.schema
+      .createIndex('check_record_check_time')
+      .on('check_record')
+      .columns(['check_time', 'cinema_code'])
+      .execute();
+    // Both hold next to nothing: they find the few records that need attention among millions.
+    await db.schema
+      .createIndex('check_record_incomplete')
+      .on('check_record')
+      .columns(['record_id'])
+      .where(sql.ref('ticket_type'), 'is', null)
+      .execute();
+    await db.schema
+      .createIndex('check_record_quarantine')
+      .on('check_record')
+      .columns(['cinema_code', 'record_id'])
+      .where(sql.ref('quarantine'), 'is not', null)
+      .execute();
+
+    await db.schema
+      .createTable('outbox')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('check_time', 'text', (column) => column.notNull())
+      .addColumn('incomplete', 'bigint', (column) => column.notNull())
+      .addColumn('revision', 'bigint', (column) => column.notNull())
+      .addColumn('attempts', 'bigint', (column) => column.notNull())
+      .addColumn('parked_at', 'text')
+      .addColumn('next_attempt_at', 'text')
+      .addColumn('error_code', 'text')
+      .addColumn('error_message', 'text')
+      .execute();
+    await db.schema
+      .createIndex('outbox_waiting')
+      .on('outbox')
+      .columns(['cinema_code', 'incomplete', 'check_time', 'record_id'])
+      .where(sql.ref('parked_at'), 'is', null)
+      .execute();
+    await db.schema
+      .createIndex('outbox_parked')
+      .on('outbox')
+      .columns(['cinema_code', 'next_attempt_at', 'record_id'])
+      .where(sql.ref('parked_at'), 'is not', null)
+      .execute();
+
+    await db.schema
+      .createTable('delivery')
+      .addColumn('delivered_on', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('oldest_check_time', 'text', (column) => column.notNull())
+      .addColumn('last_delivered_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('delivery_pk', ['delivered_on', 'cinema_code'])
+      .execute();
+  },
+};

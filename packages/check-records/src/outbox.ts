@@ -1,0 +1,270 @@
+import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
+import { coalesce, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import { NEXT_REVISION } from './outbox-rows.ts';
+import { type ReceivedRecord, recordOf } from './received-record.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/** A record as it was when it was read from the outbox. */
+export type Waiting = { readonly record: ReceivedRecord; readonly revision: number };
+
+/** Why upstream refused one record. */
+export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
+
+/** A record that upstream refused, out of the queue until its next attempt. */
+export type ParkedRecord = {
+  readonly record: ReceivedRecord;
+  readonly parkedAt: WallClock;
+  readonly nextAttemptAt: WallClock;
+  readonly attempts: number;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+};
+
+export type Outbox = {
+  /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
+  cinemas(now: WallClock): Promise<CinemaCode[]>;
+  /** The oldest waiting records of a cinema by (CheckTime, RecordId), of those that are complete or those that are not. */
+  oldest(cinemaCode: CinemaCode, which: 'complete' | 'incomplete', most: number): Promise<Waiting[]>;
+  /** The oldest parked records of a cinema whose next attempt is due. */
+  parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
+  /**
+   * Takes delivered records out of the outbox; durable when it resolves. One that has changed since it was read stays, since
+   * upstream has its older state only. What is confirmed in one turn is one commit.
+   */
+  confirm(delivered: readonly Waiting[], now: WallClock): Promise<void>;
+  /** Takes refused records out of the queue until `nextAttemptAt`. */
+  park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
+  /** Parked records, the longest parked first. */
+  listParked(filter?: { cinemaCode?: CinemaCode; most?: number }): Promise<ParkedRecord[]>;
+  /** Makes parked records due at once, all or those of a cinema; answers how many. */
+  retryParked(filter?: { cinemaCode?: CinemaCode }): Promise<number>;
+  /**
+   * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). What was never delivered,
+   * or never to be forwarded, is left as it is. Answers how many records wait because of it.
+   */
+  resendSince(since: WallClock): Promise<number>;
+};
+
+/** The queue of records on their way upstream: SQL and nothing else. */
+export function createOutbox(store: Store<CheckRecordTables>): Outbox {
+  const { db } = store;
+
+  const confirm = coalesce(
+    async (confirmations: { delivered: readonly Waiting[]; now: WallClock }[]) => {
+      await store.transaction(async (trx) => {
+        await deleteDelivered(
+          trx,
+          store,
+          confirmations.flatMap(({ delivered }) => delivered),
+        );
+        for (const { delivered, now } of confirmations) await logDelivery(trx, delivered, now);
+      });
+      return confirmations.map(() => undefined);
+    },
+    { most: 50 },
+  );
+
+  return {
+    async cinemas(now) {
+      const { rows } = await sql<{ cinemaCode: string }>`
+        with recursive
+          waiting (cinema_code) as (
+            select min(cinema_code) from outbox where parked_at is null
+            union all
+            select (select min(o.cinema_code) from outbox o where o.parked_at is null and o.cinema_code > w.cinema_code)
+            from waiting w where w.cinema_code is not null
+          ),
+          parked (cinema_code) as (
+            select min(cinema_code) from outbox where parked_at is not null
+            union all
+            select (select min(o.cinema_code) from outbox o where o.parked_at is not null and o.cinema_code > p.cinema_code)
+            from parked p where p.cinema_code is not null
+          )
+        select cinema_code from waiting where cinema_code is not null
+        union
+        select cinema_code from parked p where cinema_code is not null and exists (
+          select 1 from outbox o
+          where o.parked_at is not null and o.cinema_code = p.cinema_code and o.next_attempt_at <= ${now}
+        )`.execute(db);
+      return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
+    },
+
+    async oldest(cinemaCode, which, most) {
+      const rows = await db
+        .selectFrom('outbox')
+        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .selectAll('checkRecord')
+        .select('outbox.revision')
+        .where('outbox.cinemaCode', '=', cinemaCode)
+        .where('outbox.parkedAt', 'is', null)
+        .where('outbox.incomplete', '=', which === 'incomplete' ? 1 : 0)
+        .orderBy('outbox.checkTime')
+        .orderBy('outbox.recordId')
+        .limit(most)
+        .execute();
+      return rows.map(waitingOf);
+    },
+
+    async parkedDue(cinemaCode, now, most) {
+      const rows = await db
+        .selectFrom('outbox')
+        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .selectAll('checkRecord')
+        .select('outbox.revision')
+        .where('outbox.cinemaCode', '=', cinemaCode)
+        .where('outbox.parkedAt', 'is not', null)
+        .where('outbox.nextAttemptAt', '<=', now)
+        .orderBy('outbox.nextAttemptAt')
+        .orderBy('outbox.recordId')
+        .limit(most)
+        .execute();
+      return rows.map(waitingOf);
+    },
+
+    async confirm(delivered, now) {
+      if (delivered.length > 0) await confirm({ delivered, now });
+    },
+
+    async park(refused, now, nextAttemptAt) {
+      if (refused.length === 0) return;
+      const rows = refused.map(({ record: { recordId }, revision, errorCode, errorMessage }) => ({
+        recordId,
+        revision,
+        errorCode,
+        errorMessage: errorMessage.toWellFormed().replaceAll('\0', ''),
+      }));
+      const columns = { recordId: 'text', revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
+      await db
+        .updateTable('outbox')
+        .from(store.rowsFrom(rows, columns).as('given'))
+        .set({
+          parkedAt: sql<string>`coalesce(outbox.parked_at, ${now})`,
+          nextAttemptAt,
+          attempts: sql<number>`outbox.attempts + 1`,
+          errorCode: sql<string>`given.error_code`,
+          errorMessage: sql<string>`given.error_message`,
+        })
+        .whereRef('outbox.recordId', '=', 'given.recordId')
+        .whereRef('outbox.revision', '=', 'given.revision')
+        .execute();
+    },
+
+    async listParked({ cinemaCode, most = 1000 } = {}) {
+      const rows = await db
+        .selectFrom('outbox')
+        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .selectAll('checkRecord')
+        .select([
+          'outbox.parkedAt',
+          'outbox.nextAttemptAt',
+          'outbox.attempts',
+          'outbox.errorCode',
+          'outbox.errorMessage',
+        ])
+        .where('outbox.parkedAt', 'is not', null)
+        .$if(cinemaCode !== undefined, (query) => query.where('outbox.cinemaCode', '=', cinemaCode ?? ''))
+        .orderBy('outbox.parkedAt')
+        .orderBy('outbox.recordId')
+        .limit(most)
+        .execute();
+      return rows.map(({ parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...record }) => ({
+        record: recordOf(record),
+        parkedAt: parkedAt as WallClock,
+        nextAttemptAt: nextAttemptAt as WallClock,
+        attempts,
+        errorCode: errorCode ?? '',
+        errorMessage: errorMessage ?? '',
+      }));
+    },
+
+    async retryParked({ cinemaCode } = {}) {
+      const { numUpdatedRows } = await db
+        .updateTable('outbox')
+        .set({ nextAttemptAt: sql<string>`parked_at` })
+        .where('parkedAt', 'is not', null)
+        .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
+    },
+
+    async resendSince(since) {
+      const delivered = db
+        .selectFrom('delivery')
+        .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
+        .where('lastDeliveredAt', '>=', since)
+        .groupBy('cinemaCode');
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('outbox')
+        .columns(['recordId', 'cinemaCode', 'checkTime', 'incomplete', 'revision', 'attempts'])
+        .expression((eb) =>
+          eb
+            .selectFrom(delivered.as('delivered'))
+            .innerJoin('checkRecord', (join) =>
+              join
+                .onRef('checkRecord.cinemaCode', '=', 'delivered.cinemaCode')
+                .onRef('checkRecord.checkTime', '>=', 'delivered.oldestCheckTime'),
+            )
+            .select(['checkRecord.recordId', 'checkRecord.cinemaCode', 'checkRecord.checkTime'])
+            .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
+            .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
+            .where('checkRecord.quarantine', 'is', null),
+        )
+        // A reply that is under way comes from the upstream that has lost its data.
+        .onConflict((conflict) => conflict.column('recordId').doUpdateSet({ revision: NEXT_REVISION }))
+        .executeTakeFirstOrThrow();
+      return Number(numInsertedOrUpdatedRows ?? 0);
+    },
+  };
+}
+
+function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revision: number }): Waiting {
+  return { record: recordOf(row), revision };
+}
+
+async function deleteDelivered(
+  trx: Kysely<CheckRecordTables>,
+  store: Store<CheckRecordTables>,
+  delivered: readonly Waiting[],
+): Promise<void> {
+  const rows = delivered.map(({ record: { recordId }, revision }) => ({ recordId, revision }));
+  const given = store.rowsFrom(rows, { recordId: 'text', revision: 'integer' }).as('given');
+  await trx
+    .deleteFrom('outbox')
+    .where('recordId', 'in', (eb) =>
+      eb
+        .selectFrom(given)
+        .innerJoin('outbox as queued', (join) =>
+          join.onRef('queued.recordId', '=', 'given.recordId').onRef('queued.revision', '=', 'given.revision'),
+        )
+        .select('given.recordId'),
+    )
+    .execute();
+}
+
+/** One row a day and cinema says from which check time on a restored upstream may lack records (reading X4). */
+async function logDelivery(
+  trx: Kysely<CheckRecordTables>,
+  delivered: readonly Waiting[],
+  now: WallClock,
+): Promise<void> {
+  for (const [cinemaCode, ofCinema] of Map.groupBy(delivered, ({ record }) => record.cinemaCode)) {
+    const checkTimes = ofCinema.map(({ record }) => record.checkTime).sort();
+    await trx
+      .insertInto('delivery')
+      .values({
+        deliveredOn: businessDate(now),
+        cinemaCode,
+        oldestCheckTime: checkTimes[0] ?? now,
+        lastDeliveredAt: now,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['deliveredOn', 'cinemaCode']).doUpdateSet({
+          oldestCheckTime: sql<string>`case when excluded.oldest_check_time < delivery.oldest_check_time
+            then excluded.oldest_check_time else delivery.oldest_check_time end`,
+          lastDeliveredAt: now,
+        }),
+      )
+      .execute();
+  }
+}

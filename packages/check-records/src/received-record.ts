@@ -1,0 +1,49 @@
+import type { CheckRecord, ErrorCode, WallClock } from '@ticket-check/protocol';
+import type { ColumnType } from '@ticket-check/storage';
+import type { CheckRecordRow } from './tables.ts';
+
+/** Why a well-formed record does not count as an entry. Readings R3, R6. */
+export type QuarantineCode = Extract<ErrorCode, 'CODE_CONTRADICTS_RECORD' | 'CODE_NOT_GENUINE'>;
+
+/** A check record as it comes into a store. */
+export type ReceivedRecord = CheckRecord & {
+  /** The account or the gate that it came through. */
+  readonly source: string;
+  readonly receivedAt: WallClock;
+  /** null, or why the record is kept aside and neither counted nor forwarded. */
+  readonly quarantine: QuarantineCode | null;
+  /** Wire names of elements that differ from the record's own code, such as `ScreenCode` (reading R6). */
+  readonly differences: readonly string[];
+};
+
+export const CHECK_RECORD_COLUMNS = {
+  recordId: 'text',
+  cinemaCode: 'text',
+  filmTicketCode: 'text',
+  startTime: 'text',
+  ticketInfoCode: 'text',
+  checkTime: 'text',
+  screenCode: 'text',
+  screenName: 'text',
+  filmCode: 'text',
+  filmName: 'text',
+  sessionCode: 'text',
+  ticketType: 'text',
+  rowNum: 'integer',
+  columnNum: 'integer',
+  price: 'integer',
+  service: 'integer',
+  source: 'text',
+  receivedAt: 'text',
+  quarantine: 'text',
+  differences: 'text',
+} as const satisfies Record<keyof CheckRecordRow, ColumnType>;
+
+export function rowOf(record: ReceivedRecord): CheckRecordRow {
+  return { ...record, differences: record.differences.join(',') };
+}
+
+export function recordOf(row: CheckRecordRow): ReceivedRecord {
+  // Rows are written from records only, so their texts are known to be in form.
+  return { ...row, differences: row.differences === '' ? [] : row.differences.split(',') } as unknown as ReceivedRecord;
+}

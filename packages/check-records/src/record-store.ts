@@ -1,0 +1,112 @@
+import type { RecordId, WallClock } from '@ticket-check/protocol';
+import { coalesce, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { createEntries, type Entries } from './entries.ts';
+import { loadIncomplete } from './incomplete.ts';
+import { type Batch, type KeepResult, keepBatches } from './keep.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { createQuarantine, type Quarantine } from './quarantine.ts';
+import { type ReceivedRecord, recordOf } from './received-record.ts';
+import { type Summary, summarize } from './summary.ts';
+import type { CheckRecordTables } from './tables.ts';
+import { isViolation } from './violation.ts';
+
+/** What has just been queued for upstream. */
+export type Queued = { readonly incomplete: boolean };
+
+export type RecordStore = Entries &
+  Quarantine & {
+    /**
+     * Keeps a batch of records as a whole; durable when it resolves. What is asked for in one turn of the event loop shares one
+     * commit, and another batch's conflict or unusable value is no concern of this one. Answers for each record, in order.
+     *
+     * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
+     * its entry in one. Then the caller wakes the forwarder after the commit, and must not commit where a result is `conflict`.
+     *
+     * The same record again changes nothing, except that it fills blanks, in which case it is sent once more so that upstream
+     * can fill them too. Readings R3, R5, R7, S2.
+     */
+    keep(
+      records: readonly ReceivedRecord[],
+      options: { forward: boolean },
+      trx?: Kysely<CheckRecordTables>,
+    ): Promise<KeepResult[]>;
+    find(recordId: RecordId): Promise<ReceivedRecord | null>;
+    /** Records that may still be completed, by RecordId; see reading R5. */
+    incomplete(options: {
+      receivedSince: WallClock | null;
+      after: RecordId | null;
+      most: number;
+    }): Promise<ReceivedRecord[]>;
+    summary(): Promise<Summary>;
+    readonly outbox: Outbox;
+    /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
+    onQueued(listener: (queued: Queued) => void): () => void;
+  };
+
+/** A batch that has the commit to itself anyway; waiting for others would only make them wait. */
+const LARGE_BATCH = 100;
+const MOST_BATCHES_A_COMMIT = 256;
+
+type Kept = { results: KeepResult[]; error?: undefined } | { results?: undefined; error: unknown };
+
+/** The records of one role's store. See `checkRecordMigrations` for its tables. */
+export function createRecordStore(store: Store<CheckRecordTables>): RecordStore {
+  const listeners = new Set<(queued: Queued) => void>();
+  const announce = (queued: readonly ReceivedRecord[]) => {
+    if (queued.length === 0) return;
+    const incomplete = queued.some((record) => record.ticketType === null);
+    for (const listener of listeners) listener({ incomplete });
+  };
+
+  async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
+    const { results, queued } = await store.transaction((trx) => keepBatches({ trx, store }, batches));
+    announce(queued);
+    return results;
+  }
+
+  /** A value that the database refuses fails its own batch and no other (reading S2). */
+  async function commitEach(batches: readonly Batch[]): Promise<Kept[]> {
+    try {
+      return (await commit(batches)).map((results) => ({ results }));
+    } catch (error) {
+      if (batches.length === 1 || !isViolation(error)) return batches.map(() => ({ error }));
+      const half = batches.length >> 1;
+      return [...(await commitEach(batches.slice(0, half))), ...(await commitEach(batches.slice(half)))];
+    }
+  }
+
+  const keepTogether = coalesce(commitEach, { most: MOST_BATCHES_A_COMMIT });
+
+  return {
+    async keep(records, { forward }, trx) {
+      if (records.length === 0) return [];
+      const batch = { records, forward };
+      if (trx !== undefined) return (await keepBatches({ trx, store }, [batch])).results[0] ?? [];
+      if (records.length >= LARGE_BATCH) return (await commit([batch]))[0] ?? [];
+      const { results, error } = await keepTogether(batch);
+      if (results === undefined) throw error;
+      return results;
+    },
+
+    async find(recordId) {
+      const row = await store.db
+        .selectFrom('checkRecord')
+        .selectAll()
+        .where('recordId', '=', recordId)
+        .executeTakeFirst();
+      return row === undefined ? null : recordOf(row);
+    },
+
+    incomplete: (options) => loadIncomplete(store, options),
+    summary: () => summarize(store),
+    ...createEntries(store),
+    ...createQuarantine(store, announce),
+    outbox: createOutbox(store),
+
+    onQueued(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

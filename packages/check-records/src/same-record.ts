@@ -1,0 +1,44 @@
+import type { CheckRecord } from '@ticket-check/protocol';
+
+type Identified = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime'>;
+
+/** Whether two records with one RecordId are the same record: the same ticket at the same time (readings X3, R7). */
+export function isSameRecord(a: Identified, b: Identified): boolean {
+  return (
+    a.cinemaCode === b.cinemaCode &&
+    a.filmTicketCode === b.filmTicketCode &&
+    a.startTime === b.startTime &&
+    a.checkTime === b.checkTime
+  );
+}
+
+/** What GetTicketInfo knows and the code does not, with the value that stands for *not known* (reading R5). */
+export const BLANKS = {
+  screenName: '',
+  filmName: '',
+  ticketType: null,
+  rowNum: 0,
+  columnNum: 0,
+  price: 0,
+  service: 0,
+} as const satisfies Partial<Record<keyof CheckRecord, unknown>>;
+
+export type Fillable = keyof typeof BLANKS;
+
+const FILLABLE = Object.keys(BLANKS) as Fillable[];
+
+/**
+ * A record with its blanks filled from what is known besides, or null where that fills none. What is not blank is never
+ * changed (reading R5).
+ */
+export function filledFrom<R extends Pick<CheckRecord, Fillable>>(
+  record: R,
+  known: Partial<Pick<CheckRecord, Fillable>>,
+): R | null {
+  const blank = FILLABLE.filter((name) => {
+    const value = known[name];
+    return record[name] === BLANKS[name] && value !== undefined && value !== BLANKS[name];
+  });
+  if (blank.length === 0) return null;
+  return { ...record, ...Object.fromEntries(blank.map((name) => [name, known[name]])) };
+}

@@ -1,0 +1,59 @@
+/** A check record as stored, with where it came from and what was found when it came. */
+export type CheckRecordRow = {
+  recordId: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  startTime: string;
+  ticketInfoCode: string;
+  checkTime: string;
+  screenCode: string;
+  screenName: string;
+  filmCode: string;
+  filmName: string;
+  sessionCode: string;
+  /** null: the record is incomplete (reading R5). */
+  ticketType: string | null;
+  rowNum: number;
+  columnNum: number;
+  price: number;
+  service: number;
+  /** The account or the gate that it came through. */
+  source: string;
+  receivedAt: string;
+  /** The error code that keeps the record aside, or null where it counts as an entry (readings R3, R6). */
+  quarantine: string | null;
+  /** Elements that differ from the record's own code without making it another ticket, comma-separated (reading R6). */
+  differences: string;
+};
+
+/** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */
+export type OutboxRow = {
+  recordId: string;
+  cinemaCode: string;
+  checkTime: string;
+  /** 1: the record is incomplete, and a plain upstream gets it only when it is completed or given up (reading R5). */
+  incomplete: number;
+  /** Grows when the record changes while it waits, so that a reply to its older state does not count for the newer one. */
+  revision: number;
+  /** How often upstream refused this very record. */
+  attempts: number;
+  /** Not null: refused, and out of the queue until `nextAttemptAt`. */
+  parkedAt: string | null;
+  nextAttemptAt: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+};
+
+/** What was confirmed on one business date for one cinema: enough to know what a restored upstream may lack (reading X4). */
+export type DeliveryRow = {
+  deliveredOn: string;
+  cinemaCode: string;
+  oldestCheckTime: string;
+  lastDeliveredAt: string;
+};
+
+export type CheckRecordTables = {
+  checkRecord: CheckRecordRow;
+  outbox: OutboxRow;
+  delivery: DeliveryRow;
+};
