@@ -2,6 +2,8 @@ import { type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver }
 import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
 
+type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
+
 /** Kysely's PostgreSQL dialect that refuses, as SQLite must, a second connection inside a transaction. */
 export function postgresDialect(pool: pg.Pool, scope: TransactionScope): PostgresDialect {
   return new ScopedDialect(pool, scope);
@@ -44,7 +46,7 @@ class ScopedDriver extends PostgresDriver {
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    await super.releaseConnection(connection);
+    await super.releaseConnection(connection as PostgresConnection);
     this.#leave();
   }
 

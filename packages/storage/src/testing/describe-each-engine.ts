@@ -1,17 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, onTestFinished, TestRunner } from 'vitest';
 import type { Engine, Migrations } from '../migrations.ts';
 import { sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore, type Store } from '../store.ts';
-import { freshPostgresUrl } from './fresh-database.ts';
+import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
+/**
+ * Databases for one suite on one engine. What a test or its beforeEach opens lives until that test has finished, what is opened in beforeAll until
+ * the suite has; then it is closed and gone.
+ */
 export interface TestEngine {
   readonly engine: Engine;
   /** For `openStore` on an `url()`; PostgreSQL takes no notice of it. */
   readonly encryptionKey: string;
-  /** A store of its own on a fresh database, or on the one at `url`. Closed after the suite unless the test closes it. */
+  /** A store on a fresh database, or one more on the database at `url`. */
   open<DB>(migrations: Migrations, url?: string): Promise<Store<DB>>;
   /** The URL of a fresh database. */
   url(): Promise<string>;
@@ -19,34 +23,42 @@ export interface TestEngine {
 
 const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
-/** Runs a suite twice: on an encrypted SQLite file and on a real PostgreSQL server. */
+/** Runs a suite twice: on encrypted SQLite files and on a real PostgreSQL server. */
 export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
-  describe.each(['sqlite', 'postgres'] as const)(`${name} (%s)`, (engine) => {
-    const open: Store<unknown>[] = [];
-    let directory: string | undefined;
-    let files = 0;
+  describe.each(['sqlite', 'postgres'] as const)(`${name} (%s)`, (engine) => suite(testEngine(engine)));
+}
 
-    async function url(): Promise<string> {
-      if (engine === 'postgres') return freshPostgresUrl();
-      directory ??= mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
-      files += 1;
-      return sqliteUrl(join(directory, `${files}.db`));
+function testEngine(engine: Engine): TestEngine {
+  const atTheEnd: (() => Promise<void> | void)[] = [];
+
+  function afterUse(cleanUp: () => Promise<void> | void): void {
+    if (TestRunner.getCurrentTest()) onTestFinished(cleanUp);
+    else atTheEnd.push(cleanUp);
+  }
+
+  async function url(): Promise<string> {
+    if (engine === 'postgres') {
+      const taken = await takePostgresDatabase();
+      afterUse(() => giveBackPostgresDatabase(taken));
+      return taken;
     }
+    const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
+    afterUse(() => rmSync(directory, { recursive: true, force: true }));
+    return sqliteUrl(join(directory, 'store.db'));
+  }
 
-    afterAll(async () => {
-      await Promise.all(open.map((store) => store.close()));
-      if (directory) rmSync(directory, { recursive: true, force: true });
-    });
-
-    suite({
-      engine,
-      encryptionKey: ENCRYPTION_KEY,
-      async open<DB>(migrations: Migrations, at?: string) {
-        const store = await openStore<DB>({ url: at ?? (await url()), encryptionKey: ENCRYPTION_KEY, migrations });
-        open.push(store as Store<unknown>);
-        return store;
-      },
-      url,
-    });
+  afterAll(async () => {
+    for (const cleanUp of atTheEnd.toReversed()) await cleanUp();
   });
+
+  return {
+    engine,
+    encryptionKey: ENCRYPTION_KEY,
+    async open<DB>(migrations: Migrations, at?: string) {
+      const store = await openStore<DB>({ url: at ?? (await url()), encryptionKey: ENCRYPTION_KEY, migrations });
+      afterUse(() => store.close());
+      return store;
+    },
+    url,
+  };
 }

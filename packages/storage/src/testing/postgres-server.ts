@@ -1,31 +1,45 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TestProject } from 'vitest/node';
+import { PostgresDatabases } from './postgres-databases.ts';
 import { type PostgresServer, startPostgres } from './postgres-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Answers GET with the URL of the run's PostgreSQL server, which the first question starts. */
-    postgresOnDemand: string;
+    /** Answers `GET /` with the URL of an empty database, and takes it back by `DELETE /` with the URL as body. */
+    postgresDatabases: string;
   }
 }
 
-/** Vitest's global setup: one PostgreSQL server per run, started only when a test asks for it. */
+/** Vitest's global setup: one PostgreSQL server per run, started when a test first asks for a database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let started: Promise<PostgresServer> | undefined;
-  const door = createServer((_request, response) => {
-    started ??= startPostgres();
-    started.then(
-      ({ url }) => response.end(url),
-      (error) => response.writeHead(500).end(String(error)),
-    );
+  let server: Promise<PostgresServer> | undefined;
+  let databases: Promise<PostgresDatabases> | undefined;
+
+  async function answer(method: string | undefined, body: string): Promise<string> {
+    server ??= startPostgres();
+    databases ??= server.then((started) => new PostgresDatabases(started));
+    const ready = await databases;
+    if (method !== 'DELETE') return ready.take();
+    await ready.giveBack(body);
+    return '';
+  }
+
+  const door = createServer(async (request, response) => {
+    try {
+      response.end(await answer(request.method, await text(request)));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
   });
   await new Promise<void>((resolve, reject) => door.once('error', reject).listen(0, '127.0.0.1', resolve));
-  project.provide('postgresOnDemand', `http://127.0.0.1:${(door.address() as AddressInfo).port}/`);
+  project.provide('postgresDatabases', `http://127.0.0.1:${(door.address() as AddressInfo).port}/`);
+
   return async () => {
     door.close();
     door.closeAllConnections();
-    const server = await started?.catch(() => undefined);
-    await server?.stop();
+    const started = await server?.catch(() => undefined);
+    await started?.stop();
   };
 }

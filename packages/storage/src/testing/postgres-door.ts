@@ -1,0 +1,18 @@
+import { inject } from 'vitest';
+import type {} from './postgres-server.ts';
+
+/** The URL of an empty database of the run's PostgreSQL server. */
+export async function takePostgresDatabase(): Promise<string> {
+  return ask({ method: 'GET' });
+}
+
+export async function giveBackPostgresDatabase(url: string): Promise<void> {
+  await ask({ method: 'DELETE', body: url });
+}
+
+async function ask(request: RequestInit): Promise<string> {
+  const response = await fetch(inject('postgresDatabases'), request);
+  const answer = await response.text();
+  if (!response.ok) throw new Error(answer);
+  return answer;
+}
