@@ -1,0 +1,116 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { coalesce } from './coalesce.ts';
+
+/** A run that notes its groups and ends each when told. */
+function controlled(options?: { most?: number }) {
+  const groups: number[][] = [];
+  const ends: PromiseWithResolvers<void>[] = [];
+  const ask = coalesce(async (items: number[]) => {
+    groups.push(items);
+    const end = Promise.withResolvers<void>();
+    ends.push(end);
+    await end.promise;
+    return items.map((item) => item * 10);
+  }, options);
+  return { ask, groups, ends };
+}
+
+test('runs what was asked for in one turn together, in order, and answers each', async () => {
+  const groups: number[][] = [];
+  const ask = coalesce(async (items: number[]) => {
+    groups.push(items);
+    return items.map((item) => item * 10);
+  });
+  const first = ask(3);
+  const second = Promise.resolve().then(() => ask(1));
+  expect(await Promise.all([first, second, ask(2)])).toEqual([30, 10, 20]);
+  expect(await ask(4)).toBe(40);
+  expect(groups).toEqual([[3, 2, 1], [4]]);
+});
+
+test('gathers what is asked for while a run is under way for the next one', async () => {
+  const { ask, groups, ends } = controlled();
+  const answers = [ask(1)];
+  await nextTurn();
+  answers.push(ask(2));
+  await nextTurn();
+  answers.push(ask(3));
+  await nextTurn();
+  expect(groups).toEqual([[1]]);
+  ends[0]?.resolve();
+  await answers[0];
+  await nextTurn();
+  expect(groups).toEqual([[1], [2, 3]]);
+  ends[1]?.resolve();
+  expect(await Promise.all(answers)).toEqual([10, 20, 30]);
+});
+
+test('takes at most as many items into one run as it may', async () => {
+  const groups: number[][] = [];
+  const ask = coalesce(
+    async (items: number[]) => {
+      groups.push(items);
+      return items;
+    },
+    { most: 2 },
+  );
+  expect(await Promise.all([1, 2, 3, 4, 5].map(ask))).toEqual([1, 2, 3, 4, 5]);
+  expect(groups).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+test('rejects the whole group of a run that fails and no other', async () => {
+  const ask = coalesce(
+    async (items: number[]) => {
+      if (items.includes(2)) throw new Error('no');
+      return items;
+    },
+    { most: 2 },
+  );
+  const settled = await Promise.allSettled([1, 2, 3].map(ask));
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  expect(await ask(4)).toBe(4);
+});
+
+test('goes on after a run that throws before it returns a promise', async () => {
+  let fail = true;
+  const ask = coalesce((items: number[]) => {
+    if (fail) throw new Error('at once');
+    return Promise.resolve(items);
+  });
+  await expect(ask(1)).rejects.toThrow('at once');
+  fail = false;
+  expect(await ask(2)).toBe(2);
+});
+
+test('rejects a group whose run does not give one output per item', async () => {
+  const ask = coalesce(async () => [1]);
+  const settled = await Promise.allSettled([ask(1), ask(2)]);
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});
+
+test('answers all of a group in the same turn of the event loop', async () => {
+  let turn = 0;
+  let counting = true;
+  const count = () => {
+    turn += 1;
+    if (counting) setImmediate(count);
+  };
+  const ask = coalesce(async (items: number[]) => items);
+  count();
+  const turns = await Promise.all(Array.from({ length: 100 }, (_, item) => ask(item).then(() => turn)));
+  counting = false;
+  expect(new Set(turns).size).toBe(1);
+});
+
+test('keeps the asynchronous context of its callers out of the run and gives it back to them', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const ask = coalesce(async (items: number[]) => items.map(() => context.getStore()));
+  const seen = await context.run('caller', async () => [await ask(1), context.getStore()]);
+  expect(seen).toEqual([undefined, 'caller']);
+});
+
+test.each([0, -1, 1.5, Number.NaN])('refuses %d as the most items of a run', (most) => {
+  expect(() => coalesce(async (items: number[]) => items, { most })).toThrow(RangeError);
+});

@@ -1,0 +1,117 @@
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Migrations } from './migrations.ts';
+import { openStore, type Store } from './store.ts';
+import { describeEachEngine } from './testing/index.ts';
+import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
+import { OtherProcess } from './testing/other-process.ts';
+
+interface LogDatabase {
+  log: { line: string };
+}
+
+function logging(...names: string[]): Migrations {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (db: Kysely<unknown>) => {
+        await db.schema.createTable('log').ifNotExists().addColumn('line', 'text').execute();
+        await sql`insert into log values (${name})`.execute(db);
+      },
+    ]),
+  );
+}
+
+describeEachEngine('migrations', ({ engine, open, url }) => {
+  async function lines(store: Store<LogDatabase>): Promise<string[]> {
+    return (await store.db.selectFrom('log').select('line').execute()).map(({ line }) => line);
+  }
+
+  test('run in the order of their names, each once, and tell the engine', async () => {
+    const at = await url();
+    const first = await open<LogDatabase>(logging('2026-03-01-c', '2026-01-01-a'), at);
+    expect(await lines(first)).toEqual(['2026-01-01-a', '2026-03-01-c']);
+    const engines: string[] = [];
+    const later: Migrations = {
+      ...logging('2026-03-01-c', '2026-02-01-b', '2026-01-01-a'),
+      '2026-04-01-d': async (_db, given) => {
+        engines.push(given);
+      },
+    };
+    const second = await open<LogDatabase>(later, at);
+    expect(await lines(second)).toEqual(['2026-01-01-a', '2026-03-01-c', '2026-02-01-b']);
+    expect(engines).toEqual([engine]);
+  });
+
+  test('leave nothing behind when one of them fails, and name it', async () => {
+    const at = await url();
+    const failing: Migrations = {
+      ...logging('2026-01-01-a'),
+      '2026-01-02-broken': async (db) => {
+        await sql`select * from nowhere`.execute(db);
+      },
+    };
+    await expect(open(failing, at)).rejects.toThrow(
+      expect.objectContaining({ code: 'MIGRATION_FAILED', message: expect.stringContaining('2026-01-02-broken') }),
+    );
+    const store = await open<LogDatabase>(logging('2026-01-01-a'), at);
+    expect(await lines(store)).toEqual(['2026-01-01-a']);
+  });
+
+  test('refuse a database that a newer program has written', async () => {
+    const at = await url();
+    await open(logging('2026-01-01-a', '2027-01-01-newer'), at);
+    await expect(open(logging('2026-01-01-a'), at)).rejects.toThrow(
+      expect.objectContaining({ code: 'NEWER_DATA', message: expect.stringContaining('2027-01-01-newer') }),
+    );
+  });
+
+  test('of a migration see the names in snake_case that queries have in camelCase', async () => {
+    const store = await open<{ showRoom: { screenCode: string } }>({
+      '2026-01-01-rooms': async (db) => {
+        await db.schema.createTable('show_room').addColumn('screen_code', 'text').execute();
+      },
+    });
+    await store.db.insertInto('showRoom').values({ screenCode: 'a' }).execute();
+    const { rows } = await sql<{ screenCode: string }>`select screen_code from show_room`.execute(store.db);
+    expect(rows).toEqual([{ screenCode: 'a' }]);
+  });
+});
+
+describeEachEngine('two processes', ({ encryptionKey, url }) => {
+  let others: OtherProcess[];
+
+  beforeAll(async () => {
+    others = await Promise.all([OtherProcess.start(), OtherProcess.start()]);
+  });
+
+  afterAll(async () => {
+    await Promise.all(others.map((other) => other.kill()));
+  });
+
+  test('that open the same fresh database at once found it once', async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const request = { do: 'open', url: await url(), encryptionKey } as const;
+      const generations = await Promise.all(others.map((other) => other.ask(request)));
+      const store = await openStore<MarksDatabase>({ ...request, migrations: marksMigrations });
+      expect(generations).toEqual([store.generation, store.generation]);
+      expect(await store.db.selectFrom('founding').selectAll().execute()).toHaveLength(1);
+      await store.close();
+    }
+  });
+
+  test('write to the same database at once and lose nothing', async () => {
+    const request = { do: 'mark', url: await url(), encryptionKey, count: 200 } as const;
+    const answers = await Promise.all(others.map((other, index) => other.ask({ ...request, first: index * 1000 })));
+    expect(answers).toEqual(['marked', 'marked']);
+    // Killed without closing: what they were told is kept must be there.
+    await Promise.all(others.map((other) => other.kill()));
+    const store = await openStore<MarksDatabase>({ ...request, migrations: marksMigrations });
+    const marks = await store.db.selectFrom('mark').selectAll().orderBy('number').execute();
+    await store.close();
+    expect(marks.map(({ number }) => number)).toEqual(
+      [0, 1000].flatMap((from) => Array.from({ length: 200 }, (_, n) => from + n)),
+    );
+    expect(new Set(marks.map(({ processId }) => processId)).size).toBe(2);
+  });
+});

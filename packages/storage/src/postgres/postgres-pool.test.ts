@@ -1,0 +1,97 @@
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { openStore, type Store } from '../store.ts';
+import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { giveBackPostgresDatabase, takePostgresDatabase } from '../testing/postgres-door.ts';
+import { startPostgres } from '../testing/postgres-process.ts';
+
+async function freshUrl(): Promise<string> {
+  const url = await takePostgresDatabase();
+  onTestFinished(() => giveBackPostgresDatabase(url));
+  return url;
+}
+
+async function changed(change: (url: URL) => void): Promise<string> {
+  const url = new URL(await freshUrl());
+  change(url);
+  return url.href;
+}
+
+async function open(url: string): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+function refusal(code: string, text: string) {
+  return expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(text) });
+}
+
+test('a port where nothing listens is said plainly', async () => {
+  const url = await changed((url) => {
+    url.port = '1';
+  });
+  await expect(open(url)).rejects.toThrow(
+    refusal('CANNOT_OPEN', '127.0.0.1:1 cannot be reached: the connection was refused'),
+  );
+});
+
+test('a wrong password is said plainly and not repeated', async () => {
+  const url = await changed((url) => {
+    url.password = 'hunter2';
+  });
+  const error = await open(url).catch((error) => error);
+  expect(error).toEqual(refusal('ACCESS_DENIED', 'password authentication failed for user "postgres"'));
+  expect(error.message).not.toContain('hunter2');
+});
+
+test('a database that does not exist is named', async () => {
+  const url = await changed((url) => {
+    url.pathname = '/nowhere';
+  });
+  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'database "nowhere" does not exist'));
+});
+
+test('a malformed URL is refused without repeating what may be a password', async () => {
+  const error = await open('postgres://me:hunter2@[host/db').catch((error) => error);
+  expect(error).toEqual(refusal('BAD_URL', 'postgres://user:password@host:port/database'));
+  expect(error.message).not.toContain('hunter2');
+});
+
+test('synchronous_commit off is refused', async () => {
+  const url = await freshUrl();
+  await execute(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
+  await expect(open(url)).rejects.toThrow(refusal('NOT_DURABLE', 'synchronous_commit = off'));
+});
+
+test('a server without fsync is refused', async () => {
+  const server = await startPostgres({ fsync: 'off' });
+  onTestFinished(() => server.stop());
+  await expect(open(server.url)).rejects.toThrow(refusal('NOT_DURABLE', 'fsync = off'));
+});
+
+test('a dropped connection is replaced by a new one', async () => {
+  const url = await freshUrl();
+  const store = await open(url);
+  await mark(store, 1);
+  await execute(
+    url,
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  await expect
+    .poll(() =>
+      store.db
+        .selectFrom('mark')
+        .select('number')
+        .execute()
+        .catch(() => 'dropped'),
+    )
+    .toEqual([{ number: 1 }]);
+});

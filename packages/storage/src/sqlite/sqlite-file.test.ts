@@ -1,0 +1,186 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore, type Store } from '../store.ts';
+import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { OtherProcess } from '../testing/other-process.ts';
+import { sqliteUrl } from './sqlite-url.ts';
+
+const KEY = '0f'.repeat(32);
+
+let path: string;
+const toClose: (() => Promise<void>)[] = [];
+
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-')), '影院 store#1.db');
+});
+
+afterEach(async () => {
+  for (const close of toClose.splice(0)) await close();
+  rmSync(dirname(path), { recursive: true, force: true });
+});
+
+async function open(encryptionKey: string | undefined = KEY): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({ url: sqliteUrl(path), encryptionKey, migrations: marksMigrations });
+  toClose.push(() => store.close());
+  return store;
+}
+
+async function otherProcess(): Promise<OtherProcess> {
+  const other = await OtherProcess.start();
+  toClose.push(() => other.kill());
+  return other;
+}
+
+function files(): string[] {
+  return [path, `${path}-wal`, `${path}-shm`];
+}
+
+function refusal(code: string, text: string | RegExp) {
+  return expect.objectContaining({ name: 'StoreError', code, message: expect.stringMatching(text) });
+}
+
+describe('a SQLite database', () => {
+  test('syncs every commit to a write-ahead log', async () => {
+    const store = await open();
+    const { rows: journal } = await sql`pragma journal_mode`.execute(store.db);
+    const { rows: synchronous } = await sql`pragma synchronous`.execute(store.db);
+    await store.transaction(async () => {});
+    const { rows: timeout } = await sql`pragma busy_timeout`.execute(store.db);
+    const { rows: temporary } = await sql`pragma temp_store`.execute(store.db);
+    expect([journal, synchronous, timeout, temporary]).toEqual([
+      [{ journalMode: 'wal' }],
+      [{ synchronous: 2 }],
+      [{ timeout: 5000 }],
+      [{ tempStore: 2 }],
+    ]);
+  });
+
+  test('can be read and written by its owner alone, whatever the umask', async () => {
+    const before = process.umask(0);
+    toClose.push(async () => void process.umask(before));
+    await mark(await open(), 1);
+    expect(files().map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  });
+
+  test('that others could read is made private when it is opened', async () => {
+    await mark(await open(), 1);
+    for (const file of files()) chmodSync(file, 0o664);
+    await open();
+    expect(files().map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  });
+
+  test('holds no readable text in any of its files', async () => {
+    const store = await open();
+    await sql`create table film (name text)`.execute(store.db);
+    await sql`insert into film values ('The Hidden Fortress'), ('长江七号')`.execute(store.db);
+    const bytes = Buffer.concat([...files().map((file) => readFileSync(file))]);
+    await store.close();
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    const atRest = readFileSync(path);
+    for (const text of ['The Hidden Fortress', '长江七号', 'film', 'founding', 'SQLite format 3']) {
+      expect(bytes.includes(text)).toBe(false);
+      expect(atRest.includes(text)).toBe(false);
+    }
+    expect((await sql`select name from film`.execute((await open()).db)).rows).toHaveLength(2);
+  });
+
+  test('keeps what was committed when its process is killed', async () => {
+    const other = await otherProcess();
+    await other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 1, count: 3 });
+    await other.kill();
+    expect(await (await open()).db.selectFrom('mark').select('number').execute()).toHaveLength(3);
+  });
+});
+
+describe('opening a SQLite database refuses', () => {
+  test('another key, and leaves the database as it was', async () => {
+    await mark(await open(), 1);
+    await toClose.pop()?.();
+    await expect(open('ab'.repeat(32))).rejects.toThrow(
+      refusal('WRONG_KEY', /database key .* or the file is not a database/),
+    );
+    expect(await (await open()).db.selectFrom('mark').selectAll().execute()).toHaveLength(1);
+  });
+
+  test('another key while a store with the right one is open, without harm to that one', async () => {
+    const store = await open();
+    await expect(open('ab'.repeat(32))).rejects.toThrow(refusal('WRONG_KEY', 'cannot be read'));
+    await mark(store, 1);
+    const other = await otherProcess();
+    expect(await other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 2, count: 1 })).toBe(
+      'marked',
+    );
+    expect(await store.db.selectFrom('mark').selectAll().execute()).toHaveLength(2);
+  });
+
+  test('no key', async () => {
+    const opening = openStore({ url: sqliteUrl(path), migrations: {} });
+    await expect(opening).rejects.toThrow(refusal('BAD_KEY', 'needs its encryption key'));
+  });
+
+  test.each(['', 'secret', 'zz'.repeat(32), 'ab'.repeat(31)])('the malformed key "%s"', async (key) => {
+    await expect(open(key)).rejects.toThrow(refusal('BAD_KEY', '64 hex digits'));
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('an unencrypted SQLite database', async () => {
+    new Database(path).exec('create table t (a)').close();
+    await expect(open()).rejects.toThrow(refusal('NOT_A_DATABASE', 'unencrypted SQLite'));
+  });
+
+  test('a file of another kind', async () => {
+    writeFileSync(path, 'a shopping list\n'.repeat(100));
+    await expect(open()).rejects.toThrow(refusal('NOT_A_DATABASE', 'is not a database'));
+    expect(readFileSync(path, 'utf8')).toBe('a shopping list\n'.repeat(100));
+  });
+
+  test('a directory that does not exist', async () => {
+    path = join(path, 'nowhere', 'store.db');
+    await expect(open()).rejects.toThrow(refusal('CANNOT_OPEN', /the directory .*nowhere does not exist/));
+  });
+
+  test('a directory in place of the file', async () => {
+    mkdirSync(path);
+    await expect(open()).rejects.toThrow(refusal('CANNOT_OPEN', 'not a file'));
+  });
+
+  test.each(['sqlite:store.db', 'sqlite://store.db', 'sqlite:///dir/', 'sqlite:///a.db?mode=ro', 'mysql://x/y', ''])(
+    'the URL "%s"',
+    async (url) => {
+      await expect(openStore({ url, encryptionKey: KEY, migrations: {} })).rejects.toThrow(
+        refusal('BAD_URL', 'sqlite:///'),
+      );
+    },
+  );
+});
+
+describe('a write lock held by another process', () => {
+  test('makes a transaction wait without stopping the event loop', async () => {
+    const store = await open();
+    const other = await otherProcess();
+    expect(await other.ask({ do: 'hold', url: sqliteUrl(path), encryptionKey: KEY })).toBe('held');
+    let written = false;
+    const writing = mark(store, 1).then(() => {
+      written = true;
+    });
+    // The answer of another process can only arrive while the event loop turns.
+    expect(await (await otherProcess()).ask({ do: 'key', path: `${path}.key` })).toMatch(/^[0-9a-f]{64}$/);
+    expect(written).toBe(false);
+    expect(await other.ask({ do: 'release' })).toBe('released');
+    await writing;
+    expect(await store.db.selectFrom('mark').selectAll().execute()).toHaveLength(1);
+  });
+
+  test('does not keep a transaction waiting for ever', async () => {
+    const store = await open();
+    const other = await otherProcess();
+    await other.ask({ do: 'hold', url: sqliteUrl(path), encryptionKey: KEY });
+    await expect(mark(store, 1)).rejects.toThrow(refusal('BUSY', 'locked by another process for 5 seconds'));
+    await other.ask({ do: 'release' });
+    await mark(store, 1);
+  });
+});
