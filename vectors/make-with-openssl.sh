@@ -1,0 +1,411 @@
+#!/usr/bin/env bash
+# Makes ticket-codes.json, signatures.json and public-keys.json with the OpenSSL command line alone, so that they
+# witness the scheme independently of any implementation. Run again, it gives the same files byte for byte: PKCS#1 v1.5
+# type-1 blocks hold nothing random. The keys are test keys, made once; a missing one is made anew.
+#
+# Needs bash, openssl 3, sed, tr, od, head, cut. Usage: vectors/make-with-openssl.sh
+set -euo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "$0")"
+keys=test-keys
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+
+# ---------------------------------------------------------------- keys
+
+rsa_key() { # name bits [exponent]
+  [ -e "$keys/$1.pem" ] || openssl genpkey -quiet -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" \
+    -pkeyopt "rsa_keygen_pubexp:${3:-65537}" -out "$keys/$1.pem"
+}
+
+mkdir -p "$keys"
+rsa_key cinema-1024 1024
+rsa_key cinema-1024-next 1024
+rsa_key cinema-2048 2048
+rsa_key other-cinema-1024 1024
+rsa_key account-2048 2048
+rsa_key account-1024 1024
+rsa_key other-account-2048 2048
+rsa_key exponent-3 1024 3
+rsa_key bits-512 512
+[ -e $keys/ec-p256.pem ] || openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $keys/ec-p256.pem
+[ -e $keys/cinema-2048.cert.pem ] || openssl req -new -x509 -key $keys/cinema-2048.pem -days 36500 \
+  -subj '/CN=Test cinema 31010001' -out $keys/cinema-2048.cert.pem
+
+# ---------------------------------------------------------------- writing JSON
+
+json() { # text → JSON string
+  local s=${1//\\/\\\\}
+  s=${s//\"/\\\"}
+  s=${s//$'\n'/\\n}
+  s=${s//$'\r'/\\r}
+  s=${s//$'\t'/\\t}
+  printf '"%s"' "$s"
+}
+list() { # text… → JSON list of strings
+  local separator=
+  printf '['
+  for text in "$@"; do
+    printf '%s' "$separator"
+    json "$text"
+    separator=', '
+  done
+  printf ']'
+}
+begin() { # file, what it holds
+  out=$1
+  first=1
+  printf '{\n  "what": %s,\n  "cases": [' "$(json "$2")" >"$out"
+}
+emit() { # one case, as JSON
+  [ $first = 1 ] && first=0 || printf ',' >>"$out"
+  printf '\n    %s' "$1" >>"$out"
+}
+end() { printf '\n  ]\n}\n' >>"$out"; }
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+base64_line() { openssl base64 -A; }
+
+# ---------------------------------------------------------------- ticket codes
+
+# Scheme 5.1.2, table 1: a field shorter than its length is filled at the end, with NUL unless told otherwise.
+field() { # text length [fill]
+  printf '%s' "$1"
+  local missing=$(($2 - ${#1}))
+  [ $missing -le 0 ] || head -c $missing /dev/zero | tr '\0' "${3:-\\0}"
+}
+message() { # film-ticket screen film session start seat price service [fill]
+  field "$1" 16 "${9:-}"
+  field "$2" 16 "${9:-}"
+  field "$3" 12 "${9:-}"
+  field "$4" 16 "${9:-}"
+  field "$5" 19 "${9:-}"
+  field "$6" 16 "${9:-}"
+  field "$7" 6 "${9:-}"
+  field "$8" 6 "${9:-}"
+}
+# `rsautl -sign` is old, and the only command that signs 107 bytes as they are; `pkeyutl -sign` takes up to 64.
+block() { # key; the message on standard input
+  cat >"$work/message"
+  openssl rsautl -sign -pkcs -inkey "$keys/$1.pem" -in "$work/message" -out "$work/block" 2>"$work/errors" || {
+    cat "$work/errors" >&2
+    return 1
+  }
+  base64_line <"$work/block"
+}
+raw_block() { # key; a whole block, padding included, on standard input
+  cat >"$work/message"
+  openssl pkeyutl -decrypt -inkey "$keys/$1.pem" -pkeyopt rsa_padding_mode:none -in "$work/message" | base64_line
+}
+zeros() { # text length: filled with the character 0, as the JSON messages have it
+  local s=$1
+  while [ ${#s} -lt "$2" ]; do s=${s}0; done
+  printf '%s' "$s"
+}
+fen() { # 030.00 → 3000
+  local digits=${1/./}
+  printf '%d' "$((10#$digits))"
+}
+
+cinema=31010001
+# A genuine code. With `both` the vector also says what to encode to get exactly this code.
+genuine() { # name direction keys key film-ticket screen film session start seat price service [fill]
+  local name=$1 direction=$2 ring=$3 key=$4
+  shift 4
+  local code price=null service=null encode=
+  code=$cinema$(message "$@" | block "$key")
+  [[ $7 =~ ^[0-9]{1,3}\.[0-9]{2}$ ]] && price=$(fen "$7")
+  [[ $8 =~ ^[0-9]{1,3}\.[0-9]{2}$ ]] && service=$(fen "$8")
+  if [ "$direction" = both ]; then
+    encode=$(printf ', "encode": {"key": "%s", "cinemaCode": "%s", "filmTicketCode": %s, "screenCode": %s, "filmCode": %s, "sessionCode": %s, "startTime": "%s", "seatCode": %s, "priceFen": %s, "serviceFen": %s}' \
+      "$key" $cinema "$(json "$1")" "$(json "$2")" "$(json "$3")" "$(json "$4")" "$5" "$(json "$6")" $price $service)
+  fi
+  emit "$(printf '{"name": %s, "keys": %s, "code": "%s", "messageHex": "%s", "expected": {"key": "%s", "cinemaCode": "%s", "filmTicketCode": %s, "screenCode": %s, "filmCode": %s, "sessionCode": %s, "startTime": "%s", "seatCode": %s, "priceFen": %s, "priceText": %s, "serviceFen": %s, "serviceText": %s}%s}' \
+    "$(json "$name")" "$(list $ring)" "$code" "$(message "$@" | hex)" "$key" $cinema \
+    "$(json "$(zeros "$1" 16)")" "$(json "$(zeros "$2" 16)")" "$(json "$(zeros "$3" 12)")" "$(json "$(zeros "$4" 16)")" "$5" "$(json "$(zeros "$6" 16)")" \
+    $price "$(json "$7")" $service "$(json "$8")" "$encode")"
+}
+refused() { # name error keys code
+  emit "$(printf '{"name": %s, "keys": %s, "code": %s, "error": "%s"}' "$(json "$1")" "$(list $3)" "$(json "$4")" "$2")"
+}
+out_of_form() { # name field key; the message on standard input
+  local code
+  code=$cinema$(block "$3")
+  emit "$(printf '{"name": %s, "keys": ["%s"], "code": "%s", "messageHex": "%s", "error": "CODE_FIELD", "field": %s}' \
+    "$(json "$1")" "$3" "$code" "$(hex <"$work/message")" "$(json "$2")")"
+}
+
+first_bytes() { # count; reads everything first, so that the writer is not cut off
+  cat >"$work/whole"
+  head -c "$1" "$work/whole"
+}
+
+begin ticket-codes.json "Ticket info codes (scheme 5.1.2): what each decodes to with the keys given, in that order, or the error code"
+screen=0000000000000007 film=001102582019 session=3101000120261124 start=2026-11-24T19:30:00
+genuine 'RSA-1024, 180 characters' both cinema-1024 cinema-1024 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00
+genuine 'RSA-2048, 352 characters' both cinema-2048 cinema-2048 3101000100000796 $screen $film $session $start 0000000000000796 045.00 002.00
+genuine 'short fields filled with NUL' both cinema-1024 cinema-1024 T0001 S7 $film 1930 $start A12 045.00 002.00
+genuine 'short fields filled with NUL, RSA-2048' both cinema-2048 cinema-2048 T0001 S7 $film 1930 $start A12 045.00 002.00
+genuine 'the character 0 at the end of a code stays, NUL after it goes' both cinema-1024 cinema-1024 T1000 S70 00110258 1000 $start A10 120.50 000.00
+genuine 'short fields filled with spaces' decode cinema-1024 cinema-1024 T0002 S7 $film 1930 $start A12 045.00 002.00 ' '
+genuine 'seat code with _ and #' both cinema-1024 cinema-1024 3101000100000797 $screen $film $session $start '00000401_##8_##9' 045.00 002.00
+genuine 'seat code with letters' both cinema-1024 cinema-1024 3101000100000798 $screen $film $session $start 39211912080L28RL 045.00 002.00
+genuine 'price malformed in a genuine code: 10000.' decode cinema-1024 cinema-1024 3101000100000799 $screen $film $session $start 0000000000000799 10000. 002.00
+genuine 'price malformed in a genuine code: letters' decode cinema-1024 cinema-1024 3101000100000799 $screen $film $session $start 0000000000000799 free 002.00
+genuine 'price with fewer digits, filled with NUL' decode cinema-1024 cinema-1024 3101000100000800 $screen $film $session $start 0000000000000800 45.00 0.00
+genuine 'service empty' decode cinema-1024 cinema-1024 3101000100000801 $screen $film $session $start 0000000000000801 045.00 ''
+genuine 'free of charge' both cinema-1024 cinema-1024 3101000100000802 $screen $film $session $start 0000000000000802 000.00 000.00
+genuine 'the highest price' both cinema-1024 cinema-1024 3101000100000803 $screen $film $session $start 0000000000000803 999.99 999.99
+genuine 'leap day, midnight' both cinema-1024 cinema-1024 3101000100000804 $screen $film $session 2028-02-29T00:00:00 0000000000000804 045.00 002.00
+genuine 'the second of two keys fits' decode 'cinema-1024-next cinema-1024' cinema-1024 3101000100000805 $screen $film $session $start 0000000000000805 045.00 002.00
+genuine 'keys of two lengths' decode 'cinema-2048 cinema-1024' cinema-1024 3101000100000806 $screen $film $session $start 0000000000000806 045.00 002.00
+
+good=$cinema$(message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00 | block cinema-1024)
+good2048=$cinema$(message 3101000100000796 $screen $film $session $start 0000000000000796 045.00 002.00 | block cinema-2048)
+refused 'empty' CODE_LENGTH cinema-1024 ''
+for length in 1 7 8 9 90 172 176 177 178 179; do
+  refused "cut after $length characters" CODE_LENGTH cinema-1024 "${good:0:length}"
+done
+for length in 351 350 349; do
+  refused "RSA-2048 cut after $length characters" CODE_LENGTH cinema-2048 "${good2048:0:length}"
+done
+refused '1 character too many' CODE_LENGTH cinema-1024 "${good}A"
+refused '2 characters too many' CODE_LENGTH cinema-1024 "${good}AA"
+refused '3 characters too many' CODE_LENGTH cinema-1024 "${good}AAA"
+refused '4 characters too many, after the padding' CODE_ALPHABET cinema-1024 "${good}AAAA"
+refused 'read twice in one go' CODE_ALPHABET cinema-1024 "$good$good"
+refused 'line feed at the end' CODE_LENGTH cinema-1024 "$good"$'\n'
+refused 'ECI prefix \000026' CODE_LENGTH cinema-1024 "\\000026$good"
+refused 'longer than any key makes' CODE_LENGTH cinema-1024 "$(zeros "$good" 2744)"
+refused 'a bare film ticket code' CODE_LENGTH cinema-1024 3101000100000795
+refused 'a web address' CODE_LENGTH cinema-1024 'https://example.test/t/3101000100000795'
+refused 'space in the cinema code' CODE_ALPHABET cinema-1024 "3101 001${good:8}"
+refused 'quote in the cinema code' CODE_ALPHABET cinema-1024 "3101\"001${good:8}"
+refused 'full-width digit in the cinema code' CODE_ALPHABET cinema-1024 "3101０001${good:8}"
+refused 'URL-safe Base64 (- and _)' CODE_ALPHABET cinema-1024 "$cinema$(printf %s "${good:8}" | tr '+/' '-_')"
+refused 'URL-safe Base64 (- and _), RSA-2048' CODE_ALPHABET cinema-2048 "$cinema$(printf %s "${good2048:8}" | tr '+/' '-_')"
+refused 'space in the encrypted part' CODE_ALPHABET cinema-1024 "${good:0:90} ${good:91}"
+refused 'padding in the middle' CODE_ALPHABET cinema-1024 "${good:0:90}=${good:91}"
+refused 'all letters upper case' CODE_ALPHABET cinema-1024 "$(printf %s "$good" | tr a-z A-Z)"
+refused 'all letters lower case' CODE_ALPHABET cinema-1024 "$(printf %s "$good" | tr A-Z a-z)"
+next_letter() { printf %s "$1" | tr 'A-Za-z0-9+/' 'B-Za-z0-9+/A'; }
+refused 'trailing bits that are not zero' CODE_BASE64 cinema-1024 "${good:0:178}$(next_letter "${good:178:1}")="
+refused 'trailing bits that are not zero, RSA-2048' CODE_BASE64 cinema-2048 "${good2048:0:349}$(next_letter "${good2048:349:1}")=="
+refused 'two padding characters where one belongs' CODE_BASE64 cinema-1024 "${good:0:178}=="
+refused 'no padding where one character belongs' CODE_NOT_GENUINE cinema-1024 "${good:0:179}A"
+# With caps lock on, what Base64 demands of the last character tells some codes already; for the rest, a key fits once
+# the letters are swapped back.
+serial=900
+unset caps_digit caps_letter
+while [ -z "${caps_digit:-}" ] || [ -z "${caps_letter:-}" ]; do
+  code=$cinema$(message 3101000100000$serial $screen $film $session $start 0000000000000$serial 045.00 002.00 | block cinema-1024)
+  [[ ${code:178:1} =~ [0-9] ]] && caps_digit=$code || caps_letter=$code
+  serial=$((serial + 1))
+done
+swap_case() { printf %s "$1" | tr 'A-Za-z' 'a-zA-Z'; }
+refused 'caps lock on' CODE_ALPHABET cinema-1024 "$(swap_case "$caps_digit")"
+refused 'caps lock on, which breaks the Base64' CODE_BASE64 cinema-1024 "$(swap_case "$caps_letter")"
+refused 'caps lock on, which breaks the Base64, RSA-2048' CODE_BASE64 cinema-2048 "$(swap_case "$good2048")"
+for position in 8 9 50 100 150 170 177; do
+  refused "character $position changed" CODE_NOT_GENUINE cinema-1024 "${good:0:position}$(next_letter "${good:position:1}")${good:position+1}"
+done
+refused 'two characters swapped' CODE_NOT_GENUINE cinema-1024 "${good:0:20}${good:21:1}${good:20:1}${good:22}"
+refused 'a key of another cinema' CODE_NOT_GENUINE other-cinema-1024 "$good"
+refused 'two keys, none fits' CODE_NOT_GENUINE 'cinema-1024-next other-cinema-1024' "$good"
+refused 'a key of another length' CODE_NOT_GENUINE cinema-2048 "$good"
+refused 'no keys' CODE_NOT_GENUINE '' "$good"
+refused 'a type-2 block' CODE_NOT_GENUINE cinema-1024 "$cinema$({ printf '\0\2'; field '' 18 A; printf '\0'; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
+refused 'a block without padding' CODE_NOT_GENUINE cinema-1024 "$cinema$({ field '' 21; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
+refused 'a type-1 block whose padding holds another byte' CODE_NOT_GENUINE cinema-1024 "$cinema$({ printf '\0\1\376'; field '' 17 '\377'; printf '\0'; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
+
+message T1 $screen $film $session $start A1 045.00 002.00 | first_bytes 106 | out_of_form '106 bytes' 'the content' cinema-1024
+{ message T1 $screen $film $session $start A1 045.00 002.00; printf 0; } | out_of_form '108 bytes' 'the content' cinema-1024
+printf '' | out_of_form '0 bytes' 'the content' cinema-1024
+message '' $screen $film $session $start A1 045.00 002.00 | out_of_form 'no film ticket code' FilmTicketCode cinema-1024
+message T1 '' $film $session $start A1 045.00 002.00 | out_of_form 'no screen code' ScreenCode cinema-1024
+message 'T 1' $screen $film $session $start A1 045.00 002.00 | out_of_form 'space inside the film ticket code' FilmTicketCode cinema-1024
+{ printf 'T\0001'; field '' 13; message '' $screen $film $session $start A1 045.00 002.00 | tail -c 91; } | out_of_form 'NUL inside the film ticket code' FilmTicketCode cinema-1024
+{ printf 'T\303\2511'; field '' 12; message '' $screen $film $session $start A1 045.00 002.00 | tail -c 91; } | out_of_form 'not ASCII in the film ticket code' FilmTicketCode cinema-1024
+message T1 $screen '0011"2582019' $session $start A1 045.00 002.00 | out_of_form 'quote in the film code' FilmCode cinema-1024
+message T1 $screen $film $session 2026-02-30T19:30:00 A1 045.00 002.00 | out_of_form '30 February' StartTime cinema-1024
+message T1 $screen $film $session '2026-11-24 19:30:00' A1 045.00 002.00 | out_of_form 'space between date and time' StartTime cinema-1024
+message T1 $screen $film $session 2026-11-24T19:30 A1 045.00 002.00 | out_of_form 'no seconds' StartTime cinema-1024
+message T1 $screen $film $session $start '' 045.00 002.00 | out_of_form 'no seat code' SeatCode cinema-1024
+{ message T1 $screen $film $session $start A1 045.00 002.00 | first_bytes 95; printf '\2430.00\0002.00'; printf '\0'; } | out_of_form 'not ASCII in the price' Price cinema-1024
+end
+
+# ---------------------------------------------------------------- signatures
+
+# Scheme 6.5.2.5; the payload of the RSA block is the MD5 in one of three forms.
+md5_hex() { openssl dgst -md5 -r | cut -c1-32; }
+payload_signature() { # key; the payload on standard input
+  cat >"$work/payload"
+  openssl pkeyutl -sign -inkey "$keys/$1.pem" -pkeyopt rsa_padding_mode:pkcs1 -in "$work/payload" | base64_line
+}
+sign_hex() { # key text
+  local digits
+  digits=$(printf %s "$2" | md5_hex)
+  printf %s "$digits" | payload_signature "$1"
+}
+sign_upper_hex() {
+  local digits
+  digits=$(printf %s "$2" | md5_hex | tr a-f A-F)
+  printf %s "$digits" | payload_signature "$1"
+}
+sign_mixed_hex() {
+  local digits
+  digits=$(printf %s "$2" | md5_hex)
+  printf %s "$(printf %s "${digits:0:16}" | tr a-f A-F)${digits:16}" | payload_signature "$1"
+}
+sign_raw() { printf %s "$2" | openssl dgst -md5 -binary | payload_signature "$1"; }
+sign_digest_info() { printf %s "$2" | openssl dgst -md5 -sign "$keys/$1.pem" | base64_line; }
+sign_sha256() { printf %s "$2" | openssl dgst -sha256 -sign "$keys/$1.pem" | base64_line; }
+sign_hex_and_line_feed() { printf %s "$2" | md5_hex | payload_signature "$1"; }
+sign_hash_of_hash() { sign_raw "$1" "$(printf %s "$2" | md5_hex)"; }
+
+datetime=2026-11-24T19:20:05
+body_of() { # version-token username-json api query-text signature
+  printf '{"Version":%s,"Datetime":"%s","Username":"%s","Api":"%s","Signature":"%s","QueryData":%s}' "$1" $datetime "$2" "$3" "$5" "$4"
+}
+# One vector: verifying `body` with `key` says `valid`. `sign` is the other direction: this text, key and form give
+# exactly this signature.
+vector() { # name valid verifying-key body [form signing-key text signature]
+  local sign=
+  [ $# -lt 5 ] || sign=$(printf ', "sign": {"form": "%s", "key": "%s", "text": %s, "signature": "%s"}' "$5" "$6" "$(json "$7")" "$8")
+  emit "$(printf '{"name": %s, "key": "%s", "valid": %s, "body": %s%s}' "$(json "$1")" "$3" "$2" "$(json "$4")" "$sign")"
+}
+compact='{"CinemaCode":"31010001","FilmTicketCode":"3101000100000795","StartTime":"2026-11-24T19:30:00"}'
+pretty='{
+  "CinemaCode": "31010001",
+  "FilmTicketCode": "3101000100000795",
+  "StartTime": "2026-11-24T19:30:00"
+}'
+wide='{ "CinemaCode" : "31010001" , "FilmTicketCode" : "3101000100000795" , "StartTime" : "2026-11-24T19:30:00" }'
+money='{"CinemaCode":"31010001","CheckTickets":[{"ScreenName":"1 号厅, 巨幕","RowNum":7,"Price":45.00,"Service":2.50}]}'
+text_of() { printf '%s%s%s%s%s' "$1" $datetime "$2" "$3" "$4"; } # version username api query-text
+windows() { printf %s "${1//$'\n'/$'\r\n'}"; }
+
+begin signatures.json "Signed requests (scheme 6.5.2.5): whether Signature verifies over the five elements with the key of the account"
+text=$(text_of 1.0 terminal-1 GetTicketInfo "$compact")
+for form in hex raw digest_info; do
+  for key in account-2048 account-1024; do
+    signature=$(sign_$form $key "$text")
+    vector "payload form ${form/_/-}, key $key" true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$signature")" ${form/_/-} $key "$text" "$signature"
+  done
+done
+key=account-2048
+signature=$(sign_upper_hex $key "$text")
+vector 'hex digits in upper case' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$signature")"
+signature=$(sign_hex $key "$text")
+vector 'Signature broken into lines of 64 by a MIME encoder, CR LF' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(printf %s "$signature" | sed -E 's/.{64}/&\\r\\n/g')")"
+vector 'Signature broken into lines of 76 by a MIME encoder, LF at the end too' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(printf %s "$signature" | sed -E 's/.{76}/&\\n/g')\\n")"
+vector 'Signature with escaped slashes' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "${signature//\//\\/}")"
+vector 'signed compact, sent pretty' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$pretty" "$signature")"
+vector 'signed compact, sent pretty with CR LF' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$(windows "$pretty")" "$signature")"
+vector 'signed compact, sent with spaces around everything' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$wide" "$signature")"
+vector 'Version printed as a number' true $key "$(body_of 1.0 terminal-1 GetTicketInfo "$compact" "$signature")"
+signature=$(sign_hex $key "$(text_of 1.0 terminal-1 GetTicketInfo "$pretty")")
+vector 'signed pretty, sent pretty' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$pretty" "$signature")"
+vector 'signed pretty, sent compact' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$signature")"
+vector 'signed pretty, sent with other white space' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$wide" "$signature")"
+vector 'signed pretty with LF, sent with CR LF' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$(windows "$pretty")" "$signature")"
+signature=$(sign_hex $key "$(text_of 1 terminal-1 GetTicketInfo "$compact")")
+vector 'Version 1 printed as a number' true $key "$(body_of 1 terminal-1 GetTicketInfo "$compact" "$signature")"
+vector 'Version 1 signed, 1.0 sent' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$signature")"
+signature=$(sign_hex $key "$(text_of 1.0 第三方平台 GetTicketInfo "$compact")")
+vector 'user name in Chinese' true $key "$(body_of '"1.0"' 第三方平台 GetTicketInfo "$compact" "$signature")"
+vector 'user name in Chinese, escaped in the body' true $key "$(body_of '"1.0"' '\u7b2c\u4e09\u65b9\u5e73\u53f0' GetTicketInfo "$compact" "$signature")"
+vector 'white space around the elements of the envelope' true $key "$(body_of '"1.0"' 第三方平台 GetTicketInfo "$compact" "$signature" | sed -E 's/,"(Datetime|Username|Api|Signature|QueryData)":/,\n  "\1" :  /g')"
+signature=$(sign_hex $key "$(text_of 1.0 terminal-1 ReportOriginalCheckTickets "$money")")
+vector 'amounts and Chinese text in QueryData' true $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "$money" "$signature")" hex $key "$(text_of 1.0 terminal-1 ReportOriginalCheckTickets "$money")" "$signature"
+vector 'QueryData printed again: 45.00 became 45' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "${money/45.00/45}" "$signature")"
+vector 'QueryData printed again: 45.00 became 45.0' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "${money/45.00/45.0}" "$signature")"
+vector 'QueryData printed again: keys in another order' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "${money/'"RowNum":7,"Price":45.00'/'"Price":45.00,"RowNum":7'}" "$signature")"
+vector 'QueryData printed again: Chinese text escaped' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "${money/号厅/'\u53f7\u5385'}" "$signature")"
+vector 'white space added inside a string' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "${money/1 号厅/1  号厅}" "$signature")"
+signature=$(sign_hex $key "$(text_of 1.0 terminal-1 ReportOriginalCheckTickets "${money// /}")")
+vector 'signed without the white space inside strings' false $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "$money" "$signature")"
+signature=$(sign_hex $key "$(text_of 1.0 terminal-1 GetTicketInfo '{}')")
+vector 'empty QueryData' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo '{}' "$signature")"
+vector 'empty QueryData with white space' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo '{ }' "$signature")"
+signature=$(sign_hex $key "$text")
+good_body=$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$signature")
+vector 'the key of another account' false other-account-2048 "$good_body"
+vector 'another Datetime' false $key "${good_body/19:20:05/19:20:06}"
+vector 'another Username' false $key "${good_body/terminal-1/terminal-2}"
+vector 'another Api' false $key "${good_body/GetTicketInfo/GetPublicKeys}"
+vector 'another ticket' false $key "${good_body/00000795/00000796}"
+vector 'one element more in QueryData' false $key "${good_body/'"StartTime"'/'"X":1,"StartTime"'}"
+vector 'signature in URL-safe Base64' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(printf %s "$signature" | tr '+/' '-_')")"
+vector 'signature without its Base64 padding' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "${signature%%=*}")"
+vector 'signature with Base64 trailing bits that are not zero' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "${signature:0:341}$(next_letter "${signature:341:1}")==")"
+vector 'signature with a space in it' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "${signature:0:40} ${signature:40}")"
+vector 'one character of the signature changed' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "${signature:0:40}$(next_letter "${signature:40:1}")${signature:41}")"
+vector 'signature is plain text' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" 签名)"
+vector 'hex digits in both cases at once' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_mixed_hex $key "$text")")"
+vector 'hex digits and a line feed' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_hex_and_line_feed $key "$text")")"
+vector 'SHA256withRSA' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_sha256 $key "$text")")"
+vector 'MD5 of the hex digits of the MD5' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_hash_of_hash $key "$text")")"
+vector 'separators between the elements' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_hex $key "1.0&$datetime&terminal-1&GetTicketInfo&$compact")")"
+vector 'QueryData left out of the text' false $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$(sign_hex $key "1.0${datetime}terminal-1GetTicketInfo")")"
+end
+
+# ---------------------------------------------------------------- public keys
+
+der_of() { openssl pkey -in "$keys/$1.pem" -pubout -outform DER; }
+modulus_of() { openssl rsa -in "$keys/$1.pem" -noout -modulus | cut -d= -f2; }
+bytes() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1" | tr -d '\n')"; }
+readable() { # name key text
+  local modulus fingerprint
+  modulus=$(modulus_of "$2")
+  fingerprint=$(bytes "$modulus" | openssl dgst -sha256 -r | cut -c1-64)
+  emit "$(printf '{"name": %s, "text": %s, "expected": {"key": "%s", "spki": "%s", "fingerprint": "%s", "modulusLength": %d}}' \
+    "$(json "$1")" "$(json "$3")" "$2" "$(der_of "$2" | base64_line)" "$fingerprint" $((${#modulus} / 2)))"
+}
+unreadable() { # name error text
+  emit "$(printf '{"name": %s, "text": %s, "error": "%s"}' "$(json "$1")" "$(json "$3")" "$2")"
+}
+
+begin public-keys.json "PublicKey strings (scheme 6.6.1.4.1.1): the key in its one sent form, SHA-256 of its modulus, bytes of its modulus, or the error code"
+for key in cinema-1024 cinema-2048; do
+  spki=$(der_of $key | base64_line)
+  modulus=$(modulus_of $key)
+  readable "$key: Base64 of the SubjectPublicKeyInfo, one line" $key "$spki"
+  readable "$key: the same in lines of 64" $key "$(der_of $key | openssl base64)"
+  readable "$key: the same in lines, CR LF" $key "$(windows "$(der_of $key | openssl base64)")"
+  readable "$key: the same with white space around it" $key "  $spki"$'\n'
+  readable "$key: PEM" $key "$(openssl pkey -in $keys/$key.pem -pubout)"
+  readable "$key: PEM, CR LF" $key "$(windows "$(openssl pkey -in $keys/$key.pem -pubout)")"
+  readable "$key: PEM on one line" $key "-----BEGIN PUBLIC KEY-----$spki-----END PUBLIC KEY-----"
+  readable "$key: PEM of PKCS#1" $key "$(openssl rsa -in $keys/$key.pem -RSAPublicKey_out 2>/dev/null)"
+  readable "$key: Base64 of PKCS#1" $key "$(openssl rsa -in $keys/$key.pem -RSAPublicKey_out -outform DER 2>/dev/null | base64_line)"
+  readable "$key: hex modulus|010001" $key "$modulus|010001"
+  readable "$key: hex in lower case, exponent 10001" $key "$(tr A-F a-f <<<"$modulus")|10001"
+  readable "$key: hex modulus with a leading zero byte" $key "00$modulus|00010001"
+done
+readable 'cinema-2048: PEM of a certificate' cinema-2048 "$(cat $keys/cinema-2048.cert.pem)"
+
+modulus=$(modulus_of cinema-1024)
+spki=$(der_of cinema-1024 | base64_line)
+unreadable 'exponent 3' PUBLIC_KEY_EXPONENT "$(der_of exponent-3 | base64_line)"
+unreadable 'exponent 3, hex' PUBLIC_KEY_EXPONENT "$(modulus_of exponent-3)|3"
+unreadable 'exponent 1' PUBLIC_KEY_EXPONENT "$modulus|1"
+unreadable 'exponent 65535' PUBLIC_KEY_EXPONENT "$modulus|ffff"
+unreadable 'even exponent' PUBLIC_KEY_EXPONENT "$modulus|010002"
+unreadable '512 bits' PUBLIC_KEY_TOO_SHORT "$(der_of bits-512 | base64_line)"
+unreadable '512 bits, hex' PUBLIC_KEY_TOO_SHORT "$(modulus_of bits-512)|010001"
+unreadable '1023 bits, hex' PUBLIC_KEY_TOO_SHORT "7${modulus:1}|010001"
+unreadable 'even modulus: the last digit is damaged' PUBLIC_KEY_UNREADABLE "${modulus:0:255}0|010001"
+unreadable 'empty' PUBLIC_KEY_UNREADABLE ''
+unreadable 'garbage' PUBLIC_KEY_UNREADABLE '公钥字符串'
+unreadable 'Base64 of garbage' PUBLIC_KEY_UNREADABLE "$(printf 'not a public key at all' | base64_line)"
+unreadable 'cut off' PUBLIC_KEY_UNREADABLE "${spki:0:100}"
+unreadable 'URL-safe Base64' PUBLIC_KEY_UNREADABLE "$(der_of cinema-2048 | base64_line | tr '+/' '-_')"
+unreadable 'hex modulus alone' PUBLIC_KEY_UNREADABLE "$modulus"
+unreadable 'hex without an exponent' PUBLIC_KEY_UNREADABLE "$modulus|"
+unreadable 'hex with a zero modulus' PUBLIC_KEY_TOO_SHORT '00|010001'
+unreadable 'hex with another separator' PUBLIC_KEY_UNREADABLE "$modulus,010001"
+unreadable 'a private key' PUBLIC_KEY_UNREADABLE "$(cat $keys/cinema-1024.pem)"
+unreadable 'an elliptic curve key' PUBLIC_KEY_UNREADABLE "$(der_of ec-p256 | base64_line)"
+unreadable 'PEM with another label at its end' PUBLIC_KEY_UNREADABLE "-----BEGIN PUBLIC KEY-----$spki-----END RSA PUBLIC KEY-----"
+unreadable 'PEM of PKCS#1 content labelled as SubjectPublicKeyInfo' PUBLIC_KEY_UNREADABLE "-----BEGIN PUBLIC KEY-----$(openssl rsa -in $keys/cinema-1024.pem -RSAPublicKey_out -outform DER 2>/dev/null | base64_line)-----END PUBLIC KEY-----"
+end
