@@ -1,5 +1,4 @@
 import type {
-  CinemaCode,
   CinemaRow,
   Fen,
   FilmCode,
@@ -58,5 +57,3 @@ export type BoxOffice = {
   readonly refunds: RefundRow[];
   readonly fed: Fed;
 };
-
-export const cinemaCodeOf = (boxOffice: BoxOffice): CinemaCode => boxOffice.cinema.cinemaCode;

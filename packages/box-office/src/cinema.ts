@@ -1,7 +1,6 @@
 import {
   type CinemaCode,
   type FilmRow,
-  padCode,
   parseCinemaCode,
   parseFilmCode,
   parseScreenCode,
@@ -77,10 +76,10 @@ function makeFilms(random: Random, count: number, now: WallClock): FilmRow[] {
   return Array.from({ length: count }, (_, index) => {
     const serial = String(firstSerial + index + 1).padStart(4, '0');
     const name = FILM_NAMES[(firstName + index) % FILM_NAMES.length] ?? '';
-    return { filmCode: parseFilmCode(padCode(`0011${serial}${now.slice(0, 4)}`, 12)), filmName: name };
+    return { filmCode: parseFilmCode(`0011${serial}${now.slice(0, 4)}`), filmName: name };
   });
 }
 
-function pick<T>(random: Random, from: readonly [T, ...T[]] | readonly T[]): T {
-  return from[random(from.length)] as T;
+function pick(random: Random, words: readonly string[]): string {
+  return words[random(words.length)] ?? '';
 }

@@ -110,14 +110,14 @@ export async function feed(boxOffice: BoxOffice, national: Upstream, options: Fe
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
     const batch = rows(boxOffice, boxOffice.fed[kind]);
-    const { reply, generation } = await push(national, api, { [element]: batch }, timeoutMs);
+    const { counts, generation } = await push(national, api, { [element]: batch }, timeoutMs);
     const isOtherLife = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
     if (isOtherLife) forgetFed(boxOffice);
     else boxOffice.fed[kind] += batch.length;
     boxOffice.fed.generation = generation;
     result[kind] = {
-      imported: result[kind].imported + reply.imported,
-      unchanged: result[kind].unchanged + reply.unchanged,
+      imported: result[kind].imported + counts.imported,
+      unchanged: result[kind].unchanged + counts.unchanged,
     };
   }
   return result;
@@ -131,21 +131,25 @@ function forgetFed(boxOffice: BoxOffice): void {
   for (const kind of FACT_KINDS) boxOffice.fed[kind] = 0;
 }
 
+type Answer = { kind: 'taken'; counts: IntakeReply } | { kind: 'refused'; error: PeerError };
+
+function readAnswer(replyData: Record<string, unknown>): Answer {
+  const error = readErrorReply(replyData);
+  return error === null ? { kind: 'taken', counts: readIntakeReply(replyData) } : { kind: 'refused', error };
+}
+
 async function push(national: Upstream, api: ApiName, query: unknown, timeoutMs: number) {
-  const outcome = await national.call<IntakeReply | PeerError>(api, query, {
-    read: (replyData) => readErrorReply(replyData) ?? readIntakeReply(replyData),
-    timeoutMs,
-    idempotent: true,
-  });
+  const outcome = await national.call(api, query, { read: readAnswer, timeoutMs, idempotent: true });
   if (outcome.kind === 'retry') {
     throw new ExpectedError(
-      `The national platform at ${national.url} did not take ${api} now (${outcome.code}: ${outcome.message}); feed again later.`,
+      `The national platform at ${national.url} did not take ${api} now (${outcome.code}: ${outcome.message}).`,
     );
   }
-  const refusal = outcome.kind === 'rejected' ? outcome : 'code' in outcome.reply ? outcome.reply : null;
-  if (refusal !== null) {
-    throw new ExpectedError(`The national platform refused ${api} (${refusal.code}: ${refusal.message}).`);
-  }
-  const { reply, generation } = outcome as { reply: IntakeReply; generation: string | null };
-  return { reply, generation };
+  if (outcome.kind === 'rejected') throw refusal(api, outcome);
+  if (outcome.reply.kind === 'refused') throw refusal(api, outcome.reply.error);
+  return { counts: outcome.reply.counts, generation: outcome.generation };
+}
+
+function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {
+  return new ExpectedError(`The national platform refused ${api} (${code}: ${message}).`);
 }

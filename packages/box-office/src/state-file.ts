@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExpectedError } from '@ticket-check/exchange';
 import type { BoxOffice } from './box-office.ts';
@@ -32,11 +32,32 @@ function parsed(json: string): BoxOffice | null {
   }
 }
 
+/**
+ * Saves a new box office, mode 0600.
+ * @throws ExpectedError where the file exists: the only copy of a cinema's keys is never overwritten.
+ */
+export async function createBoxOfficeFile(path: string, boxOffice: BoxOffice): Promise<void> {
+  await save(path, boxOffice, async (draft) => {
+    try {
+      // Unlike rename, link never replaces.
+      await link(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw new ExpectedError(`The box office file ${path} exists already and is not overwritten.`, { cause: error });
+    }
+    await rm(draft);
+  });
+}
+
 /** Saves a box office, mode 0600 since its private keys are in it; the file is replaced as a whole or not at all. */
 export async function saveBoxOffice(path: string, boxOffice: BoxOffice): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await save(path, boxOffice, (draft) => rename(draft, path));
+}
+
+async function save(path: string, boxOffice: BoxOffice, put: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(draft, 'wx', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(boxOffice, null, 1)}\n`);
@@ -44,9 +65,11 @@ export async function saveBoxOffice(path: string, boxOffice: BoxOffice): Promise
     } finally {
       await file.close();
     }
-    await rename(draft, path);
+    await put(draft);
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    if (error instanceof ExpectedError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ExpectedError(`The box office file ${path} cannot be written (${code ?? message}).`, { cause: error });
   }
 }

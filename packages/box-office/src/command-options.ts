@@ -1,0 +1,37 @@
+import { ProtocolError } from '@ticket-check/protocol';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Seat } from './seats.ts';
+import { UKEY_BITS } from './ukey.ts';
+
+/** `--bits`, the size of a new Ukey. */
+export function bitsOption(): Option {
+  return new Option('--bits <n>', 'size of the RSA key').choices(UKEY_BITS.map(String)).default('1024');
+}
+
+/** What is wrong with an option's value is wrong usage, in the words of the scheme's own reading of it. */
+export function scheme<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A seat's row and column, `5,12`. */
+export function seat(text: string): Seat {
+  const [, row, column] = /^(\d{1,3}),(\d{1,3})$/.exec(text) ?? [];
+  if (row === undefined) throw new InvalidArgumentError('It must be a row and a column, as in 5,12.');
+  return { rowNum: Number(row), columnNum: Number(column) };
+}

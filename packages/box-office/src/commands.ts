@@ -1,0 +1,186 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { ExpectedError, readBundle } from '@ticket-check/exchange';
+import {
+  parseCinemaCode,
+  parseFilmCode,
+  parsePrice,
+  parseScreenCode,
+  parseWallClock,
+  ticketRowJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import type { Command } from 'commander';
+import type { BoxOffice, Ticket } from './box-office.ts';
+import { makeBoxOffice } from './cinema.ts';
+import { bitsOption, scheme, seat, wholeNumber } from './command-options.ts';
+import { connectToNational, feed } from './feed.ts';
+import { printPng, printSlip, printSvg } from './print.ts';
+import { refund } from './refund.ts';
+import { rotateUkey } from './rotate-ukey.ts';
+import { findTicket, sell } from './sell.ts';
+import { addSession } from './sessions.ts';
+import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
+import { takeUkey, type UkeyBits } from './ukey.ts';
+
+/** Adds the commands to a program that has the option `--state <file>`. */
+export function addCommands(program: Command, now: () => number): void {
+  const state = () => program.opts<{ state: string }>().state;
+  const clock = () => wallClockAt(now());
+
+  /** All of the work is saved, or nothing where it fails. */
+  async function change<T>(work: (boxOffice: BoxOffice) => T): Promise<T> {
+    const boxOffice = await loadBoxOffice(state());
+    const result = work(boxOffice);
+    await saveBoxOffice(state(), boxOffice);
+    return result;
+  }
+
+  program
+    .command('make')
+    .description('Make a cinema with a Ukey, screens, films and a first session')
+    .option('--code <code>', 'its cinema code, 8 characters', scheme(parseCinemaCode))
+    .option('--name <name>', 'its name')
+    .option('--screens <n>', 'how many screens', wholeNumber(1, 99), 3)
+    .option('--films <n>', 'how many films', wholeNumber(1, 8), 4)
+    .option('--start <time>', 'start of the first session (default: in half an hour)', scheme(parseWallClock))
+    .option('--key <file>', 'a Ukey that exists already, as a PEM file')
+    .addOption(bitsOption())
+    .action(async ({ code, name, screens, films, start, key, bits }) => {
+      const ukey = key === undefined ? undefined : takeUkey(await readPem(key), clock());
+      const boxOffice = makeBoxOffice({
+        now: clock(),
+        screens,
+        films,
+        ukeyBits: Number(bits) as UkeyBits,
+        ...(code && { cinemaCode: code }),
+        ...(name && { cinemaName: name }),
+        ...(ukey && { ukey }),
+      });
+      addSession(boxOffice, { startTime: start ?? inHalfAnHour(now()) });
+      await createBoxOfficeFile(state(), boxOffice);
+      print(overview(boxOffice));
+    });
+
+  program
+    .command('show')
+    .description('Show the cinema, its screens, films and sessions')
+    .action(async () => print(overview(await loadBoxOffice(state()))));
+
+  program
+    .command('session')
+    .description('Add a session')
+    .requiredOption('--start <time>', 'its start, as in 2026-11-24T19:30:00', scheme(parseWallClock))
+    .option('--screen <code>', 'its screen (default: the first that is free)', scheme(parseScreenCode))
+    .option('--film <code>', 'its film (default: the films take turns)', scheme(parseFilmCode))
+    .option('--price <yuan>', 'the price of a ticket', scheme(parsePrice))
+    .action(async ({ start, screen, film, price }) => {
+      const session = await change((boxOffice) =>
+        addSession(boxOffice, {
+          startTime: start,
+          ...(screen && { screenCode: screen }),
+          ...(film && { filmCode: film }),
+          ...(price !== undefined && { price }),
+        }),
+      );
+      print(session);
+    });
+
+  program
+    .command('sell')
+    .description('Sell tickets; each is printed as one line of JSON with its ticket info code')
+    .option('--session <code>', 'the session (default: the one that was added last)')
+    .option('--seat <row,column>', 'the seat (default: the first that is free)', seat)
+    .option('--count <n>', 'how many tickets', wholeNumber(1, 100_000), 1)
+    .option('--network', 'sold over the network instead of at the counter')
+    .action(async ({ session, seat: wanted, count, network }) => {
+      const ticketType = network ? '网络售票' : '现场售票';
+      const tickets = await change((boxOffice) => {
+        const sessionCode = session ?? boxOffice.sessions.at(-1)?.sessionCode ?? '';
+        const options = { now: clock(), sessionCode, ticketType, ...(wanted && { seat: wanted }) } as const;
+        return Array.from({ length: count }, () => sell(boxOffice, options));
+      });
+      for (const ticket of tickets) print(ticketJson(ticket));
+    });
+
+  program
+    .command('refund')
+    .description('Take a ticket back')
+    .argument('<film-ticket-code>')
+    .action(async (code: string) => print(await change((boxOffice) => refund(boxOffice, code, clock()))));
+
+  program
+    .command('rotate')
+    .description('Replace the Ukey; tickets sold before keep their codes')
+    .option('--start <time>', 'from when on it is used (default: now)', scheme(parseWallClock))
+    .addOption(bitsOption())
+    .action(async ({ start, bits }) => {
+      const startTime = start ?? clock();
+      await change((boxOffice) => rotateUkey(boxOffice, { startTime, bits: Number(bits) as UkeyBits }));
+      print({ startTime });
+    });
+
+  program
+    .command('print')
+    .description('Print a ticket: its slip as text, or its QR symbol into a file')
+    .argument('<film-ticket-code>')
+    .option('--svg <file>', 'write the symbol as SVG, in millimetres')
+    .option('--png <file>', 'write the symbol as PNG, for 300 dots per inch')
+    .action(async (code: string, { svg, png }) => {
+      const ticket = findTicket(await loadBoxOffice(state()), code);
+      if (svg !== undefined) await writeTo(svg, await printSvg(ticket.ticketInfoCode));
+      if (png !== undefined) await writeTo(png, await printPng(ticket.ticketInfoCode));
+      if (svg === undefined && png === undefined) process.stdout.write(printSlip(ticket));
+    });
+
+  program
+    .command('feed')
+    .description('Tell the national platform what is new, with the bundle of a data source')
+    .argument('<bundle>', 'the bundle file, or - for standard input')
+    .option('--everything', 'tell everything again')
+    .action(async (path: string, { everything = false }) => {
+      const boxOffice = await loadBoxOffice(state());
+      const national = connectToNational(await readBundle(path), now);
+      try {
+        print(await feed(boxOffice, national, { everything }));
+      } finally {
+        await national.close();
+        // What was delivered before a failure stays delivered.
+        await saveBoxOffice(state(), boxOffice);
+      }
+    });
+}
+
+/** On a full minute, as sessions begin. */
+function inHalfAnHour(now: number): WallClock {
+  return wallClockAt(Math.ceil(now / 60_000) * 60_000 + 30 * 60_000);
+}
+
+function overview({ cinema, screens, films, sessions, tickets, refunds, ukeys, fed }: BoxOffice) {
+  const keys = ukeys.map(({ startTime }) => ({ startTime }));
+  return { ...cinema, screens, films, sessions, ukeys: keys, tickets: tickets.length, refunds: refunds.length, fed };
+}
+
+function ticketJson(ticket: Ticket) {
+  return { ...ticketRowJson(ticket), TicketInfoCode: ticket.ticketInfoCode };
+}
+
+function print(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} cannot be read.`, { cause: error });
+  }
+}
+
+async function writeTo(path: string, content: string | Buffer): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} cannot be written.`, { cause: error });
+  }
+}
