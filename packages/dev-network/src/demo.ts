@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type BoxOffice,
+  connectToNational,
+  feed,
+  loadBoxOffice,
+  makeBoxOffice,
+  saveBoxOffice,
+} from '@ticket-check/box-office';
+import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Site } from './site.ts';
+
+/** A cinema that sells tickets, and its way into the national platform. */
+export interface Demo {
+  boxOffice: BoxOffice;
+  /** Tells the national platform what the box office has done since, and remembers that. */
+  tell(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services are
+ * introduced to each other with the commands that an operator would use. Reading E8.
+ */
+export async function openDemo(site: Site, directory: string): Promise<Demo> {
+  const boxOfficeFile = join(directory, 'box-office.json');
+  const bundleFile = join(directory, 'data-source.json');
+  if (!existsSync(boxOfficeFile)) await introduce(site, directory, boxOfficeFile, bundleFile);
+  const boxOffice = await loadBoxOffice(boxOfficeFile);
+  const national = connect(parseBundle(await readFile(bundleFile, 'utf8')), site);
+  return {
+    boxOffice,
+    async tell() {
+      await feed(boxOffice, national);
+      await saveBoxOffice(boxOfficeFile, boxOffice);
+    },
+    close: () => national.close(),
+  };
+}
+
+async function introduce(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now()) });
+  const cinema = boxOffice.cinema.cinemaCode;
+  // an interrupted first start leaves accounts whose bundles nobody has; a new name goes past them
+  const tag = randomBytes(3).toString('hex');
+  const issue = (role: 'national-platform' | 'third-party-platform', username: string, ...more: string[]) =>
+    site.command(role, ['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']);
+
+  const dataSource = await issue('national-platform', `box-office-${tag}`, '--data-source');
+  await writeFile(bundleFile, dataSource, { mode: 0o600 });
+  const national = connect(parseBundle(dataSource), site);
+  try {
+    await feed(boxOffice, national);
+  } finally {
+    await national.close();
+  }
+  const thirdParty = await issue('national-platform', `third-party-${tag}`);
+  await site.command('third-party-platform', ['upstream', 'set', '-'], thirdParty);
+  const terminal = await issue('third-party-platform', `terminal-${tag}`);
+  await site.command('terminal-agent', ['upstream', 'set', '-'], terminal);
+  await saveBoxOffice(boxOfficeFile, boxOffice);
+}
+
+/** The bundle names the national platform as the other services reach it; the box office may stand elsewhere. */
+const connect = (bundle: Bundle, site: Site): Upstream =>
+  connectToNational({ ...bundle, Url: site.urlOf('national-platform') }, Date.now);

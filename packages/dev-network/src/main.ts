@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { chooseAddresses, ROLES } from './addresses.ts';
+import { composeSite } from './compose.ts';
+import { openDemo } from './demo.ts';
+import { localSite } from './processes.ts';
+import type { Site } from './site.ts';
+import { say, tellResult, tellSite, tellStep } from './story.ts';
+import { walk } from './walk.ts';
+
+const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
+
+const program = new Command('dev-network').description('the three services together, and a walk through the door');
+
+program
+  .command('start')
+  .description('start the three services on this machine, walk tickets through the door, stay up until Ctrl-C')
+  .option('--once', 'stop after the walk; exit code 0 only if every verdict was the expected one')
+  .option('--data <directory>', 'where the services keep their data', DATA)
+  .option('--port <number>', 'the port of each service', Number, 9000)
+  .action(async ({ once: onlyOnce, data, port }: { once?: true; data: string; port: number }) => {
+    const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    const addresses = await chooseAddresses(port);
+    const site = localSite({ addresses, directory: data });
+    try {
+      if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
+      for (const role of ROLES) await site.start(role);
+      await walkAndTell(site, join(data, 'demo'));
+      if (onlyOnce) return;
+      tellWhereToLook(data);
+      await interrupted;
+    } finally {
+      await site.stopAll();
+    }
+  });
+
+program
+  .command('walk-compose')
+  .description('walk tickets through the services of docker-compose.yml, from outside')
+  .option('--compose <command>', 'the compose command', process.env.COMPOSE ?? 'docker compose')
+  .option('--data <directory>', 'where the demo cinema is kept', DATA)
+  .action(async ({ compose, data }: { compose: string; data: string }) => {
+    await walkAndTell(composeSite(compose.split(' ')), join(data, 'compose-demo'));
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function walkAndTell(site: Site, directory: string): Promise<void> {
+  tellSite(site);
+  const demo = await openDemo(site, directory);
+  try {
+    const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
+    say(`At the door of ${cinemaName} (${cinemaCode}):`);
+    const result = await walk(site, demo, tellStep);
+    tellResult(result);
+    if (!result.passed) process.exitCode = 1;
+  } finally {
+    await demo.close();
+  }
+}
+
+function tellWhereToLook(data: string): void {
+  say();
+  say('The services stay up until Ctrl-C. Where to look next:');
+  say(`  logs              ${data}/<service>/service.log`);
+  say(`  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem https://127.0.0.3:9000/health`);
+  say('  another scan      see `check` in README.md, with HOST and DATA_DIR of the terminal agent');
+  say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
+}

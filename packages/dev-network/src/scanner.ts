@@ -1,0 +1,31 @@
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
+import { CA_FILE, type Site } from './site.ts';
+
+/** A verdict as the terminal's `POST /scan` words it; what does not apply is missing. */
+export interface ScanVerdict {
+  Verdict: string;
+  Message: string;
+  RecordId?: string;
+  RetryInSeconds?: number;
+  ElapsedMs: number;
+}
+
+/** Scans at the site's terminal, as a scanner with a network of its own would. */
+export async function connectScanner(site: Site): Promise<(text: string) => Promise<ScanVerdict>> {
+  const ca = await site.readFile('terminal-agent', CA_FILE);
+  const token = (await site.readFile('terminal-agent', 'scan.token')).trim();
+  const url = `${site.urlOf('terminal-agent')}/scan`;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return (text) =>
+    new Promise((resolve, reject) => {
+      request(url, { method: 'POST', ca, headers, agent: false }, (response) => {
+        json(response).then((answer) => {
+          if (response.statusCode === 200) resolve(answer as ScanVerdict);
+          else reject(new Error(`the terminal answered ${response.statusCode}: ${JSON.stringify(answer)}`));
+        }, reject);
+      })
+        .once('error', reject)
+        .end(JSON.stringify({ Text: text }));
+    });
+}

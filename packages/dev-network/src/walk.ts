@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { addSession, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '@ticket-check/box-office';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import type { Demo } from './demo.ts';
+import { connectScanner, type ScanVerdict } from './scanner.ts';
+import type { Site } from './site.ts';
+
+/** One guest at the door. */
+export interface Step {
+  guest: string;
+  expected: string;
+  verdict: ScanVerdict;
+  /** Whom the terminal had to ask. */
+  asked: string;
+}
+
+export interface WalkResult {
+  steps: Step[];
+  /** The record of the first guest as the national platform lists it, and how long after the scan it was seen there; null when it never came. */
+  record: { line: Record<string, unknown>; afterMs: number } | null;
+  passed: boolean;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const ARRIVAL_LIMIT_MS = 20_000;
+const MOST_RESCANS = 3;
+
+const NOBODY = 'nobody: the text alone says it';
+const KEYS_ONLY = 'nobody: keys and clock at the terminal say it';
+const OWN_STORE = 'nobody: the entry is in the terminal’s own store';
+const NATIONAL = 'third-party → national: GetTicketInfo';
+const KEYS = 'third-party → national: GetPublicKeys';
+
+/** Walks guests with every kind of ticket through the door and follows the first one's record to the national platform. */
+export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void): Promise<WalkResult> {
+  const { boxOffice } = demo;
+  const now = () => wallClockAt(Date.now());
+  const session = (fromNow: number) => {
+    const { sessionCode } = addSession(boxOffice, { startTime: addSeconds(now(), fromNow) });
+    return sessionCode;
+  };
+  const ticketFor = (sessionCode: string) => sell(boxOffice, { now: now(), sessionCode, ticketType: '网络售票' });
+
+  const soon = session(30 * MINUTE);
+  const good = ticketFor(soon);
+  const takenBack = ticketFor(soon);
+  refund(boxOffice, takenBack.filmTicketCode, now());
+  const early = ticketFor(session(5 * HOUR));
+  const late = ticketFor(session(-3 * HOUR));
+  const withCapsLock = ticketFor(soon);
+  await demo.tell();
+
+  const forged = forgedTicketCode(demo);
+  const elsewhere = ticketOfAnotherCinema();
+  const scan = await connectScanner(site);
+  const steps: Step[] = [];
+  const present = async (guest: string, text: string, expected: string, asked: string) => {
+    const verdict = await scan(text);
+    steps.push({ guest, expected, verdict, asked });
+    onStep({ guest, expected, verdict, asked });
+    return verdict;
+  };
+
+  await present('a good ticket', good.ticketInfoCode, 'ADMIT', NATIONAL);
+  const admittedAt = Date.now();
+  await present('the same ticket again', good.ticketInfoCode, 'ALREADY_ENTERED', OWN_STORE);
+  await present('a refunded ticket', takenBack.ticketInfoCode, 'REFUNDED', NATIONAL);
+  await present('a forged ticket', forged, 'NOT_GENUINE', KEYS);
+  await present('a ticket of another cinema', elsewhere, 'WRONG_CINEMA', NOBODY);
+  await present('a ticket for tonight, five hours early', early.ticketInfoCode, 'TOO_EARLY', KEYS_ONLY);
+  await present('a ticket of a session three hours ago', late.ticketInfoCode, 'EXPIRED', KEYS_ONLY);
+  await present('a good ticket, read with caps lock on', swapCase(withCapsLock.ticketInfoCode), 'UNREADABLE', NOBODY);
+
+  rotateUkey(boxOffice, { startTime: now() });
+  const underNewKey = ticketFor(soon);
+  await demo.tell();
+  let verdict = await present(
+    'a ticket made with a new Ukey',
+    underNewKey.ticketInfoCode,
+    'ADMIT',
+    `${KEYS}, GetTicketInfo`,
+  );
+  for (let rescan = 0; verdict.Verdict === 'KEYS_PENDING' && rescan < MOST_RESCANS; rescan++) {
+    steps.pop();
+    // what the verdict tells the staff to do
+    await delay((verdict.RetryInSeconds ?? 1) * 1000);
+    verdict = await present(
+      '… scanned again, as the screen asks',
+      underNewKey.ticketInfoCode,
+      'ADMIT',
+      `${KEYS}, GetTicketInfo`,
+    );
+  }
+
+  const record = await recordAtNational(site, good.filmTicketCode, admittedAt);
+  const passed = record !== null && steps.every((step) => step.verdict.Verdict === step.expected);
+  return { steps, record, passed };
+}
+
+/** The right cinema code in front, a key that only a forger has behind. */
+function forgedTicketCode({ boxOffice }: Demo): string {
+  const now = wallClockAt(Date.now());
+  const forger = { ...boxOffice, ukeys: [makeUkey(now)], sessions: [], tickets: [] };
+  const { sessionCode } = addSession(forger, { startTime: addSeconds(now, 30 * MINUTE) });
+  return sell(forger, { now, sessionCode }).ticketInfoCode;
+}
+
+function ticketOfAnotherCinema(): string {
+  const now = wallClockAt(Date.now());
+  const other = makeBoxOffice({ now });
+  const { sessionCode } = addSession(other, { startTime: addSeconds(now, 30 * MINUTE) });
+  return sell(other, { now, sessionCode }).ticketInfoCode;
+}
+
+function swapCase(text: string): string {
+  return text.replace(/[a-z]/gi, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
+}
+
+async function recordAtNational(site: Site, filmTicketCode: string, since: number): Promise<WalkResult['record']> {
+  while (Date.now() - since < ARRIVAL_LIMIT_MS) {
+    const lines = await site.command('national-platform', ['records', 'list']);
+    for (const line of lines.split('\n').filter(Boolean)) {
+      const record = JSON.parse(line) as Record<string, unknown>;
+      if (record.FilmTicketCode === filmTicketCode) return { line: record, afterMs: Date.now() - since };
+    }
+    await delay(200);
+  }
+  return null;
+}
