@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,16 +11,18 @@ import { sqliteUrl } from './sqlite-url.ts';
 
 const KEY = '0f'.repeat(32);
 
+let directory: string;
 let path: string;
 const toClose: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-')), '影院 store#1.db');
+  directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
+  path = join(directory, '影院 store#1.db');
 });
 
 afterEach(async () => {
   for (const close of toClose.splice(0)) await close();
-  rmSync(dirname(path), { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 });
 
 async function open(encryptionKey: string | undefined = KEY): Promise<Store<MarksDatabase>> {
