@@ -1,8 +1,15 @@
-import packageJson from '../package.json' with { type: 'json' };
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, recordMetrics } from '@ticket-check/check-records';
 import { createUpstreamStore, loadServerCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
-import { type Clock, createLogger, type Logger, type RunningService, startServer } from '@ticket-check/runtime';
+import {
+  type Clock,
+  createLogger,
+  createMetrics,
+  type Logger,
+  type RunningService,
+  startServer,
+} from '@ticket-check/runtime';
+import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createTerminalClock } from './clock/terminal-clock.ts';
 import { readTerminalSettings } from './config.ts';
@@ -19,7 +26,6 @@ import { createScanStore } from './scan/scan-store.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 import { createAskTicketState } from './upstream/ticket-state.ts';
 import { createUpstreamLink } from './upstream/upstream-link.ts';
-
 
 export type TerminalAgentOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -102,13 +108,16 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     return answer;
   }
 
+  const metrics = createMetrics();
+  recordMetrics(metrics, { recordStore: records, forwarder, now });
   const server = await startServer({
     name: 'terminal-agent',
     version: packageJson.version,
     settings,
     logger,
     tls,
-    health: terminalHealth({ records, keys, link, now }),
+    health: terminalHealth({ records, forwarder, keys, link, now }),
+    metrics,
     register: (app) => scanRoute(app, { token, scan }),
   }).catch(async (error: unknown) => {
     await link.close();

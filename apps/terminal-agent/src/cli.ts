@@ -24,7 +24,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The commands of the terminal agent. Those that look into the store work beside a running `serve`. */
 export function createTerminalProgram(env: Env, clock: Clock): Command {
-  const program = createProgram('terminal-agent', 'Checks tickets at a cinema door and sends the check records upstream.');
+  const program = createProgram(
+    'terminal-agent',
+    'Checks tickets at a cinema door and sends the check records upstream.',
+  );
 
   program
     .command('serve')

@@ -1,5 +1,20 @@
-import { parseCinemaCode, parseScreenCode, type ScreenCode, type CinemaCode, ProtocolError, TICKET_TYPES } from '@ticket-check/protocol';
-import { baseSettings, CommandFailure, oneOf, readSettings, type SettingsOf, text, wholeNumber } from '@ticket-check/runtime';
+import {
+  type CinemaCode,
+  ProtocolError,
+  parseCinemaCode,
+  parseScreenCode,
+  type ScreenCode,
+  TICKET_TYPES,
+} from '@ticket-check/protocol';
+import {
+  baseSettings,
+  CommandFailure,
+  oneOf,
+  readSettings,
+  type SettingsOf,
+  text,
+  wholeNumber,
+} from '@ticket-check/runtime';
 import { z } from 'zod';
 import { GATE_NAME } from './gate/gate.ts';
 

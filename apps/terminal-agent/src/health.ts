@@ -1,4 +1,4 @@
-import type { RecordStore } from '@ticket-check/check-records';
+import type { Forwarder, RecordStore } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
@@ -10,11 +10,12 @@ import type { UpstreamLink } from './upstream/upstream-link.ts';
  */
 export function terminalHealth(parts: {
   records: RecordStore;
+  forwarder: Forwarder;
   keys: KeyCache;
   link: UpstreamLink;
   now: Clock;
 }): HealthCheck[] {
-  const { records, keys, link, now } = parts;
+  const { records, forwarder, keys, link, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
@@ -28,6 +29,7 @@ export function terminalHealth(parts: {
           parked,
           oldestUnsent,
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
+          holdups: forwarder.status().holdups,
         };
       },
     },

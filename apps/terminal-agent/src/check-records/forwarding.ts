@@ -25,6 +25,8 @@ export function createForwarding(options: {
 
   async function complete(record: CheckRecord): Promise<Completion | null> {
     const state = await askTicketState(record, COMPLETION_BUDGET_MS);
+    // Nobody answers now, so nobody needs to be asked for the other records either.
+    if (state.kind === 'silent') throw new Error('the upstream does not answer');
     return state.kind === 'known' ? completionOf(state.info) : null;
   }
 
@@ -35,8 +37,8 @@ export function createForwarding(options: {
     now,
     logger,
     settings: {
-      completionMs: settings.COMPLETION_SECONDS * 1000,
-      fallbackTicketType: settings.FALLBACK_TICKET_TYPE,
+      completionWindowMs: settings.COMPLETION_SECONDS * 1000,
+      unknownTicketType: settings.FALLBACK_TICKET_TYPE,
     },
   });
 }

@@ -13,7 +13,8 @@ import { loadScanToken } from './scan-token.ts';
 export async function askRunningAgent(settings: TerminalSettings, text: string): Promise<Record<string, unknown>> {
   const { HOST, PORT, DATA_DIR } = settings;
   const token = await loadScanToken(DATA_DIR);
-  if (token === null) throw new CommandFailure(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
+  if (token === null)
+    throw new CommandFailure(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
   const { cert, ca } = await loadServerCertificate({
     dataDir: DATA_DIR,
     certFile: settings.TLS_CERT_FILE,
@@ -23,7 +24,9 @@ export async function askRunningAgent(settings: TerminalSettings, text: string):
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
   const { status, body } = await post(host, PORT, trustIn(cert, ca), token, { Text: text });
   if (status === 200) return body;
-  throw new CommandFailure(`The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`);
+  throw new CommandFailure(
+    `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,
+  );
 }
 
 /** A certificate that came from elsewhere may carry other names than the address on this machine: it itself is pinned. */
@@ -41,12 +44,15 @@ async function post(
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Record<string, unknown> }>();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const call = request({ host, port, path: '/scan', method: 'POST', headers, timeout: 30_000, ...trust }, (response) => {
-    json(response).then(
-      (answer) => resolve({ status: response.statusCode ?? 0, body: answer as Record<string, unknown> }),
-      reject,
-    );
-  });
+  const call = request(
+    { host, port, path: '/scan', method: 'POST', headers, timeout: 30_000, ...trust },
+    (response) => {
+      json(response).then(
+        (answer) => resolve({ status: response.statusCode ?? 0, body: answer as Record<string, unknown> }),
+        reject,
+      );
+    },
+  );
   call.on('timeout', () => call.destroy(new Error('it did not answer within 30 s')));
   call.on('error', reject);
   call.end(JSON.stringify(body));

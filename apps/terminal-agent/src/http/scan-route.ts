@@ -32,7 +32,11 @@ export function scanRoute(
       const body = scanBody.safeParse(request.body);
       if (!body.success) {
         const { path, message } = body.error.issues[0] ?? { path: [], message: 'it is not' };
-        return refuse(reply, 'INVALID_QUERY', `A scan is {"Text": "…", "Gate"?: "…"}; ${path.join('.') || 'it'}: ${message}.`);
+        return refuse(
+          reply,
+          'INVALID_QUERY',
+          `A scan is {"Text": "…", "Gate"?: "…"}; ${path.join('.') || 'it'}: ${message}.`,
+        );
       }
       reply.header('cache-control', 'no-store');
       return options.scan(body.data.Text, body.data.Gate);

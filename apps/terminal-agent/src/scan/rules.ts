@@ -20,10 +20,7 @@ export type Circumstances = {
 };
 
 /** What the upstream said of a ticket; `silent` when it did not answer within the budget. */
-export type TicketState =
-  | { kind: 'known'; info: TicketInfo }
-  | { kind: 'unknown-ticket' }
-  | { kind: 'silent' };
+export type TicketState = { kind: 'known'; info: TicketInfo } | { kind: 'unknown-ticket' } | { kind: 'silent' };
 
 /** Where and when a ticket went in before. */
 export type FirstEntry = { checkTime: WallClock; gate?: string };
@@ -67,7 +64,10 @@ export function judgeEntry(
   if (enteredHere !== null) return { verdict: 'ALREADY_ENTERED', firstEntry: enteredHere };
   if (state.kind === 'known' && state.info.checkStatus === 'Yes' && state.info.entry?.recordId !== recordId) {
     const { entry } = state.info;
-    return { verdict: 'ALREADY_ENTERED', ...(entry === undefined ? {} : { firstEntry: { checkTime: entry.checkTime } }) };
+    return {
+      verdict: 'ALREADY_ENTERED',
+      ...(entry === undefined ? {} : { firstEntry: { checkTime: entry.checkTime } }),
+    };
   }
   if (state.kind === 'silent' && policy.offline === 'refuse') return { verdict: 'OFFLINE_REFUSED' };
   return { verdict: 'ADMIT' };

@@ -51,7 +51,8 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
     if (entry !== null) {
       const { scan: earlier, decision } = entry;
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
-      if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate) return { kind: 'entered', first: firstEntryOf(entry) };
+      if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate)
+        return { kind: 'entered', first: firstEntryOf(entry) };
       underWay.add(earlier.recordId);
       return { kind: 'unopened', scan: earlier, confirmed: decision?.confirmed === true };
     }

@@ -1,0 +1,27 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { ensureScanToken, loadScanToken, scanTokenFile, verifyBearer } from './scan-token.ts';
+
+const directory = await mkdtemp(join(tmpdir(), 'scan-token-'));
+afterAll(() => rm(directory, { recursive: true }));
+
+it('makes one token, for its owner only, also when two processes ask at once', async () => {
+  expect(await loadScanToken(directory)).toBeNull();
+  const tokens = await Promise.all([ensureScanToken(directory), ensureScanToken(directory)]);
+  expect(new Set([...tokens, await loadScanToken(directory)]).size).toBe(1);
+  expect((await stat(scanTokenFile(directory))).mode & 0o777).toBe(0o600);
+});
+
+it.each([
+  ['Bearer secret', true],
+  ['bearer secret', true],
+  ['Bearer secret2', false],
+  ['Bearer ', false],
+  ['Basic secret', false],
+  ['secret', false],
+  [undefined, false],
+])('takes %s as the token: %s', (header, verified) => {
+  expect(verifyBearer(header, 'secret')).toBe(verified);
+});

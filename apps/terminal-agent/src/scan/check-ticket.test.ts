@@ -1,0 +1,154 @@
+import { addSeconds, epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+
+/** A platform with the cinema's key, and a terminal that was told of it. */
+async function makeCinema(options: { kind?: 'extended' | 'plain'; settings?: Record<string, string> } = {}) {
+  const { kind = 'extended', settings = {} } = options;
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock, settings });
+  await terminal.setUpstream(platform.bundle);
+  return { platform, terminal };
+}
+
+describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (kind) => {
+  it('admits a sold ticket once, and its record arrives once with the RecordId and time of the scan', async () => {
+    const { platform, terminal } = await makeCinema({ kind });
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket);
+    const agent = await terminal.start();
+
+    const admitted = await agent.scan(`${ticket.code}\r\n`);
+    expect(admitted).toMatchObject({
+      Verdict: 'ADMIT',
+      Confirmed: false,
+      FilmTicketCode: ticket.info.filmTicketCode,
+      ScreenCode: SCREEN,
+      SeatCode: '00000401_##8_##9',
+      StartTime: film,
+      ScreenName: '7号厅',
+      FilmName: '示例影片',
+      RowNum: 8,
+      ColumnNum: 9,
+    });
+    const again = await agent.scan(ticket.code, 'gate-2');
+    expect(again).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { CheckTime: now, Gate: 'gate-1' } });
+
+    await platform.received(1);
+    await agent.close();
+    expect(platform.records).toHaveLength(1);
+    expect(platform.records[0]).toMatchObject({
+      recordId: kind === 'extended' ? admitted.RecordId : null,
+      checkTime: now,
+      ticketInfoCode: ticket.code,
+      ticketType: '网络售票',
+      screenName: '7号厅',
+      price: 4500,
+    });
+  });
+
+  it('refuses what the upstream knows to be refunded or entered', async () => {
+    const { platform, terminal } = await makeCinema({ kind });
+    const refunded = sellTicket(ukey, film);
+    const entered = sellTicket(ukey, film);
+    platform.sell(refunded, { refundStatus: 'Yes', refundTime: now });
+    platform.sell(entered, { checkStatus: 'Yes' });
+    const agent = await terminal.start();
+    expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
+    expect(await agent.scan(entered.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect(platform.records).toEqual([]);
+  });
+
+  it('admits or refuses a ticket that the upstream does not know, as the cinema has it', async () => {
+    const { terminal } = await makeCinema({ kind });
+    const lenient = await terminal.start();
+    expect(await lenient.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    await lenient.close();
+    const strict = await terminal.start({ settings: { UNKNOWN_TICKET_POLICY: 'refuse' } });
+    expect(await strict.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'NOT_SOLD' });
+  });
+});
+
+it('tells when a ticket entered that another terminal admitted', async () => {
+  const { platform, terminal } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  const entry = { checkTime: addSeconds(now, -300), recordId: '01936000-0000-7000-8000-000000000001' as never };
+  platform.sell(ticket, { checkStatus: 'Yes', entry });
+  const agent = await terminal.start();
+  expect(await agent.scan(ticket.code)).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    FirstEntry: { CheckTime: entry.checkTime },
+  });
+});
+
+it('names a refund as the reason also for a ticket that went in before', async () => {
+  const { platform, terminal } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  const agent = await terminal.start();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  platform.sell(ticket, { refundStatus: 'Yes', refundTime: now });
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'REFUNDED' });
+});
+
+describe('refuses without asking anybody', () => {
+  it.each([
+    ['a ticket of another cinema', sellTicket(ukey, film, parseCinemaCode('11000001')).code, 'WRONG_CINEMA'],
+    ['one that comes too early', sellTicket(ukey, addSeconds(now, 3601)).code, 'TOO_EARLY'],
+    ['one that comes too late', sellTicket(ukey, addSeconds(now, -7201)).code, 'EXPIRED'],
+    ['a code in upper case', sellTicket(ukey, film).code.toUpperCase(), 'UNREADABLE'],
+  ])('%s', async (_name, code, verdict) => {
+    const { platform, terminal } = await makeCinema();
+    const agent = await terminal.start();
+    expect(await agent.scan(code)).toMatchObject({ Verdict: verdict });
+    expect(platform.asked).not.toContain('GetTicketInfo');
+  });
+
+  it('a ticket for a screen that is not behind the gate', async () => {
+    const { terminal } = await makeCinema({ settings: { SCREEN_CODES: OTHER_SCREEN } });
+    const agent = await terminal.start();
+    expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'WRONG_SCREEN' });
+  });
+});
+
+it('calls every code that went through Caps Lock unreadable, never forged', async () => {
+  const { terminal } = await makeCinema();
+  const agent = await terminal.start();
+  for (let round = 0; round < 40; round += 1) {
+    const { Verdict, Message } = await agent.scan(throughCapsLock(sellTicket(ukey, film).code));
+    expect(Verdict).toBe('UNREADABLE');
+    expect(Message).toContain('Caps Lock');
+  }
+});
+
+it('keeps scans that failed', async () => {
+  const { terminal } = await makeCinema();
+  const agent = await terminal.start();
+  await agent.scan('6901234567892');
+  const { RecordId } = await agent.scan(sellTicket(ukey, addSeconds(now, -7201)).code, 'gate-2');
+  const { db } = await terminal.open();
+  const scans = await db.selectFrom('scan').selectAll().orderBy('sequence').execute();
+  expect(scans).toMatchObject([
+    { verdict: 'UNREADABLE', detail: 'not-a-ticket', gate: 'gate-1', filmTicketCode: null },
+    { verdict: 'EXPIRED', gate: 'gate-2', recordId: RecordId, scannedAt: now },
+  ]);
+});
+
+it('says that the clock cannot be trusted when it stands before the last admission', async () => {
+  const { platform, terminal } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  await agent.close();
+  await platform.stop();
+  const yesterday = await terminal.start({ clock: () => clock() - 86_400_000 });
+  const ticket = sellTicket(ukey, addSeconds(film, -86_400));
+  expect(await yesterday.scan(ticket.code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
+});

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
+import { createLogger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { onTestFinished } from 'vitest';
+import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
+import { readTerminalSettings } from '../config.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { openTerminalStore } from '../open-store.ts';
+
+type Env = Record<string, string>;
+
+/** The place of one terminal: its data directory and its settings, which outlive the agent. */
+export type TerminalSite = {
+  env: Env;
+  /** Tells the terminal its upstream, as `upstream set` does. */
+  setUpstream(bundle: Bundle): Promise<void>;
+  /** Starts the agent; another start on the same data is a restart. */
+  start(options?: Partial<TerminalAgentOptions> & { settings?: Env }): ReturnType<typeof startTerminalAgent>;
+  /** The store as another process of the same machine sees it. */
+  open(): Promise<Store<TerminalTables>>;
+};
+
+/** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
+export async function makeTerminal(options: { now: () => number; settings?: Env }): Promise<TerminalSite> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'test-terminal-'));
+  const env = { DATA_DIR: dataDir, PORT: `${await freePort()}`, LOG_LEVEL: 'silent', ...options.settings };
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+
+  async function open(): Promise<Store<TerminalTables>> {
+    const store = await openTerminalStore(readTerminalSettings(env));
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  return {
+    env,
+    open,
+    async setUpstream(bundle) {
+      const store = await openTerminalStore(readTerminalSettings(env));
+      await createUpstreamStore(store).set({
+        url: bundle.Url,
+        username: bundle.Username,
+        privateKeyPem: bundle.PrivateKey,
+        caPem: bundle.CaCertificate,
+        cinemaCodes: cinemaCodesOf(bundle),
+        payloadForm: 'hex',
+        priceForm: 'two-decimals',
+      });
+      await store.close();
+    },
+    async start({ settings = {}, ...others } = {}) {
+      const agent = await startTerminalAgent({
+        env: { ...env, ...settings },
+        clock: options.now,
+        logger: createLogger('test', 'silent'),
+        ...others,
+      });
+      onTestFinished(() => agent.close());
+      return agent;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
