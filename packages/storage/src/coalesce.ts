@@ -8,16 +8,18 @@ interface Waiting<I, O> {
 }
 
 /**
- * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together, in the order in
- * which they were asked for; what is asked for while a run is under way waits for the next one. One run at a time, at most `most` items
- * in each (default 1000), and all answers of a group are given in the same turn.
+ * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run`
+ * together, in the order in which they were asked for; what is asked for while a run is under way waits for the next
+ * one. One run at a time, at most `most` items in each (default 1000), and all answers of a group are given in the same
+ * turn.
  *
- * `run` returns one output per item, in the same order. An error of `run` rejects its whole group and no other, so what can go wrong
- * with one item alone must be an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what
- * was kept, and answer each item from that. Then one item's violation does not abort its neighbours (reading S2).
+ * `run` returns one output per item, in the same order. An error of `run` rejects its whole group and no other, so what
+ * can go wrong with one item alone must be an output and not an error: write sets with `on conflict do nothing` (or `do
+ * update`), read back what was kept, and answer each item from that. Then one item's violation does not abort its
+ * neighbours (reading S2).
  *
- * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError NESTED_TRANSACTION):
- * `run` would wait for that transaction, and it for `run`.
+ * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError
+ * NESTED_TRANSACTION): `run` would wait for that transaction, and it for `run`.
  *
  * @example
  * const keep = coalesce((records: CheckRecord[]) => store.transaction((trx) => insertAll(trx, records)));

@@ -23,8 +23,8 @@ export async function loadGeneration(db: Kysely<unknown>): Promise<string> {
 }
 
 /**
- * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so that callers send
- * the last days' records again.
+ * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so
+ * that callers send the last days' records again.
  */
 export async function renewGeneration(db: Kysely<unknown>): Promise<string> {
   const generation = randomUUID();

@@ -6,20 +6,21 @@ import { errorText, StoreError } from './store-error.ts';
 export type Engine = 'sqlite' | 'postgres';
 
 /**
- * Steps that bring a database to its present shape, by name; names begin with their date and run in alphabetical order, each once per
- * database, all that are due in one transaction. Packages export their own and an app merges them; a name is never changed or taken away
- * once it has run anywhere.
+ * Steps that bring a database to its present shape, by name; names begin with their date and run in alphabetical order,
+ * each once per database, all that are due in one transaction. Packages export their own and an app merges them; a name
+ * is never changed or taken away once it has run anywhere.
  *
- * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and booleans (0/1). Write
- * names in snake_case or camelCase, the database has them in snake_case.
+ * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
+ * booleans (0/1). Write names in snake_case or camelCase, the database has them in snake_case.
  */
 export type Migrations = Record<string, (db: Kysely<unknown>, engine: Engine) => Promise<void>>;
 
 /**
- * Runs what is due. Safe against several processes that open the same database at once: PostgreSQL takes an advisory lock, SQLite's
- * transaction begins IMMEDIATE, and the list of steps already done is read inside.
+ * Runs what is due. Safe against several processes that open the same database at once: PostgreSQL takes an advisory
+ * lock, SQLite's transaction begins IMMEDIATE, and the list of steps already done is read inside.
  *
- * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack, MIGRATION_FAILED naming the step.
+ * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
+ * MIGRATION_FAILED naming the step.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
   const all = Object.entries({ ...generationMigrations, ...migrations });

@@ -22,11 +22,12 @@ export interface StoreOptions {
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
 export interface Store<DB> {
   /**
-   * For queries outside transactions. Names are camelCase here and snake_case in the database; numbers of any size, sums and counts come
-   * back as numbers, truth values as 0 and 1.
+   * For queries outside transactions. Names are camelCase here and snake_case in the database; numbers of any size,
+   * sums and counts come back as numbers, truth values as 0 and 1.
    *
-   * A single statement that writes is a transaction of its own; where another process may hold the lock for long, `transaction` is the
-   * better way even for one, since it waits without stopping the event loop.
+   * A single statement that writes is a transaction of its own; where another process may hold the lock for long,
+   * `transaction` is the better way even for one, since it waits without stopping the event loop. Large results are
+   * read in pages, by key: there is no `stream()`.
    */
   readonly db: Kysely<DB>;
   readonly engine: Engine;
@@ -34,25 +35,27 @@ export interface Store<DB> {
   readonly generation: string;
 
   /**
-   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On SQLite it begins
-   * IMMEDIATE: one writer at a time, others of this and other processes wait up to 5 seconds (StoreError BUSY). On PostgreSQL transactions run side by
-   * side (read committed), so what must be unique needs a constraint, and rows that several transactions touch are best written in the order of their key.
+   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
+   * SQLite it begins IMMEDIATE: one writer at a time, others of this and other processes wait up to 5 seconds
+   * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a
+   * constraint, and rows that several transactions touch are best written in the order of their key.
    *
-   * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this transaction to end,
-   * which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can run in somebody else's transaction takes
-   * `trx` as a parameter. Nothing that waits for the network belongs inside.
+   * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
+   * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can
+   * run in somebody else's transaction takes `trx` as a parameter. Nothing that waits for the network belongs inside.
    */
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>): Promise<T>;
 
   /**
-   * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on their number, so that a
-   * group of any size is the same prepared statement. `columns` names the
-   * properties to take and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
+   * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on
+   * their number, so that a group of any size is the same prepared statement. `columns` names the properties to take
+   * and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
    *
-   * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write `.where(sql.lit(true))`.
+   * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write
+   * `.where(sql.lit(true))`.
    *
-   * @throws StoreError UNSTORABLE_VALUE for what the two engines would take differently: a number that is not a safe integer, a text
-   * with a NUL character or half of a surrogate pair, any other type.
+   * @throws StoreError UNSTORABLE_VALUE for what the two engines would take differently: a number that is not a safe
+   * integer, a text with a NUL character or half of a surrogate pair, any other type.
    *
    * @example
    * const seats = store.rowsFrom(records, { seatCode: 'text', price: 'integer' });
@@ -74,13 +77,15 @@ export interface Store<DB> {
 }
 
 /**
- * Opens a database, asserts that it is private and durable (readings S1 and S2), and brings it to the shape that `migrations` describe.
- * Several processes may do so at once, on a fresh database too.
+ * Opens a database, asserts that it is private and durable (readings S1 and S2), and brings it to the shape that
+ * `migrations` describe. Several processes may do so at once, on a fresh database too.
  *
- * A SQLite file is made when it is missing, in a directory that must exist. It is encrypted (SQLCipher format), has mode 0600 as have its
- * -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have fsync and synchronous_commit on.
+ * A SQLite file is made when it is missing, in a directory that must exist. It is encrypted (SQLCipher format), has
+ * mode 0600 as have its -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have
+ * fsync and synchronous_commit on.
  *
- * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY,
+ * NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {
   const scope = new TransactionScope();

@@ -8,7 +8,10 @@ interface OpenTransaction {
 
 const current = new AsyncLocalStorage<OpenTransaction>();
 
-/** Knows whether the calling code runs inside a transaction of one store, where waiting for that store's connection would never end. */
+/**
+ * Knows whether the calling code runs inside a transaction of one store, where waiting for that store's connection
+ * would never end.
+ */
 export class TransactionScope {
   async run<T>(inside: () => Promise<T>): Promise<T> {
     const state: OpenTransaction = { of: this, open: true };

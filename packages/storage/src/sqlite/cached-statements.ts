@@ -4,7 +4,10 @@ import { busy, isBusy } from './sqlite-busy.ts';
 
 const MOST_STATEMENTS = 500;
 
-/** Keeps the statements last used prepared: Kysely hands over the text for every query, and preparing it costs more than running it. */
+/**
+ * Keeps the statements last used prepared: Kysely hands over the text for every query, and preparing it costs more
+ * than running it.
+ */
 export function cacheStatements(db: Database.Database): SqliteDatabase {
   const statements = new Map<string, CachedStatement>();
   return {

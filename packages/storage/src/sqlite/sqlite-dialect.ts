@@ -14,7 +14,10 @@ import { cacheStatements } from './cached-statements.ts';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 import { Turnstile } from './turnstile.ts';
 
-/** Kysely's SQLite dialect with write transactions, migrations inside one transaction, and statements that stay prepared. */
+/**
+ * Kysely's SQLite dialect with write transactions, migrations inside one transaction, and statements that stay
+ * prepared.
+ */
 export function sqliteDialect(db: Database.Database, scope: TransactionScope): Dialect {
   return {
     createDriver: () => new WritingDriver(db, scope),
@@ -57,8 +60,9 @@ class WritingDriver extends SqliteDriver {
     this.#turnstile.leave();
   }
 
-  // A deferred transaction that reads and then writes fails when another process wrote in between. SQLite's own waiting would stop the
-  // event loop, and it sleeps so long between tries that a busy writer in another process starves it; so we wait here.
+  // A deferred transaction that reads and then writes fails when another process wrote in between. SQLite's own waiting
+  // would stop the event loop, and it sleeps so long between tries that a busy writer in another process starves it; so
+  // we wait here.
   override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
     const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {

