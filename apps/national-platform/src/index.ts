@@ -1,1 +1,1 @@
-export {};
+export { type NationalPlatformOptions, startNationalPlatform } from './app.ts';

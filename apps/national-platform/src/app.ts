@@ -1,0 +1,100 @@
+import { createRecordStore, recordMetrics, reportApi } from '@ticket-check/check-records';
+import { createAccounts, loadServerCertificate, signedApis } from '@ticket-check/exchange';
+import { RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
+import {
+  type Clock,
+  createLogger,
+  createMetrics,
+  type Logger,
+  type RunningService,
+  startServer,
+} from '@ticket-check/runtime';
+import packageJson from '../package.json' with { type: 'json' };
+import { type Environment, readNationalSettings } from './config.ts';
+import { openDatabase } from './database.ts';
+import { nationalHealth } from './health.ts';
+import { importApi } from './intake/import-api.ts';
+import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
+import { createCinemaKeys } from './public-keys/cinema-keys.ts';
+import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
+import { getTicketInfoApi } from './tickets/get-ticket-info.ts';
+import { createTicketLookup } from './tickets/ticket-lookup.ts';
+
+export type NationalPlatformOptions = {
+  /** The environment; see `config.ts` for what it may hold. */
+  env: Environment;
+  clock?: Clock;
+  logger?: Logger;
+};
+
+/**
+ * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6), the intake for data
+ * sources, its HTTPS port.
+ *
+ * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * certificate or the port cannot be used.
+ */
+export async function startNationalPlatform(options: NationalPlatformOptions): Promise<RunningService> {
+  const { env, clock: now = Date.now } = options;
+  const settings = readNationalSettings(env);
+  const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
+  const tls = await loadServerCertificate({
+    dataDir: settings.DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+
+  const store = await openDatabase(settings);
+  const accounts = createAccounts(store, now);
+  const recordStore = createRecordStore(store);
+  const cinemaKeys = createCinemaKeys(store);
+  const lookUpTicket = createTicketLookup(store, recordStore);
+  const intake = { store, now };
+  const metrics = createMetrics();
+  recordMetrics(metrics, { recordStore, now });
+
+  const apis = [
+    getPublicKeysApi({ cinemaKeys, now }),
+    getTicketInfoApi({ lookUpTicket }),
+    reportApi({ recordStore, keysEver: cinemaKeys.keysEver, forward: false, now }),
+
+    importApi(cinemaKind, intake),
+    importApi(screenKind, intake),
+    importApi(filmKind, intake),
+    importApi(publicKeyKind, intake),
+    importApi(ticketKind, intake),
+    importApi(refundKind, intake),
+  ];
+
+  const server = await startServer({
+    name: 'national-platform',
+    version: packageJson.version,
+    settings,
+    logger,
+    tls,
+    metrics,
+    health: nationalHealth(recordStore),
+    async register(app) {
+      await app.register(signedApis, {
+        apis,
+        accounts,
+        now,
+        windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
+        extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION],
+        generation: store.generation,
+      });
+    },
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+
+  async function close(): Promise<void> {
+    await server.close();
+    await store.close();
+  }
+
+  let closing: Promise<void> | undefined;
+  return { url: server.url, close: () => (closing ??= close()) };
+}

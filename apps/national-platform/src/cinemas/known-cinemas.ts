@@ -1,0 +1,30 @@
+import { type CinemaCode, ProtocolError } from '@ticket-check/protocol';
+import type { NationalStore, NationalTransaction } from '../database.ts';
+
+/**
+ * Holds rows to the cinemas that were imported, so that a mistyped code is told and not stored.
+ *
+ * @throws ProtocolError CINEMA_UNKNOWN for the first row of an unknown cinema, with its `index` in the details.
+ */
+export async function assertCinemasKnown(
+  store: NationalStore,
+  db: NationalTransaction,
+  rows: readonly { cinemaCode: CinemaCode }[],
+): Promise<void> {
+  const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));
+  const found = await db
+    .selectFrom(store.rowsFrom(asked, { cinemaCode: 'text' }).as('given'))
+    .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+    .select('cinema.cinemaCode')
+    .execute();
+  const known = new Set<string>(found.map(({ cinemaCode }) => cinemaCode));
+  const index = rows.findIndex(({ cinemaCode }) => !known.has(cinemaCode));
+  const row = rows[index];
+  if (row === undefined) return;
+  throw new ProtocolError(
+    'CINEMA_UNKNOWN',
+    `CinemaCode ${row.cinemaCode} names no cinema that was imported`,
+    { element: 'CinemaCode', index },
+    400,
+  );
+}

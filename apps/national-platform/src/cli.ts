@@ -1,0 +1,59 @@
+import { accountCommands, createAccounts, loadServerCertificate } from '@ticket-check/exchange';
+import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { startNationalPlatform } from './app.ts';
+import { recordCommands } from './check-records/commands.ts';
+import { type Environment, type NationalSettings, readNationalSettings } from './config.ts';
+import { type NationalStore, openDatabase } from './database.ts';
+import { importCommand } from './intake/commands.ts';
+
+/** The commands of the national platform. All but `serve` work beside a running `serve` and act on it at once. */
+export function createNationalProgram(env: Environment, now: Clock): Command {
+  const program = createProgram(
+    'national-platform',
+    "Holds the cinemas' public keys, the sold tickets and the refunds, and receives every check record.",
+  );
+
+  program
+    .command('serve')
+    .description('run the platform until it is stopped')
+    .action(() => serve(env, now));
+
+  importCommand(program, (run) => withStore(env, (store) => run({ store, now })));
+  accountCommands(program, { open: () => openAccountDesk(readNationalSettings(env), now), dataSources: true });
+  recordCommands(program, { now, withStore: (run) => withStore(env, run) });
+
+  return program;
+}
+
+async function serve(env: Environment, clock: Clock): Promise<void> {
+  const logger = createLogger('national-platform', readNationalSettings(env).LOG_LEVEL);
+  const platform = await startNationalPlatform({ env, clock, logger });
+  printNotice(`The national platform listens on ${platform.url}.`);
+  await serveUntilStopped(platform, logger);
+}
+
+async function withStore(env: Environment, run: (store: NationalStore) => Promise<void>): Promise<void> {
+  const store = await openDatabase(readNationalSettings(env));
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function openAccountDesk(settings: NationalSettings, now: Clock) {
+  const { ca } = await loadServerCertificate({
+    dataDir: settings.DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+  const store = await openDatabase(settings);
+  return {
+    accounts: createAccounts(store, now),
+    publicUrl: settings.PUBLIC_URL,
+    caCertificate: ca,
+    close: () => store.close(),
+  };
+}

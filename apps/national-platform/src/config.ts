@@ -1,0 +1,32 @@
+import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
+
+const nationalSettings = {
+  ...baseSettings,
+
+  // HOST                where to listen; 127.0.0.1
+  // PORT                the scheme's port, 9000 (6.3); 0 takes a free one
+  // DATA_DIR            holds the database, its key and the TLS files; .data
+  // DATABASE_URL        sqlite:///absolute/path.db or postgres://…; SQLite in DATA_DIR
+  // DATABASE_KEY_FILE   key of an SQLite database, made on the first start; DATA_DIR/database.key
+  // TLS_CERT_FILE, TLS_KEY_FILE   a certificate made elsewhere; one of a local CA in DATA_DIR
+  // PUBLIC_URL          what others reach the platform by, and the Url of the bundles it issues; from HOST and PORT
+  // LOG_LEVEL           info
+
+  // How far the Datetime of a request may be from this server's clock (reading E6).
+  CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
+};
+
+/** Everything the national platform can be told by its environment, read once at start. */
+export type NationalSettings = SettingsOf<typeof nationalSettings>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings of the national platform.
+ *
+ * @throws CommandFailure with one sentence for each variable that is wrong.
+ */
+export function readNationalSettings(env: Environment): NationalSettings {
+  return readSettings(nationalSettings, env);
+}

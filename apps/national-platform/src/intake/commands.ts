@@ -1,0 +1,63 @@
+import { type IntakeReply, intakeReplyJson } from '@ticket-check/protocol';
+import { printNotice, printResult } from '@ticket-check/runtime';
+import { Argument, type Command } from 'commander';
+import { importFile } from './import-file.ts';
+import type { Intake } from './import-rows.ts';
+import { type ImportSource, openImportSource } from './import-source.ts';
+import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './kinds.ts';
+import type { RowKind } from './row-kind.ts';
+
+type Importer = (intake: Intake, source: ImportSource) => Promise<IntakeReply>;
+
+const NOTICE_EVERY = 100_000;
+
+const importers = new Map<string, Importer>([
+  importerOf(cinemaKind),
+  importerOf(screenKind),
+  importerOf(filmKind),
+  importerOf(publicKeyKind),
+  importerOf(ticketKind),
+  importerOf(refundKind),
+]);
+
+function importerOf<Row>(kind: RowKind<Row>): [string, Importer] {
+  return [
+    kind.name,
+    (intake, source) => {
+      let told = 0;
+      return importFile(kind, intake, source, (lines) => {
+        if (lines - told < NOTICE_EVERY) return;
+        told = lines;
+        printNotice(`${lines} lines of ${source.name} are imported`);
+      });
+    },
+  ];
+}
+
+/** Adds `import <kind> <file>`. Takes effect on the running service at once. */
+export function importCommand(program: Command, withIntake: (run: (intake: Intake) => Promise<void>) => Promise<void>) {
+  program
+    .command('import')
+    .description('take in cinemas, screens, films, public keys, tickets or refunds, one JSON object a line')
+    .addArgument(new Argument('<kind>', 'what the lines are').choices([...importers.keys()]))
+    .argument('<file>', 'an NDJSON file with the elements of the scheme; - for standard input')
+    .addHelpText(
+      'after',
+      `
+Importing again changes nothing, so an import that broke off is simply run again. A file is looked over first, and
+nothing of it is imported when a line is bad; of standard input, the lines before the bad one may be.
+Prints {"Imported": lines that were new or changed, "Unchanged": lines that were known}.`,
+    )
+    .action(async (kind: string, path: string) => {
+      const run = importers.get(kind);
+      if (run === undefined) throw new Error(`no importer of ${kind}`);
+      const source = await openImportSource(path);
+      try {
+        await withIntake(async (intake) => {
+          printResult(JSON.stringify(intakeReplyJson(await run(intake, source))));
+        });
+      } finally {
+        await source.close();
+      }
+    });
+}

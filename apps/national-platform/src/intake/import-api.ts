@@ -1,0 +1,31 @@
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
+import { type Intake, importRows } from './import-rows.ts';
+import type { RowKind } from './row-kind.ts';
+
+/**
+ * The signed Api of one kind of rows, for accounts of a data source. All rows of a request are taken or none: a bad one
+ * refuses the request and is named. Importing again changes nothing. Reading E7.
+ */
+export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
+  return signedApi<{ rows: Row[] }>({
+    name: kind.api,
+    role: 'data-source',
+    query: kind.query,
+    cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],
+    async handle({ rows }) {
+      try {
+        return intakeReplyJson(await importRows(kind, intake, rows));
+      } catch (error) {
+        throw withPlace(error, kind.list);
+      }
+    },
+  });
+}
+
+/** Names the place of the refused row the way malformed elements are named. */
+function withPlace(error: unknown, list: string): unknown {
+  const index = error instanceof ProtocolError ? error.details?.index : undefined;
+  if (!(error instanceof ProtocolError) || typeof index !== 'number') return error;
+  return new ProtocolError(error.code, `${list}[${index}].${error.message}`, error.details, error.status);
+}

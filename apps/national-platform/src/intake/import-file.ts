@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { IntakeReply } from '@ticket-check/protocol';
+import { CommandFailure } from '@ticket-check/runtime';
+import { type Intake, importRows } from './import-rows.ts';
+import type { ImportSource } from './import-source.ts';
+import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
+import type { RowKind } from './row-kind.ts';
+
+/** Another process that waits for the write lock of an SQLite file asks for it every millisecond or so. */
+const PAUSE_MS = 5;
+
+/**
+ * Imports a stream of NDJSON: one row a line, any number of lines, at most 1000 rows a transaction, so that a running
+ * service of the same database goes on answering. A source that can be read twice is looked over first, and nothing of it
+ * is imported when a line is bad; of one that cannot, the chunks before the bad line are. Importing again is safe.
+ *
+ * `onProgress` hears the number of the last line imported after each chunk.
+ *
+ * @throws CommandFailure naming the line, the reason, what was imported and what to do.
+ */
+export async function importFile<Row>(
+  kind: RowKind<Row>,
+  intake: Intake,
+  source: ImportSource,
+  onProgress: (lines: number) => void = () => {},
+): Promise<IntakeReply> {
+  const total = { imported: 0, unchanged: 0 };
+  let lastLine = 0;
+  try {
+    if (source.rereadable) await lookOver(kind, intake, source);
+    for await (const chunk of rowChunks(kind.row, source.read())) {
+      const { imported, unchanged } = await overChunk(chunk, (rows) => importRows(kind, intake, rows));
+      total.imported += imported;
+      total.unchanged += unchanged;
+      lastLine = chunk.lines.at(-1) ?? lastLine;
+      onProgress(lastLine);
+      await delay(PAUSE_MS);
+    }
+  } catch (error) {
+    throw new CommandFailure(`${reasonOf(error, source)} ${stateOf(lastLine)}`, { cause: error });
+  }
+  return total;
+}
+
+async function lookOver<Row>(kind: RowKind<Row>, intake: Intake, source: ImportSource): Promise<void> {
+  const check = kind.check(intake.store);
+  for await (const chunk of rowChunks(kind.row, source.read())) await overChunk(chunk, check);
+}
+
+function reasonOf(error: unknown, { name }: ImportSource): string {
+  if (error instanceof BadLine) return `Line ${error.line} of ${name}: ${error.message} (${error.code}).`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `The import of ${name} broke off: ${message.replace(/\.$/, '')}.`;
+}
+
+function stateOf(lastLine: number): string {
+  if (lastLine === 0) return 'Nothing was imported; put it right and import again.';
+  return `Lines 1 to ${lastLine} were imported and nothing after them; put it right and import all of it again, which changes nothing about those.`;
+}

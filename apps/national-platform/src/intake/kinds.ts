@@ -1,0 +1,101 @@
+import {
+  APIS,
+  type CinemaRow,
+  cinemaRow,
+  type FilmRow,
+  filmRow,
+  importCinemasQuery,
+  importFilmsQuery,
+  importPublicKeysQuery,
+  importRefundsQuery,
+  importScreensQuery,
+  importTicketsQuery,
+  type PublicKeyRow,
+  publicKeyRow,
+  type RefundRow,
+  refundRow,
+  type ScreenRow,
+  screenRow,
+  type TicketRow,
+  ticketRow,
+} from '@ticket-check/protocol';
+import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
+import { writeCinemas, writeFilms, writeScreens } from '../cinemas/write-names.ts';
+import type { NationalStore } from '../database.ts';
+import { countRecordsOfNewKeys } from '../public-keys/count-records.ts';
+import { publicKeyCheck, writePublicKeys } from '../public-keys/write-public-keys.ts';
+import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
+import type { RowKind } from './row-kind.ts';
+
+const nothingToCheck = () => async () => {};
+
+const cinemasAreKnown = (store: NationalStore) => (rows: Parameters<typeof assertCinemasKnown>[2]) =>
+  assertCinemasKnown(store, store.db, rows);
+
+export const cinemaKind: RowKind<CinemaRow> = {
+  name: 'cinemas',
+  api: APIS.importCinemas,
+  list: 'Cinemas',
+  row: cinemaRow,
+  query: importCinemasQuery,
+  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  write: writeCinemas,
+  check: nothingToCheck,
+};
+
+export const screenKind: RowKind<ScreenRow> = {
+  name: 'screens',
+  api: APIS.importScreens,
+  list: 'Screens',
+  row: screenRow,
+  query: importScreensQuery,
+  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  write: writeScreens,
+  check: cinemasAreKnown,
+};
+
+export const filmKind: RowKind<FilmRow> = {
+  name: 'films',
+  api: APIS.importFilms,
+  list: 'Films',
+  row: filmRow,
+  query: importFilmsQuery,
+  // A film runs in many cinemas, so every data source may name it.
+  cinemaOf: () => null,
+  write: writeFilms,
+  check: nothingToCheck,
+};
+
+export const publicKeyKind: RowKind<PublicKeyRow> = {
+  name: 'public-keys',
+  api: APIS.importPublicKeys,
+  list: 'PublicKeys',
+  row: publicKeyRow,
+  query: importPublicKeysQuery,
+  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  write: writePublicKeys,
+  check: publicKeyCheck,
+  settle: countRecordsOfNewKeys,
+};
+
+export const ticketKind: RowKind<TicketRow> = {
+  name: 'tickets',
+  api: APIS.importTickets,
+  list: 'Tickets',
+  row: ticketRow,
+  query: importTicketsQuery,
+  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  write: writeTickets,
+  check: cinemasAreKnown,
+};
+
+export const refundKind: RowKind<RefundRow> = {
+  name: 'refunds',
+  api: APIS.importRefunds,
+  list: 'Refunds',
+  row: refundRow,
+  query: importRefundsQuery,
+  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  write: writeRefunds,
+  check: cinemasAreKnown,
+};

@@ -1,0 +1,28 @@
+import type { CinemaCode } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { ZodType } from 'zod';
+import type { NationalStore, NationalTransaction } from '../database.ts';
+
+/** One kind of rows that the platform takes in, by file and by signed Api alike. */
+export type RowKind<Row> = {
+  /** What the import command calls it. */
+  readonly name: string;
+  /** The signed Api, and the element of its QueryData that holds the rows. */
+  readonly api: string;
+  readonly list: string;
+  /** Reads one row in wire form. */
+  readonly row: ZodType<Row>;
+  /** Reads QueryData of the Api: at most 1000 rows. */
+  readonly query: ZodType<{ rows: Row[] }>;
+  /** The cinema that a row is about; null where it is about none. */
+  cinemaOf(row: Row): CinemaCode | null;
+  /**
+   * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
+   * @throws ProtocolError with the `index` of the row that cannot be taken in its details; nothing may then be kept.
+   */
+  write(store: NationalStore, trx: NationalTransaction, rows: readonly Row[]): Promise<number>;
+  /** Looks over the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
+  check(store: NationalStore): (rows: readonly Row[]) => Promise<void>;
+  /** Does what new rows make possible elsewhere; called after the commit, only when rows were new or changed. */
+  settle?(store: NationalStore, rows: readonly Row[], now: Clock): Promise<void>;
+};

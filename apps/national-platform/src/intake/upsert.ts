@@ -1,0 +1,51 @@
+import type { ColumnType } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import type { NationalStore, NationalTables, NationalTransaction } from '../database.ts';
+
+/** How rows of one kind lie in their table. */
+export type RowTarget<Row extends object> = {
+  table: keyof NationalTables;
+  /** The columns of the primary key. */
+  key: readonly (keyof Row & string)[];
+  /** All columns, those of the key included. */
+  columns: Record<keyof Row & string, ColumnType>;
+  /** When a row that is there already is written over; by default, when any of its values differs. */
+  replaces?: RawBuilder<unknown>;
+};
+
+/**
+ * Writes a set of rows in one statement: new ones are inserted, changed ones written over, equal ones left alone. Of two
+ * rows with the same key the later one counts. Returns how many rows were new or changed.
+ */
+export async function upsertRows<Row extends object>(
+  store: NationalStore,
+  trx: NationalTransaction,
+  target: RowTarget<Row>,
+  rows: readonly Row[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const { table, key, columns } = target;
+  const names = Object.keys(columns) as (keyof Row & string)[];
+  const values = names.filter((name) => !key.includes(name));
+  const ids = names.map((name) => sql.id(name));
+  const replaces =
+    target.replaces ??
+    sql.join(
+      values.map((name) => sql`${sql.id(table, name)} is distinct from ${sql.id('excluded', name)}`),
+      sql` or `,
+    );
+  // `where true` keeps SQLite from reading `on conflict` as a join condition.
+  const result = await sql`
+    insert into ${sql.table(table)} (${sql.join(ids)})
+    select ${sql.join(ids)} from ${store.rowsFrom(inKeyOrder(key, rows), columns)} as given where true
+    on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update
+    set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
+    where ${replaces}`.execute(trx);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** One row per key, sorted: two imports that meet then take their locks in the same order and never wait for each other. */
+function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] {
+  const byKey = new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}

@@ -1,0 +1,15 @@
+import { checkRecordMigrations } from '@ticket-check/check-records';
+import { accountMigrations } from '@ticket-check/exchange';
+import type { Migrations } from '@ticket-check/storage';
+import { cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
+import { ticketMigrations } from './tickets/ticket-tables.ts';
+
+/** Every table of the national platform. */
+export const nationalMigrations: Migrations = {
+  ...accountMigrations,
+  ...cinemaMigrations,
+  ...publicKeyMigrations,
+  ...ticketMigrations,
+  ...checkRecordMigrations,
+};

@@ -1,0 +1,90 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchange';
+import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
+import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { startNationalPlatform } from '../app.ts';
+import { readNationalSettings } from '../config.ts';
+import { type NationalStore, openDatabase } from '../database.ts';
+import { NOW } from './test-cinema.ts';
+
+export type Caller = {
+  username: string;
+  privateKey: KeyObject;
+  /** A signed request's body. */
+  body(api: string, query: unknown): string;
+  /** Signs a question, sends it over a connection of its own and answers the raw reply. */
+  ask(api: string, query: unknown, headers?: Record<string, string>): Promise<RawReply>;
+  /** The same, answering ReplyData. */
+  data(api: string, query: unknown, headers?: Record<string, string>): Promise<Record<string, unknown>>;
+};
+
+export type TestPlatform = {
+  url: string;
+  ca: string;
+  env: Record<string, string>;
+  /** A second connection to the platform's database, as a command has one. */
+  store: NationalStore;
+  now: { value: number };
+  issue(username: string, account?: { role?: AccountRole; cinemaCodes?: CinemaCode[] | 'all' }): Promise<Caller>;
+  post(body: string | Buffer, headers?: Record<string, string>): Promise<RawReply>;
+  close(): Promise<void>;
+};
+
+/** Starts a national platform on a free port, with a data directory of its own. */
+export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform> {
+  const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
+  const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
+  const now = { value: NOW };
+  const clock = () => now.value;
+  const service = await startNationalPlatform({ env, clock, logger: createLogger('national-platform', 'silent') });
+  const ca = await readFile(join(directory, CA_FILE), 'utf8');
+  const store = await openDatabase(readNationalSettings(env));
+  const accounts = createAccounts(store, clock);
+
+  return {
+    url: service.url,
+    ca,
+    env,
+    store,
+    now,
+    post: (body, headers = {}) => postRaw(service.url, body, { ca, headers }),
+
+    async issue(username, { role = 'platform', cinemaCodes = 'all' } = {}) {
+      const { privateKeyPem } = await accounts.add({ username, role, cinemaCodes });
+      return callerOf({ url: service.url, ca, username, privateKeyPem, clock });
+    },
+
+    async close() {
+      await service.close();
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Calls a platform with an account's key. */
+export function callerOf(parts: {
+  url: string;
+  ca: string;
+  username: string;
+  privateKeyPem: string;
+  clock: () => number;
+}): Caller {
+  const { url, ca, username, privateKeyPem, clock } = parts;
+  const privateKey = createPrivateKey(privateKeyPem);
+  const body = (api: string, query: unknown) =>
+    writeRequest({ datetime: wallClockAt(clock()), username, api, query, privateKey, form: 'hex' });
+  const ask = (api: string, query: unknown, headers: Record<string, string> = {}) =>
+    postRaw(url, body(api, query), { ca, headers });
+  return {
+    username,
+    privateKey,
+    body,
+    ask,
+    data: async (api, query, headers) => (await ask(api, query, headers)).json().ReplyData,
+  };
+}

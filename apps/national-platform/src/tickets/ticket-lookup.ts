@@ -1,0 +1,74 @@
+import type { RecordStore } from '@ticket-check/check-records';
+import type { TicketIdentity, TicketInfo } from '@ticket-check/protocol';
+import { coalesce } from '@ticket-check/storage';
+import type { NationalStore } from '../database.ts';
+
+/** Finds a sold ticket; null where none was imported. */
+export type TicketLookup = (ticket: TicketIdentity) => Promise<TicketInfo | null>;
+
+type StoredTicket = Omit<TicketInfo, 'checkStatus' | 'entry'>;
+
+/**
+ * Looks up what is known of a ticket: as sold, whether it was refunded, and its first entry among the check records that
+ * count. Names come from the imported names, and from the ticket itself where those lack it. What is asked for in one
+ * turn of the event loop is one query. Scheme 6.6.3.4; reading R7.
+ */
+export function createTicketLookup(store: NationalStore, recordStore: Pick<RecordStore, 'entriesOf'>): TicketLookup {
+  const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets));
+  return async (asked) => {
+    const [ticket, [entry]] = await Promise.all([loadTicket(asked), recordStore.entriesOf([asked])]);
+    if (ticket === null) return null;
+    if (!entry) return { ...ticket, checkStatus: 'No' };
+    return { ...ticket, checkStatus: 'Yes', entry: { checkTime: entry.checkTime, recordId: entry.recordId } };
+  };
+}
+
+async function loadTickets(store: NationalStore, asked: readonly TicketIdentity[]): Promise<(StoredTicket | null)[]> {
+  const given = store.rowsFrom([...new Map(asked.map((ticket) => [keyOf(ticket), ticket])).values()], {
+    startTime: 'text',
+    cinemaCode: 'text',
+    filmTicketCode: 'text',
+  });
+  const rows = await store.db
+    .selectFrom(given.as('given'))
+    .innerJoin('ticket', (join) =>
+      join
+        .onRef('ticket.startTime', '=', 'given.startTime')
+        .onRef('ticket.cinemaCode', '=', 'given.cinemaCode')
+        .onRef('ticket.filmTicketCode', '=', 'given.filmTicketCode'),
+    )
+    .leftJoin('refund', (join) =>
+      join
+        .onRef('refund.startTime', '=', 'ticket.startTime')
+        .onRef('refund.cinemaCode', '=', 'ticket.cinemaCode')
+        .onRef('refund.filmTicketCode', '=', 'ticket.filmTicketCode'),
+    )
+    .leftJoin('cinema', 'cinema.cinemaCode', 'ticket.cinemaCode')
+    .leftJoin('screen', (join) =>
+      join.onRef('screen.cinemaCode', '=', 'ticket.cinemaCode').onRef('screen.screenCode', '=', 'ticket.screenCode'),
+    )
+    .leftJoin('film', 'film.filmCode', 'ticket.filmCode')
+    .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode', 'ticket.sessionCode'])
+    .select(['ticket.screenCode', 'ticket.filmCode', 'ticket.ticketType', 'ticket.sellTime'])
+    .select(['ticket.rowNum', 'ticket.columnNum', 'ticket.price', 'ticket.service'])
+    .select((eb) => [
+      'refund.refundTime',
+      eb.fn.coalesce('cinema.cinemaName', 'ticket.cinemaName').as('cinemaName'),
+      eb.fn.coalesce('screen.screenName', 'ticket.screenName').as('screenName'),
+      eb.fn.coalesce('film.filmName', 'ticket.filmName').as('filmName'),
+    ])
+    .execute();
+  const found = new Map(
+    rows.map((row) => {
+      // Rows are written from parsed tickets only, so their texts and numbers are known to be in form.
+      const ticket = { ...row, refundStatus: row.refundTime === null ? 'No' : 'Yes' } as StoredTicket;
+      return [keyOf(ticket), ticket];
+    }),
+  );
+  return asked.map((ticket) => found.get(keyOf(ticket)) ?? null);
+}
+
+// None of the three can hold a space.
+function keyOf({ startTime, cinemaCode, filmTicketCode }: TicketIdentity): string {
+  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
+}

@@ -1,0 +1,62 @@
+import type { Migrations } from '@ticket-check/storage';
+
+export type TicketTables = {
+  ticket: {
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    screenCode: string;
+    filmCode: string;
+    sessionCode: string;
+    ticketType: string;
+    /** Null where the source does not tell when the ticket was sold. */
+    sellTime: string | null;
+    rowNum: number;
+    columnNum: number;
+    /** In fen. */
+    price: number;
+    /** In fen. */
+    service: number;
+    /** Names as they came with the ticket, '' where none did; they stand in for names that the tables do not hold. */
+    cinemaName: string;
+    screenName: string;
+    filmName: string;
+  };
+  /** Apart from the ticket, so that a refund may come first and a ticket imported again never undoes it (reading E7). */
+  refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
+};
+
+/** Both keys begin with the session's start: tickets of one evening lie together, which random codes would not. */
+const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
+
+export const ticketMigrations: Migrations = {
+  '2026-11-24-tickets': async (db) => {
+    await db.schema
+      .createTable('ticket')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('screen_code', 'text', (column) => column.notNull())
+      .addColumn('film_code', 'text', (column) => column.notNull())
+      .addColumn('session_code', 'text', (column) => column.notNull())
+      .addColumn('ticket_type', 'text', (column) => column.notNull())
+      .addColumn('sell_time', 'text')
+      .addColumn('row_num', 'bigint', (column) => column.notNull())
+      .addColumn('column_num', 'bigint', (column) => column.notNull())
+      .addColumn('price', 'bigint', (column) => column.notNull())
+      .addColumn('service', 'bigint', (column) => column.notNull())
+      .addColumn('cinema_name', 'text', (column) => column.notNull())
+      .addColumn('screen_name', 'text', (column) => column.notNull())
+      .addColumn('film_name', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ticket_pk', [...TICKET_KEY])
+      .execute();
+    await db.schema
+      .createTable('refund')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('refund_time', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
+      .execute();
+  },
+};

@@ -1,0 +1,69 @@
+import type { RefundRow, TicketRow } from '@ticket-check/protocol';
+import { sql } from 'kysely';
+import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
+import type { NationalStore, NationalTransaction } from '../database.ts';
+import { type RowTarget, upsertRows } from '../intake/upsert.ts';
+
+const TICKETS: RowTarget<TicketRow> = {
+  table: 'ticket',
+  key: ['startTime', 'cinemaCode', 'filmTicketCode'],
+  columns: {
+    startTime: 'text',
+    cinemaCode: 'text',
+    filmTicketCode: 'text',
+    screenCode: 'text',
+    filmCode: 'text',
+    sessionCode: 'text',
+    ticketType: 'text',
+    sellTime: 'text',
+    rowNum: 'integer',
+    columnNum: 'integer',
+    price: 'integer',
+    service: 'integer',
+    cinemaName: 'text',
+    screenName: 'text',
+    filmName: 'text',
+  },
+};
+
+const REFUNDS: RowTarget<RefundRow> = {
+  table: 'refund',
+  key: ['startTime', 'cinemaCode', 'filmTicketCode'],
+  columns: { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', refundTime: 'text' },
+  // The latest time stands, whatever the order in which imports come (reading E7).
+  replaces: sql`${sql.ref('excluded.refundTime')} > ${sql.ref('refund.refundTime')}`,
+};
+
+/**
+ * Writes sold tickets, and returns how many were new or changed. A screen or film may be unknown; whether the ticket was
+ * refunded or checked is not touched.
+ *
+ * @throws ProtocolError CINEMA_UNKNOWN.
+ */
+export async function writeTickets(
+  store: NationalStore,
+  trx: NationalTransaction,
+  rows: readonly TicketRow[],
+): Promise<number> {
+  await assertCinemasKnown(store, trx, rows);
+  return upsertRows(store, trx, TICKETS, rows);
+}
+
+/**
+ * Writes refunds, and returns how many were new or changed. A refund may come before its ticket.
+ *
+ * @throws ProtocolError CINEMA_UNKNOWN.
+ */
+export async function writeRefunds(
+  store: NationalStore,
+  trx: NationalTransaction,
+  rows: readonly RefundRow[],
+): Promise<number> {
+  await assertCinemasKnown(store, trx, rows);
+  return upsertRows(
+    store,
+    trx,
+    REFUNDS,
+    rows.toSorted((a, b) => (a.refundTime < b.refundTime ? -1 : 1)),
+  );
+}
