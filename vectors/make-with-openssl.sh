@@ -230,7 +230,7 @@ message T1 $screen $film $session 2026-02-30T19:30:00 A1 045.00 002.00 | out_of_
 message T1 $screen $film $session '2026-11-24 19:30:00' A1 045.00 002.00 | out_of_form 'space between date and time' StartTime cinema-1024
 message T1 $screen $film $session 2026-11-24T19:30 A1 045.00 002.00 | out_of_form 'no seconds' StartTime cinema-1024
 message T1 $screen $film $session $start '' 045.00 002.00 | out_of_form 'no seat code' SeatCode cinema-1024
-{ message T1 $screen $film $session $start A1 045.00 002.00 | first_bytes 95; printf '\2430.00\0002.00'; printf '\0'; } | out_of_form 'not ASCII in the price' Price cinema-1024
+{ message T1 $screen $film $session $start A1 045.00 002.00 | first_bytes 95; printf '\24345.00002.00'; } | out_of_form 'not ASCII in the price' Price cinema-1024
 end
 
 # ---------------------------------------------------------------- signatures

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { APIS } from '../messages/apis.ts';
+import { testPrivateKey, testPublicKey } from '../testing/vectors.ts';
+import { parseWallClock } from '../time.ts';
+import { readEnvelope } from './read-envelope.ts';
+import { PAYLOAD_FORMS, verifySignature } from './signature.ts';
+import { writeRequest } from './write-request.ts';
+
+const privateKey = testPrivateKey('account-2048');
+const publicKey = testPublicKey('account-2048');
+
+/** The five signed elements as a server takes them, or null where it refuses the body. */
+const accepted = (body: Buffer): Record<string, unknown> | null => {
+  try {
+    const envelope = readEnvelope(body);
+    const served: readonly string[] = Object.values(APIS);
+    if (!served.includes(envelope.api) || !verifySignature(envelope, publicKey)) return null;
+    const { datetime, username, api, query } = envelope;
+    // 1 and 1.0 are one version.
+    return { version: Number(envelope.version), datetime, username, api, query };
+  } catch {
+    return null;
+  }
+};
+
+const query = {
+  CinemaCode: '31010001',
+  CheckTickets: [
+    { ScreenName: '1 号厅 "巨幕"', RowNum: 7, Price: JSON.parse('45.5'), Tags: [] },
+    { ScreenName: '', RowNum: -1, Price: 0, Tags: [true, null, {}] },
+  ],
+};
+const compact = writeRequest({
+  datetime: parseWallClock('2026-11-24T19:20:05'),
+  username: 'platform-1',
+  api: APIS.reportOriginalCheckTickets,
+  query,
+  privateKey,
+  form: 'hex',
+});
+const pretty = JSON.stringify(JSON.parse(compact), null, 2);
+const original = accepted(Buffer.from(compact));
+
+// One edit: some bytes taken out at one place, some text put in there.
+const fragment = fc.oneof(
+  fc.constantFrom(
+    ...'{}[],:"\\ \n0159.-eE/',
+    '\\u0041',
+    '\\"',
+    '\ufeff',
+    '""',
+    ':"",',
+    ',"Username":"x"',
+    ',"QueryData":{}',
+  ),
+  fc.constantFrom('Get', 'Import', 'Report', '1', '.0', 'null', 'true', '0.0', '"Price":1,', '{"A":1},'),
+  fc.string({ unit: 'binary', maxLength: 3 }),
+);
+const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 4 }), inserted: fc.oneof(fc.constant(''), fragment) });
+const applied = (body: Buffer, edits: readonly { at: number; removed: number; inserted: string }[]): Buffer =>
+  edits.reduce((bytes, { at, removed, inserted }) => {
+    const position = at % (bytes.length + 1);
+    return Buffer.concat([bytes.subarray(0, position), Buffer.from(inserted), bytes.subarray(position + removed)]);
+  }, body);
+
+describe('a signed body that was changed', () => {
+  it('is accepted unchanged, compact and pretty', () => {
+    expect(original).toMatchObject({ username: 'platform-1', query });
+    expect(accepted(Buffer.from(pretty))).toEqual(original);
+  });
+
+  it('never gives a signed element another value', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(compact, pretty), fc.array(edit, { minLength: 1, maxLength: 3 }), (body, edits) => {
+        const value = accepted(applied(Buffer.from(body), edits));
+        if (value !== null) expect(value).toEqual(original);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('never gives a signed element another value when one byte is replaced, at any place', () => {
+    const bytes = Buffer.from(compact);
+    for (let position = 0; position < bytes.length; position++) {
+      for (const byte of Buffer.from('{}[],:"\\ \n09.-eaZ_/')) {
+        const mutated = Buffer.from(bytes);
+        mutated[position] = byte;
+        const value = accepted(mutated);
+        if (value !== null) expect(value).toEqual(original);
+      }
+    }
+  });
+
+  it('never lets characters move between neighbouring elements', () => {
+    const signedTextOf = ['1.0', '2026-11-24T19:20:05', 'platform-1', APIS.reportOriginalCheckTickets] as const;
+    const head = signedTextOf.join('');
+    const { Signature: signature, QueryData: data } = JSON.parse(compact);
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: head.length }), { minLength: 3, maxLength: 3 }),
+        fc.boolean(),
+        (cuts, versionIsNumber) => {
+          const [a = 0, b = 0, c = 0] = cuts.toSorted((x, y) => x - y);
+          const elements = [head.slice(0, a), head.slice(a, b), head.slice(b, c), head.slice(c)];
+          const [version = '', datetime, username, api] = elements;
+          const versionToken = versionIsNumber ? version : JSON.stringify(version);
+          const rest = JSON.stringify({
+            Datetime: datetime,
+            Username: username,
+            Api: api,
+            Signature: signature,
+            QueryData: data,
+          });
+          const value = accepted(Buffer.from(`{"Version":${versionToken},${rest.slice(1)}`));
+          if (value !== null) expect(value).toEqual(original);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each(PAYLOAD_FORMS)('keeps its value through white space between tokens, payload form %s', (form) => {
+    const body = writeRequest({
+      datetime: parseWallClock('2026-11-24T19:20:05'),
+      username: 'platform-1',
+      api: APIS.reportOriginalCheckTickets,
+      query,
+      privateKey,
+      form,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('', ' ', '\n', '\r\n\t'), { minLength: 1, maxLength: 7 }), (gaps) => {
+        let gap = 0;
+        const spaced = body.replace(/"(?:[^"\\]|\\.)*"|[{}[\],:]/g, (token) => token + gaps[gap++ % gaps.length]);
+        expect(accepted(Buffer.from(spaced))).toEqual(original);
+      }),
+    );
+  });
+});

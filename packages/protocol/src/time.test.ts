@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { readCases, refusalOf } from './testing/vectors.ts';
+import {
+  addSeconds,
+  businessDate,
+  businessDay,
+  epochOf,
+  parseBusinessDate,
+  parseWallClock,
+  wallClockAt,
+} from './time.ts';
+
+type DatetimeCase = { name: string; text: string; epochMs?: number; error?: string };
+type BusinessDateCase = { name: string; time: string; businessDate: string };
+
+describe('wall clock', () => {
+  it.each(readCases<DatetimeCase>('datetimes.json'))('vector: $name', ({ text, epochMs, error }) => {
+    if (epochMs === undefined) {
+      expect(refusalOf(() => parseWallClock(text)).code).toBe(error);
+    } else {
+      expect(epochOf(parseWallClock(text))).toBe(epochMs);
+      expect(wallClockAt(epochMs)).toBe(text);
+    }
+  });
+
+  it('cuts a moment to the second', () => {
+    expect(wallClockAt(1_795_535_999_999)).toBe('2026-11-24T23:59:59');
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -28_800_001, 253_402_300_800_000])(
+    'refuses the moment %d, which no text can say',
+    (epochMs) => {
+      expect(refusalOf(() => wallClockAt(epochMs)).code).toBe('INVALID_DATETIME');
+    },
+  );
+
+  it('counts seconds over the end of a year', () => {
+    expect(addSeconds(parseWallClock('2026-12-31T23:59:30'), 60)).toBe('2027-01-01T00:00:30');
+    expect(addSeconds(parseWallClock('2027-01-01T00:00:30'), -60)).toBe('2026-12-31T23:59:30');
+  });
+});
+
+describe('business date', () => {
+  it.each(readCases<BusinessDateCase>('business-dates.json'))('vector: $name', ({ time, businessDate: date }) => {
+    expect(businessDate(parseWallClock(time))).toBe(date);
+  });
+
+  it('spans the times that belong to it', () => {
+    const { from, until } = businessDay(parseBusinessDate('2026-12-31'));
+    expect([from, until]).toEqual(['2026-12-31T06:00:00', '2027-01-01T06:00:00']);
+    expect(businessDate(from)).toBe('2026-12-31');
+    expect(businessDate(addSeconds(from, -1))).toBe('2026-12-30');
+    expect(businessDate(addSeconds(until, -1))).toBe('2026-12-31');
+    expect(businessDate(until)).toBe('2027-01-01');
+  });
+
+  it.each(['2026-02-29', '2026-1-1', '2026-11-24T06:00:00', ''])('refuses %j', (text) => {
+    expect(refusalOf(() => parseBusinessDate(text)).code).toBe('INVALID_DATETIME');
+  });
+});
