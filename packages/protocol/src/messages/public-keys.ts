@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
-import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import type { CinemaKey } from '../public-key/keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
@@ -47,7 +46,7 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
   const reply: PublicKeysReply = { keys: [], unusable: [] };
   for (const [index, row] of rows.entries()) {
     try {
-      reply.keys.push(parseRow(keyRow, isJsonObject(row) ? row : {}));
+      reply.keys.push(parseRow(keyRow, row));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       reply.unusable.push({ index, errorCode: error.code, errorMessage: error.message });

@@ -16,19 +16,10 @@ import { type Fen, parsePrice } from '../money.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
 import { padded, parseText, parseWholeNumber } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
+import { lenient } from './lenient.ts';
 import { parseRecordId } from './record-id.ts';
 import type { KnownEntry, Status, TicketInfo } from './ticket-info.ts';
 import { parseTicketType } from './ticket-type.ts';
-
-/** What a value says, or the fallback where it says nothing that can be read. */
-const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fallback: F): T | F => {
-  try {
-    return value === undefined || value === null ? fallback : parse(value);
-  } catch (error) {
-    if (error instanceof ProtocolError) return fallback;
-    throw error;
-  }
-};
 
 const timeOf = (value: unknown): WallClock | null => lenient(value, (text) => parseWallClock(parseText(text)), null);
 

@@ -3,8 +3,9 @@ import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { type CheckRecord, checkTicketJson, type WireOptions } from './check-record.ts';
-import { cinemaCode } from './elements.ts';
+import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
+import { lenient } from './lenient.ts';
 import { rawRecords } from './record-list.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
@@ -77,8 +78,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const readFaults = (faults: unknown): RecordFault[] => {
   if (!Array.isArray(faults)) return [];
   return faults.filter(isJsonObject).flatMap((fault) => {
-    const index = Number(fault.Index);
-    if (!Number.isInteger(index) || index < 0) return [];
+    const index = lenient(fault.Index, parseWholeNumber, -1);
+    if (index < 0) return [];
     return {
       index,
       filmTicketCode: textOf(fault.FilmTicketCode),

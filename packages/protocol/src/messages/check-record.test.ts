@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PRICE_FORMS } from '../money.ts';
+import { checkRecord, throughJson } from '../testing/samples.ts';
+import { refusalOf } from '../testing/vectors.ts';
+import { checkTicketJson, parseCheckTicket } from './check-record.ts';
+
+const { cinemaCode } = checkRecord;
+const plain = { extended: false };
+const extended = { extended: true };
+const plainWire = throughJson(checkTicketJson(checkRecord, { ...plain, priceForm: 'two-decimals' }));
+const extendedWire = throughJson(checkTicketJson(checkRecord, { ...extended, priceForm: 'two-decimals' }));
+const incomplete = { ...checkRecord, ticketType: null, screenName: '', filmName: '', rowNum: 0, columnNum: 0 };
+
+describe('check record on the wire', () => {
+  it('shows a plain peer exactly the elements of the scheme, in the order of its example', () => {
+    expect(Object.keys(plainWire)).toEqual([
+      'TicketInfoCode',
+      'CheckTime',
+      'ScreenCode',
+      'ScreenName',
+      'FilmCode',
+      'FilmName',
+      'SessionCode',
+      'StartTime',
+      'TicketType',
+      'FilmTicketCode',
+      'RowNum',
+      'ColumnNum',
+      'Price',
+      'Service',
+    ]);
+  });
+
+  it('prints amounts with two decimals', () => {
+    const text = JSON.stringify(checkTicketJson(checkRecord, { ...plain, priceForm: 'two-decimals' }));
+    expect(text).toContain('"Price":45.00,"Service":2.50');
+  });
+
+  it.each(PRICE_FORMS)('is read back from both kinds of peers, price form %s', (priceForm) => {
+    const toPlain = throughJson(checkTicketJson(checkRecord, { ...plain, priceForm }));
+    expect(parseCheckTicket(toPlain, cinemaCode, plain)).toEqual({ ...checkRecord, recordId: null });
+    const toExtended = throughJson(checkTicketJson(checkRecord, { ...extended, priceForm }));
+    expect(parseCheckTicket(toExtended, cinemaCode, extended)).toEqual(checkRecord);
+  });
+
+  it('carries an incomplete record between extended peers only', () => {
+    const wire = throughJson(checkTicketJson(incomplete, { ...extended, priceForm: 'two-decimals' }));
+    expect(parseCheckTicket(wire, cinemaCode, extended)).toEqual(incomplete);
+    const refusal = refusalOf(() => parseCheckTicket(wire, cinemaCode, plain));
+    expect([refusal.code, refusal.details?.element]).toEqual(['MISSING_ELEMENT', 'TicketType']);
+    expect(refusalOf(() => checkTicketJson(incomplete, { ...plain, priceForm: 'two-decimals' })).code).toBe(
+      'MISSING_ELEMENT',
+    );
+  });
+
+  it('takes no RecordId from a plain peer and lets an extended one leave it out', () => {
+    expect(parseCheckTicket(extendedWire, cinemaCode, plain).recordId).toBeNull();
+    expect(parseCheckTicket(plainWire, cinemaCode, extended).recordId).toBeNull();
+  });
+
+  it('takes whole numbers printed as strings, empty names and unknown elements', () => {
+    const wire = { ...plainWire, RowNum: '7', ColumnNum: '012', ScreenName: '', FilmName: '', Gate: { Nr: 1 } };
+    expect(parseCheckTicket(wire, cinemaCode, plain)).toMatchObject({ rowNum: 7, columnNum: 12, screenName: '' });
+  });
+
+  it.each(Object.keys(plainWire))('names %s when it is missing or null', (element) => {
+    const { [element]: _, ...rest } = plainWire;
+    for (const wire of [rest, { ...plainWire, [element]: null }]) {
+      const refusal = refusalOf(() => parseCheckTicket(wire, cinemaCode, plain));
+      expect(refusal.code).toBe('MISSING_ELEMENT');
+      expect(refusal.details?.element).toBe(element);
+      expect(refusal.message).toContain(element);
+    }
+  });
+
+  it.each(Object.keys(plainWire))('names %s when it is a list', (element) => {
+    const refusal = refusalOf(() => parseCheckTicket({ ...plainWire, [element]: [] }, cinemaCode, plain));
+    expect(refusal.code).toBe(element === 'Price' || element === 'Service' ? 'INVALID_PRICE' : 'WRONG_TYPE');
+    expect(refusal.details?.element).toBe(element);
+  });
+
+  it.each([
+    ['ScreenCode', '7', 'WRONG_LENGTH'],
+    ['FilmCode', '0011025820199', 'WRONG_LENGTH'],
+    ['FilmTicketCode', '310100010000079', 'WRONG_LENGTH'],
+    ['SessionCode', '31010001 0261124', 'INVALID_CODE'],
+    ['FilmTicketCode', '', 'MISSING_ELEMENT'],
+    ['StartTime', '2026-02-30T19:30:00', 'INVALID_DATETIME'],
+    ['CheckTime', '', 'MISSING_ELEMENT'],
+    ['CheckTime', '2026-11-24 19:20:00', 'INVALID_DATETIME'],
+    ['TicketType', '', 'MISSING_ELEMENT'],
+    ['TicketType', '网售', 'INVALID_TICKET_TYPE'],
+    ['RowNum', 7.5, 'WRONG_TYPE'],
+    ['RowNum', '七', 'WRONG_TYPE'],
+    ['RowNum', 2 ** 40, 'WRONG_TYPE'],
+    ['Price', -1, 'INVALID_PRICE'],
+    ['Price', 45.005, 'INVALID_PRICE'],
+    ['Price', 'NaN', 'INVALID_PRICE'],
+    ['Service', 100_001, 'INVALID_PRICE'],
+    ['ScreenName', 'a\0b', 'WRONG_TYPE'],
+    ['FilmName', '\ud800', 'WRONG_TYPE'],
+    ['TicketInfoCode', 'https://example.test/', 'INVALID_TICKET_CODE'],
+    ['TicketInfoCode', checkRecord.ticketInfoCode.slice(0, 179), 'INVALID_TICKET_CODE'],
+    ['TicketInfoCode', checkRecord.ticketInfoCode.replace('pa', '-_'), 'INVALID_TICKET_CODE'],
+  ])('refuses %s %j with %s', (element, value, error) => {
+    const refusal = refusalOf(() => parseCheckTicket({ ...plainWire, [element]: value }, cinemaCode, plain));
+    expect([refusal.code, refusal.details?.element]).toEqual([error, element]);
+  });
+
+  it.each(['', 'x', '019389f2-7c00-4abc-8def-0123456789ab', 7])('refuses the RecordId %j of an extended peer', (id) => {
+    const refusal = refusalOf(() => parseCheckTicket({ ...extendedWire, RecordId: id }, cinemaCode, extended));
+    expect(refusal.code).toBe(typeof id === 'number' ? 'WRONG_TYPE' : 'INVALID_RECORD_ID');
+  });
+
+  it('refuses what is no object, and never anything but a documented refusal', () => {
+    for (const raw of [null, undefined, 'x', 7, [], [plainWire]]) {
+      expect(refusalOf(() => parseCheckTicket(raw, cinemaCode, plain)).code).toBe('WRONG_TYPE');
+    }
+    const element = fc.constantFrom(...Object.keys(extendedWire));
+    fc.assert(
+      fc.property(element, fc.jsonValue(), fc.boolean(), (name, value, isExtended) => {
+        try {
+          parseCheckTicket({ ...extendedWire, [name]: value }, cinemaCode, { extended: isExtended });
+        } catch (error) {
+          expect(error).toHaveProperty('details.element', name);
+        }
+      }),
+    );
+  });
+});

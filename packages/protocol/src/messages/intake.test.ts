@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
+import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
+import {
+  importCinemasQuery,
+  importFilmsQuery,
+  importPublicKeysQuery,
+  importRefundsQuery,
+  importScreensQuery,
+  importTicketsQuery,
+  intakeReplyJson,
+  readIntakeReply,
+} from './intake.ts';
+import { parseQuery, parseRow } from './parse-message.ts';
+import {
+  cinemaRowJson,
+  filmRowJson,
+  publicKeyRowJson,
+  refundRowJson,
+  screenRowJson,
+  type TicketRow,
+  ticketRow,
+  ticketRowJson,
+} from './rows.ts';
+
+const { cinemaCode, filmTicketCode, startTime, screenCode, filmCode } = checkRecord;
+const { checkStatus, refundStatus, refundTime, ...sold } = ticketInfo;
+const ticket = sold as TicketRow;
+
+describe('intake of the national platform', () => {
+  it('reads back every kind of row', () => {
+    const cinema = { cinemaCode, cinemaName: '测试影城' };
+    expect(parseQuery(importCinemasQuery, { Cinemas: [cinemaRowJson(cinema)] })).toEqual({ rows: [cinema] });
+    const screen = { cinemaCode, screenCode, screenName: '7 号厅' };
+    expect(parseQuery(importScreensQuery, { Screens: [screenRowJson(screen)] })).toEqual({ rows: [screen] });
+    const film = { filmCode, filmName: '流浪地球' };
+    expect(parseQuery(importFilmsQuery, { Films: [filmRowJson(film)] })).toEqual({ rows: [film] });
+    const refund = { cinemaCode, filmTicketCode, startTime, refundTime: startTime };
+    expect(parseQuery(importRefundsQuery, { Refunds: [refundRowJson(refund)] })).toEqual({ rows: [refund] });
+    const tickets = throughJson({ Tickets: [ticketRowJson(ticket)] });
+    expect(parseQuery(importTicketsQuery, tickets)).toEqual({ rows: [ticket] });
+    const { key, ...publicKey } = testCinemaKey('cinema-2048');
+    const { rows } = parseQuery(importPublicKeysQuery, {
+      PublicKeys: [publicKeyRowJson({ cinemaCode, ...publicKey })],
+    });
+    expect(rows).toMatchObject([{ cinemaCode, ...publicKey }]);
+  });
+
+  it('refuses the whole request for one bad row, with the code of the row and its index', () => {
+    const rows = [cinemaRowJson({ cinemaCode, cinemaName: 'A' }), { CinemaCode: '1', CinemaName: 'B' }];
+    const refusal = refusalOf(() => parseQuery(importCinemasQuery, { Cinemas: rows }));
+    expect(refusal).toMatchObject({ code: 'WRONG_LENGTH', status: 400, details: { index: 1 } });
+    expect(refusal.message).toContain('Cinemas[1].CinemaCode');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['TicketType', '', 'MISSING_ELEMENT'],
+    ['SellTime', '', 'MISSING_ELEMENT'],
+    ['Price', '45.001', 'INVALID_PRICE'],
+    ['RowNum', null, 'MISSING_ELEMENT'],
+    ['FilmTicketCode', 'T0001', 'WRONG_LENGTH'],
+  ])('refuses a ticket row whose %s is %j with %s, in a file as in a request', (element, value, error) => {
+    const row = { ...throughJson(ticketRowJson(ticket)), [element]: value };
+    expect(refusalOf(() => parseRow(ticketRow, row))).toMatchObject({ code: error, details: { element } });
+    expect(refusalOf(() => parseQuery(importTicketsQuery, { Tickets: [row] }))).toMatchObject({
+      code: error,
+      details: { index: 0 },
+    });
+  });
+
+  it('refuses an unusable public key with its own code', () => {
+    const row = { CinemaCode: cinemaCode, PublicKey: '00|3', StartTime: startTime };
+    const refusal = refusalOf(() => parseQuery(importPublicKeysQuery, { PublicKeys: [row] }));
+    expect(refusal.code).toBe('PUBLIC_KEY_TOO_SHORT');
+  });
+
+  it('refuses 1001 rows before it looks at them, and a missing list', () => {
+    const many = { Films: Array(1001).fill(7) };
+    expect(refusalOf(() => parseQuery(importFilmsQuery, many)).code).toBe('TOO_MANY_RECORDS');
+    expect(refusalOf(() => parseQuery(importFilmsQuery, {})).code).toBe('INVALID_QUERY');
+  });
+
+  it('answers with two counts', () => {
+    const reply = { imported: 3, unchanged: 4 };
+    expect(intakeReplyJson(reply)).toEqual({ Imported: 3, Unchanged: 4 });
+    expect(readIntakeReply(intakeReplyJson(reply))).toEqual(reply);
+    expect(refusalOf(() => readIntakeReply({})).code).toBe('WRONG_TYPE');
+  });
+});

@@ -1,0 +1,11 @@
+import { ProtocolError } from '../errors.ts';
+
+/** What a value of a foreign peer says, or the fallback where it is missing or cannot be read. Reading E12. */
+export const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fallback: F): T | F => {
+  try {
+    return value === undefined || value === null ? fallback : parse(value);
+  } catch (error) {
+    if (error instanceof ProtocolError) return fallback;
+    throw error;
+  }
+};

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { throughJson } from '../testing/samples.ts';
+import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
+import { publicKeysReplyJson, readPublicKeysReply } from './public-keys.ts';
+
+const keys = ['cinema-2048', 'cinema-1024'].map(testCinemaKey);
+
+describe('ReplyData of GetPublicKeys', () => {
+  it('is read back, in its order', () => {
+    const wire = throughJson(publicKeysReplyJson(keys));
+    expect(wire).toEqual({
+      PublicKeys: keys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })),
+    });
+    const reply = readPublicKeysReply(wire);
+    expect(reply.unusable).toEqual([]);
+    expect(reply.keys.map(({ fingerprint, startTime }) => [fingerprint, startTime])).toEqual(
+      keys.map(({ fingerprint, startTime }) => [fingerprint, startTime]),
+    );
+  });
+
+  it('keeps the good keys of a reply and says of each other one what is wrong', () => {
+    const [good] = publicKeysReplyJson(keys).PublicKeys;
+    const reply = readPublicKeysReply({
+      PublicKeys: [
+        { ...good, PublicKey: '公钥字符串' },
+        good,
+        null,
+        { PublicKey: good?.PublicKey },
+        { ...good, StartTime: 'x' },
+      ],
+    });
+    expect(reply.keys).toHaveLength(1);
+    expect(reply.unusable.map(({ index, errorCode }) => [index, errorCode])).toEqual([
+      [0, 'PUBLIC_KEY_UNREADABLE'],
+      [2, 'WRONG_TYPE'],
+      [3, 'MISSING_ELEMENT'],
+      [4, 'INVALID_DATETIME'],
+    ]);
+  });
+
+  it('takes an empty list as it is', () => {
+    expect(readPublicKeysReply({ PublicKeys: [] })).toEqual({ keys: [], unusable: [] });
+  });
+
+  it('refuses a reply without a list, with what the peer said', () => {
+    expect(refusalOf(() => readPublicKeysReply({})).code).toBe('UPSTREAM_UNAVAILABLE');
+    const replyData = { ErrorCode: 'KEYS_UNAVAILABLE', ErrorMessage: 'none yet' };
+    expect(refusalOf(() => readPublicKeysReply(replyData))).toMatchObject({
+      code: 'KEYS_UNAVAILABLE',
+      message: 'none yet',
+    });
+  });
+});

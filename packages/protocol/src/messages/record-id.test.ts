@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { checkRecord } from '../testing/samples.ts';
+import { refusalOf } from '../testing/vectors.ts';
+import { addSeconds, epochOf } from '../time.ts';
+import { deriveRecordId, parseRecordId } from './record-id.ts';
+
+describe('RecordId', () => {
+  it('is one text whatever case it came in', () => {
+    expect(parseRecordId('019389F2-7C00-7ABC-8DEF-0123456789AB')).toBe(checkRecord.recordId);
+  });
+
+  it.each([
+    '019389f2-7c00-4abc-8def-0123456789ab',
+    '019389f2-7c00-7abc-cdef-0123456789ab',
+    '019389f27c007abc8def0123456789ab',
+    '{019389f2-7c00-7abc-8def-0123456789ab}',
+    '',
+  ])('refuses %j', (text) => {
+    expect(refusalOf(() => parseRecordId(text)).code).toBe('INVALID_RECORD_ID');
+  });
+
+  it('is derived alike each time, as a version 8 UUID that begins with the check time', () => {
+    const id = deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-1');
+    expect(deriveRecordId({ ...checkRecord }, checkRecord.checkTime, 'terminal-1')).toBe(id);
+    expect(parseRecordId(id)).toBe(id);
+    expect(id[14]).toBe('8');
+    expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(epochOf(checkRecord.checkTime));
+  });
+
+  it('differs by account, ticket and check time, and grows with the check time', () => {
+    const id = deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-1');
+    const later = deriveRecordId(checkRecord, addSeconds(checkRecord.checkTime, 1), 'terminal-1');
+    const ids = [
+      id,
+      later,
+      deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-2'),
+      deriveRecordId(
+        { ...checkRecord, startTime: addSeconds(checkRecord.startTime, 60) },
+        checkRecord.checkTime,
+        'terminal-1',
+      ),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(later > id).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { throughJson } from '../testing/samples.ts';
+import { readReportReply, reportReplyJson } from './report.ts';
+
+const fault = {
+  index: 3,
+  filmTicketCode: '3101000100000795',
+  errorCode: 'WRONG_LENGTH',
+  errorMessage: 'ScreenCode must hold 16 characters, holds 1',
+};
+const plain = { extended: false };
+const extended = { extended: true };
+
+describe('ReplyData of a report', () => {
+  it('says true and nothing else to a plain peer, also about quarantined records', () => {
+    expect(reportReplyJson({ result: true, quarantined: [fault] }, plain)).toEqual({ ReportResult: true });
+  });
+
+  it('gives a plain peer the first fault, and an extended one all of them by index', () => {
+    const reply = { result: false, rejected: [fault, { ...fault, index: 4 }] };
+    const first = { ReportResult: false, ErrorCode: fault.errorCode, ErrorMessage: fault.errorMessage };
+    expect(reportReplyJson(reply, plain)).toEqual(first);
+    expect(reportReplyJson(reply, extended)).toMatchObject({ ...first, Rejected: [{ Index: 3 }, { Index: 4 }] });
+  });
+
+  it('is read back by an extended peer', () => {
+    const rejected = throughJson(reportReplyJson({ result: false, rejected: [fault] }, extended));
+    expect(readReportReply(rejected)).toEqual({
+      result: false,
+      rejected: [fault],
+      quarantined: [],
+      errorCode: fault.errorCode,
+      errorMessage: fault.errorMessage,
+    });
+    const quarantined = throughJson(reportReplyJson({ result: true, quarantined: [fault] }, extended));
+    expect(readReportReply(quarantined)).toEqual({ result: true, rejected: [], quarantined: [fault] });
+  });
+
+  it.each([true, 'true', 'True', 'TRUE', 1, '1'])('takes %j for true', (value) => {
+    expect(readReportReply({ ReportResult: value }).result).toBe(true);
+  });
+
+  it.each([false, 'false', 0, null, undefined, 'yes', 'true ', 2, {}, [true]])('takes %j for false', (value) => {
+    expect(readReportReply({ ReportResult: value }).result).toBe(false);
+  });
+
+  it('reads what a foreign platform says is wrong, and skips faults it cannot place', () => {
+    const reply = readReportReply({
+      ReportResult: 'false',
+      ErrorCode: 1007,
+      ErrorMessage: '数据错误',
+      Rejected: [{ Index: '0' }, { Index: -1 }, { Index: null }, null, 7, {}],
+    });
+    expect(reply).toMatchObject({ result: false, errorCode: '1007', errorMessage: '数据错误' });
+    expect(reply.rejected.map(({ index }) => index)).toEqual([0]);
+    expect(readReportReply({ ReportResult: false, Rejected: 'all' }).rejected).toEqual([]);
+  });
+});

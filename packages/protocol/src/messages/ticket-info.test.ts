@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { PRICE_FORMS } from '../money.ts';
+import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
+import { refusalOf } from '../testing/vectors.ts';
+import { parseWallClock } from '../time.ts';
+import { readTicketInfoReply } from './read-ticket-info-reply.ts';
+import { type TicketInfo, ticketInfoJson } from './ticket-info.ts';
+
+const wire = throughJson(ticketInfoJson(ticketInfo));
+const entry = { checkTime: checkRecord.checkTime, recordId: checkRecord.recordId };
+const refunded: TicketInfo = {
+  ...ticketInfo,
+  checkStatus: 'Yes',
+  refundStatus: 'Yes',
+  refundTime: parseWallClock('2026-11-24T09:00:00'),
+};
+
+describe('ReplyData of GetTicketInfo', () => {
+  it('holds exactly the elements of the scheme, in the order of its example', () => {
+    expect(Object.keys(ticketInfoJson({ ...ticketInfo, entry }))).toEqual([
+      'CinemaCode',
+      'CinemaName',
+      'ScreenCode',
+      'ScreenName',
+      'FilmCode',
+      'FilmName',
+      'SessionCode',
+      'StartTime',
+      'TicketType',
+      'SellTime',
+      'FilmTicketCode',
+      'RowNum',
+      'ColumnNum',
+      'Price',
+      'Service',
+      'CheckStatus',
+      'RefundStatus',
+      'RefundTime',
+    ]);
+    expect(wire).toMatchObject({ CheckStatus: 'No', RefundStatus: 'No', RefundTime: '' });
+  });
+
+  it.each(PRICE_FORMS)('is read back, price form %s', (priceForm) => {
+    for (const info of [ticketInfo, refunded]) {
+      expect(readTicketInfoReply(throughJson(ticketInfoJson(info, priceForm)), ticketInfo)).toEqual(info);
+    }
+  });
+
+  it('names the first entry to an extended peer only', () => {
+    const known = { ...ticketInfo, checkStatus: 'Yes', entry } as const;
+    const toExtended = throughJson(ticketInfoJson(known, 'two-decimals', { extended: true }));
+    expect(toExtended.Entry).toEqual({ CheckTime: entry.checkTime, RecordId: entry.recordId });
+    expect(readTicketInfoReply(toExtended, ticketInfo)).toEqual(known);
+    expect(ticketInfoJson(known)).not.toHaveProperty('Entry');
+  });
+
+  it('leaves an unknown status out, and never takes a missing or strange one for No', () => {
+    const unknown = { ...ticketInfo, checkStatus: 'unknown', refundStatus: 'unknown' } as const;
+    const written = throughJson(ticketInfoJson(unknown));
+    expect(written).not.toHaveProperty('CheckStatus');
+    expect(readTicketInfoReply(written, ticketInfo)).toEqual(unknown);
+    const strange = { ...wire, CheckStatus: 'no', RefundStatus: null };
+    expect(readTicketInfoReply(strange, ticketInfo)).toMatchObject({ checkStatus: 'unknown', refundStatus: 'unknown' });
+  });
+
+  it.each(['', null, undefined])('takes the RefundTime %j for none', (RefundTime) => {
+    expect(readTicketInfoReply({ ...wire, RefundTime }, ticketInfo)).toMatchObject({ refundTime: null });
+  });
+
+  it('reads a plain platform leniently: numbers as strings, short codes, unknown elements', () => {
+    const plain = { ...wire, RowNum: '7', ColumnNum: '12', Price: '45', Service: 2.5, ScreenCode: '7', Extra: [1] };
+    expect(readTicketInfoReply(plain, ticketInfo)).toEqual({ ...ticketInfo, screenCode: '7000000000000000' });
+  });
+
+  it('takes what a plain platform left out or garbled as not said', () => {
+    const { filmTicketCode, cinemaCode, startTime } = ticketInfo;
+    const expected = {
+      cinemaCode,
+      filmTicketCode,
+      startTime,
+      screenName: '',
+      screenCode: '',
+      ticketType: null,
+      sellTime: null,
+      rowNum: 0,
+      price: 0,
+      checkStatus: 'unknown',
+    };
+    expect(readTicketInfoReply({ FilmTicketCode: filmTicketCode }, ticketInfo)).toMatchObject(expected);
+    const garbled = {
+      FilmTicketCode: filmTicketCode,
+      ScreenName: 7,
+      RowNum: '七',
+      Price: 'free',
+      Entry: 'x',
+      SellTime: 'x',
+    };
+    expect(readTicketInfoReply(garbled, ticketInfo)).toMatchObject(expected);
+  });
+
+  it.each([
+    {},
+    { FilmTicketCode: '' },
+    { FilmTicketCode: null },
+    { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'x' },
+    { ErrorCode: '404' },
+  ])('takes %j for an unknown ticket', (replyData) => {
+    expect(readTicketInfoReply(replyData, ticketInfo)).toBe('unknown-ticket');
+  });
+
+  it('passes on what a peer refused with', () => {
+    const replyData = { ErrorCode: 'CINEMA_UNKNOWN', ErrorMessage: 'no such cinema' };
+    expect(refusalOf(() => readTicketInfoReply(replyData, ticketInfo)).code).toBe('CINEMA_UNKNOWN');
+  });
+
+  it.each([
+    ['FilmTicketCode', '3101000100000796'],
+    ['FilmTicketCode', 3101000100000795],
+    ['FilmTicketCode', '31010001000007950'],
+    ['CinemaCode', '31010002'],
+    ['StartTime', '2026-11-24T21:30:00'],
+  ])('refuses a reply about another ticket: %s', (element, value) => {
+    const refusal = refusalOf(() => readTicketInfoReply({ ...wire, [element]: value }, ticketInfo));
+    expect([refusal.code, refusal.details?.element]).toEqual(['UPSTREAM_UNAVAILABLE', element]);
+  });
+
+  it('compares ticket codes in their full length', () => {
+    const asked = { ...ticketInfo, filmTicketCode: 'T000100000000000' as TicketInfo['filmTicketCode'] };
+    expect(readTicketInfoReply({ FilmTicketCode: 'T0001' }, asked)).toMatchObject({
+      filmTicketCode: asked.filmTicketCode,
+    });
+  });
+});
