@@ -4,7 +4,7 @@ export type CommandTree = {
   description(text: string): CommandTree;
   option(flags: string, description: string): CommandTree;
   requiredOption(flags: string, description: string): CommandTree;
-  action(run: (...args: never[]) => Promise<void>): CommandTree;
+  action<A extends unknown[]>(run: (...args: A) => Promise<void>): CommandTree;
 };
 
 /** Ends a command as wrongly used; what commander gives to an action as its last argument. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, epochOf, type WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '../expected-error.ts';
 
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake. */
@@ -32,9 +32,9 @@ export function parseUsername(text: string): string {
   );
 }
 
-/** Whether an account may be used at a moment: neither revoked nor expired. */
-export function isInForce(account: Account, now: WallClock): boolean {
-  return account.revokedAt === null && (account.expiresAt === null || now < account.expiresAt);
+/** Whether an account may be used at a moment (epoch milliseconds): neither revoked nor expired. */
+export function isInForce({ revokedAt, expiresAt }: Account, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || now < epochOf(expiresAt));
 }
 
 /** Whether an account may ask and report for a cinema. */

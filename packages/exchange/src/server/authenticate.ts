@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
-import { type Envelope, ProtocolError, verifySignature, wallClockAt } from '@ticket-check/protocol';
+import { type Envelope, ProtocolError, verifySignature } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 
@@ -23,9 +23,9 @@ function randomModulus(): Buffer {
  *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
-export async function authenticate(envelope: Envelope, accounts: Accounts, now: () => number): Promise<Account> {
+export async function authenticate(envelope: Envelope, accounts: Accounts, now: number): Promise<Account> {
   const account = await findAccount(envelope.username, accounts);
-  const usable = account !== null && isInForce(account, wallClockAt(now())) ? account : null;
+  const usable = account !== null && isInForce(account, now) ? account : null;
   const verified = verifySignature(envelope, usable?.publicKey ?? NOBODYS_KEY);
   if (usable !== null && verified) return usable;
   throw new ProtocolError(

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ProtocolError } from '@ticket-check/protocol';
 import type { FastifyContentTypeParser } from 'fastify/types/content-type-parser.js';
 
 /** Stands for a body that was larger than the limit; what came of it is not kept. */
@@ -33,10 +34,10 @@ export function bodyReader(limit: number): FastifyContentTypeParser {
       answered = true;
       done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
-    payload.on('error', (error: Error) => {
+    payload.on('error', () => {
       if (answered) return;
       answered = true;
-      done(error);
+      done(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
     });
   };
 }

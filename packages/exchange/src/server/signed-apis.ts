@@ -8,6 +8,7 @@ import {
   ProtocolError,
   parseExtensions,
   readEnvelope,
+  type WallClock,
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
@@ -16,7 +17,6 @@ import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { authenticate } from './authenticate.ts';
 import { bodyReader, TOO_LARGE } from './body.ts';
-import { sendTogether } from './send-together.ts';
 import type { SignedApi } from './signed-api.ts';
 
 export type SignedApisOptions = {
@@ -46,18 +46,21 @@ const BODY_LIMIT = 1_600_000;
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT } = options;
   const apis = apisByName(options.apis);
-  const send = sendTogether();
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
     [GENERATION_HEADER]: options.generation,
   };
 
+  let second = { at: Number.NaN, text: wallClockAt(0) };
+  function datetime(): WallClock {
+    const at = Math.floor(now() / 1000);
+    if (at !== second.at) second = { at, text: wallClockAt(at * 1000) };
+    return second.text;
+  }
+
   function reply(to: FastifyReply, status: number, replyData: unknown): void {
-    const body = writeReply(wallClockAt(now()), replyData);
-    send(() => {
-      to.code(status).headers(headers).send(body);
-    });
+    to.code(status).headers(headers).send(writeReply(datetime(), replyData));
   }
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
@@ -73,7 +76,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const api = apis.get(envelope.api);
       if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
       assertInWindow(envelope, now(), windowMs);
-      const account = await authenticate(envelope, accounts, now);
+      const account = await authenticate(envelope, accounts, now());
       if (account.role !== api.role) {
         throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
       }

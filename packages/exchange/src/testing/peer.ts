@@ -16,7 +16,15 @@ export type PeerAnswer =
   | { status?: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
   | ((socket: TLSSocket) => void);
 
-export type Peer = { url: string; ca: string; requests: PeerRequest[]; close(): Promise<void> };
+export type Peer = {
+  url: string;
+  ca: string;
+  /** What it was asked so far. */
+  requests: PeerRequest[];
+  /** How many connections were made to it so far. */
+  connections(): number;
+  close(): Promise<void>;
+};
 
 /** An HTTPS server of somebody else: it answers as it is told and knows nothing of the scheme. */
 export async function startPeer(
@@ -37,6 +45,10 @@ export async function startPeer(
     outgoing.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
     outgoing.end(reply.body ?? '');
   });
+  let connections = 0;
+  server.on('secureConnection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -45,6 +57,7 @@ export async function startPeer(
     url: `https://127.0.0.1:${port}`,
     ca: tls.ca,
     requests,
+    connections: () => connections,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

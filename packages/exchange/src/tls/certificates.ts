@@ -23,7 +23,7 @@ export async function issueAuthority(name: string, { from, until }: Validity): P
     { name: 'subjectKeyIdentifier' },
   ]);
   certificate.sign(privateKey, forge.md.sha256.create());
-  return { cert: forge.pki.certificateToPem(certificate), key };
+  return { cert: pemOf(certificate), key };
 }
 
 /** A server certificate for host names and IP addresses, issued by an authority. */
@@ -46,7 +46,12 @@ export async function issueServerCertificate(
     { name: 'subjectAltName', altNames: hosts.map(altName) },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(authority.key), forge.md.sha256.create());
-  return { cert: forge.pki.certificateToPem(certificate), key };
+  return { cert: pemOf(certificate), key };
+}
+
+/** node-forge ends its lines as Windows does. */
+function pemOf(certificate: forge.pki.Certificate): string {
+  return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
 }
 
 /** node:crypto makes keys many times faster than node-forge. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { ExpectedError, reasonOf } from '../expected-error.ts';
 import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
 
+export const CA_NAME = 'ca.pem';
+
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 20 * 365;
 const SERVER_DAYS = 2 * 365;
@@ -24,6 +26,7 @@ export async function loadLocalCertificate(
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const authority = await loadAuthority(directory, now);
+    await keepCopy(join(directory, CA_NAME), authority.cert);
     return { ...(await loadLeaf(directory, authority, hosts, now)), ca: authority.cert };
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
@@ -45,10 +48,13 @@ async function loadAuthority(directory: string, now: number): Promise<CertifiedK
   });
   const authority = await readCertifiedKey(path);
   if (authority === null) throw new ExpectedError(`The file ${path} disappeared while it was made.`);
-  await writeDurably(join(directory, 'ca.pem'), authority.cert, 0o644, (temporary) =>
-    rename(temporary, join(directory, 'ca.pem')),
-  );
   return authority;
+}
+
+/** The certificate alone, for those who pin it by hand; it is no secret. */
+async function keepCopy(path: string, content: string): Promise<void> {
+  const kept = await readFile(path, 'utf8').catch(() => null);
+  if (kept !== content) await writeDurably(path, content, 0o644, (temporary) => rename(temporary, path));
 }
 
 async function loadLeaf(

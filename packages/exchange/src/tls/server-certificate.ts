@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readNamedFile } from '../bundle.ts';
 import { ExpectedError } from '../expected-error.ts';
-import { loadLocalCertificate } from './local-certificate.ts';
+import { CA_NAME, loadLocalCertificate } from './local-certificate.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -25,6 +25,9 @@ export type ServerCertificateOptions = {
   /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
   now?: () => number;
 };
+
+/** Where, inside the data directory, the certificate of the local CA lies (PEM, readable by all). */
+export const CA_FILE = `tls/${CA_NAME}`;
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 

@@ -1,0 +1,72 @@
+import { wallClockAt } from '@ticket-check/protocol';
+import { describe, expect, test } from 'vitest';
+import { NOON } from '../testing/account-fixture.ts';
+import { createClockSamples } from './clock-offset.ts';
+
+const MINUTE = 60_000;
+
+/** Replies of a peer whose clock is ahead by `ahead`, one every `everyMs` of ours. */
+function sampled({ ahead = 0, count = 3, everyMs = 1000, roundTripMs = 20 }) {
+  const samples = createClockSamples();
+  for (let i = 0; i < count; i += 1) {
+    const receivedAt = NOON + 123 + i * everyMs;
+    samples.add(wallClockAt(receivedAt - roundTripMs / 2 + ahead), receivedAt, roundTripMs);
+  }
+  return samples.offset();
+}
+
+describe('clock offset', () => {
+  test('is unknown, and corrects nothing, before three replies agree', () => {
+    expect(sampled({ ahead: 30_000, count: 2 })).toEqual({ offsetMs: 0, trusted: true, measured: false });
+  });
+
+  test.each([
+    ['ahead', 90_000],
+    ['behind', -90_000],
+  ])('is measured to a second when the peer is %s', (_name, ahead) => {
+    const { offsetMs, trusted, measured } = sampled({ ahead });
+    expect(Math.abs(offsetMs - ahead)).toBeLessThanOrEqual(1000);
+    expect({ trusted, measured }).toEqual({ trusted: true, measured: true });
+  });
+
+  test('is exactly zero where the clocks agree within what a reply can tell', () => {
+    expect(sampled({ ahead: 400 })).toEqual({ offsetMs: 0, trusted: true, measured: true });
+  });
+
+  test('beyond 5 minutes corrects the envelope only', () => {
+    const hours = 8 * 60 * MINUTE;
+    const { offsetMs, trusted, measured } = sampled({ ahead: -hours, count: 8 });
+    expect(Math.abs(offsetMs + hours)).toBeLessThanOrEqual(1000);
+    expect({ trusted, measured }).toEqual({ trusted: false, measured: true });
+  });
+
+  test('stays unknown towards a peer whose Datetime never changes, however often it answers', () => {
+    const samples = createClockSamples();
+    for (let i = 0; i < 100; i += 1) {
+      samples.add(wallClockAt(NOON - 10 * MINUTE), NOON + i * 300, 20);
+      expect(samples.offset()).toMatchObject({ offsetMs: 0, measured: false });
+    }
+  });
+
+  test('does not count replies that were long under way', () => {
+    expect(sampled({ ahead: 90_000, count: 9, roundTripMs: 2500 })).toMatchObject({ measured: false });
+  });
+
+  test('is measured anew when our own clock is set', () => {
+    const samples = createClockSamples();
+    const step = 120_000;
+    for (let i = 0; i < 5; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10 - step, 20);
+    expect(Math.abs(samples.offset().offsetMs - step)).toBeLessThanOrEqual(1000);
+    samples.add(wallClockAt(NOON + 5000), NOON + 5010, 20);
+    expect(samples.offset()).toMatchObject({ measured: false, offsetMs: 0 });
+    for (let i = 6; i < 8; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10, 20);
+    expect(samples.offset()).toEqual({ offsetMs: 0, trusted: true, measured: true });
+  });
+
+  test('spans some time also where replies come by the thousand', () => {
+    const eightHours = 480 * MINUTE;
+    const samples = createClockSamples();
+    for (let i = 0; i < 8000; i += 1) samples.add(wallClockAt(NOON + i - eightHours), NOON + i, 2);
+    expect(samples.offset()).toMatchObject({ measured: true, trusted: false });
+  });
+});

@@ -1,0 +1,399 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import {
+  type Envelope,
+  ERROR_CODES,
+  type ErrorCode,
+  epochOf,
+  readEnvelope,
+  verifySignature,
+  wallClockAt,
+  writeReply,
+} from '@ticket-check/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { NOON } from '../testing/account-fixture.ts';
+import { keptLog } from '../testing/log-lines.ts';
+import { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '../testing/peer.ts';
+import { testTls } from '../testing/test-tls.ts';
+import { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './upstream.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const QUERY = { CinemaCode: '11062601' };
+const tls = await testTls();
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()));
+});
+
+async function peer(answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>): Promise<Peer> {
+  const started = await startPeer(answer, { tls });
+  opened.push(started);
+  return started;
+}
+
+function upstream(options: Partial<UpstreamOptions> & { url: string }): Upstream {
+  const created = createUpstream({
+    username: 'platform-1',
+    privateKey,
+    ca: tls.ca,
+    extensions: ['record-id'],
+    now: () => NOON,
+    ...options,
+  });
+  opened.push(created);
+  return created;
+}
+
+const envelope = (replyData: unknown, at = NOON) => writeReply(wallClockAt(at), replyData);
+const whole: CallOptions<Record<string, unknown>> = { read: (data) => data, timeoutMs: 5000, idempotent: false };
+const ask = (to: Upstream, options: Partial<typeof whole> = {}) =>
+  to.call('GetPublicKeys', QUERY, { ...whole, ...options });
+
+/** A TCP server that does as it is told with each connection; it speaks neither TLS nor HTTP by itself. */
+async function bareServer(onConnection: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push({
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('a call', () => {
+  test('posts compact signed JSON to exactly the configured address, announcing what we speak', async () => {
+    const { url, requests } = await peer(() => ({ body: envelope({ PublicKeys: [] }) }));
+    const outcome = await ask(upstream({ url: `${url}/gateway/v1/check.do?tenant=7` }));
+    expect(outcome).toEqual({
+      kind: 'delivered',
+      reply: { PublicKeys: [] },
+      extensions: new Set(),
+      generation: null,
+    });
+    const [request] = requests;
+    expect(request).toMatchObject({ method: 'POST', path: '/gateway/v1/check.do?tenant=7' });
+    expect(request?.headers).toMatchObject({ 'ticket-check-extensions': 'record-id' });
+    const sent = readEnvelope(Buffer.from(request?.body ?? ''));
+    expect(sent).toMatchObject({
+      version: '1.0',
+      datetime: wallClockAt(NOON),
+      username: 'platform-1',
+      api: 'GetPublicKeys',
+      queryText: '{"CinemaCode":"11062601"}',
+    });
+    expect(verifySignature(sent, publicKey)).toBe(true);
+    expect(Object.keys(JSON.parse(request?.body ?? ''))).toEqual([
+      'Version',
+      'Datetime',
+      'Username',
+      'Api',
+      'Signature',
+      'QueryData',
+    ]);
+  });
+
+  test.each(['hex', 'raw', 'digest-info'] as const)('signs in the form %s that the peer wants', async (payloadForm) => {
+    let received: Envelope | undefined;
+    const { url } = await peer(({ body }) => {
+      received = readEnvelope(Buffer.from(body));
+      return { body: envelope({}) };
+    });
+    await ask(upstream({ url, payloadForm }));
+    expect(received && verifySignature(received, publicKey)).toBe(true);
+  });
+
+  test('reads what the peer announces and the life of its data', async () => {
+    const { url } = await peer(() => ({
+      headers: { 'Ticket-Check-Extensions': 'record-id, claim-ticket', 'Ticket-Check-Generation': 'g-1' },
+      body: envelope({}),
+    }));
+    const heard: unknown[] = [];
+    const client = upstream({ url, onAnnouncement: (announcement) => heard.push(announcement) });
+    expect(client.extensions()).toEqual(new Set());
+    const outcome = await ask(client);
+    const announcement = { extensions: new Set(['record-id', 'claim-ticket']), generation: 'g-1' };
+    expect(outcome).toMatchObject({ kind: 'delivered', ...announcement });
+    expect(client.extensions()).toEqual(announcement.extensions);
+    await ask(client);
+    expect(heard).toEqual([announcement]);
+  });
+
+  test('takes back what it remembered when the peer turns out to be a plain one, but not for a proxy in between', async () => {
+    let answer: PeerAnswer = { status: 502, body: '<html>Bad Gateway</html>' };
+    const { url } = await peer(() => answer);
+    const client = upstream({ url, announced: { extensions: new Set(['record-id']), generation: 'g-1' } });
+    await ask(client);
+    expect(client.extensions()).toEqual(new Set(['record-id']));
+    answer = { body: envelope({}) };
+    await ask(client);
+    expect(client.extensions()).toEqual(new Set());
+  });
+
+  test('keeps its connection for the next calls', async () => {
+    const started = await peer(() => ({ body: envelope({}) }));
+    const client = upstream({ url: started.url });
+    for (let i = 0; i < 20; i += 1) expect(await ask(client)).toMatchObject({ kind: 'delivered' });
+    expect(started.connections()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what a reply means', () => {
+  const outcomeOf = async (answer: PeerAnswer, options: Partial<typeof whole> = {}) => {
+    const { url } = await peer(() => answer);
+    return ask(upstream({ url }), options);
+  };
+  const refusal = (code: string, status = 400) => ({
+    status,
+    body: envelope({ ErrorCode: code, ErrorMessage: `because of ${code}` }),
+  });
+
+  const meanings: [code: ErrorCode, meaning: string][] = [
+    ['SIGNATURE_INVALID', 'account'],
+    ['API_NOT_ALLOWED', 'account'],
+    ['CLOCK_SKEW', 'clock'],
+    ['CINEMA_NOT_ALLOWED', 'cinema'],
+    ['OVERLOADED', 'overload'],
+    ['KEYS_UNAVAILABLE', 'overload'],
+    ['UPSTREAM_UNAVAILABLE', 'overload'],
+    ['STORE_UNAVAILABLE', 'overload'],
+    ['INTERNAL_ERROR', 'http'],
+    ['API_UNKNOWN', 'http'],
+    ['NOT_FOUND', 'http'],
+    ['INVALID_QUERY', 'rejected'],
+    ['TOO_MANY_RECORDS', 'rejected'],
+    ['BODY_TOO_LARGE', 'rejected'],
+    ['INVALID_ENVELOPE', 'rejected'],
+  ];
+  test.each(meanings)('%s: %s', async (code, meaning) => {
+    const outcome = await outcomeOf(refusal(code, ERROR_CODES[code].status));
+    const message = `because of ${code}`;
+    if (meaning === 'rejected') expect(outcome).toEqual({ kind: 'rejected', code, message });
+    else expect(outcome).toEqual({ kind: 'retry', code, message, detail: meaning });
+  });
+
+  test('a refusal that a plain platform sends with HTTP 200 is a refusal', async () => {
+    expect(await outcomeOf(refusal('SIGNATURE_INVALID', 200))).toMatchObject({ kind: 'retry', detail: 'account' });
+  });
+
+  test('the code of a bad row that made the whole request unusable is a rejection', async () => {
+    expect(await outcomeOf(refusal('WRONG_LENGTH', 400))).toMatchObject({ kind: 'rejected', code: 'WRONG_LENGTH' });
+  });
+
+  test.each(['TICKET_NOT_FOUND', 'CINEMA_UNKNOWN', 'MISSING_ELEMENT', 'E1042'])(
+    'the answer %s is delivered with what the reader makes of it',
+    async (code) => {
+      const outcome = await outcomeOf(refusal(code, 200), { read: (data) => ({ seen: data.ErrorCode }) });
+      expect(outcome).toMatchObject({ kind: 'delivered', reply: { seen: code } });
+    },
+  );
+
+  test.each([
+    ['a 404 page', { status: 404, body: '<html>nothing here</html>' }, 'HTTP_404', 'http'],
+    ['a 401 without a body', { status: 401 }, 'HTTP_401', 'http'],
+    ['a redirect', { status: 302, headers: { location: 'https://127.0.0.1:1/' } }, 'HTTP_302', 'http'],
+    ['a 502 of a proxy', { status: 502, body: '<html>Bad Gateway</html>' }, 'HTTP_502', 'http'],
+    ['a 400 in an envelope of its own', { status: 400, body: envelope({ Msg: 'no' }) }, 'HTTP_400', 'http'],
+    ['a foreign error code', { status: 400, body: envelope({ ErrorCode: 'E17', ErrorMessage: 'x' }) }, 'E17', 'http'],
+    ['an empty 200', {}, 'REPLY_UNREADABLE', 'garbage'],
+    ['a login page', { body: '<html>Log in</html>' }, 'REPLY_UNREADABLE', 'garbage'],
+    ['JSON that is no envelope', { body: '{"code":0}' }, 'REPLY_UNREADABLE', 'garbage'],
+    ['text in GBK', { body: Buffer.from('7b22c3fb223a31', 'hex') }, 'REPLY_UNREADABLE', 'garbage'],
+  ] as [string, PeerAnswer, string, string][])('%s: %s %s', async (_name, answer, code, detail) => {
+    expect(await outcomeOf(answer)).toMatchObject({ kind: 'retry', code, detail });
+  });
+
+  test('an answer that its reader cannot use is garbage, and tells nothing of the reader', async () => {
+    const read = () => {
+      throw new TypeError('cannot read properties of undefined');
+    };
+    const outcome = await outcomeOf({ body: envelope({}) }, { read });
+    expect(outcome).toEqual({
+      kind: 'retry',
+      code: 'REPLY_UNREADABLE',
+      message: 'the answer is unusable',
+      detail: 'garbage',
+    });
+  });
+
+  test('a reply without end is cut off', async () => {
+    const outcome = await outcomeOf((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`;
+      const more = () => {
+        while (socket.writable && socket.write(chunk));
+      };
+      socket.on('drain', more).on('error', () => {});
+      more();
+    });
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'REPLY_TOO_LARGE', detail: 'garbage' });
+  });
+
+  test('an envelope is read also with unknown elements, without Datetime and with a BOM', async () => {
+    const body = '\ufeff{"ReplyData":{"ReportResult":"true"},"Extra":[1],"Version":1.0}';
+    expect(await outcomeOf({ body })).toMatchObject({ kind: 'delivered', reply: { ReportResult: 'true' } });
+  });
+});
+
+describe('when the network fails, a call', () => {
+  test('tells of a port where nobody listens', async () => {
+    const url = await bareServer(() => {});
+    await opened.pop()?.close();
+    expect(await ask(upstream({ url }))).toMatchObject({ kind: 'retry', code: 'ECONNREFUSED', detail: 'transport' });
+  });
+
+  test('does not speak to a server whose certificate another CA issued', async () => {
+    const { url, requests } = await peer(() => ({ body: envelope({}) }));
+    const other = await testTls();
+    expect(await ask(upstream({ url, ca: other.ca }))).toMatchObject({ kind: 'retry', detail: 'transport' });
+    expect(await ask(upstream({ url, ca: null }))).toMatchObject({ kind: 'retry', detail: 'transport' });
+    expect(requests).toEqual([]);
+  });
+
+  test('does not speak to a server whose certificate is for another host', async () => {
+    const elsewhere = await testTls(['elsewhere.example']);
+    const started = await startPeer(() => ({ body: envelope({}) }), { tls: elsewhere });
+    opened.push(started);
+    expect(await ask(upstream({ url: started.url, ca: elsewhere.ca }))).toMatchObject({
+      kind: 'retry',
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      detail: 'transport',
+    });
+    expect(started.requests).toEqual([]);
+  });
+
+  const stalls: [string, () => Promise<string>][] = [
+    ['that accepts and then is silent', () => bareServer(() => {})],
+    ['that reads and never answers', async () => (await peer(() => new Promise<PeerAnswer>(() => {}))).url],
+    [
+      'that stops in the middle of its body',
+      async () => (await peer(() => (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"R'))).url,
+    ],
+  ];
+  test.each(stalls)('gives up on a server %s when its time is over', async (_name, start) => {
+    const client = upstream({ url: await start() });
+    const startedAt = performance.now();
+    const outcome = await ask(client, { timeoutMs: 300, idempotent: true });
+    const took = performance.now() - startedAt;
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'TIMEOUT', detail: 'timeout' });
+    expect(took).toBeGreaterThan(250);
+    expect(took).toBeLessThan(1500);
+  });
+
+  test.each([
+    ['cut off in the middle', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"R', 'transport'],
+    ['closed without a word', '', 'transport'],
+    ['answered in another language', 'SSH-2.0-OpenSSH_9.6\r\n', 'garbage'],
+  ])('does not mistake a connection that is %s', async (_name, bytes, detail) => {
+    const { url } = await peer(() => (socket) => socket.end(bytes));
+    expect(await ask(upstream({ url }))).toMatchObject({ kind: 'retry', detail });
+  });
+});
+
+describe('a second attempt', () => {
+  const failingOnce = async (failure: PeerAnswer) => {
+    let calls = 0;
+    const started = await peer(() => {
+      calls += 1;
+      return calls === 1 ? failure : { body: envelope({ Call: calls }) };
+    });
+    return started;
+  };
+
+  test.each([
+    ['a cut connection', (socket: { destroy(): unknown }) => void socket.destroy()],
+    ['a 502', { status: 502 }],
+  ] as [string, PeerAnswer][])('is made after %s where the call is idempotent', async (_name, failure) => {
+    const { url, requests } = await failingOnce(failure);
+    expect(await ask(upstream({ url }), { idempotent: true })).toMatchObject({ kind: 'delivered', reply: { Call: 2 } });
+    expect(requests).toHaveLength(2);
+  });
+
+  test('is not made where the call is not idempotent', async () => {
+    const { url, requests } = await failingOnce({ status: 502 });
+    expect(await ask(upstream({ url }))).toMatchObject({ kind: 'retry', code: 'HTTP_502' });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is not made where too little of the time is left', async () => {
+    const { url, requests } = await failingOnce({ status: 502 });
+    const outcome = await ask(upstream({ url }), { idempotent: true, timeoutMs: 200 });
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'HTTP_502' });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is one and not more', async () => {
+    const { url, requests } = await peer(() => ({ status: 503 }));
+    expect(await ask(upstream({ url }), { idempotent: true })).toMatchObject({ kind: 'retry', code: 'HTTP_503' });
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each(['OVERLOADED', 'SIGNATURE_INVALID', 'INVALID_QUERY'] as const)('is not made after %s', async (code) => {
+    const body = envelope({ ErrorCode: code, ErrorMessage: '' });
+    const { url, requests } = await peer(() => ({ status: ERROR_CODES[code].status, body }));
+    await ask(upstream({ url }), { idempotent: true });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('the clock of the peer', () => {
+  const clocks = async (ahead: number) => {
+    let now = NOON;
+    const started = await peer(() => ({ body: envelope({}, now + ahead) }));
+    const log = keptLog();
+    const client = upstream({ url: started.url, now: () => now, logger: log.logger });
+    const askOften = async (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        await ask(client);
+        now += 2000;
+      }
+    };
+    const lastSentAt = () => epochOf(readEnvelope(Buffer.from(started.requests.at(-1)?.body ?? '')).datetime);
+    return { client, askOften, lastSentAt, now: () => now, lines: log.lines };
+  };
+
+  test('corrects Datetime once three replies agree', async () => {
+    const { client, askOften, lastSentAt, now } = await clocks(200_000);
+    await askOften(3);
+    expect(lastSentAt()).toBe(now() - 2000);
+    await askOften(1);
+    expect(Math.abs(lastSentAt() - (now() - 2000) - 200_000)).toBeLessThanOrEqual(1000);
+    expect(client.clockOffset()).toMatchObject({ trusted: true, measured: true });
+  });
+
+  test('raises one alarm beyond 5 minutes, and is followed in Datetime only', async () => {
+    const { client, askOften, lastSentAt, now, lines } = await clocks(-8 * 3_600_000);
+    await askOften(6);
+    expect(Math.abs(lastSentAt() - (now() - 2000) + 8 * 3_600_000)).toBeLessThanOrEqual(1000);
+    expect(client.clockOffset()).toMatchObject({ trusted: false, measured: true });
+    expect(lines.filter((line) => line.level === 50)).toHaveLength(1);
+  });
+
+  test('is learnt from refusals too, so that a refused clock corrects itself', async () => {
+    let now = NOON;
+    const started = await peer(({ body }) => {
+      const { datetime } = readEnvelope(Buffer.from(body));
+      const there = now + 3_600_000;
+      if (Math.abs(epochOf(datetime) - there) < 300_000) return { body: envelope({}, there) };
+      return { status: 401, body: envelope({ ErrorCode: 'CLOCK_SKEW', ErrorMessage: '' }, there) };
+    });
+    const client = upstream({ url: started.url, now: () => now });
+    const outcomes = [];
+    for (let i = 0; i < 6; i += 1) {
+      outcomes.push((await ask(client)).kind);
+      now += 2000;
+    }
+    expect(outcomes[0]).toBe('retry');
+    expect(outcomes.at(-1)).toBe('delivered');
+  });
+});

@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { connect } from 'node:tls';
+import { getPublicKeysQuery, parsePublicKey } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { postRaw } from '../testing/post-raw.ts';
+import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { signedApi } from './signed-api.ts';
+
+const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
+const OUTSIDE = new URL('../testing/outside-requests/', import.meta.url);
+
+describeEachEngine('signed Apis over TLS', (engine) => {
+  let url: string;
+  let store: Store<AccountTables>;
+  let accounts: Accounts;
+  let caller: TestCaller;
+  let server: SignedServer;
+  let handled = 0;
+
+  beforeAll(async () => {
+    url = await engine.url();
+    store = await engine.open<AccountTables>(accountMigrations, url);
+    accounts = createAccounts(store, () => NOON);
+    caller = await issueCaller(accounts, { username: 'platform-1' });
+    server = await startSignedServer({
+      apis: [
+        signedApi({
+          name: 'GetPublicKeys',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async () => {
+            handled += 1;
+            return KEYS;
+          },
+        }),
+      ],
+      accounts,
+      now: () => NOON,
+      extensions: ['record-id'],
+      generation: 'generation-1',
+    });
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    handled = 0;
+  });
+
+  describe('with requests that the OpenSSL command line signed', () => {
+    beforeAll(async () => {
+      const { spki } = parsePublicKey(readFileSync(new URL('public-key.pem', OUTSIDE), 'utf8'));
+      await store.db
+        .insertInto('account')
+        .values({
+          username: 'outside.client-1',
+          role: 'platform',
+          cinemaCodes: JSON.stringify([CINEMA]),
+          publicKey: spki,
+          createdAt: '2026-11-24T11:00:00',
+          expiresAt: null,
+          revokedAt: null,
+        })
+        .execute();
+    });
+    const files = readdirSync(OUTSIDE).filter((name) => name.endsWith('.body'));
+
+    test('has one for each payload form, compact and pretty-printed', () => {
+      expect(files).toHaveLength(9);
+    });
+
+    test.each(files)('accepts %s', async (file) => {
+      const reply = await postRaw(server.url, readFileSync(new URL(file, OUTSIDE)), server);
+      expect(reply.status).toBe(200);
+      expect(reply.json().ReplyData).toEqual(KEYS);
+    });
+
+    test.each(files)('refuses %s where the answer would be about another cinema', async (file) => {
+      const body = readFileSync(new URL(file, OUTSIDE), 'utf8').replace('11062601', '11062602');
+      expect((await postRaw(server.url, body, server)).json().ReplyData.ErrorCode).toBe('SIGNATURE_INVALID');
+    });
+  });
+
+  test.each([
+    undefined,
+    'application/json',
+    'application/json; charset=GBK',
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/octet-stream',
+    'no media type at all',
+    '',
+  ])('takes a body of Content-Type %j as JSON, with Content-Length and in chunks', async (contentType) => {
+    const body = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const headers = contentType === undefined ? {} : { 'content-type': contentType };
+    for (const chunked of [false, true]) {
+      const reply = await postRaw(server.url, body, { ca: server.ca, headers, chunked });
+      expect(reply.status).toBe(200);
+      expect(reply.json().ReplyData).toEqual(KEYS);
+    }
+  });
+
+  test('takes a query string on its path, as some clients add one', async () => {
+    const body = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    expect((await postRaw(`${server.url}/?trace=1`, body, server)).status).toBe(200);
+  });
+
+  test('answers HEAD and GET with 405', async () => {
+    const get = await postRaw(server.url, '', { ca: server.ca, method: 'GET' });
+    expect(get.status).toBe(405);
+    expect(get.json().ReplyData.ErrorCode).toBe('METHOD_NOT_ALLOWED');
+    expect((await postRaw(server.url, '', { ca: server.ca, method: 'HEAD' })).status).toBe(405);
+  });
+
+  test.each([false, true])('lets a client that writes 3 MB before it reads see why (chunked: %j)', async (chunked) => {
+    const reply = await postRaw(server.url, Buffer.alloc(3_000_000, ' '), { ca: server.ca, chunked });
+    expect(reply.status).toBe(413);
+    expect(reply.json().ReplyData.ErrorCode).toBe('BODY_TOO_LARGE');
+    expect(handled).toBe(0);
+  });
+
+  test('answers the next request on the same connection after a body that was too large', async () => {
+    const good = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const head = (length: number) => `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`;
+    const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.ca, servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    socket.write(`${head(3_000_000)}\r\n`);
+    socket.write(Buffer.alloc(3_000_000, ' '));
+    socket.write(`${head(Buffer.byteLength(good))}Connection: close\r\n\r\n${good}`);
+    const received: Buffer[] = [];
+    for await (const chunk of socket) received.push(chunk);
+    const statuses = Buffer.concat(received)
+      .toString()
+      .match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+
+  test('fits 1000 records with RSA-2048 codes and long names', async () => {
+    const record = {
+      TicketInfoCode: `11062601${'A'.repeat(344)}`,
+      CheckTime: '2026-11-24T12:00:00',
+      ScreenCode: '1106260100000001',
+      ScreenName: '第十二号激光巨幕影厅（杜比全景声）'.repeat(3),
+      FilmCode: '001102582019',
+      FilmName: '一部片名很长很长的电影之终极加长导演剪辑版'.repeat(4),
+      SessionCode: '0000000000000795',
+      StartTime: '2026-11-24T12:30:00',
+      TicketType: '网络售票',
+      FilmTicketCode: '1106260112345678',
+      RowNum: 12,
+      ColumnNum: 34,
+      Price: 45,
+      Service: 3,
+      RecordId: '01939ab0-0000-7000-8000-000000000000',
+    };
+    const body = caller.request('GetPublicKeys', { CinemaCode: CINEMA, CheckTickets: Array(1000).fill(record) });
+    expect(Buffer.byteLength(body)).toBeGreaterThan(1_100_000);
+    expect((await postRaw(server.url, body, server)).status).toBe(200);
+  });
+
+  test('stays up when a caller goes away in the middle of its body', async () => {
+    const gone = request(server.url, {
+      method: 'POST',
+      ca: server.ca,
+      agent: false,
+      headers: { 'content-length': 500 },
+    });
+    gone.on('error', () => {});
+    gone.write('{"Version":');
+    await once(gone, 'socket');
+    await once(gone.socket as NodeJS.EventEmitter, 'secureConnect');
+    gone.destroy();
+    const reply = await postRaw(server.url, caller.request('GetPublicKeys', { CinemaCode: CINEMA }), server);
+    expect(reply.status).toBe(200);
+  });
+
+  test('refuses an account at once when another store on the same database revokes it', async () => {
+    const doomed = await issueCaller(accounts, { username: 'doomed' });
+    const ask = () => postRaw(server.url, doomed.request('GetPublicKeys', { CinemaCode: CINEMA }), server);
+    expect((await ask()).status).toBe(200);
+    const second = await engine.open<AccountTables>(accountMigrations, url);
+    await createAccounts(second, () => NOON).revoke('doomed');
+    const refused = await ask();
+    expect(refused.status).toBe(401);
+    expect(refused.json().ReplyData.ErrorCode).toBe('SIGNATURE_INVALID');
+  });
+
+  test('answers an account at once that another store on the same database has added', async () => {
+    const second = await engine.open<AccountTables>(accountMigrations, url);
+    const added = await issueCaller(
+      createAccounts(second, () => NOON),
+      { username: 'added' },
+    );
+    const reply = await postRaw(server.url, added.request('GetPublicKeys', { CinemaCode: CINEMA }), server);
+    expect(reply.status).toBe(200);
+  });
+
+  test('answers a hundred callers at once, each for itself', async () => {
+    const good = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const bad = good.replace('platform-1', 'platform-2');
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => (await postRaw(server.url, i % 2 ? good : bad, server)).status),
+    );
+    expect(statuses).toEqual(Array.from({ length: 100 }, (_, i) => (i % 2 ? 200 : 401)));
+    expect(handled).toBe(50);
+  });
+});

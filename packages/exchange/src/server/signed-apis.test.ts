@@ -1,0 +1,338 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { getPublicKeysQuery, ProtocolError, reportQuery, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { CINEMA, callerOf, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/account-fixture.ts';
+import { keptLog } from '../testing/log-lines.ts';
+import { signedApi } from './signed-api.ts';
+import { signedApis } from './signed-apis.ts';
+
+const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
+
+describeEachEngine('signed Apis', (engine) => {
+  let store: Store<AccountTables>;
+  let accounts: Accounts;
+  let caller: TestCaller;
+  let source: TestCaller;
+  let app: FastifyInstance;
+  let handled: unknown[];
+  let lines: Record<string, unknown>[];
+
+  beforeAll(async () => {
+    store = await engine.open<AccountTables>(accountMigrations);
+    accounts = createAccounts(store, () => NOON);
+    caller = await issueCaller(accounts, { username: 'platform-1' });
+    source = await issueCaller(accounts, { username: 'source-1', role: 'data-source', cinemaCodes: 'all' });
+  });
+
+  beforeEach(async () => {
+    handled = [];
+    const log = keptLog();
+    lines = log.lines;
+    app = fastify({
+      loggerInstance: log.logger,
+      logController: new LogController({ disableRequestLogging: true }),
+    }) as unknown as FastifyInstance;
+    await app.register(signedApis, {
+      apis: [
+        signedApi({
+          name: 'GetPublicKeys',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async (query) => {
+            handled.push(query);
+            return KEYS;
+          },
+        }),
+        signedApi({
+          name: 'ReportOriginalCheckTickets',
+          role: 'platform',
+          query: reportQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async (query, call) => {
+            handled.push(query);
+            return { ReportResult: true, Extended: call.extended('record-id'), By: call.account.username };
+          },
+        }),
+        signedApi({
+          name: 'Broken',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async () => {
+            throw new Error('the disk said: password=hunter2');
+          },
+        }),
+        signedApi({
+          name: 'Choosy',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async () => {
+            throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket.');
+          },
+        }),
+      ],
+      accounts,
+      now: () => NOON,
+      extensions: ['record-id', 'store-generation'],
+      generation: 'generation-1',
+    });
+    return () => app.close();
+  });
+
+  async function post(payload: string | Buffer, headers: Record<string, string> = {}) {
+    const response = await app.inject({ method: 'POST', url: '/', payload, headers });
+    return { status: response.statusCode, headers: response.headers, reply: response.json() };
+  }
+
+  test('answers a signed question in the reply envelope, with what it announces', async () => {
+    const { status, headers, reply } = await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }));
+    expect(status).toBe(200);
+    expect(reply).toEqual({ Version: '1.0', Datetime: '2026-11-24T12:00:00', ReplyData: KEYS });
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(headers['ticket-check-extensions']).toBe('record-id, store-generation');
+    expect(headers['ticket-check-generation']).toBe('generation-1');
+    expect(handled).toEqual([{ cinemaCode: CINEMA }]);
+    expect(lines).toEqual([]);
+  });
+
+  test('tells a handler who asks and what the caller announced', async () => {
+    const body = caller.request('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: [] });
+    const plain = await post(body);
+    expect(plain.reply.ReplyData).toEqual({ ReportResult: true, Extended: false, By: 'platform-1' });
+    const extended = await post(body, { 'Ticket-Check-Extensions': 'claim-ticket, record-id' });
+    expect(extended.reply.ReplyData).toMatchObject({ Extended: true });
+  });
+
+  test('answers an error code of an answered question with HTTP 200 and without a log line', async () => {
+    const { status, reply } = await post(caller.request('Choosy', { CinemaCode: CINEMA }));
+    expect(status).toBe(200);
+    expect(reply.ReplyData).toEqual({ ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'No such ticket.' });
+    expect(lines).toEqual([]);
+  });
+
+  const compact = (change: (body: string) => string) => () =>
+    change(caller.request('GetPublicKeys', { CinemaCode: CINEMA }));
+  const refused: [name: string, body: () => string | Buffer, code: string, status: number][] = [
+    ['an empty body', () => '', 'INVALID_JSON', 400],
+    ['malformed JSON', compact((body) => body.slice(0, -1)), 'INVALID_JSON', 400],
+    ['a body that is not UTF-8', () => Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'INVALID_ENCODING', 400],
+    ['a list', () => '[]', 'INVALID_ENVELOPE', 400],
+    [
+      'a top-level key twice',
+      compact((body) => body.replace('{"Version"', '{"Api":"Broken","Version"')),
+      'DUPLICATE_KEY',
+      400,
+    ],
+    [
+      'a key twice inside QueryData',
+      compact((body) => body.replace('"CinemaCode"', String.raw`"CinemaC\u006fde":"31011201","CinemaCode"`)),
+      'DUPLICATE_KEY',
+      400,
+    ],
+    ['a missing element', compact((body) => body.replace('"Signature"', '"Sign"')), 'INVALID_ENVELOPE', 400],
+    [
+      'an element of the wrong type',
+      compact((body) => body.replace('"Username":"platform-1"', '"Username":7')),
+      'INVALID_ENVELOPE',
+      400,
+    ],
+    [
+      'a Datetime that does not exist',
+      compact((body) => body.replace('2026-11-24', '2026-02-30')),
+      'INVALID_ENVELOPE',
+      400,
+    ],
+    [
+      'QueryData that is no object',
+      compact((body) => body.replace(/"QueryData":.*$/, '"QueryData":[]}')),
+      'INVALID_ENVELOPE',
+      400,
+    ],
+    ['another version', compact((body) => body.replace('"1.0"', '"2.0"')), 'VERSION_UNSUPPORTED', 400],
+    ['an unknown Api', () => caller.request('DropAllTickets', {}), 'API_UNKNOWN', 404],
+    [
+      'a Datetime more than 5 minutes ago',
+      () => caller.request('GetPublicKeys', { CinemaCode: CINEMA }, NOON - 301_000),
+      'CLOCK_SKEW',
+      401,
+    ],
+    [
+      'a Datetime more than 5 minutes ahead',
+      () => caller.request('GetPublicKeys', { CinemaCode: CINEMA }, NOON + 301_000),
+      'CLOCK_SKEW',
+      401,
+    ],
+    [
+      'an unknown user',
+      () => callerOf('nobody', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'a username that no database can keep',
+      () => callerOf('plat\0form', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'the key of another account',
+      () => callerOf('platform-1', source.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'a signature that is no Base64',
+      compact((body) => body.replace(/"Signature":"[^"]+"/, '"Signature":"_-_-"')),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'a signature over another Api',
+      compact((body) => body.replace('"GetPublicKeys"', '"Choosy"')),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'a signature over QueryData whose numbers were printed again',
+      () => caller.request('GetPublicKeys', { CinemaCode: CINEMA, Price: 45 }).replace('45}', '45.00}'),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'a signature over QueryData in another key order',
+      () =>
+        caller
+          .request('GetPublicKeys', { CinemaCode: CINEMA, Note: 'x' })
+          .replace(`"CinemaCode":"${CINEMA}","Note":"x"`, `"Note":"x","CinemaCode":"${CINEMA}"`),
+      'SIGNATURE_INVALID',
+      401,
+    ],
+    [
+      'an account of another role',
+      () => source.request('GetPublicKeys', { CinemaCode: CINEMA }),
+      'API_NOT_ALLOWED',
+      403,
+    ],
+    [
+      'a cinema outside the account',
+      () => caller.request('GetPublicKeys', { CinemaCode: OTHER_CINEMA }),
+      'CINEMA_NOT_ALLOWED',
+      403,
+    ],
+    ['QueryData without its element', () => caller.request('GetPublicKeys', {}), 'INVALID_QUERY', 400],
+    ['a code of 7 characters', () => caller.request('GetPublicKeys', { CinemaCode: '1106260' }), 'INVALID_QUERY', 400],
+    [
+      '1001 records',
+      () =>
+        caller.request('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: Array(1001).fill({ A: 1 }) }),
+      'TOO_MANY_RECORDS',
+      400,
+    ],
+    ['a body of 3 MB', () => Buffer.alloc(3_000_000, ' '), 'BODY_TOO_LARGE', 413],
+  ];
+
+  test.each(refused)('refuses %s', async (_name, body, code, status) => {
+    const payload = body();
+    const response = await post(payload);
+    expect(response.reply).toEqual({
+      Version: '1.0',
+      Datetime: '2026-11-24T12:00:00',
+      ReplyData: { ErrorCode: code, ErrorMessage: expect.any(String) },
+    });
+    expect(response.status).toBe(status);
+    expect(response.headers['ticket-check-extensions']).toBe('record-id, store-generation');
+    expect(response.headers['ticket-check-generation']).toBe('generation-1');
+    expect(handled).toEqual([]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ requestId: expect.any(String), code, remoteAddress: '127.0.0.1' });
+    const signature = /"Signature":"([^"]{20,})"/.exec(payload.toString())?.[1];
+    if (signature !== undefined) expect(JSON.stringify(lines)).not.toContain(signature.slice(0, 20));
+  });
+
+  test('names the user in the log line of a refusal only where the name has the form of a username', async () => {
+    await post(callerOf('nobody', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }));
+    await post(callerOf('x"\nforged', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toHaveProperty('username', 'nobody');
+    expect(lines[1]).not.toHaveProperty('username');
+  });
+
+  test('gives an unknown, a revoked and an expired account and a wrong signature one and the same answer', async () => {
+    const revoked = await issueCaller(accounts, { username: `revoked-${engine.engine}` });
+    await accounts.revoke(revoked.username);
+    const expired = await issueCaller(accounts, { username: `expired-${engine.engine}`, expiresAt: wallClockAt(NOON) });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const callers = [callerOf('nobody', privateKey), callerOf('platform-1', privateKey), revoked, expired];
+    const answers = [];
+    for (const one of callers) {
+      const { status, reply } = await post(one.request('GetPublicKeys', { CinemaCode: CINEMA }));
+      answers.push(JSON.stringify({ status, reply }));
+    }
+    expect(answers[0]).toContain('SIGNATURE_INVALID');
+    expect(new Set(answers).size).toBe(1);
+    expect(handled).toEqual([]);
+  });
+
+  test('accepts a Datetime at either edge of the window', async () => {
+    for (const at of [NOON - 300_000, NOON + 300_000]) {
+      const { status } = await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }, at));
+      expect(status).toBe(200);
+    }
+  });
+
+  test('answers an unexpected error blandly and logs it whole', async () => {
+    const { status, reply } = await post(caller.request('Broken', { CinemaCode: CINEMA }));
+    expect(status).toBe(500);
+    expect(reply.ReplyData.ErrorCode).toBe('INTERNAL_ERROR');
+    expect(JSON.stringify(reply)).not.toContain('hunter2');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ code: 'INTERNAL_ERROR', username: 'platform-1' });
+    expect(JSON.stringify(lines[0])).toContain('the disk said');
+  });
+
+  test('says that the store is unavailable while accounts cannot be looked up', async () => {
+    const broken = fastify();
+    const lost = await engine.open<AccountTables>(accountMigrations);
+    await broken.register(signedApis, {
+      apis: [
+        signedApi({
+          name: 'GetPublicKeys',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async () => KEYS,
+        }),
+      ],
+      accounts: createAccounts(lost, () => NOON),
+      now: () => NOON,
+      extensions: [],
+      generation: 'generation-1',
+    });
+    await lost.db.schema.dropTable('account').execute();
+    const payload = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const response = await broken.inject({ method: 'POST', url: '/', payload });
+    expect(response.statusCode).toBe(503);
+    expect(response.json().ReplyData.ErrorCode).toBe('STORE_UNAVAILABLE');
+    await broken.close();
+  });
+
+  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)('refuses %s', async (method) => {
+    const response = await app.inject({ method, url: '/' });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('POST');
+    expect(response.json().ReplyData.ErrorCode).toBe('METHOD_NOT_ALLOWED');
+  });
+
+  test('leaves other paths to the app', async () => {
+    const response = await app.inject({ method: 'POST', url: '/elsewhere', payload: '{}' });
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).not.toHaveProperty('ReplyData');
+  });
+});

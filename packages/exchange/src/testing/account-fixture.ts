@@ -1,0 +1,34 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { type CinemaCode, parseCinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import type { Accounts } from '../accounts/accounts.ts';
+
+/** Noon of an ordinary day, epoch milliseconds. */
+export const NOON = Date.parse('2026-11-24T12:00:00+08:00');
+
+export const CINEMA: CinemaCode = parseCinemaCode('11062601');
+export const OTHER_CINEMA: CinemaCode = parseCinemaCode('31011201');
+
+export type TestCaller = {
+  username: string;
+  privateKey: KeyObject;
+  /** The body of a signed request. */
+  request(api: string, query: unknown, at?: number): string;
+};
+
+/** Issues an account and speaks for it. */
+export async function issueCaller(
+  accounts: Accounts,
+  account: Partial<Parameters<Accounts['add']>[0]> & { username: string },
+): Promise<TestCaller> {
+  const { privateKeyPem } = await accounts.add({ role: 'platform', cinemaCodes: [CINEMA], ...account });
+  return callerOf(account.username, createPrivateKey(privateKeyPem));
+}
+
+export function callerOf(username: string, privateKey: KeyObject): TestCaller {
+  return {
+    username,
+    privateKey,
+    request: (api, query, at = NOON) =>
+      writeRequest({ datetime: wallClockAt(at), username, api, query, privateKey, form: 'hex' }),
+  };
+}

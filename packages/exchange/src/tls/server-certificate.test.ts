@@ -1,0 +1,169 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { afterAll, describe, expect, test } from 'vitest';
+import { testTls } from '../testing/test-tls.ts';
+import { CA_FILE, loadServerCertificate } from './server-certificate.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let directories = 0;
+const freshDir = () => {
+  directories += 1;
+  return join(root, String(directories));
+};
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+
+/** Connects as a caller that trusts `ca` alone and expects to reach `name`. */
+async function handshake(tls: { cert: string; key: string }, ca: string, name: string): Promise<void> {
+  const server = createServer(tls).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ host: '127.0.0.1', port, ca, servername: name, minVersion: 'TLSv1.2' });
+  try {
+    await once(socket, 'secureConnect');
+  } finally {
+    socket.destroy();
+    server.close();
+  }
+}
+
+describe('the certificate of a local CA', () => {
+  test('lets a caller that pins the CA reach localhost, this host and the public name', async () => {
+    const tls = await loadServerCertificate({ dataDir: freshDir(), hosts: ['check.example.com'] });
+    for (const name of ['localhost', hostname(), 'check.example.com']) await handshake(tls, tls.ca ?? '', name);
+    const leaf = new X509Certificate(tls.cert);
+    for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) expect(leaf.checkIP(address)).toBe(address);
+    await expect(handshake(tls, tls.ca ?? '', 'other.example.com')).rejects.toThrow(/altnames/);
+    await expect(handshake(tls, (await testTls()).ca, 'localhost')).rejects.toThrow();
+  });
+
+  test('says in its extensions what strict verifiers ask for', async () => {
+    const { cert, ca } = await loadServerCertificate({ dataDir: freshDir(), hosts: [] });
+    const authority = new X509Certificate(ca ?? '');
+    const leaf = new X509Certificate(cert);
+    expect(authority.ca).toBe(true);
+    expect(leaf.ca).toBe(false);
+    expect(leaf.checkIssued(authority)).toBe(true);
+    expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+  });
+
+  test('stays the same from one start to the next', async () => {
+    const dataDir = freshDir();
+    const first = await loadServerCertificate({ dataDir, hosts: ['check.example.com'] });
+    expect(await loadServerCertificate({ dataDir, hosts: ['CHECK.example.com'] })).toEqual(first);
+  });
+
+  test('is issued anew by the same CA for another host, an IPv6 address among them', async () => {
+    const dataDir = freshDir();
+    const first = await loadServerCertificate({ dataDir, hosts: [] });
+    const second = await loadServerCertificate({ dataDir, hosts: ['new.example.com', '[2001:db8::7]', '0.0.0.0'] });
+    expect(second.ca).toBe(first.ca);
+    expect(second.cert).not.toBe(first.cert);
+    const leaf = new X509Certificate(second.cert);
+    expect(leaf.checkHost('new.example.com')).toBe('new.example.com');
+    expect(leaf.checkIP('2001:db8::7')).toBeDefined();
+    expect(leaf.checkIP('0.0.0.0')).toBeUndefined();
+  });
+
+  test('is issued anew by the same CA before it ends', async () => {
+    const dataDir = freshDir();
+    const start = Date.now();
+    const first = await loadServerCertificate({ dataDir, hosts: [], now: () => start });
+    const later = await loadServerCertificate({ dataDir, hosts: [], now: () => start + YEAR_MS });
+    expect(later.cert).toBe(first.cert);
+    const latest = await loadServerCertificate({ dataDir, hosts: [], now: () => start + 2 * YEAR_MS });
+    expect(latest.ca).toBe(first.ca);
+    expect(latest.cert).not.toBe(first.cert);
+  });
+
+  test('is one where a command and the service start for the first time together', async () => {
+    const dataDir = freshDir();
+    const loaded = await Promise.all([1, 2, 3].map(() => loadServerCertificate({ dataDir, hosts: [] })));
+    expect(new Set(loaded.map(({ ca }) => ca)).size).toBe(1);
+    for (const { cert, key, ca } of loaded) await handshake({ cert, key }, ca ?? '', 'localhost');
+  });
+
+  test('keeps its keys from other users, and its CA certificate where people find it', async () => {
+    const dataDir = freshDir();
+    const { ca } = await loadServerCertificate({ dataDir, hosts: [] });
+    for (const file of ['authority.pem', 'server.pem']) {
+      expect(statSync(join(dataDir, 'tls', file)).mode & 0o777).toBe(0o600);
+    }
+    expect(readFileSync(join(dataDir, CA_FILE), 'utf8')).toBe(ca);
+  });
+
+  test('is not replaced where the CA is damaged', async () => {
+    const dataDir = freshDir();
+    await loadServerCertificate({ dataDir, hosts: [] });
+    writeFileSync(join(dataDir, 'tls', 'authority.pem'), 'gone');
+    await expect(loadServerCertificate({ dataDir, hosts: [] })).rejects.toMatchObject({
+      expected: true,
+      message: expect.stringContaining('authority.pem is damaged'),
+    });
+  });
+});
+
+describe('a certificate that was made elsewhere', () => {
+  const files = (cert: string, key: string) => {
+    directories += 1;
+    const paths = { certFile: join(root, `${directories}.crt`), keyFile: join(root, `${directories}.key`) };
+    writeFileSync(paths.certFile, cert);
+    writeFileSync(paths.keyFile, key);
+    return { dataDir: freshDir(), hosts: [], ...paths };
+  };
+
+  test('is served as it is; its CA is pinned where the file ends with it', async () => {
+    const made = await testTls();
+    expect(await loadServerCertificate(files(made.cert, made.key))).toEqual({
+      cert: made.cert,
+      key: made.key,
+      ca: null,
+    });
+    const chain = await loadServerCertificate(files(`${made.cert}${made.ca}`, made.key));
+    await handshake(chain, chain.ca ?? '', 'localhost');
+  });
+
+  const bad: [string, (one: Awaited<ReturnType<typeof testTls>>) => Promise<[string, string]>, RegExp][] = [
+    ['a key of another certificate', async (one) => [one.cert, (await testTls()).key], /does not belong/],
+    ['a text that is no certificate', async (one) => ['hello', one.key], /no PEM certificate/],
+    ['a damaged certificate', async (one) => [one.cert.replace(/.{64}\n/, '\n'), one.key], /damaged certificate/],
+    ['a text that is no key', async (one) => [one.cert, 'hello'], /no unencrypted PEM private key/],
+  ];
+  test.each(bad)('is refused with one clear sentence for %s', async (_name, make, message) => {
+    const [cert, key] = await make(await testTls());
+    await expect(loadServerCertificate(files(cert, key))).rejects.toMatchObject({
+      expected: true,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('is refused where the file cannot be read or the other one is missing', async () => {
+    const missing = {
+      dataDir: freshDir(),
+      hosts: [],
+      certFile: join(root, 'none.crt'),
+      keyFile: join(root, 'none.key'),
+    };
+    await expect(loadServerCertificate(missing)).rejects.toMatchObject({ message: expect.stringMatching(/ENOENT/) });
+    const { dataDir, hosts, certFile } = missing;
+    await expect(loadServerCertificate({ dataDir, hosts, certFile })).rejects.toMatchObject({
+      message: expect.stringMatching(/together/),
+    });
+  });
+});
+
+test('a data directory that cannot be written is one clear sentence', async () => {
+  const file = join(root, 'a-file');
+  writeFileSync(file, '');
+  chmodSync(file, 0o600);
+  await expect(loadServerCertificate({ dataDir: file, hosts: [] })).rejects.toMatchObject({
+    expected: true,
+    message: expect.stringMatching(/cannot be kept \(ENOTDIR\)/),
+  });
+});

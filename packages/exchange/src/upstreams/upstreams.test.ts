@@ -1,0 +1,141 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { wallClockAt, writeReply } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CINEMA, NOON } from '../testing/account-fixture.ts';
+import { keptLog } from '../testing/log-lines.ts';
+import { type Peer, startPeer } from '../testing/peer.ts';
+import { testTls } from '../testing/test-tls.ts';
+import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
+import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
+import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './store.ts';
+
+const rsa = (type: 'pkcs1' | 'pkcs8') =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type, format: 'pem' }).toString();
+const tls = await testTls();
+
+const SETTINGS: UpstreamSettings = {
+  url: 'https://national.example.com:9000/check',
+  username: '第三方平台一',
+  privateKeyPem: rsa('pkcs8'),
+  caPem: tls.ca,
+  cinemaCodes: [CINEMA],
+  payloadForm: 'digest-info',
+  priceForm: 'one-decimal',
+};
+
+describeEachEngine('the upstream', (engine) => {
+  let url: string;
+  let store: Store<UpstreamTables>;
+  let upstreams: UpstreamStore;
+  let connection: UpstreamConnection;
+  const peers: Peer[] = [];
+
+  beforeEach(async () => {
+    url = await engine.url();
+    store = await engine.open<UpstreamTables>(upstreamMigrations, url);
+    upstreams = createUpstreamStore(store);
+    connection = createUpstreamConnection({
+      upstreams,
+      extensions: ['record-id'],
+      now: () => NOON,
+      logger: keptLog().logger,
+    });
+  });
+  afterEach(async () => {
+    await connection.close();
+    await Promise.all(peers.splice(0).map((peer) => peer.close()));
+  });
+
+  async function extendedPeer(generation: string): Promise<Peer> {
+    const peer = await startPeer(
+      () => ({
+        headers: { 'ticket-check-extensions': 'record-id', 'ticket-check-generation': generation },
+        body: writeReply(wallClockAt(NOON), { Generation: generation }),
+      }),
+      { tls },
+    );
+    peers.push(peer);
+    return peer;
+  }
+
+  async function ask() {
+    const upstream = await connection.upstream();
+    return upstream?.call(
+      'GetPublicKeys',
+      { CinemaCode: CINEMA },
+      { read: (data) => data, timeoutMs: 5000, idempotent: false },
+    );
+  }
+
+  test('is none before it is set, and then what was set', async () => {
+    expect(await upstreams.current()).toBeNull();
+    expect(await connection.upstream()).toBeNull();
+    await upstreams.set(SETTINGS);
+    expect(await upstreams.current()).toEqual(SETTINGS);
+    const other: UpstreamSettings = { ...SETTINGS, caPem: null, cinemaCodes: 'all', privateKeyPem: rsa('pkcs1') };
+    await upstreams.set(other);
+    expect(await upstreams.current()).toEqual(other);
+  });
+
+  test.each([
+    ['an address without TLS', { url: 'http://national.example.com' }, /must be an https/],
+    ['an address that is none', { url: 'national' }, /must be an https/],
+    ['a key that is none', { privateKeyPem: 'secret-text' }, /no unencrypted PEM private key/],
+    [
+      'a key that is not RSA',
+      {
+        privateKeyPem: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      },
+      /ed25519, not RSA/,
+    ],
+    ['a CA that is none', { caPem: 'hello' }, /no PEM certificate/],
+  ])('is not replaced by %s', async (_name, change, message) => {
+    await upstreams.set(SETTINGS);
+    const setting = upstreams.set({ ...SETTINGS, ...change });
+    await expect(setting).rejects.toMatchObject({ expected: true, message: expect.stringMatching(message) });
+    await expect(setting).rejects.not.toMatchObject({ message: expect.stringContaining('secret-text') });
+    expect(await upstreams.current()).toEqual(SETTINGS);
+  });
+
+  test('is spoken to by one client for as long as it stays the same', async () => {
+    await upstreams.set(SETTINGS);
+    const [first, second] = await Promise.all([connection.upstream(), connection.upstream()]);
+    expect(first).toBe(second);
+    await upstreams.set(SETTINGS);
+    expect(await connection.upstream()).toBe(first);
+  });
+
+  test('changes on the running service as soon as another process has set it', async () => {
+    const [one, two] = [await extendedPeer('g-1'), await extendedPeer('g-2')];
+    await upstreams.set({ ...SETTINGS, url: one.url });
+    expect(await ask()).toMatchObject({ reply: { Generation: 'g-1' } });
+    const elsewhere = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, url));
+    await elsewhere.set({ ...SETTINGS, url: two.url });
+    expect(await ask()).toMatchObject({ reply: { Generation: 'g-2' } });
+    expect(one.requests).toHaveLength(1);
+  });
+
+  test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
+    const peer = await extendedPeer('g-1');
+    await upstreams.set({ ...SETTINGS, url: peer.url });
+    await ask();
+    await expect.poll(() => upstreams.announced()).toEqual({ extensions: new Set(['record-id']), generation: 'g-1' });
+    const restarted = createUpstreamConnection({
+      upstreams,
+      extensions: ['record-id'],
+      now: () => NOON,
+      logger: keptLog().logger,
+    });
+    expect((await restarted.upstream())?.extensions()).toEqual(new Set(['record-id']));
+    await restarted.close();
+    await upstreams.set(SETTINGS);
+    expect(await upstreams.announced()).toEqual({ extensions: new Set(), generation: null });
+    await upstreams.remember(
+      { url: peer.url, username: SETTINGS.username },
+      { extensions: new Set(), generation: 'g-9' },
+    );
+    expect((await upstreams.announced()).generation).toBeNull();
+  });
+});
