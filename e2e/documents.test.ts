@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { ERROR_CODES, VERDICTS } from '@ticket-check/protocol';
+import { describe, expect, test } from 'vitest';
+
+const root = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+/** How many sub-clauses each clause of chapters 5 to 7 of the scheme has; they are numbered from 1. */
+const INTERFACE = (chapter: 6 | 7) => ({
+  [`${chapter}`]: 6,
+  [`${chapter}.4`]: 2,
+  [`${chapter}.5`]: 3,
+  [`${chapter}.5.2`]: 6,
+  [`${chapter}.5.3`]: 3,
+  [`${chapter}.6`]: 3,
+  [`${chapter}.6.1`]: 5,
+  [`${chapter}.6.1.2`]: 1,
+  [`${chapter}.6.1.4`]: 1,
+  [`${chapter}.6.1.4.1`]: 2,
+  [`${chapter}.6.2`]: 5,
+  [`${chapter}.6.2.2`]: 2,
+  [`${chapter}.6.2.2.2`]: 14,
+  [`${chapter}.6.2.4`]: 1,
+  [`${chapter}.6.3`]: 5,
+  [`${chapter}.6.3.2`]: 3,
+  [`${chapter}.6.3.4`]: 18,
+});
+const SUB_CLAUSES: Record<string, number> = {
+  '5': 3,
+  '5.1': 5,
+  '5.2': 9,
+  '5.3': 2,
+  '5.3.1': 4,
+  '5.3.2': 4,
+  ...INTERFACE(6),
+  ...INTERFACE(7),
+};
+const CLAUSES = [
+  '5',
+  '6',
+  '7',
+  ...Object.entries(SUB_CLAUSES).flatMap(([clause, count]) =>
+    Array.from({ length: count }, (_, index) => `${clause}.${index + 1}`),
+  ),
+];
+
+describe('docs/clauses.md', () => {
+  const rows = read('docs/clauses.md')
+    .split('\n')
+    .filter((line) => /^\| \d/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  test('has one row for every clause of chapters 5, 6 and 7', () => {
+    expect(rows.map(([, clause]) => clause).sort()).toEqual([...CLAUSES].sort());
+  });
+
+  test('names for each clause modules and tests that exist, or says that it is not yet built', () => {
+    for (const [, clause, , modules = '', tests = ''] of rows) {
+      for (const cell of [modules, tests]) {
+        const files = [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file ?? '');
+        expect(files.length > 0 || /not yet|–/.test(cell), `${clause}: ${cell}`).toBe(true);
+        for (const file of files) expect(existsSync(new URL(file, root)), `${clause}: ${file}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe('docs/protocol.md', () => {
+  const text = read('docs/protocol.md');
+
+  test('lists every error code with its HTTP status, and no other', () => {
+    const listed = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [code, Number(status)]);
+    expect(Object.fromEntries(listed)).toEqual(
+      Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status])),
+    );
+  });
+
+  test('tells of every verdict', () => {
+    for (const verdict of Object.keys(VERDICTS)) expect(text).toContain(`\`${verdict}\``);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const listed = read('docs/configuration.md')
+    .split('\n')
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+
+  test.each(['national-platform', 'third-party-platform', 'terminal-agent'])('lists every setting of the %s', (app) => {
+    const settings = [...read(`apps/${app}/src/config.ts`).matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
+    expect(settings.length).toBeGreaterThan(0);
+    for (const name of settings) expect(listed).toContain(name);
+  });
+
+  test('lists every setting that all services have', () => {
+    const shape = read('packages/runtime/src/settings.ts');
+    const settings = [...shape.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
+    expect(settings).toContain('DATA_DIR');
+    for (const name of settings) expect(listed).toContain(name);
+  });
+});
