@@ -63,7 +63,15 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
   const upstreams = createUpstreamStore(store);
   const link = createUpstreamLink({ upstreams, now, logger });
   const records = createRecordStore(store);
-  const keys = createKeyCache({ store, upstream: link.upstream, now, logger, limits: TERMINAL_REFRESH_LIMITS });
+  const keys = createKeyCache({
+    store,
+    upstream: link.upstream,
+    now,
+    logger,
+    limits: TERMINAL_REFRESH_LIMITS,
+    // Stopping waits for a fetch that is under way.
+    fetchTimeoutMs: 5000,
+  });
   const cinemas = createServedCinemas(upstreams, keys, settings.CINEMA_CODES);
   const askTicketState = createAskTicketState(link.upstream, logger);
   const scans = createScanStore(store, records);
@@ -118,7 +126,9 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     tls,
     health: terminalHealth({ records, forwarder, keys, link, now }),
     metrics,
-    register: (app) => scanRoute(app, { token, scan }),
+    register: async (app) => {
+      await app.register(scanRoute, { token, scan });
+    },
   }).catch(async (error: unknown) => {
     await link.close();
     await store.close();

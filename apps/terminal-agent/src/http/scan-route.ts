@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '@ticket-check/protocol';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
@@ -14,10 +14,16 @@ const scanBody = z.strictObject({
  * `POST /scan`: one scan, for whoever holds this terminal's token. The answer to every verdict is 200; what is no scan
  * request is refused with `{ ErrorCode, ErrorMessage }`.
  */
-export function scanRoute(
+export async function scanRoute(
   app: FastifyInstance,
   options: { token: string; scan: (text: string, gate?: string) => Promise<VerdictJson> },
-): void {
+): Promise<void> {
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
+    if (error.statusCode === undefined || error.statusCode >= 500) throw error;
+    return refuse(reply, 'INVALID_JSON', `A scan is a JSON object, sent as application/json: ${error.message}`);
+  });
+
   app.post(
     '/scan',
     {
@@ -30,18 +36,16 @@ export function scanRoute(
     },
     async (request, reply) => {
       const body = scanBody.safeParse(request.body);
-      if (!body.success) {
-        const { path, message } = body.error.issues[0] ?? { path: [], message: 'it is not' };
-        return refuse(
-          reply,
-          'INVALID_QUERY',
-          `A scan is {"Text": "…", "Gate"?: "…"}; ${path.join('.') || 'it'}: ${message}.`,
-        );
-      }
+      if (!body.success) return refuse(reply, 'INVALID_QUERY', faultIn(body.error));
       reply.header('cache-control', 'no-store');
       return options.scan(body.data.Text, body.data.Gate);
     },
   );
+}
+
+function faultIn(error: z.ZodError): string {
+  const { path = [], message } = error.issues[0] ?? {};
+  return `A scan is {"Text": "…", "Gate"?: "…"}; ${path.join('.') || 'this'}: ${message ?? 'is none'}.`;
 }
 
 function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {

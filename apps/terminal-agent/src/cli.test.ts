@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { expect, it, onTestFinished } from 'vitest';
+import { runCommand, startServing } from './testing/run-program.ts';
+import { makeUkey, sellTicket } from './testing/test-cinema.ts';
+import { startPlatform } from './testing/test-platform.ts';
+import { makeTerminal } from './testing/test-terminal.ts';
+
+const film = addSeconds(wallClockAt(Date.now()), 600);
+const ukey = makeUkey(addSeconds(film, -86_400));
+
+async function makeCinema() {
+  const platform = await startPlatform({ now: Date.now, keys: [ukey.key] });
+  const { env } = await makeTerminal({ now: Date.now });
+  return { platform, env: env as Record<string, string> & { DATA_DIR: string; PORT: string } };
+}
+
+it('is set up, serves and checks by commands alone', async () => {
+  const { platform, env } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+
+  const set = await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
+  expect(set).toMatchObject({ code: 0, stderr: '' });
+  const shown = await runCommand(['upstream', 'show'], env);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ Url: platform.bundle.Url, Username: 'terminal-1' });
+  expect(shown.stdout).not.toContain('PRIVATE KEY');
+
+  const unserved = await runCommand(['check', ticket.code], env);
+  expect(unserved).toMatchObject({ code: 1, stdout: '' });
+  expect(unserved.stderr).toMatch(/^No terminal agent has served from .* yet: start it with `serve`\.\n$/);
+
+  const agent = await startServing(env);
+  const admitted = await runCommand(['check', ticket.code], env);
+  expect(admitted).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(admitted.stdout)).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: ticket.info.filmTicketCode });
+  const again = await runCommand(['check', `\\000026${ticket.code}`], env);
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.stdout)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await platform.received(1);
+
+  const scans = await runCommand(['scans', 'list'], env);
+  expect(
+    scans.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { Sequence: 1, Verdict: 'ADMIT', Confirmed: false, RecordId: platform.records[0]?.recordId },
+    { Sequence: 2, Verdict: 'ALREADY_ENTERED', OpenedAt: null },
+  ]);
+  const last = await runCommand(['scans', 'list', '--last', '1'], env);
+  expect(JSON.parse(last.stdout)).toMatchObject({ Sequence: 2 });
+  const keys = await runCommand(['keys', 'status'], env);
+  expect(JSON.parse(keys.stdout)).toMatchObject({ CinemaCode: '31012801', Keys: 1, Alarm: null, Failure: null });
+  expect(await runCommand(['records', 'parked'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await runCommand(['records', 'retry'], env)).toMatchObject({ code: 0, stdout: '{"Retried":0}\n' });
+
+  expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  const stopped = await runCommand(['check', ticket.code], env);
+  expect(stopped).toMatchObject({ code: 1, stdout: '' });
+  expect(stopped.stderr).toBe(`No terminal agent answers on 127.0.0.1 port ${env.PORT} (nothing listens there).\n`);
+}, 60_000);
+
+it('takes each line of standard input as a scan', async () => {
+  const { platform, env } = await makeCinema();
+  await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  const agent = await startServing(env);
+  expect(await agent.scan(`${ticket.code}\r\n`)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(`${ticket.code}\n`)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await agent.scan('6901234567892\r')).toMatchObject({ Verdict: 'UNREADABLE' });
+});
+
+it('keeps an admission that was answered before the process was killed', async () => {
+  const { platform, env } = await makeCinema();
+  await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
+  const ticket = sellTicket(ukey, film);
+  const agent = await startServing(env);
+  // Unknown to the platform, and so not sent with what it would say of it: only this terminal knows of the entry.
+  const admitted = await agent.scan(`${ticket.code}\n`);
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
+  await agent.kill('SIGKILL');
+
+  const restarted = await startServing(env);
+  expect(await restarted.scan(`${ticket.code}\n`)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await platform.received(1);
+  expect(platform.records.every(({ recordId }) => recordId === admitted.RecordId)).toBe(true);
+});
+
+it.each([
+  ['no command', []],
+  ['an unknown command', ['keys', 'add']],
+  ['a missing argument', ['check']],
+  ['a count that is none', ['scans', 'list', '--last', 'all']],
+])('exits with 2 for %s', async (_name, args) => {
+  const { env } = await makeTerminal({ now: Date.now });
+  expect(await runCommand(args, env)).toMatchObject({ code: 2, stdout: '' });
+});
+
+it('says in one sentence why it cannot start', async () => {
+  const { env } = await makeTerminal({ now: Date.now });
+  const { DATA_DIR = '', PORT = '' } = env;
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(Number(PORT), '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void server.close());
+  expect(await runCommand(['serve'], env)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Cannot listen on 127.0.0.1 port ${PORT}: another program already listens there.\n`,
+  });
+
+  await writeFile(join(DATA_DIR, 'database.key'), 'ab'.repeat(32));
+  const wrongKey = await runCommand(['serve'], env);
+  expect(wrongKey).toMatchObject({ code: 1, stdout: '' });
+  expect(wrongKey.stderr).toMatch(/^[A-Z][^\n]*key[^\n]*\.\n$/);
+
+  for (const settings of [
+    { OFFLINE_POLICY: 'maybe' },
+    { DATABASE_URL: 'postgres://localhost/x' },
+    { SCREEN_CODES: '7,x y' },
+  ]) {
+    const refused = await runCommand(['serve'], { ...env, ...settings });
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    expect(refused.stderr).toContain(Object.keys(settings)[0]);
+  }
+});

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { scanTokenFile } from './scan-token.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+
+async function makeCinema() {
+  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const { DATA_DIR } = terminal.env as { DATA_DIR: string };
+  const token = (await readFile(scanTokenFile(DATA_DIR), 'utf8')).trim();
+  const ca = await readFile(`${DATA_DIR}/tls/ca.pem`, 'utf8');
+
+  /** One request of a page or a till beside the gate. */
+  function ask(method: string, path: string, authorization: string | null, body?: string) {
+    return new Promise<{ status: number | undefined; body: Record<string, unknown> }>((resolve, reject) => {
+      const headers = {
+        ...(authorization === null ? {} : { authorization }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      };
+      request(`${agent.url}${path}`, { method, ca, headers, agent: false }, (response) => {
+        json(response).then((answer) => resolve({ status: response.statusCode, body: answer as never }), reject);
+      })
+        .on('error', reject)
+        .end(body);
+    });
+  }
+  return { platform, ask, bearer: `Bearer ${token}` };
+}
+
+it('answers 200 with the verdict, whatever it is', async () => {
+  const { platform, ask, bearer } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  const scan = JSON.stringify({ Text: ticket.code, Gate: '东门-2' });
+  expect(await ask('POST', '/scan', bearer, scan)).toMatchObject({ status: 200, body: { Verdict: 'ADMIT' } });
+  expect(await ask('POST', '/scan', bearer, scan)).toEqual({
+    status: 200,
+    body: {
+      Verdict: 'ALREADY_ENTERED',
+      Message: expect.any(String),
+      MessageZh: '此票已入场',
+      RecordId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      FilmTicketCode: ticket.info.filmTicketCode,
+      ScreenCode: ticket.info.screenCode,
+      SeatCode: '00000401_##8_##9',
+      StartTime: film,
+      ScreenName: '7号厅',
+      FilmName: '示例影片',
+      RowNum: 8,
+      ColumnNum: 9,
+      FirstEntry: { CheckTime: now, Gate: '东门-2' },
+      ElapsedMs: expect.any(Number),
+    },
+  });
+});
+
+it('refuses whoever does not hold the token, before it looks at the scan', async () => {
+  const { ask, bearer } = await makeCinema();
+  for (const authorization of [null, 'Bearer wrong', `${bearer}x`, bearer.replace('Bearer', 'Basic')]) {
+    expect(await ask('POST', '/scan', authorization, '{"Text":"1"}')).toMatchObject({
+      status: 401,
+      body: { ErrorCode: 'UNAUTHORIZED' },
+    });
+  }
+});
+
+it.each([
+  ['no text', '{}'],
+  ['a text that is none', '{"Text":1}'],
+  ['a gate that cannot be one', '{"Text":"1","Gate":"a b"}'],
+  ['an element that a scan does not have', '{"Text":"1","Screen":"7"}'],
+  ['no object', '[]'],
+])('refuses %s', async (_name, body) => {
+  const { ask, bearer } = await makeCinema();
+  expect(await ask('POST', '/scan', bearer, body)).toMatchObject({
+    status: 400,
+    body: { ErrorCode: 'INVALID_QUERY' },
+  });
+});
+
+it('refuses what is no JSON, or is too long, in the same form', async () => {
+  const { ask, bearer } = await makeCinema();
+  expect(await ask('POST', '/scan', bearer, '{"Text":')).toMatchObject({
+    status: 400,
+    body: { ErrorCode: 'INVALID_JSON' },
+  });
+  expect(await ask('POST', '/scan', bearer, JSON.stringify({ Text: 'x'.repeat(100_000) }))).toMatchObject({
+    status: 413,
+    body: { ErrorCode: 'BODY_TOO_LARGE' },
+  });
+});
+
+it('shows in its health what waits, how old the keys are and when the upstream was heard', async () => {
+  const { platform, ask, bearer } = await makeCinema();
+  const first = sellTicket(ukey, film);
+  platform.sell(first, { refundStatus: 'Yes' });
+  await ask('POST', '/scan', bearer, JSON.stringify({ Text: first.code }));
+  await platform.stop();
+  await ask('POST', '/scan', bearer, JSON.stringify({ Text: sellTicket(ukey, film).code }));
+  expect(await ask('GET', '/health', null)).toMatchObject({
+    status: 200,
+    body: {
+      status: 'ok',
+      records: { ok: true, waiting: 1, parked: 0, oldestUnsent: now },
+      keys: { ok: true, cinemas: [{ cinemaCode: '31012801', keys: 1, ageSeconds: 0 }] },
+      upstream: { ok: true, url: platform.bundle.Url, lastContactSeconds: 0 },
+    },
+  });
+});

@@ -1,0 +1,103 @@
+import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const old = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const forger = makeUkey(old.key.startTime);
+
+/** A terminal whose clock a test may move on, with the keys that its platform has. */
+async function makeCinema(keys = [old.key]) {
+  let passedMs = 0;
+  const clock = () => epochOf(now) + passedMs;
+  const platform = await startPlatform({ now: clock, keys });
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '600' } });
+  await terminal.setUpstream(platform.bundle);
+  const wait = (ms: number) => {
+    passedMs += ms;
+  };
+  return { platform, terminal, wait };
+}
+
+it('admits the first ticket of a Ukey that was replaced after the keys were fetched', async () => {
+  const { platform, terminal, wait } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  wait(60_000);
+  const renewed = makeUkey(addSeconds(now, 30));
+  platform.keys.push(renewed.key);
+  expect(await agent.scan(sellTicket(renewed, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('admits a ticket made with a key that starts later', async () => {
+  const announced = makeUkey(addSeconds(now, 300));
+  const { terminal } = await makeCinema([old.key, announced.key]);
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(announced, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('refuses a forged ticket, and a flood of them does not keep the first ticket of a new Ukey out', async () => {
+  const { platform, terminal, wait } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  const verdicts = new Set<string>();
+  for (let round = 0; round < 100; round += 1) {
+    wait(100);
+    verdicts.add((await agent.scan(sellTicket(forger, film).code)).Verdict);
+  }
+  expect(verdicts).toEqual(new Set(['NOT_GENUINE', 'KEYS_PENDING']));
+  const asked = platform.asked.filter((api) => api === 'GetPublicKeys').length;
+  expect(asked).toBeLessThan(20);
+
+  const renewed = makeUkey(addSeconds(now, -30));
+  platform.keys.push(renewed.key);
+  const { code } = sellTicket(renewed, film);
+  const first = await agent.scan(code);
+  if (first.Verdict === 'KEYS_PENDING') wait(1000);
+  expect(await agent.scan(code)).toMatchObject({ Verdict: first.Verdict === 'ADMIT' ? 'ALREADY_ENTERED' : 'ADMIT' });
+});
+
+it('says that keys are pending, not that the ticket is forged, while they cannot be fetched', async () => {
+  const { platform, terminal, wait } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.stop();
+  wait(60_000);
+  const renewed = makeUkey(addSeconds(now, -30));
+  const verdict = await agent.scan(sellTicket(renewed, film).code);
+  expect(verdict).toMatchObject({ Verdict: 'KEYS_PENDING' });
+  expect(verdict.Message).toMatch(/in \d+ s/);
+});
+
+it('says that there are no keys where none was ever received', async () => {
+  const { platform, terminal } = await makeCinema();
+  await platform.stop();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
+});
+
+it('says that there are no keys before the terminal was told of an upstream', async () => {
+  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
+});
+
+it('keeps its keys when the upstream answers an empty list', async () => {
+  const { platform, terminal, wait } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  platform.keys.length = 0;
+  wait(60_000);
+  expect(await agent.scan(sellTicket(forger, film).code)).toMatchObject({ Verdict: 'KEYS_PENDING' });
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('says that there are no keys when the upstream has always answered an empty list', async () => {
+  const { terminal } = await makeCinema([]);
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
+});

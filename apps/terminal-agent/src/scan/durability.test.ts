@@ -1,0 +1,180 @@
+import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import type { Gates } from '../gate/gate.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+
+async function makeCinema() {
+  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  return { platform, terminal, ticket };
+}
+
+/** Gates that note what was opened for whom, and that may be told to be stuck. */
+function notingGates() {
+  const noted = { opened: [] as [string, RecordId][], stuck: false };
+  const gates: Gates = {
+    named: (name) => ({
+      name,
+      screens: 'any',
+      open: async (recordId) => {
+        if (noted.stuck) throw new Error('the gate is stuck');
+        noted.opened.push([name, recordId]);
+      },
+    }),
+  };
+  return Object.assign(noted, { gates });
+}
+
+/** Makes the database refuse a change, as a full disk would, until the answer is called. */
+async function refuse({ db }: Store<TerminalTables>, change: string): Promise<() => Promise<unknown>> {
+  await sql`create trigger disk_full before ${sql.raw(change)} begin select raise(abort, 'disk full'); end`.execute(db);
+  return () => sql`drop trigger disk_full`.execute(db);
+}
+
+async function scanRows({ db }: Store<TerminalTables>) {
+  return db.selectFrom('scan').select(['recordId', 'verdict', 'openedAt']).orderBy('sequence').execute();
+}
+
+it.each([
+  ['intent', 'insert on scan'],
+  ['decision', 'update of verdict on scan'],
+  ['entry', 'insert on entry'],
+  ['check record', 'insert on check_record'],
+  ['place in the outbox', 'insert on outbox'],
+])('opens no gate when the %s cannot be stored, and says why', async (_name, change) => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const { gates, opened } = notingGates();
+  const agent = await terminal.start({ gates });
+  const store = await terminal.open();
+  const repair = await refuse(store, change);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  expect(opened).toEqual([]);
+  expect(await store.db.selectFrom('entry').selectAll().execute()).toEqual([]);
+  await repair();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  expect(opened).toHaveLength(1);
+});
+
+it('has the intent on disk before it asks the upstream', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  // Once this one is decided, the keys are there.
+  const refunded = sellTicket(ukey, film);
+  platform.sell(refunded, { refundStatus: 'Yes' });
+  await agent.scan(refunded.code);
+
+  platform.setLine('stalled');
+  const asked = platform.nextAsked('GetTicketInfo');
+  const scanning = agent.scan(ticket.code);
+  await asked;
+  expect((await scanRows(store))[1]).toMatchObject({ verdict: null, openedAt: null });
+  platform.setLine('up');
+  expect(await scanning).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const first = await terminal.start();
+  const store = await terminal.open();
+  const repair = await refuse(store, 'insert on entry');
+  expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  await first.close();
+  await repair();
+  const [intent] = await scanRows(store);
+  expect(intent).toMatchObject({ verdict: null });
+
+  const { gates, opened } = notingGates();
+  const second = await terminal.start({ gates });
+  expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: intent?.recordId });
+  expect(opened).toEqual([['gate-1', intent?.recordId]]);
+  expect(await scanRows(store)).toHaveLength(1);
+  await platform.received(1);
+  expect(platform.records).toMatchObject([{ recordId: intent?.recordId, checkTime: now }]);
+});
+
+it('opens for an admitted guest whose gate did not, at that gate only, with one record in all', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const noted = notingGates();
+  noted.stuck = true;
+  const first = await terminal.start({ gates: noted.gates });
+  const admitted = await first.scan(ticket.code);
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  await first.close();
+
+  noted.stuck = false;
+  const second = await terminal.start({ gates: noted.gates });
+  expect(await second.scan(ticket.code, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: admitted.RecordId });
+  expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(noted.opened).toEqual([['gate-1', admitted.RecordId]]);
+  await second.close();
+  expect(platform.records).toHaveLength(1);
+});
+
+it('does not open twice where the store could not keep that the gate had opened', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const { gates, opened } = notingGates();
+  const agent = await terminal.start({ gates });
+  await refuse(await terminal.open(), 'update of opened_at on scan');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(opened).toHaveLength(1);
+});
+
+it.each([
+  ['one gate', () => 'gate-1'],
+  ['fifty gates', (index: number) => `gate-${index}`],
+])('admits one of fifty simultaneous scans of a ticket at %s', async (_name, gateOf) => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const { gates, opened } = notingGates();
+  const agent = await terminal.start({ gates });
+  const verdicts = await Promise.all(Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, gateOf(index))));
+  const admitted = verdicts.filter(({ Verdict }) => Verdict === 'ADMIT');
+  expect(admitted).toHaveLength(1);
+  expect(verdicts.filter(({ Verdict }) => Verdict === 'ALREADY_ENTERED')).toHaveLength(49);
+  expect(opened.map(([, recordId]) => recordId)).toEqual([admitted[0]?.RecordId]);
+  await platform.received(1);
+  await agent.close();
+  expect(platform.records.map(({ recordId }) => recordId)).toEqual([admitted[0]?.RecordId]);
+});
+
+it('admits one of fifty simultaneous scans without a network', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  const other = sellTicket(ukey, film);
+  platform.sell(other);
+  await agent.scan(other.code);
+  await platform.stop();
+  const verdicts = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, `gate-${index % 2}`)),
+  );
+  expect(verdicts.filter(({ Verdict }) => Verdict === 'ADMIT')).toHaveLength(1);
+});
+
+it('remembers entries across a restart', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const first = await terminal.start();
+  expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await first.close();
+  const second = await terminal.start();
+  expect(await second.scan(ticket.code)).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    FirstEntry: { CheckTime: now, Gate: 'gate-1' },
+  });
+});

@@ -1,0 +1,94 @@
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+/** A terminal that has its keys, and a clock that a test may move on. */
+async function makeCinema(settings: Record<string, string> = {}, kind: 'extended' | 'plain' = 'extended') {
+  let passedMs = 0;
+  const clock = () => epochOf(now) + passedMs;
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '400', ...settings } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  // Once one ticket was decided, the keys are there; a refunded one leaves nothing to be sent.
+  const first = sellTicket(ukey, film);
+  platform.sell(first, { refundStatus: 'Yes' });
+  expect(await agent.scan(first.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  const wait = (ms: number) => {
+    passedMs += ms;
+  };
+  return { platform, terminal, agent, wait };
+}
+
+const FAULTS: [string, (platform: TestPlatform) => unknown][] = [
+  ['cannot be reached', (platform) => platform.stop()],
+  ['does not answer', (platform) => platform.setLine('stalled')],
+  ['fails', (platform) => platform.setLine('failing')],
+];
+
+describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
+  it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
+    const { platform, agent, wait } = await makeCinema();
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket);
+    wait(90_000);
+    await breakLine(platform);
+    const startedAt = performance.now();
+    const verdict = await agent.scan(ticket.code);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
+    expect(verdict.Message).toContain('no connection');
+  });
+
+  it('refuses by policy, and never calls the ticket invalid', async () => {
+    const { platform, agent, terminal, wait } = await makeCinema();
+    await agent.close();
+    wait(90_000);
+    const strict = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
+    await breakLine(platform);
+    expect(await strict.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    expect(platform.records).toEqual([]);
+  });
+});
+
+it('lets a ticket in once without a network', async () => {
+  const { platform, agent } = await makeCinema();
+  await platform.stop();
+  const { code } = sellTicket(ukey, film);
+  expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(code, 'gate-2')).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    FirstEntry: { CheckTime: now },
+  });
+});
+
+it('sends what was made offline when the line is back, with its own RecordId and time, after a restart too', async () => {
+  const { platform, terminal, agent, wait } = await makeCinema();
+  await platform.stop();
+  const { code } = sellTicket(ukey, film);
+  const { RecordId } = await agent.scan(code);
+  await agent.close();
+  wait(600_000);
+  await platform.restart();
+  const restarted = await terminal.start();
+  await platform.received(1);
+  expect(platform.records[0]).toMatchObject({ recordId: RecordId, checkTime: now, ticketInfoCode: code });
+  expect(await restarted.scan(code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { CheckTime: now } });
+});
+
+it('completes what was made offline before a plain upstream gets it', async () => {
+  const { platform, agent } = await makeCinema({}, 'plain');
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  platform.setLine('failing');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  platform.setLine('up');
+  await platform.received(1);
+  expect(platform.records[0]).toMatchObject({ ticketType: '网络售票', screenName: '7号厅', rowNum: 8, columnNum: 9 });
+});

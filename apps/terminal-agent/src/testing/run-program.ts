@@ -1,0 +1,52 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+export type Ended = { code: number | null; stdout: string; stderr: string };
+
+function start(args: readonly string[], env: Record<string, string>): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+}
+
+/** Runs one command of the terminal agent as a process of its own. */
+export async function runCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  const child = start(args, env);
+  child.stdin.end(input);
+  const ended = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    ended.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    ended.stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, ...ended };
+}
+
+/** Runs `serve` as a process of its own; resolves once it listens. */
+export async function startServing(env: Record<string, string>, args: readonly string[] = []) {
+  const child = start(['serve', ...args], env);
+  const closed = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  for await (const line of createInterface({ input: child.stderr })) if (line.includes('listens on')) break;
+  child.stderr.resume();
+  return {
+    /** Types a text as a scanner does, and reads the verdict that comes of it. */
+    async scan(text: string): Promise<Record<string, unknown>> {
+      child.stdin.write(text);
+      return JSON.parse((await lines.next()).value as string);
+    },
+    async kill(signal: NodeJS.Signals) {
+      child.kill(signal);
+      return closed;
+    },
+  };
+}
