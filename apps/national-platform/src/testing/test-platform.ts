@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchange';
 import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
+import { pino } from 'pino';
 import { startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
 import { type NationalStore, openDatabase } from '../database.ts';
@@ -29,7 +29,10 @@ export type TestPlatform = {
   /** A second connection to the platform's database, as a command has one. */
   store: NationalStore;
   now: { value: number };
+  /** Every line that the service logged. */
+  logged: string[];
   issue(username: string, account?: { role?: AccountRole; cinemaCodes?: CinemaCode[] | 'all' }): Promise<Caller>;
+  get(path: string): Promise<RawReply>;
   post(body: string | Buffer, headers?: Record<string, string>): Promise<RawReply>;
   close(): Promise<void>;
 };
@@ -40,7 +43,9 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
   const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
   const now = { value: NOW };
   const clock = () => now.value;
-  const service = await startNationalPlatform({ env, clock, logger: createLogger('national-platform', 'silent') });
+  const logged: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
+  const service = await startNationalPlatform({ env, clock, logger });
   const ca = await readFile(join(directory, CA_FILE), 'utf8');
   const store = await openDatabase(readNationalSettings(env));
   const accounts = createAccounts(store, clock);
@@ -51,6 +56,8 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
     env,
     store,
     now,
+    logged,
+    get: (path) => postRaw(`${service.url}${path}`, '', { ca, method: 'GET' }),
     post: (body, headers = {}) => postRaw(service.url, body, { ca, headers }),
 
     async issue(username, { role = 'platform', cinemaCodes = 'all' } = {}) {

@@ -1,0 +1,277 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { importRows } from './intake/import-rows.ts';
+import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
+import {
+  CINEMA,
+  checkTicketJson,
+  makeTicket,
+  makeUkey,
+  NOW,
+  OTHER_CINEMA,
+  START,
+  ticketJson,
+} from './testing/test-cinema.ts';
+import { type Caller, callerOf, startTestPlatform, type TestPlatform } from './testing/test-platform.ts';
+
+const TABLES = ['cinema', 'screen', 'film', 'publicKey', 'ticket', 'refund', 'checkRecord'] as const;
+const MINUTE = 60_000;
+
+describeEachEngine('what the national platform refuses', ({ url }) => {
+  let platform: TestPlatform;
+  let caller: Caller;
+  let source: Caller;
+  const ukey = makeUkey();
+  const ticket = makeTicket(1);
+  const record = checkTicketJson(ticket, ukey);
+  const asksKeys = { CinemaCode: CINEMA };
+  const reportOf = (...CheckTickets: unknown[]) => ({ CinemaCode: CINEMA, CheckTickets });
+
+  beforeAll(async () => {
+    platform = await startTestPlatform(await url());
+    caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
+    source = await platform.issue('source-a', { role: 'data-source', cinemaCodes: [CINEMA] });
+    const intake = { store: platform.store, now: () => NOW };
+    await importRows(cinemaKind, intake, [
+      { cinemaCode: CINEMA, cinemaName: '示例影城' },
+      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
+    ]);
+    await importRows(publicKeyKind, intake, [ukey.row]);
+    await importRows(ticketKind, intake, [ticket]);
+    rowsAtFirst = await countRows();
+  });
+  afterAll(() => platform.close());
+
+  let rowsAtFirst: number[];
+  const countRows = () =>
+    Promise.all(
+      TABLES.map(async (table) => {
+        const query = platform.store.db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('rows'));
+        return (await query.executeTakeFirstOrThrow()).rows;
+      }),
+    );
+
+  beforeEach(() => {
+    platform.logged.length = 0;
+  });
+  afterEach(async () => {
+    expect(await countRows()).toEqual(rowsAtFirst);
+    expect(await caller.data('GetPublicKeys', asksKeys)).toHaveProperty('PublicKeys');
+  });
+
+  /** Sends a body and holds the answer to a status and a code, in an envelope, with one log line and no secret in it. */
+  async function expectRefusal(body: string | Buffer, status: number, code: string) {
+    const reply = await platform.post(body);
+    expect([reply.status, reply.json().ReplyData.ErrorCode]).toEqual([status, code]);
+    expect(reply.json()).toMatchObject({ Version: '1.0', Datetime: wallClockAt(NOW) });
+    const refusals = platform.logged.filter((line) => line.includes('request refused'));
+    expect(refusals).toHaveLength(1);
+    expect(JSON.parse(refusals[0]!)).toMatchObject({ code, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(refusals[0]).toContain(reply.headers['x-request-id']);
+    const signature = /"Signature":"([^"]+)"/.exec(body.toString())?.[1];
+    if (signature !== undefined) expect(refusals[0]).not.toContain(signature.slice(0, 40));
+    return reply.json().ReplyData.ErrorMessage;
+  }
+
+  const signed = (api = 'GetPublicKeys', query: unknown = asksKeys) => caller.body(api, query);
+  const tampered = (from: string | RegExp, to: string) => {
+    const body = signed();
+    const changed = body.replace(from, to);
+    expect(changed).not.toBe(body);
+    return changed;
+  };
+
+  it.each([
+    ['no JSON', () => '{"Version":"1.0"', 400, 'INVALID_JSON'],
+    ['nothing', () => '', 400, 'INVALID_JSON'],
+    ['a list', () => '[]', 400, 'INVALID_ENVELOPE'],
+    ['bytes that are not UTF-8', () => Buffer.from([0x7b, 0xce, 0xd2, 0x7d]), 400, 'INVALID_ENCODING'],
+    ['NaN for a price', () => signed().replace('"QueryData":{', '"QueryData":{"Price":NaN,'), 400, 'INVALID_JSON'],
+    ['a key twice at the top', () => tampered('{', '{"Username":"other",'), 400, 'DUPLICATE_KEY'],
+    ['a key twice, once escaped', () => tampered('{', '{"\\u0041pi":"GetTicketInfo",'), 400, 'DUPLICATE_KEY'],
+    ['a key twice in QueryData', () => tampered('Data":{', 'Data":{"CinemaCode":"44010101",'), 400, 'DUPLICATE_KEY'],
+    ['an element missing', () => tampered(/"Signature":"[^"]*",/, ''), 400, 'INVALID_ENVELOPE'],
+    [
+      'an element of a wrong type',
+      () => tampered(/"Datetime":"[^"]*"/, '"Datetime":20261124'),
+      400,
+      'INVALID_ENVELOPE',
+    ],
+    ['another version', () => tampered('"1.0"', '"2.0"'), 400, 'VERSION_UNSUPPORTED'],
+    ['an unknown Api', () => signed('GetEverything'), 404, 'API_UNKNOWN'],
+    ['a wrong type in QueryData', () => signed('GetPublicKeys', { CinemaCode: 31012801 }), 400, 'INVALID_QUERY'],
+    ['a short cinema code', () => signed('GetPublicKeys', { CinemaCode: '3101280' }), 400, 'INVALID_QUERY'],
+    [
+      'a cinema outside the account',
+      () => signed('GetPublicKeys', { CinemaCode: OTHER_CINEMA }),
+      403,
+      'CINEMA_NOT_ALLOWED',
+    ],
+    ['an Api of another role', () => signed('ImportFilms', { Films: [] }), 403, 'API_NOT_ALLOWED'],
+    [
+      '1001 records',
+      () => signed('ReportOriginalCheckTickets', reportOf(...Array(1001).fill(record))),
+      400,
+      'TOO_MANY_RECORDS',
+    ],
+    [
+      'records that are no list',
+      () => signed('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: {} }),
+      400,
+      'INVALID_QUERY',
+    ],
+    [
+      'a body of 3 MB',
+      () => signed('GetPublicKeys', { ...asksKeys, More: 'x'.repeat(3_000_000) }),
+      413,
+      'BODY_TOO_LARGE',
+    ],
+  ])('refuses %s', async (_, body, status, code) => {
+    await expectRefusal(body(), status, code);
+  });
+
+  it('gives an unknown user, a wrong key and a changed request one and the same answer', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const as = (username: string) =>
+      callerOf({ url: platform.url, ca: platform.ca, username, privateKeyPem, clock: () => NOW });
+    const bodies = [
+      as('nobody').body('GetPublicKeys', asksKeys),
+      as('platform-a').body('GetPublicKeys', asksKeys),
+      tampered('GetPublicKeys', 'GetTicketInfo'),
+      tampered(CINEMA, OTHER_CINEMA),
+      tampered('"platform-a"', '"source-a"'),
+      tampered(/"Signature":"[^"]*"/, '"Signature":"AAAA"'),
+    ];
+    const messages = new Set<unknown>();
+    for (const body of bodies) {
+      platform.logged.length = 0;
+      messages.add(await expectRefusal(body, 401, 'SIGNATURE_INVALID'));
+    }
+    expect(messages.size).toBe(1);
+  });
+
+  it('refuses a signature over QueryData that was printed again', async () => {
+    const query = reportOf({ ...record, Price: 45.5 });
+    const body = signed('ReportOriginalCheckTickets', query);
+    const cinema = `"CinemaCode":"${CINEMA}"`;
+    const reprinted = [
+      body.replace('"Price":45.5', '"Price":45.50'),
+      body.replace(`{${cinema},`, '{').replace(/\}\}$/, `,${cinema}}}`),
+    ];
+    for (const changed of reprinted) {
+      expect(changed).not.toBe(body);
+      expect(JSON.parse(changed)).toEqual(JSON.parse(body));
+      platform.logged.length = 0;
+      await expectRefusal(changed, 401, 'SIGNATURE_INVALID');
+    }
+  });
+
+  it('refuses a Datetime more than 5 minutes from its clock, in either direction', async () => {
+    for (const offset of [-6 * MINUTE, 6 * MINUTE]) {
+      platform.logged.length = 0;
+      const { username, privateKey } = caller;
+      const datetime = wallClockAt(NOW + offset);
+      const body = writeRequest({ datetime, username, api: 'GetPublicKeys', query: asksKeys, privateKey, form: 'hex' });
+      await expectRefusal(body, 401, 'CLOCK_SKEW');
+    }
+  });
+
+  it('refuses other methods than POST', async () => {
+    const { status, headers, json } = await platform.get('/');
+    expect([status, headers.allow, json().ReplyData.ErrorCode]).toEqual([405, 'POST', 'METHOD_NOT_ALLOWED']);
+  });
+
+  const code = record.TicketInfoCode;
+  it.each([
+    ['a missing element', { CheckTime: undefined }, 'MISSING_ELEMENT'],
+    ['a number for a text', { ScreenName: 7 }, 'WRONG_TYPE'],
+    ['a row that is no integer', { RowNum: 'A' }, 'WRONG_TYPE'],
+    ['a short code', { ScreenCode: '7' }, 'WRONG_LENGTH'],
+    ['a code with a space', { FilmCode: '00110258 019' }, 'INVALID_CODE'],
+    ['30 February', { CheckTime: '2026-02-30T10:00:00' }, 'INVALID_DATETIME'],
+    ['another ticket type', { TicketType: '赠票' }, 'INVALID_TICKET_TYPE'],
+    ['a negative price', { Price: -1 }, 'INVALID_PRICE'],
+    ['a price of three decimals', { Price: 45.005 }, 'INVALID_PRICE'],
+    ['a price that is not a number', { Service: 'NaN' }, 'INVALID_PRICE'],
+    ['a price above 100000', { Price: 100_000.01 }, 'INVALID_PRICE'],
+    ['a code of 179 characters', { TicketInfoCode: code.slice(0, 179) }, 'INVALID_TICKET_CODE'],
+    ['a code of 181 characters', { TicketInfoCode: `${code}A` }, 'INVALID_TICKET_CODE'],
+    ['a code of 8 characters', { TicketInfoCode: code.slice(0, 8) }, 'INVALID_TICKET_CODE'],
+    ['a code in URL-safe Base64', { TicketInfoCode: `${code.slice(0, 20)}-_${code.slice(22)}` }, 'INVALID_TICKET_CODE'],
+  ])('answers a report with %s as a whole with ReportResult false', async (_, changes, errorCode) => {
+    const neighbour = makeTicket(2);
+    const query = reportOf(checkTicketJson(neighbour, ukey), { ...record, ...changes });
+    const reply = await caller.ask('ReportOriginalCheckTickets', query);
+    expect(reply.status).toBe(200);
+    expect(reply.json().ReplyData).toMatchObject({ ReportResult: false, ErrorCode: errorCode });
+  });
+
+  it('answers a record whose RecordId belongs to another ticket with ReportResult false', async () => {
+    const announced = { 'ticket-check-extensions': 'record-id' };
+    const RecordId = '019ab000-0000-7000-8000-000000000001';
+    const query = reportOf({ ...record, RecordId }, { ...checkTicketJson(makeTicket(2), ukey), RecordId });
+    expect(await caller.data('ReportOriginalCheckTickets', query, announced)).toMatchObject({
+      ReportResult: false,
+      Rejected: [{ Index: 1, ErrorCode: 'RECORD_ID_CONFLICT' }],
+    });
+  });
+
+  const sold = ticketJson(makeTicket(2));
+  it.each([
+    ['a bad row', 'ImportTickets', { Tickets: [sold, { ...sold, Price: -1 }] }, 'INVALID_PRICE', 'Tickets[1].Price'],
+    [
+      'an unknown cinema',
+      'ImportTickets',
+      { Tickets: [sold, { ...sold, CinemaCode: '99999999' }] },
+      'CINEMA_UNKNOWN',
+      'Tickets[1].CinemaCode',
+    ],
+    [
+      'a key that is none',
+      'ImportPublicKeys',
+      { PublicKeys: [{ CinemaCode: CINEMA, PublicKey: 'MII=', StartTime: START }] },
+      'PUBLIC_KEY_UNREADABLE',
+      'PublicKeys[0].PublicKey',
+    ],
+    [
+      'a known key with another start',
+      'ImportPublicKeys',
+      { PublicKeys: [{ CinemaCode: CINEMA, PublicKey: ukey.row.spki, StartTime: START }] },
+      'KEY_CONFLICT',
+      'PublicKeys[0].StartTime',
+    ],
+  ])('refuses an import with %s as a whole and names the place', async (_, api, query, errorCode, place) => {
+    const everywhere = await platform.issue(`source-${errorCode}`, { role: 'data-source' });
+    const reply = await everywhere.ask(api, query);
+    expect([reply.status, reply.json().ReplyData.ErrorCode]).toEqual([400, errorCode]);
+    expect(reply.json().ReplyData.ErrorMessage).toContain(place);
+  });
+
+  it('refuses the key of one cinema under another', async () => {
+    const everywhere = await platform.issue('source-keys', { role: 'data-source' });
+    const { spki: PublicKey } = ukey.row;
+    const { status, json } = await everywhere.ask('ImportPublicKeys', {
+      PublicKeys: [{ CinemaCode: OTHER_CINEMA, PublicKey, StartTime: '2024-01-01T00:00:00' }],
+    });
+    expect([status, json().ReplyData.ErrorCode]).toEqual([400, 'KEY_OF_ANOTHER_CINEMA']);
+  });
+
+  it('lets a data source feed its own cinemas only, and neither ask nor report', async () => {
+    const tickets = { Tickets: [sold, { ...sold, CinemaCode: OTHER_CINEMA }] };
+    const refusals = [
+      await source.ask('ImportTickets', tickets),
+      await source.ask('GetPublicKeys', asksKeys),
+      await source.ask('ReportOriginalCheckTickets', reportOf(record)),
+      await source.ask('ImportFilms', { Films: Array(1001).fill({ FilmCode: '001102582019', FilmName: 'x' }) }),
+    ];
+    expect(refusals.map(({ status, json }) => [status, json().ReplyData.ErrorCode])).toEqual([
+      [403, 'CINEMA_NOT_ALLOWED'],
+      [403, 'API_NOT_ALLOWED'],
+      [403, 'API_NOT_ALLOWED'],
+      [400, 'TOO_MANY_RECORDS'],
+    ]);
+  });
+});

@@ -1,0 +1,221 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { publicKeyRowJson, refundRowJson } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, startCommand } from './testing/run-command.ts';
+import { CINEMA, checkTicketJson, makeTicket, makeUkey, START, ticketJson } from './testing/test-cinema.ts';
+import { type Caller, callerOf } from './testing/test-platform.ts';
+
+const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+const parseLines = (text: string) => text.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line)));
+
+describeEachEngine('commands beside a running service', ({ url }) => {
+  let directory: string;
+  let env: Record<string, string>;
+  let service: ReturnType<typeof startCommand>;
+  let serviceUrl: string;
+  let caller: Caller;
+  const ukey = makeUkey();
+
+  const run = (args: readonly string[], input?: string) => runCommand(args, env, input);
+  async function take(kind: string, rows: readonly unknown[]) {
+    const { code, stdout, stderr } = await run(['import', kind, '-'], lines(rows));
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout);
+  }
+  async function issue(username: string, ...scope: string[]): Promise<Caller> {
+    const { code, stdout, stderr } = await run(['account', 'add', username, ...scope, '--out', '-']);
+    expect([code, stderr]).toEqual([0, '']);
+    const { CaCertificate, PrivateKey } = JSON.parse(stdout);
+    return callerOf({ url: serviceUrl, ca: CaCertificate, username, privateKeyPem: PrivateKey, clock: Date.now });
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'national-main-'));
+    env = { DATA_DIR: directory, PORT: '0', DATABASE_URL: await url(), LOG_LEVEL: 'warn' };
+    service = startCommand(['serve'], env);
+    serviceUrl = await service.said(/listens on (https:\S+)\.\n/);
+    caller = await issue('platform-a', '--all-cinemas');
+  });
+  afterAll(async () => {
+    service.child.kill('SIGTERM');
+    expect((await service.ended).code).toBe(0);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('acts on imports at once, the same again without effect', async () => {
+    const ticket = makeTicket(1);
+    const asksKeys = { CinemaCode: CINEMA };
+    const asksTicket = { ...asksKeys, FilmTicketCode: ticket.filmTicketCode, StartTime: START };
+    expect(await caller.data('GetPublicKeys', asksKeys)).toMatchObject({ ErrorCode: 'CINEMA_UNKNOWN' });
+
+    const imports: [string, unknown][] = [
+      ['cinemas', { CinemaCode: CINEMA, CinemaName: '示例影城' }],
+      ['screens', { CinemaCode: CINEMA, ScreenCode: ticket.screenCode, ScreenName: '7号厅' }],
+      ['films', { FilmCode: ticket.filmCode, FilmName: '示例影片' }],
+      ['public-keys', publicKeyRowJson(ukey.row)],
+      ['refunds', refundRowJson({ ...ticket, refundTime: ticket.sellTime })],
+      ['tickets', ticketJson(ticket)],
+    ];
+    for (const [kind, row] of imports) expect(await take(kind, [row])).toEqual({ Imported: 1, Unchanged: 0 });
+    expect(await caller.data('GetPublicKeys', asksKeys)).toHaveProperty('PublicKeys');
+    expect(await caller.data('GetTicketInfo', asksTicket)).toMatchObject({
+      CinemaName: '示例影城',
+      ScreenName: '7号厅',
+      FilmName: '示例影片',
+      RefundStatus: 'Yes',
+    });
+    for (const [kind, row] of imports) expect(await take(kind, [row])).toEqual({ Imported: 0, Unchanged: 1 });
+  });
+
+  it('acts on an account that was added or revoked at once', async () => {
+    const guest = await issue('guest', '--cinemas', CINEMA);
+    expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(200);
+    expect((await guest.ask('GetPublicKeys', { CinemaCode: '44010101' })).status).toBe(403);
+    expect((await run(['account', 'revoke', 'guest'])).code).toBe(0);
+    expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(401);
+    const accounts = parseLines((await run(['account', 'list'])).stdout);
+    expect(accounts.map(({ Username, RevokedAt }) => [Username, RevokedAt !== null])).toEqual([
+      ['guest', true],
+      ['platform-a', false],
+    ]);
+  });
+
+  it('imports 20,000 tickets while the service keeps records and answers, refusing nobody', async () => {
+    const path = join(directory, 'tickets.ndjson');
+    await writeFile(path, lines(Array.from({ length: 20_000 }, (_, number) => ticketJson(makeTicket(1000 + number)))));
+    let over = false;
+    const importing = run(['import', 'tickets', path]).finally(() => {
+      over = true;
+    });
+    let kept = 0;
+    while (!over) {
+      const record = checkTicketJson(makeTicket(500_000 + kept), ukey);
+      const [reported, keys] = await Promise.all([
+        caller.ask('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: [record] }),
+        caller.ask('GetPublicKeys', { CinemaCode: CINEMA }),
+      ]);
+      expect(reported.json().ReplyData).toEqual({ ReportResult: true });
+      expect(keys.status).toBe(200);
+      kept += 1;
+    }
+    expect(await importing).toEqual({ code: 0, stdout: '{"Imported":20000,"Unchanged":0}\n', stderr: '' });
+    expect(kept).toBeGreaterThan(1);
+    const { stdout } = await run(['records', 'count']);
+    expect(JSON.parse(stdout)).toEqual({ Records: kept, Entries: kept, Quarantined: 0 });
+  });
+
+  it('lists records, doubles and what was kept aside', async () => {
+    const ticket = makeTicket(2);
+    const checkedAt = (CheckTime: string) => checkTicketJson(ticket, ukey, { CheckTime });
+    const forged = checkTicketJson(makeTicket(3), makeUkey(), { CheckTime: '2026-10-01T20:00:00' });
+    const records = [checkedAt('2026-10-01T20:00:00'), checkedAt('2026-10-01T19:00:00'), forged];
+    await caller.data('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: records });
+
+    const since = await run(['records', 'list', '--since', '2026-10-01T20:00:00', '--cinema', CINEMA]);
+    const listed = parseLines(since.stdout).filter(({ CheckTime }) => CheckTime.startsWith('2026-10-01'));
+    expect(listed.map(({ FilmTicketCode, Quarantined, First }) => [FilmTicketCode, Quarantined, First]).sort()).toEqual(
+      [
+        [ticket.filmTicketCode, false, false],
+        [forged.FilmTicketCode, true, false],
+      ],
+    );
+    const doubles = parseLines((await run(['records', 'doubles', '--date', '2026-10-01'])).stdout);
+    expect(doubles.map(({ CheckTime, First, Source }) => [CheckTime, First, Source])).toEqual([
+      ['2026-10-01T19:00:00', true, 'platform-a'],
+      ['2026-10-01T20:00:00', false, 'platform-a'],
+    ]);
+    expect((await run(['records', 'doubles', '--date', '2026-10-02'])).stdout).toBe('');
+    const [aside, ...others] = parseLines((await run(['records', 'quarantined'])).stdout);
+    expect(aside).toMatchObject({ FilmTicketCode: forged.FilmTicketCode, ErrorCode: 'CODE_NOT_GENUINE' });
+    expect(others).toEqual([]);
+  });
+
+  it('says on one line why an import failed, and exits with 1', async () => {
+    const bad = { ...ticketJson(makeTicket(4)), Price: 'NaN' };
+    const { code, stdout, stderr } = await run(['import', 'tickets', '-'], lines([ticketJson(makeTicket(4)), bad]));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Line 2 of standard input: Price .+\(INVALID_PRICE\)\. Nothing was imported.*\n$/);
+  });
+});
+
+describe('the command line', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'national-main-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('exits with 2 on wrong usage and touches no data', async () => {
+    const env = { DATA_DIR: join(directory, 'untouched') };
+    for (const args of [
+      [],
+      ['serve', 'now'],
+      ['import', 'posters', '-'],
+      ['import', 'tickets'],
+      ['records', 'list', '--since', 'yesterday'],
+      ['records', 'list', '--cinema', '1'],
+      ['records', 'doubles', '--date', '2026-02-30'],
+      ['account', 'add', 'a', '--out', '-'],
+    ]) {
+      const { code, stdout, stderr } = await runCommand(args, env);
+      expect([args, code, stdout]).toEqual([args, 2, '']);
+      expect(stderr).not.toBe('');
+    }
+  });
+
+  it.each([[[]], [['serve']], [['import']], [['account', 'add']], [['records']], [['records', 'list']]])(
+    'explains %j with --help',
+    async (args) => {
+      const { code, stdout } = await runCommand([...args, '--help'], { DATA_DIR: join(directory, 'untouched') });
+      expect(code).toBe(0);
+      expect(stdout).toContain('Usage: national-platform');
+    },
+  );
+
+  async function failsToServe(env: Record<string, string>, sentence: RegExp) {
+    const { code, stdout, stderr } = await runCommand(['serve'], { PORT: '0', ...env });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  }
+
+  it('says in one sentence that the port is in use', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const port = String((server.address() as { port: number }).port);
+    await failsToServe({ DATA_DIR: join(directory, 'port'), PORT: port }, new RegExp(`port ${port}.+already listens`));
+    server.close();
+  });
+
+  it('says in one sentence that the certificate cannot be read, or that its key is another one', async () => {
+    const DATA_DIR = join(directory, 'tls');
+    const missing = { DATA_DIR, TLS_CERT_FILE: '/nowhere/server.pem', TLS_KEY_FILE: '/nowhere/server.key' };
+    await failsToServe(missing, /\/nowhere\/server\.pem cannot be read \(ENOENT\)/);
+    const garbage = join(directory, 'garbage.pem');
+    await writeFile(garbage, 'not a certificate');
+    await failsToServe({ DATA_DIR, TLS_CERT_FILE: garbage, TLS_KEY_FILE: garbage }, /holds no PEM certificate/);
+    await failsToServe({ DATA_DIR, TLS_CERT_FILE: garbage }, /belong together/);
+  });
+
+  it('says in one sentence that the database key is wrong, damaged or not readable', async () => {
+    const DATA_DIR = join(directory, 'key');
+    const keyFile = join(DATA_DIR, 'database.key');
+    expect((await runCommand(['account', 'list'], { DATA_DIR })).code).toBe(0);
+    await writeFile(keyFile, `${'0f'.repeat(32)}\n`);
+    await failsToServe({ DATA_DIR }, /key/);
+    await writeFile(keyFile, 'secret\n');
+    await failsToServe({ DATA_DIR }, /64 hex digits/);
+  });
+
+  it('says in one sentence which setting is wrong', async () => {
+    await failsToServe({ DATA_DIR: directory, PORT: 'nine' }, /PORT is "nine"/);
+    await failsToServe({ DATA_DIR: directory, DATABASE_URL: 'mysql://db' }, /DATABASE_URL/);
+    await failsToServe({ DATA_DIR: '/dev/null/data' }, /\/dev\/null\/data/);
+  });
+});

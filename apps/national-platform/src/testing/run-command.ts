@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+export type Ended = { code: number | null; stdout: string; stderr: string };
+
+/** Runs a command of the national platform as a process of its own. */
+export function startCommand(args: readonly string[], env: Record<string, string>, input?: string) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input ?? '');
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, stdout, stderr }));
+
+  /** Resolves with what a pattern finds on standard error. */
+  async function said(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = pattern.exec(stderr)?.[1];
+      if (found !== undefined) return found;
+      const isOver = await Promise.race([once(child.stderr, 'data'), ended.then(() => true)]);
+      if (isOver === true) throw new Error(`ended without saying ${pattern}: ${stderr}`);
+    }
+  }
+  return { child, ended, said };
+}
+
+export function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
+  return startCommand(args, env, input).ended;
+}
