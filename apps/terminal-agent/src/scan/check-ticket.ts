@@ -18,7 +18,7 @@ import type { ScanResult } from './scan-result.ts';
 import type { Beginning, Scan, ScanStore } from './scan-store.ts';
 import { readScanText } from './scan-text.ts';
 
-export type CheckTicketParts = {
+type CheckTicketParts = {
   clock: TerminalClock;
   newRecordId: () => RecordId;
   /** The cinemas that this terminal serves. */

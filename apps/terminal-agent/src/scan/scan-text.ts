@@ -47,7 +47,7 @@ const SHORTEST_CODE = 180;
 const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*/;
 
 /** The scanned text without what scanners put around it: line ends, surrounding white space, identifiers. Reading T8. */
-export function cleanScanText(raw: string): string {
+function cleanScanText(raw: string): string {
   return raw
     .replace(/^[\s\uFEFF]+/, '')
     .replace(/[\s\0]+$/, '')
