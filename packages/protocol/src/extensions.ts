@@ -6,6 +6,8 @@ export const GENERATION_HEADER = 'ticket-check-generation';
 
 /** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
 export const RECORD_ID_EXTENSION = 'record-id';
+/** `Refreshed` in the reply to GetPublicKeys. */
+export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
 /** The header that names the life of the data. */
 export const STORE_GENERATION_EXTENSION = 'store-generation';
 /** One round trip for ticket state and claim. */

@@ -39,7 +39,13 @@ describe('ReplyData of GetPublicKeys', () => {
   });
 
   it('takes an empty list as it is', () => {
-    expect(readPublicKeysReply({ PublicKeys: [] })).toEqual({ keys: [], unusable: [] });
+    expect(readPublicKeysReply({ PublicKeys: [] })).toEqual({ keys: [], unusable: [], refreshed: true });
+  });
+
+  it('tells an extended caller whether the keys were fetched for its question; a plain peer is taken at its word', () => {
+    expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys, { refreshed: false }))).refreshed).toBe(false);
+    expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys, { refreshed: true }))).refreshed).toBe(true);
+    expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys))).refreshed).toBe(true);
   });
 
   it('refuses a reply without a list, with what the peer said', () => {

@@ -16,9 +16,16 @@ export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
 /** Writes QueryData of GetPublicKeys. */
 export const getPublicKeysQueryJson = (cinema: CinemaCode) => ({ CinemaCode: cinema });
 
-/** Writes ReplyData of GetPublicKeys, in the order given. Scheme 6.6.1.4. */
-export const publicKeysReplyJson = (keys: readonly Pick<CinemaKey, 'spki' | 'startTime'>[]) => ({
+/**
+ * Writes ReplyData of GetPublicKeys, in the order given. `refreshed` is for extended callers only: whether the keys were
+ * fetched from the platform above for this very question. Scheme 6.6.1.4; readings K4, X1.
+ */
+export const publicKeysReplyJson = (
+  keys: readonly Pick<CinemaKey, 'spki' | 'startTime'>[],
+  { refreshed }: { refreshed?: boolean } = {},
+) => ({
   PublicKeys: keys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })),
+  ...(refreshed !== undefined && { Refreshed: refreshed }),
 });
 
 export const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
@@ -31,7 +38,12 @@ const keyRow = z
 export type UnusableKey = { readonly index: number; readonly errorCode: ErrorCode; readonly errorMessage: string };
 
 /** The keys of a reply, those that can be used and those that cannot. */
-export type PublicKeysReply = { readonly keys: CinemaKey[]; readonly unusable: UnusableKey[] };
+export type PublicKeysReply = {
+  readonly keys: CinemaKey[];
+  readonly unusable: UnusableKey[];
+  /** False where an extended peer answered from a copy, so that a newer key may exist. Reading K4. */
+  readonly refreshed: boolean;
+};
 
 /**
  * Reads ReplyData of GetPublicKeys; a key that cannot be used does not spoil the others.
@@ -43,7 +55,7 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
     refuseErrorReply(replyData);
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'the reply to GetPublicKeys holds no PublicKeys list');
   }
-  const reply: PublicKeysReply = { keys: [], unusable: [] };
+  const reply: PublicKeysReply = { keys: [], unusable: [], refreshed: replyData.Refreshed !== false };
   for (const [index, row] of rows.entries()) {
     try {
       reply.keys.push(parseRow(keyRow, row));
