@@ -1,1 +1,1 @@
-export {};
+export { startThirdPartyPlatform, type ThirdPartyPlatformOptions } from './app.ts';

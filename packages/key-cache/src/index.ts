@@ -4,7 +4,7 @@ export {
   type KeyCacheOptions,
   type RefreshResult,
 } from './key-cache.ts';
-export type { KeyStatus } from './key-store.ts';
+export { type KeyStatus, loadKeyStatus } from './key-store.ts';
 export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
 export { DEFAULT_REFRESH_LIMITS, type RefreshLimits } from './refresh-budget.ts';

@@ -15,7 +15,7 @@ import { replaceKeys, sameKeys } from './replace-keys.ts';
 import { within } from './within.ts';
 
 /**
- * What a refresh on demand came to. `limited` and `failed` leave the question open whether a key is missing: a code
+ * What a refresh on demand came to. `limited` also where upstream itself answered from a copy. `limited` and `failed` leave the question open whether a key is missing: a code
  * that no key decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
@@ -52,7 +52,8 @@ export type KeyCacheOptions = {
   fetchTimeoutMs?: number;
 };
 
-type FetchResult = 'refreshed' | 'failed' | 'unreachable';
+/** `copied`: upstream answered from a copy, without asking further up. */
+type FetchResult = 'refreshed' | 'copied' | 'failed' | 'unreachable';
 
 const SYNC_CONCURRENCY = 8;
 
@@ -128,7 +129,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       held.delete(cinemaCode);
       onReplaced?.(cinemaCode);
     }
-    return 'refreshed';
+    return outcome.reply.refreshed ? 'refreshed' : 'copied';
   }
 
   function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {
@@ -149,6 +150,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
       if (!fetching.has(cinemaCode) && !budget.take(cinemaCode)) return 'limited';
       const result = await within(budgetMs, fetchOnce(cinemaCode));
+      if (result === 'copied') return 'limited';
       return result === 'refreshed' ? 'refreshed' : 'failed';
     },
 
@@ -160,7 +162,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       const work = async () => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           const result = await fetchOnce(next);
-          (result === 'refreshed' ? synced : failed).push(next);
+          (result === 'refreshed' || result === 'copied' ? synced : failed).push(next);
           unreachable = result === 'unreachable' ? unreachable + 1 : 0;
           // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.
           if (unreachable >= SYNC_CONCURRENCY) failed.push(...waiting.splice(0));

@@ -65,22 +65,7 @@ export function createKeyStore(store: Store<KeyCacheTables>): KeyStore {
       return fetches.map(() => undefined);
     }),
 
-    async status() {
-      const rows = await store.db
-        .selectFrom('keyFetch')
-        .selectAll()
-        .select((eb) =>
-          eb
-            .selectFrom('cachedKey')
-            .whereRef('cachedKey.cinemaCode', '=', 'keyFetch.cinemaCode')
-            .where('cachedKey.current', '=', 1)
-            .select((count) => count.fn.countAll<number>().as('count'))
-            .as('count'),
-        )
-        .orderBy('cinemaCode')
-        .execute();
-      return rows.map((row) => ({ ...row, cinemaCode: row.cinemaCode as CinemaCode, count: row.count ?? 0 }));
-    },
+    status: () => loadKeyStatus(store),
   };
 }
 
@@ -116,4 +101,22 @@ async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, key
         .doUpdateSet((eb) => ({ current: 1, spki: eb.ref('excluded.spki') })),
     )
     .execute();
+}
+
+/** Age, number and alarm of every cinema's keys that were ever asked for, as the database has them. */
+export async function loadKeyStatus({ db }: Store<KeyCacheTables>): Promise<KeyStatus[]> {
+  const rows = await db
+    .selectFrom('keyFetch')
+    .selectAll()
+    .select((eb) =>
+      eb
+        .selectFrom('cachedKey')
+        .whereRef('cachedKey.cinemaCode', '=', 'keyFetch.cinemaCode')
+        .where('cachedKey.current', '=', 1)
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .as('count'),
+    )
+    .orderBy('cinemaCode')
+    .execute();
+  return rows.map((row) => ({ ...row, cinemaCode: row.cinemaCode as CinemaCode, count: row.count ?? 0 }));
 }

@@ -36,6 +36,7 @@ export function verdictJson(result: ScanResult, elapsedMs: number) {
     MessageZh: words.zh,
     ...(recordId !== undefined && { RecordId: recordId }),
     ...(confirmed !== undefined && { Confirmed: confirmed }),
+    ...(result.retryInSeconds !== undefined && { RetryInSeconds: result.retryInSeconds }),
     ...(ticket !== undefined && {
       FilmTicketCode: ticket.filmTicketCode,
       ScreenCode: ticket.screenCode,

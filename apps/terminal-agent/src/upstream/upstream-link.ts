@@ -1,5 +1,5 @@
 import { type ClockOffset, createUpstreamConnection, type Upstream, type UpstreamStore } from '@ticket-check/exchange';
-import { RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
+import { KEYS_REFRESHED_EXTENSION, RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 
 /** The platform above this terminal, third-party or national. */
@@ -13,7 +13,7 @@ export type UpstreamLink = {
 };
 
 /** What this terminal speaks beside the scheme. Reading X1. */
-const EXTENSIONS = [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION];
+const EXTENSIONS = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION];
 
 /** Connects to the upstream that is set in the store, and takes note of every answer it gives. */
 export function createUpstreamLink(options: { upstreams: UpstreamStore; now: Clock; logger: Logger }): UpstreamLink {

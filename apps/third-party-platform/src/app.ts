@@ -1,0 +1,205 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRecordStore, recordMetrics, reportApi, reviewQuarantine } from '@ticket-check/check-records';
+import {
+  createAccounts,
+  createUpstreamConnection,
+  createUpstreamStore,
+  loadServerCertificate,
+  signedApis,
+} from '@ticket-check/exchange';
+import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
+import {
+  type CinemaCode,
+  KEYS_REFRESHED_EXTENSION,
+  RECORD_ID_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+} from '@ticket-check/protocol';
+import {
+  type Clock,
+  createLogger,
+  createMetrics,
+  type Logger,
+  type RunningService,
+  startServer,
+} from '@ticket-check/runtime';
+import packageJson from '../package.json' with { type: 'json' };
+import { createForwarding } from './check-records/forwarding.ts';
+import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { watchCommands } from './cinemas/watch-commands.ts';
+import { type Environment, readThirdPartySettings, type ThirdPartySettings } from './config.ts';
+import { openDatabase } from './database.ts';
+import { healthChecks } from './health/health-checks.ts';
+import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
+import { createKeyRefresh } from './public-keys/key-refresh.ts';
+import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
+import { createNationalTickets } from './ticket-info/national-tickets.ts';
+
+const EXTENSIONS = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION];
+
+/** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
+const COMPLETION_BUDGET_MS = 5_000;
+
+/** How long the end of the service waits for calls upstream whose answers nobody needs any more. */
+const CLOSING_MS = 1_000;
+
+export type ThirdPartyPlatformOptions = {
+  /** The environment; see `config.ts` for what it may hold. */
+  env: Environment;
+  clock?: Clock;
+  logger?: Logger;
+};
+
+/**
+ * Starts a third-party platform: signed Apis for terminals, the keys of every served cinema, and the way of check records
+ * to the national platform. Scheme 5.2.2–5.2.4, chapter 7.
+ *
+ * @throws CommandFailure with one sentence when a setting, the store, the certificate or the port cannot be used.
+ */
+export async function startThirdPartyPlatform(options: ThirdPartyPlatformOptions): Promise<RunningService> {
+  const { env, clock: now = Date.now } = options;
+  const settings = readThirdPartySettings(env);
+  const logger = options.logger ?? createLogger('third-party-platform', settings.LOG_LEVEL);
+  const started = new AsyncDisposableStack();
+  try {
+    const url = await assemble({ settings, now, logger, started });
+    const running = started.move();
+    return { url, close: () => running.disposeAsync() };
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+/** What is started is ended in the opposite order. */
+async function assemble(options: {
+  settings: ThirdPartySettings;
+  now: Clock;
+  logger: Logger;
+  started: AsyncDisposableStack;
+}): Promise<string> {
+  const { settings, now, logger, started } = options;
+  const tls = await loadPlatformCertificate(settings);
+  const store = await openDatabase(settings);
+  started.defer(() => store.close());
+
+  const upstreams = createUpstreamStore(store);
+  const connection = createUpstreamConnection({ upstreams, extensions: EXTENSIONS, now, logger });
+  started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
+  const { upstream } = connection;
+
+  const servedCinemas = createServedCinemas(store);
+  const recordStore = createRecordStore(store);
+  const cache = createKeyCache({
+    store,
+    upstream,
+    now,
+    logger,
+    limits: {
+      minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
+      burst: settings.KEY_REFRESH_BURST,
+      refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
+    },
+    onReplaced: (cinemaCode) => {
+      reviews = reviews.then(() => review(cinemaCode));
+    },
+  });
+
+  // One after the other: the first sync brings keys to thousands of cinemas at once.
+  let reviews = Promise.resolve();
+  started.defer(() => reviews);
+
+  /** A record that no key fitted may have been made with one that has come only now (reading R6). */
+  async function review(cinemaCode: CinemaCode): Promise<void> {
+    try {
+      const released = await reviewQuarantine({
+        recordStore,
+        cinemaCode,
+        keysEver: cache.keysEver,
+        forward: true,
+        now,
+      });
+      if (released > 0) logger.info({ cinemaCode, released }, 'check records left quarantine');
+    } catch (error) {
+      logger.error({ err: error, cinemaCode }, 'records in quarantine could not be judged again');
+    }
+  }
+
+  const budgetMs = settings.UPSTREAM_BUDGET_MS;
+  const refreshKeys = createKeyRefresh({
+    cache,
+    servedCinemas,
+    freshMs: settings.KEY_FRESH_SECONDS * 1000,
+    budgetMs,
+  });
+  const national = createNationalTickets({ upstream, budgetMs });
+  const forwarder = createForwarding({
+    recordStore,
+    upstream,
+    national: createNationalTickets({ upstream, budgetMs: COMPLETION_BUDGET_MS }),
+    now,
+    logger,
+    settings,
+  });
+
+  const apis = [
+    getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
+    getTicketInfoApi({ national, recordStore }),
+    reportApi({ recordStore, keysEver: cache.keysEver, refreshKeys, forward: true, now }),
+  ];
+  const metrics = createMetrics();
+  recordMetrics(metrics, { recordStore, forwarder, now });
+
+  // Before the port opens, so that what an earlier process left is on its way first.
+  forwarder.start();
+  started.defer(() => forwarder.stop());
+
+  const server = await startServer({
+    name: 'third-party-platform',
+    version: packageJson.version,
+    settings,
+    logger,
+    tls,
+    health: healthChecks({ recordStore, forwarder, cache, servedCinemas, connection, now }),
+    metrics,
+    register: async (app) => {
+      await app.register(signedApis, {
+        apis,
+        accounts: createAccounts(store, now),
+        now,
+        windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
+        extensions: EXTENSIONS,
+        generation: store.generation,
+      });
+    },
+  });
+  started.defer(() => server.close());
+
+  const keySync = keySyncJob({
+    cache,
+    cinemas: servedCinemas.list,
+    everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+    logger,
+  });
+  started.defer(() => keySync.stop());
+
+  const watch = watchCommands({
+    servedCinemas,
+    upstreams,
+    cache,
+    keySync,
+    onUpstreamChanged: () => forwarder.wake(),
+    logger,
+  });
+  started.defer(() => watch.stop());
+  return server.url;
+}
+
+/** The certificate that terminals see; its CA goes into their bundles. */
+export function loadPlatformCertificate(settings: ThirdPartySettings) {
+  return loadServerCertificate({
+    dataDir: settings.DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+}

@@ -1,0 +1,171 @@
+import { getTicketInfoQueryJson } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { CINEMA, checkTicket, incomplete, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
+
+describeEachEngine('check records on their way', ({ url, encryptionKey }) => {
+  async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
+    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(await url(), settings);
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    const terminal = createTerminal(bundle);
+    const sell = () => {
+      const ticket = sellTicket(ukey);
+      national.sell(ticket.info);
+      return ticket;
+    };
+    const received = (count: number) => national.until(() => national.records.length >= count);
+    return { national, site, service, bundle, terminal, sell, received };
+  }
+
+  test.each(['extended', 'plain'] as const)(
+    'a report reaches a national platform that is %s as the terminal made it',
+    async (kind) => {
+      const { national, terminal, sell, received } = await setUp(kind);
+      const record = checkTicket(sell());
+      expect(await report(terminal, [record])).toMatchObject(delivered);
+      await received(1);
+      expect(national.records).toEqual([{ ...record, recordId: kind === 'extended' ? record.recordId : null }]);
+    },
+  );
+
+  test('a plain terminal is served, and the same report again is one record', async () => {
+    const { national, bundle, sell, received } = await setUp();
+    const plain = createTerminal(bundle, 'plain');
+    const record = checkTicket(sell());
+    expect(await report(plain, [record], 'plain')).toMatchObject(delivered);
+    expect(await report(plain, [record], 'plain')).toMatchObject(delivered);
+    await received(1);
+    const next = checkTicket(sell());
+    expect(await report(plain, [next], 'plain')).toMatchObject(delivered);
+    await received(2);
+    expect(national.records.map(({ filmTicketCode }) => filmTicketCode)).toEqual([
+      record.filmTicketCode,
+      next.filmTicketCode,
+    ]);
+  });
+
+  test('what was made without a line is completed from the national platform on its way to a plain one', async () => {
+    const { national, terminal, sell, received } = await setUp('plain');
+    const record = checkTicket(sell());
+    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([
+      { screenName: '7号厅', filmName: '示例影片', ticketType: '网络售票', rowNum: 8 },
+    ]);
+  });
+
+  test('what cannot be completed goes to a plain platform with blanks once its time is over', async () => {
+    const { national, terminal, received } = await setUp('plain', {
+      COMPLETION_SECONDS: '0',
+      FALLBACK_TICKET_TYPE: '现场售票',
+    });
+    const record = checkTicket(sellTicket(ukey));
+    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([{ screenName: '', ticketType: '现场售票', rowNum: 0 }]);
+  });
+
+  test('records wait while the national platform is down and arrive oldest first when it is up', async () => {
+    const { national, terminal, sell, received } = await setUp();
+    const early = checkTicket(sell(), 1);
+    expect(await report(terminal, [early])).toMatchObject(delivered);
+    await received(1);
+    await national.stop();
+    const waiting = [30, 10, 20].map((secondsAfter) => checkTicket(sell(), secondsAfter));
+    for (const record of waiting) expect(await report(terminal, [record])).toMatchObject(delivered);
+    await national.restart();
+    await received(4);
+    const times = national.records.map(({ checkTime }) => checkTime);
+    expect(times).toEqual(times.toSorted());
+    expect(new Set(national.records.map(({ recordId }) => recordId))).toEqual(
+      new Set([early, ...waiting].map(({ recordId }) => recordId)),
+    );
+  });
+
+  test('what was stored but not sent when the service was killed is sent by the next one', async () => {
+    const { national, site, service, bundle, sell, received } = await setUp();
+    await service.close();
+    const killed = await site.serve();
+    const terminal = createTerminal({ ...bundle, Url: killed.url });
+    await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+    await national.stop();
+    const record = checkTicket(sell());
+    expect(await report(terminal, [record])).toMatchObject(delivered);
+    await killed.kill();
+    expect(national.records).toEqual([]);
+    await national.restart();
+    await site.serve();
+    await received(1);
+    expect(national.records).toMatchObject([{ recordId: record.recordId }]);
+  });
+
+  test('a record made with a key that only the national platform knows is no forgery', async () => {
+    const { national, site, terminal, received } = await setUp();
+    await report(terminal, [checkTicket(sellTicket(ukey))]);
+    await received(1);
+    const rotated = makeUkey('2026-06-01T00:00:00');
+    national.keys.set(CINEMA, [rotated.key, ukey.key]);
+    site.clock.ahead = 11_000;
+    const record = checkTicket(sellTicket(rotated));
+    expect(await report(terminal, [record])).toMatchObject(delivered);
+    await received(2);
+  });
+
+  test('a record that was kept aside goes on when the key that fits it has come', async () => {
+    const { national, site, bundle, sell, received } = await setUp();
+    const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
+    const rotated = makeUkey('2026-06-01T00:00:00');
+    const record = checkTicket(sellTicket(rotated));
+    expect(await report(terminal, [record])).toMatchObject({
+      reply: { result: true, quarantined: [{ index: 0, errorCode: 'CODE_NOT_GENUINE' }] },
+    });
+    const genuine = checkTicket(sell());
+    expect(await report(terminal, [genuine])).toMatchObject(delivered);
+    await received(1);
+    national.keys.set(CINEMA, [rotated.key, ukey.key]);
+    site.clock.ahead = 31_000;
+    await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+    await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+    await received(2);
+    expect(national.records.at(-1)).toMatchObject({ recordId: record.recordId });
+  });
+
+  test('a malformed record makes the report false, and nothing of it is kept', async () => {
+    const { terminal, sell, national } = await setUp();
+    const good = sell();
+    const bad = { ...checkTicket(sell()), screenCode: 'short' as never };
+    const outcome = await report(terminal, [checkTicket(good), bad]);
+    expect(outcome).toMatchObject({
+      reply: { result: false, rejected: [{ index: 1, filmTicketCode: bad.filmTicketCode, errorCode: 'WRONG_LENGTH' }] },
+    });
+    expect(await ask(terminal, 'GetTicketInfo', getTicketInfoQueryJson(good.info))).toMatchObject({
+      CheckStatus: 'No',
+    });
+    expect(national.records).toEqual([]);
+  });
+
+  test('a refused record is listed by command, and sent again by command', async () => {
+    const { national, site, terminal, sell, received } = await setUp();
+    const poison = checkTicket(sell(), 1);
+    const good = checkTicket(sell(), 2);
+    national.refuse(poison.filmTicketCode);
+    expect(await report(terminal, [poison, good])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([{ recordId: good.recordId }]);
+    const { stdout } = await site.command('records', 'parked');
+    expect(JSON.parse(stdout)).toMatchObject({ RecordId: poison.recordId, ErrorCode: 'INVALID_PRICE' });
+    national.accept(poison.filmTicketCode);
+    expect((await site.command('records', 'retry')).stdout).toBe('{"Retried":1}\n');
+    await received(2);
+    expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);
+  });
+});

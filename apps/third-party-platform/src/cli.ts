@@ -1,0 +1,92 @@
+import { createRecordStore } from '@ticket-check/check-records';
+import {
+  accountCommands,
+  createAccounts,
+  createUpstreamStore,
+  type UpstreamStore,
+  upstreamCommands,
+} from '@ticket-check/exchange';
+import { loadKeyStatus } from '@ticket-check/key-cache';
+import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { loadPlatformCertificate, startThirdPartyPlatform } from './app.ts';
+import { recordCommands } from './check-records/commands.ts';
+import { cinemaCommands } from './cinemas/commands.ts';
+import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { type Environment, readThirdPartySettings } from './config.ts';
+import { openDatabase, type ThirdPartyStore } from './database.ts';
+import { keyCommands } from './public-keys/commands.ts';
+import { statusOfServed } from './public-keys/key-status.ts';
+
+/** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
+export function createThirdPartyProgram(env: Environment, now: Clock): Command {
+  const program = createProgram(
+    'third-party-platform',
+    'Serves check-in terminals and carries their check records to the national platform.',
+  );
+
+  program
+    .command('serve')
+    .description('run the platform until it is stopped')
+    .action(() => serve(env, now));
+
+  upstreamCommands(program, {
+    open: async () => {
+      const store = await openDatabase(readThirdPartySettings(env));
+      return { upstreams: servingItsCinemas(store), close: () => store.close() };
+    },
+  });
+
+  cinemaCommands(program, (run) => withStore((store) => run(createServedCinemas(store))));
+
+  accountCommands(program, {
+    dataSources: false,
+    open: async () => {
+      const settings = readThirdPartySettings(env);
+      const { ca } = await loadPlatformCertificate(settings);
+      const store = await openDatabase(settings);
+      return {
+        accounts: createAccounts(store, now),
+        publicUrl: settings.PUBLIC_URL,
+        caCertificate: ca,
+        close: () => store.close(),
+      };
+    },
+  });
+
+  recordCommands(program, (run) => withStore((store) => run(createRecordStore(store))));
+
+  keyCommands(program, now, () =>
+    withStore(async (store) => statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store))),
+  );
+
+  async function withStore<T>(run: (store: ThirdPartyStore) => Promise<T>): Promise<T> {
+    const store = await openDatabase(readThirdPartySettings(env));
+    try {
+      return await run(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  return program;
+}
+
+async function serve(env: Environment, clock: Clock): Promise<void> {
+  const logger = createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
+  const service = await startThirdPartyPlatform({ env, clock, logger });
+  printNotice(`The third-party platform listens on ${service.url}.`);
+  await serveUntilStopped(service, logger);
+}
+
+/** The cinemas of the account that the national platform issued are served from then on. Reading K5. */
+function servingItsCinemas(store: ThirdPartyStore): UpstreamStore {
+  const upstreams = createUpstreamStore(store);
+  return {
+    ...upstreams,
+    async set(settings) {
+      await upstreams.set(settings);
+      if (settings.cinemaCodes !== 'all') await createServedCinemas(store).add(settings.cinemaCodes);
+    },
+  };
+}

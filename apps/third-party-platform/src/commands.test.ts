@@ -1,0 +1,190 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getPublicKeysQueryJson } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describe, expect, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
+import { startNational } from './testing/test-national.ts';
+import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('commands beside a running service', ({ url, encryptionKey }) => {
+  async function setUp(cinemaCodes: readonly string[] = [CINEMA]) {
+    const national = await startNational({ url: await url(), encryptionKey, cinemaCodes });
+    national.keys.set(CINEMA, [ukey.key]);
+    national.keys.set(OTHER_CINEMA, [ukey.key]);
+    const site = await createSite(await url());
+    return { national, site };
+  }
+
+  const succeeds = { exitCode: 0, stderr: '' };
+
+  test('an account works from the moment it is added to the moment it is revoked', async () => {
+    const { national, site } = await setUp();
+    await site.setUpstream(national.bundle);
+    const service = await site.serve();
+    const file = join(site.directory, 'terminal-7.json');
+    const added = await site.command('account', 'add', 'terminal-7', '--cinemas', CINEMA, '--out', file);
+    expect(added).toMatchObject(succeeds);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const terminal = createTerminal({ ...JSON.parse(await readFile(file, 'utf8')), Url: service.url });
+    const query = getPublicKeysQueryJson(CINEMA);
+    expect(await ask(terminal, 'GetPublicKeys', query)).toHaveProperty('PublicKeys');
+    const listed = await site.command('account', 'list');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ Username: 'terminal-7', CinemaCodes: [CINEMA], RevokedAt: null });
+    expect(await site.command('account', 'revoke', 'terminal-7')).toMatchObject(succeeds);
+    expect(await ask(terminal, 'GetPublicKeys', query)).toBe('SIGNATURE_INVALID');
+  });
+
+  test('the keys of a cinema are fetched when a command adds it', async () => {
+    const { national, site } = await setUp();
+    await site.setUpstream(national.bundle);
+    await site.serve();
+    await national.until(() => national.asked.length === 1);
+    expect(await site.command('cinema', 'add', OTHER_CINEMA)).toMatchObject({ ...succeeds, stdout: '' });
+    await national.until(() => national.asked.length === 2);
+    expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n${OTHER_CINEMA}\n`);
+  });
+
+  test('a service without an upstream takes reports once keys are known, and forwards them to the upstream set', async () => {
+    const { national, site } = await setUp();
+    const service = await site.serve();
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    const ticket = sellTicket(ukey);
+    expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ kind: 'retry', code: 'KEYS_UNAVAILABLE' });
+    const file = join(site.directory, 'bundle.json');
+    await writeFile(file, JSON.stringify(national.bundle));
+    expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
+    expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n`);
+    await national.until(() => national.asked.length > 0);
+    expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
+    expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ reply: { result: true } });
+    await national.until(() => national.records.length === 1);
+  });
+
+  test('records that wait go to the upstream that a command sets instead', async () => {
+    const { national, site } = await setUp();
+    const other = await startNational({ url: await url(), encryptionKey, kind: 'plain', cinemaCodes: [CINEMA] });
+    other.keys.set(CINEMA, [ukey.key]);
+    await site.setUpstream(national.bundle);
+    const service = await site.serve();
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
+    await national.stop();
+    const record = checkTicket(sellTicket(ukey));
+    expect(await report(terminal, [record])).toMatchObject({ reply: { result: true } });
+    const file = join(site.directory, 'other.json');
+    await writeFile(file, JSON.stringify(other.bundle));
+    expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
+    await other.until(() => other.records.length === 1);
+    expect(other.records).toMatchObject([{ filmTicketCode: record.filmTicketCode, recordId: null }]);
+    const shown = await site.command('upstream', 'show');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ Url: other.bundle.Url, Username: 'vendor-a' });
+    expect(shown.stdout).not.toContain('PRIVATE KEY');
+  });
+
+  test('the service ends in order when it is asked to', async () => {
+    const { national, site } = await setUp();
+    await site.setUpstream(national.bundle);
+    const service = await site.serve();
+    expect(await service.terminate()).toBe(0);
+  });
+
+  test('keys status tells of cinemas with and without keys', async () => {
+    const { national, site } = await setUp([CINEMA, '99999999']);
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    await national.until(() => national.asked.length === 2);
+    await service.close();
+    const { stdout } = await site.command('keys', 'status');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { CinemaCode: CINEMA, Keys: 1, Alarm: null, Failure: null },
+      { CinemaCode: '99999999', Keys: 0, FetchedAt: null, Failure: 'no usable key in the reply' },
+    ]);
+  });
+
+  test('health tells what waits, how old the keys are and who lacks them', async () => {
+    const { national, site } = await setUp([CINEMA, '99999999']);
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    await ask(createTerminal(bundle), 'GetPublicKeys', getPublicKeysQueryJson(CINEMA));
+    await national.until(() => national.asked.length >= 2);
+    const health = await site.get(service.url, '/health', bundle);
+    expect(health).toMatchObject({
+      status: 'ok',
+      name: 'third-party-platform',
+      records: { waiting: 0, parked: 0, quarantined: 0 },
+      keys: { cinemas: 2, withoutKeys: ['99999999'] },
+      upstream: { url: national.bundle.Url },
+    });
+    expect(await site.get(service.url, '/metrics', bundle)).toContain('check_records_waiting 0');
+  });
+});
+
+describe('the command line', () => {
+  const site = (settings: Record<string, string> = {}) => createSite('', settings);
+
+  test.each([
+    ['--help'],
+    ['serve', '--help'],
+    ['upstream', 'set', '--help'],
+    ['cinema', 'add', '--help'],
+    ['account', 'add', '--help'],
+    ['records', 'retry', '--help'],
+    ['keys', 'status', '--help'],
+  ])('%s %s %s is answered on standard output', async (...args) => {
+    const result = await (await site()).command(...args.filter((arg) => arg !== undefined));
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(result.stdout).toContain('Usage: third-party-platform');
+  });
+
+  test('there is no command that adds or changes a key', async () => {
+    const { stdout } = await (await site()).command('keys', '--help');
+    expect(stdout.match(/^ {2}(\w+)(?=.*$)/gm)?.map((name) => name.trim())).toEqual(['status', 'help']);
+  });
+
+  test('wrong usage exits with 2', async () => {
+    expect(await (await site()).command('cinema', 'add')).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await (await site()).command('keys', 'add')).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test.each([
+    [{ PORT: 'nine' }, ['serve'], 'PORT'],
+    [{ KEY_SYNC_MINUTES: '31' }, ['serve'], 'KEY_SYNC_MINUTES'],
+    [{}, ['cinema', 'add', '123'], 'no cinema code'],
+    [{}, ['upstream', 'set', '/nowhere/bundle.json'], '/nowhere/bundle.json'],
+    [{ DATABASE_URL: 'mysql://x' }, ['cinema', 'list'], 'DATABASE_URL'],
+  ])('%j %j fails with one clear sentence', async (settings, args, named) => {
+    const result = await (await site(settings)).command(...args);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toContain(named);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a database key that does not fit is one clear sentence', async () => {
+    const { command, directory } = await site();
+    expect(await command('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
+    await writeFile(join(directory, 'database.key'), 'f'.repeat(64));
+    const result = await command('cinema', 'list');
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.stderr).toMatch(/key/);
+    expect(result.stderr).not.toContain('this is a bug');
+  });
+
+  test('a port that is in use is one clear sentence', async () => {
+    const { start, command, env } = await site();
+    const service = await start();
+    env.PORT = new URL(service.url).port;
+    const result = await command('serve');
+    expect(result).toMatchObject({ exitCode: 1 });
+    expect(result.stderr).toContain('another program already listens there');
+  });
+});

@@ -1,0 +1,54 @@
+import { TICKET_TYPES } from '@ticket-check/protocol';
+import { baseSettings, oneOf, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
+
+const thirdPartySettings = {
+  ...baseSettings,
+
+  // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
+  CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
+
+  // How long a terminal's question waits for the national platform. It lies inside the terminal's own budget of 1500 ms,
+  // so that the terminal hears an answer rather than giving up (reading C3).
+  UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(600),
+
+  // How often the public keys of every served cinema are fetched; never less often than the scheme has it (5.1.5).
+  KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
+
+  // A terminal that asks for a cinema's keys again sooner than this, sooner than its own schedule would, has met a code
+  // that no key opens: the keys are then fetched from the national platform first (reading K4).
+  KEY_DEMAND_SECONDS: wholeNumber(1, 1500).default(1200),
+
+  // Keys younger than this are served as they are, whoever asks (reading K4).
+  KEY_FRESH_SECONDS: wholeNumber(0, 600).default(1),
+
+  // Least time between two fetches of one cinema's keys on demand, how many may follow each other at that distance, and
+  // the time in which a spent burst is given back. Forged codes can ask for no more than this (reading K4).
+  KEY_REFRESH_GAP_SECONDS: wholeNumber(1, 600).default(1),
+  KEY_REFRESH_BURST: wholeNumber(1, 1000).default(20),
+  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(600),
+
+  // How long one call with up to 1000 check records may take.
+  REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),
+
+  // How long a record waits for what its code does not hold before a plain national platform gets it with blanks
+  // (reading R5).
+  COMPLETION_SECONDS: wholeNumber(0, 600).default(120),
+
+  // The TicketType of a record that goes to a plain national platform without ever having been completed (reading R5).
+  FALLBACK_TICKET_TYPE: oneOf(TICKET_TYPES).default('网络售票'),
+};
+
+/** Everything the third-party platform can be told by its environment, read once at start. */
+export type ThirdPartySettings = SettingsOf<typeof thirdPartySettings>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings of the third-party platform.
+ *
+ * @throws CommandFailure with one sentence for each variable that is wrong.
+ */
+export function readThirdPartySettings(env: Environment): ThirdPartySettings {
+  return readSettings(thirdPartySettings, env);
+}

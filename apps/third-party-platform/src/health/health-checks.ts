@@ -1,0 +1,71 @@
+import type { Forwarder, RecordStore } from '@ticket-check/check-records';
+import type { UpstreamConnection } from '@ticket-check/exchange';
+import type { KeyCache } from '@ticket-check/key-cache';
+import { epochOf } from '@ticket-check/protocol';
+import type { Clock, HealthCheck } from '@ticket-check/runtime';
+import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
+import { statusOfServed } from '../public-keys/key-status.ts';
+
+const MOST_NAMED = 20;
+
+/**
+ * What `GET /health` shows of the platform: how much waits for the national platform, how old the keys are, which cinemas
+ * lack them. Terminals are served without a line upstream, so only a store that fails makes the platform unwell.
+ */
+export function healthChecks(parts: {
+  recordStore: RecordStore;
+  forwarder: Forwarder;
+  cache: KeyCache;
+  servedCinemas: ServedCinemas;
+  connection: UpstreamConnection;
+  now: Clock;
+}): HealthCheck[] {
+  const { recordStore, forwarder, cache, servedCinemas, connection, now } = parts;
+  const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
+
+  return [
+    {
+      name: 'records',
+      async run() {
+        const { waiting, parked, quarantined, oldestUnsent, lastDeliveredAt } = await recordStore.summary();
+        return {
+          ok: true,
+          waiting,
+          parked,
+          quarantined,
+          oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
+          lastDeliveredAt,
+          holdups: forwarder.status().holdups.slice(0, MOST_NAMED),
+        };
+      },
+    },
+    {
+      name: 'keys',
+      async run() {
+        const cinemas = statusOfServed(await servedCinemas.list(), await cache.status());
+        const fetched = cinemas.flatMap(({ keys }) => keys?.fetchedAt ?? []);
+        const lacking = cinemas.filter(({ keys }) => (keys?.count ?? 0) === 0);
+        const alarmed = cinemas.filter(({ keys }) => (keys?.alarm ?? null) !== null);
+        return {
+          ok: true,
+          cinemas: cinemas.length,
+          oldestSeconds: fetched.length === 0 ? null : secondsSince(Math.min(...fetched)),
+          withoutKeys: lacking.slice(0, MOST_NAMED).map(({ cinemaCode }) => cinemaCode),
+          withAlarm: alarmed.slice(0, MOST_NAMED).map(({ cinemaCode, keys }) => ({ cinemaCode, alarm: keys?.alarm })),
+        };
+      },
+    },
+    {
+      name: 'upstream',
+      async run() {
+        const upstream = await connection.upstream();
+        return {
+          ok: true,
+          url: upstream?.url ?? null,
+          extensions: [...(upstream?.extensions() ?? [])],
+          clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
+        };
+      },
+    },
+  ];
+}

@@ -1,0 +1,16 @@
+import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import { type AccountTables, accountMigrations, type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
+import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import type { Migrations } from '@ticket-check/storage';
+import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+
+/** Everything that the platform's store holds. */
+export type ThirdPartyTables = AccountTables & UpstreamTables & CinemaTables & KeyCacheTables & CheckRecordTables;
+
+export const thirdPartyMigrations: Migrations = {
+  ...accountMigrations,
+  ...upstreamMigrations,
+  ...cinemaMigrations,
+  ...keyCacheMigrations,
+  ...checkRecordMigrations,
+};

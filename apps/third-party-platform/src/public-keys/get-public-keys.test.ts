@@ -1,0 +1,107 @@
+import { type CinemaKey, getPublicKeysQueryJson, parsePublicKey, readPublicKeysReply } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { startNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+const oldUkey = makeUkey('2026-01-01T00:00:00');
+const newUkey = makeUkey('2026-06-01T00:00:00');
+
+const fingerprints = (keys: readonly CinemaKey[]) => keys.map(({ fingerprint }) => fingerprint).sort();
+
+describeEachEngine('GetPublicKeys for terminals', ({ url, encryptionKey }) => {
+  async function setUp(kind: 'extended' | 'plain' = 'extended') {
+    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [oldUkey.key]);
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const now = () => Date.now() + site.clock.ahead;
+    const bundle = await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, service.url);
+    const terminal = createTerminal(bundle, 'plain', now);
+    const keysOf = async (cinemaCode = CINEMA) => {
+      const reply = await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(cinemaCode));
+      return typeof reply === 'string' ? reply : fingerprints(readPublicKeysReply(reply).keys);
+    };
+    return { national, site, keysOf, terminal };
+  }
+
+  test.each(['extended', 'plain'] as const)(
+    'keys are fetched at the start from a national platform that is %s, and served without asking it again',
+    async (kind) => {
+      const { national, keysOf } = await setUp(kind);
+      await national.until(() => national.asked.length > 0);
+      expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+      expect(national.asked).toEqual(['GetPublicKeys']);
+    },
+  );
+
+  test('a terminal that asks again because a code does not open gets the key that came in between', async () => {
+    const { national, site, keysOf } = await setUp();
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+    national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+    site.clock.ahead = 11_000;
+    expect(await keysOf()).toEqual(fingerprints([newUkey.key, oldUkey.key]));
+  });
+
+  test('terminals that ask on their schedule cause no question to the national platform', async () => {
+    const { national, site, keysOf } = await setUp();
+    await keysOf();
+    site.clock.ahead = 27 * 60_000;
+    await keysOf();
+    expect(national.asked).toEqual(['GetPublicKeys']);
+  });
+
+  test('an empty list from the national platform changes nothing', async () => {
+    const { national, site, keysOf } = await setUp();
+    await keysOf();
+    national.keys.set(CINEMA, []);
+    site.clock.ahead = 11_000;
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+    expect(national.asked).toEqual(['GetPublicKeys', 'GetPublicKeys']);
+    const { stdout } = await site.command('keys', 'status');
+    expect(JSON.parse(stdout)).toMatchObject({ CinemaCode: CINEMA, Keys: 1, Failure: 'no usable key in the reply' });
+  });
+
+  test('keys are served while the national platform is out of reach', async () => {
+    const { national, site, keysOf } = await setUp();
+    await keysOf();
+    await national.stop();
+    site.clock.ahead = 11_000;
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+  });
+
+  test('a demand waits for the national platform within its budget only', async () => {
+    const { national, site, keysOf } = await setUp();
+    await keysOf();
+    national.hold();
+    site.clock.ahead = 11_000;
+    const startedAt = performance.now();
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+
+  test('a cinema without keys is answered with KEYS_UNAVAILABLE, and with keys as soon as there are some', async () => {
+    const { national, site, keysOf } = await setUp();
+    expect(await keysOf(OTHER_CINEMA)).toBe('KEYS_UNAVAILABLE');
+    expect(national.asked).toEqual(['GetPublicKeys']);
+    national.keys.set(OTHER_CINEMA, [newUkey.key]);
+    await site.command('cinema', 'add', OTHER_CINEMA);
+    expect(await keysOf(OTHER_CINEMA)).toEqual(fingerprints([newUkey.key]));
+  });
+
+  test('keys come out as one line of Base64, whatever form they came in', async () => {
+    const { terminal } = await setUp();
+    const reply = await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+    const [row] = (reply as { PublicKeys: { PublicKey: string; StartTime: string }[] }).PublicKeys;
+    expect(row).toEqual({ PublicKey: oldUkey.key.spki, StartTime: '2026-01-01T00:00:00' });
+    expect(parsePublicKey(row!.PublicKey).fingerprint).toBe(oldUkey.key.fingerprint);
+  });
+
+  test('an account may not ask for another cinema than its own', async () => {
+    const { keysOf } = await setUp();
+    expect(await keysOf('99999999' as typeof CINEMA)).toBe('CINEMA_NOT_ALLOWED');
+  });
+});

@@ -1,0 +1,56 @@
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import type { KeyCache } from '@ticket-check/key-cache';
+import {
+  APIS,
+  type CinemaCode,
+  getPublicKeysQuery,
+  KEYS_REFRESHED_EXTENSION,
+  keysInForce,
+  ProtocolError,
+  publicKeysReplyJson,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import { createKeyDemand } from './key-demand.ts';
+import type { KeyRefresh } from './key-refresh.ts';
+
+/**
+ * GetPublicKeys for terminals: the keys as the national platform sent them. Keys that a terminal asks for again sooner
+ * than its schedule would, and keys that were never received, are fetched first. Scheme 7.6.1; readings K2, K3, K4.
+ */
+export function getPublicKeysApi(options: {
+  cache: KeyCache;
+  refreshKeys: KeyRefresh;
+  now: Clock;
+  /** A caller that asks again within this time, in milliseconds, misses a key. */
+  demandMs: number;
+}): SignedApi {
+  const { cache, refreshKeys, now, demandMs } = options;
+  const demand = createKeyDemand(demandMs, now);
+
+  async function refreshed(cinemaCode: CinemaCode) {
+    const result = await refreshKeys(cinemaCode);
+    if (result === 'not-served') {
+      throw new ProtocolError('KEYS_UNAVAILABLE', `Cinema ${cinemaCode} is not among those that this platform serves.`);
+    }
+    return { keys: await cache.keys(cinemaCode), isRefreshed: result === 'refreshed' };
+  }
+
+  return signedApi({
+    name: APIS.getPublicKeys,
+    role: 'platform',
+    query: getPublicKeysQuery,
+    cinemasOf: ({ cinemaCode }) => [cinemaCode],
+    async handle({ cinemaCode }, { account, extended }) {
+      const demanded = demand.noteAsked(account.username, cinemaCode);
+      const held = await cache.keys(cinemaCode);
+      const { keys, isRefreshed } =
+        demanded || held.length === 0 ? await refreshed(cinemaCode) : { keys: held, isRefreshed: false };
+      if (keys.length === 0) {
+        throw new ProtocolError('KEYS_UNAVAILABLE', `No public key of cinema ${cinemaCode} has been received yet.`);
+      }
+      const inForce = keysInForce(keys, wallClockAt(now()));
+      return publicKeysReplyJson(inForce, extended(KEYS_REFRESHED_EXTENSION) ? { refreshed: isRefreshed } : {});
+    },
+  });
+}

@@ -1,0 +1,85 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  addSeconds,
+  type CheckRecord,
+  type CinemaKey,
+  encodeTicketCode,
+  type FilmCode,
+  type FilmTicketCode,
+  padCode,
+  parseCinemaCode,
+  parseFen,
+  parsePublicKey,
+  parseRecordId,
+  parseScreenCode,
+  type SessionCode,
+  type TicketInfo,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+
+export const CINEMA = parseCinemaCode('31012801');
+export const OTHER_CINEMA = parseCinemaCode('31012802');
+
+export type Ukey = { privateKey: KeyObject; key: CinemaKey };
+
+/** A Ukey as in the field: RSA-1024. */
+export function makeUkey(startTime = '2026-01-01T00:00:00'): Ukey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  return { privateKey, key: { ...parsePublicKey(spki), startTime: startTime as WallClock } };
+}
+
+let sold = 0;
+
+/** A ticket of a session that began a minute ago: what GetTicketInfo says of it, and the code printed on it. */
+export function sellTicket({ privateKey }: Ukey, cinemaCode = CINEMA): { code: string; info: TicketInfo } {
+  sold += 1;
+  const startTime = addSeconds(wallClockAt(Date.now()), -60);
+  const codes = {
+    cinemaCode,
+    filmTicketCode: padCode(`${4_000_000_000 + sold}`, 16) as FilmTicketCode,
+    screenCode: parseScreenCode('0000000000000007'),
+    filmCode: '001102582019' as FilmCode,
+    sessionCode: padCode('39211912080', 16) as SessionCode,
+    startTime,
+  };
+  const amounts = { price: parseFen(4500), service: parseFen(300) };
+  return {
+    code: encodeTicketCode({ ...codes, ...amounts, seatCode: '00000401_##8_##9' }, privateKey),
+    info: {
+      ...codes,
+      ...amounts,
+      cinemaName: '示例影城',
+      screenName: '7号厅',
+      filmName: '示例影片',
+      ticketType: '网络售票',
+      sellTime: addSeconds(startTime, -86_400),
+      rowNum: 8,
+      columnNum: 9,
+      checkStatus: 'No',
+      refundStatus: 'No',
+      refundTime: null,
+    },
+  };
+}
+
+/** The record of a ticket's entry, some seconds after its session began. */
+export function checkTicket({ code, info }: ReturnType<typeof sellTicket>, secondsAfter = 1): CheckRecord {
+  const { cinemaName: _, sellTime: __, checkStatus: ___, refundStatus: ____, refundTime: _____, ...ticket } = info;
+  return {
+    ...ticket,
+    recordId: parseRecordId(`019a0000-0000-7000-8000-${ticket.filmTicketCode.slice(0, 10)}${padTwo(secondsAfter)}`),
+    ticketInfoCode: code,
+    checkTime: addSeconds(info.startTime, secondsAfter),
+  };
+}
+
+/** The same record as a terminal without a line makes it: with what the code holds and nothing else. */
+export function incomplete(record: CheckRecord): CheckRecord {
+  return { ...record, ticketType: null, screenName: '', filmName: '', rowNum: 0, columnNum: 0 };
+}
+
+function padTwo(number: number): string {
+  return String(number % 100).padStart(2, '0');
+}

@@ -1,0 +1,166 @@
+import { execFile, spawn } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { type Bundle, createUpstream, type Outcome, type Upstream } from '@ticket-check/exchange';
+import {
+  type CheckRecord,
+  RECORD_ID_EXTENSION,
+  type ReportReply,
+  readReportReply,
+  reportQueryJson,
+} from '@ticket-check/protocol';
+import { type RunningService, runCommand } from '@ticket-check/runtime';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { startThirdPartyPlatform } from '../app.ts';
+import { createThirdPartyProgram } from '../cli.ts';
+
+const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const run = promisify(execFile);
+
+export type CommandResult = { stdout: string; stderr: string; exitCode: number };
+
+/** A platform's own data and settings, and the processes that work on them. */
+export type TestSite = {
+  env: Record<string, string>;
+  directory: string;
+  /** Moves the clock of the service that runs in this process, in milliseconds. */
+  clock: { ahead: number };
+  /** Runs one command of the program in a process of its own. */
+  command(...args: string[]): Promise<CommandResult>;
+  /** Sets the upstream. */
+  setUpstream(bundle: Bundle): Promise<void>;
+  /** Issues an account and returns its bundle, with the Url of the service that runs. */
+  issue(username: string, cinemas: string, url: string): Promise<Bundle>;
+  /** Starts the service in this process; closed when the test ends, unless it was closed before. */
+  start(): Promise<RunningService>;
+  /** What the running service answers to a GET: JSON, or else text. */
+  get(url: string, path: string, bundle: Bundle): Promise<unknown>;
+  /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
+  serve(): Promise<ServiceProcess>;
+};
+
+export type ServiceProcess = {
+  url: string;
+  /** Ends it without a warning, as a power cut would. */
+  kill(): Promise<void>;
+  /** Asks it to end, as an init system does; answers its exit code. */
+  terminate(): Promise<number | null>;
+};
+
+export async function createSite(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestSite> {
+  const directory = await mkdtemp(join(tmpdir(), 'third-party-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
+  const clock = { ahead: 0 };
+
+  async function command(...args: string[]): Promise<CommandResult> {
+    try {
+      const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env });
+      return { stdout, stderr, exitCode: 0 };
+    } catch (error) {
+      const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
+      return { stdout, stderr, exitCode: code };
+    }
+  }
+
+  async function mustSucceed(...args: string[]): Promise<void> {
+    const exitCode = await runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args]);
+    if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}`);
+  }
+
+  return {
+    env,
+    directory,
+    clock,
+    command,
+    async setUpstream(bundle) {
+      const file = join(directory, 'upstream.json');
+      await writeFile(file, JSON.stringify(bundle));
+      await mustSucceed('upstream', 'set', file);
+    },
+    async issue(username, cinemas, url) {
+      const file = join(directory, `${username}.json`);
+      await mustSucceed('account', 'add', username, '--cinemas', cinemas, '--out', file);
+      return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), Url: url };
+    },
+    async start() {
+      const service = await startThirdPartyPlatform({
+        env,
+        clock: () => Date.now() + clock.ahead,
+        logger: pino({ level: 'silent' }),
+      });
+      onTestFinished(() => service.close());
+      return service;
+    },
+    async get(url, path, { CaCertificate }) {
+      const { text } = await postRaw(url + path, '', { ca: CaCertificate ?? '', method: 'GET' });
+      return text.startsWith('{') ? JSON.parse(text) : text;
+    },
+    serve: () => serveInProcess(env),
+  };
+}
+
+async function serveInProcess(env: Record<string, string>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const [exitCode] = await exited;
+    return exitCode as number | null;
+  };
+  onTestFinished(async () => {
+    await end('SIGKILL');
+  });
+  for await (const line of createInterface(child.stderr)) {
+    const url = /listens on (https:\/\/\S+)\.$/.exec(line)?.[1];
+    if (url === undefined) continue;
+    return {
+      url,
+      terminate: () => end('SIGTERM'),
+      async kill() {
+        await end('SIGKILL');
+      },
+    };
+  }
+  throw new Error('the service ended before it listened');
+}
+
+/** A terminal: the client side of the scheme and nothing else. */
+export function createTerminal(bundle: Bundle, kind: 'extended' | 'plain' = 'extended', now = Date.now): Upstream {
+  const terminal = createUpstream({
+    url: bundle.Url,
+    username: bundle.Username,
+    privateKey: createPrivateKey(bundle.PrivateKey),
+    ca: bundle.CaCertificate,
+    extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [],
+    now,
+  });
+  onTestFinished(() => terminal.close());
+  return terminal;
+}
+
+/** Asks one question and returns ReplyData, or the code of the refusal. */
+export async function ask(terminal: Upstream, api: string, query: unknown): Promise<Record<string, unknown> | string> {
+  const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs: 10_000, idempotent: false };
+  const outcome = await terminal.call(api, query, options);
+  return outcome.kind === 'delivered' ? outcome.reply : outcome.code;
+}
+
+/** Reports records of one cinema in one call. */
+export function report(
+  terminal: Upstream,
+  records: readonly CheckRecord[],
+  kind: 'extended' | 'plain' = 'extended',
+): Promise<Outcome<ReportReply>> {
+  const cinemaCode = records[0]?.cinemaCode;
+  if (cinemaCode === undefined) throw new Error('a report needs a record');
+  const query = reportQueryJson(cinemaCode, records, { extended: kind === 'extended', priceForm: 'two-decimals' });
+  const options = { read: readReportReply, timeoutMs: 10_000, idempotent: false };
+  return terminal.call('ReportOriginalCheckTickets', query, options);
+}

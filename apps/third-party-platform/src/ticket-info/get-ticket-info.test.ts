@@ -1,0 +1,142 @@
+import {
+  addSeconds,
+  getTicketInfoQueryJson,
+  parseRecordId,
+  readTicketInfoReply,
+  type TicketInfo,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describe, expect, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+import { withEntry } from './get-ticket-info.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('GetTicketInfo for terminals', ({ url, encryptionKey }) => {
+  async function setUp(kind: 'extended' | 'plain' = 'extended') {
+    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    const terminal = createTerminal(bundle);
+    const infoOf = async (info: TicketInfo, asker = terminal) =>
+      ask(asker, 'GetTicketInfo', getTicketInfoQueryJson(info));
+    return { national, service, bundle, terminal, infoOf };
+  }
+
+  test.each(['extended', 'plain'] as const)(
+    'a ticket is told as a national platform that is %s tells it',
+    async (kind) => {
+      const { national, infoOf } = await setUp(kind);
+      const { info } = sellTicket(ukey);
+      national.sell({ ...info, refundStatus: 'Yes', refundTime: info.sellTime });
+      const reply = await infoOf(info);
+      expect(readTicketInfoReply(reply as Record<string, unknown>, info)).toMatchObject({
+        filmName: '示例影片',
+        ticketType: '网络售票',
+        rowNum: 8,
+        columnNum: 9,
+        price: 4500,
+        service: 300,
+        checkStatus: 'No',
+        refundStatus: 'Yes',
+        refundTime: info.sellTime,
+      });
+    },
+  );
+
+  test.each(['extended', 'plain'] as const)(
+    'a ticket that a national platform that is %s does not know is TICKET_NOT_FOUND, and an answer',
+    async (kind) => {
+      const { infoOf } = await setUp(kind);
+      expect(await infoOf(sellTicket(ukey).info)).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
+    },
+  );
+
+  test('many terminals that ask for one ticket at the same time are one question upstream', async () => {
+    const { national, infoOf } = await setUp();
+    const { info } = sellTicket(ukey);
+    const { info: another } = sellTicket(ukey);
+    national.sell(info);
+    national.sell(another);
+    const release = national.hold();
+    const answers = Promise.all([...Array.from({ length: 20 }, () => infoOf(info)), infoOf(another)]);
+    const questions = () => national.asked.filter((api) => api === 'GetTicketInfo').length;
+    await national.until(() => questions() === 2);
+    release();
+    expect((await answers).map((reply) => (reply as { FilmTicketCode: string }).FilmTicketCode)).toEqual([
+      ...Array.from({ length: 20 }, () => info.filmTicketCode),
+      another.filmTicketCode,
+    ]);
+    expect(questions()).toBe(2);
+  });
+
+  test('an entry that is known here makes CheckStatus Yes before the national platform knows it', async () => {
+    const { national, bundle, terminal, infoOf } = await setUp();
+    const ticket = sellTicket(ukey);
+    national.sell(ticket.info);
+    expect(await infoOf(ticket.info)).toMatchObject({ CheckStatus: 'No' });
+    const record = checkTicket(ticket);
+    expect(await report(terminal, [record])).toMatchObject({ kind: 'delivered', reply: { result: true } });
+    expect(await infoOf(ticket.info)).toMatchObject({
+      CheckStatus: 'Yes',
+      Entry: { CheckTime: record.checkTime, RecordId: record.recordId },
+    });
+    const plain = await infoOf(ticket.info, createTerminal(bundle, 'plain'));
+    expect(plain).toMatchObject({ CheckStatus: 'Yes' });
+    expect(plain).not.toHaveProperty('Entry');
+  });
+
+  test('a record that is kept aside is no entry', async () => {
+    const { national, terminal, infoOf } = await setUp();
+    const ticket = sellTicket(ukey);
+    national.sell(ticket.info);
+    const forged = checkTicket({ ...ticket, code: sellTicket(makeUkey()).code });
+    expect(await report(terminal, [forged])).toMatchObject({ reply: { result: true } });
+    expect(await infoOf(ticket.info)).toMatchObject({ CheckStatus: 'No' });
+  });
+
+  test('a national platform that is out of reach is UPSTREAM_UNAVAILABLE, within the budget of the platform', async () => {
+    const { national, infoOf } = await setUp();
+    const { info } = sellTicket(ukey);
+    national.sell(info);
+    const release = national.hold();
+    const startedAt = performance.now();
+    expect(await infoOf(info)).toBe('UPSTREAM_UNAVAILABLE');
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    release();
+    expect(await infoOf(info)).toMatchObject({ FilmTicketCode: info.filmTicketCode });
+    await national.stop();
+    expect(await infoOf(info)).toBe('UPSTREAM_UNAVAILABLE');
+  });
+});
+
+describe('withEntry', () => {
+  const { info } = sellTicket(ukey);
+  const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
+  const late = {
+    checkTime: addSeconds(info.startTime, 5),
+    recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
+  };
+
+  test('without an entry here, what the national platform says stands', () => {
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, null)).toMatchObject({
+      checkStatus: 'Yes',
+      entry: late,
+    });
+    expect(withEntry(info, null)).toBe(info);
+  });
+
+  test('of an entry here and one there, the earlier is the first', () => {
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, late).entry).toEqual(early);
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, early).entry).toEqual(early);
+  });
+
+  test('an entry here decides where a plain platform does not say', () => {
+    expect(withEntry({ ...info, checkStatus: 'unknown' }, early)).toMatchObject({ checkStatus: 'Yes', entry: early });
+  });
+});
