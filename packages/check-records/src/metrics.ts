@@ -16,13 +16,13 @@ export function recordMetrics(
     const summary = await recordStore.summary();
     return askers.map(() => summary);
   });
-  const gauge = (name: string, help: string, valueOf: (summary: Summary) => number) =>
+  const gauge = (name: string, help: string, measure: (summary: Summary) => number) =>
     new Gauge({
       name,
       help,
       registers,
       async collect() {
-        this.set(valueOf(await summarize(null)));
+        this.set(measure(await summarize(null)));
       },
     });
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);

@@ -1,0 +1,509 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { addSeconds, parseCinemaCode, type parseScreenCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Complete } from '../completion.ts';
+import { checkRecordMigrations } from '../migrations.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { openLine } from '../testing/line.ts';
+import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
+import { type Platform, startPlatform } from '../testing/platform.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { createForwarder, type Forwarder } from './forwarder.ts';
+import type { ForwarderSettings } from './settings.ts';
+
+const OTHER_CINEMA = parseCinemaCode('44019999');
+const logger = pino({ level: 'silent' });
+const PATIENT = { timeout: 20_000, interval: 10 };
+
+describeEachEngine('forwarding', (engine) => {
+  let clock: number;
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  const now = () => clock;
+
+  beforeEach(async () => {
+    clock = Date.parse('2026-11-24T20:00:00+08:00');
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+  });
+
+  const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
+
+  /** A forwarder that finds out by itself only what it must: it looks for other processes' records once a minute. */
+  function forward(
+    upstream: Upstream | (() => Promise<Upstream | null>),
+    settings: Partial<ForwarderSettings> = {},
+    complete?: Complete,
+  ): Forwarder {
+    const forwarder = createForwarder({
+      recordStore: records,
+      upstream: typeof upstream === 'function' ? upstream : async () => upstream,
+      ...(complete === undefined ? {} : { complete }),
+      now,
+      logger,
+      settings: { pollMs: 60_000, ...settings },
+    });
+    onTestFinished(() => forwarder.stop());
+    forwarder.start();
+    return forwarder;
+  }
+
+  const empty = () => vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
+  const heldUp = (forwarder: Forwarder, times = 1) =>
+    vi.waitFor(() => expect(forwarder.status().holdups[0]?.failures).toBeGreaterThanOrEqual(times), PATIENT);
+  const times = (tickets: readonly WireTicket[]) => tickets.map(({ CheckTime }) => CheckTime);
+  const keptBy = async (platform: Platform) =>
+    (await platform.store.db.selectFrom('checkRecord').select('recordId').orderBy('recordId').execute()).map(
+      ({ recordId }) => recordId,
+    );
+  const idsOf = (batch: readonly { recordId: string }[]) => batch.map(({ recordId }) => recordId).sort();
+
+  describe('to a platform of ours', () => {
+    it('sends a record the moment it is kept, under its own RecordId', async () => {
+      const platform = await startPlatform(engine, { now });
+      const forwarder = forward(await platform.connect());
+      await forwarder.drain();
+      const record = makeRecord(1);
+      await keep(record);
+      await empty();
+      expect(await keptBy(platform)).toEqual([record.recordId]);
+      expect(forwarder.status()).toEqual({ delivered: 1, quarantined: 0, holdups: [] });
+      expect(await records.summary()).toMatchObject({ lastDeliveredAt: wallClockAt(clock), oldestUnsent: null });
+    });
+
+    it('sends what an earlier process left', async () => {
+      const platform = await startPlatform(engine, { now });
+      const batch = makeRecords(2500);
+      await keep(...batch);
+      await forward(await platform.connect()).drain();
+      expect(await keptBy(platform)).toEqual(idsOf(batch));
+      expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0 });
+    });
+
+    it('sends what was kept in another transaction when it is woken', async () => {
+      const platform = await startPlatform(engine, { now });
+      const forwarder = forward(await platform.connect());
+      await forwarder.drain();
+      const record = makeRecord(1);
+      await store.transaction((trx) => records.keep([record], { forward: true }, trx));
+      forwarder.wake();
+      await empty();
+      expect(await keptBy(platform)).toEqual([record.recordId]);
+    });
+
+    it('parks what the platform names, and sends the rest', async () => {
+      const platform = await startPlatform(engine, { now });
+      const bad = makeRecord(3, { screenCode: '3' as ReturnType<typeof parseScreenCode> });
+      const good = [makeRecord(1), makeRecord(2), makeRecord(4)];
+      await keep(bad, ...good);
+      await forward(await platform.connect()).drain();
+      expect(await keptBy(platform)).toEqual(idsOf(good));
+      expect(await records.outbox.listParked()).toMatchObject([
+        { record: { recordId: bad.recordId }, errorCode: 'WRONG_LENGTH', attempts: 1 },
+      ]);
+    });
+
+    it('takes a record that the platform keeps aside for delivered', async () => {
+      const platform = await startPlatform(engine, { now });
+      await keep(makeRecord(1, { ticketInfoCode: makeRecord(2).ticketInfoCode }));
+      const forwarder = forward(await platform.connect());
+      await forwarder.drain();
+      expect(forwarder.status()).toMatchObject({ delivered: 1, quarantined: 1 });
+      expect(await platform.records.summary()).toMatchObject({ quarantined: 1 });
+    });
+
+    it('sends an incomplete record at once, and again when it is filled', async () => {
+      const platform = await startPlatform(engine, { now });
+      const incomplete = makeRecord(1, INCOMPLETE);
+      await keep(incomplete);
+      const forwarder = forward(await platform.connect());
+      await forwarder.drain();
+      expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: null });
+      await keep({ ...incomplete, ticketType: '网络售票', filmName: '流浪地球' });
+      await empty();
+      expect(await platform.records.find(incomplete.recordId)).toMatchObject({
+        ticketType: '网络售票',
+        filmName: '流浪地球',
+      });
+      expect(await keptBy(platform)).toHaveLength(1);
+    });
+
+    it('completes also what the platform has got already, where this store wants it', async () => {
+      const platform = await startPlatform(engine, { now });
+      const incomplete = makeRecord(1, { ...INCOMPLETE, receivedAt: wallClockAt(clock) });
+      const complete: Complete = async () => ({ ticketType: '现场售票', rowNum: 5 });
+      await keep(incomplete);
+      forward(await platform.connect(), { completeDelivered: true }, complete);
+      await vi.waitFor(async () => {
+        expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: '现场售票', rowNum: 5 });
+      }, PATIENT);
+      expect(await keptBy(platform)).toHaveLength(1);
+    });
+
+    it('loses and doubles nothing when replies are lost after the platform has kept the records', async () => {
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      const upstream = await platform.connect({ url: line.url });
+      const batch = makeRecords(20);
+      const forwarder = forward(upstream);
+      await keep(batch[0]!);
+      await empty();
+      line.state = 'deaf';
+      await keep(...batch.slice(1));
+      await heldUp(forwarder);
+      expect(await keptBy(platform)).toEqual(idsOf(batch));
+      expect(await records.summary()).toMatchObject({ waiting: 19 });
+      line.state = 'up';
+      await empty();
+      expect(await keptBy(platform)).toEqual(idsOf(batch));
+    });
+
+    it('sends again after a crash before the reply, and the platform counts once', async () => {
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      const first = await platform.connect({ url: line.url });
+      const batch = makeRecords(20);
+      line.state = 'deaf';
+      await keep(...batch);
+      const crashed = forward(first);
+      await heldUp(crashed);
+      await crashed.stop(0);
+      line.state = 'up';
+      await forward(first).drain();
+      expect(await keptBy(platform)).toEqual(idsOf(batch));
+      expect(await records.summary()).toMatchObject({ waiting: 0 });
+    });
+
+    it('learns what the platform speaks before it sends the first record, and sends none where it does not answer', async () => {
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      line.state = 'deaf';
+      const record = makeRecord(1);
+      await keep(record);
+      const forwarder = forward(await platform.connect({ url: line.url }));
+      await heldUp(forwarder);
+      expect(await keptBy(platform)).toEqual([]);
+      line.state = 'up';
+      await empty();
+      expect(await keptBy(platform)).toEqual([record.recordId]);
+    });
+
+    it('holds everything while the account may not act for the cinema, and another cinema is not held up', async () => {
+      const platform = await startPlatform(engine, { now });
+      const upstream = await platform.connect();
+      await platform.store.db
+        .updateTable('account')
+        .set({ cinemaCodes: `["${OTHER_CINEMA}"]` })
+        .execute();
+      const [ours, others] = [makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })];
+      await keep(ours, others);
+      const forwarder = forward(upstream);
+      await heldUp(forwarder);
+      await vi.waitFor(async () => expect(await keptBy(platform)).toEqual([others.recordId]), PATIENT);
+      expect(forwarder.status().holdups).toMatchObject([{ cinemaCode: CINEMA, code: 'CINEMA_NOT_ALLOWED' }]);
+      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
+      await platform.store.db.updateTable('account').set({ cinemaCodes: 'all' }).execute();
+      await empty();
+      expect(await keptBy(platform)).toEqual(idsOf([ours, others]));
+    });
+
+    it('holds everything while the account is unknown, and goes on at once with another upstream', async () => {
+      const platform = await startPlatform(engine, { now });
+      let upstream = await platform.connect();
+      await platform.store.db.deleteFrom('account').execute();
+      await keep(makeRecord(1));
+      const forwarder = forward(async () => upstream);
+      await heldUp(forwarder, 3);
+      expect(forwarder.status().holdups).toMatchObject([{ code: 'SIGNATURE_INVALID' }]);
+      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
+      upstream = await platform.connect();
+      forwarder.wake();
+      await empty();
+      expect(await keptBy(platform)).toHaveLength(1);
+    });
+
+    it('holds everything while the clocks are apart', async () => {
+      const platform = await startPlatform(engine, { now: () => clock + 3_600_000 });
+      await keep(makeRecord(1));
+      const forwarder = forward(await platform.connect({ now }));
+      await heldUp(forwarder);
+      expect(forwarder.status().holdups).toMatchObject([{ code: 'CLOCK_SKEW' }]);
+      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
+    });
+
+    it('waits without an upstream and begins when there is one', async () => {
+      const platform = await startPlatform(engine, { now });
+      let upstream: Upstream | null = null;
+      await keep(makeRecord(1));
+      const forwarder = forward(async () => upstream);
+      await forwarder.drain();
+      expect(await records.summary()).toMatchObject({ waiting: 1 });
+      upstream = await platform.connect();
+      forwarder.wake();
+      await empty();
+    });
+
+    it('sends on its own what another process has queued', async () => {
+      const platform = await startPlatform(engine, { now });
+      const forwarder = forward(await platform.connect(), { pollMs: 20 });
+      await forwarder.drain();
+      await createRecordStore(store).keep([makeRecord(1)], { forward: true });
+      await empty();
+      expect(await keptBy(platform)).toHaveLength(1);
+    });
+  });
+
+  describe('to a plain peer', () => {
+    const start = (answer: PlainPeer['answer']) => startPlainPeer(answer, now);
+    const without =
+      (...bad: { checkTime: string }[]) =>
+      (tickets: WireTicket[]) =>
+        !tickets.some(({ CheckTime }) => bad.some(({ checkTime }) => checkTime === CheckTime));
+
+    it('sends oldest first, at most 1000 at a time, nothing but the scheme’s elements', async () => {
+      const peer = await start(() => true);
+      const batch = makeRecords(2100);
+      await keep(...batch.toReversed());
+      await forward(peer.upstream).drain();
+      expect(peer.reports.map((report) => report.length)).toEqual([1000, 1000, 100]);
+      expect(times(peer.kept)).toEqual(batch.map(({ checkTime }) => checkTime));
+      expect(peer.kept.some((ticket) => 'RecordId' in ticket)).toBe(false);
+    });
+
+    it('parks one bad record among 1000 within some 20 requests, delivers the rest once, and a new record is not held up', async () => {
+      const batch = makeRecords(1000);
+      const bad = batch[333]!;
+      const peer = await start(without(bad));
+      await keep(...batch);
+      await forward(peer.upstream).drain();
+      expect(times(peer.kept).sort()).toEqual(batch.filter((r) => r !== bad).map(({ checkTime }) => checkTime));
+      expect(peer.reports.length).toBeLessThanOrEqual(23);
+      expect((await records.outbox.listParked()).map(({ record }) => record)).toEqual([bad]);
+      await keep(makeRecord(1001));
+      await empty();
+      expect(peer.kept).toHaveLength(1000);
+    });
+
+    it('parks nothing towards a peer that refuses everything, asks it little, and delivers all when it recovers', async () => {
+      const peer = await start(() => false);
+      const batch = makeRecords(1000);
+      await keep(...batch);
+      const forwarder = forward(peer.upstream);
+      await heldUp(forwarder, 2);
+      expect(await records.summary()).toMatchObject({ waiting: 1000, parked: 0 });
+      expect(peer.reports.length).toBeLessThanOrEqual(2 * 23);
+      peer.answer = () => true;
+      await empty();
+      expect(times(peer.kept)).toEqual(batch.map(({ checkTime }) => checkTime));
+    });
+
+    it('holds a single refused record until a neighbour shows that the peer is up', async () => {
+      const bad = makeRecord(1);
+      const peer = await start(without(bad));
+      await keep(bad);
+      const forwarder = forward(peer.upstream);
+      await heldUp(forwarder);
+      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
+      await keep(makeRecord(2));
+      await empty();
+      expect(await records.summary()).toMatchObject({ parked: 1 });
+      expect(peer.kept).toHaveLength(1);
+    });
+
+    it('tries a parked record again after an hour, again after another, until it is taken', async () => {
+      const bad = makeRecord(1);
+      const peer = await start(without(bad));
+      await keep(bad, makeRecord(2));
+      const forwarder = forward(peer.upstream, { pollMs: 20 });
+      await empty();
+      clock += 3_599_000;
+      await forwarder.drain();
+      expect(await records.outbox.listParked()).toMatchObject([{ attempts: 1 }]);
+      clock += 1_000;
+      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+      peer.answer = () => true;
+      clock += 3_600_000;
+      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 0, waiting: 0 }), PATIENT);
+      expect(times(peer.kept).filter((time) => time === bad.checkTime)).toHaveLength(1);
+    });
+
+    it('tries parked records at once by command', async () => {
+      const bad = makeRecord(1);
+      const peer = await start(without(bad));
+      await keep(bad, makeRecord(2));
+      const forwarder = forward(peer.upstream);
+      await empty();
+      peer.answer = () => true;
+      await records.outbox.retryParked();
+      forwarder.wake();
+      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 0 }), PATIENT);
+    });
+
+    it('takes several bad records apart', async () => {
+      const batch = makeRecords(200);
+      const bad = [0, 1, 2, 50, 51, 120, 199].map((n) => batch[n]!);
+      const peer = await start(without(...bad));
+      await keep(...batch);
+      await forward(peer.upstream).drain();
+      expect(peer.kept).toHaveLength(193);
+      expect((await records.outbox.listParked()).map(({ record }) => record.recordId).sort()).toEqual(idsOf(bad));
+    });
+
+    it.each([
+      ['answers garbage', () => ({ body: '<html>maintenance</html>' })],
+      ['answers 502', () => ({ status: 502, body: 'Bad Gateway' })],
+      ['cuts the connection', () => (socket: { destroy(): void }) => socket.destroy()],
+      ['does not answer', () => () => {}],
+      ['answers without a ReportResult', () => reply({})],
+      ['is overloaded', () => ({ ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: '' }), status: 503 })],
+    ] satisfies [string, PlainPeer['answer']][])(
+      'holds and parks nothing while the peer %s, then delivers',
+      async (_, answer) => {
+        const peer = await start(answer);
+        const batch = makeRecords(5);
+        await keep(...batch);
+        const forwarder = forward(peer.upstream, { timeoutMs: 300 });
+        await heldUp(forwarder, 2);
+        expect(await records.summary()).toMatchObject({ waiting: 5, parked: 0 });
+        // A failure leaves no mark in the database.
+        expect(await store.db.selectFrom('outbox').select(['attempts', 'errorCode']).distinct().execute()).toEqual([
+          { attempts: 0, errorCode: null },
+        ]);
+        peer.answer = () => true;
+        await empty();
+        expect(times(peer.kept)).toEqual(batch.map(({ checkTime }) => checkTime));
+      },
+    );
+
+    it('keeps new records while an answer is awaited', async () => {
+      const answered = Promise.withResolvers<boolean>();
+      const peer = await start(() => answered.promise);
+      await keep(makeRecord(1));
+      forward(peer.upstream);
+      await vi.waitFor(() => expect(peer.reports).toHaveLength(1), PATIENT);
+      expect(await keep(makeRecord(2))).toEqual(['kept']);
+      answered.resolve(true);
+      await empty();
+      expect(peer.reports.map((report) => report.length)).toEqual([1, 1]);
+    });
+
+    it('finds a record that makes the peer fail, while the others go', async () => {
+      const batch = makeRecords(50);
+      const bad = batch[7]!;
+      const peer = await start((tickets) => without(bad)(tickets) || { status: 500, body: 'NullPointerException' });
+      await keep(...batch);
+      forward(peer.upstream);
+      await empty();
+      expect(peer.kept).toHaveLength(49);
+      expect(await records.outbox.listParked()).toMatchObject([
+        { record: { recordId: bad.recordId }, errorCode: 'HTTP_500' },
+      ]);
+    });
+
+    it('sends smaller batches to a peer that takes no larger ones', async () => {
+      const peer = await start((tickets) => (tickets.length > 100 ? { status: 413, body: '' } : true));
+      await keep(...makeRecords(1000));
+      await forward(peer.upstream).drain();
+      expect(peer.kept).toHaveLength(1000);
+      expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0 });
+    });
+
+    it('sends smaller batches to a peer that is too slow for large ones', async () => {
+      const peer = await start((tickets) => (tickets.length > 100 ? () => {} : true));
+      await keep(...makeRecords(400));
+      forward(peer.upstream, { timeoutMs: 300 });
+      await empty();
+      expect(peer.kept).toHaveLength(400);
+    });
+
+    it('recovers for every cinema when the peer answers one of them again', async () => {
+      const peer = await start(() => (socket) => socket.destroy());
+      const cinemas = Array.from({ length: 30 }, (_, n) => parseCinemaCode(String(10_000_000 + n)));
+      await keep(...cinemas.map((cinemaCode, n) => makeRecord(n, { cinemaCode, ticketInfoCode: 'x' })));
+      const forwarder = forward(peer.upstream);
+      await heldUp(forwarder, 1);
+      const asked = peer.reports.length;
+      expect(asked).toBeLessThanOrEqual(16);
+      peer.answer = () => true;
+      await empty();
+      expect(peer.kept).toHaveLength(30);
+    });
+
+    describe('an incomplete record', () => {
+      it('is completed first, and its neighbours do not wait for it', async () => {
+        const peer = await start(() => true);
+        const incomplete = makeRecord(1, INCOMPLETE);
+        const neighbour = makeRecord(2);
+        const known = Promise.withResolvers<Awaited<ReturnType<Complete>>>();
+        await keep(incomplete, neighbour);
+        forward(peer.upstream, {}, () => known.promise);
+        await vi.waitFor(() => expect(times(peer.kept)).toEqual([neighbour.checkTime]), PATIENT);
+        known.resolve({ ticketType: '现场售票', screenName: '3号厅', filmName: '流浪地球', rowNum: 7, columnNum: 12 });
+        await empty();
+        expect(peer.kept[1]).toMatchObject({ TicketType: '现场售票', FilmName: '流浪地球', RowNum: 7 });
+        expect(peer.kept).toHaveLength(2);
+      });
+
+      it('goes as it is when its time is over', async () => {
+        const peer = await start(() => true);
+        await keep(makeRecord(1, INCOMPLETE));
+        const settings = { completionWindowMs: 200, pollMs: 20, unknownTicketType: '网络售票' } as const;
+        forward(peer.upstream, settings, async () => null);
+        await empty();
+        expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
+      });
+
+      it('goes as it is at once where nobody can complete it', async () => {
+        const peer = await start(() => true);
+        await keep(makeRecord(1, INCOMPLETE));
+        await forward(peer.upstream).drain();
+        expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '' }]);
+      });
+
+      it('gets its time anew once the line is back', async () => {
+        const peer = await start(() => (socket) => socket.destroy());
+        let online = false;
+        await keep(makeRecord(1, INCOMPLETE), makeRecord(2));
+        const forwarder = forward(peer.upstream, { completionWindowMs: 200, pollMs: 20 }, async () => {
+          if (!online) throw new Error('no line');
+          return { ticketType: '现场售票' };
+        });
+        await heldUp(forwarder, 2);
+        online = true;
+        peer.answer = () => true;
+        await empty();
+        expect(peer.kept.map(({ TicketType }) => TicketType).sort()).toEqual(['现场售票', '网络售票']);
+      });
+    });
+  });
+
+  it('lets what is under way end when it is stopped, and sends nothing more', async () => {
+    const answered = Promise.withResolvers<boolean>();
+    const peer = await startPlainPeer(() => answered.promise, now);
+    await keep(makeRecord(1));
+    const forwarder = forward(peer.upstream);
+    await vi.waitFor(() => expect(peer.reports).toHaveLength(1), PATIENT);
+    const stopping = forwarder.stop();
+    answered.resolve(true);
+    await stopping;
+    expect(await records.summary()).toMatchObject({ waiting: 0 });
+    await keep(makeRecord(2));
+    await forwarder.drain();
+    expect(peer.reports).toHaveLength(1);
+  });
+
+  it('sends again what upstream has lost', async () => {
+    const peer = await startPlainPeer(() => true, now);
+    await keep(...makeRecords(3));
+    const forwarder = forward(peer.upstream);
+    await empty();
+    await records.outbox.resendSince(addSeconds(parseWallClock(wallClockAt(clock)), -86_400));
+    forwarder.wake();
+    await empty();
+    expect(peer.reports.map((report) => report.length)).toEqual([3, 3]);
+  });
+});

@@ -1,0 +1,42 @@
+import {
+  padCode,
+  parseCinemaCode,
+  parseFen,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { judge } from './judge.ts';
+import { makeRecord, makeUkey, UKEY } from './testing/records.ts';
+
+describe('judging a record by its own code', () => {
+  const record = makeRecord(1);
+  const old = makeUkey('2020-01-01T00:00:00');
+
+  it('finds nothing wrong with a record that agrees', () => {
+    expect(judge(record, [UKEY.key])).toEqual({ quarantine: null, differences: [] });
+  });
+
+  it('tries every key the cinema ever had', () => {
+    expect(judge(makeRecord(1, { ukey: old }), [UKEY.key, old.key])).toEqual({ quarantine: null, differences: [] });
+  });
+
+  it('keeps aside what no key fits', () => {
+    expect(judge(record, [old.key])).toMatchObject({ quarantine: 'CODE_NOT_GENUINE' });
+    expect(judge(record, [])).toMatchObject({ quarantine: 'CODE_NOT_GENUINE' });
+  });
+
+  it.each([
+    ['ticket', { filmTicketCode: parseFilmTicketCode('9'.repeat(16)) }],
+    ['start', { startTime: parseWallClock('2026-11-24T19:31:00') }],
+    ['cinema', { cinemaCode: parseCinemaCode('31012346') }],
+  ])('keeps aside a record of another %s than its code', (_, change) => {
+    expect(judge({ ...record, ...change }, [UKEY.key])).toMatchObject({ quarantine: 'CODE_CONTRADICTS_RECORD' });
+  });
+
+  it('names what else differs and lets the record count', () => {
+    const changed = { ...record, screenCode: parseScreenCode(padCode('9', 16)), price: parseFen(120_000) };
+    expect(judge(changed, [UKEY.key])).toEqual({ quarantine: null, differences: ['ScreenCode', 'Price'] });
+  });
+});

@@ -1,0 +1,244 @@
+import { parseFen, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkRecordMigrations } from './migrations.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
+import type { CheckRecordTables } from './tables.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from './testing/records.ts';
+
+const NOW = parseWallClock('2026-11-24T20:00:00');
+const OTHER_TICKET = { filmTicketCode: parseFilmTicketCode('8'.repeat(16)) };
+
+describeEachEngine('keeping check records', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+  });
+
+  const waiting = async () => [
+    ...(await records.outbox.oldest(CINEMA, 'complete', 1000)),
+    ...(await records.outbox.oldest(CINEMA, 'incomplete', 1000)),
+  ];
+  const count = async () =>
+    (
+      await store.db
+        .selectFrom('checkRecord')
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+    ).n;
+
+  it('keeps a record as it came and queues it', async () => {
+    const record = makeRecord(1, { differences: ['ScreenCode', 'Price'] });
+    expect(await records.keep([record], { forward: true })).toEqual(['kept']);
+    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await waiting()).toEqual([{ record, revision: 0 }]);
+  });
+
+  it('queues nothing where nothing is to be forwarded', async () => {
+    await records.keep([makeRecord(1)], { forward: false });
+    expect(await waiting()).toEqual([]);
+    expect(await records.summary()).toMatchObject({ waiting: 0, oldestUnsent: null });
+  });
+
+  it('changes nothing when the same record comes again, and does not send it again', async () => {
+    const record = makeRecord(1);
+    await records.keep([record], { forward: true });
+    await records.outbox.confirm(await waiting(), NOW);
+    expect(await records.keep([{ ...record, screenName: 'another' }], { forward: true })).toEqual(['known']);
+    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('counts a record that stands twice in one batch once', async () => {
+    const record = makeRecord(1);
+    expect(await records.keep([record, { ...record }], { forward: true })).toEqual(['kept', 'known']);
+    expect(await count()).toBe(1);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('keeps aside what contradicts its code without forwarding it', async () => {
+    const record = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    expect(await records.keep([record], { forward: true })).toEqual(['kept']);
+    expect(await waiting()).toEqual([]);
+    expect(await records.quarantined()).toEqual([record]);
+    expect(await records.entriesOf([record])).toEqual([null]);
+    expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 0 });
+  });
+
+  it('keeps a batch of 1000 records', async () => {
+    const batch = makeRecords(1000);
+    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['kept']));
+    expect((await waiting()).map(({ record }) => record)).toEqual(batch);
+    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['known']));
+    expect(await count()).toBe(1000);
+  });
+
+  describe('a record with more filled in', () => {
+    const incomplete = makeRecord(1, INCOMPLETE);
+    const complete = { ...makeRecord(1), recordId: incomplete.recordId, ticketInfoCode: incomplete.ticketInfoCode };
+
+    it('fills the blanks', async () => {
+      await records.keep([incomplete], { forward: true });
+      expect(await records.keep([complete], { forward: true })).toEqual(['filled']);
+      expect(await records.find(incomplete.recordId)).toEqual(complete);
+    });
+
+    it('changes nothing that is filled', async () => {
+      const partly = { ...incomplete, screenName: '1号厅', rowNum: 3 };
+      await records.keep([partly], { forward: true });
+      expect(await records.keep([{ ...complete, price: parseFen(1) }], { forward: true })).toEqual(['filled']);
+      expect(await records.find(partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
+    });
+
+    it('goes upstream once more when it went there incomplete', async () => {
+      await records.keep([incomplete], { forward: true });
+      await records.outbox.confirm(await waiting(), NOW);
+      await records.keep([complete], { forward: true });
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+    });
+
+    it('still goes upstream when a reply to its older state arrives late', async () => {
+      await records.keep([incomplete], { forward: true });
+      const sent = await waiting();
+      await records.keep([complete], { forward: true });
+      await records.outbox.confirm(sent, NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+    });
+
+    it('leaves the parked ones when it was refused as it was', async () => {
+      await records.keep([incomplete], { forward: true });
+      const [sent] = await waiting();
+      await records.outbox.park([{ ...sent!, errorCode: 'MISSING_ELEMENT', errorMessage: 'TicketType' }], NOW, NOW);
+      expect(await waiting()).toEqual([]);
+      await records.keep([complete], { forward: true });
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+      expect(await records.outbox.listParked()).toEqual([]);
+    });
+
+    it('fills also when both come in one turn', async () => {
+      const results = await Promise.all([
+        records.keep([incomplete], { forward: true }),
+        records.keep([complete], { forward: true }),
+      ]);
+      expect(results).toEqual([['kept'], ['filled']]);
+      expect(await records.find(incomplete.recordId)).toEqual(complete);
+      expect(await waiting()).toMatchObject([{ record: complete }]);
+    });
+  });
+
+  describe('a RecordId that belongs to another record', () => {
+    it('refuses the batch as a whole and leaves no trace of it', async () => {
+      const known = makeRecord(1);
+      await records.keep([known], { forward: true });
+      const batch = [makeRecord(2), { ...makeRecord(3), recordId: known.recordId }, makeRecord(4)];
+      expect(await records.keep(batch, { forward: true })).toEqual(['withdrawn', 'conflict', 'withdrawn']);
+      expect(await count()).toBe(1);
+      expect((await waiting()).map(({ record }) => record)).toEqual([known]);
+      expect(await records.find(known.recordId)).toEqual(known);
+    });
+
+    it('is found by the ticket and by the check time', async () => {
+      const known = makeRecord(1);
+      await records.keep([known], { forward: true });
+      const otherTime = { ...known, checkTime: parseWallClock('2026-11-24T19:59:59') };
+      expect(await records.keep([otherTime], { forward: true })).toEqual(['conflict']);
+      expect(await records.keep([{ ...known, ...OTHER_TICKET }], { forward: true })).toEqual(['conflict']);
+    });
+
+    it('is found inside one batch', async () => {
+      const record = makeRecord(1);
+      const results = await records.keep([record, { ...record, ...OTHER_TICKET }], { forward: true });
+      expect(results).toEqual(['withdrawn', 'conflict']);
+      expect(await count()).toBe(0);
+    });
+
+    it('is no concern of the other requests of the same turn', async () => {
+      const known = makeRecord(1);
+      await records.keep([known], { forward: true });
+      const good = [makeRecord(5), makeRecord(6)];
+      const results = await Promise.all([
+        records.keep([good[0]!], { forward: true }),
+        records.keep([makeRecord(2), { ...makeRecord(3), recordId: known.recordId }], { forward: true }),
+        records.keep([good[1]!], { forward: true }),
+        records.keep([known], { forward: true }),
+      ]);
+      expect(results).toEqual([['kept'], ['withdrawn', 'conflict'], ['kept'], ['known']]);
+      expect((await waiting()).map(({ record }) => record)).toEqual([known, ...good]);
+    });
+
+    it('keeps a record that a refused and a sound batch of one turn both hold', async () => {
+      const known = makeRecord(1);
+      await records.keep([known], { forward: true });
+      const shared = makeRecord(2);
+      const results = await Promise.all([
+        records.keep([shared, { ...makeRecord(3), recordId: known.recordId }], { forward: true }),
+        records.keep([{ ...shared }], { forward: true }),
+      ]);
+      expect(results).toEqual([['withdrawn', 'conflict'], ['kept']]);
+      expect((await waiting()).map(({ record }) => record)).toEqual([known, shared]);
+    });
+  });
+
+  it('lets an unusable value fail its own batch and no other of the same turn', async () => {
+    const outcomes = await Promise.allSettled([
+      records.keep([makeRecord(1)], { forward: true }),
+      records.keep([makeRecord(2, { screenName: 'a\0b' })], { forward: true }),
+      records.keep([makeRecord(3)], { forward: true }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await waiting()).toHaveLength(2);
+  });
+
+  it('commits a hundred single records of one turn together', async () => {
+    let commits = 0;
+    records = createRecordStore({
+      ...store,
+      transaction: (fn) => {
+        commits += 1;
+        return store.transaction(fn);
+      },
+    });
+    await Promise.all(makeRecords(100).map((record) => records.keep([record], { forward: true })));
+    expect(await count()).toBe(100);
+    expect(commits).toBe(1);
+  });
+
+  it('becomes part of a transaction that is open, and goes with it', async () => {
+    const record = makeRecord(1);
+    const undone = store.transaction(async (trx) => {
+      expect(await records.keep([record], { forward: true }, trx)).toEqual(['kept']);
+      throw new Error('the entry was taken');
+    });
+    await expect(undone).rejects.toThrow('the entry was taken');
+    expect(await count()).toBe(0);
+    await store.transaction((trx) => records.keep([record], { forward: true }, trx));
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('keeps the same records through two stores at once, each record once', async () => {
+    const batches = [makeRecords(300), makeRecords(300)];
+    const shared = makeRecords(300);
+    const others = createRecordStore(store);
+    const results = await Promise.all([
+      records.keep([...batches[0]!, ...shared], { forward: true }),
+      others.keep([...shared.toReversed(), ...batches[1]!], { forward: true }),
+    ]);
+    expect(results.flat().filter((result) => result === 'kept')).toHaveLength(900);
+    expect(await count()).toBe(900);
+  });
+
+  it('announces what it has queued after the commit', async () => {
+    const heard: boolean[] = [];
+    const stop = records.onQueued(({ incomplete }) => heard.push(incomplete));
+    await records.keep([makeRecord(1)], { forward: true });
+    await records.keep([makeRecord(2, INCOMPLETE)], { forward: true });
+    await records.keep([makeRecord(3)], { forward: false });
+    stop();
+    await records.keep([makeRecord(4)], { forward: true });
+    expect(heard).toEqual([false, true]);
+  });
+});

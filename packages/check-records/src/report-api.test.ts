@@ -1,0 +1,214 @@
+import {
+  APIS,
+  addSeconds,
+  type CinemaKey,
+  checkTicketJson,
+  parseFilmTicketCode,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import type { ReceivedRecord } from './received-record.ts';
+import { reviewQuarantine } from './review-quarantine.ts';
+import { startPlatform } from './testing/platform.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeUkey, UKEY } from './testing/records.ts';
+
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+
+describeEachEngine('ReportOriginalCheckTickets', (engine) => {
+  /** A platform, and a caller who reports what it is given as it stands. */
+  async function start(
+    options: { extensions?: readonly string[] } & Partial<Parameters<typeof startPlatform>[1]> = {},
+  ) {
+    const { extensions: callers = ['record-id'], ...rest } = options;
+    const platform = await startPlatform(engine, { now, ...rest });
+    const caller = await platform.connect({ extensions: callers });
+    const extended = callers.includes('record-id');
+    const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended, priceForm: 'two-decimals' });
+    const post = (tickets: readonly unknown[], as = caller) =>
+      as.call(
+        APIS.reportOriginalCheckTickets,
+        { CinemaCode: CINEMA, CheckTickets: tickets },
+        { read: (replyData) => replyData, timeoutMs: 20_000, idempotent: false },
+      );
+    const report = (...records: ReceivedRecord[]) => post(records.map(wire));
+    const answers = async (outcome: ReturnType<typeof post>) => {
+      const answered = await outcome;
+      return answered.kind === 'delivered' ? answered.reply : answered;
+    };
+    const stored = async () => platform.store.db.selectFrom('checkRecord').selectAll().orderBy('checkTime').execute();
+    return { platform, caller, wire, post, report, answers, stored };
+  }
+
+  it('keeps what an extended caller reports under its RecordId', async () => {
+    const { platform, caller, report, answers } = await start();
+    const record = makeRecord(1);
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await platform.records.find(record.recordId)).toEqual({
+      ...record,
+      source: caller.username,
+      receivedAt: wallClockAt(now()),
+    });
+  });
+
+  it('answers true to an empty list', async () => {
+    const { report, answers } = await start();
+    expect(await answers(report())).toEqual({ ReportResult: true });
+  });
+
+  it('keeps a record of a plain caller once, however often it comes and also twice in one batch', async () => {
+    const { report, answers, stored } = await start({ extensions: [] });
+    const record = makeRecord(1);
+    expect(await answers(report(record, record))).toEqual({ ReportResult: true });
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await stored()).toHaveLength(1);
+    expect((await stored())[0]?.recordId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8/);
+  });
+
+  it('takes the same ticket and time through another plain account for another record', async () => {
+    const { platform, wire, post, stored } = await start({ extensions: [] });
+    const ticket = wire(makeRecord(1));
+    await post([ticket]);
+    await post([ticket], await platform.connect({ extensions: [] }));
+    expect(await stored()).toHaveLength(2);
+  });
+
+  it('keeps nothing of a batch with a malformed record and names each one to an extended caller', async () => {
+    const { wire, post, answers, stored } = await start();
+    const tickets = [makeRecord(1), makeRecord(2), makeRecord(3)].map(wire);
+    const [good, short, late] = tickets;
+    const batch = [good, { ...short, ScreenCode: '3' }, { ...late, CheckTime: '2026-02-30T10:00:00' }];
+    expect(await answers(post(batch))).toMatchObject({
+      ReportResult: false,
+      ErrorCode: 'WRONG_LENGTH',
+      ErrorMessage: expect.stringContaining('ScreenCode'),
+      Rejected: [
+        { Index: 1, FilmTicketCode: short?.FilmTicketCode, ErrorCode: 'WRONG_LENGTH' },
+        { Index: 2, FilmTicketCode: late?.FilmTicketCode, ErrorCode: 'INVALID_DATETIME' },
+      ],
+    });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('shows a plain caller the first fault and no element of ours', async () => {
+    const { wire, post, answers } = await start({ extensions: [] });
+    const { TicketType: _, ...untyped } = wire(makeRecord(1));
+    const answer = await answers(post([untyped, 'not a record']));
+    expect(answer).toMatchObject({ ReportResult: false, ErrorCode: 'MISSING_ELEMENT' });
+    expect(Object.keys(answer).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'ReportResult']);
+  });
+
+  it('keeps aside what contradicts its code, answers true and names it to an extended caller', async () => {
+    const { platform, report, answers } = await start({ forward: true });
+    const wrong = makeRecord(1, {
+      filmTicketCode: parseFilmTicketCode('9'.repeat(16)),
+      ticketInfoCode: makeRecord(2).ticketInfoCode,
+    });
+    const good = makeRecord(3);
+    expect(await answers(report(good, wrong))).toMatchObject({
+      ReportResult: true,
+      Quarantined: [{ Index: 1, FilmTicketCode: '9'.repeat(16), ErrorCode: 'CODE_CONTRADICTS_RECORD' }],
+    });
+    expect(await platform.records.entriesOf([good, wrong])).toMatchObject([{ recordId: good.recordId }, null]);
+    expect(await platform.records.outbox.oldest(CINEMA, 'complete', 10)).toMatchObject([
+      { record: { recordId: good.recordId } },
+    ]);
+  });
+
+  it('tells a plain caller nothing but true about what is kept aside', async () => {
+    const { report, answers } = await start({ extensions: [] });
+    expect(await answers(report(makeRecord(1, { ukey: makeUkey() })))).toEqual({ ReportResult: true });
+  });
+
+  it('flags another hall and still counts the entry', async () => {
+    const { wire, post, platform } = await start();
+    const record = makeRecord(1);
+    await post([{ ...wire(record), ScreenCode: '0009000000000000' }]);
+    expect(await platform.records.find(record.recordId)).toMatchObject({
+      quarantine: null,
+      differences: ['ScreenCode'],
+    });
+  });
+
+  it('refuses with KEYS_UNAVAILABLE while the cinema has no key, and keeps nothing', async () => {
+    const { report, answers, stored } = await start({ keysEver: async () => [] });
+    expect(await answers(report(makeRecord(1)))).toMatchObject({ kind: 'retry', code: 'KEYS_UNAVAILABLE' });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('fetches the keys once more before it keeps a record aside', async () => {
+    const keys: CinemaKey[] = [makeUkey('2020-01-01T00:00:00').key];
+    const { platform, report } = await start({
+      keysEver: async () => [...keys],
+      refreshKeys: async () => {
+        keys.push(UKEY.key);
+      },
+    });
+    await report(makeRecord(1));
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 0 });
+  });
+
+  it('lets a record count once its key has arrived', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const keysEver = async () => [...keys];
+    const { platform, report } = await start({ keysEver });
+    const [genuine, forged] = [makeRecord(1), makeRecord(2, { ukey: makeUkey() })];
+    await report(genuine, forged);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 2 });
+    keys.push(UKEY.key);
+    const review = { recordStore: platform.records, cinemaCode: CINEMA, keysEver, forward: true, now };
+    expect(await reviewQuarantine(review)).toBe(1);
+    expect(await platform.records.entriesOf([genuine, forged])).toMatchObject([{ recordId: genuine.recordId }, null]);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
+  });
+
+  it('refuses a RecordId that belongs to another record, and the batch with it', async () => {
+    const { report, answers, stored } = await start();
+    const known = makeRecord(1);
+    await report(known);
+    const thief = { ...makeRecord(2), recordId: known.recordId };
+    expect(await answers(report(makeRecord(3), thief))).toMatchObject({
+      ReportResult: false,
+      ErrorCode: 'RECORD_ID_CONFLICT',
+      Rejected: [{ Index: 1, ErrorCode: 'RECORD_ID_CONFLICT' }],
+    });
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('takes an incomplete record from an extended caller and fills it when more comes', async () => {
+    const { platform, report, answers } = await start();
+    const incomplete = makeRecord(1, INCOMPLETE);
+    expect(await answers(report(incomplete))).toEqual({ ReportResult: true });
+    expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: null, filmName: '' });
+    const { screenName, filmName, ticketType, rowNum, columnNum } = makeRecord(1);
+    await report({ ...incomplete, screenName, filmName, ticketType, rowNum, columnNum });
+    expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType, filmName, rowNum, columnNum });
+  });
+
+  it('keeps the same ticket in another record as a second entry', async () => {
+    const { platform, report } = await start();
+    const first = makeRecord(1);
+    const second = makeRecord(1, { checkTime: addSeconds(first.checkTime, 60) });
+    await report(second);
+    await report(first);
+    expect(await platform.records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, entries: 2 }]);
+  });
+
+  it('refuses 1001 records, and a cinema that is none of the account’s', async () => {
+    const { platform, post, answers, stored } = await start();
+    expect(await answers(post(Array.from({ length: 1001 }, () => ({}))))).toMatchObject({ code: 'TOO_MANY_RECORDS' });
+    await platform.store.db.updateTable('account').set({ cinemaCodes: '["99999999"]' }).execute();
+    expect(await answers(post([]))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('takes a batch of 1000', async () => {
+    const { wire, post, answers, stored } = await start();
+    const record = makeRecord(1);
+    const same = Array.from({ length: 1000 }, (_, n) =>
+      makeRecord(1, { ...record, recordId: makeRecord(1).recordId, checkTime: addSeconds(record.checkTime, n) }),
+    );
+    expect(await answers(post(same.map(wire)))).toEqual({ ReportResult: true });
+    expect(await stored()).toHaveLength(1000);
+  });
+});

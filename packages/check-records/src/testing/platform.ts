@@ -1,0 +1,86 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import {
+  type AccountTables,
+  accountMigrations,
+  createAccounts,
+  createUpstream,
+  type Upstream,
+} from '@ticket-check/exchange';
+import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
+import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { TestEngine } from '@ticket-check/storage/testing';
+import { onTestFinished } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import { type ReportApiOptions, reportApi } from '../report-api.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { UKEY } from './records.ts';
+
+type Tables = CheckRecordTables & AccountTables;
+
+export type Platform = {
+  url: string;
+  ca: string;
+  port: number;
+  store: Store<Tables>;
+  records: RecordStore;
+  /** A client of it, extended unless told otherwise; each with an account of its own. */
+  connect(options?: { extensions?: readonly string[]; url?: string; now?: () => number }): Promise<Upstream>;
+  /** Another account's name and private key. */
+  issue(cinemaCodes?: readonly CinemaCode[] | 'all'): Promise<{ username: string; privateKey: KeyObject }>;
+  close(): Promise<void>;
+};
+
+let tls: ReturnType<typeof testTls> | undefined;
+
+/** One certificate for all servers of a test file: making one takes long. */
+export function sharedTls(): ReturnType<typeof testTls> {
+  tls ??= testTls();
+  return tls;
+}
+
+/** A platform that takes reports, with a store of its own, over real TLS. */
+export async function startPlatform(
+  engine: TestEngine,
+  options: {
+    now: () => number;
+    extensions?: readonly string[];
+    keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+  } & Partial<Pick<ReportApiOptions, 'forward' | 'refreshKeys'>>,
+): Promise<Platform> {
+  const { now, extensions = ['record-id'], keysEver = async () => [UKEY.key], ...rest } = options;
+  const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
+  const accounts = createAccounts(store, now);
+  const records = createRecordStore(store);
+  const api = reportApi({ recordStore: records, keysEver, forward: false, now, ...rest });
+  const server = await startSignedServer({
+    apis: [api],
+    accounts,
+    now,
+    extensions,
+    generation: store.generation,
+    tls: await sharedTls(),
+  });
+  onTestFinished(() => server.close());
+  let issued = 0;
+
+  async function issue(cinemaCodes: readonly CinemaCode[] | 'all' = 'all') {
+    issued += 1;
+    const username = `terminal-${issued}`;
+    const { privateKeyPem } = await accounts.add({ username, role: 'platform', cinemaCodes });
+    return { username, privateKey: createPrivateKey(privateKeyPem) };
+  }
+
+  return {
+    ...server,
+    store,
+    records,
+    issue,
+    async connect({ extensions: ours = ['record-id'], url = server.url, now: clock = now } = {}) {
+      const upstream = createUpstream({ url, ca: server.ca, ...(await issue()), extensions: ours, now: clock });
+      onTestFinished(() => upstream.close());
+      return upstream;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  addSeconds,
+  type CinemaKey,
+  encodeTicketCode,
+  padCode,
+  parseCinemaCode,
+  parseFen,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parsePublicKey,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import { uuidv7 } from 'uuidv7';
+import type { ReceivedRecord } from '../received-record.ts';
+
+export const START_TIME = parseWallClock('2026-11-24T19:30:00');
+export const CINEMA = parseCinemaCode('31012345');
+
+const SCREEN_CODE = parseScreenCode(padCode('0003', 16));
+const FILM_CODE = parseFilmCode('001102582026');
+const SESSION_CODE = parseSessionCode(padCode('S17', 16));
+
+/** A cinema's Ukey and the public half of it as a platform knows it. */
+export function makeUkey(startTime = '2026-01-01T00:00:00') {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  const key: CinemaKey = { ...parsePublicKey(spki), startTime: parseWallClock(startTime) };
+  return { key, privateKey };
+}
+
+export const UKEY = makeUkey();
+
+/** The nth ticket's check record, checked n seconds after the doors opened. */
+export function makeRecord(
+  n: number,
+  changes: Partial<ReceivedRecord> & { ukey?: ReturnType<typeof makeUkey> } = {},
+): ReceivedRecord {
+  const { ukey = UKEY, ...rest } = changes;
+  const ticket = {
+    cinemaCode: rest.cinemaCode ?? CINEMA,
+    filmTicketCode: rest.filmTicketCode ?? parseFilmTicketCode(String(n).padStart(16, '7')),
+    screenCode: SCREEN_CODE,
+    filmCode: FILM_CODE,
+    sessionCode: SESSION_CODE,
+    startTime: rest.startTime ?? START_TIME,
+    price: parseFen(4500),
+    service: parseFen(300),
+  };
+  const checkTime = rest.checkTime ?? addSeconds(parseWallClock('2026-11-24T19:00:00'), n);
+  const { startTime, cinemaCode, filmTicketCode, screenCode, filmCode, sessionCode, price, service } = ticket;
+  return {
+    recordId: parseRecordId(uuidv7()),
+    cinemaCode,
+    filmTicketCode,
+    startTime,
+    ticketInfoCode: rest.ticketInfoCode ?? encodeTicketCode({ ...ticket, seatCode: '0795_##8' }, ukey.privateKey),
+    checkTime,
+    screenCode,
+    screenName: '3号厅',
+    filmCode,
+    filmName: '流浪地球',
+    sessionCode,
+    ticketType: '网络售票',
+    rowNum: 7,
+    columnNum: 12,
+    price,
+    service,
+    source: 'gate-1',
+    receivedAt: checkTime,
+    quarantine: null,
+    differences: [],
+    ...rest,
+  };
+}
+
+export function makeRecords(count: number, changes: Parameters<typeof makeRecord>[1] = {}): ReceivedRecord[] {
+  // One code is enough where nobody decrypts it.
+  const { ticketInfoCode } = makeRecord(0);
+  return Array.from({ length: count }, (_, n) => makeRecord(n, { ticketInfoCode, ...changes }));
+}
+
+/** What a record is before anybody was asked for more than its code holds. */
+export const INCOMPLETE = {
+  screenName: '',
+  filmName: '',
+  ticketType: null,
+  rowNum: 0,
+  columnNum: 0,
+} as const satisfies Partial<ReceivedRecord>;
