@@ -32,6 +32,7 @@ const MOST_REPLY_BYTES = 8 * 1024 * 1024;
  * otherwise against the CAs that Node and this machine trust.
  */
 export function createTransport(url: string, ca: string | null): Transport {
+  if (URL.parse(url)?.protocol !== 'https:') throw new TypeError(`${url} is no https address`);
   const agent = new Agent({
     connect: {
       ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')],

@@ -245,6 +245,10 @@ describe('what a reply means', () => {
   });
 });
 
+test('there is no client without TLS', () => {
+  expect(() => upstream({ url: 'http://127.0.0.1:9000' })).toThrow('no https address');
+});
+
 describe('when the network fails, a call', () => {
   test('tells of a port where nobody listens', async () => {
     const url = await bareServer(() => {});

@@ -64,7 +64,10 @@ const BACKOFF_MS = 100;
 /** Less than this is not enough for another attempt. */
 const LEAST_ATTEMPT_MS = 250;
 
-/** A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7. */
+/**
+ * A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
+ * @throws TypeError where the address is not https.
+ */
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', now, logger } = options;
   const transport = createTransport(url, options.ca || null);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError } from '@ticket-check/protocol';
-import type { FastifyContentTypeParser } from 'fastify/types/content-type-parser.js';
+import type { FastifyContentTypeParser } from 'fastify';
 
 /** Stands for a body that was larger than the limit; what came of it is not kept. */
 export const TOO_LARGE = Symbol('body too large');

@@ -95,8 +95,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', bodyReader(bodyLimit));
   app.addHook('onRequest', (request, _reply, done) => {
-    // Fastify would refuse a malformed Content-Type before the body is looked at.
-    delete request.raw.headers['content-type'];
+    // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
+    request.raw.headers['content-type'] = undefined;
     done();
   });
   app.setErrorHandler((error, request, to) => refuse(request, to, error));

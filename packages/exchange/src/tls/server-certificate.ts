@@ -26,7 +26,7 @@ export type ServerCertificateOptions = {
   now?: () => number;
 };
 
-/** Where, inside the data directory, the certificate of the local CA lies (PEM, readable by all). */
+/** Where, inside the data directory, the certificate of the local CA lies (PEM, without its key). */
 export const CA_FILE = `tls/${CA_NAME}`;
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
