@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,7 +69,8 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       FilmName: '示例影片',
       RefundStatus: 'Yes',
     });
-    for (const [kind, row] of imports) expect(await take(kind, [row])).toEqual({ Imported: 0, Unchanged: 1 });
+    const again = await Promise.all(imports.map(([kind, row]) => take(kind, [row])));
+    expect(again).toEqual(imports.map(() => ({ Imported: 0, Unchanged: 1 })));
   });
 
   it('acts on an account that was added or revoked at once', async () => {
@@ -151,7 +153,7 @@ describe('the command line', () => {
 
   it('exits with 2 on wrong usage and touches no data', async () => {
     const env = { DATA_DIR: join(directory, 'untouched') };
-    for (const args of [
+    const wrong = [
       [],
       ['serve', 'now'],
       ['import', 'posters', '-'],
@@ -160,11 +162,12 @@ describe('the command line', () => {
       ['records', 'list', '--cinema', '1'],
       ['records', 'doubles', '--date', '2026-02-30'],
       ['account', 'add', 'a', '--out', '-'],
-    ]) {
-      const { code, stdout, stderr } = await runCommand(args, env);
-      expect([args, code, stdout]).toEqual([args, 2, '']);
-      expect(stderr).not.toBe('');
-    }
+    ];
+    const ended = await Promise.all(wrong.map((args) => runCommand(args, env)));
+    expect(ended.map(({ code, stdout, stderr }) => [code, stdout, stderr !== ''])).toEqual(
+      wrong.map(() => [2, '', true]),
+    );
+    expect(existsSync(env.DATA_DIR)).toBe(false);
   });
 
   it.each([[[]], [['serve']], [['import']], [['account', 'add']], [['records']], [['records', 'list']]])(
