@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { describeMainPath } from './testing/main-path.ts';
+import { startPiped } from './testing/program.ts';
+import { sellTicket, sellTickets } from './testing/tickets.ts';
+
+await describeMainPath('the main path', {}, ({ site, demo, scan, admit, arrived }) => {
+  test('an admission outlives the death of the terminal and of the platform above it', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    await site.stop('third-party-platform', 'SIGKILL');
+    const admission = await admit(ticket.ticketInfoCode);
+    await site.stop('terminal-agent', 'SIGKILL');
+    await site.start('terminal-agent');
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    await site.start('third-party-platform');
+    await arrived(ticket.filmTicketCode, admission);
+  });
+
+  test('`check` goes through the running agent', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const check = async (text: string) => JSON.parse(await site.command('terminal-agent', ['check', text]));
+    const admitted = await check(ticket.ticketInfoCode);
+    expect(admitted).toMatchObject({
+      Verdict: 'ADMIT',
+      FilmTicketCode: ticket.filmTicketCode,
+      ScreenName: ticket.screenName,
+      FilmName: ticket.filmName,
+      RowNum: ticket.rowNum,
+      ColumnNum: ticket.columnNum,
+    });
+    expect(await check(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    const scans = await site.list('terminal-agent', 'scans', 'list', '--last', '3');
+    expect(scans.map(({ Verdict }) => Verdict)).toEqual(['ADMIT', 'ALREADY_ENTERED', 'ALREADY_ENTERED']);
+    expect(scans[0]).toMatchObject({ RecordId: admitted.RecordId });
+  });
+
+  test('lines that a scanner types are scans, answered line by line', async () => {
+    const [first, second] = sellTickets(demo().boxOffice, 2);
+    await demo().tell();
+    await site.stop('terminal-agent');
+    const agent = startPiped('terminal-agent', { ...site.env('terminal-agent'), SCANNER: 'stdin' });
+    try {
+      const next = async () => JSON.parse(await agent.nextLine());
+      agent.type(`${first!.ticketInfoCode}\r\n${first!.ticketInfoCode}\n${second!.ticketInfoCode.slice(0, 90)}`);
+      expect(await next()).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: first!.filmTicketCode });
+      expect(await next()).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+      agent.type(`${second!.ticketInfoCode.slice(90)}\n`);
+      expect(await next()).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: second!.filmTicketCode });
+      agent.type('http://example.com/\n');
+      expect(await next()).toMatchObject({ Verdict: 'UNREADABLE' });
+    } finally {
+      await agent.stop();
+      await site.start('terminal-agent');
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { constants, createHash, privateEncrypt } from 'node:crypto';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+
+// A client of signed Apis that knows the scheme and node's own modules only.
+
+/** What an account's holder was handed: the file that `account add` writes. */
+export interface Bundle {
+  Url: string;
+  Username: string;
+  PrivateKey: string;
+  CaCertificate: string;
+  CinemaCodes: string[];
+}
+
+export interface Reply {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+}
+
+/** The wall clock of Shanghai, `secondsFromNow` off. */
+export const shanghaiTime = (secondsFromNow = 0): string =>
+  new Date(Date.now() + (secondsFromNow + 8 * 3600) * 1000).toISOString().slice(0, 19);
+
+/** The hex MD5 digest of a text in a block of the private key. */
+function signatureOf(text: string, key: string): string {
+  const digest = createHash('md5').update(text, 'utf8').digest('hex');
+  return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(digest)).toString('base64');
+}
+
+/** A request body. `query` that is a text is QueryData as it stands. */
+export function signedBody(
+  { Username, PrivateKey }: Pick<Bundle, 'Username' | 'PrivateKey'>,
+  Api: string,
+  query: unknown,
+  { Version = '1.0', Datetime = shanghaiTime() } = {},
+): string {
+  const queryText = typeof query === 'string' ? query : JSON.stringify(query);
+  const Signature = signatureOf(Version + Datetime + Username + Api + queryText, PrivateKey);
+  const elements = JSON.stringify({ Version, Datetime, Username, Api, Signature });
+  return `${elements.slice(0, -1)},"QueryData":${queryText}}`;
+}
+
+/** Sends these bytes, with no header but those named, on a connection of their own. */
+export function request(
+  { Url, CaCertificate }: Pick<Bundle, 'Url' | 'CaCertificate'>,
+  body: string | Buffer,
+  { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    httpsRequest(Url, { method, ca: CaCertificate, agent: false, headers }, (incoming) => {
+      text(incoming).then(
+        (received) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: received }),
+        reject,
+      );
+    })
+      .once('error', reject)
+      .end(body);
+  });
+}
+
+/** ReplyData of a reply, whatever its HTTP status. */
+export const replyData = (reply: Reply): Record<string, unknown> => JSON.parse(reply.text).ReplyData;
+
+/** Asks one question and answers ReplyData. */
+export async function ask(bundle: Bundle, api: string, query: unknown): Promise<Record<string, unknown>> {
+  return replyData(await request(bundle, signedBody(bundle, api, query)));
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { connectScanner, type Demo, openDemo, type Role, type ScanVerdict, walk } from '@ticket-check/dev-network';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask, shanghaiTime } from './client.ts';
+import { eventually } from './eventually.ts';
+import { type TestSite, testSite } from './site.ts';
+import { checkRecord, reportQuery, sellTicket } from './tickets.ts';
+
+type Scanned = ScanVerdict & { Confirmed?: boolean };
+
+/** What the tests of a running site have in hand. */
+export interface MainPath {
+  site: TestSite;
+  demo: () => Demo;
+  scan: (text: string) => Promise<Scanned>;
+  /** Scans and expects an admission; answers it with the times between which it was made. */
+  admit: (text: string) => Promise<Scanned & { between: [string, string] }>;
+  /** The records of a ticket at the national platform. */
+  recordsOf: (filmTicketCode: string) => Promise<Record<string, unknown>[]>;
+  /** Resolves once the admitted scan's record is at the national platform, once and as it was made. */
+  arrived: (filmTicketCode: string, admission: Awaited<ReturnType<MainPath['admit']>>) => Promise<void>;
+}
+
+/** From the scan to the national platform, through processes that are stopped and killed on the way. */
+export async function describeMainPath(
+  name: string,
+  settings: Partial<Record<Role, NodeJS.ProcessEnv>>,
+  more: (path: MainPath) => void = () => {},
+): Promise<void> {
+  const site = await testSite(settings);
+
+  describe(name, { timeout: 90_000 }, () => {
+    let opened: Demo | undefined;
+    const demo = () => opened!;
+    const scan: MainPath['scan'] = async (text) => (await connectScanner(site))(text);
+
+    const admit: MainPath['admit'] = async (text) => {
+      const from = shanghaiTime();
+      const verdict = await scan(text);
+      expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+      return { ...verdict, between: [from, shanghaiTime()] };
+    };
+
+    const recordsOf: MainPath['recordsOf'] = async (filmTicketCode) => {
+      const records = await site.list('national-platform', 'records', 'list');
+      return records.filter(({ FilmTicketCode }) => FilmTicketCode === filmTicketCode);
+    };
+
+    const arrived: MainPath['arrived'] = async (filmTicketCode, { RecordId, between: [from, to] }) => {
+      const [record] = await eventually(async () => {
+        const records = await recordsOf(filmTicketCode);
+        expect(records).toHaveLength(1);
+        return records;
+      });
+      expect(record).toMatchObject({ RecordId, First: true, Quarantined: false });
+      expect(record!.CheckTime! >= from && record!.CheckTime! <= to, `${record!.CheckTime}`).toBe(true);
+    };
+
+    async function sold() {
+      const ticket = sellTicket(demo().boxOffice);
+      await demo().tell();
+      return ticket;
+    }
+
+    beforeAll(async () => {
+      await site.startAll();
+      opened = await openDemo(site, join(site.directory, 'demo'));
+    }, 60_000);
+    afterAll(() => opened?.close());
+
+    test('every guest of the walk gets the verdict that is due, and the first one’s record arrives once', async () => {
+      const from = shanghaiTime();
+      const { steps, record, passed } = await walk(site, demo(), () => {});
+      expect(steps.map(({ guest, verdict }) => [guest, verdict.Verdict])).toEqual(
+        steps.map(({ guest, expected }) => [guest, expected]),
+      );
+      expect(passed).toBe(true);
+      const [good] = demo().boxOffice.tickets;
+      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as [string, string] };
+      await arrived(good!.filmTicketCode, admission);
+      expect(record?.line.RecordId).toBe(admission.RecordId);
+    });
+
+    test('entries outlive a restart of all three', async () => {
+      const ticket = await sold();
+      await admit(ticket.ticketInfoCode);
+      await site.stopAll();
+      await site.startAll();
+      expect(await scan(ticket.ticketInfoCode)).toMatchObject({
+        Verdict: 'ALREADY_ENTERED',
+        FirstEntry: { Gate: 'gate-1' },
+      });
+    });
+
+    test.each(['SIGTERM', 'SIGKILL'] as const)(
+      'a guest is admitted unconfirmed while the third-party platform is gone (%s), and the record follows',
+      async (signal) => {
+        const ticket = await sold();
+        await site.stop('third-party-platform', signal);
+        const admission = await admit(ticket.ticketInfoCode);
+        expect(admission.Message).toContain('not confirmed');
+        expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+        expect(await recordsOf(ticket.filmTicketCode)).toEqual([]);
+        await site.start('third-party-platform');
+        await arrived(ticket.filmTicketCode, admission);
+      },
+    );
+
+    test('a report waits at the third-party platform while the national one is gone', async () => {
+      const ticket = await sold();
+      await site.stop('national-platform', 'SIGKILL');
+      const admission = await admit(ticket.ticketInfoCode);
+      await eventually(async () => {
+        expect(JSON.parse((await site.get('terminal-agent', '/health')).text).records).toMatchObject({ waiting: 0 });
+      });
+      expect(JSON.parse((await site.get('third-party-platform', '/health')).text).records).toMatchObject({
+        waiting: 1,
+      });
+      await site.start('national-platform');
+      await arrived(ticket.filmTicketCode, admission);
+    });
+
+    test('a report that was answered outlives the death of the third-party platform', async () => {
+      const ticket = await sold();
+      const terminal = await site.issue('third-party-platform', 'dies-after-answer');
+      await site.stop('national-platform');
+      const record = checkRecord(ticket);
+      const query = reportQuery(ticket.cinemaCode, record);
+      expect(await ask(terminal, 'ReportOriginalCheckTickets', query)).toEqual({ ReportResult: true });
+      await site.stop('third-party-platform', 'SIGKILL');
+      await site.start('national-platform');
+      await site.start('third-party-platform');
+      await eventually(async () => {
+        expect(await recordsOf(ticket.filmTicketCode)).toMatchObject([{ CheckTime: record.CheckTime, First: true }]);
+      });
+    });
+
+    more({ site, demo, scan, admit, recordsOf, arrived });
+  });
+}

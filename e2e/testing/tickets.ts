@@ -1,0 +1,49 @@
+import { addSession, type BoxOffice, sell, type Ticket } from '@ticket-check/box-office';
+import { parseWallClock } from '@ticket-check/protocol';
+import { shanghaiTime } from './client.ts';
+
+const now = () => parseWallClock(shanghaiTime());
+
+/** Sells tickets of a session that begins in half an hour. */
+export function sellTickets(boxOffice: BoxOffice, count: number): Ticket[] {
+  const session =
+    boxOffice.sessions.find(
+      ({ startTime }) => startTime > shanghaiTime(20 * 60) && startTime < shanghaiTime(40 * 60),
+    ) ?? addSession(boxOffice, { startTime: parseWallClock(shanghaiTime(30 * 60)) });
+  const { sessionCode } = session;
+  return Array.from({ length: count }, () => sell(boxOffice, { now: now(), sessionCode, ticketType: '网络售票' }));
+}
+
+export function sellTicket(boxOffice: BoxOffice): Ticket {
+  const [ticket] = sellTickets(boxOffice, 1);
+  return ticket!;
+}
+
+/** The QueryData that asks for a ticket. Scheme 6.6.3.2. */
+export const ticketQuery = ({ cinemaCode, filmTicketCode, startTime }: Ticket) => ({
+  CinemaCode: cinemaCode,
+  FilmTicketCode: filmTicketCode,
+  StartTime: startTime,
+});
+
+/** A check record as any sender of the scheme writes it. Scheme 6.6.2.3. */
+export const checkRecord = (ticket: Ticket, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  TicketInfoCode: ticket.ticketInfoCode,
+  CheckTime: shanghaiTime(),
+  ScreenCode: ticket.screenCode,
+  ScreenName: ticket.screenName,
+  FilmCode: ticket.filmCode,
+  FilmName: ticket.filmName,
+  SessionCode: ticket.sessionCode,
+  StartTime: ticket.startTime,
+  TicketType: ticket.ticketType,
+  FilmTicketCode: ticket.filmTicketCode,
+  RowNum: ticket.rowNum,
+  ColumnNum: ticket.columnNum,
+  Price: ticket.price / 100,
+  Service: ticket.service / 100,
+  ...changes,
+});
+
+/** The QueryData that reports records of one cinema. Scheme 6.6.2.2. */
+export const reportQuery = (CinemaCode: string, ...CheckTickets: unknown[]) => ({ CinemaCode, CheckTickets });
