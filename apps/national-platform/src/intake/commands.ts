@@ -44,6 +44,7 @@ export function importCommand(program: Command, withIntake: (run: (intake: Intak
     .addHelpText(
       'after',
       `
+Cinemas come first: rows of a cinema that was not imported are refused. Screens and films may come later.
 Importing again changes nothing, so an import that broke off is simply run again. A file is looked over first, and
 nothing of it is imported when a line is bad; of standard input, the lines before the bad one may be.
 Prints {"Imported": lines that were new or changed, "Unchanged": lines that were known}.`,
