@@ -131,19 +131,14 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
 describe('the command line', () => {
   const site = (settings: Record<string, string> = {}) => createSite('', settings);
 
-  test.each([
-    ['--help'],
-    ['serve', '--help'],
-    ['upstream', 'set', '--help'],
-    ['cinema', 'add', '--help'],
-    ['account', 'add', '--help'],
-    ['records', 'retry', '--help'],
-    ['keys', 'status', '--help'],
-  ])('%s %s %s is answered on standard output', async (...args) => {
-    const result = await (await site()).command(...args.filter((arg) => arg !== undefined));
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(result.stdout).toContain('Usage: third-party-platform');
-  });
+  test.each(['', 'serve', 'upstream set', 'cinema add', 'account add', 'records retry', 'keys status'])(
+    '%s --help is answered on standard output',
+    async (command) => {
+      const result = await (await site()).command(...command.split(' ').filter(Boolean), '--help');
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(result.stdout).toContain('Usage: third-party-platform');
+    },
+  );
 
   test('there is no command that adds or changes a key', async () => {
     const { stdout } = await (await site()).command('keys', '--help');

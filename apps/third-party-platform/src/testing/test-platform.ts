@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type Bundle, createUpstream, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
 import {
   type CheckRecord,
   RECORD_ID_EXTENSION,
