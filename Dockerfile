@@ -12,7 +12,7 @@ COPY packages/key-cache/package.json packages/key-cache/
 COPY apps/national-platform/package.json apps/national-platform/
 COPY apps/third-party-platform/package.json apps/third-party-platform/
 COPY apps/terminal-agent/package.json apps/terminal-agent/
-RUN npx --yes pnpm@12 install --prod --frozen-lockfile --filter './apps/*...'
+RUN npx --yes pnpm@12 install --prod --frozen-lockfile --filter '{./apps/*}...'
 COPY packages packages
 COPY apps apps
 
