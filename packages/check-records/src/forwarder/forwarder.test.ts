@@ -205,7 +205,7 @@ describeEachEngine('forwarding', (engine) => {
       await heldUp(forwarder);
       await vi.waitFor(async () => expect(await keptBy(platform)).toEqual([others.recordId]), PATIENT);
       expect(forwarder.status().holdups).toMatchObject([{ cinemaCode: CINEMA, code: 'CINEMA_NOT_ALLOWED' }]);
-      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
+      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 }), PATIENT);
       await platform.store.db.updateTable('account').set({ cinemaCodes: 'all' }).execute();
       await empty();
       expect(await keptBy(platform)).toEqual(idsOf([ours, others]));

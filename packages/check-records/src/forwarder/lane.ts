@@ -70,7 +70,7 @@ export function createLane(options: LaneOptions): Lane {
       await outbox.confirm(batch, wallClockAt(now()));
       options.onDelivered(batch.length, settlement.quarantined);
       failures = 0;
-      most = Math.min(ceiling, most * 2);
+      most = Math.min(ceiling, Math.ceil(most * 1.25));
     }
     if (settlement.kind === 'named') await park(settlement.refused);
     if (settlement.kind === 'too-large') ceiling = most = batch.length >> 1;

@@ -1,0 +1,71 @@
+import type { Outcome } from '@ticket-check/exchange';
+import type { ReportReply } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { makeRecords } from '../testing/records.ts';
+import { settle } from './settle.ts';
+
+const batch = makeRecords(3).map((record) => ({ record, revision: 0 }));
+const delivered = (reply: Partial<ReportReply>): Outcome<ReportReply> => ({
+  kind: 'delivered',
+  reply: { result: false, rejected: [], quarantined: [], ...reply },
+  extensions: new Set(),
+  generation: null,
+});
+const fault = (index: number, filmTicketCode = batch[index]?.record.filmTicketCode ?? '') => ({
+  index,
+  filmTicketCode,
+  errorCode: 'WRONG_LENGTH',
+  errorMessage: 'ScreenCode',
+});
+
+describe('what an answer means for a batch', () => {
+  it('is delivered where the answer is true', () => {
+    expect(settle(batch, delivered({ result: true, quarantined: [fault(1)] }))).toEqual({
+      kind: 'accepted',
+      quarantined: 1,
+    });
+  });
+
+  it('parks what is named', () => {
+    expect(settle(batch, delivered({ rejected: [fault(2)] }))).toMatchObject({
+      kind: 'named',
+      refused: [{ record: batch[2]?.record, errorCode: 'WRONG_LENGTH' }],
+    });
+  });
+
+  it.each([
+    ['a position outside the batch', [fault(3, '7'.repeat(16))]],
+    ['another ticket at the position', [fault(1, '9'.repeat(16))]],
+    ['a good and a wrong position', [fault(1), fault(7, '7'.repeat(16))]],
+  ])('believes no list that names %s', (_, rejected) => {
+    expect(settle(batch, delivered({ rejected }))).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([
+    ['account', 'SIGNATURE_INVALID', 'upstream'],
+    ['clock', 'CLOCK_SKEW', 'upstream'],
+    ['transport', 'ECONNREFUSED', 'upstream'],
+    ['cinema', 'CINEMA_NOT_ALLOWED', 'cinema'],
+    ['timeout', 'TIMEOUT', 'cinema'],
+    ['overload', 'KEYS_UNAVAILABLE', 'cinema'],
+    ['http', 'HTTP_502', 'cinema'],
+    ['garbage', 'REPLY_UNREADABLE', 'cinema'],
+  ] as const)('holds on a failure of %s', (detail, code, concerns) => {
+    expect(settle(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
+      kind: 'hold',
+      concerns,
+      slow: detail === 'timeout',
+      content: false,
+    });
+  });
+
+  it('finds out about a query that the peer calls unusable', () => {
+    expect(settle(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('takes a body that is too large for a question of size, unless it is one record', () => {
+    const tooLarge: Outcome<ReportReply> = { kind: 'rejected', code: 'BODY_TOO_LARGE', message: '' };
+    expect(settle(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
+    expect(settle(batch.slice(0, 1), tooLarge)).toMatchObject({ kind: 'refused' });
+  });
+});
