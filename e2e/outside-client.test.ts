@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ticket } from '@ticket-check/box-office';
+import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/dev-network';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import {
+  encryptLongPrivately,
+  LAYOUTS,
+  type Layout,
+  type OpensslClient,
+  opensslClient,
+  PAYLOADS,
+  type Payload,
+  recoverMessage,
+  run,
+} from './testing/openssl-client.ts';
+import { testSite } from './testing/site.ts';
+import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
+
+const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'text/plain; charset=GBK', ';', null];
+const WAYS = PAYLOADS.flatMap((payload) => LAYOUTS.map((layout) => ({ payload, layout })));
+
+const site = await testSite();
+let demo: Demo;
+let cinema: string;
+
+beforeAll(async () => {
+  await site.startAll();
+  demo = await openDemo(site, join(site.directory, 'demo'));
+  cinema = demo.boxOffice.cinema.cinemaCode;
+}, 60_000);
+afterAll(() => demo?.close());
+
+describe.each(['national-platform', 'third-party-platform'] as const)('OpenSSL and curl at the %s', (role: Role) => {
+  let client: OpensslClient;
+  let call = 0;
+  let tickets: Ticket[];
+
+  function ask(api: string, query: unknown, { payload, layout }: { payload: Payload; layout: Layout }) {
+    const contentType = CONTENT_TYPES[call++ % CONTENT_TYPES.length]!;
+    return client.send(client.body(api, query, { payload, layout }), contentType);
+  }
+
+  beforeAll(async () => {
+    client = opensslClient(await site.issue(role, 'outside', '--cinemas', cinema), site.directory);
+    tickets = sellTickets(demo.boxOffice, WAYS.length);
+    await demo.tell();
+  });
+
+  test.each(WAYS)('GetPublicKeys, signature of $payload, $layout', (way) => {
+    const { status, replyData } = ask('GetPublicKeys', { CinemaCode: cinema }, way);
+    expect([status, replyData]).toEqual([
+      200,
+      { PublicKeys: [{ PublicKey: expect.stringMatching(/^MI[\w+/]+=*$/), StartTime: expect.any(String) }] },
+    ]);
+  });
+
+  test.each(WAYS)('GetTicketInfo, signature of $payload, $layout', (way) => {
+    const ticket = tickets[0]!;
+    const { status, replyData } = ask('GetTicketInfo', ticketQuery(ticket), way);
+    expect([status, replyData]).toEqual([
+      200,
+      expect.objectContaining({ FilmTicketCode: ticket.filmTicketCode, FilmName: ticket.filmName, RefundStatus: 'No' }),
+    ]);
+  });
+
+  test('ReportOriginalCheckTickets in each of these ways, twice: every record is kept once', async () => {
+    for (const [index, way] of WAYS.entries()) {
+      const query = reportQuery(cinema, checkRecord(tickets[index]!));
+      const body = client.body('ReportOriginalCheckTickets', query, way);
+      const accepted = { status: 200, replyData: { ReportResult: true } };
+      expect(client.send(body, CONTENT_TYPES[index % CONTENT_TYPES.length]!)).toEqual(accepted);
+      expect(client.send(body, 'application/json')).toEqual(accepted);
+    }
+    const reported = tickets.map(({ filmTicketCode }) => `${filmTicketCode}`).toSorted();
+    await eventually(async () => {
+      const records = await site.list('national-platform', 'records', 'list', '--cinema', cinema);
+      const codes = records.map(({ FilmTicketCode }) => `${FilmTicketCode}`).filter((code) => reported.includes(code));
+      expect(codes.toSorted()).toEqual(reported);
+    });
+    expect(ask('GetTicketInfo', ticketQuery(tickets[0]!), WAYS[0]!).replyData).toMatchObject({ CheckStatus: 'Yes' });
+  });
+});
+
+describe('ticket info codes and OpenSSL', () => {
+  const field = (text: string, length: number) => text.padEnd(length, '\0');
+
+  test('a printed code opens with the public key from GetPublicKeys', async () => {
+    const ticket = sellTicket(demo.boxOffice);
+    const bundle = await site.issue('third-party-platform', 'reader');
+    const client = opensslClient(bundle, site.directory);
+    const { replyData } = client.send(client.body('GetPublicKeys', { CinemaCode: cinema }), null);
+    const [key] = replyData.PublicKeys as { PublicKey: string }[];
+    expect(ticket.ticketInfoCode).toHaveLength(180);
+    expect(ticket.ticketInfoCode.slice(0, 8)).toBe(cinema);
+    const block = Buffer.from(ticket.ticketInfoCode.slice(8), 'base64');
+    const message = recoverMessage(key!.PublicKey, block, site.directory).toString('latin1');
+    expect(message).toHaveLength(107);
+    expect(message.slice(0, 79)).toBe(
+      ticket.filmTicketCode + ticket.screenCode + ticket.filmCode + ticket.sessionCode + ticket.startTime,
+    );
+    expect(message.slice(79)).toBe(`${field(ticket.seatCode, 16)}045.00003.00`);
+  });
+
+  test.each([
+    ['with RSA-1024 and fields filled up with NUL bytes', 1024, '1234567890', '030.00'],
+    ['with RSA-2048', 2048, '1234567890123450', '030.00'],
+    ['with a price that cannot be read', 1024, '1234567890123451', '10000.'],
+  ])('a code made %s is admitted under a key in the form <hex modulus>|010001', async (_, bits, ticketCode, price) => {
+    const keyFile = join(site.directory, `ukey-${ticketCode}.pem`);
+    run('openssl', ['genrsa', '-traditional', '-out', keyFile, `${bits}`]);
+    const modulus = run('openssl', ['rsa', '-in', keyFile, '-noout', '-modulus']).toString('utf8').trim();
+    const { startTime, screenCode, filmCode, sessionCode } = sellTicket(demo.boxOffice);
+    const key = {
+      CinemaCode: cinema,
+      PublicKey: `${modulus.replace('Modulus=', '')}|010001`,
+      StartTime: '2024-03-01T00:00:00',
+    };
+    const keys = join(site.directory, 'keys.ndjson');
+    writeFileSync(keys, JSON.stringify(key));
+    expect(await site.list('national-platform', 'import', 'public-keys', keys)).toEqual([
+      { Imported: 1, Unchanged: 0 },
+    ]);
+
+    const seat = '00000401_##8_##9';
+    const message = [field(ticketCode, 16), screenCode, filmCode, sessionCode, startTime, seat, price, '003.00'].join(
+      '',
+    );
+    const code = cinema + encryptLongPrivately(keyFile, Buffer.from(message, 'latin1'), bits).toString('base64');
+    const scan = await connectScanner(site);
+    // The keys are asked for again at most once a second, so the first answer may be to scan again.
+    const verdict = await eventually(async () => {
+      const answer = await scan(code);
+      expect(answer.Verdict).not.toBe('KEYS_PENDING');
+      return answer;
+    });
+    expect(verdict).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: ticketCode.padEnd(16, '0'), SeatCode: seat });
+  });
+});
