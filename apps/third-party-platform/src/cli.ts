@@ -75,8 +75,10 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
 async function serve(env: Environment, clock: Clock): Promise<void> {
   const logger = createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   const service = await startThirdPartyPlatform({ env, clock, logger });
+  // Whoever reads the notice may ask the service to stop at once.
+  const stopped = serveUntilStopped(service, logger);
   printNotice(`The third-party platform listens on ${service.url}.`);
-  await serveUntilStopped(service, logger);
+  await stopped;
 }
 
 /** The cinemas of the account that the national platform issued are served from then on. Reading K5. */
