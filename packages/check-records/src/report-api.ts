@@ -51,12 +51,19 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
+    const source = call.account.username;
+
+    function refuse(rejected: RecordFault[]): unknown {
+      const line = { cinemaCode, username: source, code: rejected[0]?.errorCode, rejected: rejected.length };
+      call.log.warn(line, 'a report was refused');
+      return reportReplyJson({ result: false, rejected }, { extended });
+    }
+
     const { records, faults } = parseRecords(checkTickets, cinemaCode, extended);
-    if (faults.length > 0) return reportReplyJson({ result: false, rejected: faults }, { extended });
+    if (faults.length > 0) return refuse(faults);
 
     const judgements = records.length === 0 ? [] : await judgeAll(records, cinemaCode, options);
     const receivedAt = wallClockAt(now());
-    const source = call.account.username;
     const received = records.map(
       (record, index): ReceivedRecord => ({
         ...record,
@@ -72,7 +79,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const conflicts = received.flatMap((record, index) =>
       results[index] === 'conflict' ? faultOf(record, index, 'RECORD_ID_CONFLICT') : [],
     );
-    if (conflicts.length > 0) return reportReplyJson({ result: false, rejected: conflicts }, { extended });
+    if (conflicts.length > 0) return refuse(conflicts);
     const quarantined = received.flatMap((record, index) =>
       record.quarantine === null ? [] : faultOf(record, index, record.quarantine),
     );
