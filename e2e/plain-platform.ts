@@ -37,6 +37,8 @@ export interface PlainPlatform {
   calls: string[];
   /** Set to make ReportOriginalCheckTickets answer false. */
   refuseReports: (records: Record<string, unknown>[]) => boolean;
+  /** The one way in which it reads signatures and amounts; anything else is refused. */
+  reads: { payload: keyof typeof PAYLOADS; amounts: keyof typeof AMOUNTS };
   close(): Promise<void>;
 }
 
@@ -50,6 +52,14 @@ const CHECK_TICKET =
   'TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(
     ' ',
   );
+
+const DIGEST_INFO_OF_MD5 = Buffer.from('3020300c06082a864886f70d020505000410', 'hex');
+const PAYLOADS = {
+  hex: (digest: Buffer) => Buffer.from(digest.toString('hex')),
+  raw: (digest: Buffer) => digest,
+  'digest-info': (digest: Buffer) => Buffer.concat([DIGEST_INFO_OF_MD5, digest]),
+};
+const AMOUNTS = { 'two-decimals': /^\d+\.\d\d$/, 'one-decimal': /^\d+\.\d$/, string: /^"\d+\.\d\d"$/ };
 
 export async function startPlainPlatform(): Promise<PlainPlatform> {
   const { key, cert } = selfSignedCertificate();
@@ -66,6 +76,7 @@ export async function startPlainPlatform(): Promise<PlainPlatform> {
     foreign: [],
     calls: [],
     refuseReports: () => false,
+    reads: { payload: 'hex', amounts: 'two-decimals' },
     close: async () => {},
   };
 
@@ -101,13 +112,17 @@ function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessag
   nothingBut(platform, envelope, ENVELOPE);
   const query = envelope.QueryData as Record<string, unknown>;
   nothingBut(platform, query, QUERY[api] ?? []);
-  const text = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${cut(body)}`;
-  const digest = createHash('md5').update(text, 'utf8').digest('hex');
+  const queryText = cut(body);
+  const text = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${queryText}`;
+  const digest = createHash('md5').update(text, 'utf8').digest();
   const recovered = publicDecrypt(
     { key, padding: constants.RSA_PKCS1_PADDING },
     Buffer.from(String(envelope.Signature), 'base64'),
-  ).toString('latin1');
-  if (recovered !== digest) throw new Error('signature');
+  );
+  if (!recovered.equals(PAYLOADS[platform.reads.payload](digest))) throw new Error('signature');
+  for (const [, amount = ''] of queryText.matchAll(/"(?:Price|Service)":("?[^",}]*"?)/g)) {
+    if (!AMOUNTS[platform.reads.amounts].test(amount)) throw new Error(`amount ${amount}`);
+  }
   if (envelope.Username !== platform.username) throw new Error('username');
 
   switch (api) {

@@ -47,3 +47,26 @@ export const checkRecord = (ticket: Ticket, changes: Record<string, unknown> = {
 
 /** The QueryData that reports records of one cinema. Scheme 6.6.2.2. */
 export const reportQuery = (CinemaCode: string, ...CheckTickets: unknown[]) => ({ CinemaCode, CheckTickets });
+
+/** What a plain platform answers to GetTicketInfo: the elements of the scheme, all of them texts. Scheme 6.6.3.4. */
+export const plainTicket = (ticket: Ticket, changes: Record<string, string> = {}): Record<string, string> => ({
+  CinemaCode: ticket.cinemaCode,
+  CinemaName: ticket.cinemaName,
+  ScreenCode: ticket.screenCode,
+  ScreenName: ticket.screenName,
+  FilmCode: ticket.filmCode,
+  FilmName: ticket.filmName,
+  SessionCode: ticket.sessionCode,
+  StartTime: ticket.startTime,
+  TicketType: ticket.ticketType,
+  SellTime: ticket.sellTime,
+  FilmTicketCode: ticket.filmTicketCode,
+  RowNum: `${ticket.rowNum}`,
+  ColumnNum: `${ticket.columnNum}`,
+  Price: (ticket.price / 100).toFixed(2),
+  Service: (ticket.service / 100).toFixed(2),
+  CheckStatus: 'No',
+  RefundStatus: 'No',
+  RefundTime: '',
+  ...changes,
+});

@@ -1,0 +1,249 @@
+import { sell } from '@ticket-check/box-office';
+import { connectScanner } from '@ticket-check/dev-network';
+import { parseWallClock } from '@ticket-check/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from './testing/client.ts';
+import { eventually } from './testing/eventually.ts';
+import { type PlainScene, plainScene } from './testing/plain-scene.ts';
+import { testSite } from './testing/site.ts';
+import { checkRecord, plainTicket, reportQuery, sellTicket, ticketQuery } from './testing/tickets.ts';
+
+const REPORT = 'ReportOriginalCheckTickets';
+const DAY = 86_400;
+
+let scene: PlainScene;
+beforeAll(async () => {
+  scene = await plainScene();
+});
+afterAll(async () => {
+  // Nobody ever showed the plain platform an element that the scheme does not name.
+  expect(scene.plain.foreign).toEqual([]);
+  await scene.plain.close();
+});
+
+/** The records of a ticket that the plain platform has kept. */
+const keptOf = ({ filmTicketCode }: { filmTicketCode: string }) =>
+  scene.plain.kept.filter(({ FilmTicketCode }) => FilmTicketCode === filmTicketCode);
+
+const arrived = (ticket: { filmTicketCode: string }) =>
+  eventually(() => {
+    const kept = keptOf(ticket);
+    expect(kept).toHaveLength(1);
+    return kept[0]!;
+  });
+
+describe('a terminal and a third-party platform of ours under a plain platform', { timeout: 60_000 }, async () => {
+  const site = await testSite({ 'third-party-platform': { COMPLETION_SECONDS: '1' } });
+  let scan: Awaited<ReturnType<typeof connectScanner>>;
+  let plainTerminal: Bundle;
+
+  const report = (...records: unknown[]) => ask(plainTerminal, REPORT, reportQuery(scene.cinema, ...records));
+  const recordsHealth = async () => JSON.parse((await site.get('third-party-platform', '/health')).text).records;
+
+  beforeAll(async () => {
+    await site.start('third-party-platform');
+    await site.start('terminal-agent');
+    await scene.setUpstream(site, 'third-party-platform');
+    const bundle = await site.issue('third-party-platform', 'terminal-1', '--cinemas', scene.cinema);
+    await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+    plainTerminal = await site.issue('third-party-platform', 'plain-terminal', '--cinemas', scene.cinema);
+    scan = await connectScanner(site);
+  }, 60_000);
+
+  test('tickets under both of its keys are admitted once, and their records arrive in its own form', async () => {
+    const ticket = scene.sold();
+    const { sessionCode } = ticket;
+    const earlier = sell(scene.boxOffice, { now: parseWallClock(shanghaiTime(-30 * DAY)), sessionCode });
+    scene.plain.tickets.set(earlier.filmTicketCode, plainTicket(earlier));
+    for (const each of [ticket, earlier]) {
+      const from = shanghaiTime();
+      expect(await scan(each.ticketInfoCode)).toMatchObject({
+        Verdict: 'ADMIT',
+        Confirmed: false,
+        ScreenName: each.screenName,
+        FilmName: each.filmName,
+        RowNum: each.rowNum,
+      });
+      expect(await scan(each.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+      const { CheckTime, ...record } = await arrived(each);
+      expect({ ...record, CheckTime: from }).toEqual(checkRecord(each, { CheckTime: from }));
+      expect(CheckTime! >= from && CheckTime! <= shanghaiTime()).toBe(true);
+    }
+  });
+
+  test('what it says of refunds and entries counts', async () => {
+    const refunded = scene.sold({ RefundStatus: 'Yes', RefundTime: shanghaiTime(-60) });
+    const entered = scene.sold({ CheckStatus: 'Yes' });
+    expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
+    expect(await scan(entered.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
+  });
+
+  test('a ticket that it answers with {} is admitted, and its record arrives with blanks', async () => {
+    const unknown = sellTicket(scene.boxOffice);
+    expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await arrived(unknown)).toMatchObject({
+      ScreenCode: unknown.screenCode,
+      ScreenName: '',
+      FilmName: '',
+      TicketType: '网络售票',
+      RowNum: 0,
+      ColumnNum: 0,
+    });
+  });
+
+  test('a record made without a network arrives completed', async () => {
+    const ticket = scene.sold();
+    await site.stop('third-party-platform');
+    const from = shanghaiTime();
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+    await site.start('third-party-platform');
+    expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
+  });
+
+  test('while it refuses everything nothing is parked, and then everything arrives, oldest first', async () => {
+    const tickets = [40, 30, 20, 10, 0].map((ago) => ({ ticket: scene.sold(), CheckTime: shanghaiTime(-ago) }));
+    scene.plain.refuseReports = () => true;
+    const before = scene.plain.calls.length;
+    for (const { ticket, CheckTime } of tickets.toReversed()) {
+      expect(await report(checkRecord(ticket, { CheckTime }))).toEqual({ ReportResult: true });
+    }
+    await eventually(async () => {
+      expect(scene.plain.calls.slice(before).filter((api) => api === REPORT).length).toBeGreaterThan(3);
+      expect(await recordsHealth()).toMatchObject({ waiting: 5, parked: 0 });
+    });
+    expect(await site.list('third-party-platform', 'records', 'parked')).toEqual([]);
+    const alreadyKept = scene.plain.kept.length;
+    scene.plain.refuseReports = () => false;
+    await eventually(async () => expect(await recordsHealth()).toMatchObject({ waiting: 0, parked: 0 }));
+    expect(scene.plain.kept.slice(alreadyKept).map(({ CheckTime }) => CheckTime)).toEqual(
+      tickets.map(({ CheckTime }) => CheckTime),
+    );
+  });
+
+  test('one record that it refuses is parked, its neighbours arrive, and it follows when it is taken', async () => {
+    const tickets = Array.from({ length: 9 }, () => scene.sold());
+    const poison = tickets[4]!;
+    scene.plain.refuseReports = (records) => records.some((one) => one.FilmTicketCode === poison.filmTicketCode);
+    expect(await report(...tickets.map((ticket) => checkRecord(ticket)))).toEqual({ ReportResult: true });
+    for (const ticket of tickets) if (ticket !== poison) await arrived(ticket);
+    await eventually(async () => {
+      const parked = await site.list('third-party-platform', 'records', 'parked');
+      expect(parked).toMatchObject([{ FilmTicketCode: poison.filmTicketCode, CinemaCode: scene.cinema }]);
+    });
+    expect(await recordsHealth()).toMatchObject({ waiting: 0, parked: 1 });
+    scene.plain.refuseReports = () => false;
+    expect(await site.list('third-party-platform', 'records', 'retry')).toEqual([{ Retried: 1 }]);
+    await arrived(poison);
+    for (const ticket of tickets) expect(keptOf(ticket)).toHaveLength(1);
+  });
+
+  test.each([
+    ['raw', 'string'],
+    ['digest-info', 'one-decimal'],
+    ['hex', 'two-decimals'],
+  ] as const)(
+    'signatures of %s and amounts as %s are written where it reads nothing else',
+    async (payload, amounts) => {
+      scene.plain.reads = { payload, amounts };
+      await scene.setUpstream(site, 'third-party-platform', '--payload-form', payload, '--price-form', amounts);
+      const ticket = scene.sold();
+      expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT', FilmName: ticket.filmName });
+      await arrived(ticket);
+    },
+  );
+
+  describe('a plain terminal at the third-party platform', () => {
+    const asExtended = async (api: string, query: unknown) => {
+      const headers = { 'ticket-check-extensions': 'record-id' };
+      return replyData(await request(plainTerminal, signedBody(plainTerminal, api, query), { headers }));
+    };
+
+    test('gets keys in one form, with the elements of the scheme', async () => {
+      const { PublicKeys, ...others } = await ask(plainTerminal, 'GetPublicKeys', { CinemaCode: scene.cinema });
+      const base64 = expect.stringMatching(/^MI[\w+/]+=*$/);
+      expect(PublicKeys).toEqual(
+        scene.boxOffice.ukeys.map(({ startTime }) => ({ PublicKey: base64, StartTime: startTime })).toReversed(),
+      );
+      expect(others).toEqual({});
+    });
+
+    test('is shown no element outside the scheme of a ticket whose entry is known', async () => {
+      const ticket = scene.sold();
+      const record = checkRecord(ticket);
+      expect(await report(record)).toEqual({ ReportResult: true });
+      const reply = await request(plainTerminal, signedBody(plainTerminal, 'GetTicketInfo', ticketQuery(ticket)));
+      expect(replyData(reply)).toEqual({
+        ...plainTicket(ticket, { CheckStatus: 'Yes' }),
+        RowNum: ticket.rowNum,
+        ColumnNum: ticket.columnNum,
+        Price: 45,
+        Service: 3,
+      });
+      expect(reply.text).toContain('"Price":45.00,"Service":3.00');
+      expect(await asExtended('GetTicketInfo', ticketQuery(ticket))).toMatchObject({
+        Entry: { CheckTime: record.CheckTime },
+      });
+    });
+
+    test('is told true of what is kept aside, and no more', async () => {
+      const contradicting = checkRecord(scene.sold(), { FilmTicketCode: '0'.repeat(16) });
+      expect(await report(contradicting)).toEqual({ ReportResult: true });
+      const { ReportResult, Quarantined } = await asExtended(REPORT, reportQuery(scene.cinema, contradicting));
+      expect([ReportResult, Quarantined]).toMatchObject([true, [{ Index: 0, ErrorCode: 'CODE_CONTRADICTS_RECORD' }]]);
+      expect(keptOf({ filmTicketCode: '0'.repeat(16) })).toEqual([]);
+    });
+
+    test('is told which ticket is unknown by an error code', async () => {
+      const unknown = sellTicket(scene.boxOffice);
+      expect(await ask(plainTerminal, 'GetTicketInfo', ticketQuery(unknown))).toEqual({
+        ErrorCode: 'TICKET_NOT_FOUND',
+        ErrorMessage: expect.any(String),
+      });
+    });
+  });
+});
+
+describe('a terminal of ours straight under a plain platform', { timeout: 60_000 }, async () => {
+  const site = await testSite({ 'terminal-agent': { COMPLETION_SECONDS: '1' } });
+  let scan: Awaited<ReturnType<typeof connectScanner>>;
+
+  beforeAll(async () => {
+    await site.start('terminal-agent');
+    scan = await connectScanner(site);
+    await scene.setUpstream(site, 'terminal-agent');
+  }, 60_000);
+
+  test('admits once, refuses what is refunded or entered, and reports with the elements of the scheme', async () => {
+    const ticket = scene.sold();
+    const from = shanghaiTime();
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect(await scan(scene.sold({ RefundStatus: 'Yes' }).ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
+    expect(await scan(scene.sold({ CheckStatus: 'Yes' }).ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
+  });
+
+  test('admits what the platform answers with {}, and reports it with blanks', async () => {
+    const unknown = sellTicket(scene.boxOffice);
+    expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await arrived(unknown)).toMatchObject({ ScreenName: '', FilmName: '', TicketType: '网络售票', RowNum: 0 });
+  });
+
+  test('parks the one record that is refused among others, which arrive', async () => {
+    const tickets = Array.from({ length: 4 }, () => scene.sold());
+    const poison = tickets[1]!;
+    scene.plain.refuseReports = () => true;
+    for (const { ticketInfoCode } of tickets) expect(await scan(ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await site.list('terminal-agent', 'records', 'parked')).toEqual([]);
+    scene.plain.refuseReports = (records) => records.some((one) => one.FilmTicketCode === poison.filmTicketCode);
+    for (const ticket of tickets) if (ticket !== poison) await arrived(ticket);
+    await eventually(async () => {
+      const parked = await site.list('terminal-agent', 'records', 'parked');
+      expect(parked).toMatchObject([{ FilmTicketCode: poison.filmTicketCode }]);
+    });
+    scene.plain.refuseReports = () => false;
+    await site.command('terminal-agent', ['records', 'retry']);
+    await arrived(poison);
+  });
+});

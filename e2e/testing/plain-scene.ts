@@ -1,0 +1,61 @@
+import { createPublicKey } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BoxOffice, makeBoxOffice, rotateUkey, type Ticket, type Ukey } from '@ticket-check/box-office';
+import type { Role } from '@ticket-check/dev-network';
+import { parseWallClock } from '@ticket-check/protocol';
+import { type PlainPlatform, startPlainPlatform } from '../plain-platform.ts';
+import { shanghaiTime } from './client.ts';
+import type { TestSite } from './site.ts';
+import { plainTicket, sellTicket } from './tickets.ts';
+
+/** A cinema whose keys and tickets are at a plain platform. */
+export interface PlainScene {
+  plain: PlainPlatform;
+  boxOffice: BoxOffice;
+  cinema: string;
+  /** Sells a ticket that the plain platform knows, with changes to what it says of it. */
+  sold(changes?: Record<string, string>): Ticket;
+  /** Tells a service what the plain platform handed over: an address, a name and PEM files. */
+  setUpstream(site: TestSite, role: Role, ...forms: string[]): Promise<void>;
+}
+
+const DAY = 86_400;
+
+/** The platform holds two keys in two forms: the newer one as `<hex modulus>|010001`. */
+export async function plainScene(): Promise<PlainScene> {
+  const plain = await startPlainPlatform();
+  const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-400 * DAY)) });
+  rotateUkey(boxOffice, { startTime: parseWallClock(shanghaiTime(-DAY)) });
+  const cinema = boxOffice.cinema.cinemaCode;
+  const [older, newer] = boxOffice.ukeys;
+  plain.publicKeys.set(cinema, [
+    { PublicKey: hexForm(newer!), StartTime: newer!.startTime },
+    { PublicKey: spkiForm(older!), StartTime: older!.startTime },
+  ]);
+  return {
+    plain,
+    boxOffice,
+    cinema,
+    sold(changes) {
+      const ticket = sellTicket(boxOffice);
+      plain.tickets.set(ticket.filmTicketCode, plainTicket(ticket, changes));
+      return ticket;
+    },
+    async setUpstream(site, role, ...forms) {
+      const [key, ca] = [join(site.directory, `${role}-key.pem`), join(site.directory, `${role}-ca.pem`)];
+      writeFileSync(key, plain.privateKeyPem, { mode: 0o600 });
+      writeFileSync(ca, plain.caPem);
+      const peer = ['--url', plain.url, '--username', plain.username, '--key', key, '--ca', ca, '--cinemas', cinema];
+      await site.command(role, ['upstream', 'set', ...peer, ...forms]);
+    },
+  };
+}
+
+const spkiForm = ({ privateKey }: Ukey): string =>
+  createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
+
+function hexForm({ privateKey }: Ukey): string {
+  const { n = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  return `${Buffer.from(n, 'base64url').toString('hex').toUpperCase()}|010001`;
+}
