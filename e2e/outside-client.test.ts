@@ -13,8 +13,8 @@ import {
   PAYLOADS,
   type Payload,
   recoverMessage,
-  run,
 } from './testing/openssl-client.ts';
+import { run } from './testing/run.ts';
 import { testSite } from './testing/site.ts';
 import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 

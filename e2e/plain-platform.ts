@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   constants,
   createHash,
@@ -14,6 +13,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from './testing/run.ts';
 
 /**
  * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
@@ -166,13 +166,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function selfSignedCertificate(): { key: string; cert: string } {
   const directory = mkdtempSync(join(tmpdir(), 'plain-platform-'));
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    `req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=plain -addext subjectAltName=IP:127.0.0.1`.split(
-      ' ',
-    ),
-    { stdio: 'pipe' },
-  );
+  const subject = ['-days', '2', '-subj', '/CN=plain', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject]);
   const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   rmSync(directory, { recursive: true });
   return pair;

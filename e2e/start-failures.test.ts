@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { ROLES, type Role } from '@ticket-check/dev-network';
 import { afterAll, describe, expect, test } from 'vitest';
 import { freePort } from './testing/addresses.ts';
-import { run } from './testing/openssl-client.ts';
 import { type Ended, runProgram } from './testing/program.ts';
+import { run } from './testing/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-e2e-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bundle, shanghaiTime } from './client.ts';
+import { run } from './run.ts';
 
 // A client made of the OpenSSL command line and curl, as an integrator tries a bundle out by hand.
 
@@ -22,13 +22,6 @@ export interface OpensslClient {
   body(api: string, query: unknown, options?: { payload?: Payload; layout?: Layout }): string;
   /** Sends a body with a Content-Type, or with none. */
   send(body: string, contentType: string | null): CurlReply;
-}
-
-/** Runs a program to its end and answers what it printed. */
-export function run(program: string, args: readonly string[], input: string | Buffer = ''): Buffer {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { input, maxBuffer: 16 * 1024 * 1024 });
-  if (error !== undefined || status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error ?? stderr}`);
-  return stdout;
 }
 
 /** Puts a digest into a type 1 block of a private key. Reading E3. */
