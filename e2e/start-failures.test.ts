@@ -27,10 +27,13 @@ function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void
   expect(stderr).not.toMatch(/this is a bug|at file:|node:internal|PRIVATE KEY/);
 }
 
+/** Each test has processes and folders of its own. */
+const AT_ONCE = { concurrent: true, timeout: 60_000 };
+
 let folders = 0;
 const freshFolder = () => join(directory, `data-${folders++}`);
 
-describe.each(ROLES)('the %s', (role: Role) => {
+describe.each(ROLES)('the %s', AT_ONCE, (role: Role) => {
   const start = async (env: NodeJS.ProcessEnv) =>
     runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
 
@@ -122,7 +125,7 @@ describe.each(ROLES)('the %s', (role: Role) => {
   });
 });
 
-describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', (role) => {
+describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', AT_ONCE, (role) => {
   const env = { DATA_DIR: freshFolder() };
   const privateKey = pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey);
   const bundle = { Url: 'https://127.0.0.1:9/', Username: 'u', PrivateKey: privateKey, CinemaCodes: ['31012801'] };
