@@ -32,6 +32,13 @@ describeEachEngine('the outbox', (engine) => {
     expect(new Set(await records.outbox.cinemas(NOW))).toEqual(new Set([CINEMA, OTHER_CINEMA]));
   });
 
+  it('goes by the check time before the RecordId', async () => {
+    const late = makeRecord(1, { checkTime: addSeconds(NOW, 60) });
+    const early = makeRecord(2, { checkTime: addSeconds(NOW, 30) });
+    await keep(late, early);
+    expect(ids(await oldest(1))).toEqual([early.recordId]);
+  });
+
   it('tells complete from incomplete records', async () => {
     const [complete, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
     await keep(complete, incomplete);

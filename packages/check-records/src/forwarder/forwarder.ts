@@ -88,6 +88,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   let delivered = 0;
   let quarantined = 0;
   let gate = NO_HOLD;
+  let closedAt = 0;
   let current: Upstream | null = null;
   let wakes = 0;
   let polledAt = Number.NEGATIVE_INFINITY;
@@ -161,7 +162,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
     state.backoff = hold(state.backoff, at, Math.random());
-    if (concerns === 'upstream') gate = hold(gate, at, Math.random());
+    // Several that were under way together when the line broke are one failure.
+    if (concerns === 'upstream' && (gate.failures === 0 || state.triedAt >= closedAt)) {
+      gate = hold(gate, at, Math.random());
+      closedAt = at;
+    }
     completion?.restart(cinemaCode);
     const { failures, until } = state.backoff;
     logger.warn(

@@ -58,8 +58,10 @@ export function createLane(options: LaneOptions): Lane {
   async function nextBatch(upstream: Upstream): Promise<Waiting[]> {
     const complete = await outbox.oldest(cinemaCode, 'complete', most);
     const incomplete = await outbox.oldest(cinemaCode, 'incomplete', most);
-    const asItIs = completion === null || isExtended(upstream);
-    return planBatch(complete, incomplete, (recordId) => asItIs || completion.isGivenUp(recordId), most);
+    if (completion === null || isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
+    // After a hold, records whose time ran out without a line get it anew; others find out first whether there is one.
+    const mayGiveUp = failures === 0 || complete.length === 0;
+    return planBatch(complete, incomplete, (recordId) => mayGiveUp && completion.isGivenUp(recordId), most);
   }
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<Settlement> {
@@ -69,6 +71,7 @@ export function createLane(options: LaneOptions): Lane {
     if (settlement.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()));
       options.onDelivered(batch.length, settlement.quarantined);
+      if (failures > 0) completion?.restart(cinemaCode);
       failures = 0;
       most = Math.min(ceiling, Math.ceil(most * 1.25));
     }
