@@ -181,12 +181,18 @@ describe.each(['national-platform', 'third-party-platform'] as const)('bad input
   });
 
   test('a signature over QueryData that was printed again is refused', async () => {
-    const priced = signed(REPORT, JSON.stringify(reportQuery(cinema, record)).replace('"Price":45', '"Price":45.00'));
+    const asPrinted = reported(record);
+    const asWritten = signed(
+      REPORT,
+      JSON.stringify(reportQuery(cinema, record)).replace('"Price":45', '"Price":45.00'),
+    );
     const first = `"CinemaCode":"${cinema}"`;
     for (const body of [
-      change(priced, '"Price":45.00', '"Price":45'),
-      change(change(priced, `{${first},`, '{'), /\}\}$/, `,${first}}}`),
-      change(priced, '网络售票', '\\u7f51\\u7edc\\u552e\\u7968'),
+      change(asWritten, '"Price":45.00', '"Price":45'),
+      change(asPrinted, '"Price":45', '"Price":45.00'),
+      change(asPrinted, '"Price":45', '"Price":4.5e1'),
+      change(asPrinted, '网络售票', '\\u7f51\\u7edc\\u552e\\u7968'),
+      change(change(asPrinted, `{${first},`, '{'), /\}\}$/, `,${first}}}`),
     ]) {
       await expectRefusal(body, 401, 'SIGNATURE_INVALID');
     }
