@@ -69,7 +69,10 @@ describe('docs/protocol.md', () => {
   const text = read('docs/protocol.md');
 
   test('lists every error code with its HTTP status, and no other', () => {
-    const listed = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [code, Number(status)]);
+    const listed = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [
+      code,
+      Number(status),
+    ]);
     expect(Object.fromEntries(listed)).toEqual(
       Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status])),
     );
