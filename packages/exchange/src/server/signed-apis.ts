@@ -100,6 +100,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     done();
   });
   app.setErrorHandler((error, request, to) => refuse(request, to, error));
+  app.setNotFoundHandler((request, to) =>
+    refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent to the path / alone.')),
+  );
 
   app.post('/', (request, to) => {
     void answer(request, to);
