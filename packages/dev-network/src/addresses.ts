@@ -28,10 +28,15 @@ export async function chooseAddresses(port = 9000): Promise<Addresses> {
 
 export const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
 
-function canListen(host: string): Promise<boolean> {
+/** @throws Error where something listens there already: it would be taken for the service that cannot start. */
+export async function assertFree({ host, port }: Address): Promise<void> {
+  if (!(await canListen(host, port))) throw new Error(`Another program listens on ${host} port ${port} already.`);
+}
+
+function canListen(host: string, port = 0): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen(0, host, () => probe.close(() => resolve(true)));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
   });
 }

@@ -29,7 +29,7 @@ program
       for (const role of ROLES) await site.start(role);
       await walkAndTell(site, join(data, 'demo'));
       if (onlyOnce) return;
-      tellWhereToLook(data);
+      tellWhereToLook(site, data);
       await interrupted;
     } finally {
       await site.stopAll();
@@ -66,11 +66,11 @@ async function walkAndTell(site: Site, directory: string): Promise<void> {
   }
 }
 
-function tellWhereToLook(data: string): void {
+function tellWhereToLook(site: Site, data: string): void {
   say();
   say('The services stay up until Ctrl-C. Where to look next:');
   say(`  logs              ${data}/<service>/service.log`);
-  say(`  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem https://127.0.0.3:9000/health`);
-  say('  another scan      see `check` in README.md, with HOST and DATA_DIR of the terminal agent');
+  say(`  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.urlOf('terminal-agent')}/health`);
+  say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent');
   say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
 }

@@ -3,7 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Addresses, ROLES, type Role, urlOf } from './addresses.ts';
+import { type Addresses, assertFree, ROLES, type Role, urlOf } from './addresses.ts';
 import { runToEnd } from './child.ts';
 import { waitUntilHealthy } from './health.ts';
 import type { Site } from './site.ts';
@@ -43,6 +43,7 @@ export function localSite(options: {
     logFile,
     async start(role) {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
+      await assertFree(options.addresses.of[role]);
       const log = openSync(logFile(role), 'a', 0o600);
       const child = spawn(process.execPath, [main(role), 'serve'], { env: env(role), stdio: ['ignore', log, log] });
       running.set(role, child);
@@ -53,6 +54,8 @@ export function localSite(options: {
       });
       ended.catch(() => {}); // later exits are stop's business
       await Promise.race([waitUntilHealthy(site, role), ended]);
+      // another program on the same port may have answered in its place
+      if (child.exitCode !== null || child.signalCode !== null) await ended;
     },
     async stop(role, signal = 'SIGTERM') {
       const child = running.get(role);
