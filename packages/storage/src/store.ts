@@ -5,7 +5,7 @@ import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
 import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
-import { openSqliteFile } from './sqlite/sqlite-file.ts';
+import { SqliteThread } from './sqlite/sqlite-thread.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
@@ -118,8 +118,8 @@ async function connect(
 ): Promise<{ engine: Engine; dialect: Dialect }> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
-    const file = await openSqliteFile(parseSqliteUrl(url), encryptionKey);
-    return { engine: 'sqlite', dialect: sqliteDialect(file, scope) };
+    const thread = await SqliteThread.open({ path: parseSqliteUrl(url), key: encryptionKey });
+    return { engine: 'sqlite', dialect: sqliteDialect(thread, scope) };
   }
   if (isPostgresUrl(url)) {
     return { engine: 'postgres', dialect: postgresDialect(await openPostgresPool(url), scope) };
