@@ -15,9 +15,9 @@ import type { SqliteThread } from './sqlite-thread.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
-export function sqliteDialect(thread: SqliteThread, scope: TransactionScope): Dialect {
+export function sqliteDialect(driver: ThreadDriver): Dialect {
   return {
-    createDriver: () => new ThreadDriver(thread, scope),
+    createDriver: () => driver,
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new TransactionalAdapter(),
     createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
@@ -36,7 +36,7 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-class ThreadDriver implements Driver {
+export class ThreadDriver implements Driver {
   readonly #thread: SqliteThread;
   readonly #connection: ThreadConnection;
   readonly #scope: TransactionScope;
@@ -72,10 +72,25 @@ class ThreadDriver implements Driver {
     await this.#thread.ask({ do: 'rollback' });
   }
 
+  /** Runs statements as one transaction of its own, in one message to the thread. */
+  async together(statements: readonly CompiledQuery[]): Promise<void> {
+    const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
+    await this.acquireConnection();
+    try {
+      await this.#thread.ask({ do: 'together', queries });
+    } finally {
+      this.#turnstile.leave();
+    }
+  }
+
   async destroy(): Promise<void> {
     // Behind everything that was asked for before.
     await this.#turnstile.enter();
-    await this.#thread.close();
+    try {
+      await this.#thread.close();
+    } finally {
+      this.#turnstile.leave();
+    }
   }
 }
 

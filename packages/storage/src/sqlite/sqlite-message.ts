@@ -5,8 +5,11 @@ export type Opening = { readonly path: string; readonly key: string };
 
 /** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
 export type Question =
-  | { readonly do: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
+  | ({ readonly do: 'query' } & Query)
+  | { readonly do: 'together'; readonly queries: readonly Query[] }
   | { readonly do: 'begin' | 'rollback' | 'close' };
+
+export type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
 
 export type Answer = Found | Written | { readonly failed: CarriedError };
 

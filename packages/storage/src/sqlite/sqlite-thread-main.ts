@@ -17,12 +17,21 @@ function answer(db: Database.Database, statements: Statements, question: Questio
       const { changes, lastInsertRowid } = statement.run(question.parameters);
       return { changes, insertId: lastInsertRowid };
     }
+    case 'together':
+      begin(statements);
+      try {
+        for (const { sql, parameters } of question.queries) statements.run(sql, parameters);
+        statements.run('commit');
+      } catch (error) {
+        rollBack(db);
+        throw error;
+      }
+      return NOTHING;
     case 'begin':
-      begin(db);
+      begin(statements);
       return NOTHING;
     case 'rollback':
-      // SQLite has done so by itself after an error such as a full disk.
-      if (db.inTransaction) db.exec('rollback');
+      rollBack(db);
       return NOTHING;
     case 'close':
       db.close();
@@ -34,13 +43,13 @@ const asleep = new Int32Array(new SharedArrayBuffer(4));
 
 // A deferred transaction that reads and then writes fails when another process wrote in between. SQLite's own waiting
 // sleeps so long between tries that a busy writer in another process starves it, so we wait here.
-function begin(db: Database.Database): void {
+function begin(statements: Statements): void {
   const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
-  db.pragma('busy_timeout = 0');
+  statements.run('pragma busy_timeout = 0');
   try {
     for (;;) {
       try {
-        db.exec('begin immediate');
+        statements.run('begin immediate');
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
@@ -48,8 +57,13 @@ function begin(db: Database.Database): void {
       Atomics.wait(asleep, 0, 0, 1);
     }
   } finally {
-    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    statements.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
+}
+
+// After an error such as a full disk SQLite has done so by itself.
+function rollBack(db: Database.Database): void {
+  if (db.inTransaction) db.exec('rollback');
 }
 
 function attempt(work: () => Answer): Answer {

@@ -13,6 +13,13 @@ export class Statements {
     this.#db = db;
   }
 
+  /** Runs what is asked for its effect alone. */
+  run(sql: string, parameters: readonly unknown[] = []): void {
+    const statement = this.prepare(sql);
+    if (statement.reader) statement.all(parameters);
+    else statement.run(parameters);
+  }
+
   prepare(sql: string): Database.Statement {
     const known = this.#prepared.get(sql);
     const statement = known ?? this.#db.prepare(sql);
