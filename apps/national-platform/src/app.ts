@@ -57,7 +57,7 @@ export async function startNationalPlatform(options: NationalPlatformOptions): P
   const apis = [
     getPublicKeysApi({ cinemaKeys, now }),
     getTicketInfoApi({ lookUpTicket }),
-    reportApi({ recordStore, keysEver: cinemaKeys.keysEver, forward: false, now }),
+    reportApi({ ...cinemaKeys, recordStore, forward: false, now }),
 
     importApi(cinemaKind, intake),
     importApi(screenKind, intake),

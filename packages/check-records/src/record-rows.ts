@@ -1,28 +1,33 @@
 import type { RecordId } from '@ticket-check/protocol';
-import { sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
 import { BLANKS, type Fillable } from './same-record.ts';
-import type { CheckRecordRow } from './tables.ts';
+import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not. */
 export async function insertNew({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<RecordId>> {
   if (records.length === 0) return new Set();
-  const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
-  const rows = await trx
-    .insertInto('checkRecord')
-    .columns(columns)
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsFrom(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given'))
-        .select(columns.map((column) => `given.${column}` as const))
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    )
+  const rows = await inserting(trx, store.rowsFrom(records.map(rowOf), CHECK_RECORD_COLUMNS))
     .onConflict((conflict) => conflict.column('recordId').doNothing())
     .returning('recordId')
     .execute();
   return new Set(rows.map(({ recordId }) => recordId as RecordId));
+}
+
+/** The statement that inserts rows. */
+export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
+  const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
+  return db
+    .insertInto('checkRecord')
+    .columns(columns)
+    .expression((eb) =>
+      eb
+        .selectFrom(rows.as('given'))
+        .select(columns.map((column) => `given.${column}` as const))
+        // Without it SQLite reads a following `on conflict` as a join.
+        .where(sql.lit(true)),
+    );
 }
 
 export async function loadStored(

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { createEntries, type Entries } from './entries.ts';
 import { loadIncomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, keepBatches } from './keep.ts';
+import { createKeepNew } from './keep-new.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
@@ -59,10 +60,20 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     for (const listener of listeners) listener({ incomplete });
   };
 
+  const keepNew = createKeepNew(store);
+  // Records that come again come in numbers, so what was met last is what is assumed next.
+  let assumedNew = true;
+
   async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
-    const { results, queued } = await store.transaction((trx) => keepBatches({ trx, store }, batches));
-    announce(queued);
-    return results;
+    const queued = assumedNew ? await keepNew(batches) : null;
+    if (queued !== null) {
+      announce(queued);
+      return batches.map(({ records }) => records.map(() => 'kept'));
+    }
+    const kept = await store.transaction((trx) => keepBatches({ trx, store }, batches));
+    assumedNew = kept.results.every((results) => results.every((result) => result === 'kept'));
+    announce(kept.queued);
+    return kept.results;
   }
 
   /** A value that the database refuses fails its own batch and no other (reading S2). */

@@ -27,6 +27,11 @@ export type ReportApiOptions = {
   /** Every key that a cinema ever had. Reading R6. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /**
+   * Those of them that are at hand without a question to the database. A key is never changed and never taken away, so a
+   * code that one of these opens needs no other.
+   */
+  keysAtHand?(cinemaCode: CinemaCode): readonly CinemaKey[];
+  /**
    * Called before a record is kept aside because no key fits: the sender may have a newer key than we do. Bounded in time;
    * what it brings is then found by `keysEver`. Reading K4.
    */
@@ -117,17 +122,21 @@ function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, extended:
 async function judgeAll(
   records: readonly WireCheckRecord[],
   cinemaCode: CinemaCode,
-  { keysEver, refreshKeys, now }: ReportApiOptions,
+  { keysEver, keysAtHand, refreshKeys, now }: ReportApiOptions,
 ): Promise<Judgement[]> {
-  let keys = await keysEver(cinemaCode);
+  let keys = keysAtHand?.(cinemaCode) ?? [];
   let judgements = await judgeWith(records, keys, now());
-  if (refreshKeys !== undefined && judgements.some(({ quarantine }) => quarantine === 'CODE_NOT_GENUINE')) {
-    await refreshKeys(cinemaCode);
+  const isForeign = () => judgements.some(({ quarantine }) => quarantine === 'CODE_NOT_GENUINE');
+  const judgeWithNewer = async () => {
     const newer = await keysEver(cinemaCode);
-    if (newer.length > keys.length) {
-      keys = newer;
-      judgements = await judgeWith(records, keys, now());
-    }
+    if (newer.length <= keys.length) return;
+    keys = newer;
+    judgements = await judgeWith(records, keys, now());
+  };
+  if (isForeign()) await judgeWithNewer();
+  if (refreshKeys !== undefined && isForeign()) {
+    await refreshKeys(cinemaCode);
+    await judgeWithNewer();
   }
   if (keys.length === 0) {
     throw new ProtocolError('KEYS_UNAVAILABLE', `no public key of cinema ${cinemaCode} has been received yet`);

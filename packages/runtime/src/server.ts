@@ -7,6 +7,7 @@ import { answerErrors } from './error-answers.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry, serveMetrics } from './metrics.ts';
+import { RequestLogger } from './request-logger.ts';
 import type { RunningService } from './serve-until-stopped.ts';
 import { type BaseSettings, httpsUrl } from './settings.ts';
 
@@ -66,6 +67,7 @@ function createApp(tls: ServerOptions['tls'], logger: Logger): FastifyInstance {
     // A caller's own id could forge or flood log lines.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
+    childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
     trustProxy: false,
     requestTimeout: 60_000,
     return503OnClosing: true,

@@ -24,18 +24,30 @@ export function rowsFrom<R extends object, K extends keyof R & string>(
   const names = Object.keys(columns) as K[];
   if (names.length === 0) throw new TypeError('rowsFrom needs at least one column');
   const ids = names.map((name) => sql.id(columnNames.inDatabase(name)));
+  const parameters = parametersOf(engine, rows, columns).map((parameter) => sql.val(parameter));
 
   if (engine === 'sqlite') {
-    const json = JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))));
     const values = ids.map((id, index) => sql`value ->> ${sql.lit(index)} as ${id}`);
     // jsonb_each: json_each would parse each row's text again for every column.
-    return sql`(select ${sql.join(values)} from jsonb_each(${json}))`;
+    return sql`(select ${sql.join(values)} from jsonb_each(${parameters[0]}))`;
   }
-  const arrays = names.map((name) => {
-    const values = rows.map((row) => cell(row, name, columns[name]));
-    return columns[name] === 'integer' ? sql`${sql.val(values)}::bigint[]` : sql`${sql.val(values)}::text[]`;
-  });
+  const arrays = names.map((name, index) =>
+    columns[name] === 'integer' ? sql`${parameters[index]}::bigint[]` : sql`${parameters[index]}::text[]`,
+  );
   return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
+}
+
+/** The parameters of `rowsFrom`, in their order: all that differs between two queries over rows. */
+export function parametersOf<R extends object, K extends keyof R & string>(
+  engine: Engine,
+  rows: readonly R[],
+  columns: Record<K, ColumnType>,
+): unknown[] {
+  const names = Object.keys(columns) as K[];
+  if (engine === 'sqlite') {
+    return [JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))))];
+  }
+  return names.map((name) => rows.map((row) => cell(row, name, columns[name])));
 }
 
 // The two engines would take different views of a wrong value, so neither is asked.

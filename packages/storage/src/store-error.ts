@@ -8,6 +8,7 @@ export type StoreErrorCode =
   | 'ACCESS_DENIED'
   | 'NOT_DURABLE'
   | 'BUSY'
+  | 'THREAD_ENDED'
   | 'NEWER_DATA'
   | 'MIGRATION_FAILED'
   | 'NESTED_TRANSACTION'

@@ -1,11 +1,12 @@
-import { CamelCasePlugin, type Dialect, Kysely, type RawBuilder } from 'kysely';
+import { CamelCasePlugin, type Compilable, type CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { loadGeneration } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
+import { type QueryOverRows, queryOverRows } from './query-over-rows.ts';
 import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
-import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
-import { openSqliteFile } from './sqlite/sqlite-file.ts';
+import { sqliteDialect, ThreadDriver } from './sqlite/sqlite-dialect.ts';
+import { SqliteThread } from './sqlite/sqlite-thread.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
@@ -25,9 +26,8 @@ export interface Store<DB> {
    * For queries outside transactions. Names are camelCase here and snake_case in the database; numbers of any size,
    * sums and counts come back as numbers, truth values as 0 and 1.
    *
-   * A single statement that writes is a transaction of its own; where another process may hold the lock for long,
-   * `transaction` is the better way even for one, since it waits without stopping the event loop. Large results are
-   * read in pages, by key: there is no `stream()`.
+   * A single statement that writes is a transaction of its own. Large results are read in pages, by key: there is no
+   * `stream()`.
    */
   readonly db: Kysely<DB>;
   readonly engine: Engine;
@@ -45,6 +45,13 @@ export interface Store<DB> {
    * run in somebody else's transaction takes `trx` as a parameter. Nothing that waits for the network belongs inside.
    */
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs statements in one transaction that needs no answer in between: all of them are durable when the promise
+   * resolves, none is where one fails. On SQLite they go to the database together, which takes a third of the time of
+   * a `transaction`.
+   */
+  together(statements: readonly CompiledQuery[]): Promise<void>;
 
   /**
    * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on
@@ -72,6 +79,20 @@ export interface Store<DB> {
     columns: Record<K, ColumnType>,
   ): RawBuilder<RowOf<R, K>>;
 
+  /**
+   * A query over such rows that is asked often: it is written and compiled once. Its only parameters are the rows.
+   *
+   * @example
+   * const findSeats = store.queryOver<{ seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, (given) =>
+   *   store.db.selectFrom(given.as('given')).innerJoin('seat', 'seat.seatCode', 'given.seatCode').selectAll('seat'),
+   * );
+   * const { rows } = await store.db.executeQuery(findSeats(asked));
+   */
+  queryOver<R extends object, K extends keyof R & string, O>(
+    columns: Record<K, ColumnType>,
+    write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
+  ): QueryOverRows<R, O>;
+
   /** Lets what was asked for finish, then closes. */
   close(): Promise<void>;
 }
@@ -89,7 +110,7 @@ export interface Store<DB> {
  */
 export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {
   const scope = new TransactionScope();
-  const { engine, dialect } = await connect(url, encryptionKey, scope);
+  const { engine, dialect, together } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
   try {
     await migrate(db as Kysely<unknown>, engine, migrations);
@@ -98,7 +119,9 @@ export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOpt
       engine,
       generation: await loadGeneration(db as Kysely<unknown>),
       transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
+      together: (statements) => together(statements, db as Kysely<unknown>),
       rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
+      queryOver: (columns, write) => queryOverRows(engine, columns, write),
       async close() {
         // What was asked for in this turn is on its way by the next.
         await new Promise((resolve) => setImmediate(resolve));
@@ -111,18 +134,28 @@ export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOpt
   }
 }
 
-async function connect(
-  url: string,
-  encryptionKey: string | undefined,
-  scope: TransactionScope,
-): Promise<{ engine: Engine; dialect: Dialect }> {
+type Connection = {
+  readonly engine: Engine;
+  readonly dialect: Dialect;
+  together(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
+};
+
+async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
-    const file = await openSqliteFile(parseSqliteUrl(url), encryptionKey);
-    return { engine: 'sqlite', dialect: sqliteDialect(file, scope) };
+    const thread = await SqliteThread.open({ path: parseSqliteUrl(url), key: encryptionKey });
+    const driver = new ThreadDriver(thread, scope);
+    return { engine: 'sqlite', dialect: sqliteDialect(driver), together: (statements) => driver.together(statements) };
   }
   if (isPostgresUrl(url)) {
-    return { engine: 'postgres', dialect: postgresDialect(await openPostgresPool(url), scope) };
+    const dialect = postgresDialect(await openPostgresPool(url), scope);
+    return { engine: 'postgres', dialect, together: oneByOne };
   }
   throw new StoreError('BAD_URL', 'The database URL must begin with sqlite:/// or postgres://.');
+}
+
+async function oneByOne(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    for (const statement of statements) await trx.executeQuery(statement);
+  });
 }

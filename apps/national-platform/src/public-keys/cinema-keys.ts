@@ -13,22 +13,30 @@ export type CinemaKeys = {
   load(cinemaCode: CinemaCode): Promise<readonly StoredKey[] | null>;
   /** The same, ready to decrypt with; empty where the cinema is unknown. Reading R6. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  /** What `keysEver` gave for the cinema last: some of its keys, and perhaps all. */
+  keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
 };
+
+type KeyRow = { cinemaCode: string; spki: string | null; startTime: string | null };
 
 export function createCinemaKeys(store: NationalStore): CinemaKeys {
   // Making a KeyObject costs more than decrypting with it. A key is never changed and never deleted, so the whole
   // country's fit and none grows old.
   const parsed = new Map<string, CinemaKey>();
+  const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 
-  const load = coalesce<CinemaCode, readonly StoredKey[] | null>(async (cinemaCodes) => {
-    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await store.db
-      .selectFrom(store.rowsFrom(asked, { cinemaCode: 'text' }).as('given'))
+  const keysOf = store.queryOver<{ cinemaCode: string }, 'cinemaCode', KeyRow>({ cinemaCode: 'text' }, (given) =>
+    store.db
+      .selectFrom(given.as('given'))
       .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
       .leftJoin('publicKey', 'publicKey.cinemaCode', 'cinema.cinemaCode')
       .select(['cinema.cinemaCode', 'publicKey.spki', 'publicKey.startTime'])
-      .orderBy('publicKey.startTime', 'desc')
-      .execute();
+      .orderBy('publicKey.startTime', 'desc'),
+  );
+
+  const load = coalesce<CinemaCode, readonly StoredKey[] | null>(async (cinemaCodes) => {
+    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
+    const { rows } = await store.db.executeQuery(keysOf(asked));
     const found = new Map<string, StoredKey[]>();
     for (const { cinemaCode, spki, startTime } of rows) {
       const keys = found.get(cinemaCode) ?? [];
@@ -48,6 +56,12 @@ export function createCinemaKeys(store: NationalStore): CinemaKeys {
 
   return {
     load,
-    keysEver: async (cinemaCode) => ((await load(cinemaCode)) ?? []).map(parse),
+    async keysEver(cinemaCode) {
+      const keys = ((await load(cinemaCode)) ?? []).map(parse);
+      // Not for a code that no cinema has: anyone could name such.
+      if (keys.length > 0) atHand.set(cinemaCode, keys);
+      return keys;
+    },
+    keysAtHand: (cinemaCode) => atHand.get(cinemaCode) ?? [],
   };
 }

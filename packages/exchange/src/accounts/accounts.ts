@@ -49,14 +49,15 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     return account;
   }
 
+  const accountsOf = store.queryOver<{ username: string }, 'username', AccountRow>({ username: 'text' }, (given) =>
+    db.selectFrom(given.as('given')).innerJoin('account', 'account.username', 'given.username').selectAll('account'),
+  );
+
   // One query for all requests of a turn, and no memory of the last one: a revocation acts at once.
   const find = coalesce<string, Account | null>(
     async (usernames) => {
-      const rows = await db
-        .selectFrom('account')
-        .selectAll()
-        .where('username', 'in', [...new Set(usernames)])
-        .execute();
+      const asked = [...new Set(usernames)].map((username) => ({ username }));
+      const { rows } = await db.executeQuery(accountsOf(asked));
       const found = new Map(rows.map((row) => [row.username, parseRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },

@@ -1,24 +1,20 @@
-import * as z from 'zod';
-import type { CinemaCode, FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
-import { ProtocolError } from '../errors.ts';
-import { type Fen, type PriceForm, priceJson } from '../money.ts';
-import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
-import type { WallClock } from '../time.ts';
 import {
-  element,
-  filmCode,
-  filmTicketCode,
-  name,
-  parseFilledText,
-  parseText,
-  price,
-  screenCode,
-  sessionCode,
-  ticketType,
-  time,
-  wholeNumber,
-} from './elements.ts';
-import { parseRow } from './parse-message.ts';
+  type CinemaCode,
+  type FilmCode,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSessionCode,
+  type ScreenCode,
+  type SessionCode,
+  type TicketIdentity,
+} from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
+import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
+import { parseWallClock, type WallClock } from '../time.ts';
+import { filled, parseFilledText, parseText, parseWholeNumber, readElement } from './elements.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import { parseTicketType, type TicketType } from './ticket-type.ts';
 
@@ -48,7 +44,7 @@ export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordI
 /** Whether the sender, or the receiver, announced the `record-id` extension. Reading X1. */
 export type WireOptions = { readonly extended: boolean };
 
-const ticketInfoCode = element((value): string => {
+const parseTicketInfoCode = (value: unknown): string => {
   const text = parseFilledText(value);
   try {
     readTicketCode(text);
@@ -57,54 +53,20 @@ const ticketInfoCode = element((value): string => {
     throw new ProtocolError('INVALID_TICKET_CODE', `cannot be a ticket info code: ${error.message}`);
   }
   return text;
-});
-
-const recordId = element((value): RecordId => parseRecordId(parseText(value)));
-
-const openTicketType = element((value): TicketType | null => {
-  const text = parseText(value);
-  return text === '' ? null : parseTicketType(text);
-});
-
-const schemeElements = {
-  TicketInfoCode: ticketInfoCode,
-  CheckTime: time,
-  ScreenCode: screenCode,
-  ScreenName: name,
-  FilmCode: filmCode,
-  FilmName: name,
-  SessionCode: sessionCode,
-  StartTime: time,
-  FilmTicketCode: filmTicketCode,
-  RowNum: wholeNumber,
-  ColumnNum: wholeNumber,
-  Price: price,
-  Service: price,
 };
 
-const plainRecord = z.object({ ...schemeElements, TicketType: ticketType });
-const extendedRecord = z.object({ ...schemeElements, TicketType: openTicketType, RecordId: recordId.optional() });
+const parseOpenTicketType = (value: unknown): TicketType | null => {
+  const text = parseText(value);
+  return text === '' ? null : parseTicketType(text);
+};
 
-type Wire = z.output<typeof plainRecord> | z.output<typeof extendedRecord>;
-
-const fromWire = (wire: Wire, cinemaCode: CinemaCode): WireCheckRecord => ({
-  recordId: 'RecordId' in wire ? (wire.RecordId ?? null) : null,
-  cinemaCode,
-  filmTicketCode: wire.FilmTicketCode,
-  startTime: wire.StartTime,
-  ticketInfoCode: wire.TicketInfoCode,
-  checkTime: wire.CheckTime,
-  screenCode: wire.ScreenCode,
-  screenName: wire.ScreenName,
-  filmCode: wire.FilmCode,
-  filmName: wire.FilmName,
-  sessionCode: wire.SessionCode,
-  ticketType: wire.TicketType,
-  rowNum: wire.RowNum,
-  columnNum: wire.ColumnNum,
-  price: wire.Price,
-  service: wire.Service,
-});
+const time = filled(parseWallClock);
+const screenCode = filled(parseScreenCode);
+const filmCode = filled(parseFilmCode);
+const sessionCode = filled(parseSessionCode);
+const filmTicketCode = filled(parseFilmTicketCode);
+const ticketType = filled(parseTicketType);
+const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
 
 /**
  * Reads one record of a report. Towards a plain sender RecordId is ignored and TicketType must be filled.
@@ -113,8 +75,28 @@ const fromWire = (wire: Wire, cinemaCode: CinemaCode): WireCheckRecord => ({
  * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE or INVALID_RECORD_ID.
  * Scheme 6.6.2.2.2; readings R3, R5 and X1.
  */
-export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extended }: WireOptions): WireCheckRecord =>
-  fromWire(parseRow<Wire>(extended ? extendedRecord : plainRecord, raw), cinemaCode);
+export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extended }: WireOptions): WireCheckRecord => {
+  if (!isJsonObject(raw)) throw new ProtocolError('WRONG_TYPE', 'it must be a JSON object', { element: '' });
+  // In the order of the scheme, so that the first fault is the one that is named.
+  return {
+    ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
+    checkTime: readElement(raw, 'CheckTime', time),
+    screenCode: readElement(raw, 'ScreenCode', screenCode),
+    screenName: readElement(raw, 'ScreenName', parseText),
+    filmCode: readElement(raw, 'FilmCode', filmCode),
+    filmName: readElement(raw, 'FilmName', parseText),
+    sessionCode: readElement(raw, 'SessionCode', sessionCode),
+    startTime: readElement(raw, 'StartTime', time),
+    filmTicketCode: readElement(raw, 'FilmTicketCode', filmTicketCode),
+    rowNum: readElement(raw, 'RowNum', parseWholeNumber),
+    columnNum: readElement(raw, 'ColumnNum', parseWholeNumber),
+    price: readElement(raw, 'Price', parsePrice),
+    service: readElement(raw, 'Service', parsePrice),
+    ticketType: readElement(raw, 'TicketType', extended ? parseOpenTicketType : ticketType),
+    recordId: extended && raw.RecordId !== undefined ? readElement(raw, 'RecordId', recordId) : null,
+    cinemaCode,
+  };
+};
 
 const wireTicketType = (record: CheckRecord, extended: boolean): string => {
   if (record.ticketType !== null) return record.ticketType;

@@ -13,6 +13,25 @@ import { parsePrice } from '../money.ts';
 import { parseWallClock } from '../time.ts';
 import { parseTicketType } from './ticket-type.ts';
 
+const present = <T>(value: unknown, parse: (value: unknown) => T): T => {
+  if (value === undefined || value === null) throw new ProtocolError('MISSING_ELEMENT', 'is missing');
+  return parse(value);
+};
+
+/** Reads a required element of an object without a schema, which takes half the time: for what comes in thousands. */
+export const readElement = <T>(
+  object: Readonly<Record<string, unknown>>,
+  name: string,
+  parse: (value: unknown) => T,
+): T => {
+  try {
+    return present(object[name], parse);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new ProtocolError(error.code, `${name} ${error.message}`, { element: name });
+  }
+};
+
 /**
  * A required element: `parse` turns the JSON value into ours and refuses with a ProtocolError, which becomes an issue of
  * the schema with the documented code in `params.errorCode`.
@@ -20,8 +39,7 @@ import { parseTicketType } from './ticket-type.ts';
 export const element = <T>(parse: (value: unknown) => T) =>
   z.unknown().transform((value, ctx): T => {
     try {
-      if (value === undefined || value === null) throw new ProtocolError('MISSING_ELEMENT', 'is missing');
-      return parse(value);
+      return present(value, parse);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const params: { errorCode: ErrorCode } = { errorCode: error.code };
@@ -57,7 +75,8 @@ export const parseWholeNumber = (value: unknown): number => {
   return number + 0;
 };
 
-const filled =
+/** A parser of text that must not be empty. */
+export const filled =
   <T>(parse: (text: string) => T) =>
   (value: unknown): T =>
     parse(parseFilledText(value));

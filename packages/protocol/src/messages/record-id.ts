@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Brand } from '../brand.ts';
 import type { TicketIdentity } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
@@ -16,22 +16,15 @@ export const parseRecordId = (text: string): RecordId => {
   return lower as RecordId;
 };
 
-const uuid = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
-
 /**
  * The RecordId of a record that came without one: the same record through the same account has the same id whenever it
  * is sent, and ids grow with the check time. Reading X3.
  */
 export const deriveRecordId = (identity: TicketIdentity, checkTime: WallClock, account: string): RecordId => {
   const { cinemaCode, filmTicketCode, startTime } = identity;
-  const digest = createHash('sha256')
-    .update([account, cinemaCode, filmTicketCode, startTime, checkTime].join('|'))
-    .digest();
-  const id = Buffer.alloc(16);
-  id.writeUIntBE(epochOf(checkTime), 0, 6);
-  digest.copy(id, 6, 0, 10);
-  id.writeUInt8(0x80 | (id.readUInt8(6) & 0x0f), 6);
-  id.writeUInt8(0x80 | (id.readUInt8(8) & 0x3f), 8);
-  return uuid(id.toString('hex')) as RecordId;
+  const digest = hash('sha256', [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|'), 'hex');
+  const time = epochOf(checkTime).toString(16).padStart(12, '0');
+  const variant = (0x8 | (Number.parseInt(digest.charAt(4), 16) & 0x3)).toString(16);
+  const [a, b] = [time.slice(0, 8), time.slice(8)];
+  return `${a}-${b}-8${digest.slice(1, 4)}-${variant}${digest.slice(5, 8)}-${digest.slice(8, 20)}` as RecordId;
 };

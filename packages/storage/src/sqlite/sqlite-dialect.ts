@@ -1,26 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type Database from 'better-sqlite3';
 import {
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type Driver,
   type Kysely,
+  type QueryResult,
   SqliteAdapter,
-  SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { cacheStatements } from './cached-statements.ts';
-import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
+import { unpackRows } from './sqlite-message.ts';
+import type { SqliteThread } from './sqlite-thread.ts';
 import { Turnstile } from './turnstile.ts';
 
-/**
- * Kysely's SQLite dialect with write transactions, migrations inside one transaction, and statements that stay
- * prepared.
- */
-export function sqliteDialect(db: Database.Database, scope: TransactionScope): Dialect {
+/** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
+export function sqliteDialect(driver: ThreadDriver): Dialect {
   return {
-    createDriver: () => new WritingDriver(db, scope),
+    createDriver: () => driver,
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new TransactionalAdapter(),
     createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
@@ -39,55 +36,79 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-class WritingDriver extends SqliteDriver {
-  readonly #db: Database.Database;
+export class ThreadDriver implements Driver {
+  readonly #thread: SqliteThread;
+  readonly #connection: ThreadConnection;
   readonly #scope: TransactionScope;
   readonly #turnstile = new Turnstile();
 
-  constructor(db: Database.Database, scope: TransactionScope) {
-    super({ database: cacheStatements(db) });
-    this.#db = db;
+  constructor(thread: SqliteThread, scope: TransactionScope) {
+    this.#thread = thread;
+    this.#connection = new ThreadConnection(thread);
     this.#scope = scope;
   }
 
-  override async acquireConnection(): Promise<DatabaseConnection> {
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
     this.#scope.assertOutside();
     await this.#turnstile.enter();
-    return super.acquireConnection();
+    return this.#connection;
   }
 
-  override async releaseConnection(): Promise<void> {
+  async releaseConnection(): Promise<void> {
     this.#turnstile.leave();
   }
 
-  // A deferred transaction that reads and then writes fails when another process wrote in between. SQLite's own waiting
-  // would stop the event loop, and it sleeps so long between tries that a busy writer in another process starves it; so
-  // we wait here.
-  override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
-    const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
-    for (;;) {
-      try {
-        return this.#begin();
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (performance.now() > giveUpAt) throw busy(error);
-      }
-      await delay(1);
-    }
+  async beginTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'begin' });
   }
 
-  #begin(): void {
-    this.#db.pragma('busy_timeout = 0');
+  async commitTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'query', sql: 'commit', parameters: [] });
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'rollback' });
+  }
+
+  /** Runs statements as one transaction of its own, in one message to the thread. */
+  async together(statements: readonly CompiledQuery[]): Promise<void> {
+    const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
+    await this.acquireConnection();
     try {
-      this.#db.exec('begin immediate');
+      await this.#thread.ask({ do: 'together', queries });
     } finally {
-      this.#db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#turnstile.leave();
     }
   }
 
-  override async destroy(): Promise<void> {
+  async destroy(): Promise<void> {
     // Behind everything that was asked for before.
     await this.#turnstile.enter();
-    await super.destroy();
+    try {
+      await this.#thread.close();
+    } finally {
+      this.#turnstile.leave();
+    }
+  }
+}
+
+class ThreadConnection implements DatabaseConnection {
+  readonly #thread: SqliteThread;
+
+  constructor(thread: SqliteThread) {
+    this.#thread = thread;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const answer = await this.#thread.ask({ do: 'query', sql, parameters });
+    if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
+    return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
+  }
+
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Large results are read in pages, by key.');
   }
 }

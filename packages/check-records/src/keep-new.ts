@@ -1,0 +1,42 @@
+import type { Store } from '@ticket-check/storage';
+import type { Batch } from './keep.ts';
+import { QUEUE_COLUMNS, queueing, queueRowOf } from './outbox-rows.ts';
+import { CHECK_RECORD_COLUMNS, type ReceivedRecord, rowOf } from './received-record.ts';
+import { inserting } from './record-rows.ts';
+import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
+import { isViolation } from './violation.ts';
+
+/**
+ * Keeps the batches of one turn on the assumption that every record is new, in statements that need no answer in
+ * between. Where one is known already nothing is kept and the answer is null; `keepBatches` then says what becomes of
+ * each.
+ *
+ * @returns the records that now wait for upstream.
+ */
+export type KeepNew = (batches: readonly Batch[]) => Promise<readonly ReceivedRecord[] | null>;
+
+export function createKeepNew(store: Store<CheckRecordTables>): KeepNew {
+  const insert = store.queryOver<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
+    inserting(store.db, rows),
+  );
+  const queue = store.queryOver<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
+    QUEUE_COLUMNS,
+    (rows) => queueing(store.db, rows),
+  );
+
+  return async (batches) => {
+    // In one order, so that two processes which keep the same records do not wait for each other in a circle.
+    const records = batches.flatMap((batch) => batch.records).sort((a, b) => (a.recordId < b.recordId ? -1 : 1));
+    const queued = batches
+      .filter(({ forward }) => forward)
+      .flatMap((batch) => batch.records.filter(({ quarantine }) => quarantine === null));
+    const statements = [insert(records.map(rowOf)), ...(queued.length === 0 ? [] : [queue(queued.map(queueRowOf))])];
+    try {
+      await store.together(statements);
+      return queued;
+    } catch (error) {
+      if (isViolation(error)) return null;
+      throw error;
+    }
+  };
+}
