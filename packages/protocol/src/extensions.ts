@@ -10,7 +10,7 @@ export const RECORD_ID_EXTENSION = 'record-id';
 export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
 /** The header that names the life of the data. */
 export const STORE_GENERATION_EXTENSION = 'store-generation';
-/** One round trip for ticket state and claim. */
+/** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
 export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
 
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

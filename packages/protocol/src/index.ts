@@ -46,6 +46,20 @@ export {
   type WireCheckRecord,
   type WireOptions,
 } from './messages/check-record.ts';
+export {
+  type ClaimEntry,
+  type ClaimIdentity,
+  type ClaimReply,
+  claimTicketQuery,
+  claimTicketQueryJson,
+  claimTicketReplyJson,
+  readClaimTicketReply,
+  readReleaseClaimReply,
+  releaseClaimQuery,
+  releaseClaimQueryJson,
+  releaseClaimReplyJson,
+  type TicketClaim,
+} from './messages/claim-ticket.ts';
 export { errorReplyJson, type PeerError, readErrorReply } from './messages/error-reply.ts';
 export {
   type IntakeReply,

@@ -5,7 +5,7 @@ import type { PriceForm } from '../money.ts';
 import { type CheckRecord, checkTicketJson, type WireOptions } from './check-record.ts';
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
-import { lenient } from './lenient.ts';
+import { isTrue, lenient } from './lenient.ts';
 import { rawRecords } from './record-list.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
@@ -69,9 +69,6 @@ export const reportReplyJson = (
     ...(extended ? faultsJson('Quarantined', reply.quarantined) : {}),
   };
 };
-
-const isTrue = (value: unknown): boolean =>
-  value === true || value === 1 || (typeof value === 'string' && /^(?:true|1)$/i.test(value));
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
