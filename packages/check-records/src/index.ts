@@ -1,3 +1,4 @@
+export type { Alongside } from './alongside.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
 export {

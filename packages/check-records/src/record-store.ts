@@ -1,9 +1,10 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import type { Alongside } from './alongside.ts';
 import { createEntries, type Entries } from './entries.ts';
 import { loadIncomplete } from './incomplete.ts';
-import { type Batch, type KeepResult, keepBatches } from './keep.ts';
+import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
@@ -51,7 +52,10 @@ const MOST_BATCHES_A_COMMIT = 256;
 type Kept = { results: KeepResult[]; error?: undefined } | { results?: undefined; error: unknown };
 
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
-export function createRecordStore(store: Store<CheckRecordTables>): RecordStore {
+export function createRecordStore(
+  store: Store<CheckRecordTables>,
+  { alongside }: { alongside?: Alongside } = {},
+): RecordStore {
   const listeners = new Set<(queued: Queued) => void>();
   const announce = (queued: readonly ReceivedRecord[]) => {
     if (queued.length === 0) return;
@@ -59,8 +63,14 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     for (const listener of listeners) listener({ incomplete });
   };
 
+  async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
+    const kept = await keepBatches({ trx, store }, batches);
+    if (kept.counted.length > 0) await alongside?.(trx, kept.counted);
+    return kept;
+  }
+
   async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
-    const { results, queued } = await store.transaction((trx) => keepBatches({ trx, store }, batches));
+    const { results, queued } = await store.transaction((trx) => keepWithin(trx, batches));
     announce(queued);
     return results;
   }
@@ -82,7 +92,7 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     async keep(records, { forward }, trx) {
       if (records.length === 0) return [];
       const batch = { records, forward };
-      if (trx !== undefined) return (await keepBatches({ trx, store }, [batch])).results[0] ?? [];
+      if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       if (records.length >= LARGE_BATCH) return (await commit([batch]))[0] ?? [];
       const { results, error } = await keepTogether(batch);
       if (results === undefined) throw error;
@@ -101,7 +111,7 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     incomplete: (options) => loadIncomplete(store, options),
     summary: () => summarize(store),
     ...createEntries(store),
-    ...createQuarantine(store, announce),
+    ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),
 
     onQueued(listener) {
