@@ -85,6 +85,11 @@ class WritingDriver extends SqliteDriver {
     }
   }
 
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // SQLite has done so by itself after an error such as a full disk.
+    if (this.#db.inTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async destroy(): Promise<void> {
     // Behind everything that was asked for before.
     await this.#turnstile.enter();
