@@ -32,11 +32,15 @@ export {
   CLAIM_TICKET_EXTENSION,
   EXTENSIONS_HEADER,
   formatExtensions,
+  formatStoreIdentity,
   GENERATION_HEADER,
   KEYS_REFRESHED_EXTENSION,
   parseExtensions,
+  parseStoreIdentity,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
+  STORE_HEADER,
+  type StoreIdentity,
 } from './extensions.ts';
 export { APIS, type ApiName, MOST_RECORDS } from './messages/apis.ts';
 export {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
+import { quoted } from '../quoted.ts';
 import { type CheckRecord, checkTicketJson, type WireOptions } from './check-record.ts';
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
@@ -70,7 +71,7 @@ export const reportReplyJson = (
   };
 };
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const textOf = (value: unknown): string => (typeof value === 'string' ? quoted(value) : '');
 
 const readFaults = (faults: unknown): RecordFault[] => {
   if (!Array.isArray(faults)) return [];
