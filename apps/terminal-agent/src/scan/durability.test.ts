@@ -137,6 +137,26 @@ it('does not open twice where the store could not keep that the gate had opened'
   expect(opened).toHaveLength(1);
 });
 
+it('opens once for what one scanner sends twice, and again where the gate did not take it', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const noted = notingGates();
+  const agent = await terminal.start({ gates: noted.gates });
+  noted.stuck = true;
+  const stuck = await agent.scan(ticket.code, 'gate-1', 'hand-held');
+  expect(stuck).toMatchObject({ Verdict: 'ADMIT' });
+  noted.stuck = false;
+  const [first, ...repeated] = await Promise.all(
+    Array.from({ length: 3 }, () => agent.scan(ticket.code, 'gate-1', 'hand-held')),
+  );
+  expect(first).toMatchObject({ Verdict: 'ADMIT', RecordId: stuck.RecordId });
+  for (const verdict of repeated) {
+    expect(verdict).toMatchObject({ Verdict: 'ADMIT', RecordId: stuck.RecordId, Repeated: true });
+  }
+  expect(noted.opened).toEqual([['gate-1', stuck.RecordId]]);
+  expect(await agent.scan(ticket.code, 'gate-1', 'another')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await scanRows(await terminal.open())).toHaveLength(2);
+});
+
 it.each([
   ['one gate', () => 'gate-1'],
   ['fifty gates', (index: number) => `gate-${index}`],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ClockOffset, createUpstreamConnection, type Upstream, type UpstreamStore } from '@ticket-check/exchange';
 import {
   APIS,
@@ -29,6 +30,9 @@ export type UpstreamLink = {
 
 /** What this terminal speaks beside the scheme. Reading X1. */
 const EXTENSIONS = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION, CLAIM_TICKET_EXTENSION];
+
+/** How long the end of the agent waits for calls whose answers nobody needs any more. */
+const CLOSING_MS = 1000;
 
 /** A machine's clock that moved by more than this against the time that passed was set. */
 const CLOCK_WAS_SET_MS = 2000;
@@ -111,7 +115,7 @@ export function createUpstreamLink(options: {
     },
     async close() {
       await line.stop();
-      await connection.close();
+      await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
     },
   };
 }
