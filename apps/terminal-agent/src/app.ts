@@ -1,30 +1,38 @@
 import { createRecordStore, recordMetrics } from '@ticket-check/check-records';
 import { createUpstreamStore, loadServerCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
+import { RECORD_ID_EXTENSION } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
   createMetrics,
   type Logger,
+  type RecurringJob,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
+import { createClaimReleases } from './claims/claim-releases.ts';
+import { releaseSender } from './claims/send-releases.ts';
+import { createClockSampler } from './clock/clock-sampler.ts';
 import { createTerminalClock } from './clock/terminal-clock.ts';
 import { readTerminalSettings } from './config.ts';
-import { type Gates, loggingGates } from './gate/gate.ts';
+import { type Gates, loggedOpening, plannedGates } from './gate/gate.ts';
 import { terminalHealth } from './health.ts';
 import { scanRoute } from './http/scan-route.ts';
 import { ensureScanToken } from './http/scan-token.ts';
+import { createHearLate, lateQuestionJob } from './late-news/ask-later.ts';
+import { createLateQuestions } from './late-news/late-questions.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createOpenCode, TERMINAL_REFRESH_LIMITS } from './public-keys/open-code.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
+import { createDebounce } from './scan/debounce.ts';
 import { recordIds } from './scan/record-ids.ts';
-import { type VerdictJson, verdictJson } from './scan/scan-result.ts';
+import { doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan/scan-result.ts';
 import { createScanStore } from './scan/scan-store.ts';
+import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
-import { createAskTicketState } from './upstream/ticket-state.ts';
 import { createUpstreamLink } from './upstream/upstream-link.ts';
 
 export type TerminalAgentOptions = {
@@ -37,8 +45,13 @@ export type TerminalAgentOptions = {
 };
 
 export type TerminalAgent = RunningService & {
-  /** One scan at a gate, the configured one unless named; the verdict as `POST /scan` gives it. */
-  scan(text: string, gate?: string): Promise<VerdictJson>;
+  /**
+   * One scan at a gate, the usual one unless named; the verdict as `POST /scan` gives it. With a scanner's name, what
+   * that scanner sends more than once is one scan.
+   *
+   * @throws ProtocolError INVALID_QUERY where this terminal has no such gate.
+   */
+  scan(text: string, gate?: string, scanner?: string): Promise<VerdictJson>;
 };
 
 /**
@@ -50,7 +63,8 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
   const { env, clock: now = Date.now } = options;
   const settings = readTerminalSettings(env);
   const logger = options.logger ?? createLogger('terminal-agent', settings.LOG_LEVEL);
-  const gates = options.gates ?? loggingGates(settings.SCREEN_CODES ?? 'any', logger);
+  const { gatePlan } = settings;
+  const gates = options.gates ?? plannedGates(gatePlan, loggedOpening(logger));
   const tls = await loadServerCertificate({
     dataDir: settings.DATA_DIR,
     certFile: settings.TLS_CERT_FILE,
@@ -61,7 +75,14 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
 
   const store = await openTerminalStore(settings);
   const upstreams = createUpstreamStore(store);
-  const link = createUpstreamLink({ upstreams, now, logger });
+  const link = createUpstreamLink({
+    upstreams,
+    now,
+    logger,
+    silences: settings.OFFLINE_AFTER_SILENCES,
+    probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
+    cinemas: () => cinemas.synced(),
+  });
   const records = createRecordStore(store);
   const keys = createKeyCache({
     store,
@@ -73,14 +94,32 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     fetchTimeoutMs: 5000,
   });
   const cinemas = createServedCinemas(upstreams, keys, settings.CINEMA_CODES);
-  const askTicketState = createAskTicketState(link.upstream, logger);
+  const askUpstream = createAskUpstream({ upstream: link.upstream, link: link.line, logger });
   const scans = createScanStore(store, records);
   const clock = createTerminalClock({
     now,
     upstreamOffset: link.clockOffset,
-    lastAdmissionAt: await scans.lastAdmissionAt(),
+    lastAdmission: await scans.lastAdmission(),
   });
-  const forwarder = createForwarding({ records, upstream: link.upstream, askTicketState, now, logger, settings });
+  const sampler = createClockSampler({
+    probe: link.probe,
+    isMeasured: () => link.clockOffset()?.measured === true,
+    logger,
+  });
+  const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
+  const stopping = new AbortController();
+  const questions = createLateQuestions(store);
+  const hearLate = createHearLate({ questions, policy, now: clock.now, logger });
+  const releases = createClaimReleases(store);
+  const forwarder = createForwarding({
+    records,
+    upstream: link.upstream,
+    askUpstream,
+    hearLate,
+    now,
+    logger,
+    settings,
+  });
 
   async function lastContactSeconds(): Promise<number | null> {
     // The keys remember when they came, also across a restart.
@@ -93,26 +132,35 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     clock,
     newRecordId: recordIds(now),
     cinemas: cinemas.served,
-    openCode: createOpenCode(keys, logger),
-    askTicketState,
+    openCode: createOpenCode(keys, link.line, logger),
+    askUpstream,
     lastContactSeconds,
     scans,
     wakeForwarder: () => forwarder.wake(),
+    wakeReleases: () => void releasing?.trigger(),
+    clockStoodBack: () => sampler.sample(),
     window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
-    policy: { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY },
+    policy,
     budgetMs: settings.UPSTREAM_BUDGET_MS,
     logger,
   });
 
+  let releasing: RecurringJob | undefined;
+  const debounce = createDebounce<ScanResult>({ windowMs: settings.DEBOUNCE_MS, stands: doesStand });
   const underWay = new Set<Promise<unknown>>();
-  async function scan(text: string, gate = settings.GATE): Promise<VerdictJson> {
+  async function scan(text: string, gateName = gatePlan.usual, scanner?: string): Promise<VerdictJson> {
     const startedAt = performance.now();
-    const checking = checkTicket(text, gates.named(gate));
+    const gate = gates.named(gateName);
+    const check = () => checkTicket(text, gate);
+    const checking =
+      scanner === undefined
+        ? check().then((result) => ({ result, repeated: false }))
+        : debounce.answer({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
-    const result = await checking.finally(() => underWay.delete(checking));
-    const answer = verdictJson(result, performance.now() - startedAt);
+    const { result, repeated } = await checking.finally(() => underWay.delete(checking));
+    const answer = verdictJson(result, { repeated, elapsedMs: performance.now() - startedAt });
     const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
-    logger.info({ verdict, recordId, gate, elapsedMs }, 'scan');
+    logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
     return answer;
   }
 
@@ -124,7 +172,7 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     settings,
     logger,
     tls,
-    health: terminalHealth({ records, forwarder, keys, link, now }),
+    health: terminalHealth({ records, forwarder, keys, link, releases, questions, clock, now }),
     metrics,
     register: async (app) => {
       await app.register(scanRoute, { token, scan });
@@ -141,11 +189,23 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     logger,
   });
   forwarder.start();
+  releasing = releaseSender({ releases, upstream: link.upstream, stopping: stopping.signal, logger });
+  const lateQuestions = lateQuestionJob({
+    questions,
+    askUpstream,
+    hearLate,
+    isLineUp: link.line.isUp,
+    entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
+    stopping: stopping.signal,
+    logger,
+  });
+  sampler.sample();
 
   async function close(): Promise<void> {
     await server.close();
     await Promise.allSettled(underWay);
-    await Promise.all([keySync.stop(), forwarder.stop()]);
+    stopping.abort();
+    await Promise.all([keySync.stop(), forwarder.stop(), releasing?.stop(), lateQuestions.stop(), sampler.stop()]);
     await link.close();
     await store.close();
   }

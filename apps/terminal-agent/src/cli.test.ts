@@ -64,14 +64,21 @@ it('is set up, serves and checks by commands alone', async () => {
   expect(stopped.stderr).toBe(`No terminal agent answers on 127.0.0.1 port ${env.PORT} (nothing listens there).\n`);
 }, 60_000);
 
-it('takes each line of standard input as a scan', async () => {
+it('takes each line of standard input as a scan, and what a scanner repeats at once as one', async () => {
   const { platform, env } = await makeCinema();
   await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket);
   const agent = await startServing(env);
-  expect(await agent.scan(`${ticket.code}\r\n`)).toMatchObject({ Verdict: 'ADMIT' });
-  expect(await agent.scan(`${ticket.code}\n`)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  const admitted = await agent.scan(`${ticket.code}\r\n`);
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(`${ticket.code}\n`)).toMatchObject({
+    Verdict: 'ADMIT',
+    RecordId: admitted.RecordId,
+    Repeated: true,
+  });
+  const again = await runCommand(['check', ticket.code, '--gate', 'gate-2'], env);
+  expect(JSON.parse(again.stdout)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { Gate: 'gate-1' } });
   expect(await agent.scan('6901234567892\r')).toMatchObject({ Verdict: 'UNREADABLE' });
 });
 

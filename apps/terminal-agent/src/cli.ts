@@ -20,6 +20,9 @@ import { openTerminalStore } from './open-store.ts';
 import { listScans } from './scan/list-scans.ts';
 import { isScannerInput, scanInput } from './scanner/standard-input.ts';
 
+/** What the scanner that types into standard input is called. */
+const STANDARD_INPUT = 'stdin';
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The commands of the terminal agent. Those that look into the store work beside a running `serve`. */
@@ -48,8 +51,9 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     .command('check')
     .argument('<text>', 'what a scanner would send')
     .description('make one scan through the running agent and print its verdict as one line of JSON')
-    .action(async (text: string) => {
-      printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text)));
+    .option('--gate <name>', 'the gate at which the scan counts, where it is not the usual one')
+    .action(async (text: string, { gate }: { gate?: string }) => {
+      printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text, gate)));
     });
 
   const records = program.command('records').description('check records on their way upstream');
@@ -99,7 +103,7 @@ async function serve(env: Env, clock: Clock): Promise<void> {
     scanInput({
       input: process.stdin,
       suffix: settings.SCANNER_SUFFIX,
-      scan: (text) => agent.scan(text),
+      scan: (text) => agent.scan(text, settings.gatePlan.usual, STANDARD_INPUT),
       answer: (verdict) => printResult(JSON.stringify(verdict)),
     }).catch((error: unknown) => logger.error({ err: error }, 'standard input cannot be read any more'));
   }

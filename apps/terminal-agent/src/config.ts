@@ -16,19 +16,34 @@ import {
   wholeNumber,
 } from '@ticket-check/runtime';
 import { z } from 'zod';
-import { GATE_NAME } from './gate/gate.ts';
+import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
 
 const terminalSettings = {
   ...baseSettings,
 
-  // The name of the gate at which scans count unless a request names another.
+  // The gates of this terminal and the screens behind each. Unset: one, called GATE.
+  GATES: text('gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists')
+    .transform((value, context): WrittenGates => {
+      try {
+        return parseGates(value);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' });
+        return z.NEVER;
+      }
+    })
+    .nullable()
+    .default(null),
+
+  // The gate at which scans count unless a request names another. Unset: the first of GATES, or gate-1.
   GATE: z
     .string()
     .regex(GATE_NAME)
     .describe('a name of at most 64 letters, digits, dots, dashes or underscores')
-    .default('gate-1'),
+    .nullable()
+    .default(null),
 
-  // Screens behind this terminal's gates, as codes separated by commas; a ticket for another is WRONG_SCREEN. Unset: all.
+  // Screens behind each gate that names none of its own, as codes separated by commas; a ticket for another is
+  // WRONG_SCREEN. Unset: all.
   SCREEN_CODES: listOf('screen codes of 16 characters', parseScreenCode),
 
   // Cinemas this terminal serves, where that is fewer than the upstream account allows. Unset: those of the account.
@@ -40,6 +55,10 @@ const terminalSettings = {
 
   // How long a scan waits for the upstream before the offline policy decides (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
+
+  // So many scans in a row that the upstream lets wait past the budget make the line count as down: scans are then decided
+  // offline at once, until the upstream is heard again (reading C3).
+  OFFLINE_AFTER_SILENCES: wholeNumber(1, 100).default(2),
 
   // What happens to a genuine, timely, unused ticket while the upstream cannot be asked (reading C3).
   OFFLINE_POLICY: oneOf(['admit', 'refuse']).default('admit'),
@@ -54,6 +73,10 @@ const terminalSettings = {
   // What the scanner sends after each code: `enter` is CR, LF or both.
   SCANNER_SUFFIX: oneOf(['enter', 'tab']).default('enter'),
 
+  // The same text from the same scanner within this time after its scan is the same physical read: it gets the same
+  // answer, and no gate opens again. 0 takes every read for itself.
+  DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
+
   // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 
@@ -65,7 +88,7 @@ const terminalSettings = {
 };
 
 /** Everything the terminal agent can be told by its environment, read once at start. */
-export type TerminalSettings = SettingsOf<typeof terminalSettings>;
+export type TerminalSettings = SettingsOf<typeof terminalSettings> & { gatePlan: GatePlan };
 
 /**
  * Reads the settings of the terminal agent.
@@ -77,7 +100,16 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new CommandFailure('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
-  return settings;
+  try {
+    const gatePlan = planGates({
+      gates: settings.GATES,
+      usual: settings.GATE,
+      screens: settings.SCREEN_CODES,
+    });
+    return { ...settings, gatePlan };
+  } catch (error) {
+    throw new CommandFailure(`GATE must be one of GATES: ${(error as Error).message}.`);
+  }
 }
 
 /** Codes separated by commas; `null` when none is given. */

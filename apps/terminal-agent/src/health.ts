@@ -1,21 +1,29 @@
 import type { Forwarder, RecordStore } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
-import { epochOf } from '@ticket-check/protocol';
+import { addSeconds, epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
+import type { ClaimReleases } from './claims/claim-releases.ts';
+import type { TerminalClock } from './clock/terminal-clock.ts';
+import type { LateQuestions } from './late-news/late-questions.ts';
 import type { UpstreamLink } from './upstream/upstream-link.ts';
 
+const NOTICED_SECONDS = 86_400;
+
 /**
- * What `GET /health` shows of a terminal: how much waits to be sent, how old its keys are, when the upstream was last
- * heard. A terminal without a network does its work, so only a store that fails makes it unwell.
+ * What `GET /health` shows of a terminal: how much waits to be sent, what is to be asked or given back, how
+ * old its keys are, when the upstream was last heard, what it said late against admissions made without it. A terminal without a network does its work, so only a store that fails makes it unwell.
  */
 export function terminalHealth(parts: {
   records: RecordStore;
   forwarder: Forwarder;
   keys: KeyCache;
   link: UpstreamLink;
+  releases: ClaimReleases;
+  questions: LateQuestions;
+  clock: TerminalClock;
   now: Clock;
 }): HealthCheck[] {
-  const { records, forwarder, keys, link, now } = parts;
+  const { records, forwarder, keys, link, releases, questions, clock, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
@@ -31,6 +39,19 @@ export function terminalHealth(parts: {
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
           holdups: forwarder.status().holdups,
         };
+      },
+    },
+    {
+      name: 'claims',
+      async run() {
+        return { ok: true, toRelease: await releases.count() };
+      },
+    },
+    {
+      name: 'lateNews',
+      async run() {
+        const { waiting, noticed } = await questions.summary(addSeconds(clock.now(), -NOTICED_SECONDS));
+        return { ok: true, toAsk: waiting, noticedInLastDay: noticed };
       },
     },
     {
@@ -54,9 +75,10 @@ export function terminalHealth(parts: {
         return {
           ok: true,
           url: upstream?.url ?? null,
+          line: link.line.isUp() ? 'up' : 'down',
           lastContactSeconds: lastContactAt === null ? null : secondsSince(lastContactAt),
           clockOffsetMs: offset?.measured ? offset.offsetMs : null,
-          clockTrusted: offset?.trusted ?? true,
+          clockTrusted: clock.read().trusted && !clock.stoodBack(),
         };
       },
     },

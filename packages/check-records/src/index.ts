@@ -1,3 +1,4 @@
+export type { Alongside } from './alongside.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
 export {
@@ -16,6 +17,8 @@ export type { Outbox, ParkedRecord } from './outbox.ts';
 export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';
 export { type ReportApiOptions, reportApi } from './report-api.ts';
+export { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
 export { reviewQuarantine } from './review-quarantine.ts';
+export { type Salvaged, salvagedRecords, salvageRecords } from './salvage.ts';
 export type { Summary } from './summary.ts';
 export type { CheckRecordTables } from './tables.ts';

@@ -21,6 +21,8 @@ export type KeptBatches = {
   readonly results: KeepResult[][];
   /** The records that now wait for upstream. */
   readonly queued: readonly ReceivedRecord[];
+  /** The records that are new and count as entries. */
+  readonly counted: readonly ReceivedRecord[];
 };
 
 /**
@@ -31,14 +33,16 @@ export type KeptBatches = {
 export async function keepBatches(database: Database, batches: readonly Batch[]): Promise<KeptBatches> {
   const results = new Map<Batch, KeepResult[]>();
   const queued: ReceivedRecord[] = [];
+  const counted: ReceivedRecord[] = [];
   for (const disjoint of disjointGroups(batches)) {
     const kept = await keepDisjoint(database, disjoint);
     disjoint.forEach((batch, index) => {
       results.set(batch, kept.results[index] ?? []);
     });
     queued.push(...kept.queued);
+    counted.push(...kept.counted);
   }
-  return { results: batches.map((batch) => results.get(batch) ?? []), queued };
+  return { results: batches.map((batch) => results.get(batch) ?? []), queued, counted };
 }
 
 /** Groups of batches that share no RecordId; of those that share one, the later is in a later group. */
@@ -82,6 +86,9 @@ async function keepDisjoint(database: Database, batches: readonly Batch[]): Prom
   const { filled, queued } = fillBlanks(accepted, new Map([...first, ...stored]), inserted);
   await writeFilled(database, [...new Map([...filled.values()].map((record) => [record.recordId, record])).values()]);
   await queueRecords(database, queued);
+  const counted = [...first.values()].filter(
+    ({ recordId, quarantine }) => quarantine === null && inserted.has(recordId),
+  );
 
   const resultOf = (batch: Batch, record: ReceivedRecord): KeepResult => {
     if (conflicts.has(record)) return 'conflict';
@@ -90,7 +97,7 @@ async function keepDisjoint(database: Database, batches: readonly Batch[]): Prom
     // The first to ask brought it; the same record again in this batch changed nothing.
     return inserted.delete(record.recordId) ? 'kept' : 'known';
   };
-  return { results: batches.map((batch) => batch.records.map((record) => resultOf(batch, record))), queued };
+  return { results: batches.map((batch) => batch.records.map((record) => resultOf(batch, record))), queued, counted };
 }
 
 /** Records of one batch whose RecordId stands earlier in it for another ticket or time. */

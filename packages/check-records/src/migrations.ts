@@ -2,7 +2,7 @@ import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
- * The tables of check records, their outbox and the log of deliveries.
+ * The tables of check records, their outbox, the log of deliveries and what is known of the upstream's data.
  *
  * Every key begins with a time: records are written at the growing end of each index, which a database does many times
  * faster than at random places.
@@ -89,6 +89,14 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('oldest_check_time', 'text', (column) => column.notNull())
       .addColumn('last_delivered_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('delivery_pk', ['delivered_on', 'cinema_code'])
+      .execute();
+  },
+  '2026-11-25-upstream-lives': async (db) => {
+    await db.schema
+      .createTable('upstream_life')
+      .addColumn('url', 'text', (column) => column.primaryKey())
+      .addColumn('generation', 'text', (column) => column.notNull())
+      .addColumn('noted_at', 'text', (column) => column.notNull())
       .execute();
   },
 };

@@ -1,5 +1,6 @@
 import type { CinemaCode, RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import type { Alongside } from './alongside.ts';
 import { queueRecords } from './outbox-rows.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from './received-record.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -19,6 +20,7 @@ export type Quarantine = {
 export function createQuarantine(
   store: Store<CheckRecordTables>,
   onQueued: (released: ReceivedRecord[]) => void,
+  alongside: Alongside | undefined,
 ): Quarantine {
   return {
     async quarantined({ cinemaCode, code, after, most = 1000 } = {}) {
@@ -51,6 +53,7 @@ export function createQuarantine(
           .execute();
         const records = rows.map(recordOf);
         if (forward) await queueRecords({ trx, store }, records);
+        if (records.length > 0) await alongside?.(trx, records);
         return records;
       });
       if (forward) onQueued(released);

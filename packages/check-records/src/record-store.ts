@@ -1,9 +1,10 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import type { Alongside } from './alongside.ts';
 import { createEntries, type Entries } from './entries.ts';
 import { loadIncomplete } from './incomplete.ts';
-import { type Batch, type KeepResult, keepBatches } from './keep.ts';
+import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
 import { createKeepNew } from './keep-new.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
@@ -52,7 +53,10 @@ const MOST_BATCHES_A_COMMIT = 256;
 type Kept = { results: KeepResult[]; error?: undefined } | { results?: undefined; error: unknown };
 
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
-export function createRecordStore(store: Store<CheckRecordTables>): RecordStore {
+export function createRecordStore(
+  store: Store<CheckRecordTables>,
+  { alongside }: { alongside?: Alongside } = {},
+): RecordStore {
   const listeners = new Set<(queued: Queued) => void>();
   const announce = (queued: readonly ReceivedRecord[]) => {
     if (queued.length === 0) return;
@@ -64,13 +68,20 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
   // Records that come again come in numbers, so what was met last is what is assumed next.
   let assumedNew = true;
 
+  async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
+    const kept = await keepBatches({ trx, store }, batches);
+    if (kept.counted.length > 0) await alongside?.(trx, kept.counted);
+    return kept;
+  }
+
   async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
-    const queued = assumedNew ? await keepNew(batches) : null;
+    // What must be true together with new entries needs the transaction to itself.
+    const queued = assumedNew && alongside === undefined ? await keepNew(batches) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
     }
-    const kept = await store.transaction((trx) => keepBatches({ trx, store }, batches));
+    const kept = await store.transaction((trx) => keepWithin(trx, batches));
     assumedNew = kept.results.every((results) => results.every((result) => result === 'kept'));
     announce(kept.queued);
     return kept.results;
@@ -93,7 +104,7 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     async keep(records, { forward }, trx) {
       if (records.length === 0) return [];
       const batch = { records, forward };
-      if (trx !== undefined) return (await keepBatches({ trx, store }, [batch])).results[0] ?? [];
+      if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       if (records.length >= LARGE_BATCH) return (await commit([batch]))[0] ?? [];
       const { results, error } = await keepTogether(batch);
       if (results === undefined) throw error;
@@ -112,7 +123,7 @@ export function createRecordStore(store: Store<CheckRecordTables>): RecordStore 
     incomplete: (options) => loadIncomplete(store, options),
     summary: () => summarize(store),
     ...createEntries(store),
-    ...createQuarantine(store, announce),
+    ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),
 
     onQueued(listener) {

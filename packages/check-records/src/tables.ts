@@ -52,8 +52,16 @@ export type DeliveryRow = {
   lastDeliveredAt: string;
 };
 
+/** The life of an upstream's data to which all that it should have was sent (reading X4). */
+export type UpstreamLifeRow = {
+  url: string;
+  generation: string;
+  notedAt: string;
+};
+
 export type CheckRecordTables = {
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
   delivery: DeliveryRow;
+  upstreamLife: UpstreamLifeRow;
 };

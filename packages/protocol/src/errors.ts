@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   CLOCK_SKEW: { status: 401, what: 'Datetime is too far from the clock of the server.' },
   SIGNATURE_INVALID: { status: 401, what: 'The user is unknown, or Signature does not fit the request.' },
   API_NOT_ALLOWED: { status: 403, what: 'The account may not call this Api.' },
+  ACCOUNT_IN_USE: { status: 403, what: 'The account was used from another store within the last 10 minutes.' },
   CINEMA_NOT_ALLOWED: { status: 403, what: 'The account may not act for this cinema.' },
   INVALID_QUERY: { status: 400, what: 'An element of QueryData is missing or has the wrong form.' },
   TOO_MANY_RECORDS: { status: 400, what: 'The request holds more than 1000 records.' },

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { formatExtensions, parseExtensions, RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from './extensions.ts';
+import {
+  formatExtensions,
+  formatStoreIdentity,
+  parseExtensions,
+  parseStoreIdentity,
+  RECORD_ID_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+} from './extensions.ts';
 
 describe('extension announcement', () => {
   it('reads back what it writes', () => {
@@ -18,5 +25,20 @@ describe('extension announcement', () => {
 
   it('takes nothing from a missing, empty or garbled header', () => {
     for (const header of [undefined, '', ' , ', 'a b;c=1, <x>']) expect(parseExtensions(header).size).toBe(0);
+  });
+});
+
+describe('the identity of a store', () => {
+  it.each([
+    { generation: 'a-1', replaces: [] },
+    { generation: 'c', replaces: ['b', 'a-1'] },
+  ])('reads back what it writes', (identity) => {
+    expect(parseStoreIdentity(formatStoreIdentity(identity))).toEqual(identity);
+  });
+
+  it('is not taken from a missing, repeated or garbled header', () => {
+    for (const header of [undefined, ['a', 'b'], '', 'a,', 'a b', 'ü', 'a'.repeat(65)]) {
+      expect(parseStoreIdentity(header)).toBe(null);
+    }
   });
 });

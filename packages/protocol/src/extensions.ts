@@ -4,13 +4,16 @@ export const EXTENSIONS_HEADER = 'ticket-check-extensions';
 /** HTTP header, on replies, that names the life of the data which answered. Reading X4. */
 export const GENERATION_HEADER = 'ticket-check-generation';
 
+/** HTTP header, on requests, that names the life of the caller's data and those that it replaces. Reading X4. */
+export const STORE_HEADER = 'ticket-check-store';
+
 /** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
 export const RECORD_ID_EXTENSION = 'record-id';
 /** `Refreshed` in the reply to GetPublicKeys. */
 export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
 /** The header that names the life of the data. */
 export const STORE_GENERATION_EXTENSION = 'store-generation';
-/** One round trip for ticket state and claim. */
+/** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
 export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
 
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
@@ -24,3 +27,19 @@ export const parseExtensions = (header: string | readonly string[] | undefined):
 
 /** Writes an announcement. */
 export const formatExtensions = (extensions: Iterable<string>): string => [...extensions].join(', ');
+
+/** The data that a caller works with: its life, and the lives that this one replaces, which are out of use. */
+export type StoreIdentity = { readonly generation: string; readonly replaces: readonly string[] };
+
+const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
+
+/** Reads the header of a caller's store, `<id>[, <replaced id> …]`; null where there is none or it has another form. */
+export const parseStoreIdentity = (header: string | readonly string[] | undefined): StoreIdentity | null => {
+  if (typeof header !== 'string') return null;
+  const [generation = '', ...replaces] = header.split(',').map((id) => id.trim());
+  return [generation, ...replaces].every((id) => STORE_ID.test(id)) ? { generation, replaces } : null;
+};
+
+/** Writes the header of a store. */
+export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string =>
+  [generation, ...replaces].join(', ');

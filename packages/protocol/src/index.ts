@@ -32,11 +32,15 @@ export {
   CLAIM_TICKET_EXTENSION,
   EXTENSIONS_HEADER,
   formatExtensions,
+  formatStoreIdentity,
   GENERATION_HEADER,
   KEYS_REFRESHED_EXTENSION,
   parseExtensions,
+  parseStoreIdentity,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
+  STORE_HEADER,
+  type StoreIdentity,
 } from './extensions.ts';
 export { APIS, type ApiName, MOST_RECORDS } from './messages/apis.ts';
 export {
@@ -46,6 +50,20 @@ export {
   type WireCheckRecord,
   type WireOptions,
 } from './messages/check-record.ts';
+export {
+  type ClaimEntry,
+  type ClaimIdentity,
+  type ClaimReply,
+  claimTicketQuery,
+  claimTicketQueryJson,
+  claimTicketReplyJson,
+  readClaimTicketReply,
+  readReleaseClaimReply,
+  releaseClaimQuery,
+  releaseClaimQueryJson,
+  releaseClaimReplyJson,
+  type TicketClaim,
+} from './messages/claim-ticket.ts';
 export { errorReplyJson, type PeerError, readErrorReply } from './messages/error-reply.ts';
 export {
   type IntakeReply,

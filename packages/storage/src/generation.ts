@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Migrations } from './migrations.ts';
 
+const MOST_REPLACED = 8;
+
 export const generationMigrations: Migrations = {
   // Sorts before every dated name.
   '0000-store-generation': async (db) => {
@@ -11,6 +13,11 @@ export const generationMigrations: Migrations = {
       .addColumn('generation', 'text', (column) => column.notNull())
       .execute();
     await sql`insert into store_generation values (1, ${randomUUID()})`.execute(db);
+  },
+  // The lives that this data had before, separated by commas: whoever knows it by one of them is told that this is its
+  // successor.
+  '2026-11-25-replaced-generation': async (db) => {
+    await db.schema.alterTable('store_generation').addColumn('replaced', 'text').execute();
   },
 };
 
@@ -24,10 +31,24 @@ export async function loadGeneration(db: Kysely<unknown>): Promise<string> {
 
 /**
  * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so
- * that callers send the last days' records again.
+ * that callers send the last days' records again. The life before stays known as one that this replaces.
  */
 export async function renewGeneration(db: Kysely<unknown>): Promise<string> {
+  const before = await loadGeneration(db);
+  const replaced = [before, ...(await loadReplacedGenerations(db))].slice(0, MOST_REPLACED);
   const generation = randomUUID();
-  await sql`update store_generation set generation = ${generation}`.execute(db);
+  await sql`update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}`.execute(db);
   return generation;
+}
+
+/** The lives that this data's life replaces, after restored backups or in place of a damaged store, latest first. */
+export async function loadReplacedGenerations(db: Kysely<unknown>): Promise<string[]> {
+  const { rows } = await sql<{ replaced: string | null }>`select replaced from store_generation`.execute(db);
+  return rows[0]?.replaced?.split(',') ?? [];
+}
+
+/** Notes that this data is the successor of other data, which is out of use. */
+export async function noteReplacedGenerations(db: Kysely<unknown>, replaced: readonly string[]): Promise<void> {
+  const text = replaced.slice(0, MOST_REPLACED).join(',');
+  await sql`update store_generation set replaced = ${text === '' ? null : text}`.execute(db);
 }

@@ -1,9 +1,14 @@
 export { coalesce } from './coalesce.ts';
 export { loadOrCreateKey } from './database-key.ts';
-export { renewGeneration } from './generation.ts';
+export { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export type { Engine, Migrations } from './migrations.ts';
 export type { QueryOverRows } from './query-over-rows.ts';
 export type { ColumnType, RowOf } from './rows-from.ts';
+export { salvageRows } from './salvage/salvage-rows.ts';
+export type { SalvagedRow } from './salvage/table-rows.ts';
+export { type ServeLock, takeServeLock } from './serve-lock.ts';
+export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
+export { storeFault } from './store-fault.ts';

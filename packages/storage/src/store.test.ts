@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { coalesce } from './coalesce.ts';
-import { renewGeneration } from './generation.ts';
+import { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
@@ -54,6 +54,17 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     const renewed = await renewGeneration(store.db);
     expect(renewed).not.toBe(store.generation);
     expect((await open({}, at)).generation).toBe(renewed);
+  });
+
+  test('knows which lives of data it replaces, the latest first', async () => {
+    const store = await open({});
+    expect(await loadReplacedGenerations(store.db)).toEqual([]);
+    const second = await renewGeneration(store.db);
+    expect(await loadReplacedGenerations(store.db)).toEqual([store.generation]);
+    await renewGeneration(store.db);
+    expect(await loadReplacedGenerations(store.db)).toEqual([second, store.generation]);
+    await noteReplacedGenerations(store.db, ['another']);
+    expect(await loadReplacedGenerations(store.db)).toEqual(['another']);
   });
 
   test('takes back a transaction that fails, and gives the result of one that does not', async () => {

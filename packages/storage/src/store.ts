@@ -105,7 +105,7 @@ export interface Store<DB> {
  * mode 0600 as have its -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have
  * fsync and synchronous_commit on.
  *
- * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY,
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY,
  * NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {

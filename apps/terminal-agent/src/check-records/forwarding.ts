@@ -3,7 +3,9 @@ import type { Upstream } from '@ticket-check/exchange';
 import type { CheckRecord } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { TerminalSettings } from '../config.ts';
-import type { AskTicketState } from '../upstream/ticket-state.ts';
+import type { HearLate } from '../late-news/ask-later.ts';
+import { infoIn } from '../scan/rules.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { type Completion, completionOf } from './make-record.ts';
 
 /** Completing waits beside the queue, so it may be more patient than a guest at the gate. */
@@ -16,18 +18,22 @@ const COMPLETION_BUDGET_MS = 5000;
 export function createForwarding(options: {
   records: RecordStore;
   upstream: () => Promise<Upstream | null>;
-  askTicketState: AskTicketState;
+  askUpstream: Pick<AskUpstream, 'stateLater'>;
+  /** Told what the upstream says of a record that it does not have yet. */
+  hearLate: HearLate;
   now: Clock;
   logger: Logger;
   settings: Pick<TerminalSettings, 'COMPLETION_SECONDS' | 'FALLBACK_TICKET_TYPE'>;
 }): Forwarder {
-  const { records, upstream, askTicketState, now, logger, settings } = options;
+  const { records, upstream, askUpstream, hearLate, now, logger, settings } = options;
 
   async function complete(record: CheckRecord): Promise<Completion | null> {
-    const state = await askTicketState(record, COMPLETION_BUDGET_MS);
+    const answer = await askUpstream.stateLater(record, COMPLETION_BUDGET_MS);
     // Nobody answers now, so nobody needs to be asked for the other records either.
-    if (state.kind === 'silent') throw new Error('the upstream does not answer');
-    return state.kind === 'known' ? completionOf(state.info) : null;
+    if (answer.kind === 'silent') throw new Error('the upstream does not answer');
+    await hearLate(record.recordId, answer);
+    const info = infoIn(answer);
+    return info === null ? null : completionOf(info);
   }
 
   return createForwarder({

@@ -6,8 +6,11 @@ import { createTerminalClock } from './terminal-clock.ts';
 const noon = parseWallClock('2026-11-24T12:00:00');
 const minutes = (count: number) => count * 60_000;
 
-function clockWith(upstreamOffset: ClockOffset | null, lastAdmissionAt = parseWallClock('2026-11-24T11:00:00')) {
-  return createTerminalClock({ now: () => epochOf(noon), upstreamOffset: () => upstreamOffset, lastAdmissionAt });
+function clockWith(
+  upstreamOffset: ClockOffset | null,
+  lastAdmission = { at: parseWallClock('2026-11-24T11:00:00'), correctionMs: 0 },
+) {
+  return createTerminalClock({ now: () => epochOf(noon), upstreamOffset: () => upstreamOffset, lastAdmission });
 }
 
 it('takes the machine for right while no upstream has said otherwise', () => {
@@ -15,28 +18,34 @@ it('takes the machine for right while no upstream has said otherwise', () => {
 });
 
 it('is corrected by an upstream that is at most 5 minutes off', () => {
-  expect(clockWith({ offsetMs: minutes(3), trusted: true, measured: true }).now()).toBe('2026-11-24T12:03:00');
+  const clock = clockWith({ offsetMs: minutes(3), trusted: true, measured: true });
+  expect(clock.now()).toBe('2026-11-24T12:03:00');
+  expect(clock.read()).toMatchObject({ correctionMs: minutes(3), trusted: true });
 });
 
-it('is not corrected by an upstream that is further off', () => {
-  expect(clockWith({ offsetMs: minutes(-480), trusted: false, measured: true }).now()).toBe(noon);
+it('is not corrected by an upstream that is further off, and no longer trusted', () => {
+  const clock = clockWith({ offsetMs: minutes(-480), trusted: false, measured: true });
+  expect(clock.read()).toEqual({ at: noon, correctionMs: 0, trusted: false });
 });
 
-it('is not trusted when it stands before the last admission by more than a correction can explain', () => {
-  const before = parseWallClock('2026-11-24T12:04:00');
-  const longBefore = parseWallClock('2026-11-24T12:06:00');
-  expect(clockWith(null, before).isTrusted()).toBe(true);
-  expect(clockWith(null, longBefore).isTrusted()).toBe(false);
-  expect(clockWith({ offsetMs: minutes(-480), trusted: false, measured: true }, longBefore).isTrusted()).toBe(false);
+it('stood back when the machine is before the last admission', () => {
+  const after = { at: parseWallClock('2026-11-24T12:00:05'), correctionMs: 0 };
+  expect(clockWith(null, after).stoodBack()).toBe(true);
+  expect(clockWith({ offsetMs: minutes(-480), trusted: false, measured: true }, after).stoodBack()).toBe(true);
+});
+
+it('did not stand back where only a correction is missing that the last admission had', () => {
+  const corrected = { at: parseWallClock('2026-11-24T12:04:00'), correctionMs: minutes(4.5) };
+  expect(clockWith(null, corrected).stoodBack()).toBe(false);
 });
 
 it('is trusted again once an upstream confirms it', () => {
-  const longBefore = parseWallClock('2027-11-24T12:00:00');
-  expect(clockWith({ offsetMs: 0, trusted: true, measured: true }, longBefore).isTrusted()).toBe(true);
+  const nextYear = { at: parseWallClock('2027-11-24T12:00:00'), correctionMs: 0 };
+  expect(clockWith({ offsetMs: 0, trusted: true, measured: true }, nextYear).stoodBack()).toBe(false);
 });
 
 it('remembers the admissions it is told of', () => {
   const clock = clockWith(null);
-  clock.notice(parseWallClock('2026-11-24T12:30:00'));
-  expect(clock.isTrusted()).toBe(false);
+  clock.notice({ at: parseWallClock('2026-11-24T12:30:00'), correctionMs: 0 });
+  expect(clock.stoodBack()).toBe(true);
 });

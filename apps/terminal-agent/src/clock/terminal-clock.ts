@@ -2,44 +2,61 @@ import type { ClockOffset } from '@ticket-check/exchange';
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 
+/** A moment as a scan keeps it. */
+export type ClockReading = {
+  at: WallClock;
+  /** By how much the machine's clock was corrected for it, in milliseconds. */
+  correctionMs: number;
+  /** false: the upstream's clock is further off than a correction may reach, so one of the two is wrong. */
+  trusted: boolean;
+};
+
 /** The time that scans count by. */
 export type TerminalClock = {
   now(): WallClock;
-  /** Whether check times may be taken from it. */
-  isTrusted(): boolean;
-  /** Told the time of each admission. */
-  notice(admittedAt: WallClock): void;
+  read(): ClockReading;
+  /** Whether it stands before the last admission, and no upstream says that it is right all the same. */
+  stoodBack(): boolean;
+  /** Told the moment of each admission. */
+  notice(admission: Pick<ClockReading, 'at' | 'correctionMs'>): void;
 };
 
-/** A correction by upstream may move the clock by this much, so standing back by less proves nothing. Reading C7. */
-const MOST_CORRECTION_MS = 5 * 60_000;
+/** What keeps clocks right moves them a little in either direction. */
+const USUAL_STEP_MS = 2000;
 
 /**
  * The machine's clock, corrected by the upstream's where the two are at most 5 minutes apart. A clock that stands before
- * the last admission, and that no upstream confirms, is not to be trusted. Reading C7.
+ * the last admission, and that no upstream confirms, is not to be trusted: the machine's own time is compared, so that
+ * a correction that came or went proves nothing. Reading C7.
  */
 export function createTerminalClock(options: {
   now: Clock;
   upstreamOffset: () => ClockOffset | null;
-  lastAdmissionAt: WallClock | null;
+  lastAdmission: Pick<ClockReading, 'at' | 'correctionMs'> | null;
 }): TerminalClock {
-  const { now, upstreamOffset } = options;
-  let { lastAdmissionAt } = options;
+  const { now, upstreamOffset, lastAdmission } = options;
+  let lastMachineTime = lastAdmission === null ? Number.NEGATIVE_INFINITY : machineTimeOf(lastAdmission);
 
-  function correctedNow(): number {
+  function read(): ClockReading {
     const offset = upstreamOffset();
-    return now() + (offset?.trusted ? offset.offsetMs : 0);
+    const correctionMs = offset?.trusted ? offset.offsetMs : 0;
+    return { at: wallClockAt(now() + correctionMs), correctionMs, trusted: offset?.trusted ?? true };
   }
 
   return {
-    now: () => wallClockAt(correctedNow()),
-    isTrusted() {
+    now: () => read().at,
+    read,
+    stoodBack() {
       const offset = upstreamOffset();
-      if (offset?.measured && offset.trusted) return true;
-      return lastAdmissionAt === null || correctedNow() >= epochOf(lastAdmissionAt) - MOST_CORRECTION_MS;
+      if (offset?.measured && offset.trusted) return false;
+      return now() < lastMachineTime - USUAL_STEP_MS;
     },
-    notice(admittedAt) {
-      if (lastAdmissionAt === null || admittedAt > lastAdmissionAt) lastAdmissionAt = admittedAt;
+    notice(admission) {
+      lastMachineTime = Math.max(lastMachineTime, machineTimeOf(admission));
     },
   };
+}
+
+function machineTimeOf({ at, correctionMs }: Pick<ClockReading, 'at' | 'correctionMs'>): number {
+  return epochOf(at) - correctionMs;
 }

@@ -1,8 +1,6 @@
-import type { RecordId, ScreenCode } from '@ticket-check/protocol';
+import { ProtocolError, type RecordId, type ScreenCode } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-
-/** How a gate may be called. */
-export const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
+import type { GatePlan } from './gate-plan.ts';
 
 /** A gate that scans are made at: its name, the screens behind it, and how it opens. */
 export type Gate = {
@@ -13,18 +11,34 @@ export type Gate = {
 };
 
 /** The gates of this terminal, by name. */
-export type Gates = { named(name: string): Gate };
+export type Gates = {
+  /** @throws ProtocolError INVALID_QUERY where this terminal has no such gate. */
+  named(name: string): Gate;
+};
 
-/**
- * Gates without hardware: opening is a log line, and the verdict tells staff to let the guest in. Every name is a gate;
- * all lead to the same screens.
- */
-export function loggingGates(screens: readonly ScreenCode[] | 'any', logger: Logger): Gates {
-  return {
-    named: (name) => ({
+/** How a gate is told to open. */
+export type OpenGate = (gate: string, recordId: RecordId) => Promise<void>;
+
+/** The gates of the settings, each opened by `open`. */
+export function plannedGates(plan: GatePlan, open: OpenGate): Gates {
+  const gates = new Map(
+    [...plan.screensOf].map(([name, screens]): [string, Gate] => [
       name,
-      screens,
-      open: async (recordId) => logger.info({ gate: name, recordId }, 'gate opens'),
-    }),
+      { name, screens, open: (recordId) => open(name, recordId) },
+    ]),
+  );
+  const names = [...gates.keys()].join(', ');
+  return {
+    named(name) {
+      const gate = gates.get(name);
+      if (gate === undefined)
+        throw new ProtocolError('INVALID_QUERY', `Gate: this terminal has ${names}, not ${name}.`);
+      return gate;
+    },
   };
+}
+
+/** Gates without hardware: opening is a log line, and the verdict tells staff to let the guest in. */
+export function loggedOpening(logger: Logger): OpenGate {
+  return async (gate, recordId) => logger.info({ gate, recordId }, 'gate opens');
 }

@@ -10,7 +10,11 @@ import { loadScanToken } from './scan-token.ts';
  *
  * @throws CommandFailure when no agent runs there, or it does not take the token.
  */
-export async function askRunningAgent(settings: TerminalSettings, text: string): Promise<Record<string, unknown>> {
+export async function askRunningAgent(
+  settings: TerminalSettings,
+  text: string,
+  gate?: string,
+): Promise<Record<string, unknown>> {
   const { HOST, PORT, DATA_DIR } = settings;
   const token = await loadScanToken(DATA_DIR);
   if (token === null)
@@ -22,7 +26,10 @@ export async function askRunningAgent(settings: TerminalSettings, text: string):
     hosts: [HOST, new URL(settings.PUBLIC_URL).hostname],
   });
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
-  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, { Text: text });
+  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, {
+    Text: text,
+    ...(gate !== undefined && { Gate: gate }),
+  });
   if (status === 200) return body;
   throw new CommandFailure(
     `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,

@@ -15,7 +15,7 @@ const clock = () => epochOf(now);
 
 async function makeCinema() {
   const platform = await startPlatform({ now: clock, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
+  const terminal = await makeTerminal({ now: clock, settings: { GATES: 'gate-1;东门-2' } });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   const { DATA_DIR } = terminal.env as { DATA_DIR: string };
@@ -80,6 +80,8 @@ it.each([
   ['no text', '{}'],
   ['a text that is none', '{"Text":1}'],
   ['a gate that cannot be one', '{"Text":"1","Gate":"a b"}'],
+  ['a gate that this terminal does not have', '{"Text":"1","Gate":"gate-9"}'],
+  ['a scanner that cannot be one', '{"Text":"1","Scanner":""}'],
   ['an element that a scan does not have', '{"Text":"1","Screen":"7"}'],
   ['no object', '[]'],
 ])('refuses %s', async (_name, body) => {
@@ -115,7 +117,9 @@ it('shows in its health what waits, how old the keys are and when the upstream w
       status: 'ok',
       records: { ok: true, waiting: 1, parked: 0, oldestUnsent: now },
       keys: { ok: true, cinemas: [{ cinemaCode: '31012801', keys: 1, ageSeconds: 0 }] },
-      upstream: { ok: true, url: platform.bundle.Url, lastContactSeconds: 0 },
+      claims: { ok: true, toRelease: 0 },
+      lateNews: { ok: true, toAsk: 1, noticedInLastDay: {} },
+      upstream: { ok: true, clockTrusted: true, url: platform.bundle.Url, lastContactSeconds: 0 },
     },
   });
 });

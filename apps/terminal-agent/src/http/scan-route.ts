@@ -1,13 +1,14 @@
-import { ERROR_CODES, type ErrorCode } from '@ticket-check/protocol';
+import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { GATE_NAME } from '../gate/gate.ts';
+import { GATE_NAME } from '../gate/gate-plan.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
 
 const scanBody = z.strictObject({
   Text: z.string().max(8192),
   Gate: z.string().regex(GATE_NAME).optional(),
+  Scanner: z.string().regex(GATE_NAME).optional(),
 });
 
 /**
@@ -16,9 +17,10 @@ const scanBody = z.strictObject({
  */
 export async function scanRoute(
   app: FastifyInstance,
-  options: { token: string; scan: (text: string, gate?: string) => Promise<VerdictJson> },
+  options: { token: string; scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson> },
 ): Promise<void> {
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError | ProtocolError, _request, reply) => {
+    if (error instanceof ProtocolError) return refuse(reply, error.code, error.message);
     if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
     if (error.statusCode === undefined || error.statusCode >= 500) throw error;
     return refuse(reply, 'INVALID_JSON', `A scan is a JSON object, sent as application/json: ${error.message}`);
@@ -38,14 +40,14 @@ export async function scanRoute(
       const body = scanBody.safeParse(request.body);
       if (!body.success) return refuse(reply, 'INVALID_QUERY', faultIn(body.error));
       reply.header('cache-control', 'no-store');
-      return options.scan(body.data.Text, body.data.Gate);
+      return options.scan(body.data.Text, body.data.Gate, body.data.Scanner);
     },
   );
 }
 
 function faultIn(error: z.ZodError): string {
   const { path = [], message } = error.issues[0] ?? {};
-  return `A scan is {"Text": "…", "Gate"?: "…"}; ${path.join('.') || 'this'}: ${message ?? 'is none'}.`;
+  return `A scan is {"Text": "…", "Gate"?: "…", "Scanner"?: "…"}; ${path.join('.') || 'this'}: ${message ?? 'is none'}.`;
 }
 
 function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {

@@ -1,4 +1,4 @@
-import type { KeyCache, RefreshLimits } from '@ticket-check/key-cache';
+import type { KeyCache, RefreshLimits, RefreshResult } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
   decodeTicketCode,
@@ -8,6 +8,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
+import type { LinkSwitch } from '../upstream/link-switch.ts';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt. A guest whose ticket was made with a new key waits
@@ -37,7 +38,7 @@ export type OpenCode = (
  * fits, the keys are fetched within the budget and tried once more; only keys fetched for this very scan can make a
  * code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
  */
-export function createOpenCode(cache: KeyCache, logger: Logger): OpenCode {
+export function createOpenCode(cache: KeyCache, line: Pick<LinkSwitch, 'isUp' | 'silent'>, logger: Logger): OpenCode {
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
     const keys = decryptionOrder(await cache.keys(cinemaCode), now);
     try {
@@ -53,10 +54,19 @@ export function createOpenCode(cache: KeyCache, logger: Logger): OpenCode {
     }
   }
 
+  /** No guest waits for a line that is down, and nothing is spent on it. */
+  async function refreshWithin(cinemaCode: CinemaCode, budgetMs: number): Promise<RefreshResult> {
+    if (!line.isUp()) return 'failed';
+    const deadline = performance.now() + budgetMs;
+    const result = await cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs });
+    if (result === 'failed' && performance.now() >= deadline) line.silent();
+    return result;
+  }
+
   return async (code, cinemaCode, { now, budgetMs }) => {
     const opened = await tryKeys(code, cinemaCode, now);
     if (opened !== null) return opened;
-    const refresh = await cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs });
+    const refresh = await refreshWithin(cinemaCode, budgetMs);
     if ((await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
     // Whatever the refresh came to, another scan's may have brought the key in the meantime.
     const again = await tryKeys(code, cinemaCode, now);

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { CinemaCode, RecordId, TicketCodeFields } from '@ticket-check/protocol';
+import type { CinemaCode, RecordId, TicketCodeFields, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
-import type { AskTicketState } from '../upstream/ticket-state.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import {
   type AdmissionPolicy,
   type AdmissionWindow,
   type FirstEntry,
+  infoIn,
+  isConfirmed,
+  isRefundStateKnown,
   judgeEntry,
   judgeTicket,
-  type TicketState,
+  type UpstreamAnswer,
 } from './rules.ts';
 import type { ScanResult } from './scan-result.ts';
 import type { Beginning, Scan, ScanStore } from './scan-store.ts';
@@ -24,12 +27,16 @@ type CheckTicketParts = {
   /** The cinemas that this terminal serves. */
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
-  askTicketState: AskTicketState;
+  askUpstream: Pick<AskUpstream, 'claim' | 'state'>;
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   scans: ScanStore;
   /** Called when a record waits to be sent. */
   wakeForwarder: () => void;
+  /** Called when a claim is to be given back. */
+  wakeReleases: () => void;
+  /** Called when a scan was refused for the clock alone: an upstream may say what time it is. */
+  clockStoodBack: () => void;
   window: AdmissionWindow;
   policy: AdmissionPolicy;
   /** What all questions of one scan to the upstream may take together, in milliseconds. */
@@ -51,10 +58,14 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, logger } = parts;
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
+    const { at: scannedAt, correctionMs: clockCorrectionMs, trusted } = clock.read();
+    const stoodBack = clock.stoodBack();
     const scan: Scan = {
       recordId: parts.newRecordId(),
       gate: gate.name,
-      scannedAt: clock.now(),
+      scannedAt,
+      clockCorrectionMs,
+      clockTrusted: trusted && !stoodBack,
       textHash: createHash('sha256').update(text).digest('hex'),
     };
     const read = await readCode(text, scan, deadline);
@@ -62,17 +73,18 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const { fields } = read;
     const invalid = judgeTicket(fields, {
       now: scan.scannedAt,
-      clockTrusted: clock.isTrusted(),
+      clockTrusted: !stoodBack,
       window: parts.window,
       screens: gate.screens,
     });
+    if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
     if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields });
 
     const beginning = await scans.begin(scan, fields);
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
       if (beginning.kind === 'unopened') return await openAgain(beginning, fields, gate);
-      return await decide(beginning.scan, read, gate, deadline);
+      return await decide(beginning, read, gate, deadline);
     } finally {
       scans.end(beginning.scan.recordId);
     }
@@ -117,30 +129,67 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     first: FirstEntry,
     deadline: number,
   ): Promise<ScanResult> {
-    const state = await parts.askTicketState(fields, remaining(deadline));
-    const judgement = judgeEntry(scan.recordId, first, state, parts.policy);
-    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(state)) });
+    const answer = await parts.askUpstream.state(fields, remaining(deadline));
+    const judgement = judgeEntry(scan.recordId, first, answer, parts.policy);
+    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) });
   }
 
-  async function decide(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
+  async function decide(
+    { scan, continued }: Pick<Beginning & { kind: 'intent' }, 'scan' | 'continued'>,
+    ticket: Genuine,
+    gate: Gate,
+    deadline: number,
+  ): Promise<ScanResult> {
     const { recordId } = scan;
-    const state = await parts.askTicketState(ticket.fields, remaining(deadline));
-    const judgement = judgeEntry(recordId, null, state, parts.policy);
-    const known = { recordId, ticket: ticket.fields, ...(await knownFrom(state)) };
+    const { fields } = ticket;
+    const question = { ...identityOf(fields), recordId, checkTime: scan.scannedAt, gate: gate.name };
+    const { answer, ...asked } = await parts.askUpstream.claim(question, remaining(deadline));
+    // An intent that was left open may have been claimed for by whoever left it.
+    const mayBeClaimed = asked.mayBeClaimed || continued;
+    const judgement = judgeEntry(recordId, null, answer, parts.policy);
+    const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
     const decidedAt = clock.now();
     if (judgement.verdict !== 'ADMIT') {
-      await scans.refuse(recordId, { verdict: judgement.verdict, decidedAt });
+      const other = await leftOpen(scan, answer, decidedAt);
+      if (other !== null) return goOn(other, ticket, gate, deadline);
+      const release = mayBeClaimed ? identityOf(fields) : null;
+      await scans.refuse(recordId, { verdict: judgement.verdict, decidedAt }, release);
+      if (mayBeClaimed) parts.wakeReleases();
       return { ...judgement, ...known };
     }
-    const record = makeCheckRecord(scan, ticket, state.kind === 'known' ? state.info : null);
-    // C2: GetTicketInfo followed by a report excludes nobody, so no admission is confirmed.
-    const confirmed = false;
-    const admission = await scans.admit({ record, gate: gate.name, confirmed, decidedAt });
-    if (admission.kind === 'entered') return { verdict: 'ALREADY_ENTERED', firstEntry: admission.first, ...known };
-    clock.notice(scan.scannedAt);
+    const confirmed = isConfirmed(recordId, answer);
+    const refundStateKnown = isRefundStateKnown(answer);
+    const admission = await scans.admit({
+      record: makeCheckRecord(scan, ticket, infoIn(answer)),
+      gate: gate.name,
+      confirmed,
+      refundStateKnown,
+      askLater: answer.kind === 'silent' || answer.ticket === null,
+      mayBeClaimed,
+      decidedAt,
+    });
+    if (admission.kind === 'entered') {
+      if (mayBeClaimed) parts.wakeReleases();
+      return { verdict: 'ALREADY_ENTERED', firstEntry: admission.first, ...known };
+    }
+    clock.notice({ at: scan.scannedAt, correctionMs: scan.clockCorrectionMs });
     parts.wakeForwarder();
-    await open(recordId, gate);
-    return { verdict: 'ADMIT', confirmed, ...known };
+    const opened = await open(recordId, gate);
+    return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, ...known };
+  }
+
+  /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
+  async function leftOpen(scan: Scan, answer: UpstreamAnswer, decidedAt: WallClock): Promise<Scan | null> {
+    if (answer.kind === 'silent' || answer.claim !== 'taken' || answer.entry === null) return null;
+    return scans.goOnAs(answer.entry.recordId, scan, decidedAt);
+  }
+
+  async function goOn(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
+    try {
+      return await decide({ scan, continued: true }, ticket, gate, deadline);
+    } finally {
+      scans.end(scan.recordId);
+    }
   }
 
   /** C8: the decision was made and stands; only the gate may not have opened. */
@@ -149,29 +198,31 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     ticket: TicketCodeFields,
     gate: Gate,
   ): Promise<ScanResult> {
-    await open(recordId, gate);
-    return { verdict: 'ADMIT', confirmed, recordId, ticket };
+    const opened = await open(recordId, gate);
+    return { verdict: 'ADMIT', confirmed, opened, recordId, ticket };
   }
 
-  async function open(recordId: RecordId, gate: Gate): Promise<void> {
+  /** Whether the gate took the command. */
+  async function open(recordId: RecordId, gate: Gate): Promise<boolean> {
     try {
       await gate.open(recordId);
     } catch (error) {
       // The guest was admitted: staff let them in, or they scan again at this gate.
       logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
-      return;
+      return false;
     }
     try {
       await scans.markOpened(recordId, clock.now());
     } catch (error) {
       logger.error({ err: error, gate: gate.name, recordId }, 'a gate opened and the store could not keep that');
     }
+    return true;
   }
 
-  async function knownFrom(state: TicketState): Promise<Pick<ScanResult, 'info' | 'silence'>> {
-    if (state.kind === 'known') return { info: state.info };
-    if (state.kind === 'unknown-ticket') return {};
-    return { silence: { lastContactSeconds: await parts.lastContactSeconds() } };
+  async function knownFrom(answer: UpstreamAnswer): Promise<Pick<ScanResult, 'info' | 'silence'>> {
+    if (answer.kind === 'silent') return { silence: { lastContactSeconds: await parts.lastContactSeconds() } };
+    const info = infoIn(answer);
+    return info === null ? {} : { info };
   }
 
   return async (text, gate) => {
@@ -187,4 +238,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
 function remaining(deadline: number): number {
   return Math.max(0, deadline - performance.now());
+}
+
+function identityOf({ cinemaCode, filmTicketCode, startTime }: TicketCodeFields): TicketIdentity {
+  return { cinemaCode, filmTicketCode, startTime };
 }

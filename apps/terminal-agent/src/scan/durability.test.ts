@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { Gates } from '../gate/gate.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
@@ -13,8 +13,8 @@ const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 
-async function makeCinema() {
-  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+async function makeCinema(kind: PlatformKind = 'extended') {
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
   const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);
   const ticket = sellTicket(ukey, film);
@@ -137,6 +137,26 @@ it('does not open twice where the store could not keep that the gate had opened'
   expect(opened).toHaveLength(1);
 });
 
+it('opens once for what one scanner sends twice, and again where the gate did not take it', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const noted = notingGates();
+  const agent = await terminal.start({ gates: noted.gates });
+  noted.stuck = true;
+  const stuck = await agent.scan(ticket.code, 'gate-1', 'hand-held');
+  expect(stuck).toMatchObject({ Verdict: 'ADMIT' });
+  noted.stuck = false;
+  const [first, ...repeated] = await Promise.all(
+    Array.from({ length: 3 }, () => agent.scan(ticket.code, 'gate-1', 'hand-held')),
+  );
+  expect(first).toMatchObject({ Verdict: 'ADMIT', RecordId: stuck.RecordId });
+  for (const verdict of repeated) {
+    expect(verdict).toMatchObject({ Verdict: 'ADMIT', RecordId: stuck.RecordId, Repeated: true });
+  }
+  expect(noted.opened).toEqual([['gate-1', stuck.RecordId]]);
+  expect(await agent.scan(ticket.code, 'gate-1', 'another')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await scanRows(await terminal.open())).toHaveLength(2);
+});
+
 it.each([
   ['one gate', () => 'gate-1'],
   ['fifty gates', (index: number) => `gate-${index}`],
@@ -162,7 +182,7 @@ it('admits one of fifty simultaneous scans without a network', async () => {
   await agent.scan(other.code);
   await platform.stop();
   const verdicts = await Promise.all(
-    Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, `gate-${index % 2}`)),
+    Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, `gate-${1 + (index % 2)}`)),
   );
   expect(verdicts.filter(({ Verdict }) => Verdict === 'ADMIT')).toHaveLength(1);
 });

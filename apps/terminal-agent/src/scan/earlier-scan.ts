@@ -10,7 +10,17 @@ export type EarlierScan = {
   decision: { confirmed: boolean; opened: boolean } | null;
 };
 
-const columns = ['scan.recordId', 'gate', 'scannedAt', 'textHash', 'verdict', 'confirmed', 'openedAt'] as const;
+const columns = [
+  'scan.recordId',
+  'gate',
+  'scannedAt',
+  'textHash',
+  'clockCorrectionMs',
+  'clockTrusted',
+  'verdict',
+  'confirmed',
+  'openedAt',
+] as const;
 
 /** The scan that made the ticket's entry; `null` while the ticket has none. */
 export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): Promise<EarlierScan | null> {
@@ -44,6 +54,21 @@ export async function openIntents(
   return rows.map(earlierScan);
 }
 
+/** One intent that was never decided, at the gate where it was made; `null` where there is none such. */
+export async function openIntent(
+  db: Kysely<ScanTables>,
+  { recordId, gate }: Pick<Scan, 'recordId' | 'gate'>,
+): Promise<EarlierScan | null> {
+  const row = await db
+    .selectFrom('scan')
+    .select(columns)
+    .where('recordId', '=', recordId)
+    .where('verdict', 'is', null)
+    .where('gate', '=', gate)
+    .executeTakeFirst();
+  return row === undefined ? null : earlierScan(row);
+}
+
 /** When and where a scan let its ticket in. */
 export function firstEntryOf({ scan }: EarlierScan): FirstEntry {
   return { checkTime: scan.scannedAt, gate: scan.gate };
@@ -54,14 +79,24 @@ type Row = {
   gate: string;
   scannedAt: string;
   textHash: string;
+  clockCorrectionMs: number;
+  clockTrusted: number;
   verdict: string | null;
   confirmed: number | null;
   openedAt: string | null;
 };
 
-function earlierScan({ recordId, gate, scannedAt, textHash, verdict, confirmed, openedAt }: Row): EarlierScan {
+function earlierScan({ recordId, scannedAt, clockTrusted, verdict, confirmed, openedAt, ...row }: Row): EarlierScan {
+  const { gate, textHash, clockCorrectionMs } = row;
   return {
-    scan: { recordId: recordId as RecordId, gate, scannedAt: scannedAt as WallClock, textHash },
+    scan: {
+      recordId: recordId as RecordId,
+      scannedAt: scannedAt as WallClock,
+      gate,
+      textHash,
+      clockCorrectionMs,
+      clockTrusted: clockTrusted === 1,
+    },
     decision: verdict === null ? null : { confirmed: confirmed === 1, opened: openedAt !== null },
   };
 }

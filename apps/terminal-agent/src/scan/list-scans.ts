@@ -30,11 +30,16 @@ export async function* listScans(store: Store<TerminalTables>, most: number): As
         Verdict: row.verdict,
         Detail: row.detail,
         Confirmed: row.confirmed === null ? null : row.confirmed === 1,
+        RefundStateKnown: row.refundStateKnown === null ? null : row.refundStateKnown === 1,
+        ClockTrusted: row.clockTrusted === 1,
         CinemaCode: row.cinemaCode,
         FilmTicketCode: row.filmTicketCode,
         StartTime: row.startTime,
         DecidedAt: row.decidedAt,
         OpenedAt: row.openedAt,
+        LateVerdict: row.lateVerdict,
+        LateNoticedAt: row.lateNoticedAt,
+        LateFirstEntry: row.lateFirstEntry,
       };
       after = row.sequence;
     }

@@ -1,5 +1,6 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
+import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
@@ -43,7 +44,8 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
     const verdict = await agent.scan(ticket.code);
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
-    expect(verdict.Message).toContain('no connection');
+    expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
+    expect(verdict.RefundStateKnown).toBe(false);
   });
 
   it('refuses by policy, and never calls the ticket invalid', async () => {
@@ -91,4 +93,31 @@ it('completes what was made offline before a plain upstream gets it', async () =
   platform.setLine('up');
   await platform.received(1);
   expect(platform.records[0]).toMatchObject({ ticketType: '网络售票', screenName: '7号厅', rowNum: 8, columnNum: 9 });
+});
+
+describe.each(['extended', 'plain'] as const)('learns from an upstream that is %s, once the line is back,', (kind) => {
+  it.each([
+    ['that a ticket was refunded', { refundStatus: 'Yes', refundTime: now }, { LateVerdict: 'REFUNDED' }],
+    ['that a ticket had been used', { checkStatus: 'Yes' }, { LateVerdict: 'ALREADY_ENTERED' }],
+    ['that nothing was wrong', {}, { LateVerdict: null }],
+  ] as const)('%s', async (_name, change, late) => {
+    const { platform, terminal, agent } = await makeCinema({ LOG_LEVEL: 'silent' }, kind);
+    const ticket = sellTicket(ukey, film);
+    await platform.stop();
+    const { RecordId } = await agent.scan(ticket.code);
+    platform.sell(ticket, change);
+    const asked = platform.nextAsked('GetTicketInfo');
+    await platform.restart();
+    await asked;
+    await platform.received(1);
+    await agent.close();
+    const store = await terminal.open();
+    expect((await listedScans(terminal)).at(-1)).toMatchObject({
+      RecordId,
+      Verdict: 'ADMIT',
+      RefundStateKnown: false,
+      ...late,
+    });
+    expect(await store.db.selectFrom('lateQuestion').selectAll().execute()).toEqual([]);
+  });
 });

@@ -1,7 +1,15 @@
-import { parseRecordId, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
+import { type ClaimEntry, parseRecordId, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
-import { type AdmissionPolicy, type Circumstances, judgeEntry, judgeTicket, type TicketState } from './rules.ts';
+import {
+  type AdmissionPolicy,
+  type Circumstances,
+  isConfirmed,
+  isRefundStateKnown,
+  judgeEntry,
+  judgeTicket,
+  type UpstreamAnswer,
+} from './rules.ts';
 
 const startTime = parseWallClock('2026-11-24T20:00:00');
 const at = (time: string) => parseWallClock(`2026-11-24T${time}`);
@@ -36,11 +44,26 @@ describe('a valid ticket goes in once, by what is known of it', () => {
   const lenient: AdmissionPolicy = { offline: 'admit', unknownTicket: 'admit' };
   const strict: AdmissionPolicy = { offline: 'refuse', unknownTicket: 'refuse' };
   const { info } = sellTicket(makeUkey(startTime), startTime);
-  const known = (change: Partial<TicketInfo>): TicketState => ({ kind: 'known', info: { ...info, ...change } });
-  const silent: TicketState = { kind: 'silent' };
-  const unknown: TicketState = { kind: 'unknown-ticket' };
+  type Answered = UpstreamAnswer & { kind: 'answered' };
+  const answered = (change: Partial<Answered>): Answered => ({
+    kind: 'answered',
+    ticket: info,
+    claim: 'none',
+    entry: null,
+    ...change,
+  });
+  const known = (change: Partial<TicketInfo>) => answered({ ticket: { ...info, ...change } });
+  const silent: UpstreamAnswer = { kind: 'silent' };
+  const unknown = answered({ ticket: 'unknown-ticket' });
+  const claimed = answered({ claim: 'claimed' });
+  const by = (recordId: ClaimEntry['recordId'], gate = ''): ClaimEntry => ({
+    recordId,
+    checkTime: at('19:20:00'),
+    gate,
+  });
+  const takenBy = (entry: ClaimEntry | null) => answered({ claim: 'taken', entry });
 
-  it.each<[string, typeof here | null, TicketState, AdmissionPolicy, ReturnType<typeof judgeEntry>]>([
+  it.each<[string, typeof here | null, UpstreamAnswer, AdmissionPolicy, ReturnType<typeof judgeEntry>]>([
     ['sold, not refunded, not entered', null, known({}), strict, { verdict: 'ADMIT' }],
     ['refunded', null, known({ refundStatus: 'Yes' }), lenient, { verdict: 'REFUNDED' }],
     [
@@ -74,7 +97,53 @@ describe('a valid ticket goes in once, by what is known of it', () => {
     ['unknown upstream, admitted by policy', null, unknown, lenient, { verdict: 'ADMIT' }],
     ['unknown upstream, refused by policy', null, unknown, strict, { verdict: 'NOT_SOLD' }],
     ['unknown upstream and entered here', here, unknown, strict, { verdict: 'NOT_SOLD' }],
+    ['claimed', null, claimed, strict, { verdict: 'ADMIT' }],
+    ['claimed, its state not known', null, { ...claimed, ticket: null }, strict, { verdict: 'ADMIT' }],
+    ['claimed and not sold', null, { ...claimed, ticket: 'unknown-ticket' }, strict, { verdict: 'NOT_SOLD' }],
+    ['claimed and entered here', here, claimed, strict, { verdict: 'ALREADY_ENTERED', firstEntry: here }],
+    [
+      'claimed, and entered through another platform',
+      null,
+      { ...claimed, ticket: { ...info, checkStatus: 'Yes' } },
+      lenient,
+      { verdict: 'ALREADY_ENTERED' },
+    ],
+    [
+      'not claimed, for it was refunded',
+      null,
+      { ...takenBy(null), ticket: { ...info, refundStatus: 'Yes' } },
+      lenient,
+      { verdict: 'REFUNDED' },
+    ],
+    [
+      'claimed by another terminal',
+      null,
+      takenBy(by(other, 'gate-9')),
+      lenient,
+      { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime: at('19:20:00'), gate: 'gate-9' } },
+    ],
+    ['claimed by somebody', null, takenBy(null), lenient, { verdict: 'ALREADY_ENTERED' }],
+    ['claimed by this very scan before', null, takenBy(by(own)), strict, { verdict: 'ADMIT' }],
   ])('%s', (_name, enteredHere, state, policy, judgement) => {
     expect(judgeEntry(own, enteredHere, state, policy)).toEqual(judgement);
+  });
+
+  it.each<[string, UpstreamAnswer, boolean]>([
+    ['a claim', claimed, true],
+    ['a claim that this scan made before', takenBy(by(own)), true],
+    ['the answer of an upstream that takes no claims', known({}), false],
+    ['silence', silent, false],
+  ])('%s confirms: %s', (_name, answer, confirmed) => {
+    expect(isConfirmed(own, answer)).toBe(confirmed);
+  });
+
+  it.each<[string, UpstreamAnswer, boolean]>([
+    ['a ticket that was not refunded', known({}), true],
+    ['a ticket that nobody sold', unknown, true],
+    ['a peer that does not speak of refunds', known({ refundStatus: 'unknown' }), false],
+    ['a claim on what the platform knows itself', { ...claimed, ticket: null }, false],
+    ['silence', silent, false],
+  ])('%s tells whether there was a refund: %s', (_name, answer, isKnown) => {
+    expect(isRefundStateKnown(answer)).toBe(isKnown);
   });
 });

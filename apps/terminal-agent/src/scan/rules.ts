@@ -1,5 +1,6 @@
 import {
   addSeconds,
+  type ClaimEntry,
   type RecordId,
   type ScreenCode,
   type TicketInfo,
@@ -20,7 +21,17 @@ export type Circumstances = {
 };
 
 /** What the upstream said of a ticket; `silent` when it did not answer within the budget. */
-export type TicketState = { kind: 'known'; info: TicketInfo } | { kind: 'unknown-ticket' } | { kind: 'silent' };
+export type UpstreamAnswer =
+  | { kind: 'silent' }
+  | {
+      kind: 'answered';
+      /** null: it could not find out in time whether the ticket was sold or refunded. */
+      ticket: TicketInfo | 'unknown-ticket' | null;
+      /** `none`: it excludes nobody, as a plain upstream. Reading C2. */
+      claim: 'claimed' | 'taken' | 'none';
+      /** The entry that stands in the way of a claim. */
+      entry: ClaimEntry | null;
+    };
 
 /** Where and when a ticket went in before. */
 export type FirstEntry = { checkTime: WallClock; gate?: string };
@@ -56,19 +67,43 @@ export function judgeTicket(
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry | null,
-  state: TicketState,
+  answer: UpstreamAnswer,
   policy: AdmissionPolicy,
 ): Judgement {
-  if (state.kind === 'known' && state.info.refundStatus === 'Yes') return { verdict: 'REFUNDED' };
-  if (state.kind === 'unknown-ticket' && policy.unknownTicket === 'refuse') return { verdict: 'NOT_SOLD' };
-  if (enteredHere !== null) return { verdict: 'ALREADY_ENTERED', firstEntry: enteredHere };
-  if (state.kind === 'known' && state.info.checkStatus === 'Yes' && state.info.entry?.recordId !== recordId) {
-    const { entry } = state.info;
-    return {
-      verdict: 'ALREADY_ENTERED',
-      ...(entry === undefined ? {} : { firstEntry: { checkTime: entry.checkTime } }),
-    };
+  const info = infoIn(answer);
+  if (info?.refundStatus === 'Yes') return { verdict: 'REFUNDED' };
+  if (answer.kind === 'answered' && answer.ticket === 'unknown-ticket' && policy.unknownTicket === 'refuse') {
+    return { verdict: 'NOT_SOLD' };
   }
-  if (state.kind === 'silent' && policy.offline === 'refuse') return { verdict: 'OFFLINE_REFUSED' };
+  if (enteredHere !== null) return alreadyEntered(enteredHere);
+  if (answer.kind === 'silent') return { verdict: policy.offline === 'refuse' ? 'OFFLINE_REFUSED' : 'ADMIT' };
+  const { entry } = answer;
+  if (answer.claim === 'taken') return entry?.recordId === recordId ? { verdict: 'ADMIT' } : alreadyEntered(entry);
+  // Also beside a claim: the national side may know of an entry through another platform.
+  if (info?.checkStatus === 'Yes' && info.entry?.recordId !== recordId) return alreadyEntered(info.entry);
   return { verdict: 'ADMIT' };
+}
+
+/** Whether no other terminal can be told so too. Reading C2. */
+export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer): boolean {
+  if (answer.kind === 'silent') return false;
+  return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
+}
+
+/** Whether the upstream said whether the ticket was refunded. Readings C3, E12. */
+export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
+  if (answer.kind === 'silent' || answer.ticket === null) return false;
+  return answer.ticket === 'unknown-ticket' || answer.ticket.refundStatus !== 'unknown';
+}
+
+/** What the upstream told of the ticket, where it told anything. */
+export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
+  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
+  return answer.ticket;
+}
+
+function alreadyEntered(first: { checkTime: WallClock; gate?: string } | null | undefined): Judgement {
+  if (!first) return { verdict: 'ALREADY_ENTERED' };
+  const { checkTime, gate } = first;
+  return { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime, ...(gate && { gate }) } };
 }

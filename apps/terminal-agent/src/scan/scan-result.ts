@@ -9,6 +9,10 @@ export type ScanResult = {
   recordId?: RecordId;
   /** ADMIT only: whether no other terminal can have admitted the same ticket (reading C2). */
   confirmed?: boolean;
+  /** ADMIT only: whether the upstream said that the ticket was not refunded, or is not known to it (reading C3). */
+  refundStateKnown?: boolean;
+  /** ADMIT only: whether the gate took the command to open. */
+  opened?: boolean;
   /** UNREADABLE only. */
   fault?: ScannerFault;
   /** KEYS_PENDING only. */
@@ -23,12 +27,26 @@ export type ScanResult = {
   silence?: { lastContactSeconds: number | null };
 };
 
+/** Verdicts that may be another one a moment later. */
+const PASSING: ReadonlySet<Verdict> = new Set([
+  'KEYS_PENDING',
+  'KEYS_UNAVAILABLE',
+  'OFFLINE_REFUSED',
+  'CLOCK_UNTRUSTED',
+  'STORE_UNAVAILABLE',
+]);
+
+/** Whether the same read a moment later is answered the same; where the gate stayed shut, it has to open after all. */
+export function doesStand({ verdict, opened }: ScanResult): boolean {
+  return !PASSING.has(verdict) && opened !== false;
+}
+
 /** A verdict as `POST /scan`, `check` and the scanner's output give it. */
 export type VerdictJson = ReturnType<typeof verdictJson>;
 
 /** Writes a verdict: what does not apply is left out. */
-export function verdictJson(result: ScanResult, elapsedMs: number) {
-  const { verdict, recordId, confirmed, ticket, info, firstEntry, silence } = result;
+export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repeated: boolean; elapsedMs: number }) {
+  const { verdict, recordId, confirmed, refundStateKnown, ticket, info, firstEntry, silence } = result;
   const words = wordsFor(result);
   return {
     Verdict: verdict,
@@ -36,6 +54,7 @@ export function verdictJson(result: ScanResult, elapsedMs: number) {
     MessageZh: words.zh,
     ...(recordId !== undefined && { RecordId: recordId }),
     ...(confirmed !== undefined && { Confirmed: confirmed }),
+    ...(refundStateKnown !== undefined && { RefundStateKnown: refundStateKnown }),
     ...(result.retryInSeconds !== undefined && { RetryInSeconds: result.retryInSeconds }),
     ...(ticket !== undefined && {
       FilmTicketCode: ticket.filmTicketCode,
@@ -54,19 +73,43 @@ export function verdictJson(result: ScanResult, elapsedMs: number) {
       },
     }),
     ...(typeof silence?.lastContactSeconds === 'number' && { LastContactSeconds: silence.lastContactSeconds }),
-    ElapsedMs: Math.round(elapsedMs),
+    ...(repeated && { Repeated: true }),
+    ElapsedMs: toTenths(elapsedMs),
   };
 }
 
+/** Milliseconds with one decimal. */
+export function toTenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
+
 /** The words for staff: what the closed list says, and what this scan adds to it. */
-function wordsFor({ verdict, fault, retryInSeconds, silence }: ScanResult): { en: string; zh: string } {
+function wordsFor(result: ScanResult): { en: string; zh: string } {
+  const { verdict, fault, retryInSeconds, silence } = result;
   if (fault !== undefined) return SCANNER_FAULTS[fault];
   const { en, zh } = VERDICTS[verdict];
   if (retryInSeconds !== undefined) {
     return { en: `${en} (in ${retryInSeconds} s)`, zh: `${zh}（${retryInSeconds} 秒后）` };
   }
-  if (verdict === 'ADMIT' && silence !== undefined) {
-    return { en: `${en} (no connection: not confirmed by the platform)`, zh: `${zh}（网络中断，平台未确认）` };
+  if (verdict !== 'ADMIT') return { en, zh };
+  if (silence !== undefined) {
+    const age = ageWords(silence.lastContactSeconds);
+    return {
+      en: `${en} (no connection: not confirmed by the platform, refund state unknown; ${age.en})`,
+      zh: `${zh}（网络中断，平台未确认，退票状态未知；${age.zh}）`,
+    };
+  }
+  if (result.refundStateKnown === false) {
+    return { en: `${en} (refund state unknown)`, zh: `${zh}（退票状态未知）` };
   }
   return { en, zh };
+}
+
+function ageWords(lastContactSeconds: number | null): { en: string; zh: string } {
+  if (lastContactSeconds === null) return { en: 'never in contact', zh: '从未联网' };
+  if (lastContactSeconds < 120) {
+    return { en: `last contact ${lastContactSeconds} s ago`, zh: `上次联网 ${lastContactSeconds} 秒前` };
+  }
+  const minutes = Math.round(lastContactSeconds / 60);
+  return { en: `last contact ${minutes} min ago`, zh: `上次联网 ${minutes} 分钟前` };
 }

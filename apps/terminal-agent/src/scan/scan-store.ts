@@ -3,17 +3,27 @@ import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { keepRecord } from '../check-records/keep-record.ts';
+import { queueRelease } from '../claims/claim-releases.ts';
+import { queueLateQuestion } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { entryOf, firstEntryOf, openIntents } from './earlier-scan.ts';
+import { entryOf, firstEntryOf, openIntent, openIntents } from './earlier-scan.ts';
 import type { FirstEntry } from './rules.ts';
 
 /** A scan as it begins: what identifies it, and when and where it was made. */
-export type Scan = { recordId: RecordId; gate: string; scannedAt: WallClock; textHash: string };
+export type Scan = {
+  recordId: RecordId;
+  gate: string;
+  scannedAt: WallClock;
+  textHash: string;
+  /** By how much the clock was corrected for `scannedAt`, and whether it could be trusted. Reading C7. */
+  clockCorrectionMs: number;
+  clockTrusted: boolean;
+};
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
 export type Beginning =
   /** An intent is durable; `scan` is an earlier one of the same gate where that was left open. */
-  | { kind: 'intent'; scan: Scan }
+  | { kind: 'intent'; scan: Scan; continued: boolean }
   /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; confirmed: boolean }
   | { kind: 'entered'; first: FirstEntry };
@@ -21,22 +31,38 @@ export type Beginning =
 /** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
 export type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
 
-export type Admission = { record: CheckRecord; gate: string; confirmed: boolean; decidedAt: WallClock };
+export type Admission = {
+  record: CheckRecord;
+  gate: string;
+  confirmed: boolean;
+  refundStateKnown: boolean;
+  /** The upstream could not say all it knows of the ticket: it is asked once more, later. Reading C3. */
+  askLater: boolean;
+  /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
+  mayBeClaimed: boolean;
+  decidedAt: WallClock;
+};
 
 export type ScanStore = {
   /** Keeps a scan that is refused without having begun. */
   keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal): Promise<void>;
   /** Makes the scan's intent durable, or finds what an earlier scan left. It is then under way, until `end`. */
   begin(scan: Scan, ticket: TicketIdentity): Promise<Beginning>;
-  refuse(recordId: RecordId, refusal: Refusal): Promise<void>;
+  /**
+   * Lets a scan go on as another one whose intent was left open at the same gate, which is then under way as well;
+   * `null` where there is none such. Reading C8.
+   */
+  goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
+  /** Refuses a scan that has begun, and queues in the same commit what the upstream may have to forget: its claim. */
+  refuse(recordId: RecordId, refusal: Refusal, release: TicketIdentity | null): Promise<void>;
   /** Entry, decision and check record with its outbox row in one commit; or the entry that another scan made first. */
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
-  /** The scan time of the newest admission; `null` before the first. */
-  lastAdmissionAt(): Promise<WallClock | null>;
+  /** The moment of the newest admission; `null` before the first. */
+  lastAdmission(): Promise<{ at: WallClock; correctionMs: number } | null>;
 };
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
@@ -60,11 +86,21 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
     if (left === undefined) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
     underWay.add(begun.recordId);
-    return { kind: 'intent', scan: begun };
+    return { kind: 'intent', scan: begun, continued: left !== undefined };
   }
 
   return {
     begin: (scan, ticket) => store.transaction((trx) => begin(trx, scan, ticket)),
+
+    goOnAs: (other, scan, decidedAt) =>
+      store.transaction(async (trx) => {
+        if (underWay.has(other)) return null;
+        const left = await openIntent(trx, { recordId: other, gate: scan.gate });
+        if (left === null) return null;
+        await decide(trx, scan.recordId, { verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt });
+        underWay.add(other);
+        return left.scan;
+      }),
 
     async keepRefused(scan, ticket, refusal) {
       await store.transaction((trx) =>
@@ -75,11 +111,14 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
       );
     },
 
-    async refuse(recordId, refusal) {
-      await store.transaction((trx) => decide(trx, recordId, refusal));
+    async refuse(recordId, refusal, release) {
+      await store.transaction(async (trx) => {
+        await decide(trx, recordId, refusal);
+        if (release !== null) await queueRelease(trx, { ...release, recordId }, refusal.decidedAt);
+      });
     },
 
-    admit: ({ record, gate, confirmed, decidedAt }) =>
+    admit: ({ record, gate, decidedAt, ...admission }) =>
       store.transaction(async (trx) => {
         const { recordId, startTime, cinemaCode, filmTicketCode } = record;
         await trx
@@ -91,9 +130,16 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
         if (entry === null) throw new Error('an entry without its scan');
         if (entry.scan.recordId !== recordId) {
           await decide(trx, recordId, { verdict: 'ALREADY_ENTERED', decidedAt });
+          if (admission.mayBeClaimed) await queueRelease(trx, record, decidedAt);
           return { kind: 'entered', first: firstEntryOf(entry) };
         }
-        await decide(trx, recordId, { verdict: 'ADMIT', confirmed: confirmed ? 1 : 0, decidedAt });
+        await decide(trx, recordId, {
+          verdict: 'ADMIT',
+          confirmed: admission.confirmed ? 1 : 0,
+          refundStateKnown: admission.refundStateKnown ? 1 : 0,
+          decidedAt,
+        });
+        if (admission.askLater) await queueLateQuestion(trx, recordId, decidedAt);
         await keepRecord(records, record, gate, trx);
         return { kind: 'admitted' };
       }),
@@ -110,25 +156,31 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
       underWay.delete(recordId);
     },
 
-    async lastAdmissionAt() {
+    async lastAdmission() {
       const row = await store.db
         .selectFrom('scan')
-        .select('scannedAt')
+        .select(['scannedAt', 'clockCorrectionMs'])
         .where('verdict', '=', 'ADMIT')
         .orderBy('sequence', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return (row?.scannedAt as WallClock | undefined) ?? null;
+      return row === undefined ? null : { at: row.scannedAt as WallClock, correctionMs: row.clockCorrectionMs };
     },
   };
 }
 
-function scanRow(scan: Scan, ticket: TicketIdentity | null) {
+function scanRow({ clockTrusted, ...scan }: Scan, ticket: TicketIdentity | null) {
   const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
-  return { ...scan, cinemaCode, filmTicketCode, startTime };
+  return { ...scan, clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
 }
 
-type Decision = { verdict: Verdict; decidedAt: WallClock; detail?: string; confirmed?: number };
+type Decision = {
+  verdict: Verdict;
+  decidedAt: WallClock;
+  detail?: string;
+  confirmed?: number;
+  refundStateKnown?: number;
+};
 
 async function decide(trx: Kysely<TerminalTables>, recordId: RecordId, decision: Decision): Promise<void> {
   await trx.updateTable('scan').set(decision).where('recordId', '=', recordId).execute();

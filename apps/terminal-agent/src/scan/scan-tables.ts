@@ -20,9 +20,24 @@ export type ScanTables = {
     decidedAt: string | null;
     /** null on an admitted scan: the gate is not known to have opened for it. */
     openedAt: string | null;
+    /** How far the machine's clock was corrected for `scannedAt`, in milliseconds. Reading C7. */
+    clockCorrectionMs: Generated<number>;
+    /** 0: the upstream's clock and the machine's were too far apart to say which is right. Reading C7. */
+    clockTrusted: Generated<number>;
+    /** 0 on an admitted scan: whether the ticket had been refunded could not be found out. Reading C3. */
+    refundStateKnown: number | null;
+    /** What the upstream said later against an admission that it was not there to confirm: a verdict, when, and more. */
+    lateVerdict: string | null;
+    lateNoticedAt: string | null;
+    /** When the other entry was made, where the late verdict is ALREADY_ENTERED and it is known. */
+    lateFirstEntry: string | null;
   };
   /** One row for each ticket that went in; its primary key is what makes an entry single. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
+  /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
+  claimRelease: { recordId: string; startTime: string; cinemaCode: string; filmTicketCode: string; queuedAt: string };
+  /** Admissions of which the upstream is to be asked once it answers. Reading C3. */
+  lateQuestion: { recordId: string; queuedAt: string };
 };
 
 /** The tables of scans and entries. Readings C2, C8. */
@@ -59,6 +74,42 @@ export const scanMigrations: Migrations = {
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('record_id', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('entry_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
+      .execute();
+  },
+
+  '2026-11-25-scan-claims': async (db) => {
+    const columns: [string, 'text' | 'integer', number?][] = [
+      ['clock_correction_ms', 'integer', 0],
+      ['clock_trusted', 'integer', 1],
+      ['refund_state_known', 'integer'],
+      ['late_verdict', 'text'],
+      ['late_noticed_at', 'text'],
+      ['late_first_entry', 'text'],
+    ];
+    for (const [name, type, value] of columns) {
+      await db.schema
+        .alterTable('scan')
+        .addColumn(name, type, (column) => (value === undefined ? column : column.notNull().defaultTo(value)))
+        .execute();
+    }
+    await db.schema
+      .createIndex('scan_late_verdict')
+      .on('scan')
+      .columns(['late_noticed_at'])
+      .where(sql.ref('late_verdict'), 'is not', null)
+      .execute();
+    await db.schema
+      .createTable('claim_release')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('queued_at', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('late_question')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('queued_at', 'text', (column) => column.notNull())
       .execute();
   },
 };

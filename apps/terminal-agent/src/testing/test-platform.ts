@@ -12,14 +12,24 @@ import {
 import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
 import {
   type CinemaKey,
+  CLAIM_TICKET_EXTENSION,
+  type ClaimEntry,
+  type ClaimIdentity,
+  type ClaimReply,
+  claimTicketQuery,
+  claimTicketReplyJson,
   getPublicKeysQuery,
   getTicketInfoQuery,
   ProtocolError,
   parseCheckTicket,
   publicKeysReplyJson,
   RECORD_ID_EXTENSION,
+  type RecordId,
+  releaseClaimQuery,
+  releaseClaimReplyJson,
   reportQuery,
   reportReplyJson,
+  type TicketClaim,
   type TicketIdentity,
   ticketInfoJson,
   type WireCheckRecord,
@@ -31,6 +41,9 @@ import { CINEMA, type SoldTicket } from './test-cinema.ts';
 /** What becomes of a question: answered, never answered, refused with an error, answered with another error. */
 export type Line = 'up' | 'stalled' | 'failing';
 
+/** `claiming`: as ours, with claims in memory; `extended`: as ours before there were claims; `plain`: only the scheme. */
+export type PlatformKind = 'claiming' | 'extended' | 'plain';
+
 /** A platform above the terminal, over real TLS, whose account the terminal was given. */
 export type TestPlatform = {
   bundle: Bundle;
@@ -39,10 +52,18 @@ export type TestPlatform = {
   records: WireCheckRecord[];
   /** The Apis that were asked for, in order. */
   asked: string[];
+  /** The claims that stand, by ticket. */
+  claims: Map<string, ClaimEntry>;
+  /** RecordIds whose claims were given back. */
+  released: Set<RecordId>;
+  /** Whether ClaimTicket tells the ticket's state, as it does while the national side answers. */
+  tellsState: boolean;
   sell(ticket: SoldTicket, change?: Partial<SoldTicket['info']>): void;
   setLine(line: Line): void;
   /** Resolves once the platform has `count` records. */
   received(count: number): Promise<void>;
+  /** Resolves once all of this has come about; looked at whenever the platform is asked or answers. */
+  until(reached: () => boolean): Promise<void>;
   /** Resolves once the platform is asked for this Api the next time. */
   nextAsked(api: string): Promise<void>;
   /** Nothing listens any more. */
@@ -54,7 +75,7 @@ export type TestPlatform = {
 /** Starts a platform: one of ours, or a plain one that knows only the scheme and says as little as it may. */
 export async function startPlatform(options: {
   now: () => number;
-  kind?: 'extended' | 'plain';
+  kind?: PlatformKind;
   keys?: CinemaKey[];
 }): Promise<TestPlatform> {
   const { now, kind = 'extended' } = options;
@@ -70,7 +91,14 @@ export async function startPlatform(options: {
   const tickets = new Map<string, SoldTicket['info']>();
   const waiting = new Set<() => void>();
   const lineUp = { line: 'up' as Line, changed: Promise.withResolvers<void>() };
-  const platform = { keys: options.keys ?? [], records: [] as WireCheckRecord[], asked: [] as string[] };
+  const platform = {
+    keys: options.keys ?? [],
+    records: [] as WireCheckRecord[],
+    asked: [] as string[],
+    claims: new Map<string, ClaimEntry>(),
+    released: new Set<RecordId>(),
+    tellsState: true,
+  };
 
   async function throughLine<T>(api: string, answer: () => T): Promise<T> {
     platform.asked.push(api);
@@ -94,8 +122,53 @@ export async function startPlatform(options: {
     });
   }
 
-  const extended = (call: Call) => kind === 'extended' && call.extended(RECORD_ID_EXTENSION);
+  const extended = (call: Call) => kind !== 'plain' && call.extended(RECORD_ID_EXTENSION);
+
+  function claim(asked: TicketClaim): ClaimReply {
+    const key = keyOf(asked);
+    const info = tickets.get(key);
+    const ticket = platform.tellsState ? (info ?? 'unknown-ticket') : null;
+    const refusal: ClaimReply = {
+      claimed: false,
+      stateKnown: platform.tellsState,
+      ticket,
+      entry: null,
+      released: false,
+    };
+    if (platform.tellsState && info?.refundStatus === 'Yes') return refusal;
+    if (platform.released.has(asked.recordId)) return { ...refusal, released: true };
+    const first = platform.claims.get(key);
+    if (first !== undefined && first.recordId !== asked.recordId) return { ...refusal, entry: first };
+    const { recordId, checkTime, gate } = asked;
+    platform.claims.set(key, first ?? { recordId, checkTime, gate });
+    return { ...refusal, claimed: true };
+  }
+
+  function release({ recordId, ...ticket }: ClaimIdentity): boolean {
+    if (platform.records.some((record) => record.recordId === recordId)) return false;
+    platform.released.add(recordId);
+    if (platform.claims.get(keyOf(ticket))?.recordId === recordId) platform.claims.delete(keyOf(ticket));
+    return true;
+  }
+
+  const claimApis = [
+    signedApi({
+      name: 'ClaimTicket',
+      role: 'platform',
+      query: claimTicketQuery,
+      cinemasOf: ({ cinemaCode }) => [cinemaCode],
+      handle: (query) => throughLine('ClaimTicket', () => claimTicketReplyJson(claim(query))),
+    }),
+    signedApi({
+      name: 'ReleaseClaim',
+      role: 'platform',
+      query: releaseClaimQuery,
+      cinemasOf: ({ cinemaCode }) => [cinemaCode],
+      handle: (query) => throughLine('ReleaseClaim', () => releaseClaimReplyJson(release(query))),
+    }),
+  ];
   const apis = [
+    ...(kind === 'claiming' ? claimApis : []),
     signedApi({
       name: 'GetPublicKeys',
       role: 'platform',
@@ -124,7 +197,15 @@ export async function startPlatform(options: {
       handle: ({ cinemaCode, checkTickets }, call) =>
         throughLine('ReportOriginalCheckTickets', () => {
           const wire = { extended: extended(call) };
-          platform.records.push(...checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire)));
+          for (const raw of checkTickets) {
+            const record = parseCheckTicket(raw, cinemaCode, wire);
+            platform.records.push(record);
+            const { recordId, checkTime } = record;
+            const key = keyOf(record);
+            if (recordId !== null && !platform.claims.has(key)) {
+              platform.claims.set(key, { recordId, checkTime, gate: '' });
+            }
+          }
           return kind === 'plain' ? { ReportResult: 'true' } : reportReplyJson({ result: true }, wire);
         }),
     }),
@@ -136,7 +217,7 @@ export async function startPlatform(options: {
       apis,
       accounts,
       now,
-      extensions: kind === 'plain' ? [] : [RECORD_ID_EXTENSION],
+      extensions: EXTENSIONS[kind],
       generation: store.generation,
       tls,
       port,
@@ -168,6 +249,7 @@ export async function startPlatform(options: {
       Object.assign(lineUp, { line, changed: Promise.withResolvers<void>() });
       changed.resolve();
     },
+    until,
     received: (count: number) => until(() => platform.records.length >= count),
     nextAsked: (api: string) => {
       const before = platform.asked.length;
@@ -179,6 +261,12 @@ export async function startPlatform(options: {
     },
   });
 }
+
+const EXTENSIONS: Record<PlatformKind, string[]> = {
+  claiming: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION],
+  extended: [RECORD_ID_EXTENSION],
+  plain: [],
+};
 
 function keyOf({ cinemaCode, filmTicketCode, startTime }: TicketIdentity): string {
   return `${cinemaCode} ${filmTicketCode} ${startTime}`;

@@ -28,7 +28,13 @@ export type TerminalSite = {
 /** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
 export async function makeTerminal(options: { now: () => number; settings?: Env }): Promise<TerminalSite> {
   const dataDir = await mkdtemp(join(tmpdir(), 'test-terminal-'));
-  const env = { DATA_DIR: dataDir, PORT: `${await freePort()}`, LOG_LEVEL: 'silent', ...options.settings };
+  const env = {
+    DATA_DIR: dataDir,
+    PORT: `${await freePort()}`,
+    LOG_LEVEL: 'silent',
+    GATES: 'gate-1;gate-2',
+    ...options.settings,
+  };
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
 
   async function open(): Promise<Store<TerminalTables>> {

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { ExpectedError } from '../expected-error.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
+import { createStoreBinding, type StoreBinding } from './store-binding.ts';
 
 export type NewAccount = {
   username: string;
@@ -14,7 +15,7 @@ export type NewAccount = {
   expiresAt?: WallClock | null;
 };
 
-export type Accounts = {
+export type Accounts = StoreBinding & {
   /**
    * Issues an account with a key pair of its own (RSA-2048) and keeps the public half only.
    * @throws ExpectedError where the username cannot be used or is taken, also by a revoked account.
@@ -64,8 +65,20 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     { most: MOST_PER_QUERY },
   );
 
+  const binding = createStoreBinding(store, now);
+
+  async function assertKnown(username: string): Promise<void> {
+    if ((await find(username)) === null) throw new ExpectedError(`There is no account named ${username}.`);
+  }
+
   return {
     find,
+    admitStore: binding.admitStore,
+
+    async rebind(username) {
+      await assertKnown(username);
+      await binding.rebind(username);
+    },
 
     async add({ username, role, cinemaCodes, expiresAt = null }) {
       const { publicKey, privateKey } = await generateRsaKeyPair('rsa', { modulusLength: 2048 });
@@ -100,7 +113,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
         .where('username', '=', username)
         .where('revokedAt', 'is', null)
         .execute();
-      if ((await find(username)) === null) throw new ExpectedError(`There is no account named ${username}.`);
+      await assertKnown(username);
     },
   };
 }

@@ -29,7 +29,7 @@ type AddOptions = {
   out: string;
 };
 
-/** Adds `account add`, `account list` and `account revoke` to a platform's program. Reading E8. */
+/** Adds `account add`, `list`, `revoke` and `rebind` to a platform's program. Readings E8, X4. */
 export function accountCommands(program: CommandTree, { open, dataSources }: AccountCommandsOptions): void {
   const account = program.command('account').description('the accounts of those who call this platform');
 
@@ -60,6 +60,11 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     .command('revoke <username>')
     .description('end an account for good, at once, also on the running service')
     .action((username: string) => withDesk(open, ({ accounts }) => accounts.revoke(username)));
+
+  account
+    .command('rebind <username>')
+    .description('let the account be used from another store at once, as after a terminal was set up anew')
+    .action((username: string) => withDesk(open, ({ accounts }) => accounts.rebind(username)));
 }
 
 async function withDesk(open: () => Promise<AccountDesk>, run: (desk: AccountDesk) => Promise<void>): Promise<void> {

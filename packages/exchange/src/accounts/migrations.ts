@@ -13,7 +13,15 @@ export type AccountRow = {
   revokedAt: string | null;
 };
 
-export type AccountTables = { account: AccountRow };
+/** The store that an account was last used from; accounts of callers that name none have no row. */
+export type AccountStoreRow = {
+  username: string;
+  storeId: string;
+  /** Epoch milliseconds, up to a minute behind. */
+  seenAt: number;
+};
+
+export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow };
 
 export const accountMigrations: Migrations = {
   '2026-11-24-accounts': async (db) => {
@@ -26,6 +34,14 @@ export const accountMigrations: Migrations = {
       .addColumn('created_at', 'text', (column) => column.notNull())
       .addColumn('expires_at', 'text')
       .addColumn('revoked_at', 'text')
+      .execute();
+  },
+  '2026-11-25-account-stores': async (db) => {
+    await db.schema
+      .createTable('account_store')
+      .addColumn('username', 'text', (column) => column.primaryKey())
+      .addColumn('store_id', 'text', (column) => column.notNull())
+      .addColumn('seen_at', 'bigint', (column) => column.notNull())
       .execute();
   },
 };

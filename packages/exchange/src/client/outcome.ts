@@ -27,6 +27,7 @@ const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
   BODY_TOO_LARGE: 'rejected',
   SIGNATURE_INVALID: 'account',
   API_NOT_ALLOWED: 'account',
+  ACCOUNT_IN_USE: 'account',
   UNAUTHORIZED: 'account',
   CLOCK_SKEW: 'clock',
   CINEMA_NOT_ALLOWED: 'cinema',

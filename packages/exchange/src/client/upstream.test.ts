@@ -103,6 +103,13 @@ describe('a call', () => {
     ]);
   });
 
+  test('names the store that we work with, and those that it replaces', async () => {
+    const { url, requests } = await peer(() => ({ body: envelope({}) }));
+    await ask(upstream({ url }));
+    await ask(upstream({ url, store: { generation: 's-2', replaces: ['s-1'] } }));
+    expect(requests.map(({ headers }) => headers['ticket-check-store'])).toEqual([undefined, 's-2, s-1']);
+  });
+
   test.each(['hex', 'raw', 'digest-info'] as const)('signs in the form %s that the peer wants', async (payloadForm) => {
     let received: Envelope | undefined;
     const { url } = await peer(({ body }) => {
@@ -125,6 +132,7 @@ describe('a call', () => {
     const announcement = { extensions: new Set(['record-id', 'claim-ticket']), generation: 'g-1' };
     expect(outcome).toMatchObject({ kind: 'delivered', ...announcement });
     expect(client.extensions()).toEqual(announcement.extensions);
+    expect(client.generation()).toBe('g-1');
     await ask(client);
     expect(heard).toEqual([announcement]);
   });

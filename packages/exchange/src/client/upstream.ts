@@ -2,8 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import {
   EXTENSIONS_HEADER,
   formatExtensions,
+  formatStoreIdentity,
   type PayloadForm,
   type PriceForm,
+  STORE_HEADER,
+  type StoreIdentity,
   wallClockAt,
   writeRequest,
 } from '@ticket-check/protocol';
@@ -36,6 +39,8 @@ export type Upstream = {
   clockOffset(): ClockOffset;
   /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
   extensions(): ReadonlySet<string>;
+  /** The life of the peer's data as it last announced it; null where it never did. Reading X4. */
+  generation(): string | null;
   /** Closes the connections once the calls under way are over. */
   close(): Promise<void>;
 };
@@ -51,6 +56,8 @@ export type UpstreamOptions = {
   priceForm?: PriceForm;
   /** What we announce on every request. */
   extensions: readonly string[];
+  /** The data that we work with; the peer holds the account to one. Reading X4. */
+  store?: StoreIdentity | undefined;
   /** Epoch milliseconds. */
   now: () => number;
   logger?: Log | undefined;
@@ -76,6 +83,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     'content-type': 'application/json; charset=utf-8',
     accept: 'application/json',
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
+    ...(options.store === undefined ? {} : { [STORE_HEADER]: formatStoreIdentity(options.store) }),
   };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null };
   let clockTrusted = true;
@@ -119,6 +127,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
     clockOffset: () => clock.offset(),
     extensions: () => announced.extensions,
+    generation: () => announced.generation,
     close: () => transport.close(),
   };
 }

@@ -69,6 +69,15 @@ describeEachEngine('signed Apis', (engine) => {
           },
         }),
         signedApi({
+          name: 'FullDisk',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async () => {
+            throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+          },
+        }),
+        signedApi({
           name: 'Choosy',
           role: 'platform',
           query: getPublicKeysQuery,
@@ -108,6 +117,32 @@ describeEachEngine('signed Apis', (engine) => {
     expect(plain.reply.ReplyData).toEqual({ ReportResult: true, Extended: false, By: 'platform-1' });
     const extended = await post(body, { 'Ticket-Check-Extensions': 'claim-ticket, record-id' });
     expect(extended.reply.ReplyData).toMatchObject({ Extended: true });
+  });
+
+  test('refuses an account that is used from a second store, whatever it asks, and a plain caller never', async () => {
+    const binding = await issueCaller(accounts, { username: 'terminal-of-two' });
+    const body = binding.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const [first, second, successor] = ['store-1', 'store-2', 'store-3, store-1'].map((id) => ({
+      'Ticket-Check-Store': id,
+    }));
+    expect((await post(body, first)).status).toBe(200);
+    const refused = await post(body, second);
+    expect(refused.status).toBe(403);
+    expect(refused.reply.ReplyData).toEqual({ ErrorCode: 'ACCOUNT_IN_USE', ErrorMessage: expect.any(String) });
+    expect(lines.at(-1)).toMatchObject({ code: 'ACCOUNT_IN_USE', username: 'terminal-of-two' });
+    expect((await post(body)).status).toBe(200);
+    expect((await post(body, successor)).status).toBe(200);
+    expect((await post(body, first)).status).toBe(403);
+  });
+
+  test('answers STORE_UNAVAILABLE where the store fails under a question, and logs why', async () => {
+    const { status, reply } = await post(caller.request('FullDisk', { CinemaCode: CINEMA }));
+    expect(status).toBe(503);
+    expect(reply.ReplyData).toEqual({
+      ErrorCode: 'STORE_UNAVAILABLE',
+      ErrorMessage: 'The store cannot be read or written now; try again.',
+    });
+    expect(lines).toMatchObject([{ level: 50, code: 'STORE_UNAVAILABLE', err: { code: 'SQLITE_FULL' } }]);
   });
 
   test('answers an error code of an answered question with HTTP 200 and without a log line', async () => {

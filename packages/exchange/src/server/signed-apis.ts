@@ -7,11 +7,14 @@ import {
   GENERATION_HEADER,
   ProtocolError,
   parseExtensions,
+  parseStoreIdentity,
   readEnvelope,
+  STORE_HEADER,
   type WallClock,
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
+import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -40,7 +43,7 @@ const BODY_LIMIT = 1_600_000;
 /**
  * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, role, QueryData, cinema. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
+ * signature, the caller's store (reading X4), role, QueryData, cinema. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
  * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
@@ -64,7 +67,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
-    const refusal = error instanceof ProtocolError ? error : internalError();
+    const refusal = error instanceof ProtocolError ? error : unexpected(error);
     if (refusal.status >= 400) logRefusal(request, refusal, username, error);
     reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
   }
@@ -77,6 +80,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
       assertInWindow(envelope, now(), windowMs);
       const account = await authenticate(envelope, accounts, now());
+      const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
+      if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
       if (account.role !== api.role) {
         throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
       }
@@ -139,7 +144,11 @@ function assertInWindow(envelope: Envelope, now: number, windowMs: number): void
   );
 }
 
-function internalError(): ProtocolError {
+/** A store that fails is told apart: the same request succeeds once it works again, and says nothing about its content. */
+function unexpected(error: unknown): ProtocolError {
+  if (storeFault(error) !== null) {
+    return new ProtocolError('STORE_UNAVAILABLE', 'The store cannot be read or written now; try again.');
+  }
   return new ProtocolError('INTERNAL_ERROR', 'Something unexpected failed here; the log says what.');
 }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '../expected-error.ts';
 import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
 
@@ -24,7 +24,8 @@ export async function loadLocalCertificate(
   now: number,
 ): Promise<CertifiedKey & { ca: string }> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
+      await syncDirectory(dirname(directory));
     const authority = await loadAuthority(directory, now);
     await keepCopy(join(directory, CA_NAME), authority.cert);
     return { ...(await loadLeaf(directory, authority, hosts, now)), ca: authority.cert };
@@ -118,4 +119,16 @@ async function writeDurably(
     await file.close();
   }
   await publish(temporary);
+  await syncDirectory(dirname(path));
+}
+
+// Without it a power cut takes the name back: a CA that callers have pinned would be gone.
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }

@@ -1,3 +1,4 @@
+import type { StoreIdentity } from '@ticket-check/protocol';
 import { createUpstream, type Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
 import { parsePrivateKey, type UpstreamStore } from './store.ts';
@@ -16,10 +17,14 @@ export function createUpstreamConnection(options: {
   upstreams: UpstreamStore;
   /** What we announce on every request. */
   extensions: readonly string[];
+  /** The data that we work with. Reading X4. */
+  store?: StoreIdentity;
   now: () => number;
   logger: Log;
+  /** Told when what the upstream announces has changed, a new life of its data for example. Readings X1, X4. */
+  onAnnounced?: () => void;
 }): UpstreamConnection {
-  const { upstreams, extensions, now, logger } = options;
+  const { upstreams, extensions, store, now, logger, onAnnounced = () => {} } = options;
   let current: { settings: string; upstream: Upstream } | null = null;
 
   /** Calls under way on the former connection still get their answers. */
@@ -42,6 +47,7 @@ export function createUpstreamConnection(options: {
               privateKey: parsePrivateKey(settings.privateKeyPem),
               ca: settings.caPem,
               extensions,
+              store,
               now,
               logger,
               announced,
@@ -49,6 +55,7 @@ export function createUpstreamConnection(options: {
                 upstreams.remember(settings, announcement).catch((err: unknown) => {
                   logger.error({ err }, 'what the upstream announced could not be kept');
                 });
+                onAnnounced();
               },
             });
       replaceBy(upstream === null ? null : { settings: text, upstream }).catch((err: unknown) => {

@@ -30,17 +30,23 @@ describeEachEngine('the upstream', (engine) => {
   let store: Store<UpstreamTables>;
   let upstreams: UpstreamStore;
   let connection: UpstreamConnection;
+  let announcements: number;
   const peers: Peer[] = [];
 
   beforeEach(async () => {
+    announcements = 0;
     url = await engine.url();
     store = await engine.open<UpstreamTables>(upstreamMigrations, url);
     upstreams = createUpstreamStore(store);
     connection = createUpstreamConnection({
       upstreams,
       extensions: ['record-id'],
+      store: { generation: 's-1', replaces: [] },
       now: () => NOON,
       logger: keptLog().logger,
+      onAnnounced: () => {
+        announcements += 1;
+      },
     });
   });
   afterEach(async () => {
@@ -115,6 +121,28 @@ describeEachEngine('the upstream', (engine) => {
     await elsewhere.set({ ...SETTINGS, url: two.url });
     expect(await ask()).toMatchObject({ reply: { Generation: 'g-2' } });
     expect(one.requests).toHaveLength(1);
+  });
+
+  test('is told who we are, and tells once of each new life of its data', async () => {
+    let generation = 'g-1';
+    const peer = await startPeer(
+      () => ({ headers: { 'ticket-check-generation': generation }, body: writeReply(wallClockAt(NOON), {}) }),
+      { tls },
+    );
+    peers.push(peer);
+    await upstreams.set({ ...SETTINGS, url: peer.url });
+    for (const [life, heard] of [
+      ['g-1', 1],
+      ['g-1', 1],
+      ['g-2', 2],
+      ['g-2', 2],
+    ] as const) {
+      generation = life;
+      await ask();
+      expect(announcements).toBe(heard);
+      expect((await connection.upstream())?.generation()).toBe(life);
+    }
+    expect(peer.requests[0]?.headers['ticket-check-store']).toBe('s-1');
   });
 
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {

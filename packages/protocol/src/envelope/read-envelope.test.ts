@@ -31,6 +31,13 @@ describe('request envelope', () => {
     expect(refusalOf(() => readEnvelope(body)).message).toContain('"Price"');
   });
 
+  it('does not repeat a key that is as long as the body', () => {
+    const key = `"${'\\u0000'.repeat(100_000)}"`;
+    const { code, message } = refusalOf(() => readEnvelope(Buffer.from(`{${key}:1,${key}:2}`)));
+    expect(code).toBe('DUPLICATE_KEY');
+    expect(message.length).toBeLessThan(300);
+  });
+
   it('reads a body that nests as deep as it is long without running out of stack', () => {
     const depth = 200_000;
     const body = Buffer.from(`{"QueryData":{"A":${'['.repeat(depth)}${']'.repeat(depth)}}}`);

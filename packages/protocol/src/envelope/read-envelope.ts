@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import { isWallClock, type WallClock } from '../time.ts';
 import { isJsonObject, readJsonBody } from './read-json-body.ts';
 import { scanJsonObject } from './scan-json.ts';
@@ -57,7 +58,7 @@ export const readEnvelope = (body: Buffer): Envelope => {
   const { text, value } = readJsonBody(body);
   const { spans, duplicateKey } = scanJsonObject(text, 'QueryData');
   if (duplicateKey !== null) {
-    throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(duplicateKey)} stands twice in one object`);
+    throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(quoted(duplicateKey))} stands twice in one object`);
   }
   const textOf = (element: string): string => {
     const span = spans.get(element);

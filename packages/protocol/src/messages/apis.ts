@@ -1,11 +1,14 @@
 /**
- * The Apis of the scheme (6.6, 7.6), and the intake of the national platform for accounts of a data source.
+ * The Apis of the scheme (6.6, 7.6), those of the `claim-ticket` extension, and the intake of the national platform for
+ * accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
 export const APIS = {
   getPublicKeys: 'GetPublicKeys',
   reportOriginalCheckTickets: 'ReportOriginalCheckTickets',
   getTicketInfo: 'GetTicketInfo',
+  claimTicket: 'ClaimTicket',
+  releaseClaim: 'ReleaseClaim',
   importCinemas: 'ImportCinemas',
   importScreens: 'ImportScreens',
   importFilms: 'ImportFilms',

@@ -1,13 +1,14 @@
 import { type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 
 /** Writes ReplyData that refuses a request or answers that something is unknown. Reading E9. */
 export const errorReplyJson = (code: ErrorCode, message: string) => ({ ErrorCode: code, ErrorMessage: message });
 
-/** What a peer refused, in its own words; its codes need not be ours. */
+/** What a peer refused, in its own words as far as they are short; its codes need not be ours. */
 export type PeerError = { readonly code: string; readonly message: string };
 
 const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+  typeof value === 'string' ? quoted(value) : typeof value === 'number' ? String(value) : '';
 
 /** Reads ErrorCode and ErrorMessage of a reply; null where there is no ErrorCode. Readings E9 and E12. */
 export const readErrorReply = (replyData: Record<string, unknown>): PeerError | null => {

@@ -9,3 +9,7 @@ export const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fall
     throw error;
   }
 };
+
+/** Says whether a value is one of the forms in which peers write true: `true`, `"true"` in any case, `1`. Reading E12. */
+export const isTrue = (value: unknown): boolean =>
+  value === true || value === 1 || (typeof value === 'string' && /^(?:true|1)$/i.test(value));

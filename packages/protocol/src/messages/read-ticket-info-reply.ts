@@ -25,7 +25,8 @@ const timeOf = (value: unknown): WallClock | null => lenient(value, (text) => pa
 
 const statusOf = (value: unknown): Status => (value === 'Yes' || value === 'No' ? value : 'unknown');
 
-const entryOf = (value: unknown): KnownEntry | undefined =>
+/** Reads an `Entry` element; undefined where there is none that can be read. Reading X1. */
+export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
   lenient(
     isJsonObject(value) ? value : undefined,
     (entry) => {
@@ -88,6 +89,6 @@ export const readTicketInfoReply = (
     checkStatus: statusOf(replyData.CheckStatus),
     refundStatus: statusOf(replyData.RefundStatus),
     refundTime: timeOf(replyData.RefundTime),
-    entry: entryOf(replyData.Entry),
+    entry: readKnownEntry(replyData.Entry),
   };
 };

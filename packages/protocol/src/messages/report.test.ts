@@ -44,6 +44,14 @@ describe('ReplyData of a report', () => {
     expect(readReportReply({ ReportResult: value }).result).toBe(false);
   });
 
+  it('takes over no more of what a foreign platform says than a message and a store can hold', () => {
+    const ErrorMessage = `\0\ud800${'票'.repeat(10_000)}`;
+    const reply = readReportReply({ ErrorCode: 'x', ErrorMessage, Rejected: [{ Index: 0, ErrorMessage }] });
+    for (const text of [reply.errorMessage, reply.rejected[0]?.errorMessage]) {
+      expect(text).toMatch(/^ \ufffd票{198}…$/);
+    }
+  });
+
   it('reads what a foreign platform says is wrong, and skips faults it cannot place', () => {
     const reply = readReportReply({
       ReportResult: 'false',

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
+import { quoted } from '../quoted.ts';
 import { type CheckRecord, checkTicketJson, type WireOptions } from './check-record.ts';
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
-import { lenient } from './lenient.ts';
+import { isTrue, lenient } from './lenient.ts';
 import { rawRecords } from './record-list.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
@@ -70,10 +71,7 @@ export const reportReplyJson = (
   };
 };
 
-const isTrue = (value: unknown): boolean =>
-  value === true || value === 1 || (typeof value === 'string' && /^(?:true|1)$/i.test(value));
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const textOf = (value: unknown): string => (typeof value === 'string' ? quoted(value) : '');
 
 const readFaults = (faults: unknown): RecordFault[] => {
   if (!Array.isArray(faults)) return [];

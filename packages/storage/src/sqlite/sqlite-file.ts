@@ -97,6 +97,9 @@ function asStoreError(error: unknown, path: string): StoreError {
   const code = errorCode(error);
   if (code === 'SQLITE_NOTADB') return notReadable(path, error);
   if (isBusy(error)) return busy(error);
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return new StoreError('DAMAGED', `The database ${path} is damaged: ${errorText(error)}.`, { cause: error });
+  }
   return new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: ${errorText(error)}.`, { cause: error });
 }
 

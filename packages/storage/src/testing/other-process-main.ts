@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { loadOrCreateKey } from '../database-key.ts';
+import { takeServeLock } from '../serve-lock.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
 import type { Request } from './other-process.ts';
@@ -45,6 +46,9 @@ async function answer(request: Request): Promise<string> {
       return 'released';
     case 'key':
       return loadOrCreateKey(request.path);
+    case 'serve':
+      takeServeLock(request.dataDir);
+      return 'serving';
   }
 }
 

@@ -9,7 +9,8 @@ export type Request =
   | { do: 'mark'; url: string; encryptionKey: string; first: number; count: number }
   | { do: 'hold'; url: string; encryptionKey: string }
   | { do: 'release' }
-  | { do: 'key'; path: string };
+  | { do: 'key'; path: string }
+  | { do: 'serve'; dataDir: string };
 
 /** A second operating system process that uses the same databases and files as the test. */
 export class OtherProcess {

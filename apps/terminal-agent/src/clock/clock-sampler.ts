@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@ticket-check/runtime';
+
+/** Asks the upstream for the time until enough of its answers agree. */
+export type ClockSampler = {
+  /** Begins, unless it is at it already. */
+  sample(): void;
+  stop(): Promise<void>;
+};
+
+/** Answers further apart than a correction may reach count only over some seconds. Reading C7. */
+const MOST_SAMPLES = 8;
+const SAMPLE_EVERY_MS = 1000;
+
+/**
+ * Every answer carries the upstream's Datetime, and several must agree before they move anything: a terminal that has
+ * just started, or whose clock was set, does not wait for guests to bring them. Reading C7.
+ */
+export function createClockSampler(options: {
+  /** Whether the upstream answered. */
+  probe: () => Promise<boolean>;
+  isMeasured: () => boolean;
+  logger: Pick<Logger, 'error'>;
+}): ClockSampler {
+  const { probe, isMeasured, logger } = options;
+  const stopping = new AbortController();
+  let sampling: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    for (let asked = 0; asked < MOST_SAMPLES && !isMeasured() && !stopping.signal.aborted; asked += 1) {
+      if (!(await probe())) return;
+      await delay(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal });
+    }
+  }
+
+  return {
+    sample() {
+      if (stopping.signal.aborted) return;
+      sampling ??= run()
+        .catch((error: unknown) => {
+          if (!stopping.signal.aborted) logger.error({ err: error }, 'the upstream could not be asked for the time');
+        })
+        .finally(() => {
+          sampling = null;
+        });
+    },
+    async stop() {
+      stopping.abort();
+      await sampling;
+    },
+  };
+}

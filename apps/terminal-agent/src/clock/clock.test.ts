@@ -1,0 +1,86 @@
+import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
+
+const film = addSeconds(wallClockAt(Date.now()), 1800);
+const ukey = makeUkey(addSeconds(film, -86_400));
+const MINUTE = 60_000;
+
+/** A platform and a terminal whose clock a test sets; time passes for both, and a test may let more of it pass. */
+async function makeCinema() {
+  const clocks = { passedMs: 0, wrongMs: 0 };
+  const right = () => Date.now() + clocks.passedMs;
+  const platform = await startPlatform({ now: right, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: () => right() + clocks.wrongMs });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  // A refunded ticket leaves no record; each answer is a sample of the platform's clock.
+  async function hear(answers = 4) {
+    for (let heard = 0; heard < answers; heard += 1) {
+      const refunded = sellTicket(ukey, film);
+      platform.sell(refunded, { refundStatus: 'Yes' });
+      await agent.scan(refunded.code);
+      clocks.passedMs += 1500;
+    }
+  }
+  const scan = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket);
+    return agent.scan(ticket.code);
+  };
+  await hear(1);
+  return { clocks, right, platform, terminal, agent, hear, scan };
+}
+
+async function lastScan(terminal: TerminalSite) {
+  return (await listedScans(terminal)).at(-1) as { ScannedAt: WallClock; ClockTrusted: boolean };
+}
+
+it('checks tickets in at the right time on a machine that is four minutes behind', async () => {
+  const { clocks, right, platform, terminal, hear, scan } = await makeCinema();
+  clocks.wrongMs = -4 * MINUTE;
+  await hear();
+  await scan();
+  const admitted = await scan();
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  const { ScannedAt, ClockTrusted } = await lastScan(terminal);
+  expect(ClockTrusted).toBe(true);
+  expect(Math.abs(epochOf(ScannedAt) - right())).toBeLessThan(10_000);
+  await platform.received(2);
+  expect(platform.records.at(-1)?.checkTime).toBe(ScannedAt);
+});
+
+it('marks what is checked in by a machine that is ten minutes ahead, and is still understood upstream', async () => {
+  const { clocks, right, terminal, hear, scan } = await makeCinema();
+  clocks.wrongMs = 10 * MINUTE;
+  await hear(6);
+  await scan();
+  expect(await scan()).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  const { ScannedAt, ClockTrusted } = await lastScan(terminal);
+  expect(ClockTrusted).toBe(false);
+  expect(epochOf(ScannedAt) - right()).toBeGreaterThan(9 * MINUTE);
+});
+
+it('admits nobody once the clock was set back behind the last admission, without a network', async () => {
+  const { clocks, platform, terminal, scan } = await makeCinema();
+  expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  await platform.stop();
+  clocks.wrongMs = -3 * MINUTE;
+  expect(await scan()).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
+  expect(await lastScan(terminal)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED', ClockTrusted: false });
+  clocks.wrongMs = 0;
+  expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('is told the time by the platform when the clock was set back, and goes on', async () => {
+  const { clocks, scan } = await makeCinema();
+  expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
+  clocks.wrongMs = -3 * MINUTE;
+  let verdict = await scan();
+  while (verdict.Verdict === 'CLOCK_UNTRUSTED') verdict = await scan();
+  expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+});

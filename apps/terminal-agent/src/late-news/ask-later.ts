@@ -1,0 +1,84 @@
+import type { RecordId, WallClock } from '@ticket-check/protocol';
+import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import { type AdmissionPolicy, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import type { LateNews, LateQuestions } from './late-questions.ts';
+
+/** Takes what the upstream says of an admission that it was not there to confirm. */
+export type HearLate = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
+
+const EVERY_MS = 2000;
+const TIMEOUT_MS = 5000;
+const AT_A_TIME = 4;
+const MOST = 100;
+const MOST_SILENCES = 8;
+
+/**
+ * Judges an admission by what is known now. The guest is in and the record stands; a refund or another entry that shows
+ * only now is raised: in the log, in the list of scans and in the health. Reading C3.
+ */
+export function createHearLate(options: {
+  questions: LateQuestions;
+  policy: AdmissionPolicy;
+  now: () => WallClock;
+  logger: Logger;
+}): HearLate {
+  const { questions, policy, now, logger } = options;
+  return async (recordId, answer) => {
+    if (answer.kind === 'silent') return;
+    const { verdict, firstEntry } = judgeEntry(recordId, null, answer, policy);
+    const news: LateNews | null = verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
+    if (!(await questions.answered(recordId, news, now())) || news === null) return;
+    logger.error(
+      { recordId, lateVerdict: verdict, firstEntry },
+      'a guest who was admitted offline should not have been',
+    );
+  };
+}
+
+/** Asks the upstream about the admissions that were made without it, once it answers. Reading C3. */
+export function lateQuestionJob(options: {
+  questions: LateQuestions;
+  askUpstream: Pick<AskUpstream, 'stateLater'>;
+  hearLate: HearLate;
+  isLineUp: () => boolean;
+  /** Whether an entry that the upstream knows of may be the very one that is asked about. */
+  entryMayBeOwn: () => Promise<boolean>;
+  /** Aborted when the agent stops: what was not asked is asked by the next one. */
+  stopping: AbortSignal;
+  logger: Logger;
+  everyMs?: number;
+}): RecurringJob {
+  const { questions, askUpstream, hearLate, stopping, logger, everyMs = EVERY_MS } = options;
+
+  async function run(): Promise<void> {
+    let after: RecordId | null = null;
+    while (!stopping.aborted && options.isLineUp()) {
+      const waiting = await questions.oldest(MOST, after);
+      after = waiting.at(-1)?.recordId ?? null;
+      if (after === null) return;
+      const entryMayBeOwn = await options.entryMayBeOwn();
+      // One ticket that the upstream chokes on must not keep the others waiting.
+      let silences = 0;
+      const work = async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          if (silences > MOST_SILENCES || stopping.aborted) return;
+          const answer = await askUpstream.stateLater(next, TIMEOUT_MS);
+          if (answer.kind === 'silent') silences += 1;
+          await hearLate(next.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_A_TIME }, work));
+      if (silences > MOST_SILENCES) return;
+    }
+  }
+
+  return every({ name: 'late-questions', everyMs, run, logger, atOnce: true });
+}
+
+/** A plain upstream says that a ticket was used and not by whom: after the report that is our own entry. Reading X2. */
+function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
+  if (answer.ticket.entry !== undefined) return answer;
+  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown' } };
+}

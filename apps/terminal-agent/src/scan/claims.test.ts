@@ -1,0 +1,205 @@
+import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
+
+async function makeTerminalAt(platform: TestPlatform, settings: Record<string, string> = {}) {
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '5000', ...settings } });
+  await terminal.setUpstream(platform.bundle);
+  return terminal;
+}
+
+/** A platform that takes claims, a terminal that has its keys, and a ticket. */
+async function makeCinema(settings: Record<string, string> = {}) {
+  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminalAt(platform, settings);
+  return { platform, terminal, ticket: sold(platform) };
+}
+
+function sold(platform: TestPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket, change);
+  return ticket;
+}
+
+function claimOf({ claims }: TestPlatform, { info }: SoldTicket) {
+  return claims.get(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`);
+}
+
+/** The keys are there once a ticket was decided; the answer to it says which extensions the platform speaks. */
+async function warm(agent: { scan(text: string): Promise<unknown> }, platform: TestPlatform) {
+  expect(await agent.scan(sold(platform, { refundStatus: 'Yes' }).code)).toMatchObject({ Verdict: 'REFUNDED' });
+}
+
+it('admits what it could claim, confirmed, and the platform knows for which scan', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  const admitted = await agent.scan(ticket.code, 'gate-2');
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: true, ScreenName: '7号厅' });
+  expect(claimOf(platform, ticket)).toEqual({ recordId: admitted.RecordId, checkTime: now, gate: 'gate-2' });
+  expect(platform.asked).not.toContain('GetTicketInfo');
+  await platform.received(1);
+  expect(platform.records[0]).toMatchObject({ recordId: admitted.RecordId, ticketType: '网络售票', rowNum: 8 });
+});
+
+it('says when and where a ticket went in that another terminal claimed', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  const { info } = ticket;
+  const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-9' };
+  platform.claims.set(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`, entry);
+  expect(await agent.scan(ticket.code)).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    FirstEntry: { CheckTime: entry.checkTime, Gate: 'gate-9' },
+  });
+  await agent.close();
+  expect(claimOf(platform, ticket)).toEqual(entry);
+});
+
+it('says where the refund state is unknown, and raises a refund that it learns of later', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  await warm(agent, platform);
+  platform.tellsState = false;
+  const admitted = await agent.scan(ticket.code);
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: false });
+  expect(admitted.Message).toContain('refund state unknown');
+  platform.sell(ticket, { refundStatus: 'Yes', refundTime: now });
+  await platform.nextAsked('GetTicketInfo');
+  await agent.close();
+  const store = await terminal.open();
+  const scan = store.db
+    .selectFrom('scan')
+    .selectAll()
+    .where('recordId', '=', admitted.RecordId ?? '');
+  expect(await scan.executeTakeFirst()).toMatchObject({ lateVerdict: 'REFUNDED', lateNoticedAt: now });
+});
+
+describe('gives a claim back that admitted nobody', () => {
+  it('where the cinema refuses what nobody sold', async () => {
+    const { platform, terminal } = await makeCinema({ UNKNOWN_TICKET_POLICY: 'refuse' });
+    const agent = await terminal.start();
+    const { Verdict, RecordId } = await agent.scan(sellTicket(ukey, film).code);
+    expect(Verdict).toBe('NOT_SOLD');
+    await platform.until(() => platform.released.has(RecordId as never));
+    expect(platform.claims.size).toBe(0);
+  });
+
+  it('where the answer did not come in time, after a restart too, and the late claim does not revive', async () => {
+    const { platform, terminal, ticket } = await makeCinema({ OFFLINE_POLICY: 'refuse' });
+    const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '400' } });
+    await warm(agent, platform);
+    platform.setLine('stalled');
+    const { Verdict, RecordId } = await agent.scan(ticket.code);
+    expect(Verdict).toBe('OFFLINE_REFUSED');
+    await agent.close();
+    platform.setLine('up');
+
+    const restarted = await terminal.start();
+    await platform.until(() => platform.released.has(RecordId as never));
+    const again = await restarted.scan(ticket.code);
+    expect(again).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(claimOf(platform, ticket)?.recordId).toBe(again.RecordId);
+  });
+});
+
+describe('after a crash between claim and decision', () => {
+  /** Scans that end after the claim, as a process does that is killed there. */
+  async function crash(change: string, scans: number) {
+    const made = await makeCinema();
+    const { platform, terminal, ticket } = made;
+    const agent = await terminal.start();
+    await warm(agent, platform);
+    const store = await terminal.open();
+    await sql`create trigger cut before ${sql.raw(change)} begin select raise(abort, 'cut'); end`.execute(store.db);
+    const verdicts = await Promise.all(Array.from({ length: scans }, () => agent.scan(ticket.code)));
+    for (const verdict of verdicts) expect(verdict).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+    await agent.close();
+    await sql`drop trigger cut`.execute(store.db);
+    expect(platform.claims.size).toBe(1);
+    return { ...made, claim: claimOf(platform, ticket) };
+  }
+
+  it('goes on under the same RecordId at the gate where the guest stands, and only there', async () => {
+    const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
+    const agent = await terminal.start();
+    expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({
+      Verdict: 'ALREADY_ENTERED',
+      FirstEntry: { Gate: 'gate-1' },
+    });
+    expect(await agent.scan(ticket.code)).toMatchObject({
+      Verdict: 'ADMIT',
+      Confirmed: true,
+      RecordId: claim?.recordId,
+    });
+    await platform.received(1);
+    expect(platform.records.map(({ recordId }) => recordId)).toEqual([claim?.recordId]);
+    expect(claimOf(platform, ticket)).toEqual(claim);
+  });
+
+  it('finds the one of several cut scans that holds the claim', async () => {
+    const { platform, terminal, ticket, claim } = await crash('update of verdict on scan', 3);
+    const agent = await terminal.start();
+    expect(await agent.scan(ticket.code)).toMatchObject({
+      Verdict: 'ADMIT',
+      Confirmed: true,
+      RecordId: claim?.recordId,
+    });
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    await platform.received(1);
+    expect(claimOf(platform, ticket)).toEqual(claim);
+  });
+
+  it('gives the claim back where the upstream is gone and the policy is to refuse', async () => {
+    const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
+    await platform.stop();
+    const agent = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED', RecordId: claim?.recordId });
+    await platform.restart();
+    await platform.until(() => platform.claims.size === 0);
+  });
+});
+
+describe('admits each ticket once', () => {
+  it('at two terminals of one platform, at the same moment, each confirmed', async () => {
+    const { platform, terminal } = await makeCinema();
+    const other = await makeTerminalAt(platform);
+    const agents = [await terminal.start(), await other.start()];
+    for (const agent of agents) await warm(agent, platform);
+    const tickets = Array.from({ length: 100 }, () => sold(platform));
+    const verdicts = await Promise.all(tickets.map(({ code }) => Promise.all(agents.map((agent) => agent.scan(code)))));
+    for (const pair of verdicts) {
+      expect(pair.map(({ Verdict }) => Verdict).sort()).toEqual(['ADMIT', 'ALREADY_ENTERED']);
+      expect(pair.find(({ Verdict }) => Verdict === 'ADMIT')).toMatchObject({ Confirmed: true });
+    }
+    await platform.received(tickets.length);
+    for (const agent of agents) await agent.close();
+    expect(platform.records).toHaveLength(tickets.length);
+  });
+
+  it('at two gates of one terminal, at the same moment, without a network', async () => {
+    const { platform, terminal } = await makeCinema();
+    const agent = await terminal.start();
+    await warm(agent, platform);
+    await platform.stop();
+    const tickets = Array.from({ length: 200 }, () => sellTicket(ukey, film));
+    const verdicts = await Promise.all(
+      tickets.map(({ code }) => Promise.all(['gate-1', 'gate-2'].map((gate) => agent.scan(code, gate)))),
+    );
+    for (const pair of verdicts) {
+      expect(pair.map(({ Verdict }) => Verdict).sort()).toEqual(['ADMIT', 'ALREADY_ENTERED']);
+    }
+    await platform.restart();
+    await platform.received(tickets.length);
+    await agent.close();
+    expect(platform.records).toHaveLength(tickets.length);
+  });
+});

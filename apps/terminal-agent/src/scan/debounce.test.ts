@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { createDebounce } from './debounce.ts';
+
+function makeScanner(stands: (result: number) => boolean = () => true) {
+  const time = { now: 0, scans: 0 };
+  const debounce = createDebounce<number>({ windowMs: 1500, stands, now: () => time.now });
+  const read = (text: string, at = { scanner: 's', gate: 'g' }) =>
+    debounce.answer(at, text, async () => {
+      time.scans += 1;
+      return time.scans;
+    });
+  return { time, read };
+}
+
+it('answers what a scanner repeats within the window with what it answered before', async () => {
+  const { time, read } = makeScanner();
+  expect(await read('a\r')).toEqual({ result: 1, repeated: false });
+  time.now = 1499;
+  expect(await read('a\n')).toEqual({ result: 1, repeated: true });
+  time.now = 1500;
+  expect(await read('a')).toEqual({ result: 2, repeated: false });
+});
+
+it('answers what is repeated while the scan is under way with the same scan', async () => {
+  const { read } = makeScanner();
+  expect(await Promise.all([read('a'), read('a'), read('a')])).toEqual([
+    { result: 1, repeated: false },
+    { result: 1, repeated: true },
+    { result: 1, repeated: true },
+  ]);
+});
+
+it('tells texts, scanners and gates apart', async () => {
+  const { time, read } = makeScanner();
+  await read('a');
+  await read('b');
+  await read('b', { scanner: 't', gate: 'g' });
+  await read('b', { scanner: 's', gate: 'h' });
+  expect(time.scans).toBe(4);
+});
+
+it('scans again where the answer does not stand', async () => {
+  const { time, read } = makeScanner((result) => result > 1);
+  await read('a');
+  await read('a');
+  await read('a');
+  expect(time.scans).toBe(2);
+});
+
+it('scans again after a scan that failed', async () => {
+  const debounce = createDebounce<string>({ windowMs: 1500, stands: () => true });
+  const at = { scanner: 's', gate: 'g' };
+  await expect(debounce.answer(at, 'a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await debounce.answer(at, 'a', async () => 'fine')).toEqual({ result: 'fine', repeated: false });
+});

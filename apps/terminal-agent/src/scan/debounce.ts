@@ -1,0 +1,56 @@
+/** Which physical read a text comes from: the scanner, and the gate that it stands at. */
+export type ReadAt = { scanner: string; gate: string };
+
+export type Debounce<T> = {
+  /** The answer to a text; `repeated` where it is the answer of the same read a moment ago. */
+  answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeated: boolean }>;
+};
+
+/** More scanners than any terminal has; names come from outside. */
+const MOST_SCANNERS = 1000;
+
+/**
+ * A scanner that is held over a ticket sends the same text more than once. What comes again from the same scanner while
+ * its scan is under way, or within `windowMs` after it, is the same physical read: it gets the same answer, and nothing
+ * is done again. Reading C8.
+ *
+ * @param stands whether an answer stands; one that asks for another try does not.
+ */
+export function createDebounce<T>(options: {
+  windowMs: number;
+  stands: (result: T) => boolean;
+  now?: () => number;
+}): Debounce<T> {
+  const { windowMs, stands, now = () => performance.now() } = options;
+  type Read = { text: string; result: Promise<T>; until: number };
+  const latest = new Map<string, Read>();
+
+  function begin(key: string, text: string, result: Promise<T>): void {
+    const read: Read = { text, result, until: Number.POSITIVE_INFINITY };
+    latest.delete(key);
+    latest.set(key, read);
+    const [oldest] = latest.keys();
+    if (latest.size > MOST_SCANNERS && oldest !== undefined) latest.delete(oldest);
+    result.then(
+      (value) => {
+        read.until = stands(value) ? now() + windowMs : Number.NEGATIVE_INFINITY;
+      },
+      () => {
+        read.until = Number.NEGATIVE_INFINITY;
+      },
+    );
+  }
+
+  return {
+    async answer({ scanner, gate }, text, scan) {
+      if (windowMs === 0) return { result: await scan(), repeated: false };
+      const key = `${gate}\n${scanner}`;
+      const trimmed = text.trim();
+      const read = latest.get(key);
+      if (read?.text === trimmed && now() < read.until) return { result: await read.result, repeated: true };
+      const result = scan();
+      begin(key, trimmed, result);
+      return { result: await result, repeated: false };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { Outcome, Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  CLAIM_TICKET_EXTENSION,
+  claimTicketQueryJson,
+  getTicketInfoQueryJson,
+  readClaimTicketReply,
+  readTicketInfoReply,
+  type TicketClaim,
+  type TicketIdentity,
+  type TicketInfo,
+} from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import type { UpstreamAnswer } from '../scan/rules.ts';
+import { isAnswer, type LinkSwitch } from './link-switch.ts';
+
+/** What a scan came to know, and whether the upstream may now hold a claim for it. */
+export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
+
+export type AskUpstream = {
+  /**
+   * The ticket's state, and the claim to its entry where the upstream takes claims, in one round trip. Within `budgetMs`
+   * whatever the network does; while the line is down, at once. Readings C2, C3.
+   */
+  claim(claim: TicketClaim, budgetMs: number): Promise<ClaimAnswer>;
+  /** The ticket's state alone, for a scan; claims nothing. */
+  state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
+  /** The same for what no guest waits for: asked also while the line is down. */
+  stateLater(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
+};
+
+const SILENT: UpstreamAnswer = { kind: 'silent' };
+
+/**
+ * Asks the upstream about tickets. Whatever keeps it from answering — the line, the account, an answer that cannot be
+ * read — is silence: it says nothing about the ticket. Scheme 5.2.8, 7.6.3; readings C2, C3, E12.
+ */
+export function createAskUpstream(options: {
+  upstream: () => Promise<Upstream | null>;
+  link: LinkSwitch;
+  logger: Logger;
+}): AskUpstream {
+  const { upstream, link, logger } = options;
+
+  async function getTicketInfo(peer: Upstream, ticket: TicketIdentity, budgetMs: number) {
+    return bounded(
+      budgetMs,
+      peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
+        read: (replyData) => readTicketInfoReply(replyData, ticket),
+        timeoutMs: budgetMs,
+        idempotent: true,
+      }),
+    );
+  }
+
+  function note(outcome: Outcome<unknown>): void {
+    if (isAnswer(outcome)) link.answered();
+    else link.silent();
+  }
+
+  function heardOf(outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
+    if (outcome.kind === 'delivered') return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null };
+    const { code, message } = outcome;
+    logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket');
+    return SILENT;
+  }
+
+  async function state(peer: Upstream, ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
+    const outcome = await getTicketInfo(peer, ticket, budgetMs);
+    note(outcome);
+    return heardOf(outcome);
+  }
+
+  async function claim(peer: Upstream, asked: TicketClaim, budgetMs: number): Promise<ClaimAnswer> {
+    const outcome = await bounded(
+      budgetMs,
+      peer.call(APIS.claimTicket, claimTicketQueryJson(asked), {
+        read: (replyData) => readClaimTicketReply(replyData, asked),
+        timeoutMs: budgetMs,
+        // Made twice under one RecordId it is one claim.
+        idempotent: true,
+      }),
+    );
+    note(outcome);
+    if (outcome.kind !== 'delivered') {
+      const { code, message } = outcome;
+      logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
+      return { answer: SILENT, mayBeClaimed: true };
+    }
+    const { claimed, released, ticket, stateKnown, entry } = outcome.reply;
+    // A claim that was given back excludes nobody and cannot be made again.
+    const refused = released ? 'none' : 'taken';
+    return {
+      answer: {
+        kind: 'answered',
+        ticket: stateKnown ? ticket : null,
+        claim: claimed ? 'claimed' : refused,
+        entry,
+      },
+      mayBeClaimed: claimed,
+    };
+  }
+
+  async function reachable(budgetMs: number): Promise<Upstream | null> {
+    if (budgetMs <= 0 || !link.isUp()) return null;
+    return upstream();
+  }
+
+  return {
+    async claim(asked, budgetMs) {
+      const peer = await reachable(budgetMs);
+      if (peer === null) return { answer: SILENT, mayBeClaimed: false };
+      if (peer.extensions().has(CLAIM_TICKET_EXTENSION)) return claim(peer, asked, budgetMs);
+      return { answer: await state(peer, asked, budgetMs), mayBeClaimed: false };
+    },
+    async state(ticket, budgetMs) {
+      const peer = await reachable(budgetMs);
+      return peer === null ? SILENT : state(peer, ticket, budgetMs);
+    },
+    async stateLater(ticket, budgetMs) {
+      const peer = await upstream();
+      return peer === null ? SILENT : heardOf(await getTicketInfo(peer, ticket, budgetMs));
+    },
+  };
+}
+
+/** The time at the gate is the guest's: what a connection still holds on to after the budget is left behind. */
+async function bounded<R>(budgetMs: number, call: Promise<Outcome<R>>): Promise<Outcome<R>> {
+  const { promise: late, resolve } = Promise.withResolvers<Outcome<R>>();
+  const message = `no answer within ${Math.round(budgetMs)} ms`;
+  const timer = setTimeout(() => resolve({ kind: 'retry', code: 'TIMEOUT', message, detail: 'timeout' }), budgetMs);
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

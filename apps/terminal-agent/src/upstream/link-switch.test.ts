@@ -1,0 +1,103 @@
+import { createLogger } from '@ticket-check/runtime';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLinkSwitch } from './link-switch.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+function makeSwitch(silences = 2) {
+  const upstream = { answers: false, probes: 0 };
+  const line = createLinkSwitch({
+    silences,
+    probe: async () => {
+      upstream.probes += 1;
+      return upstream.answers;
+    },
+    logger: createLogger('test', 'silent'),
+  });
+  return { line, upstream };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+it('is up until it was silent often enough in a row', async () => {
+  const { line, upstream } = makeSwitch(3);
+  upstream.answers = true;
+  line.silent();
+  line.silent();
+  line.answered();
+  line.silent();
+  line.silent();
+  expect(line.isUp()).toBe(true);
+  line.silent();
+  expect(line.isUp()).toBe(false);
+});
+
+it('finds out by a probe, not by the next guest, whether a silence was a hiccup', async () => {
+  const { line } = makeSwitch();
+  line.silent();
+  await pass(0);
+  expect(line.isUp()).toBe(false);
+});
+
+it('comes back by itself when a probe is answered', async () => {
+  const { line, upstream } = makeSwitch();
+  line.silent();
+  await pass(5000);
+  expect(line.isUp()).toBe(false);
+  expect(upstream.probes).toBeGreaterThan(3);
+  upstream.answers = true;
+  await pass(1100);
+  expect(line.isUp()).toBe(true);
+});
+
+it('is down again at the first silence after that, until a scan was answered', async () => {
+  const { line, upstream } = makeSwitch();
+  line.silent();
+  await pass(0);
+  upstream.answers = true;
+  await pass(1100);
+  line.silent();
+  expect(line.isUp()).toBe(false);
+  await pass(2100);
+  line.answered();
+  line.silent();
+  expect(line.isUp()).toBe(true);
+});
+
+it('is tried less and less often where probes are answered and scans are not', async () => {
+  const { line, upstream } = makeSwitch(1);
+  upstream.answers = true;
+  const waits: number[] = [];
+  for (let downs = 0; downs < 8; downs += 1) {
+    line.silent();
+    const downAt = performance.now();
+    while (!line.isUp()) await pass(500);
+    waits.push(performance.now() - downAt);
+  }
+  expect(waits.slice(0, 4)).toEqual([1000, 2000, 4000, 8000]);
+  expect(Math.max(...waits)).toBe(30_000);
+});
+
+it('takes any other answer of the upstream for a sign too', async () => {
+  const { line } = makeSwitch(1);
+  line.silent();
+  await pass(1000);
+  line.heard();
+  expect(line.isUp()).toBe(true);
+});
+
+it('starts anew with another upstream', async () => {
+  const { line } = makeSwitch(1);
+  line.silent();
+  line.reset();
+  expect(line.isUp()).toBe(true);
+});
+
+it('probes no more once it is stopped', async () => {
+  const { line, upstream } = makeSwitch(1);
+  line.silent();
+  await line.stop();
+  await pass(60_000);
+  expect(upstream.probes).toBe(0);
+});

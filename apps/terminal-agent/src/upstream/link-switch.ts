@@ -1,0 +1,132 @@
+import type { Outcome } from '@ticket-check/exchange';
+import { isErrorCode } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+
+/**
+ * Whether scans ask the upstream. After a few questions in a row that it let pass unanswered the line counts as down:
+ * scans are then decided by the offline policy at once, so that a dead network costs one slow scan and not every scan.
+ * A probe in the background brings the line back. Reading C3.
+ */
+export type LinkSwitch = {
+  isUp(): boolean;
+  /** A scan's question was answered, with whatever. */
+  answered(): void;
+  /** A scan's question was not answered within its budget. */
+  silent(): void;
+  /** The upstream answered something that no guest waited for. */
+  heard(): void;
+  /** Another upstream was set: nothing is known of its line. */
+  reset(): void;
+  stop(): Promise<void>;
+};
+
+export type LinkSwitchOptions = {
+  /** So many silences in a row take the line down. */
+  silences: number;
+  /** Asks the upstream something cheap; true when it answered. */
+  probe: () => Promise<boolean>;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Time from the end of one probe to the next. */
+  probeEveryMs?: number;
+};
+
+const PROBE_EVERY_MS = 1000;
+/** Where probes are answered and scans are not, the line is tried less and less often, down to this. */
+const LONGEST_HOLD_MS = 30_000;
+
+export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
+  const { silences: limit, probe, logger, probeEveryMs = PROBE_EVERY_MS } = options;
+  let up = true;
+  let silences = 0;
+  /** How often the line went down since a scan was last answered. */
+  let downs = 0;
+  let heldUntil = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let probing: Promise<void> | null = null;
+  let stopped = false;
+
+  function goDown(): void {
+    if (!up) return;
+    up = false;
+    downs += 1;
+    const holdMs = Math.min(LONGEST_HOLD_MS, probeEveryMs * 2 ** (downs - 1));
+    heldUntil = performance.now() + holdMs;
+    logger.warn({ silences, holdMs }, 'the upstream does not answer: scans are decided offline');
+    scheduleProbe(holdMs);
+  }
+
+  function goUp(): void {
+    if (up) return;
+    up = true;
+    // On trial: until a scan is answered, one more silence is enough.
+    silences = limit - 1;
+    clearTimeout(timer);
+    logger.info('the upstream answers again: scans ask it');
+  }
+
+  function scheduleProbe(delayMs: number): void {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(startProbe, delayMs);
+  }
+
+  function startProbe(): void {
+    if (stopped || probing !== null) return;
+    probing = runProbe().finally(() => {
+      probing = null;
+      if (!up) scheduleProbe(Math.max(probeEveryMs, heldUntil - performance.now()));
+    });
+  }
+
+  async function runProbe(): Promise<void> {
+    let answered = false;
+    try {
+      answered = await probe();
+    } catch (error) {
+      logger.error({ err: error }, 'the line to the upstream could not be probed');
+    }
+    if (stopped) return;
+    if (answered) heard();
+    else if (up) silence();
+  }
+
+  function silence(): void {
+    silences += 1;
+    if (silences >= limit) goDown();
+  }
+
+  function heard(): void {
+    if (up) return;
+    if (performance.now() >= heldUntil) goUp();
+  }
+
+  return {
+    isUp: () => up,
+    answered() {
+      downs = 0;
+      goUp();
+      silences = 0;
+    },
+    silent() {
+      if (!up) return;
+      silence();
+      // The next guest need not find out whether that was a hiccup.
+      if (up) startProbe();
+    },
+    heard,
+    reset() {
+      downs = 0;
+      goUp();
+      silences = 0;
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await probing;
+    },
+  };
+}
+
+/** Whether the upstream said anything at all: also a refusal that it worded itself shows that the line is there. */
+export function isAnswer(outcome: Outcome<unknown>): boolean {
+  return outcome.kind !== 'retry' || isErrorCode(outcome.code);
+}

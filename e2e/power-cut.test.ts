@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from './prove/power-cut/power-cut.ts';
+import { restoreStore } from './prove/power-cut/restore-store.ts';
+import { buildShim, shimEnvironment } from './prove/power-cut/shim.ts';
+import { holds } from './prove/proof-result.ts';
+
+describe('the disk that forgets', () => {
+  let directory: string;
+  let store: string;
+  let disk: string;
+
+  beforeEach(() => {
+    directory = realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-disk-')));
+    [store, disk] = [join(directory, 'store'), join(directory, 'disk')];
+    for (const made of [store, disk]) mkdirSync(made);
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  /** Runs a script that ends with its own death, then cuts the power; answers what is left. */
+  function leftAfter(script: string, survives = 0): Record<string, string> {
+    const prelude = `
+      import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+      const at = (name) => ${JSON.stringify(store)} + '/' + name;
+      const make = (name, text) => { const file = openSync(at(name), 'w+'); writeSync(file, text); return file; };
+      const sync = (...files) => files.forEach((file) => fsyncSync(file));
+      const syncNames = () => { const names = openSync(at(''), 'r'); fsyncSync(names); closeSync(names); };
+    `;
+    const args = ['--input-type=module', '--eval', `${prelude}${script}; process.kill(process.pid, 'SIGKILL');`];
+    const env = { ...process.env, ...shimEnvironment(buildShim(directory), { store, disk }) };
+    const { signal, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    expect([signal, stderr]).toEqual(['SIGKILL', '']);
+    restoreStore({ store, disk, survives, chance: () => 0.5 });
+    return Object.fromEntries(readdirSync(store).map((name) => [name, readFileSync(join(store, name), 'utf8')]));
+  }
+
+  test('keeps what was synced, content and name', () => {
+    expect(leftAfter(`sync(make('a', 'one')); fdatasyncSync(make('b', 'two')); syncNames()`)).toEqual({
+      a: 'one',
+      b: 'two',
+    });
+  });
+
+  test('takes back what was written after the last sync, and a file whose name was never synced', () => {
+    const left = leftAfter(`
+      const a = make('a', 'one'); sync(a); syncNames();
+      writeSync(a, ' and more'); writeSync(a, 'X', 0);
+      sync(make('b', 'synced without a name'));
+    `);
+    expect(left).toEqual({ a: 'one' });
+  });
+
+  test('takes back a truncation, a deletion and a renaming', () => {
+    const left = leftAfter(`
+      const [a, b, c] = [make('a', 'one'), make('b', 'two'), make('c', 'three')]; sync(a, b, c); syncNames();
+      ftruncateSync(a, 1); unlinkSync(at('b')); renameSync(at('c'), at('d'));
+    `);
+    expect(left).toEqual({ a: 'one', b: 'two', c: 'three' });
+  });
+
+  test('keeps them once they are synced, also where descriptors are used again', () => {
+    const left = leftAfter(`
+      const a = make('a', 'one'); closeSync(make('b', 'two')); closeSync(make('c', 'three'));
+      ftruncateSync(a, 1); sync(a); unlinkSync(at('b')); renameSync(at('c'), at('d')); sync(openSync(at('d'), 'r'));
+      syncNames();
+    `);
+    expect(left).toEqual({ a: 'o', d: 'three' });
+  });
+
+  test('may have written all the rest', () => {
+    expect(leftAfter(`make('a', 'one')`, 1)).toEqual({ a: 'one' });
+  });
+});
+
+describe('power cuts', { timeout: 180_000 }, () => {
+  test('take nothing back that a guest or a peer was told', async () => {
+    const result = await run({ seed: 'in tests', size: 5 });
+    expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
+  });
+
+  test('are seen to take it back where commits are not synced, as under synchronous=NORMAL', async () => {
+    const result = await run({ seed: 'in tests', size: 1, commits: 'unsynced' });
+    expect(result.lost).toBeGreaterThan(0);
+    expect(holds(result)).toBe(false);
+  });
+});

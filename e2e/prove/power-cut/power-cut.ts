@@ -1,0 +1,204 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '@ticket-check/box-office';
+import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
+import type { ProofResult } from '../proof-result.ts';
+import { openProofSite, type ProofSite } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import { type Guest, type Guests, guestsAt } from './guests.ts';
+import { reportStream } from './reporter.ts';
+import { restoreStore } from './restore-store.ts';
+import { buildShim, type Commits, shimEnvironment } from './shim.ts';
+
+const SCANNERS = 3;
+const GUESTS_A_CUT = 40;
+const REPORTS_A_CUT = 12;
+const LONGEST_BETWEEN_CUTS_MS = 1_200;
+const CUTS_A_ROUND = 50;
+const DRAIN_LIMIT_MS = 90_000;
+/** How much of what was not synced a disk has written all the same. */
+const SURVIVES = [0, 0, 0.1, 0.5, 0.9];
+
+export interface PowerCutOptions {
+  seed: string;
+  /** How many cuts, beside the one right after the first start. */
+  size: number;
+  /** `unsynced` cuts the power of stores whose commits are not synced: then the proof must fail. */
+  commits?: Commits;
+}
+
+/**
+ * Cuts the power of the terminal, the third-party platform and the national platform, singly and together, while
+ * guests are scanned and peers report. After it every answered admission and every confirmed report is at the national
+ * platform once, and no guest was admitted twice. Readings S2, C8.
+ */
+export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): Promise<ProofResult> {
+  const random = seededRandom(seed);
+  const chance = () => random(2 ** 32) / 2 ** 32;
+  const result: ProofResult = {
+    name: commits === 'synced' ? 'power cut' : 'power cut, commits unsynced',
+    tried: 'power cuts of terminal, third-party and national platform under scans and reports',
+    times: 0,
+    lost: 0,
+    doubledUnflagged: 0,
+    recoveryMs: null,
+    failures: [],
+    notes: [],
+    seed,
+  };
+  const site = await openProofSite();
+  try {
+    const library = buildShim(site.directory);
+    const disks = Object.fromEntries(ROLES.map((role) => [role, join(site.directory, `disk-${role}`)]));
+    const preload = (role: Role, commitsOf: Commits) =>
+      Object.assign(
+        site.env[role],
+        shimEnvironment(library, { store: join(site.directory, role), disk: disks[role]!, commits: commitsOf }),
+      );
+    for (const role of ROLES) {
+      mkdirSync(disks[role]!);
+      preload(role, 'synced');
+    }
+    let sectors = 0;
+    const cut = async (roles: readonly Role[], survives: number, beforeStart = () => {}) => {
+      result.times += 1;
+      await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
+      for (const role of roles) {
+        const store = join(site.directory, role);
+        sectors += restoreStore({ store, disk: disks[role]!, survives, chance }).sectors;
+      }
+      beforeStart();
+      const from = performance.now();
+      // Power comes back to all at once.
+      await Promise.all(roles.map((role) => site.start(role)));
+      result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+    };
+    const afterSetUp = () => {
+      for (const role of ROLES) preload(role, commits);
+    };
+    await prove({ site, size, chance, cut, result, afterSetUp });
+    result.notes.push(`${sectors} sectors that were not synced were taken back`);
+  } catch (error) {
+    // Above all a service that does not start again.
+    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
+    result.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
+  } finally {
+    await site.close();
+  }
+  return result;
+}
+
+interface Proving {
+  site: ProofSite;
+  size: number;
+  chance: () => number;
+  cut(roles: readonly Role[], survives: number, beforeStart?: () => void): Promise<void>;
+  result: ProofResult;
+  afterSetUp(): void;
+}
+
+async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): Promise<void> {
+  await site.startAll();
+  const demo = await openDemo(site, join(site.directory, 'demo'));
+  const reporters = [
+    await site.issue('third-party-platform', 'other-door'),
+    await site.issue('national-platform', 'other-platform'),
+  ];
+  // What was set up a moment ago was handed out: accounts, certificates, the token for the terminal's scanners.
+  const token = await site.readFile('terminal-agent', 'scan.token');
+  await cut(ROLES, 0, afterSetUp);
+  if ((await site.readFile('terminal-agent', 'scan.token')) !== token)
+    result.failures.push('the scan token is another');
+
+  const [scanned, confirmed] = [[] as Guest[], [] as { filmTicketCode: string; checkTime: string }[]];
+  for (let cuts = 0; cuts < size; ) {
+    const inRound = Math.min(CUTS_A_ROUND, size - cuts);
+    const tickets = sellMany(demo.boxOffice, inRound * (GUESTS_A_CUT + 2 * REPORTS_A_CUT));
+    await demo.tell();
+    const forReports = reporters.map(() => tickets.splice(0, inRound * REPORTS_A_CUT));
+    const guests = await guestsAt(site, tickets, chance);
+    const scans = guests.stream(SCANNERS);
+    const reports = reporters.map((bundle, index) => reportStream(bundle, forReports[index]!, chance));
+    for (let last = cuts + inRound; cuts < last; cuts++) {
+      await delay(50 + chance() * LONGEST_BETWEEN_CUTS_MS);
+      const which = Math.floor(chance() * (ROLES.length + 1));
+      const one = ROLES[which];
+      await cut(one === undefined ? ROLES : [one], SURVIVES[Math.floor(chance() * SURVIVES.length)]!);
+    }
+    await Promise.all([scans.stop(), ...reports.map((stream) => stream.stop())]);
+    // Senders that hold back after failures begin anew.
+    await cut(ROLES, 0);
+    await comeBack(guests, result);
+    await drained(site);
+    scanned.push(...guests.seen);
+    confirmed.push(...reports.flatMap((stream) => stream.confirmed));
+  }
+  await demo.close();
+  await site.stopAll();
+  await compare(site, scanned, confirmed, result);
+}
+
+/** Every guest once more: whoever was admitted is known; whoever got no answer gets one now. */
+async function comeBack(guests: Guests, { failures }: ProofResult): Promise<void> {
+  for (const guest of guests.seen) {
+    const verdict = await guests.present(guest);
+    // A second admission is counted with the doubles.
+    if (verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED')
+      failures.push(`${guest.ticket.filmTicketCode} was answered ${verdict} in the end`);
+  }
+}
+
+async function drained(site: ProofSite): Promise<void> {
+  const until = performance.now() + DRAIN_LIMIT_MS;
+  for (const role of ['terminal-agent', 'third-party-platform'] as const) {
+    for (;;) {
+      const { waiting } = JSON.parse((await site.get(role, '/health')).text).records;
+      if (waiting === 0) break;
+      if (performance.now() > until) throw new Error(`${waiting} records still wait at the ${role}`);
+      await delay(100);
+    }
+  }
+}
+
+interface Listed {
+  RecordId: string;
+  FilmTicketCode: string;
+  CheckTime: string;
+  First: boolean;
+}
+
+/** Holds what the national platform has against what guests and peers were told. */
+async function compare(
+  site: ProofSite,
+  guests: readonly Guest[],
+  confirmed: readonly { filmTicketCode: string; checkTime: string }[],
+  result: ProofResult,
+): Promise<void> {
+  const lines = (await site.command('national-platform', ['records', 'list'])).split('\n').filter(Boolean);
+  const records = Map.groupBy(
+    lines.map((line) => JSON.parse(line) as Listed),
+    ({ FilmTicketCode }) => FilmTicketCode,
+  );
+  const of = (filmTicketCode: string) => records.get(filmTicketCode) ?? [];
+  let admissions = 0;
+  for (const { ticket, admissions: answered, unanswered } of guests) {
+    const kept = of(ticket.filmTicketCode);
+    admissions += answered.length;
+    const missing = answered.filter(({ RecordId }) => !kept.some((record) => record.RecordId === RecordId));
+    result.lost += missing.length;
+    if (answered.length > 1 || kept.length > 1) result.doubledUnflagged += 1;
+    if (answered.length === 0 && unanswered === 0 && kept.length > 0) {
+      result.failures.push(`${ticket.filmTicketCode} was refused and is an entry at the national platform`);
+    }
+  }
+  for (const { filmTicketCode, checkTime } of confirmed) {
+    const found = of(filmTicketCode).filter(({ CheckTime }) => CheckTime === checkTime).length;
+    if (found === 0) result.lost += 1;
+    if (found > 1) result.doubledUnflagged += 1;
+  }
+  const unanswered = guests.reduce((sum, guest) => sum + guest.unanswered, 0);
+  result.notes.push(
+    `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans cut off, ${confirmed.length} reported records confirmed`,
+  );
+}

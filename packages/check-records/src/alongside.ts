@@ -1,0 +1,10 @@
+import type { Kysely } from 'kysely';
+import type { ReceivedRecord } from './received-record.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/**
+ * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
+ * transaction, with the records that count as entries from now on: new ones that are not kept aside, and those that leave
+ * quarantine. Where it throws, the records are not kept either.
+ */
+export type Alongside = (trx: Kysely<CheckRecordTables>, newRecords: readonly ReceivedRecord[]) => Promise<void>;

@@ -1,0 +1,96 @@
+import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { beforeEach, expect, it } from 'vitest';
+import { checkRecordMigrations } from './migrations.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
+import { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
+import type { CheckRecordTables } from './tables.ts';
+import { CINEMA, makeRecord, makeRecords } from './testing/records.ts';
+
+const NOW = parseWallClock('2026-11-24T20:00:00');
+
+describeEachEngine('a watch for upstreams that were restored', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  let peer: { url: string; life: string | null } | null;
+  let watch: RestoreWatch;
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+    peer = { url: 'https://platform.example:9000', life: 'g-1' };
+    watch = newWatch();
+  });
+
+  /** What a process has that starts on this store. */
+  function newWatch(): RestoreWatch {
+    return createRestoreWatch({
+      store,
+      recordStore: records,
+      upstream: async () => (peer === null ? null : { url: peer.url, generation: () => peer?.life ?? null }),
+      resendDays: 3,
+      now: () => epochOf(NOW),
+      logger: pino({ level: 'silent' }),
+    });
+  }
+
+  async function deliver(count: number, at = NOW, changes = {}): Promise<void> {
+    await records.keep(makeRecords(count, changes), { forward: true });
+    const waiting = await records.outbox.oldest(CINEMA, 'complete', 1000);
+    await records.outbox.confirm(waiting, at);
+  }
+
+  const waiting = async () => (await records.summary()).waiting;
+
+  it('sends nothing again for the first life that it hears of', async () => {
+    await deliver(3);
+    expect(await watch.look()).toBe(0);
+    expect(await newWatch().look()).toBe(0);
+    expect(await waiting()).toBe(0);
+  });
+
+  it('sends the last days again once for each further life, also across restarts', async () => {
+    await watch.look();
+    await deliver(2, addSeconds(NOW, -4 * 86_400), { checkTime: addSeconds(NOW, -4 * 86_400) });
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    expect(await Promise.all([watch.look(), watch.look()])).toEqual([3, 0]);
+    expect(await waiting()).toBe(3);
+    expect(await newWatch().look()).toBe(0);
+    peer.life = 'g-3';
+    expect(await newWatch().look()).toBe(3);
+  });
+
+  it('does what an earlier process had no time for', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    await store.db.schema.alterTable('upstream_life').renameTo('away').execute();
+    await expect(watch.look()).rejects.toThrow();
+    await store.db.schema.alterTable('away').renameTo('upstream_life').execute();
+    expect(await watch.look()).toBe(3);
+  });
+
+  it('keeps upstreams at different addresses apart, and says nothing of one that names no life', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://other.example:9000', life: 'x-1' };
+    expect(await watch.look()).toBe(0);
+    peer.life = null;
+    expect(await watch.look()).toBe(0);
+    peer = null;
+    expect(await watch.look()).toBe(0);
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    expect(await watch.look()).toBe(3);
+  });
+
+  it('leaves alone what is waiting or parked anyway', async () => {
+    await watch.look();
+    await records.keep([makeRecord(7)], { forward: true });
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    expect(await watch.look()).toBe(0);
+    expect(await waiting()).toBe(1);
+  });
+});

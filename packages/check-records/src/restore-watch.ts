@@ -1,0 +1,69 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Logger } from 'pino';
+import type { RecordStore } from './record-store.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/** Sends again what an upstream has lost because it was put back to a backup. Reading X4. */
+export type RestoreWatch = {
+  /**
+   * Looks whether the upstream's data live another life than the one that everything was sent to, and if so queues what
+   * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start
+   * and whenever the upstream announces something new; what a crash cuts off is done at the next look.
+   */
+  look(): Promise<number>;
+};
+
+const DAY_MS = 86_400_000;
+
+/** One life of one upstream is taken for granted when it is first heard of: nothing was delivered to another before. */
+export function createRestoreWatch(options: {
+  store: Store<CheckRecordTables>;
+  recordStore: Pick<RecordStore, 'outbox'>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation'> | null>;
+  /** How many days back what was delivered is sent again. */
+  resendDays: number;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Pick<Logger, 'warn'>;
+}): RestoreWatch {
+  const { store, recordStore, resendDays, now, logger } = options;
+  let looking: Promise<number> = Promise.resolve(0);
+
+  async function look(): Promise<number> {
+    const upstream = await options.upstream();
+    const generation = upstream?.generation() ?? null;
+    if (upstream === null || generation === null) return 0;
+    const { url } = upstream;
+    const noted = await store.db
+      .selectFrom('upstreamLife')
+      .select('generation')
+      .where('url', '=', url)
+      .executeTakeFirst();
+    if (noted?.generation === generation) return 0;
+
+    let queued = 0;
+    if (noted !== undefined) {
+      const since = wallClockAt(now() - resendDays * DAY_MS);
+      queued = await recordStore.outbox.resendSince(since);
+      logger.warn({ url, since, queued }, 'upstream was restored from a backup: the last days are sent again');
+    }
+    // Afterwards: a crash in between sends twice, and sending is idempotent.
+    const life = { generation, notedAt: wallClockAt(now()) };
+    await store.db
+      .insertInto('upstreamLife')
+      .values({ url, ...life })
+      .onConflict((conflict) => conflict.column('url').doUpdateSet(life))
+      .execute();
+    return queued;
+  }
+
+  return {
+    look() {
+      // One after the other, so that one change is acted on once.
+      looking = looking.then(look, look);
+      return looking;
+    },
+  };
+}

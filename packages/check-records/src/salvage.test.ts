@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { checkRecordMigrations } from './migrations.ts';
+import type { ReceivedRecord } from './received-record.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
+import { salvagedRecords, salvageRecords } from './salvage.ts';
+import type { CheckRecordTables } from './tables.ts';
+import { INCOMPLETE, makeRecord, makeRecords } from './testing/records.ts';
+
+const KEY = '0f'.repeat(32);
+
+/** A file with these records, of which some were delivered, as a store leaves it. */
+async function writeFile(records: readonly ReceivedRecord[], path: string): Promise<void> {
+  const store = await openStore<CheckRecordTables>({
+    url: sqliteUrl(path),
+    encryptionKey: KEY,
+    migrations: checkRecordMigrations,
+  });
+  const recordStore = createRecordStore(store);
+  await recordStore.keep(records, { forward: true });
+  const waiting = await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 'complete', 300);
+  await recordStore.outbox.confirm(waiting, '2026-11-24T20:00:00' as ReceivedRecord['checkTime']);
+  await store.close();
+}
+
+describeEachEngine('salvage', (engine) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
+  const path = join(directory, 'store.db');
+  const records = [
+    ...makeRecords(1000),
+    makeRecord(1001, INCOMPLETE),
+    makeRecord(1002, { quarantine: 'CODE_NOT_GENUINE' }),
+    makeRecord(1003, { differences: ['ScreenCode', 'Price'], source: '3号门' }),
+  ];
+  let store: Store<CheckRecordTables>;
+  let recordStore: RecordStore;
+  const keep = (batch: readonly ReceivedRecord[]) => recordStore.keep(batch, { forward: true });
+
+  beforeAll(async () => {
+    await writeFile(records, path);
+    return () => rmSync(directory, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    recordStore = createRecordStore(store);
+  });
+
+  it('finds every record of a file as it was, and nothing else', () => {
+    const found = [...salvagedRecords(salvageRows(path, KEY))];
+    const byId = (a: ReceivedRecord, b: ReceivedRecord) => (a.recordId < b.recordId ? -1 : 1);
+    expect(found.toSorted(byId)).toEqual(records.toSorted(byId));
+  });
+
+  it('queues what is new here, once, and keeps aside what was kept aside', async () => {
+    await recordStore.keep(records.slice(0, 10), { forward: false });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 993, conflicts: 0 });
+    expect(await recordStore.summary()).toMatchObject({ waiting: 992, quarantined: 1 });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 0, conflicts: 0 });
+    expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
+  });
+
+  it('keeps the others where one RecordId belongs to another ticket here', async () => {
+    const [first] = records;
+    if (first === undefined) throw new Error('no record');
+    await recordStore.keep([makeRecord(5000, { recordId: first.recordId })], { forward: false });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 1002, conflicts: 1 });
+  });
+
+  it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
+    const damaged = join(directory, `${engine.engine}-damaged.db`);
+    await writeFile(records, damaged);
+    DAMAGES[damage](damaged);
+    const { found, kept } = await salvageRecords(salvageRows(damaged, KEY), keep);
+    rmSync(damaged);
+    expect(found).toBeGreaterThan(300);
+    expect(kept).toBe(found);
+    const genuine = new Map(records.map((record) => [record.recordId, record]));
+    for (const { recordId } of (await store.db.selectFrom('checkRecord').select('recordId').execute()) as Pick<
+      ReceivedRecord,
+      'recordId'
+    >[]) {
+      expect(await recordStore.find(recordId)).toEqual(genuine.get(recordId));
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import {
+  isErrorCode,
+  ProtocolError,
+  parseCinemaCode,
+  parseFen,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  parseTicketType,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import type { SalvagedRow } from '@ticket-check/storage';
+import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord } from './received-record.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** What came of reading a damaged file: check records found, of these new here, and those whose RecordId is another's. */
+export type Salvaged = { readonly found: number; readonly kept: number; readonly conflicts: number };
+
+const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
+const BATCH = 500;
+
+/** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
+export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
+  for (const row of rows) {
+    const record = recordIn(row);
+    if (record !== null) yield record;
+  }
+}
+
+/**
+ * Keeps the check records among the rows of a damaged file and queues those that are new here, as if they had just been
+ * made; a second time changes nothing.
+ *
+ * @param keep takes one batch as a whole, as `recordStore.keep` does with `forward: true`
+ */
+export async function salvageRecords(
+  rows: Iterable<SalvagedRow>,
+  keep: (records: readonly ReceivedRecord[]) => ReturnType<RecordStore['keep']>,
+): Promise<Salvaged> {
+  const total = { found: 0, kept: 0, conflicts: 0 };
+  for (const batch of batchesOf(salvagedRecords(rows))) {
+    let results = await keep(batch);
+    if (results.includes('withdrawn')) results = (await Promise.all(batch.map((record) => keep([record])))).flat();
+    total.found += batch.length;
+    total.kept += results.filter((result) => result === 'kept').length;
+    total.conflicts += results.filter((result) => result === 'conflict').length;
+  }
+  return total;
+}
+
+function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function recordIn(row: SalvagedRow): ReceivedRecord | null {
+  if (row.length < COLUMNS.length) return null;
+  const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
+  for (const column of COLUMNS) {
+    const value = values[column];
+    const mayBeNull = column === 'ticketType' || column === 'quarantine';
+    const fits = CHECK_RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
+    if (!fits && !(mayBeNull && value === null)) return null;
+  }
+  try {
+    return parseValues(values as unknown as Parameters<typeof parseValues>[0]);
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
+type Values = {
+  [column in keyof typeof CHECK_RECORD_COLUMNS]: (typeof CHECK_RECORD_COLUMNS)[column] extends 'integer'
+    ? number
+    : string;
+} & {
+  ticketType: string | null;
+  quarantine: string | null;
+};
+
+/** @throws ProtocolError where a value is not what its column holds. */
+function parseValues(values: Values): ReceivedRecord | null {
+  const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, source, differences } = values;
+  if (!isQuarantine(values.quarantine)) return null;
+  return {
+    recordId: parseRecordId(values.recordId),
+    cinemaCode: parseCinemaCode(values.cinemaCode),
+    filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
+    startTime: parseWallClock(values.startTime),
+    ticketInfoCode,
+    checkTime: parseWallClock(values.checkTime),
+    screenCode: parseScreenCode(values.screenCode),
+    screenName,
+    filmCode: parseFilmCode(values.filmCode),
+    filmName,
+    sessionCode: parseSessionCode(values.sessionCode),
+    ticketType: ticketType === null ? null : parseTicketType(ticketType),
+    rowNum,
+    columnNum,
+    price: parseFen(values.price),
+    service: parseFen(values.service),
+    source,
+    receivedAt: parseWallClock(values.receivedAt),
+    quarantine: values.quarantine,
+    differences: differences === '' ? [] : differences.split(','),
+  };
+}
+
+function isQuarantine(value: string | null): value is QuarantineCode | null {
+  return value === null || (isErrorCode(value) && value.startsWith('CODE_'));
+}

@@ -1,0 +1,92 @@
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, test } from 'vitest';
+import { CINEMA, NOON } from '../testing/account-fixture.ts';
+import { type Accounts, createAccounts } from './accounts.ts';
+import { type AccountTables, accountMigrations } from './migrations.ts';
+
+const MINUTE = 60_000;
+const from = (generation: string, ...replaces: string[]) => ({ generation, replaces });
+const inUse = { name: 'ProtocolError', code: 'ACCOUNT_IN_USE', status: 403 };
+
+describeEachEngine('an account', (engine) => {
+  let url: string;
+  let now: number;
+  let store: Store<AccountTables>;
+  let accounts: Accounts;
+
+  /** A process that serves these accounts: it remembers what it has seen itself. */
+  async function startProcess(): Promise<Accounts> {
+    store = await engine.open<AccountTables>(accountMigrations, url);
+    return createAccounts(store, () => now);
+  }
+
+  beforeEach(async () => {
+    url = await engine.url();
+    now = NOON;
+    accounts = await startProcess();
+    await accounts.add({ username: 'terminal-1', role: 'platform', cinemaCodes: [CINEMA] });
+  });
+
+  const heard = (identity: ReturnType<typeof from>, username = 'terminal-1') => accounts.admitStore(username, identity);
+
+  test('is bound to the store that it is used from, and refused from another one', async () => {
+    await heard(from('a'));
+    await expect(heard(from('b'))).rejects.toMatchObject(inUse);
+    await heard(from('a'));
+    await heard(from('b'), 'terminal-2');
+  });
+
+  test('is free for another store once its own was silent for 10 minutes', async () => {
+    await heard(from('a'));
+    now += 5 * MINUTE;
+    await heard(from('a'));
+    now += 10 * MINUTE - 1;
+    await expect(heard(from('b'))).rejects.toMatchObject(inUse);
+    now += 1;
+    await heard(from('b'));
+    await expect(heard(from('a'))).rejects.toMatchObject(inUse);
+  });
+
+  test('goes over at once to a store that replaces its own, which is refused from then on', async () => {
+    await heard(from('a'));
+    await heard(from('c', 'b', 'a'));
+    await expect(heard(from('a'))).rejects.toMatchObject(inUse);
+    await expect(heard(from('d', 'a'))).rejects.toMatchObject(inUse);
+    await heard(from('c'));
+  });
+
+  test('is bound anew by command, from another process, while its old store is still heard', async () => {
+    await heard(from('a'));
+    const command = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    await command.rebind('terminal-1');
+    await heard(from('a'));
+    now += 2 * MINUTE;
+    await heard(from('a'));
+    await heard(from('b'));
+    await expect(heard(from('a'))).rejects.toMatchObject(inUse);
+    await expect(command.rebind('nobody')).rejects.toMatchObject({ expected: true });
+  });
+
+  test('stays bound across a restart of the platform, with the time at which it was heard', async () => {
+    await heard(from('a'));
+    for (let minute = 1; minute <= 9; minute += 1) {
+      now += MINUTE;
+      await heard(from('a'));
+    }
+    // What was seen is written beside the request.
+    await expect
+      .poll(() => store.db.selectFrom('accountStore').select('seenAt').executeTakeFirst())
+      .toEqual({ seenAt: now });
+    accounts = await startProcess();
+    now += 8 * MINUTE;
+    await expect(heard(from('b'))).rejects.toMatchObject(inUse);
+    now += 2 * MINUTE;
+    await heard(from('b'));
+  });
+
+  test('that two stores use in one moment is given to one of them', async () => {
+    const results = await Promise.allSettled([heard(from('a')), heard(from('b')), heard(from('a'))]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
+import { refusalOf } from '../testing/vectors.ts';
+import {
+  type ClaimReply,
+  claimTicketQuery,
+  claimTicketQueryJson,
+  claimTicketReplyJson,
+  readClaimTicketReply,
+  readReleaseClaimReply,
+  releaseClaimQuery,
+  releaseClaimQueryJson,
+  releaseClaimReplyJson,
+} from './claim-ticket.ts';
+import { parseQuery } from './parse-message.ts';
+
+const { cinemaCode, filmTicketCode, startTime, recordId, checkTime } = checkRecord;
+const identity = { cinemaCode, filmTicketCode, startTime, recordId };
+const claim = { ...identity, checkTime, gate: '东门' };
+const wire = claimTicketQueryJson(claim);
+
+describe('QueryData of ClaimTicket and ReleaseClaim', () => {
+  it('is read back', () => {
+    expect(Object.keys(wire)).toEqual(['CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId', 'CheckTime', 'Gate']);
+    expect(parseQuery(claimTicketQuery, throughJson(wire))).toEqual(claim);
+    expect(parseQuery(releaseClaimQuery, throughJson(releaseClaimQueryJson(identity)))).toEqual(identity);
+  });
+
+  it('does without a gate, and ignores what it does not know', () => {
+    const { Gate: _, ...without } = wire;
+    expect(parseQuery(claimTicketQuery, { ...without, Lane: 7 })).toEqual({ ...claim, gate: '' });
+  });
+
+  it('fills a short FilmTicketCode, so that it is the ticket of the record', () => {
+    expect(parseQuery(claimTicketQuery, { ...wire, FilmTicketCode: 'T0001' }).filmTicketCode).toBe('T000100000000000');
+  });
+
+  it.each([
+    ['RecordId', undefined],
+    ['RecordId', '00000000-0000-4000-8000-000000000000'],
+    ['CheckTime', '2026-11-24 19:20:00'],
+    ['Gate', 7],
+    ['Gate', 'g'.repeat(65)],
+    ['StartTime', ''],
+  ])('refuses %s %j with INVALID_QUERY', (element, value) => {
+    const refusal = refusalOf(() => parseQuery(claimTicketQuery, { ...wire, [element]: value }));
+    expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
+  });
+});
+
+const claimed: ClaimReply = { claimed: true, stateKnown: true, ticket: ticketInfo, entry: null, released: false };
+
+describe('ReplyData of ClaimTicket', () => {
+  const entry = { checkTime, recordId, gate: '东门' };
+
+  it.each<[string, ClaimReply]>([
+    ['claimed', claimed],
+    ['claimed, state unknown', { ...claimed, stateKnown: false, ticket: null }],
+    ['claimed, never sold', { ...claimed, ticket: 'unknown-ticket' }],
+    ['already entered', { ...claimed, claimed: false, entry }],
+    ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
+    ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
+    ['released before', { ...claimed, claimed: false, released: true }],
+  ])('is read back: %s', (_, reply) => {
+    expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), ticketInfo)).toEqual(reply);
+  });
+
+  it('says of an unknown ticket what GetTicketInfo says', () => {
+    expect(claimTicketReplyJson({ ...claimed, ticket: 'unknown-ticket' })).toMatchObject({
+      Claimed: true,
+      ErrorCode: 'TICKET_NOT_FOUND',
+    });
+  });
+
+  it.each([false, 'no', 0, 2, {}, 'claimed'])('takes Claimed %j for no claim', (Claimed) => {
+    expect(readClaimTicketReply({ Claimed }, ticketInfo).claimed).toBe(false);
+  });
+
+  it('counts a state that came without the ticket as not known', () => {
+    expect(readClaimTicketReply({ Claimed: true, StateKnown: true }, ticketInfo)).toMatchObject({ stateKnown: false });
+  });
+
+  it('throws what the peer refused with, and for a reply that is none', () => {
+    const refused = { ErrorCode: 'CINEMA_UNKNOWN', ErrorMessage: 'x' };
+    expect(refusalOf(() => readClaimTicketReply(refused, ticketInfo)).code).toBe('CINEMA_UNKNOWN');
+    expect(refusalOf(() => readClaimTicketReply({}, ticketInfo)).code).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  it('throws where the ticket is another one', () => {
+    const another = { ...ticketInfo, filmTicketCode: '3101000100000796' as typeof ticketInfo.filmTicketCode };
+    const replyData = throughJson(claimTicketReplyJson({ ...claimed, ticket: another }));
+    expect(refusalOf(() => readClaimTicketReply(replyData, ticketInfo)).code).toBe('UPSTREAM_UNAVAILABLE');
+  });
+});
+
+describe('ReplyData of ReleaseClaim', () => {
+  it('is read back', () => {
+    for (const released of [true, false]) {
+      expect(readReleaseClaimReply(throughJson(releaseClaimReplyJson(released)))).toBe(released);
+    }
+  });
+
+  it('throws where it says nothing', () => {
+    expect(refusalOf(() => readReleaseClaimReply({})).code).toBe('UPSTREAM_UNAVAILABLE');
+  });
+});

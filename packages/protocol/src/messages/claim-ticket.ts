@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import type { TicketIdentity } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
+import type { PriceForm } from '../money.ts';
+import type { WallClock } from '../time.ts';
+import { cinemaCode, element, paddedFilmTicketCode, parseText, time } from './elements.ts';
+import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
+import { isTrue, lenient } from './lenient.ts';
+import { readKnownEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
+import { parseRecordId, type RecordId } from './record-id.ts';
+import { type KnownEntry, type TicketInfo, ticketInfoJson } from './ticket-info.ts';
+
+/** What a ClaimTicket asks for: this ticket, for the entry that will be this check record. Reading C2. */
+export type TicketClaim = TicketIdentity & {
+  readonly recordId: RecordId;
+  /** Fixed at the scan, as in the check record. Reading C7. */
+  readonly checkTime: WallClock;
+  /** Name of the gate, for people; empty where there is none. */
+  readonly gate: string;
+};
+
+/** Which claim a ReleaseClaim gives back. Reading C8. */
+export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
+
+/** The entry that stands in the way of a claim. */
+export type ClaimEntry = KnownEntry & {
+  /** Empty where it is not known. */
+  readonly gate: string;
+};
+
+/** The answer to a ClaimTicket. Readings C2 and C3. */
+export type ClaimReply = {
+  /** true: nobody else is, or will be, told so about this ticket while the claim stands. */
+  readonly claimed: boolean;
+  /** false: the platform above did not say in time whether the ticket was sold, refunded or used. */
+  readonly stateKnown: boolean;
+  /** What the platform above says of the ticket; null where the state is not known. */
+  readonly ticket: TicketInfo | 'unknown-ticket' | null;
+  /** Not claimed: the first known entry under another RecordId, where it is told. */
+  readonly entry: ClaimEntry | null;
+  /** Not claimed: this very claim was released before. */
+  readonly released: boolean;
+};
+
+const MOST_GATE_CHARACTERS = 64;
+
+const gate = element((value): string => {
+  const text = parseText(value);
+  if (text.length > MOST_GATE_CHARACTERS) {
+    throw new ProtocolError('WRONG_LENGTH', `must hold at most ${MOST_GATE_CHARACTERS} characters`);
+  }
+  return text;
+});
+
+const recordId = element((value): RecordId => parseRecordId(parseText(value)));
+
+const identityElements = {
+  CinemaCode: cinemaCode,
+  FilmTicketCode: paddedFilmTicketCode,
+  StartTime: time,
+  RecordId: recordId,
+};
+
+const claimIdentity = (query: z.output<z.ZodObject<typeof identityElements>>): ClaimIdentity => ({
+  cinemaCode: query.CinemaCode,
+  filmTicketCode: query.FilmTicketCode,
+  startTime: query.StartTime,
+  recordId: query.RecordId,
+});
+
+/** Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate may be missing. Readings C2, T3 and X1. */
+export const claimTicketQuery = z.object({ ...identityElements, CheckTime: time, Gate: gate.optional() }).transform(
+  (query): TicketClaim => ({
+    ...claimIdentity(query),
+    checkTime: query.CheckTime,
+    gate: query.Gate ?? '',
+  }),
+);
+
+/** Reads QueryData of ReleaseClaim. Readings C8, T3 and X1. */
+export const releaseClaimQuery = z.object(identityElements).transform(claimIdentity);
+
+/** Writes QueryData of ReleaseClaim. */
+export const releaseClaimQueryJson = (claim: ClaimIdentity) => ({
+  CinemaCode: claim.cinemaCode,
+  FilmTicketCode: claim.filmTicketCode,
+  StartTime: claim.startTime,
+  RecordId: claim.recordId,
+});
+
+/** Writes QueryData of ClaimTicket. */
+export const claimTicketQueryJson = (claim: TicketClaim) => ({
+  ...releaseClaimQueryJson(claim),
+  CheckTime: claim.checkTime,
+  Gate: claim.gate,
+});
+
+const ticketJson = (ticket: ClaimReply['ticket'], priceForm: PriceForm) => {
+  if (ticket === null) return {};
+  if (ticket === 'unknown-ticket') return errorReplyJson('TICKET_NOT_FOUND', 'No such ticket was sold.');
+  return { Ticket: ticketInfoJson(ticket, priceForm) };
+};
+
+const entryJson = ({ checkTime, recordId, gate }: ClaimEntry) => ({
+  Entry: { CheckTime: checkTime, RecordId: recordId, ...(gate === '' ? {} : { Gate: gate }) },
+});
+
+/** Writes ReplyData of ClaimTicket. `Ticket` holds the elements of GetTicketInfo. Readings C2, C3 and X1. */
+export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = 'two-decimals') => ({
+  Claimed: reply.claimed,
+  StateKnown: reply.stateKnown,
+  ...(reply.entry === null ? {} : entryJson(reply.entry)),
+  ...(reply.released ? { Released: true } : {}),
+  ...ticketJson(reply.ticket, priceForm),
+});
+
+/** Writes ReplyData of ReleaseClaim. */
+export const releaseClaimReplyJson = (released: boolean) => ({ ReleaseResult: released });
+
+const readTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply['ticket'] => {
+  if (replyData.ErrorCode === 'TICKET_NOT_FOUND') return 'unknown-ticket';
+  return isJsonObject(replyData.Ticket) ? readTicketInfoReply(replyData.Ticket, asked) : null;
+};
+
+const readEntry = (value: unknown): ClaimEntry | null => {
+  const entry = readKnownEntry(value);
+  if (entry === undefined) return null;
+  return { ...entry, gate: lenient((value as Record<string, unknown>).Gate, parseText, '') };
+};
+
+const refuseWithout = (element: string, api: string, replyData: Record<string, unknown>): void => {
+  if (replyData[element] !== undefined && replyData[element] !== null) return;
+  refuseErrorReply(replyData);
+  throw new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ${api} holds no ${element}`, { element });
+};
+
+/**
+ * Reads ReplyData of ClaimTicket; only a plain yes is a claim.
+ *
+ * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE where Claimed is missing or Ticket is another one than
+ * asked for. Readings C2, C3 and E12.
+ */
+export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
+  refuseWithout('Claimed', 'ClaimTicket', replyData);
+  const ticket = readTicket(replyData, asked);
+  return {
+    claimed: isTrue(replyData.Claimed),
+    stateKnown: isTrue(replyData.StateKnown) && ticket !== null,
+    ticket,
+    entry: readEntry(replyData.Entry),
+    released: isTrue(replyData.Released),
+  };
+};
+
+/**
+ * Reads ReplyData of ReleaseClaim: false where the platform holds a check record with this RecordId.
+ * Throws as `readClaimTicketReply` does. Reading C8.
+ */
+export const readReleaseClaimReply = (replyData: Record<string, unknown>): boolean => {
+  refuseWithout('ReleaseResult', 'ReleaseClaim', replyData);
+  return isTrue(replyData.ReleaseResult);
+};

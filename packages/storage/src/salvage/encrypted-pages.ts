@@ -1,0 +1,197 @@
+import { createDecipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+
+// The SQLCipher 4 format, as SQLite writes it here: AES-256-CBC, a random IV and an HMAC-SHA512 at the end of each page,
+// and in place of the first 16 bytes of the file a salt, which only the key of the HMACs depends on.
+const PAGE_BYTES = 4096;
+const SALT_BYTES = 16;
+const IV_BYTES = 16;
+const MAC_BYTES = 64;
+const MAC_SALT_MASK = 0x3a;
+const MAC_ITERATIONS = 2;
+const WAL_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+const MOST_PROBED = 1000;
+
+/** Bytes of a page that hold data. */
+export const USABLE_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
+
+const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
+
+/** Where a page lies: in the database file or in its write-ahead log. */
+type Place = { readonly file: number; readonly offset: number };
+
+/**
+ * The pages of an encrypted SQLite file that can still be read, one by one and without SQLite, which gives up a file
+ * whose first page is damaged. Of a page in the write-ahead log the last committed state counts.
+ *
+ * Closing drops every lock that this process has on the file (POSIX), so it must not be open elsewhere in it.
+ */
+export class EncryptedPages {
+  readonly #key: Buffer;
+  readonly #files: number[] = [];
+  readonly #places = new Map<number, Place[]>();
+  /** null where no salt is left that a page fits: then pages cannot be verified, and must look like pages of a tree. */
+  readonly #macKey: Buffer | null;
+  readonly count: number;
+
+  constructor(path: string, key: string) {
+    this.#key = Buffer.from(key, 'hex');
+    try {
+      this.#locate(path);
+      this.count = Math.max(0, ...this.#places.keys());
+      this.#macKey = this.#findMacKey();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The content of a page of a tree, from 1 on; null where it is lost. */
+  page(number: number): Buffer | null {
+    return this.#content(number, isTreePage);
+  }
+
+  /** The content of a page that continues a long row; null where it is lost. */
+  overflow(number: number): Buffer | null {
+    return this.#content(number, () => true);
+  }
+
+  #content(number: number, looksRight: (content: Buffer, number: number) => boolean): Buffer | null {
+    for (const place of this.#places.get(number) ?? []) {
+      const raw = this.#read(place);
+      if (raw === null) continue;
+      if (this.#macKey !== null && !isAuthentic(raw, number, this.#macKey)) continue;
+      const content = this.#decrypt(raw, number);
+      if (this.#macKey !== null || looksRight(content, number)) return content;
+    }
+    return null;
+  }
+
+  /** Whether the key is the one that the file was written with, as far as any of its pages still tells. */
+  keyFits(): boolean {
+    if (this.#macKey !== null) return true;
+    for (const number of this.#probed()) if (this.page(number) !== null) return true;
+    return false;
+  }
+
+  close(): void {
+    for (const file of this.#files.splice(0)) closeSync(file);
+  }
+
+  #open(path: string): number {
+    const file = openSync(path, 'r');
+    this.#files.push(file);
+    return file;
+  }
+
+  #locate(path: string): void {
+    const main = this.#open(path);
+    const pages = Math.floor(fstatSync(main).size / PAGE_BYTES);
+    for (let number = 1; number <= pages; number += 1) {
+      this.#places.set(number, [{ file: main, offset: (number - 1) * PAGE_BYTES }]);
+    }
+    if (!existsSync(`${path}-wal`)) return;
+    const log = this.#open(`${path}-wal`);
+    for (const [number, offset] of committedFrames(log)) {
+      this.#places.set(number, [{ file: log, offset }, ...(this.#places.get(number) ?? [])]);
+    }
+  }
+
+  #findMacKey(): Buffer | null {
+    const salts = (this.#places.get(1) ?? []).flatMap((place) => this.#read(place)?.subarray(0, SALT_BYTES) ?? []);
+    for (const salt of salts) {
+      const macKey = pbkdf2Sync(
+        this.#key,
+        salt.map((byte) => byte ^ MAC_SALT_MASK),
+        MAC_ITERATIONS,
+        32,
+        'sha512',
+      );
+      for (const number of this.#probed()) {
+        for (const place of this.#places.get(number) ?? []) {
+          const raw = this.#read(place);
+          if (raw !== null && isAuthentic(raw, number, macKey)) return macKey;
+        }
+      }
+    }
+    return null;
+  }
+
+  *#probed(): Generator<number> {
+    let probed = 0;
+    for (const number of this.#places.keys()) {
+      if (probed === MOST_PROBED) return;
+      probed += 1;
+      yield number;
+    }
+  }
+
+  #read({ file, offset }: Place): Buffer | null {
+    const page = Buffer.alloc(PAGE_BYTES);
+    try {
+      return readSync(file, page, 0, PAGE_BYTES, offset) === PAGE_BYTES ? page : null;
+    } catch {
+      // A sector that the disk cannot read any more.
+      return null;
+    }
+  }
+
+  #decrypt(raw: Buffer, number: number): Buffer {
+    const from = number === 1 ? SALT_BYTES : 0;
+    const iv = raw.subarray(USABLE_BYTES, USABLE_BYTES + IV_BYTES);
+    const cipher = createDecipheriv('aes-256-cbc', this.#key, iv).setAutoPadding(false);
+    const data = Buffer.concat([cipher.update(raw.subarray(from, USABLE_BYTES)), cipher.final()]);
+    return number === 1 ? Buffer.concat([MAGIC, data]) : data;
+  }
+}
+
+function isAuthentic(raw: Buffer, number: number, macKey: Buffer): boolean {
+  const mac = createHmac('sha512', macKey);
+  mac.update(raw.subarray(number === 1 ? SALT_BYTES : 0, USABLE_BYTES + IV_BYTES));
+  const numberBytes = Buffer.alloc(4);
+  numberBytes.writeUInt32LE(number);
+  return mac
+    .update(numberBytes)
+    .digest()
+    .equals(raw.subarray(USABLE_BYTES + IV_BYTES));
+}
+
+/** Where in a write-ahead log the last committed state of each page begins. */
+function committedFrames(log: number): Map<number, number> {
+  const committed = new Map<number, number>();
+  const header = Buffer.alloc(WAL_HEADER_BYTES);
+  if (readSync(log, header, 0, WAL_HEADER_BYTES, 0) < WAL_HEADER_BYTES) return committed;
+  const salts = header.subarray(16, 24);
+  const { size } = fstatSync(log);
+  const pending = new Map<number, number>();
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES);
+  for (let at = WAL_HEADER_BYTES; at + FRAME_HEADER_BYTES + PAGE_BYTES <= size; at += FRAME_HEADER_BYTES + PAGE_BYTES) {
+    readSync(log, frame, 0, FRAME_HEADER_BYTES, at);
+    // What follows was left by an earlier round of the log.
+    if (!frame.subarray(8, 16).equals(salts)) break;
+    pending.set(frame.readUInt32BE(0), at + FRAME_HEADER_BYTES);
+    const isCommit = frame.readUInt32BE(4) !== 0;
+    if (!isCommit) continue;
+    for (const [number, offset] of pending) committed.set(number, offset);
+    pending.clear();
+  }
+  return committed;
+}
+
+/** Whether a page has the header of a table's or an index's page and a list of cells that lie inside it. */
+function isTreePage(content: Buffer, number: number): boolean {
+  const at = number === 1 ? 100 : 0;
+  const kind = content.readUInt8(at);
+  const isLeaf = kind === 10 || kind === 13;
+  if (!isLeaf && kind !== 2 && kind !== 5) return false;
+  const cells = content.readUInt16BE(at + 3);
+  const contentFrom = content.readUInt16BE(at + 5);
+  const listFrom = at + (isLeaf ? 8 : 12);
+  if (cells === 0 || listFrom + 2 * cells > contentFrom || contentFrom >= USABLE_BYTES) return false;
+  for (let cell = 0; cell < cells; cell += 1) {
+    const pointer = content.readUInt16BE(listFrom + 2 * cell);
+    if (pointer < contentFrom || pointer >= USABLE_BYTES) return false;
+  }
+  return true;
+}

@@ -1,0 +1,66 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { takeServeLock } from './serve-lock.ts';
+import { OtherProcess } from './testing/other-process.ts';
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-serve-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function startOther(): Promise<OtherProcess> {
+  const other = await OtherProcess.start();
+  onTestFinished(() => other.kill());
+  return other;
+}
+
+const refusal = expect.objectContaining({
+  name: 'StoreError',
+  code: 'SERVED_ALREADY',
+  message: expect.stringMatching(/^Another process serves from .* already; stop it first\.$/),
+});
+
+test('one process has the right to serve from a directory, until it is killed', async () => {
+  const dataDir = join(makeDirectory(), 'data');
+  const [first, second] = [await startOther(), await startOther()];
+  expect(await first.ask({ do: 'serve', dataDir })).toBe('serving');
+  expect(await second.ask({ do: 'serve', dataDir })).toBe('SERVED_ALREADY');
+  expect(() => takeServeLock(dataDir)).toThrow(refusal);
+  await first.kill();
+  // Nobody waits: what the process held is free in the moment in which it is gone.
+  expect(await second.ask({ do: 'serve', dataDir })).toBe('serving');
+});
+
+test('the same process does not get it twice either, and may give it back', () => {
+  const dataDir = makeDirectory();
+  const lock = takeServeLock(dataDir);
+  expect(() => takeServeLock(dataDir)).toThrow(refusal);
+  lock.release();
+  lock.release();
+  takeServeLock(dataDir).release();
+});
+
+test('writes nothing about who has it', () => {
+  const dataDir = makeDirectory();
+  const lock = takeServeLock(dataDir);
+  expect(readdirSync(dataDir)).toEqual(['serve.lock']);
+  expect(statSync(join(dataDir, 'serve.lock')).size).toBe(0);
+  lock.release();
+});
+
+test('two directories have nothing to do with each other', () => {
+  const locks = [makeDirectory(), makeDirectory()].map(takeServeLock);
+  for (const lock of locks) lock.release();
+});
+
+test('says which directory cannot be used', () => {
+  const dataDir = join(makeDirectory(), 'file');
+  writeFileSync(dataDir, '');
+  chmodSync(dataDir, 0o600);
+  expect(() => takeServeLock(dataDir)).toThrow(
+    expect.objectContaining({ code: 'CANNOT_OPEN', message: expect.stringContaining(dataDir) }),
+  );
+});

@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { isBusy } from './sqlite/sqlite-busy.ts';
+import { errorText, StoreError } from './store-error.ts';
+
+/** The right to serve from a data directory. */
+export interface ServeLock {
+  /** Gives it back; a second time changes nothing. */
+  release(): void;
+}
+
+/**
+ * Takes the right to serve from a data directory, which one process has at a time; commands do not need it. The
+ * directory is made when it is missing.
+ *
+ * It is the exclusive lock that SQLite puts on the empty database `serve.lock`, so a lock of the operating system: it is
+ * gone in the moment in which the process is, however that ends, and no file says who had it.
+ *
+ * @throws StoreError SERVED_ALREADY when another service has it, CANNOT_OPEN when the directory cannot be used.
+ */
+export function takeServeLock(dataDir: string): ServeLock {
+  const path = join(dataDir, 'serve.lock');
+  let db: Database.Database | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    db = new Database(path, { timeout: 0 });
+    const held = db;
+    // Nothing is ever written, so no journal is needed beside it.
+    held.pragma('journal_mode = memory');
+    held.exec('begin exclusive');
+    return { release: () => void held.close() };
+  } catch (error) {
+    db?.close();
+    if (isBusy(error)) {
+      throw new StoreError('SERVED_ALREADY', `Another process serves from ${dataDir} already; stop it first.`, {
+        cause: error,
+      });
+    }
+    throw new StoreError('CANNOT_OPEN', `The data directory ${dataDir} cannot be used: ${errorText(error)}.`, {
+      cause: error,
+    });
+  }
+}

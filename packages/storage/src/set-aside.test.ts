@@ -1,0 +1,142 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
+import { sqliteUrl } from './sqlite/sqlite-url.ts';
+import { openStore } from './store.ts';
+import { DAMAGES, type Damage } from './testing/damage.ts';
+import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+
+const KEY = '0f'.repeat(32);
+const ANOTHER_KEY = 'ab'.repeat(32);
+const NOW = Date.parse('2026-11-24T20:30:00+08:00');
+
+let path: string;
+let url: string;
+
+beforeEach(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-aside-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  path = join(directory, 'store.db');
+  url = sqliteUrl(path);
+  await write(1);
+});
+
+async function write(from: number): Promise<void> {
+  const store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  await store.transaction(async (trx) => {
+    const rows = Array.from({ length: 3000 }, (_, index) => ({ number: from + index, processId: 7 }));
+    for (let at = 0; at < rows.length; at += 500)
+      await trx
+        .insertInto('mark')
+        .values(rows.slice(at, at + 500))
+        .execute();
+  });
+  await store.close();
+}
+
+/** A copy of the log as a killed process leaves it: what was committed last is in it alone. */
+async function leaveLog(): Promise<void> {
+  const store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  await mark(store, 100_000);
+  copyFileSync(`${path}-wal`, `${path}.log`);
+  await store.close();
+  renameSync(`${path}.log`, `${path}-wal`);
+}
+
+describe('damage', () => {
+  test.each(Object.keys(DAMAGES) as Damage[])('is found: %s', (damage) => {
+    expect(findDamage(url, KEY)).toBe(null);
+    DAMAGES[damage](path);
+    const before = readFileSync(path);
+    expect(findDamage(url, KEY)).toEqual(expect.any(String));
+    expect(readFileSync(path)).toEqual(before);
+  });
+
+  test('is found where a file was emptied and its log tells that it was not empty', async () => {
+    await leaveLog();
+    truncateSync(path, 0);
+    expect(findDamage(url, KEY)).toMatch(/empty/);
+  });
+
+  test('is not a log that waits to be worked in', async () => {
+    await leaveLog();
+    const log = readFileSync(`${path}-wal`);
+    expect(findDamage(url, KEY)).toBe(null);
+    expect(readFileSync(`${path}-wal`)).toEqual(log);
+  });
+
+  test('is not the wrong key', () => {
+    expect(findDamage(url, ANOTHER_KEY)).toBe(null);
+    DAMAGES['bytes overwritten in the middle'](path);
+    expect(findDamage(url, ANOTHER_KEY)).toBe(null);
+  });
+
+  test('is not another kind of file, nor no file, nor a database of a server', () => {
+    writeFileSync(path, 'a shopping list\n'.repeat(1000));
+    expect(findDamage(url, KEY)).toBe(null);
+    rmSync(path);
+    expect(findDamage(url, KEY)).toBe(null);
+    expect(findDamage('postgres://x@localhost/y', KEY)).toBe(null);
+  });
+
+  test.each(['truncated to half', 'bytes overwritten in the middle'] as const)(
+    'that opening meets is told in one sentence: %s',
+    async (damage) => {
+      DAMAGES[damage](path);
+      const opening = openStore({ url, encryptionKey: KEY, migrations: marksMigrations });
+      if (damage === 'truncated to half') {
+        await expect(opening).rejects.toThrow(
+          expect.objectContaining({
+            code: 'DAMAGED',
+            message: expect.stringMatching(/^The database .* is damaged: .*\.$/),
+          }),
+        );
+      } else await (await opening).close();
+    },
+  );
+});
+
+describe('setting aside', () => {
+  test('moves a file with its log and deletes nothing', async () => {
+    await leaveLog();
+    const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)];
+    const aside = setAside(url, NOW);
+    expect(aside).toBe(`${path}.corrupt-20261124T123000Z`);
+    expect(readFileSync(aside)).toEqual(file);
+    expect(readFileSync(`${aside}-wal`)).toEqual(log);
+    expect(existsSync(path) || existsSync(`${path}-wal`)).toBe(false);
+    expect(listSetAside(url)).toEqual([aside]);
+    await write(1);
+    expect(findDamage(url, KEY)).toBe(null);
+  });
+
+  test('that a crash cut off is ended under the same name', async () => {
+    await leaveLog();
+    const aside = `${path}.corrupt-20261124T123000Z`;
+    renameSync(`${path}-wal`, `${aside}-wal`);
+    expect(finishSettingAside(url)).toBe(aside);
+    expect(existsSync(path)).toBe(false);
+    expect(listSetAside(url)).toEqual([aside]);
+    expect(finishSettingAside(url)).toBe(null);
+  });
+
+  test('of one file says nothing about another', async () => {
+    setAside(url, NOW);
+    await write(1);
+    expect(finishSettingAside(url)).toBe(null);
+    expect(existsSync(path)).toBe(true);
+    expect(listSetAside(sqliteUrl(`${path}2`))).toEqual([]);
+    expect(listSetAside('postgres://x@localhost/y')).toEqual([]);
+  });
+});

@@ -1,0 +1,116 @@
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { keyFits } from './salvage/salvage-rows.ts';
+import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
+import { errorCode, errorText } from './store-error.ts';
+
+const SUFFIXES = ['-wal', '-shm', ''] as const;
+/** A file of this size is read in a few seconds; of a larger one only what opening it needs is. */
+const MOST_CHECKED_BYTES = 1024 ** 3;
+
+/**
+ * Looks whether a SQLite file is damaged: whether every page of it can be read and all hang together, up to 1 GiB; of a
+ * larger file, whether it opens. Answers in a few words what is wrong; null where nothing is, where there is no such
+ * file, and where the database is PostgreSQL. A wrong key is not damage: only a file of which a page or the log was
+ * written with this key, or whose beginning holds nothing but zeros, is called so.
+ *
+ * To be called before the database is opened, in a process that does not have it open (POSIX drops the locks of the
+ * whole process when a file is closed).
+ */
+export function findDamage(url: string, encryptionKey: string): string | null {
+  if (!isSqliteUrl(url)) return null;
+  const path = parseSqliteUrl(url);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return null;
+  // SQLite takes an empty file for a new database, and throws away the log beside it.
+  if (size === 0) return sizeOf(`${path}-wal`) > 0 ? 'it is empty, and its write-ahead log is not' : null;
+  try {
+    return checkPages(path, encryptionKey, size);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code.startsWith('SQLITE_CORRUPT')) return errorText(error);
+    if (code !== 'SQLITE_NOTADB') return null;
+    if (beginsWithZeros(path)) return 'its beginning holds nothing but zeros';
+    return keyFits(path, encryptionKey) ? 'its beginning cannot be read' : null;
+  }
+}
+
+function checkPages(path: string, key: string, size: number): string | null {
+  const db = new Database(path, { readonly: true });
+  try {
+    db.pragma(`cipher='sqlcipher'`);
+    db.pragma(`key="x'${key}'"`);
+    db.prepare('select count(*) from sqlite_schema').get();
+    if (size > MOST_CHECKED_BYTES) return null;
+    const finding = String(db.pragma('quick_check(1)', { simple: true }));
+    return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ');
+  } finally {
+    db.close();
+  }
+}
+
+function beginsWithZeros(path: string): boolean {
+  const beginning = Buffer.alloc(16, 1);
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, beginning, 0, 16, 0) === 16 && beginning.every((byte) => byte === 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Answers its new path.
+ *
+ * @param now epoch milliseconds
+ */
+export function setAside(url: string, now: number): string {
+  const path = parseSqliteUrl(url);
+  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return move(path, `${path}.corrupt-${time}`);
+}
+
+/** Ends what a crash cut off while a file was moved: its log has gone ahead, so the file belongs after it. */
+export function finishSettingAside(url: string): string | null {
+  if (!isSqliteUrl(url)) return null;
+  const path = parseSqliteUrl(url);
+  const target = namesAside(path)
+    .filter((name) => name.endsWith('-wal'))
+    .map((name) => name.slice(0, -'-wal'.length))
+    .find((name) => !existsSync(name));
+  return target === undefined || !existsSync(path) ? null : move(path, target);
+}
+
+/** The files that were set aside of a database, oldest first. */
+export function listSetAside(url: string): string[] {
+  if (!isSqliteUrl(url)) return [];
+  return namesAside(parseSqliteUrl(url)).filter((name) => !/-(wal|shm)$/.test(name));
+}
+
+function namesAside(path: string): string[] {
+  const directory = dirname(path);
+  if (!existsSync(directory)) return [];
+  const prefix = `${basename(path)}.corrupt-`;
+  const names = readdirSync(directory).filter((name) => name.startsWith(prefix));
+  return names.sort().map((name) => join(directory, name));
+}
+
+/** The log first: a file whose log has gone is found by `finishSettingAside`, a log alone would be taken for a new file's. */
+function move(path: string, target: string): string {
+  for (const suffix of SUFFIXES) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
+  }
+  if (process.platform === 'win32') return target;
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+  return target;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

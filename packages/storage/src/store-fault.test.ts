@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import { sqliteUrl } from './sqlite/sqlite-url.ts';
+import { openStore, type Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import { storeFault } from './store-fault.ts';
+import { DAMAGES } from './testing/damage.ts';
+import { describeEachEngine } from './testing/index.ts';
+import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+import { startPostgres } from './testing/postgres-process.ts';
+import { mountSmallDisk } from './testing/small-disk.ts';
+
+const KEY = '0f'.repeat(32);
+
+async function open(path: string): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({
+    url: sqliteUrl(path),
+    encryptionKey: KEY,
+    migrations: marksMigrations,
+  });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function faultOf(work: Promise<unknown>): Promise<string | null> {
+  const error = await work.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  return storeFault(error);
+}
+
+async function numbers(store: Store<MarksDatabase>): Promise<number[]> {
+  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
+  return rows.map(({ number }) => number);
+}
+
+test('a full disk is named, leaves no half of a transaction, and is no fault any more once there is room', async () => {
+  const disk = mountSmallDisk(4);
+  const store = await open(join(disk.path, 'store.db'));
+  await mark(store, 1);
+  disk.fill();
+  const several = store.transaction(async (trx) => {
+    for (let number = 100; number < 1000; number += 1) {
+      await trx.insertInto('mark').values({ number, processId: 1 }).execute();
+    }
+  });
+  expect(await faultOf(several)).toBe('the disk is full');
+  expect(await faultOf(mark(store, 2))).toBe('the disk is full');
+  expect(await faultOf(store.db.insertInto('mark').values({ number: 3, processId: 1 }).execute())).toBe(
+    'the disk is full',
+  );
+  expect(await numbers(store)).toEqual([1]);
+  disk.clear();
+  await mark(store, 4);
+  expect(await numbers(store)).toEqual([1, 4]);
+});
+
+test('a database that may not be written is named', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const store = await open(join(directory, 'store.db'));
+  await sql`pragma query_only = on`.execute(store.db);
+  expect(await faultOf(mark(store, 1))).toBe('the database file is read-only');
+});
+
+test('a file that was damaged while it was open is named', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'store.db');
+  const store = await open(path);
+  for (let number = 0; number < 3; number += 1) {
+    await store.transaction((trx) =>
+      trx
+        .insertInto('mark')
+        .values(Array.from({ length: 5000 }, (_, index) => ({ number: number * 5000 + index, processId: 1 })))
+        .execute(),
+    );
+  }
+  await sql`pragma wal_checkpoint(truncate)`.execute(store.db);
+  DAMAGES['bytes overwritten in the middle'](path);
+  await sql`pragma shrink_memory`.execute(store.db);
+  expect(await faultOf(numbers(store))).toBe('the database file is damaged');
+});
+
+test('a server that ends is named', async () => {
+  const server = await startPostgres();
+  const store = await openStore<MarksDatabase>({ url: server.url, migrations: marksMigrations });
+  onTestFinished(() => store.close());
+  await mark(store, 1);
+  await server.stop();
+  expect(await faultOf(mark(store, 2))).toMatch(/server/);
+  expect(await faultOf(mark(store, 3))).toMatch(/server/);
+});
+
+describeEachEngine('what is wrong with a question', ({ open: openOn }) => {
+  test('is no fault of the store', async () => {
+    const store = await openOn<MarksDatabase>(marksMigrations);
+    await mark(store, 1);
+    expect(await faultOf(mark(store, 1))).toBe(null);
+    expect(await faultOf(sql`select nonsense`.execute(store.db))).toBe(null);
+    expect(await faultOf(store.transaction(() => store.transaction(async () => {})))).toBe(null);
+  });
+});
+
+test('an error of another kind is none', () => {
+  expect(storeFault(new TypeError('x is not a function'))).toBe(null);
+  expect(storeFault('a text')).toBe(null);
+  expect(storeFault(Object.assign(new Error('later'), { code: 'OVERLOADED' }))).toBe(null);
+  expect(storeFault(new StoreError('UNSTORABLE_VALUE', 'no'))).toBe(null);
+  expect(storeFault(new StoreError('BUSY', 'The database stayed locked.'))).toBe('The database stayed locked.');
+});

@@ -1,0 +1,53 @@
+import { errorCode, errorText, StoreError } from './store-error.ts';
+
+/** What SQLite and the operating system say of a disk, by the beginning of the code. */
+const SQLITE_FAULTS: readonly (readonly [string, string])[] = [
+  ['SQLITE_FULL', 'the disk is full'],
+  ['ENOSPC', 'the disk is full'],
+  ['SQLITE_READONLY', 'the database file is read-only'],
+  ['SQLITE_CORRUPT', 'the database file is damaged'],
+  ['SQLITE_NOTADB', 'the database file is damaged'],
+  ['SQLITE_IOERR', 'the disk does not read or write'],
+  ['SQLITE_CANTOPEN', 'the database file cannot be opened'],
+  ['SQLITE_PROTOCOL', 'the database file stayed locked'],
+];
+
+/** What PostgreSQL says of itself, by the beginning of its SQLSTATE. */
+const POSTGRES_FAULTS: readonly (readonly [string, string])[] = [
+  ['53100', 'the disk of the database server is full'],
+  ['53', 'the database server lacks the means'],
+  ['25006', 'the database is read-only'],
+  ['57P', 'the database server is shutting down or starting'],
+  ['58', 'the database server reports a fault of its machine'],
+  ['XX001', 'the database is damaged'],
+  ['XX002', 'the database is damaged'],
+  ['08', 'the connection to the database server failed'],
+  ['ECONN', 'the database server cannot be reached'],
+  ['EPIPE', 'the database server cannot be reached'],
+];
+
+/** What the client of PostgreSQL says without a code. */
+const LOST_CONNECTION =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying)/;
+
+/** StoreErrors that speak of the store's state and not of what was asked. */
+const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'THREAD_ENDED']);
+
+/**
+ * Says in a few words what is wrong with the store where an error means that it cannot be read or written just now:
+ * a full disk, a read-only or damaged file, a lost server. null for any other error, which would come again with the
+ * same question.
+ */
+export function storeFault(error: unknown): string | null {
+  if (error instanceof StoreError) return UNFIT.has(error.code) ? error.message : null;
+  const code = errorCode(error);
+  if (code === '')
+    return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
+  const faults = [...SQLITE_FAULTS, ...(isOfServer(error, code) ? POSTGRES_FAULTS : [])];
+  return faults.find(([beginning]) => code.startsWith(beginning))?.[1] ?? null;
+}
+
+/** Five digits or letters of PostgreSQL, or the error of a socket; a code of ours has an underscore or another length. */
+function isOfServer(error: unknown, code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) || (error instanceof Error && 'syscall' in error);
+}
