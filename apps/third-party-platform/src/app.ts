@@ -10,6 +10,7 @@ import {
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
+  CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
@@ -26,6 +27,10 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
+import { countClaims } from './claims/claim-counts.ts';
+import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
+import { claimTicketApi } from './claims/claim-ticket.ts';
+import { releaseClaimApi } from './claims/release-claim.ts';
 import { type Environment, readThirdPartySettings, type ThirdPartySettings } from './config.ts';
 import { openDatabase } from './database.ts';
 import { healthChecks } from './health/health-checks.ts';
@@ -34,7 +39,9 @@ import { createKeyRefresh } from './public-keys/key-refresh.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { createNationalTickets } from './ticket-info/national-tickets.ts';
 
-const EXTENSIONS = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION];
+/** What is spoken towards the national platform, and what towards terminals: the national platform knows no claims. */
+const SPOKEN_UPSTREAM = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION];
+const EXTENSIONS = [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION];
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;
@@ -83,12 +90,13 @@ async function assemble(options: {
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);
-  const connection = createUpstreamConnection({ upstreams, extensions: EXTENSIONS, now, logger });
+  const connection = createUpstreamConnection({ upstreams, extensions: SPOKEN_UPSTREAM, now, logger });
   started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
   const { upstream } = connection;
 
   const servedCinemas = createServedCinemas(store);
-  const recordStore = createRecordStore(store);
+  const recordStore = createRecordStore(store, { alongside: claimingRecords(store) });
+  const claims = createClaimStore(store, now);
   const cache = createKeyCache({
     store,
     upstream,
@@ -141,13 +149,17 @@ async function assemble(options: {
     settings,
   });
 
-  const apis = [
-    getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
-    getTicketInfoApi({ national, recordStore }),
-    reportApi({ recordStore, keysEver: cache.keysEver, refreshKeys, forward: true, now }),
-  ];
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, forwarder, now });
+  const claimCounts = countClaims();
+
+  const apis = [
+    getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
+    getTicketInfoApi({ national, claims }),
+    reportApi({ recordStore, keysEver: cache.keysEver, refreshKeys, forward: true, now }),
+    claimTicketApi({ national, claims, counts: claimCounts }),
+    releaseClaimApi({ claims, counts: claimCounts }),
+  ];
 
   // Before the port opens, so that what an earlier process left is on its way first.
   forwarder.start();
@@ -159,7 +171,7 @@ async function assemble(options: {
     settings,
     logger,
     tls,
-    health: healthChecks({ recordStore, forwarder, cache, servedCinemas, connection, now }),
+    health: healthChecks({ recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
     metrics,
     register: async (app) => {
       await app.register(signedApis, {

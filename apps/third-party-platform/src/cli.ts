@@ -13,6 +13,8 @@ import { loadPlatformCertificate, startThirdPartyPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { createClaimStore } from './claims/claim-store.ts';
+import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { keyCommands } from './public-keys/commands.ts';
@@ -55,6 +57,8 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   });
 
   recordCommands(program, (run) => withStore((store) => run(createRecordStore(store))));
+
+  claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));
 
   keyCommands(program, now, () =>
     withStore(async (store) => statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store))),

@@ -3,9 +3,15 @@ import { type AccountTables, accountMigrations, type UpstreamTables, upstreamMig
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import type { Migrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 
 /** Everything that the platform's store holds. */
-export type ThirdPartyTables = AccountTables & UpstreamTables & CinemaTables & KeyCacheTables & CheckRecordTables;
+export type ThirdPartyTables = AccountTables &
+  UpstreamTables &
+  CinemaTables &
+  KeyCacheTables &
+  CheckRecordTables &
+  ClaimTables;
 
 export const thirdPartyMigrations: Migrations = {
   ...accountMigrations,
@@ -13,4 +19,5 @@ export const thirdPartyMigrations: Migrations = {
   ...cinemaMigrations,
   ...keyCacheMigrations,
   ...checkRecordMigrations,
+  ...claimMigrations,
 };

@@ -4,6 +4,9 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import { epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
+import type { ClaimCounts } from '../claims/claim-counts.ts';
+import type { ClaimStore } from '../claims/claim-store.ts';
+import { longOpenSince } from '../claims/open-claims.ts';
 import { statusOfServed } from '../public-keys/key-status.ts';
 
 const MOST_NAMED = 20;
@@ -14,13 +17,15 @@ const MOST_NAMED = 20;
  */
 export function healthChecks(parts: {
   recordStore: RecordStore;
+  claims: ClaimStore;
+  claimCounts: ClaimCounts;
   forwarder: Forwarder;
   cache: KeyCache;
   servedCinemas: ServedCinemas;
   connection: UpstreamConnection;
   now: Clock;
 }): HealthCheck[] {
-  const { recordStore, forwarder, cache, servedCinemas, connection, now } = parts;
+  const { recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
@@ -38,6 +43,11 @@ export function healthChecks(parts: {
           holdups: forwarder.status().holdups.slice(0, MOST_NAMED),
         };
       },
+    },
+    {
+      name: 'claims',
+      // Claims without a record that are older than an hour: an admission that was never reported, or none at all.
+      run: async () => ({ ok: true, open: await claims.countOpen(longOpenSince(now)), sinceStart: { ...claimCounts } }),
     },
     {
       name: 'keys',

@@ -87,11 +87,12 @@ export async function startNational(options: {
       role: 'platform',
       query: getTicketInfoQuery,
       cinemasOf: () => [],
-      handle: (ticket) =>
+      handle: (ticket, call) =>
         answer(APIS.getTicketInfo, () => {
           const info = tickets.get(nameOf(ticket));
           if (info !== undefined && kind === 'plain') return withNumbersAsText(ticketInfoJson(info));
-          if (info !== undefined) return ticketInfoJson(info);
+          const extended = call.extended(RECORD_ID_EXTENSION);
+          if (info !== undefined) return ticketInfoJson(info, 'two-decimals', { extended });
           if (kind === 'plain') return {};
           throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
         }),

@@ -1,24 +1,23 @@
-import type { Entry, RecordStore } from '@ticket-check/check-records';
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
+  type ClaimEntry,
   getTicketInfoQuery,
   ProtocolError,
   RECORD_ID_EXTENSION,
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
+import { earliest, firstOf } from '../claims/claim-rule.ts';
+import type { ClaimStore } from '../claims/claim-store.ts';
 import type { NationalTickets } from './national-tickets.ts';
 
 /**
  * GetTicketInfo for terminals: what the national platform says, with the entries added that are known here and may not
- * have reached it yet. Scheme 5.2.8, 7.6.3; readings X1, C3.
+ * have reached it yet. A claim is an entry: its terminal may have opened the gate. Scheme 5.2.8, 7.6.3; readings X1, C2, C3.
  */
-export function getTicketInfoApi(options: {
-  national: NationalTickets;
-  recordStore: Pick<RecordStore, 'entriesOf'>;
-}): SignedApi {
-  const { national, recordStore } = options;
+export function getTicketInfoApi(options: { national: NationalTickets; claims: Pick<ClaimStore, 'known'> }): SignedApi {
+  const { national, claims } = options;
   return signedApi({
     name: APIS.getTicketInfo,
     role: 'platform',
@@ -30,20 +29,16 @@ export function getTicketInfoApi(options: {
         throw new ProtocolError('TICKET_NOT_FOUND', 'The national platform knows no such ticket.');
       }
       // Looked up after the answer came, so that an entry made in the meantime is not missed.
-      const [entry = null] = await recordStore.entriesOf([ticket]);
+      const entry = firstOf(await claims.known(ticket), null);
       return ticketInfoJson(withEntry(info, entry), 'two-decimals', { extended: call.extended(RECORD_ID_EXTENSION) });
     },
   });
 }
 
 /** Adds an entry that is known here; of two, the first is the one with the lowest (CheckTime, RecordId). Reading R7. */
-export function withEntry(info: TicketInfo, entry: Pick<Entry, 'checkTime' | 'recordId'> | null): TicketInfo {
+export function withEntry(info: TicketInfo, entry: Omit<ClaimEntry, 'gate'> | null): TicketInfo {
   if (entry === null) return info;
-  const known = [entry, info.entry].filter((each) => each !== undefined);
-  const [first = entry] = known.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const entries = [entry, info.entry].filter((each) => each !== undefined);
+  const first = earliest(entries.map((each) => ({ ...each, gate: '' }))) ?? entry;
   return { ...info, checkStatus: 'Yes', entry: { checkTime: first.checkTime, recordId: first.recordId } };
-}
-
-function orderOf({ checkTime, recordId }: Pick<Entry, 'checkTime' | 'recordId'>): string {
-  return `${checkTime} ${recordId}`;
 }

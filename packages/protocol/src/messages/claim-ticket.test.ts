@@ -62,7 +62,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
     ['released before', { ...claimed, claimed: false, released: true }],
   ])('is read back: %s', (_, reply) => {
-    expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), ticketInfo)).toEqual(reply);
+    expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), claim)).toEqual(reply);
   });
 
   it('says of an unknown ticket what GetTicketInfo says', () => {

@@ -72,8 +72,11 @@ export const readTicketInfoReply = (
     return 'unknown-ticket';
   }
   refuseAnotherTicket(replyData, asked);
+  const { cinemaCode, filmTicketCode, startTime } = asked;
   return {
-    ...asked,
+    cinemaCode,
+    filmTicketCode,
+    startTime,
     cinemaName: lenient(replyData.CinemaName, parseText, ''),
     screenCode: lenient(replyData.ScreenCode, readScreenCode, '' as ScreenCode),
     screenName: lenient(replyData.ScreenName, parseText, ''),

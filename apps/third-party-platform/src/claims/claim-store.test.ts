@@ -1,0 +1,311 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { type Kysely, sql } from 'kysely';
+import { beforeEach, expect, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { deleteClaims, insertClaims, insertReleased, lockTickets } from './claim-rows.ts';
+import { type ClaimRequest, type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
+import { claimMigrations } from './claim-tables.ts';
+
+const ukey = makeUkey();
+const CLAIMED = { kind: 'claimed' };
+const RELEASED = { kind: 'released' };
+
+let made = 0;
+
+/** The nth guest's claim on a ticket. */
+function claimOn(record: ReceivedRecord): ClaimRequest {
+  made += 1;
+  const { cinemaCode, filmTicketCode, startTime, checkTime } = record;
+  const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
+  return { cinemaCode, filmTicketCode, startTime, recordId, checkTime, gate: `gate-${made}`, source: 'terminal-1' };
+}
+
+/** A new ticket's check record. */
+function newRecord(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  const record = checkTicket(sellTicket(ukey));
+  return {
+    ...record,
+    source: 'terminal-1',
+    receivedAt: record.checkTime,
+    quarantine: null,
+    differences: [],
+    ...changes,
+  };
+}
+
+/** The record that a claim leads to. */
+function recordOf({ recordId, checkTime }: ClaimRequest, record: ReceivedRecord): ReceivedRecord {
+  return { ...record, recordId, checkTime };
+}
+
+describeEachEngine('claims', (engine) => {
+  let now: number;
+  let url: string;
+  let store: Store<ThirdPartyTables>;
+  let claims: ClaimStore;
+
+  beforeEach(async () => {
+    now = Date.now();
+    url = await engine.url();
+    ({ store, claims } = await open());
+  });
+
+  /** One more process's view of the same database. */
+  async function open() {
+    const opened = await engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
+    return { store: opened, claims: createClaimStore(opened, () => now), records: recordsOf(opened) };
+  }
+
+  function recordsOf(of: Store<ThirdPartyTables>) {
+    return createRecordStore(of, { alongside: claimingRecords(of) });
+  }
+
+  const keep = (...records: ReceivedRecord[]) => recordsOf(store).keep(records, { forward: false });
+  const holderOf = async (record: ReceivedRecord) => (await claims.known(record)).holder?.recordId ?? null;
+  const openNow = async () => (await claims.open(wallClockAt(now))).map(({ recordId }) => recordId);
+
+  /** Writes in a transaction that stays open; the function that it resolves to commits it. */
+  async function hold(of: Store<ThirdPartyTables>, write: (db: Kysely<ThirdPartyTables>) => Promise<unknown>) {
+    const written = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const committed = of.transaction(async (db) => {
+      await write(db);
+      written.resolve();
+      await end.promise;
+    });
+    await Promise.race([written.promise, committed]);
+    return () => {
+      end.resolve();
+      return committed;
+    };
+  }
+
+  /** Resolves when a statement on this database waits for a lock; SQLite lets nobody even begin. */
+  async function untilSomebodyWaits() {
+    if (engine.engine === 'sqlite') return nextTurn();
+    const waiting = sql<{ n: number }>`
+      select count(*) as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await waiting.execute(store.db)).rows[0]?.n === 0);
+  }
+
+  test('the first to ask gets the ticket, the second is told who has it', async () => {
+    const record = newRecord();
+    const [first, second] = [claimOn(record), claimOn(record)];
+    expect(await claims.claim(first)).toEqual(CLAIMED);
+    const { recordId, checkTime, gate } = first;
+    expect(await claims.claim(second)).toEqual({ kind: 'entered', entry: { recordId, checkTime, gate } });
+    expect(await claims.claim(first)).toEqual(CLAIMED);
+    expect(await holderOf(record)).toBe(recordId);
+  });
+
+  test('what is asked for in one turn shares one transaction', async () => {
+    let transactions = 0;
+    claims = createClaimStore(
+      {
+        ...store,
+        transaction: (fn) => {
+          transactions += 1;
+          return store.transaction(fn);
+        },
+      },
+      () => now,
+    );
+    const tickets = Array.from({ length: 50 }, () => newRecord());
+    const asked = tickets.flatMap((record) => [claimOn(record), claimOn(record)]);
+    const answers = await Promise.all(asked.map(claims.claim));
+    expect(answers.map(({ kind }) => kind)).toEqual(tickets.flatMap(() => ['claimed', 'entered']));
+    expect(transactions).toBe(1);
+  });
+
+  test('two processes that claim the same tickets at the same time share them out', async () => {
+    const other = await open();
+    const tickets = Array.from({ length: 300 }, () => newRecord());
+    // Each process asks in an order of its own.
+    const answers = await Promise.all([
+      ...tickets.map((record) => claims.claim(claimOn(record))),
+      ...tickets.toReversed().map((record) => other.claims.claim(claimOn(record))),
+    ]);
+    const claimed = answers.filter(({ kind }) => kind === 'claimed');
+    expect(claimed).toHaveLength(300);
+    expect(answers.filter(({ kind }) => kind === 'entered')).toHaveLength(300);
+  });
+
+  test('a claim that is given back is free for others, and never comes back itself', async () => {
+    const record = newRecord();
+    const [first, second] = [claimOn(record), claimOn(record)];
+    await claims.claim(first);
+    expect(await claims.release(first)).toBe(true);
+    expect(await claims.release(first)).toBe(true);
+    expect(await claims.claim(first)).toEqual(RELEASED);
+    expect(await holderOf(record)).toBeNull();
+    expect(await claims.claim(second)).toEqual(CLAIMED);
+    expect(await claims.claim(first)).toEqual(RELEASED);
+    expect(await holderOf(record)).toBe(second.recordId);
+  });
+
+  test('a release that overtakes its claim stops it, and leaves the claim of another alone', async () => {
+    const record = newRecord();
+    const [late, other] = [claimOn(record), claimOn(record)];
+    expect(await claims.release(late)).toBe(true);
+    expect(await holderOf(record)).toBeNull();
+    expect(await claims.claim(late)).toEqual(RELEASED);
+    expect(await claims.claim(other)).toEqual(CLAIMED);
+    expect(await claims.release(late)).toBe(true);
+    expect(await holderOf(record)).toBe(other.recordId);
+  });
+
+  test('a claim that waits for the release of the same claim in another process comes to nothing', async () => {
+    const other = await open();
+    const record = newRecord();
+    const [late, next] = [claimOn(record), claimOn(record)];
+    const commit = await hold(other.store, async (db) => {
+      const database = { db, store: other.store };
+      await lockTickets(database, [late]);
+      await insertReleased(database, [{ ...late, releasedAt: record.checkTime }]);
+      await deleteClaims(database, [late]);
+    });
+    const answers = Promise.all([claims.claim(late), claims.claim(next)]);
+    await untilSomebodyWaits();
+    await commit();
+    expect(await answers).toEqual([RELEASED, CLAIMED]);
+    expect(await holderOf(record)).toBe(next.recordId);
+  });
+
+  test('a release that waits for the same claim in another process takes it back', async () => {
+    const other = await open();
+    const record = newRecord();
+    const late = claimOn(record);
+    const commit = await hold(other.store, (db) =>
+      insertClaims({ db, store: other.store }, [{ ...late, claimedAt: record.checkTime, recorded: 0 }]),
+    );
+    const released = claims.release(late);
+    await untilSomebodyWaits();
+    await commit();
+    expect(await released).toBe(true);
+    expect(await holderOf(record)).toBeNull();
+    expect(await other.claims.claim(late)).toEqual(RELEASED);
+  });
+
+  test('claims and releases of many tickets in two processes at once leave nothing that was released', async () => {
+    const other = await open();
+    const tickets = Array.from({ length: 200 }, () => newRecord());
+    const outcomes = await Promise.all(
+      tickets.map(async (record, index) => {
+        const [released, kept] = [claimOn(record), claimOn(record)];
+        const [one, two] = index % 2 === 0 ? [claims, other.claims] : [other.claims, claims];
+        const [, gone, answer] = await Promise.all([one.claim(released), two.release(released), two.claim(kept)]);
+        expect(gone).toBe(true);
+        return { record, released, kept, answer };
+      }),
+    );
+    for (const { record, released, kept, answer } of outcomes) {
+      expect(await holderOf(record)).toBe(answer.kind === 'claimed' ? kept.recordId : null);
+      expect(await claims.claim(released)).toEqual(RELEASED);
+    }
+  });
+
+  test('a record claims its ticket, and closes the claim that it came from', async () => {
+    const [claimed, unclaimed] = [newRecord(), newRecord()];
+    const claim = claimOn(claimed);
+    await claims.claim(claim);
+    expect(await openNow()).toEqual([claim.recordId]);
+    await keep(recordOf(claim, claimed), unclaimed);
+    expect(await openNow()).toEqual([]);
+    expect(await claims.claim(claimOn(unclaimed))).toEqual({
+      kind: 'entered',
+      entry: { recordId: unclaimed.recordId, checkTime: unclaimed.checkTime, gate: '' },
+    });
+    expect(await claims.claim(claim)).toEqual(CLAIMED);
+  });
+
+  test('a claim whose record is here cannot be given back', async () => {
+    const record = newRecord();
+    const claim = claimOn(record);
+    await claims.claim(claim);
+    await keep(recordOf(claim, record));
+    expect(await claims.release(claim)).toBe(false);
+    expect(await holderOf(record)).toBe(claim.recordId);
+    expect(await claims.claim(claimOn(record))).toMatchObject({ kind: 'entered' });
+  });
+
+  test('a record for a ticket that another has claimed is kept, and stands in the way of the claim', async () => {
+    const record = newRecord();
+    const claim = claimOn(record);
+    await claims.claim(claim);
+    expect(await keep(record)).toEqual(['kept']);
+    expect(await holderOf(record)).toBe(claim.recordId);
+    expect(await claims.claim(claim)).toMatchObject({ kind: 'entered', entry: { recordId: record.recordId } });
+    await claims.release(claim);
+    expect(await holderOf(record)).toBe(record.recordId);
+    expect(await openNow()).toEqual([]);
+  });
+
+  test('a record that comes while the claim is being released in another process takes it over', async () => {
+    const other = await open();
+    const record = newRecord();
+    const claim = claimOn(record);
+    await claims.claim(claim);
+    const commit = await hold(other.store, (trx) => other.records.keep([record], { forward: false }, trx));
+    const released = claims.release(claim);
+    await untilSomebodyWaits();
+    await commit();
+    expect(await released).toBe(true);
+    expect(await holderOf(record)).toBe(record.recordId);
+  });
+
+  test('of several records of one ticket in one report the first claims, and the holder is known by its own', async () => {
+    const record = newRecord();
+    const later = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 9) });
+    await keep(later, record);
+    expect(await holderOf(record)).toBe(record.recordId);
+
+    const another = newRecord();
+    const claim = claimOn({ ...another, checkTime: addSeconds(another.checkTime, 9) });
+    await claims.claim(claim);
+    await keep(another, recordOf(claim, another));
+    expect(await holderOf(another)).toBe(claim.recordId);
+    expect(await openNow()).toEqual([]);
+  });
+
+  test('a record that is kept aside claims nothing until it counts', async () => {
+    const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
+    await keep(aside);
+    expect(await holderOf(aside)).toBeNull();
+    await recordsOf(store).release([aside.recordId], { forward: false });
+    expect(await holderOf(aside)).toBe(aside.recordId);
+  });
+
+  test('open claims are listed oldest first, from a moment on', async () => {
+    const [early, late] = [claimOn(newRecord()), claimOn(newRecord())];
+    await claims.claim(early);
+    const then = wallClockAt(now);
+    now += 60_000;
+    await claims.claim(late);
+    expect((await claims.open(then)).map(({ recordId }) => recordId)).toEqual([early.recordId]);
+    expect(await openNow()).toEqual([early.recordId, late.recordId]);
+    expect(await claims.countOpen(then)).toBe(1);
+  });
+
+  test('a store that has entries already has their claims from the start', async () => {
+    const migrations = { ...thirdPartyMigrations };
+    for (const name of Object.keys(claimMigrations)) delete migrations[name];
+    const older = await engine.url();
+    const before = await engine.open<ThirdPartyTables>(migrations, older);
+    const record = newRecord();
+    const second = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 1) });
+    const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
+    await createRecordStore(before).keep([second, record, aside], { forward: false });
+
+    const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
+    expect(await after.claim(claimOn(record))).toMatchObject({ entry: { recordId: record.recordId } });
+    expect(await after.claim(claimOn(aside))).toEqual(CLAIMED);
+    expect(await after.release(claimOn(record))).toBe(true);
+    expect((await after.known(record)).holder?.recordId).toBe(record.recordId);
+  });
+});

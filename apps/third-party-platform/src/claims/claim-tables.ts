@@ -1,0 +1,79 @@
+import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+/** Who may enter, or has entered, with a ticket: at most one. A ticket that has an entry here has a claim. Reading C2. */
+export type TicketClaimRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  /** The check record that the entry is, or will be. */
+  recordId: string;
+  checkTime: string;
+  /** Empty where it is not known. */
+  gate: string;
+  /** The account that it came through. */
+  source: string;
+  claimedAt: string;
+  /** 1: the check record is here. */
+  recorded: number;
+};
+
+/** A claim that was given back, or never is to be made. Reading C8. */
+export type ReleasedClaimRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  recordId: string;
+  releasedAt: string;
+};
+
+export type ClaimTables = { ticketClaim: TicketClaimRow; releasedClaim: ReleasedClaimRow };
+
+const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
+
+export const claimMigrations: Migrations = {
+  '2026-11-24-ticket-claims': async (db) => {
+    await db.schema
+      .createTable('ticket_claim')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('check_time', 'text', (column) => column.notNull())
+      .addColumn('gate', 'text', (column) => column.notNull())
+      .addColumn('source', 'text', (column) => column.notNull())
+      .addColumn('claimed_at', 'text', (column) => column.notNull())
+      .addColumn('recorded', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ticket_claim_pk', [...TICKET])
+      .execute();
+    // Holds next to nothing: it finds the claims without a record among millions.
+    await db.schema
+      .createIndex('ticket_claim_open')
+      .on('ticket_claim')
+      .columns(['claimed_at', 'record_id'])
+      .where(sql.ref('recorded'), '=', sql.lit(0))
+      .execute();
+    await db.schema
+      .createTable('released_claim')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('released_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('released_claim_pk', [...TICKET, 'record_id'])
+      .execute();
+    // The first entry of each ticket that is known already.
+    await sql`
+      insert into ticket_claim
+        (start_time, cinema_code, film_ticket_code, record_id, check_time, gate, source, claimed_at, recorded)
+      select start_time, cinema_code, film_ticket_code, record_id, check_time, '', source, received_at, 1
+      from (
+        select check_record.*, row_number() over (
+          partition by start_time, cinema_code, film_ticket_code order by check_time, record_id
+        ) as nth
+        from check_record where quarantine is null
+      ) as entry
+      where nth = 1
+    `.execute(db);
+  },
+};

@@ -1,0 +1,338 @@
+import type { Outcome, Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type ClaimReply,
+  claimTicketQueryJson,
+  getTicketInfoQueryJson,
+  parseRecordId,
+  type RecordId,
+  readClaimTicketReply,
+  readReleaseClaimReply,
+  releaseClaimQueryJson,
+  type TicketClaim,
+  type TicketIdentity,
+  type TicketInfo,
+} from '@ticket-check/protocol';
+import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { startNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+const BUDGET_MS = 600;
+let made = 0;
+
+/** A new guest's claim on a ticket. */
+function claimOn(ticket: TicketIdentity, recordId?: RecordId): TicketClaim {
+  made += 1;
+  const { cinemaCode, filmTicketCode, startTime } = ticket;
+  return {
+    cinemaCode,
+    filmTicketCode,
+    startTime,
+    recordId: recordId ?? parseRecordId(`019a0000-0000-7000-a000-${String(made).padStart(12, '0')}`),
+    checkTime: startTime,
+    gate: `gate-${made}`,
+  };
+}
+
+function send(terminal: Upstream, claim: TicketClaim): Promise<Outcome<ClaimReply>> {
+  return terminal.call(APIS.claimTicket, claimTicketQueryJson(claim), {
+    read: (replyData) => readClaimTicketReply(replyData, claim),
+    timeoutMs: 25_000,
+    idempotent: false,
+  });
+}
+
+async function claimAs(terminal: Upstream, claim: TicketClaim): Promise<ClaimReply> {
+  const outcome = await send(terminal, claim);
+  if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
+  return outcome.reply;
+}
+
+async function releaseAs(terminal: Upstream, claim: TicketClaim): Promise<boolean> {
+  const options = { read: readReleaseClaimReply, timeoutMs: 10_000, idempotent: false };
+  const outcome = await terminal.call(APIS.releaseClaim, releaseClaimQueryJson(claim), options);
+  if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
+  return outcome.reply;
+}
+
+const entryOf = ({ recordId, checkTime, gate }: TicketClaim) => ({ recordId, checkTime, gate });
+
+/**
+ * Everybody asks for every ticket in the same moment, each for a record of its own.
+ * @returns for each ticket the answers, with whose they are.
+ */
+async function race(tickets: readonly TicketInfo[], terminals: readonly Upstream[]) {
+  const answers = tickets.flatMap((info) =>
+    terminals.map(async (terminal) => {
+      const claim = claimOn(info);
+      return { claim, reply: await claimAs(terminal, claim) };
+    }),
+  );
+  return Map.groupBy(await Promise.all(answers), ({ claim }) => claim.filmTicketCode);
+}
+
+/** One yes for each ticket; everybody else is told whose it is. */
+function expectOneEach(answers: Awaited<ReturnType<typeof race>>, tickets: number, callers: number): void {
+  expect(answers.size).toBe(tickets);
+  for (const ofTicket of answers.values()) {
+    const winners = ofTicket.filter(({ reply }) => reply.claimed).map(({ claim }) => claim);
+    expect(winners).toHaveLength(1);
+    const refused = ofTicket.filter(({ reply }) => !reply.claimed).map(({ reply }) => reply.entry);
+    expect(refused).toEqual(Array.from({ length: callers - 1 }, () => entryOf(winners[0]!)));
+  }
+}
+
+async function setUp(
+  { url, encryptionKey }: TestEngine,
+  kind: 'extended' | 'plain' = 'extended',
+  settings: Record<string, string> = {},
+) {
+  const national = await startNational({ url: await url(), encryptionKey, kind });
+  national.keys.set(CINEMA, [ukey.key]);
+  const site = await createSite(await url(), { UPSTREAM_BUDGET_MS: String(BUDGET_MS), ...settings });
+  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+  const sell = (changes: Partial<TicketInfo> = {}) => {
+    const ticket = sellTicket(ukey);
+    const info = { ...ticket.info, ...changes };
+    national.sell(info);
+    return { ...ticket, info };
+  };
+  return { national, site, sell };
+}
+
+describeEachEngine('ClaimTicket', (engine) => {
+  async function start(kind: 'extended' | 'plain' = 'extended') {
+    const { national, site, sell } = await setUp(engine, kind);
+    const service = await site.start();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const one = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    const two = createTerminal(await site.issue('terminal-2', CINEMA, service.url));
+    return { national, site, service, sell, one, two };
+  }
+
+  test('claims a ticket and tells its state in one answer; another terminal is told when and where', async () => {
+    const { sell, one, two } = await start();
+    const { info } = sell();
+    const claim = claimOn(info);
+    const claimed = { claimed: true, stateKnown: true, entry: null, released: false, ticket: info };
+    expect(await claimAs(one, claim)).toEqual(claimed);
+    expect(await claimAs(two, claimOn(info))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
+    expect(await claimAs(one, claim)).toEqual(claimed);
+  });
+
+  test('the extension is announced, and served to accounts of the cinema alone', async () => {
+    const { site, service, sell } = await start();
+    const { info } = sell();
+    const bundle = await site.issue('terminal-3', OTHER_CINEMA, service.url);
+    const stranger = createTerminal(bundle);
+    expect(await send(stranger, claimOn(info))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
+    expect(await ask(stranger, APIS.releaseClaim, releaseClaimQueryJson(claimOn(info)))).toBe('CINEMA_NOT_ALLOWED');
+    expect(stranger.extensions()).toContain('claim-ticket');
+  });
+
+  test('a refunded ticket is not claimed, even by who claimed it before', async () => {
+    const { national, sell, one } = await start();
+    const { info } = sell();
+    const claim = claimOn(info);
+    expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
+    national.sell({ ...info, refundStatus: 'Yes', refundTime: info.startTime });
+    expect(await claimAs(one, claim)).toMatchObject({
+      claimed: false,
+      stateKnown: true,
+      entry: null,
+      ticket: { refundStatus: 'Yes', refundTime: info.startTime },
+    });
+  });
+
+  test('an unknown ticket is claimed all the same, and said to be unknown', async () => {
+    const { one, two } = await start();
+    const { info } = sellTicket(ukey);
+    expect(await claimAs(one, claimOn(info))).toMatchObject({
+      claimed: true,
+      stateKnown: true,
+      ticket: 'unknown-ticket',
+    });
+    expect(await claimAs(two, claimOn(info))).toMatchObject({ claimed: false, ticket: 'unknown-ticket' });
+  });
+
+  test('without the national platform the claim is decided here, within the budget', async () => {
+    const { national, sell, one, two } = await start();
+    const { info } = sell();
+    const release = national.hold();
+    const startedAt = performance.now();
+    const unknown = { stateKnown: false, ticket: null };
+    const claim = claimOn(info);
+    expect(await claimAs(one, claim)).toMatchObject({ ...unknown, claimed: true });
+    expect(performance.now() - startedAt).toBeLessThan(BUDGET_MS + 900);
+    expect(await claimAs(two, claimOn(info))).toMatchObject({ ...unknown, claimed: false, entry: entryOf(claim) });
+    release();
+    await national.stop();
+    expect(await claimAs(two, claimOn(info))).toMatchObject({ ...unknown, claimed: false });
+  });
+
+  test('an entry that only the national platform knows stands in the way', async () => {
+    const { sell, one } = await start();
+    const entry = { checkTime: sellTicket(ukey).info.startTime, recordId: claimOn(sellTicket(ukey).info).recordId };
+    const { info } = sell({ checkStatus: 'Yes', entry });
+    expect(await claimAs(one, claimOn(info))).toMatchObject({ claimed: false, entry: { ...entry, gate: '' } });
+    expect(await claimAs(one, claimOn(info, entry.recordId))).toMatchObject({ claimed: true });
+  });
+
+  test('a plain national platform that says Yes means another entry, unless the record was sent from here', async () => {
+    const { national, sell, one, two } = await start('plain');
+    const [elsewhere, ticket] = [sell({ checkStatus: 'Yes' }), sell()];
+    expect(await claimAs(one, claimOn(elsewhere.info))).toMatchObject({ claimed: false, entry: null });
+
+    const claim = claimOn(ticket.info);
+    expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
+    await report(one, [{ ...checkTicket(ticket), recordId: claim.recordId, checkTime: claim.checkTime }]);
+    await national.until(() => national.records.length === 1);
+    national.sell({ ...ticket.info, checkStatus: 'Yes' });
+    expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
+    expect(await claimAs(two, claimOn(ticket.info))).toMatchObject({ claimed: false, entry: entryOf(claim) });
+  });
+
+  test('a report claims, also one of a terminal that knows no claims', async () => {
+    const { site, service, sell, one } = await start();
+    const ticket = sell();
+    const plain = createTerminal(await site.issue('terminal-3', CINEMA, service.url), 'plain');
+    const record = checkTicket(ticket);
+    expect(await report(plain, [record], 'plain')).toMatchObject({ reply: { result: true } });
+    expect(await claimAs(one, claimOn(ticket.info))).toMatchObject({
+      claimed: false,
+      entry: { checkTime: record.checkTime },
+    });
+  });
+
+  test('a claim is an entry for whoever asks GetTicketInfo, until it is given back', async () => {
+    const { sell, one, two } = await start();
+    const { info } = sell();
+    const claim = claimOn(info);
+    await claimAs(one, claim);
+    const { checkTime: CheckTime, recordId: RecordId } = claim;
+    const query = getTicketInfoQueryJson(info);
+    expect(await ask(two, APIS.getTicketInfo, query)).toMatchObject({
+      CheckStatus: 'Yes',
+      Entry: { CheckTime, RecordId },
+    });
+    expect(await releaseAs(one, claim)).toBe(true);
+    expect(await ask(two, APIS.getTicketInfo, query)).toMatchObject({ CheckStatus: 'No' });
+    expect(await claimAs(one, claim)).toMatchObject({ claimed: false, released: true, entry: null });
+    expect(await claimAs(two, claimOn(info))).toMatchObject({ claimed: true });
+  });
+
+  test('claims and reports of one ticket: both are kept, the claim stands, both entries are flagged', async () => {
+    const { sell, one, two } = await start();
+    const ticket = sell();
+    const claim = claimOn(ticket.info);
+    await claimAs(one, claim);
+    const offline = checkTicket(ticket, 7);
+    expect(await report(two, [offline])).toMatchObject({ reply: { result: true } });
+    const own = { ...checkTicket(ticket), recordId: claim.recordId, checkTime: claim.checkTime };
+    expect(await report(one, [own])).toMatchObject({ reply: { result: true } });
+    expect(await releaseAs(one, claim)).toBe(false);
+    expect(await claimAs(two, claimOn(ticket.info, offline.recordId))).toMatchObject({
+      claimed: false,
+      entry: entryOf(claim),
+    });
+  });
+
+  test('500 tickets, four terminals, one moment: one yes each', async () => {
+    const { site, service, sell, one, two } = await start();
+    const more = await Promise.all(
+      ['terminal-3', 'terminal-4'].map(async (name) => createTerminal(await site.issue(name, CINEMA, service.url))),
+    );
+    const tickets = Array.from({ length: 500 }, () => sell().info);
+    expectOneEach(await race(tickets, [one, two, ...more]), 500, 4);
+  });
+
+  // A SQLite file belongs to one service.
+  if (engine.engine === 'postgres') {
+    test('500 tickets, two platforms on one database, four terminals, one moment: one yes each', async () => {
+      const { national, site, sell } = await setUp(engine);
+      const other = await createSite(site.env.DATABASE_URL ?? '');
+      const services = [await site.serve(), await other.serve()] as const;
+      const terminals = await Promise.all([
+        site.issue('terminal-1', CINEMA, services[0].url),
+        site.issue('terminal-2', CINEMA, services[0].url),
+        other.issue('terminal-3', CINEMA, services[1].url),
+        other.issue('terminal-4', CINEMA, services[1].url),
+      ]);
+      const tickets = Array.from({ length: 500 }, () => sell().info);
+      const answers = await race(
+        tickets,
+        terminals.map((bundle) => createTerminal(bundle)),
+      );
+      expectOneEach(answers, 500, 4);
+      // Both platforms have won some, or nothing was proven.
+      const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
+      expect(winners.some((index) => index < 2) && winners.some((index) => index >= 2)).toBe(true);
+      expect(national.asked.length).toBeGreaterThan(500);
+    });
+  }
+
+  test('killed between claims and records: every answer that was given stands', async () => {
+    const { site, sell } = await setUp(engine);
+    const first = await site.serve();
+    const bundle = await site.issue('terminal-1', CINEMA, first.url);
+    const claims = Array.from({ length: 200 }, () => claimOn(sell().info));
+    const terminal = createTerminal(bundle);
+    await claimAs(terminal, claims[0]!);
+    const answers = claims.map((claim) => send(terminal, claim));
+    await Promise.any(answers);
+    await first.kill();
+    const before = await Promise.all(answers);
+
+    const second = await site.serve();
+    const again = createTerminal({ ...bundle, Url: second.url });
+    const heard = claims.filter((_, index) => before[index]?.kind === 'delivered');
+    expect(heard.length).toBeGreaterThan(0);
+    // Who heard a yes keeps it, whoever asks first now; who heard nothing asks again under the same RecordId.
+    const rivals = await Promise.all(heard.map((claim) => claimAs(again, claimOn(claim))));
+    expect(rivals.filter(({ claimed }) => claimed)).toEqual([]);
+    const repeated = await Promise.all(claims.map((claim) => claimAs(again, claim)));
+    expect(repeated.filter(({ claimed }) => !claimed)).toEqual([]);
+  });
+
+  test('claims whose record never came are shown, those younger than an hour are not', async () => {
+    const { national, site, sell } = await setUp(engine);
+    const service = await site.start();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    site.clock.ahead = -3_700_000;
+    const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
+    const [forgotten, reported, fresh] = [sell(), sell(), sell()];
+    const [old, done] = [claimOn(forgotten.info), claimOn(reported.info)];
+    await claimAs(terminal, old);
+    await claimAs(terminal, done);
+    await report(terminal, [{ ...checkTicket(reported), recordId: done.recordId, checkTime: done.checkTime }]);
+    site.clock.ahead = 0;
+    await claimAs(createTerminal(bundle), claimOn(fresh.info));
+
+    const { stdout, exitCode } = await site.command('claims', 'open');
+    expect(exitCode).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        RecordId: old.recordId,
+        CinemaCode: CINEMA,
+        FilmTicketCode: old.filmTicketCode,
+        StartTime: old.startTime,
+        CheckTime: old.checkTime,
+        Gate: old.gate,
+        Username: 'terminal-1',
+        ClaimedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      },
+    ]);
+    expect(await site.get(service.url, '/health', bundle)).toMatchObject({
+      claims: { open: 1, sinceStart: { claimed: 3, entered: 0 } },
+    });
+  });
+});
