@@ -45,7 +45,8 @@ export type ReportReply = {
 
 const faultJson = (fault: RecordFault) => ({
   Index: fault.index,
-  FilmTicketCode: fault.filmTicketCode,
+  // As the sender wrote it, which may be anything.
+  FilmTicketCode: quoted(fault.filmTicketCode),
   ErrorCode: fault.errorCode,
   ErrorMessage: fault.errorMessage,
 });

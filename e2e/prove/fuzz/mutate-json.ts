@@ -1,0 +1,134 @@
+import type { Chance } from './random.ts';
+
+const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+const deepObject = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+/** JSON texts in place of a value. */
+const HOSTILE = [
+  'null',
+  'true',
+  'false',
+  '""',
+  '" "',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"0"',
+  '"x"',
+  '"１２３４５６７８"',
+  '"e\\u0301"',
+  '0',
+  '-0',
+  '-1',
+  '1e400',
+  '-1e400',
+  '1e-400',
+  '0.30000000000000004',
+  '45.005',
+  '29.899999618530273',
+  '9007199254740993',
+  '123456789012345678901234567890',
+  '100000.01',
+  '"45.00"',
+  '"1e3"',
+  '"0x10"',
+  '[]',
+  '{}',
+  '[null]',
+  '{"__proto__":{"a":1}}',
+  '{"a":1,"a":2}',
+  '{"a":1,"\\u0061":2}',
+  '"2026-02-30T10:00:00"',
+  '"2026-11-24T24:00:00"',
+  '"2026-11-24 10:00:00"',
+  '"0000-01-01T00:00:00"',
+  '"9999-12-31T23:59:59"',
+];
+
+/** JSON texts too large to be had often. */
+const LARGE: ((chance: Chance) => string)[] = [
+  (chance) => deep(1 + chance.below(20_000)),
+  (chance) => deepObject(1 + chance.below(5_000)),
+  (chance) => `"${chance.pick(['x', '票', '\\u0000', '0'])}`.padEnd(1 + chance.below(50_000), 'y').concat('"'),
+  (chance) => `[${'0,'.repeat(990 + chance.below(20))}0]`,
+  (chance) => `1${'0'.repeat(chance.below(5_000))}`,
+];
+
+/** Prints a value as JSON with one to three of its nodes changed, in ways that a parsed value could not hold. */
+export function mutateJson(value: unknown, chance: Chance): string {
+  const size = nodesOf(value);
+  const wounds = new Set(Array.from({ length: 1 + chance.below(3) }, () => chance.below(size)));
+  let node = 0;
+
+  function print(current: unknown): string {
+    const isWounded = wounds.has(node++);
+    if (Array.isArray(current)) {
+      const items = current.map(print);
+      return `[${isWounded ? reordered(items, chance).join(',') : items.join(',')}]`;
+    }
+    if (typeof current === 'object' && current !== null) {
+      const members = Object.entries(current).map(([key, member]) => [key, print(member)] as const);
+      return isWounded ? printWounded(members, chance) : printed(members);
+    }
+    return isWounded ? hostile(chance) : JSON.stringify(current);
+  }
+  return print(value);
+}
+
+function nodesOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, member) => sum + nodesOf(member), 1);
+}
+
+type Member = readonly [key: string, text: string];
+
+const printed = (members: readonly Member[]): string =>
+  `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+
+function hostile(chance: Chance): string {
+  return chance.oneIn(40) ? chance.pick(LARGE)(chance) : chance.pick(HOSTILE);
+}
+
+function reordered(items: readonly string[], chance: Chance): string[] {
+  const item = items.length === 0 ? hostile(chance) : chance.pick(items);
+  switch (chance.below(4)) {
+    case 0:
+      return [...items, item];
+    case 1:
+      return items.slice(1);
+    case 2:
+      return [...items, hostile(chance)];
+    default:
+      return items.toReversed();
+  }
+}
+
+/** An object that lacks, doubles, renames, reorders or hides a member, or is no object at all. */
+function printWounded(members: readonly Member[], chance: Chance): string {
+  if (members.length === 0) return hostile(chance);
+  const [key, text] = chance.pick(members);
+  const rest = members.filter(([other]) => other !== key);
+  switch (chance.below(9)) {
+    case 0:
+      return printed(rest);
+    case 7: {
+      const long: Member = [chance.pick(['k', '票', '\u0000']).repeat(1 + chance.below(3_000)), text];
+      return printed(chance.oneIn(2) ? [...members, long] : [...members, long, long]);
+    }
+    case 1:
+      return printed([...members, [key, chance.oneIn(2) ? text : hostile(chance)]]);
+    case 2:
+      return printed([...rest, [chance.oneIn(2) ? key.toLowerCase() : `${key} `, text]]);
+    case 3:
+      return printed(members.toReversed());
+    case 4:
+      return printed([['__proto__', `{${JSON.stringify(key)}:${text}}`], ...rest]);
+    case 5:
+      return printed([...members, [chance.pick(['', 'More', 'toString', '票']), hostile(chance)]]);
+    case 6: {
+      const escaped = key.replace(/^./, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      return `${printed(rest).slice(0, -1)}${rest.length > 0 ? ',' : ''}"${escaped}":${text}}`;
+    }
+    default:
+      return hostile(chance);
+  }
+}

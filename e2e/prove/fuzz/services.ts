@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
+import { APIS } from '@ticket-check/protocol';
+import { openProofSite, type ProofSite } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import { type Line, lineTo } from './http.ts';
+import { chanceOf } from './random.ts';
+import { type ServiceTarget, scanTarget, signedApiTarget } from './service-targets.ts';
+
+const AT_ONCE = 6;
+const TICKETS = 120;
+/**
+ * The heap that each service is given. node's own limit is gigabytes, and until it nears a limit it rather grows than
+ * collects; with this one, what is still reachable shows.
+ */
+const NODE_OPTIONS = '--max-old-space-size=80 --max-semi-space-size=4';
+/** Part of the requests after which memory is measured for the first time. */
+const WARM_UP = 0.4;
+/** How much a service's resident memory may grow between then and the end. */
+const MOST_GROWTH_MB = 16;
+
+const QUESTIONS = [
+  APIS.getPublicKeys,
+  APIS.getTicketInfo,
+  APIS.reportOriginalCheckTickets,
+  APIS.claimTicket,
+  APIS.releaseClaim,
+];
+const IMPORTS = Object.values(APIS).filter((api) => api.startsWith('Import'));
+
+export interface ServicesFuzzed {
+  requests: number;
+  failures: string[];
+  notes: string[];
+}
+
+/** Sends mutated requests to the three services and looks at every answer, at their logs and at their memory. */
+export async function fuzzServices(options: { seed: string; requests: number }): Promise<ServicesFuzzed> {
+  const site = await openProofSite();
+  const lines = new Map<Role, Line>();
+  try {
+    for (const role of ROLES) site.env[role].NODE_OPTIONS = NODE_OPTIONS;
+    await site.startAll();
+    const demo = await openDemo(site, join(site.directory, 'demo'));
+    const tickets = sellMany(demo.boxOffice, TICKETS);
+    await demo.tell();
+    await demo.close();
+    for (const role of ROLES) lines.set(role, lineTo(site.urlOf(role), await site.readFile(role, 'tls/ca.pem')));
+    const line = (role: Role): Line => lines.get(role) ?? raise(`no line to the ${role}`);
+    const source = ['account', 'add', 'careless-source', '--all-cinemas', '--data-source', '--out', '-'];
+    const targets: Record<string, ServiceTarget> = {
+      'national platform': signedApiTarget(
+        line('national-platform'),
+        await site.issue('national-platform', 'careless-platform'),
+        QUESTIONS,
+        tickets,
+      ),
+      'its intake': signedApiTarget(
+        line('national-platform'),
+        JSON.parse(await site.command('national-platform', source)),
+        IMPORTS,
+        tickets,
+      ),
+      'third-party platform': signedApiTarget(
+        line('third-party-platform'),
+        await site.issue('third-party-platform', 'careless-terminal'),
+        QUESTIONS,
+        tickets,
+      ),
+      terminal: scanTarget(
+        line('terminal-agent'),
+        (await site.readFile('terminal-agent', 'scan.token')).trim(),
+        tickets,
+      ),
+    };
+    return await fuzzAll(site, targets, line, options);
+  } finally {
+    for (const one of lines.values()) one.close();
+    await site.close();
+  }
+}
+
+function raise(message: string): never {
+  throw new Error(message);
+}
+
+async function fuzzAll(
+  site: ProofSite,
+  targets: Record<string, ServiceTarget>,
+  line: (role: Role) => Line,
+  { seed, requests }: { seed: string; requests: number },
+): Promise<ServicesFuzzed> {
+  const failures: string[] = [];
+  const notes: string[] = [`a heap of 80 MB each; at most ${MOST_GROWTH_MB} MB of growth are allowed`];
+  const share = Math.ceil(requests / Object.keys(targets).length);
+  const send = async (part: string, count: number) => {
+    const all = Object.entries(targets).map(async ([name, target]) => {
+      const chance = chanceOf(`${seed} ${name} ${part}`);
+      let left = count;
+      const one = async () => {
+        while (left-- > 0) {
+          const fault = await target(chance).catch((error: unknown) => `no answer: ${error}`);
+          if (fault !== null) failures.push(`${name}: ${fault}`);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, one));
+    });
+    await Promise.all(all);
+  };
+
+  const warmUp = Math.ceil(share * WARM_UP);
+  await send('warm-up', warmUp);
+  const before = await memories(line);
+  await send('run', share - warmUp);
+  const after = await memories(line);
+  for (const role of ROLES) {
+    const [from, to] = [before[role], after[role]];
+    notes.push(`${role}: ${from} MB resident after warm-up, ${to} MB at the end`);
+    if (to - from > MOST_GROWTH_MB) failures.push(`${role} grew from ${from} to ${to} MB`);
+    const { status } = await line(role).get('/health');
+    if (status !== 200) failures.push(`${role} is not healthy afterwards: ${status}`);
+    failures.push(...(await wordsOfTrouble(site, role)).map((said) => `${role} logged: ${said}`));
+  }
+  return { requests: share * Object.keys(targets).length, failures, notes };
+}
+
+async function memories(line: (role: Role) => Line): Promise<Record<Role, number>> {
+  const measured = ROLES.map(async (role) => {
+    const { text } = await line(role).get('/metrics');
+    const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1];
+    if (bytes === undefined) throw new Error(`the ${role} does not show its resident memory`);
+    return [role, Math.round(Number(bytes) / 2 ** 20)] as const;
+  });
+  return Object.fromEntries(await Promise.all(measured)) as Record<Role, number>;
+}
+
+/** Log lines of a service that nothing sent from outside should cause: errors, crashes, what node itself warns of. */
+async function wordsOfTrouble(site: ProofSite, role: Role): Promise<string[]> {
+  const lines = readFileSync(site.logFile(role), 'utf8').split('\n').filter(Boolean);
+  return lines.filter(
+    (said) => /"level":"(?:error|fatal)"|unhandled|Warning:/i.test(said) && !/"msg":"request refused"/.test(said),
+  );
+}
