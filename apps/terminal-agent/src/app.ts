@@ -34,6 +34,7 @@ import { createScanStore } from './scan/scan-store.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 import { createUpstreamLink } from './upstream/upstream-link.ts';
+import { watchUpstream } from './upstream/watch-upstream.ts';
 
 export type TerminalAgentOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -188,6 +189,7 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     everyMs: settings.KEY_SYNC_MINUTES * 60_000,
     logger,
   });
+  const watch = watchUpstream({ upstreams, keySync, logger });
   forwarder.start();
   releasing = releaseSender({ releases, upstream: link.upstream, stopping: stopping.signal, logger });
   const lateQuestions = lateQuestionJob({
@@ -205,7 +207,14 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     await server.close();
     await Promise.allSettled(underWay);
     stopping.abort();
-    await Promise.all([keySync.stop(), forwarder.stop(), releasing?.stop(), lateQuestions.stop(), sampler.stop()]);
+    await Promise.all([
+      watch.stop(),
+      keySync.stop(),
+      forwarder.stop(),
+      releasing?.stop(),
+      lateQuestions.stop(),
+      sampler.stop(),
+    ]);
     await link.close();
     await store.close();
   }
