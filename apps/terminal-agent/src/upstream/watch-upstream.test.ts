@@ -1,0 +1,15 @@
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+it('fetches the keys as soon as a running agent is told its upstream, before any scan', async () => {
+  const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+  const platform = await startPlatform({ now, keys: [makeUkey(parseWallClock('2024-03-01T00:00:00')).key] });
+  const terminal = await makeTerminal({ now });
+  await terminal.start();
+  expect(platform.asked).toEqual([]);
+  await terminal.setUpstream(platform.bundle);
+  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+});
