@@ -1,4 +1,4 @@
-import { createRecordStore, recordMetrics } from '@ticket-check/check-records';
+import { createRecordStore, createRestoreWatch, recordMetrics } from '@ticket-check/check-records';
 import { createUpstreamStore, loadServerCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import { RECORD_ID_EXTENSION } from '@ticket-check/protocol';
@@ -6,28 +6,32 @@ import {
   type Clock,
   createLogger,
   createMetrics,
+  every,
   type Logger,
   type RecurringJob,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
+import { listSetAside, loadReplacedGenerations, type ServeLock, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createClaimReleases } from './claims/claim-releases.ts';
 import { releaseSender } from './claims/send-releases.ts';
 import { createClockSampler } from './clock/clock-sampler.ts';
 import { createTerminalClock } from './clock/terminal-clock.ts';
-import { readTerminalSettings } from './config.ts';
+import { readTerminalSettings, type TerminalSettings } from './config.ts';
 import { type Gates, loggedOpening, plannedGates } from './gate/gate.ts';
 import { terminalHealth } from './health.ts';
 import { scanRoute } from './http/scan-route.ts';
 import { ensureScanToken } from './http/scan-token.ts';
 import { createHearLate, lateQuestionJob } from './late-news/ask-later.ts';
 import { createLateQuestions } from './late-news/late-questions.ts';
-import { openTerminalStore } from './open-store.ts';
+import { openServedStore } from './own-store/open-served-store.ts';
+import { loadStoreLife } from './own-store/store-life.ts';
 import { createOpenCode, TERMINAL_REFRESH_LIMITS } from './public-keys/open-code.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createDebounce } from './scan/debounce.ts';
+import { policyFor } from './scan/fresh-store.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan/scan-result.ts';
 import { createScanStore } from './scan/scan-store.ts';
@@ -58,11 +62,26 @@ export type TerminalAgent = RunningService & {
 /**
  * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
  *
- * @throws CommandFailure with one sentence when a setting, the store, the certificate or the port cannot be used.
+ * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * certificate or the port cannot be used, or another agent serves from the same directory.
  */
 export async function startTerminalAgent(options: TerminalAgentOptions): Promise<TerminalAgent> {
-  const { env, clock: now = Date.now } = options;
-  const settings = readTerminalSettings(env);
+  const settings = readTerminalSettings(options.env);
+  const lock = takeServeLock(settings.DATA_DIR);
+  try {
+    return await assemble(options, settings, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: TerminalAgentOptions,
+  settings: TerminalSettings,
+  lock: ServeLock,
+): Promise<TerminalAgent> {
+  const { clock: now = Date.now } = options;
   const logger = options.logger ?? createLogger('terminal-agent', settings.LOG_LEVEL);
   const { gatePlan } = settings;
   const gates = options.gates ?? plannedGates(gatePlan, loggedOpening(logger));
@@ -74,12 +93,16 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
   });
   const token = await ensureScanToken(settings.DATA_DIR);
 
-  const store = await openTerminalStore(settings);
+  const store = await openServedStore(settings, { now, logger });
+  const life = await loadStoreLife(store, now, logger);
   const upstreams = createUpstreamStore(store);
   const link = createUpstreamLink({
     upstreams,
+    store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
+    onAnnounced: () => void resending?.trigger(),
+    onTicketAnswered: life.noteAsked,
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
     cinemas: () => cinemas.synced(),
@@ -141,12 +164,24 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     wakeReleases: () => void releasing?.trigger(),
     clockStoodBack: () => sampler.sample(),
     window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
-    policy,
+    policy: (ticket) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES),
     budgetMs: settings.UPSTREAM_BUDGET_MS,
     logger,
   });
 
+  const restoreWatch = createRestoreWatch({
+    store,
+    recordStore: records,
+    upstream: link.upstream,
+    resendDays: settings.RESEND_DAYS,
+    now,
+    logger,
+  });
+  // Before anything is asked: what the upstream announced last is compared with what was sent to it.
+  const atStart = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
+
   let releasing: RecurringJob | undefined;
+  let resending: RecurringJob | undefined;
   const debounce = createDebounce<ScanResult>({ windowMs: settings.DEBOUNCE_MS, stands: doesStand });
   const underWay = new Set<Promise<unknown>>();
   async function scan(text: string, gateName = gatePlan.usual, scanner?: string): Promise<VerdictJson> {
@@ -173,7 +208,17 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     settings,
     logger,
     tls,
-    health: terminalHealth({ records, forwarder, keys, link, releases, questions, clock, now }),
+    health: terminalHealth({
+      records,
+      forwarder,
+      keys,
+      link,
+      releases,
+      questions,
+      clock,
+      setAside: () => listSetAside(settings.DATABASE_URL),
+      now,
+    }),
     metrics,
     register: async (app) => {
       await app.register(scanRoute, { token, scan });
@@ -190,6 +235,15 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     logger,
   });
   const watch = watchUpstream({ upstreams, keySync, logger });
+  await atStart;
+  resending = every({
+    name: 'restore watch',
+    everyMs: 60_000,
+    run: async () => {
+      if ((await restoreWatch.look()) > 0) forwarder.wake();
+    },
+    logger,
+  });
   forwarder.start();
   releasing = releaseSender({ releases, upstream: link.upstream, stopping: stopping.signal, logger });
   const lateQuestions = lateQuestionJob({
@@ -209,6 +263,7 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     stopping.abort();
     await Promise.all([
       watch.stop(),
+      resending?.stop(),
       keySync.stop(),
       forwarder.stop(),
       releasing?.stop(),
@@ -217,6 +272,7 @@ export async function startTerminalAgent(options: TerminalAgentOptions): Promise
     ]);
     await link.close();
     await store.close();
+    lock.release();
   }
 
   let closing: Promise<void> | undefined;

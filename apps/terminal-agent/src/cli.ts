@@ -1,7 +1,6 @@
-import { createRecordStore } from '@ticket-check/check-records';
 import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { createKeyCache } from '@ticket-check/key-cache';
-import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -10,9 +9,10 @@ import {
   printResult,
   serveUntilStopped,
 } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startTerminalAgent } from './app.ts';
+import { recordCommands } from './check-records/commands.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
 import type { TerminalTables } from './migrations.ts';
@@ -56,21 +56,10 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text, gate)));
     });
 
-  const records = program.command('records').description('check records on their way upstream');
-  records
-    .command('parked')
-    .description('print each record that the upstream refused as one line of JSON')
-    .action(() => withStore(env, listParked));
-  records
-    .command('retry')
-    .description('make parked records due at once')
-    .option('--cinema <code>', 'only those of one cinema', cinemaCode)
-    .action(({ cinema }: { cinema?: CinemaCode }) =>
-      withStore(env, async (store) => {
-        const filter = cinema === undefined ? {} : { cinemaCode: cinema };
-        printResult(JSON.stringify({ Retried: await createRecordStore(store).outbox.retryParked(filter) }));
-      }),
-    );
+  recordCommands(program, {
+    settings: () => readTerminalSettings(env),
+    withStore: (run) => withStore(env, run),
+  });
 
   program
     .command('scans')
@@ -98,6 +87,11 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   const settings = readTerminalSettings(env);
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
   const agent = await startTerminalAgent({ env, clock, logger });
+  // Whoever reads the notice may ask the agent to stop at once.
+  const stopped = serveUntilStopped(agent, logger);
+  for (const file of listSetAside(settings.DATABASE_URL)) {
+    printNotice(`A damaged database lies in ${file}; \`records salvage ${file}\` takes back what can be read of it.`);
+  }
   printNotice(`The terminal agent listens on ${agent.url}.`);
   if (isScannerInput(settings.SCANNER)) {
     scanInput({
@@ -107,7 +101,7 @@ async function serve(env: Env, clock: Clock): Promise<void> {
       answer: (verdict) => printResult(JSON.stringify(verdict)),
     }).catch((error: unknown) => logger.error({ err: error }, 'standard input cannot be read any more'));
   }
-  await serveUntilStopped(agent, logger);
+  await stopped;
 }
 
 async function withStore(env: Env, run: (store: Store<TerminalTables>) => Promise<void>): Promise<void> {
@@ -116,27 +110,6 @@ async function withStore(env: Env, run: (store: Store<TerminalTables>) => Promis
     await run(store);
   } finally {
     await store.close();
-  }
-}
-
-async function listParked(store: Store<TerminalTables>): Promise<void> {
-  for (const { record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } of await createRecordStore(
-    store,
-  ).outbox.listParked()) {
-    printResult(
-      JSON.stringify({
-        RecordId: record.recordId,
-        CinemaCode: record.cinemaCode,
-        FilmTicketCode: record.filmTicketCode,
-        StartTime: record.startTime,
-        CheckTime: record.checkTime,
-        ParkedAt: parkedAt,
-        NextAttemptAt: nextAttemptAt,
-        Attempts: attempts,
-        ErrorCode: errorCode,
-        ErrorMessage: errorMessage,
-      }),
-    );
   }
 }
 
@@ -159,12 +132,4 @@ async function keyStatus(store: Store<TerminalTables>, now: Clock): Promise<void
 function wholeCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
   return Number(text);
-}
-
-function cinemaCode(text: string): CinemaCode {
-  try {
-    return parseCinemaCode(text);
-  } catch {
-    throw new InvalidArgumentError('A cinema code has 8 characters.');
-  }
 }

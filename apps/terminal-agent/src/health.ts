@@ -10,8 +10,9 @@ import type { UpstreamLink } from './upstream/upstream-link.ts';
 const NOTICED_SECONDS = 86_400;
 
 /**
- * What `GET /health` shows of a terminal: how much waits to be sent, what is to be asked or given back, how
- * old its keys are, when the upstream was last heard, what it said late against admissions made without it. A terminal without a network does its work, so only a store that fails makes it unwell.
+ * What `GET /health` shows of a terminal: damaged databases that were set aside, how much waits to be sent, what is to be
+ * asked or given back, how old its keys are, when the upstream was last heard, what it said late against admissions made
+ * without it. A terminal without a network does its work, so only a store that fails makes it unwell.
  */
 export function terminalHealth(parts: {
   records: RecordStore;
@@ -21,12 +22,20 @@ export function terminalHealth(parts: {
   releases: ClaimReleases;
   questions: LateQuestions;
   clock: TerminalClock;
+  /** The files of damaged databases that were set aside. */
+  setAside: () => readonly string[];
   now: Clock;
 }): HealthCheck[] {
-  const { records, forwarder, keys, link, releases, questions, clock, now } = parts;
+  const { records, forwarder, keys, link, releases, questions, clock, setAside, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
+    {
+      name: 'store',
+      async run() {
+        return { ok: true, setAside: setAside() };
+      },
+    },
     {
       name: 'records',
       async run() {

@@ -2,14 +2,16 @@ import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/che
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import type { Migrations } from '@ticket-check/storage';
+import { type StoreLifeTables, storeLifeMigrations } from './own-store/store-life.ts';
 import { type ScanTables, scanMigrations } from './scan/scan-tables.ts';
 
 /** Everything that a terminal's store holds. */
-export type TerminalTables = ScanTables & CheckRecordTables & KeyCacheTables & UpstreamTables;
+export type TerminalTables = ScanTables & CheckRecordTables & KeyCacheTables & UpstreamTables & StoreLifeTables;
 
 export const terminalMigrations: Migrations = {
   ...upstreamMigrations,
   ...keyCacheMigrations,
   ...checkRecordMigrations,
   ...scanMigrations,
+  ...storeLifeMigrations,
 };

@@ -199,6 +199,6 @@ async function compare(
   }
   const unanswered = guests.reduce((sum, guest) => sum + guest.unanswered, 0);
   result.notes.push(
-    `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans cut off, ${confirmed.length} reported records confirmed`,
+    `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${confirmed.length} reported records confirmed`,
   );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Migrations } from './migrations.ts';
 
 const MOST_REPLACED = 8;
@@ -22,7 +22,7 @@ export const generationMigrations: Migrations = {
 };
 
 /** The id of this data's life (reading X4), a UUID made when the database was. */
-export async function loadGeneration(db: Kysely<unknown>): Promise<string> {
+export async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
   const { rows } = await sql<{ generation: string }>`select generation from store_generation`.execute(db);
   const generation = rows[0]?.generation;
   if (generation === undefined) throw new Error('the table store_generation is empty');
@@ -33,7 +33,7 @@ export async function loadGeneration(db: Kysely<unknown>): Promise<string> {
  * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so
  * that callers send the last days' records again. The life before stays known as one that this replaces.
  */
-export async function renewGeneration(db: Kysely<unknown>): Promise<string> {
+export async function renewGeneration(db: QueryExecutorProvider): Promise<string> {
   const before = await loadGeneration(db);
   const replaced = [before, ...(await loadReplacedGenerations(db))].slice(0, MOST_REPLACED);
   const generation = randomUUID();
@@ -42,13 +42,13 @@ export async function renewGeneration(db: Kysely<unknown>): Promise<string> {
 }
 
 /** The lives that this data's life replaces, after restored backups or in place of a damaged store, latest first. */
-export async function loadReplacedGenerations(db: Kysely<unknown>): Promise<string[]> {
+export async function loadReplacedGenerations(db: QueryExecutorProvider): Promise<string[]> {
   const { rows } = await sql<{ replaced: string | null }>`select replaced from store_generation`.execute(db);
   return rows[0]?.replaced?.split(',') ?? [];
 }
 
 /** Notes that this data is the successor of other data, which is out of use. */
-export async function noteReplacedGenerations(db: Kysely<unknown>, replaced: readonly string[]): Promise<void> {
+export async function noteReplacedGenerations(db: QueryExecutorProvider, replaced: readonly string[]): Promise<void> {
   const text = replaced.slice(0, MOST_REPLACED).join(',');
   await sql`update store_generation set replaced = ${text === '' ? null : text}`.execute(db);
 }

@@ -19,11 +19,14 @@ export type StoreErrorCode =
 /** A failure of the store with a `code` to act on and a message that is one clear sentence for the operator. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
+  /** Whether this is for the operator to act on; false where it tells of a bug. */
+  readonly expected: boolean;
 
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreError';
     this.code = code;
+    this.expected = code !== 'NESTED_TRANSACTION' && code !== 'UNSTORABLE_VALUE';
   }
 }
 

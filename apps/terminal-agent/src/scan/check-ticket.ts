@@ -38,7 +38,8 @@ type CheckTicketParts = {
   /** Called when a scan was refused for the clock alone: an upstream may say what time it is. */
   clockStoodBack: () => void;
   window: AdmissionWindow;
-  policy: AdmissionPolicy;
+  /** What the cinema decides for a ticket. */
+  policy: (ticket: TicketIdentity) => AdmissionPolicy;
   /** What all questions of one scan to the upstream may take together, in milliseconds. */
   budgetMs: number;
   logger: Logger;
@@ -130,7 +131,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     deadline: number,
   ): Promise<ScanResult> {
     const answer = await parts.askUpstream.state(fields, remaining(deadline));
-    const judgement = judgeEntry(scan.recordId, first, answer, parts.policy);
+    const judgement = judgeEntry(scan.recordId, first, answer, parts.policy(fields));
     return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) });
   }
 
@@ -146,7 +147,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const { answer, ...asked } = await parts.askUpstream.claim(question, remaining(deadline));
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
-    const judgement = judgeEntry(recordId, null, answer, parts.policy);
+    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
     const decidedAt = clock.now();
     if (judgement.verdict !== 'ADMIT') {

@@ -11,9 +11,9 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
 
-async function makeTerminalAt(platform: TestPlatform, settings: Record<string, string> = {}) {
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '5000', ...settings } });
-  await terminal.setUpstream(platform.bundle);
+async function makeTerminalAt(platform: TestPlatform, settings: Record<string, string> = {}, bundle = platform.bundle) {
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  await terminal.setUpstream(bundle);
   return terminal;
 }
 
@@ -171,7 +171,7 @@ describe('after a crash between claim and decision', () => {
 describe('admits each ticket once', () => {
   it('at two terminals of one platform, at the same moment, each confirmed', async () => {
     const { platform, terminal } = await makeCinema();
-    const other = await makeTerminalAt(platform);
+    const other = await makeTerminalAt(platform, {}, await platform.issue('terminal-2'));
     const agents = [await terminal.start(), await other.start()];
     for (const agent of agents) await warm(agent, platform);
     const tickets = Array.from({ length: 100 }, () => sold(platform));

@@ -44,9 +44,12 @@ export type Line = 'up' | 'stalled' | 'failing';
 /** `claiming`: as ours, with claims in memory; `extended`: as ours before there were claims; `plain`: only the scheme. */
 export type PlatformKind = 'claiming' | 'extended' | 'plain';
 
-/** A platform above the terminal, over real TLS, whose account the terminal was given. */
+/** A platform above the terminal, over real TLS. */
 export type TestPlatform = {
+  /** The account of the one terminal that most tests have. */
   bundle: Bundle;
+  /** An account for a further terminal. */
+  issue(username: string): Promise<Bundle>;
   keys: CinemaKey[];
   /** Reports as they came, in order. */
   records: WireCheckRecord[];
@@ -86,7 +89,6 @@ export async function startPlatform(options: {
     migrations: accountMigrations,
   });
   const accounts = createAccounts(store, now);
-  const { privateKeyPem } = await accounts.add({ username: 'terminal-1', role: 'platform', cinemaCodes: [CINEMA] });
 
   const tickets = new Map<string, SoldTicket['info']>();
   const waiting = new Set<() => void>();
@@ -225,6 +227,11 @@ export async function startPlatform(options: {
   let server = await listen(0);
   const { url, port } = server;
 
+  async function issue(username: string): Promise<Bundle> {
+    const { privateKeyPem } = await accounts.add({ username, role: 'platform', cinemaCodes: [CINEMA] });
+    return { Url: url, Username: username, PrivateKey: privateKeyPem, CaCertificate: tls.ca, CinemaCodes: [CINEMA] };
+  }
+
   onTestFinished(async () => {
     lineUp.line = 'up';
     lineUp.changed.resolve();
@@ -234,13 +241,8 @@ export async function startPlatform(options: {
   });
 
   return Object.assign(platform, {
-    bundle: {
-      Url: url,
-      Username: 'terminal-1',
-      PrivateKey: privateKeyPem,
-      CaCertificate: tls.ca,
-      CinemaCodes: [CINEMA],
-    },
+    bundle: await issue('terminal-1'),
+    issue,
     sell: ({ info }: SoldTicket, change: Partial<SoldTicket['info']> = {}) => {
       tickets.set(keyOf(info), { ...info, ...change });
     },

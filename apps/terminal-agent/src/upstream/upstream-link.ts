@@ -9,6 +9,7 @@ import {
   RECORD_ID_EXTENSION,
   reportQueryJson,
   STORE_GENERATION_EXTENSION,
+  type StoreIdentity,
 } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import { createLinkSwitch, isAnswer, type LinkSwitch } from './link-switch.ts';
@@ -37,14 +38,22 @@ const CLOSING_MS = 1000;
 /** A machine's clock that moved by more than this against the time that passed was set. */
 const CLOCK_WAS_SET_MS = 2000;
 
+const TICKET_QUESTIONS: ReadonlySet<string> = new Set([APIS.claimTicket, APIS.getTicketInfo]);
+
 /** Whoever has no cinema yet asks about this one, and is told that there is none. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /** Connects to the upstream that is set in the store, and takes note of every answer it gives. */
 export function createUpstreamLink(options: {
   upstreams: UpstreamStore;
+  /** The data that this terminal works with. Reading X4. */
+  store: StoreIdentity;
   now: Clock;
   logger: Logger;
+  /** Told when what the upstream announces has changed. */
+  onAnnounced: () => void;
+  /** Told that the upstream answered a question about a ticket. */
+  onTicketAnswered: () => void;
   /** Takes the line down; see `createLinkSwitch`. */
   silences: number;
   probeBudgetMs: number;
@@ -70,7 +79,10 @@ export function createUpstreamLink(options: {
           clockAtContact = clockAgainstTime();
           line.heard();
         }
-        if (outcome.kind === 'delivered') lastContactAt = now();
+        if (outcome.kind === 'delivered') {
+          lastContactAt = now();
+          if (TICKET_QUESTIONS.has(api)) options.onTicketAnswered();
+        }
         return outcome;
       },
     };

@@ -69,18 +69,20 @@ describeEachEngine('claims', (engine) => {
   const holderOf = async (record: ReceivedRecord) => (await claims.known(record)).holder?.recordId ?? null;
   const openNow = async () => (await claims.open(wallClockAt(now))).map(({ recordId }) => recordId);
 
-  /** Writes in a transaction that stays open; the function that it resolves to commits it. */
-  async function hold(of: Store<ThirdPartyTables>, write: (db: Kysely<ThirdPartyTables>) => Promise<unknown>) {
+  type Write = (db: Kysely<ThirdPartyTables>) => Promise<unknown>;
+
+  /** Writes in a transaction that stays open; the function that it resolves to writes the rest and commits. */
+  async function hold(of: Store<ThirdPartyTables>, write: Write) {
     const written = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<Write | undefined>();
     const committed = of.transaction(async (db) => {
       await write(db);
       written.resolve();
-      await end.promise;
+      await (await end.promise)?.(db);
     });
     await Promise.race([written.promise, committed]);
-    return () => {
-      end.resolve();
+    return (rest?: Write) => {
+      end.resolve(rest);
       return committed;
     };
   }
@@ -134,6 +136,18 @@ describeEachEngine('claims', (engine) => {
     const claimed = answers.filter(({ kind }) => kind === 'claimed');
     expect(claimed).toHaveLength(300);
     expect(answers.filter(({ kind }) => kind === 'entered')).toHaveLength(300);
+  });
+
+  test('two processes that claim the same tickets in different orders do not wait for each other in a circle', async () => {
+    const other = await open();
+    const [low, high] = [newRecord(), newRecord()];
+    const insert = (record: ReceivedRecord) => (db: Kysely<ThirdPartyTables>) =>
+      insertClaims({ db, store: other.store }, [{ ...claimOn(record), claimedAt: record.checkTime, recorded: 0 }]);
+    const commit = await hold(other.store, insert(low));
+    const answers = Promise.all([claims.claim(claimOn(high)), claims.claim(claimOn(low))]);
+    await untilSomebodyWaits();
+    await commit(insert(high));
+    expect((await answers).map(({ kind }) => kind)).toEqual(['entered', 'entered']);
   });
 
   test('a claim that is given back is free for others, and never comes back itself', async () => {

@@ -1,0 +1,107 @@
+import { createPrivateKey } from 'node:crypto';
+import type { UpstreamTables } from '@ticket-check/exchange';
+import type { KeyCacheTables } from '@ticket-check/key-cache';
+import { parseCinemaCode, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+
+type UpstreamRow = UpstreamTables['upstream'];
+type KeyRow = KeyCacheTables['cachedKey'];
+
+/**
+ * What a store takes over from the damaged one in whose place it stands, as far as that can be read: under which ids the
+ * platform above knows it, who that is, and the keys that it sent.
+ */
+export type CarriedOver = { generations: string[]; upstream: UpstreamRow | null; keys: KeyRow[] };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Reads it out of the rows of a damaged file, where each is known by its form. */
+export function readCarriedOver(rows: Iterable<SalvagedRow>): CarriedOver {
+  const found: CarriedOver = { generations: [], upstream: null, keys: [] };
+  for (const row of rows) {
+    found.upstream ??= upstreamIn(row);
+    if (found.generations.length === 0) found.generations = generationsIn(row);
+    const key = keyIn(row);
+    if (key !== null) found.keys.push(key);
+  }
+  return found;
+}
+
+/** Writes it into a store that has neither upstream nor keys. */
+export async function writeCarriedOver(
+  trx: Kysely<UpstreamTables & KeyCacheTables>,
+  { generations, upstream, keys }: CarriedOver,
+): Promise<void> {
+  await noteReplacedGenerations(trx, generations);
+  if (upstream !== null) {
+    await trx
+      .insertInto('upstream')
+      .values(upstream)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  for (const key of keys) {
+    await trx
+      .insertInto('cachedKey')
+      .values(key)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** The row of the table `store_generation`: its own id, and those that it replaced before. */
+function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
+  if (id !== 1 || typeof generation !== 'string' || !UUID.test(generation)) return [];
+  const earlier = typeof replaced === 'string' ? replaced.split(',') : [];
+  return [generation, ...earlier.filter((text) => UUID.test(text))];
+}
+
+/** The row of the table `upstream`. */
+function upstreamIn(row: SalvagedRow): UpstreamRow | null {
+  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation] = row;
+  if (id !== 1 || ![url, username, privateKey, cinemaCodes, payloadForm, priceForm, extensions].every(isText)) {
+    return null;
+  }
+  const texts = { url, username, privateKey, cinemaCodes, payloadForm, priceForm, extensions } as Record<
+    'url' | 'username' | 'privateKey' | 'cinemaCodes' | 'payloadForm' | 'priceForm' | 'extensions',
+    string
+  >;
+  if (URL.parse(texts.url)?.protocol !== 'https:' || !isPrivateKey(texts.privateKey)) return null;
+  return {
+    ...(texts as Pick<UpstreamRow, keyof typeof texts>),
+    id,
+    ca: isText(ca) ? ca : null,
+    generation: isText(generation) ? generation : null,
+  };
+}
+
+/** A row of the table `cached_key`. */
+function keyIn([cinemaCode, fingerprint, startTime, spki, current]: SalvagedRow): KeyRow | null {
+  if (!isText(cinemaCode) || !isText(fingerprint) || !isText(startTime) || !isText(spki)) return null;
+  if (current !== 0 && current !== 1) return null;
+  try {
+    if (parsePublicKey(spki).fingerprint !== fingerprint) return null;
+    return {
+      cinemaCode: parseCinemaCode(cinemaCode),
+      fingerprint,
+      startTime: parseWallClock(startTime),
+      spki,
+      current,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
+function isText(value: SalvagedRow[number] | undefined): value is string {
+  return typeof value === 'string';
+}

@@ -1,0 +1,71 @@
+import type { Clock, Logger } from '@ticket-check/runtime';
+import {
+  findDamage,
+  finishSettingAside,
+  listSetAside,
+  loadOrCreateKey,
+  type Store,
+  salvageRows,
+  setAside,
+} from '@ticket-check/storage';
+import type { TerminalSettings } from '../config.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { openTerminalStore } from '../open-store.ts';
+import { type CarriedOver, readCarriedOver } from './carry-over.ts';
+import { beginLife, isUnserved } from './store-life.ts';
+
+/**
+ * Opens the store to serve from it. A damaged one is set aside first, and a fresh one begins that takes over what can be
+ * read of whom to ask and with which keys; the check records in it are for `records salvage`. Only for the one process
+ * that serves. Reading X4.
+ *
+ * @throws CommandFailure when the directory, the key or the database cannot be used.
+ */
+export async function openServedStore(
+  settings: TerminalSettings,
+  { now, logger }: { now: Clock; logger: Logger },
+): Promise<Store<TerminalTables>> {
+  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
+  let aside = finishSettingAside(url);
+  const damage = findDamage(url, loadOrCreateKey(keyFile));
+  if (damage !== null) {
+    aside = setAside(url, now());
+    logger.error({ file: aside, damage }, 'the database is damaged; it was set aside and a fresh one begins');
+  }
+  const store = await openTerminalStore(settings);
+  try {
+    if (await isUnserved(store))
+      await begin(store, settings, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function begin(
+  store: Store<TerminalTables>,
+  settings: TerminalSettings,
+  predecessor: string | null,
+  { now, logger }: { now: Clock; logger: Logger },
+): Promise<void> {
+  if (predecessor === null) return beginLife(store, now, null);
+  const carriedOver = carryOver(predecessor, settings, logger);
+  await beginLife(store, now, { path: predecessor, carriedOver });
+  const { upstream, keys } = carriedOver;
+  logger.warn(
+    { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length },
+    upstream === null
+      ? 'a fresh database begins; its upstream could not be taken over and must be set anew'
+      : 'a fresh database begins; its upstream and keys were taken over',
+  );
+}
+
+function carryOver(path: string, { DATABASE_KEY_FILE: keyFile }: TerminalSettings, logger: Logger): CarriedOver {
+  try {
+    return readCarriedOver(salvageRows(path, loadOrCreateKey(keyFile)));
+  } catch (err) {
+    logger.error({ err, file: path }, 'nothing could be taken over from the damaged database');
+    return { generations: [], upstream: null, keys: [] };
+  }
+}

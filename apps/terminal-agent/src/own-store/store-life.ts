@@ -1,0 +1,96 @@
+import type { UpstreamTables } from '@ticket-check/exchange';
+import type { KeyCacheTables } from '@ticket-check/key-cache';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import type { Migrations, Store } from '@ticket-check/storage';
+import type { FreshStore } from '../scan/fresh-store.ts';
+import type { ScanTables } from '../scan/scan-tables.ts';
+import { type CarriedOver, writeCarriedOver } from './carry-over.ts';
+
+export type StoreLifeTables = {
+  /** One row, once an agent has served from the store. */
+  storeLife: {
+    id: number;
+    beganAt: string;
+    /** The file that was set aside when it began; null where it began empty or is older than this table. */
+    predecessor: string | null;
+    /** When the upstream first answered a question about a ticket; null where it has not. */
+    askedUpstreamAt: string | null;
+  };
+};
+
+export const storeLifeMigrations: Migrations = {
+  '2026-11-25-store-life': async (db) => {
+    await db.schema
+      .createTable('store_life')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('began_at', 'text', (column) => column.notNull())
+      .addColumn('predecessor', 'text')
+      .addColumn('asked_upstream_at', 'text')
+      .execute();
+  },
+};
+
+type Tables = StoreLifeTables & ScanTables & UpstreamTables & KeyCacheTables;
+
+const ID = 1;
+
+/** Whether an agent has yet to serve from a store. */
+export async function isUnserved({ db }: Store<Tables>): Promise<boolean> {
+  const row = await db.selectFrom('storeLife').select('id').executeTakeFirst();
+  if (row !== undefined) return false;
+  // A store that is older than the table has scans, or it has nothing to lose.
+  return (await db.selectFrom('scan').select('sequence').limit(1).executeTakeFirst()) === undefined;
+}
+
+/** Begins the life of a store, with what was carried over from the one in whose place it stands, in one commit. */
+export async function beginLife(
+  store: Store<Tables>,
+  now: Clock,
+  predecessor: { path: string; carriedOver: CarriedOver } | null,
+): Promise<void> {
+  await store.transaction(async (trx) => {
+    if (predecessor !== null) await writeCarriedOver(trx, predecessor.carriedOver);
+    await trx
+      .insertInto('storeLife')
+      .values({
+        id: ID,
+        beganAt: wallClockAt(now()),
+        predecessor: predecessor?.path ?? null,
+        askedUpstreamAt: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  });
+}
+
+export type StoreLife = {
+  /** null where this store did not take another one's place. */
+  fresh(): FreshStore | null;
+  /** Told that the upstream answered a question about a ticket. */
+  noteAsked(): void;
+};
+
+/** What is known of how the store began. Reading X4. */
+export async function loadStoreLife(store: Store<Tables>, now: Clock, logger: Logger): Promise<StoreLife> {
+  const row = await store.db.selectFrom('storeLife').selectAll().where('id', '=', ID).executeTakeFirst();
+  if (row === undefined || row.predecessor === null) return { fresh: () => null, noteAsked: () => {} };
+  const beganAt = row.beganAt as WallClock;
+  let askedUpstream = row.askedUpstreamAt !== null;
+  return {
+    fresh: () => ({ beganAt, askedUpstream }),
+    noteAsked() {
+      if (askedUpstream) return;
+      askedUpstream = true;
+      store
+        .transaction((trx) =>
+          trx
+            .updateTable('storeLife')
+            .set({ askedUpstreamAt: wallClockAt(now()) })
+            .where('id', '=', ID)
+            .execute(),
+        )
+        .catch((err: unknown) => logger.error({ err }, 'that the upstream was asked could not be kept'));
+    },
+  };
+}
