@@ -59,7 +59,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
       const from = shanghaiTime();
       expect(await scan(each.ticketInfoCode)).toMatchObject({
         Verdict: 'ADMIT',
-        Confirmed: false,
+        Confirmed: true,
         ScreenName: each.screenName,
         FilmName: each.filmName,
         RowNum: each.rowNum,
