@@ -12,7 +12,13 @@ import {
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
-import { listSetAside, loadReplacedGenerations, type ServeLock, takeServeLock } from '@ticket-check/storage';
+import {
+  listSetAside,
+  loadReplacedGenerations,
+  probeStore,
+  type ServeLock,
+  takeServeLock,
+} from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createClaimReleases } from './claims/claim-releases.ts';
@@ -215,7 +221,7 @@ async function assemble(
       releases,
       questions,
       clock,
-      setAside: () => listSetAside(settings.DATABASE_URL),
+      store: async () => ({ ...(await probeStore(store)), setAside: listSetAside(settings.DATABASE_URL) }),
       now,
     }),
     metrics,

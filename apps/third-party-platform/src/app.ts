@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRecordStore, recordMetrics, reportApi, reviewQuarantine } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  createRestoreWatch,
+  recordMetrics,
+  reportApi,
+  reviewQuarantine,
+} from '@ticket-check/check-records';
 import {
   createAccounts,
   createUpstreamConnection,
@@ -19,10 +25,13 @@ import {
   type Clock,
   createLogger,
   createMetrics,
+  every,
   type Logger,
+  type RecurringJob,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
+import { loadReplacedGenerations, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -32,7 +41,7 @@ import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
 import { type Environment, readThirdPartySettings, type ThirdPartySettings } from './config.ts';
-import { openDatabase } from './database.ts';
+import { openServedDatabase } from './database.ts';
 import { healthChecks } from './health/health-checks.ts';
 import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
 import { createKeyRefresh } from './public-keys/key-refresh.ts';
@@ -60,7 +69,8 @@ export type ThirdPartyPlatformOptions = {
  * Starts a third-party platform: signed Apis for terminals, the keys of every served cinema, and the way of check records
  * to the national platform. Scheme 5.2.2–5.2.4, chapter 7.
  *
- * @throws CommandFailure with one sentence when a setting, the store, the certificate or the port cannot be used.
+ * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * certificate or the port cannot be used, or another platform serves from the same directory.
  */
 export async function startThirdPartyPlatform(options: ThirdPartyPlatformOptions): Promise<RunningService> {
   const { env, clock: now = Date.now } = options;
@@ -85,12 +95,22 @@ async function assemble(options: {
   started: AsyncDisposableStack;
 }): Promise<string> {
   const { settings, now, logger, started } = options;
+  const lock = takeServeLock(settings.DATA_DIR);
+  started.defer(() => lock.release());
   const tls = await loadPlatformCertificate(settings);
-  const store = await openDatabase(settings);
+  const store = await openServedDatabase(settings);
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);
-  const connection = createUpstreamConnection({ upstreams, extensions: SPOKEN_UPSTREAM, now, logger });
+  let resending: RecurringJob | undefined;
+  const connection = createUpstreamConnection({
+    upstreams,
+    extensions: SPOKEN_UPSTREAM,
+    store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
+    now,
+    logger,
+    onAnnounced: () => void resending?.trigger(),
+  });
   started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
   const { upstream } = connection;
 
@@ -149,6 +169,26 @@ async function assemble(options: {
     settings,
   });
 
+  const restoreWatch = createRestoreWatch({
+    store,
+    recordStore,
+    upstream,
+    resendDays: settings.RESEND_DAYS,
+    now,
+    logger,
+  });
+  // Before anything is asked: what the upstream announced last is compared with what was sent to it.
+  await restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
+  resending = every({
+    name: 'restore watch',
+    everyMs: 60_000,
+    run: async () => {
+      if ((await restoreWatch.look()) > 0) forwarder.wake();
+    },
+    logger,
+  });
+  started.defer(() => resending?.stop());
+
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, forwarder, now });
   const claimCounts = countClaims();
@@ -171,7 +211,7 @@ async function assemble(options: {
     settings,
     logger,
     tls,
-    health: healthChecks({ recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
+    health: healthChecks({ store, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
     metrics,
     register: async (app) => {
       await app.register(signedApis, {
