@@ -64,6 +64,9 @@ export type TerminalAgent = RunningService & {
   scan(text: string, gate?: string, scanner?: string): Promise<VerdictJson>;
 };
 
+/** A terminal that is at rest hears within this time that its upstream was restored; one at work, at once. */
+const RESTORE_WATCH_MS = 5 * 60_000;
+
 /**
  * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
  *
@@ -106,7 +109,7 @@ async function assemble(
     store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
-    onAnnounced: () => void resending?.trigger(),
+    onAnnounced: () => restoreWatch.noticed(),
     onTicketAnswered: life.noteAsked,
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
@@ -178,7 +181,9 @@ async function assemble(
     store,
     recordStore: records,
     upstream: link.upstream,
+    cinemas: cinemas.synced,
     resendDays: settings.RESEND_DAYS,
+    onQueued: () => forwarder.wake(),
     now,
     logger,
   });
@@ -186,7 +191,6 @@ async function assemble(
   const atStart = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
 
   let releasing: RecurringJob | undefined;
-  let resending: RecurringJob | undefined;
   const debounce = createDebounce<ScanResult>({ windowMs: settings.DEBOUNCE_MS, stands: doesStand });
   const underWay = new Set<Promise<unknown>>();
   async function scan(text: string, gateName = gatePlan.usual, scanner?: string): Promise<VerdictJson> {
@@ -240,12 +244,11 @@ async function assemble(
     logger,
   });
   await atStart;
-  resending = every({
+  const asking = every({
     name: 'restore watch',
-    everyMs: 60_000,
-    run: async () => {
-      if ((await restoreWatch.look()) > 0) forwarder.wake();
-    },
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
     logger,
   });
   forwarder.start();
@@ -266,7 +269,7 @@ async function assemble(
     await Promise.allSettled(underWay);
     stopping.abort();
     await Promise.all([
-      resending?.stop(),
+      asking.stop(),
       keySync.stop(),
       forwarder.stop(),
       releasing?.stop(),

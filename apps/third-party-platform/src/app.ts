@@ -27,7 +27,6 @@ import {
   createMetrics,
   every,
   type Logger,
-  type RecurringJob,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
@@ -54,6 +53,9 @@ const EXTENSIONS = [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION];
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;
+
+/** A platform at rest hears within this time that the national one was restored; one at work, at once. */
+const RESTORE_WATCH_MS = 5 * 60_000;
 
 /** How long the end of the service waits for calls upstream whose answers nobody needs any more. */
 const CLOSING_MS = 1_000;
@@ -102,14 +104,13 @@ async function assemble(options: {
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);
-  let resending: RecurringJob | undefined;
   const connection = createUpstreamConnection({
     upstreams,
     extensions: SPOKEN_UPSTREAM,
     store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
-    onAnnounced: () => void resending?.trigger(),
+    onAnnounced: () => restoreWatch.noticed(),
   });
   started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
   const { upstream } = connection;
@@ -173,21 +174,22 @@ async function assemble(options: {
     store,
     recordStore,
     upstream,
+    cinemas: servedCinemas.list,
     resendDays: settings.RESEND_DAYS,
+    onQueued: () => forwarder.wake(),
     now,
     logger,
   });
   // Before anything is asked: what the upstream announced last is compared with what was sent to it.
   await restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
-  resending = every({
+  const asking = every({
     name: 'restore watch',
-    everyMs: 60_000,
-    run: async () => {
-      if ((await restoreWatch.look()) > 0) forwarder.wake();
-    },
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
     logger,
   });
-  started.defer(() => resending?.stop());
+  started.defer(() => asking.stop());
 
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, forwarder, now });
