@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
@@ -88,9 +87,9 @@ it('loses nothing of what it has when it is killed and its disk fills up', async
 it('says in one sentence that its directory is read-only', async () => {
   const { disk, env, agent } = await makeCinema();
   await agent.kill('SIGTERM');
-  execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+  disk.makeReadOnly(true);
   const ended = await runCommand(['serve'], env);
-  execFileSync('mount', ['-o', 'remount,rw', disk.path]);
+  disk.makeReadOnly(false);
   expect(ended).toMatchObject({ code: 1, stdout: '' });
   expect(ended.stderr).toMatch(/^[^\n]+\n$/);
   expect(ended.stderr).toContain(env.DATA_DIR);
