@@ -61,23 +61,33 @@ it('serves once from its data, while commands work beside, and again as soon as 
   await platform.received(1);
 });
 
-it('ends a scan that is under way before it stops, with its entry kept and the gate open', async () => {
-  const { platform, terminal, env, ticket } = await makeCinema();
-  const agent = await startServing(env);
-  await warmUp(agent.url, env, platform);
-  platform.setLine('stalled');
-  const asked = platform.nextAsked('ClaimTicket');
-  const scanning = postScan(agent.url, env, ticket.code);
-  await asked;
-  const stopping = agent.kill('SIGTERM');
-  await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
-  platform.setLine('up');
-  expect((await scanning).json()).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-  expect(await stopping).toEqual({ code: 0, signal: null });
-  const store = await terminal.open();
-  const scans = await store.db.selectFrom('scan').select(['verdict', 'openedAt']).orderBy('sequence', 'desc').execute();
-  expect(scans[0]).toEqual({ verdict: 'ADMIT', openedAt: expect.any(String) });
-});
+it.each(['POST /scan', 'a scanner that types'] as const)(
+  'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
+  async (way) => {
+    const { platform, terminal, env, ticket } = await makeCinema();
+    const agent = await startServing({ ...env, SCANNER: 'stdin' });
+    await warmUp(agent.url, env, platform);
+    platform.setLine('stalled');
+    const asked = platform.nextAsked('ClaimTicket');
+    const scanning =
+      way === 'POST /scan'
+        ? postScan(agent.url, env, ticket.code).then((reply) => reply.json())
+        : agent.scan(`${ticket.code}\n`);
+    await asked;
+    const stopping = agent.kill('SIGTERM');
+    await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
+    platform.setLine('up');
+    expect(await scanning).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(await stopping).toEqual({ code: 0, signal: null });
+    const store = await terminal.open();
+    const scans = await store.db
+      .selectFrom('scan')
+      .select(['verdict', 'openedAt'])
+      .orderBy('sequence', 'desc')
+      .execute();
+    expect(scans[0]).toEqual({ verdict: 'ADMIT', openedAt: expect.any(String) });
+  },
+);
 
 it('ends at once when it is told a second time', async () => {
   const { platform, env, ticket } = await makeCinema();
