@@ -9,9 +9,10 @@ import {
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
+import { type ServeLock, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Environment, readNationalSettings } from './config.ts';
-import { openDatabase } from './database.ts';
+import { type Environment, type NationalSettings, readNationalSettings } from './config.ts';
+import { openServedDatabase } from './database.ts';
 import { nationalHealth } from './health.ts';
 import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
@@ -32,11 +33,25 @@ export type NationalPlatformOptions = {
  * sources, its HTTPS port.
  *
  * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
- * certificate or the port cannot be used.
+ * certificate or the port cannot be used, or another platform serves from the same directory.
  */
 export async function startNationalPlatform(options: NationalPlatformOptions): Promise<RunningService> {
-  const { env, clock: now = Date.now } = options;
-  const settings = readNationalSettings(env);
+  const settings = readNationalSettings(options.env);
+  const lock = takeServeLock(settings.DATA_DIR);
+  try {
+    return await assemble(options, settings, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: NationalPlatformOptions,
+  settings: NationalSettings,
+  lock: ServeLock,
+): Promise<RunningService> {
+  const { clock: now = Date.now } = options;
   const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
   const tls = await loadServerCertificate({
     dataDir: settings.DATA_DIR,
@@ -45,7 +60,7 @@ export async function startNationalPlatform(options: NationalPlatformOptions): P
     hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
   });
 
-  const store = await openDatabase(settings);
+  const store = await openServedDatabase(settings);
   const accounts = createAccounts(store, now);
   const recordStore = createRecordStore(store);
   const cinemaKeys = createCinemaKeys(store);
@@ -74,7 +89,7 @@ export async function startNationalPlatform(options: NationalPlatformOptions): P
     logger,
     tls,
     metrics,
-    health: nationalHealth(recordStore),
+    health: nationalHealth(store, recordStore),
     async register(app) {
       await app.register(signedApis, {
         apis,
@@ -93,6 +108,7 @@ export async function startNationalPlatform(options: NationalPlatformOptions): P
   async function close(): Promise<void> {
     await server.close();
     await store.close();
+    lock.release();
   }
 
   let closing: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import { accountCommands, createAccounts, loadServerCertificate } from '@ticket-check/exchange';
+import { accountCommands, createAccounts, loadServerCertificate, storeCommands } from '@ticket-check/exchange';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
@@ -22,6 +22,10 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   importCommand(program, (run) => withStore(env, (store) => run({ store, now })));
   accountCommands(program, { open: () => openAccountDesk(readNationalSettings(env), now), dataSources: true });
   recordCommands(program, { now, withStore: (run) => withStore(env, run) });
+  storeCommands(program, {
+    dataDir: () => readNationalSettings(env).DATA_DIR,
+    open: () => openDatabase(readNationalSettings(env)),
+  });
 
   return program;
 }
@@ -29,8 +33,10 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
 async function serve(env: Environment, clock: Clock): Promise<void> {
   const logger = createLogger('national-platform', readNationalSettings(env).LOG_LEVEL);
   const platform = await startNationalPlatform({ env, clock, logger });
+  // Whoever reads the notice may ask the platform to stop at once.
+  const stopped = serveUntilStopped(platform, logger);
   printNotice(`The national platform listens on ${platform.url}.`);
-  await serveUntilStopped(platform, logger);
+  await stopped;
 }
 
 async function withStore(env: Environment, run: (store: NationalStore) => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { CommandFailure } from '@ticket-check/runtime';
-import { loadOrCreateKey, openStore, type Store, StoreError } from '@ticket-check/storage';
+import { assertUndamaged, loadOrCreateKey, openStore, type Store, StoreError } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
 import type { NationalSettings } from './config.ts';
@@ -35,4 +35,15 @@ export async function openDatabase(settings: NationalSettings): Promise<National
     }
     throw error;
   }
+}
+
+/**
+ * Opens the store to serve from it, once it is known to be whole. Only for the one process that serves.
+ *
+ * @throws StoreError DAMAGED, and what `openDatabase` throws.
+ */
+export async function openServedDatabase(settings: NationalSettings): Promise<NationalStore> {
+  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
+  if (url.startsWith('sqlite:')) assertUndamaged(url, loadOrCreateKey(keyFile));
+  return openDatabase(settings);
 }

@@ -12,7 +12,13 @@ import {
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
-import { listSetAside, loadReplacedGenerations, type ServeLock, takeServeLock } from '@ticket-check/storage';
+import {
+  listSetAside,
+  loadReplacedGenerations,
+  probeStore,
+  type ServeLock,
+  takeServeLock,
+} from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createClaimReleases } from './claims/claim-releases.ts';
@@ -59,6 +65,9 @@ export type TerminalAgent = RunningService & {
   scan(text: string, gate?: string, scanner?: string): Promise<VerdictJson>;
 };
 
+/** A terminal that is at rest hears within this time that its upstream was restored; one at work, at once. */
+const RESTORE_WATCH_MS = 5 * 60_000;
+
 /**
  * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
  *
@@ -101,7 +110,7 @@ async function assemble(
     store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
-    onAnnounced: () => void resending?.trigger(),
+    onAnnounced: () => restoreWatch.noticed(),
     onTicketAnswered: life.noteAsked,
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
@@ -173,7 +182,9 @@ async function assemble(
     store,
     recordStore: records,
     upstream: link.upstream,
+    cinemas: cinemas.synced,
     resendDays: settings.RESEND_DAYS,
+    onQueued: () => forwarder.wake(),
     now,
     logger,
   });
@@ -181,7 +192,6 @@ async function assemble(
   const atStart = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
 
   let releasing: RecurringJob | undefined;
-  let resending: RecurringJob | undefined;
   const debounce = createDebounce<ScanResult>({ windowMs: settings.DEBOUNCE_MS, stands: doesStand });
   const underWay = new Set<Promise<unknown>>();
   async function scan(text: string, gateName = gatePlan.usual, scanner?: string): Promise<VerdictJson> {
@@ -216,7 +226,7 @@ async function assemble(
       releases,
       questions,
       clock,
-      setAside: () => listSetAside(settings.DATABASE_URL),
+      store: async () => ({ ...(await probeStore(store)), setAside: listSetAside(settings.DATABASE_URL) }),
       now,
     }),
     metrics,
@@ -236,12 +246,11 @@ async function assemble(
   });
   const watch = watchUpstream({ upstreams, keySync, logger });
   await atStart;
-  resending = every({
+  const asking = every({
     name: 'restore watch',
-    everyMs: 60_000,
-    run: async () => {
-      if ((await restoreWatch.look()) > 0) forwarder.wake();
-    },
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
     logger,
   });
   forwarder.start();
@@ -263,7 +272,7 @@ async function assemble(
     stopping.abort();
     await Promise.all([
       watch.stop(),
-      resending?.stop(),
+      asking.stop(),
       keySync.stop(),
       forwarder.stop(),
       releasing?.stop(),

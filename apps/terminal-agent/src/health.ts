@@ -22,20 +22,15 @@ export function terminalHealth(parts: {
   releases: ClaimReleases;
   questions: LateQuestions;
   clock: TerminalClock;
-  /** The files of damaged databases that were set aside. */
-  setAside: () => readonly string[];
+  /** Whether the store takes anything, and the files of damaged ones that were set aside. */
+  store: () => Promise<{ ok: boolean; setAside: readonly string[] }>;
   now: Clock;
 }): HealthCheck[] {
-  const { records, forwarder, keys, link, releases, questions, clock, setAside, now } = parts;
+  const { records, forwarder, keys, link, releases, questions, clock, store, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
-    {
-      name: 'store',
-      async run() {
-        return { ok: true, setAside: setAside() };
-      },
-    },
+    { name: 'store', run: store },
     {
       name: 'records',
       async run() {

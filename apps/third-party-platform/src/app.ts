@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRecordStore, recordMetrics, reportApi, reviewQuarantine } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  createRestoreWatch,
+  recordMetrics,
+  reportApi,
+  reviewQuarantine,
+} from '@ticket-check/check-records';
 import {
   createAccounts,
   createUpstreamConnection,
@@ -19,10 +25,12 @@ import {
   type Clock,
   createLogger,
   createMetrics,
+  every,
   type Logger,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
+import { loadReplacedGenerations, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -32,7 +40,7 @@ import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
 import { type Environment, readThirdPartySettings, type ThirdPartySettings } from './config.ts';
-import { openDatabase } from './database.ts';
+import { openServedDatabase } from './database.ts';
 import { healthChecks } from './health/health-checks.ts';
 import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
 import { createKeyRefresh } from './public-keys/key-refresh.ts';
@@ -45,6 +53,9 @@ const EXTENSIONS = [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION];
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;
+
+/** A platform at rest hears within this time that the national one was restored; one at work, at once. */
+const RESTORE_WATCH_MS = 5 * 60_000;
 
 /** How long the end of the service waits for calls upstream whose answers nobody needs any more. */
 const CLOSING_MS = 1_000;
@@ -60,7 +71,8 @@ export type ThirdPartyPlatformOptions = {
  * Starts a third-party platform: signed Apis for terminals, the keys of every served cinema, and the way of check records
  * to the national platform. Scheme 5.2.2–5.2.4, chapter 7.
  *
- * @throws CommandFailure with one sentence when a setting, the store, the certificate or the port cannot be used.
+ * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * certificate or the port cannot be used, or another platform serves from the same directory.
  */
 export async function startThirdPartyPlatform(options: ThirdPartyPlatformOptions): Promise<RunningService> {
   const { env, clock: now = Date.now } = options;
@@ -85,12 +97,21 @@ async function assemble(options: {
   started: AsyncDisposableStack;
 }): Promise<string> {
   const { settings, now, logger, started } = options;
+  const lock = takeServeLock(settings.DATA_DIR);
+  started.defer(() => lock.release());
   const tls = await loadPlatformCertificate(settings);
-  const store = await openDatabase(settings);
+  const store = await openServedDatabase(settings);
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);
-  const connection = createUpstreamConnection({ upstreams, extensions: SPOKEN_UPSTREAM, now, logger });
+  const connection = createUpstreamConnection({
+    upstreams,
+    extensions: SPOKEN_UPSTREAM,
+    store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
+    now,
+    logger,
+    onAnnounced: () => restoreWatch.noticed(),
+  });
   started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
   const { upstream } = connection;
 
@@ -149,6 +170,27 @@ async function assemble(options: {
     settings,
   });
 
+  const restoreWatch = createRestoreWatch({
+    store,
+    recordStore,
+    upstream,
+    cinemas: servedCinemas.list,
+    resendDays: settings.RESEND_DAYS,
+    onQueued: () => forwarder.wake(),
+    now,
+    logger,
+  });
+  // Before anything is asked: what the upstream announced last is compared with what was sent to it.
+  await restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
+  const asking = every({
+    name: 'restore watch',
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
+    logger,
+  });
+  started.defer(() => asking.stop());
+
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, forwarder, now });
   const claimCounts = countClaims();
@@ -171,7 +213,7 @@ async function assemble(options: {
     settings,
     logger,
     tls,
-    health: healthChecks({ recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
+    health: healthChecks({ store, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
     metrics,
     register: async (app) => {
       await app.register(signedApis, {

@@ -3,6 +3,7 @@ import {
   accountCommands,
   createAccounts,
   createUpstreamStore,
+  storeCommands,
   type UpstreamStore,
   upstreamCommands,
 } from '@ticket-check/exchange';
@@ -13,7 +14,7 @@ import { loadPlatformCertificate, startThirdPartyPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { createClaimStore } from './claims/claim-store.ts';
+import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
@@ -56,7 +57,15 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     },
   });
 
-  recordCommands(program, (run) => withStore((store) => run(createRecordStore(store))));
+  recordCommands(program, {
+    withRecords: (run) => withStore((store) => run(createRecordStore(store, { alongside: claimingRecords(store) }))),
+    settings: () => readThirdPartySettings(env),
+  });
+
+  storeCommands(program, {
+    dataDir: () => readThirdPartySettings(env).DATA_DIR,
+    open: () => openDatabase(readThirdPartySettings(env)),
+  });
 
   claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));
 

@@ -175,10 +175,10 @@ describe('the command line', () => {
   });
 
   test('a port that is in use is one clear sentence', async () => {
-    const { start, command, env } = await site();
-    const service = await start();
-    env.PORT = new URL(service.url).port;
-    const result = await command('serve');
+    const [one, other] = [await site(), await site()];
+    const service = await one.start();
+    other.env.PORT = new URL(service.url).port;
+    const result = await other.command('serve');
     expect(result).toMatchObject({ exitCode: 1 });
     expect(result.stderr).toContain('another program already listens there');
   });

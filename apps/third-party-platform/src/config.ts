@@ -34,6 +34,9 @@ const thirdPartySettings = {
   // (reading R5).
   COMPLETION_SECONDS: wholeNumber(0, 600).default(120),
 
+  // How many days back records are sent again to a national platform that was restored from a backup (reading X4).
+  RESEND_DAYS: wholeNumber(1, 365).default(3),
+
   // The TicketType of a record that goes to a plain national platform without ever having been completed (reading R5).
   FALLBACK_TICKET_TYPE: oneOf(TICKET_TYPES).default('网络售票'),
 };

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { CommandFailure } from '@ticket-check/runtime';
-import { loadOrCreateKey, openStore, type Store, StoreError } from '@ticket-check/storage';
+import { assertUndamaged, loadOrCreateKey, openStore, type Store, StoreError } from '@ticket-check/storage';
 import type { ThirdPartySettings } from './config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
 
@@ -21,4 +21,15 @@ export async function openDatabase(settings: ThirdPartySettings): Promise<ThirdP
     if (error instanceof StoreError) throw new CommandFailure(error.message, { cause: error });
     throw error;
   }
+}
+
+/**
+ * Opens the store to serve from it, once it is known to be whole. Only for the one process that serves.
+ *
+ * @throws StoreError DAMAGED, and what `openDatabase` throws.
+ */
+export async function openServedDatabase(settings: ThirdPartySettings): Promise<ThirdPartyStore> {
+  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
+  if (url.startsWith('sqlite:')) assertUndamaged(url, loadOrCreateKey(keyFile));
+  return openDatabase(settings);
 }

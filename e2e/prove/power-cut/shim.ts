@@ -36,7 +36,7 @@ export const shimEnvironment = (
   POWER_CUT_DISK: disk,
   POWER_CUT_COMMITS: commits,
   // A slow disk, so that a cut finds commits under way.
-  POWER_CUT_SYNC_MS: '4',
+  POWER_CUT_SYNC_MS: '8',
   // What the kernel writes by itself, no library sees.
   UV_USE_IO_URING: '0',
 });

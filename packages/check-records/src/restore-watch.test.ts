@@ -16,11 +16,14 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let records: RecordStore;
   let peer: { url: string; life: string | null } | null;
   let watch: RestoreWatch;
+  let asked: string[];
+  let queued: number;
 
   beforeEach(async () => {
     store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     records = createRecordStore(store);
     peer = { url: 'https://platform.example:9000', life: 'g-1' };
+    [asked, queued] = [[], 0];
     watch = newWatch();
   });
 
@@ -29,7 +32,23 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     return createRestoreWatch({
       store,
       recordStore: records,
-      upstream: async () => (peer === null ? null : { url: peer.url, generation: () => peer?.life ?? null }),
+      upstream: async () => {
+        if (peer === null) return null;
+        const { url } = peer;
+        return {
+          url,
+          generation: () => peer?.life ?? null,
+          call: async (api) => {
+            asked.push(api);
+            if (peer !== null) peer.life = 'g-2';
+            return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
+          },
+        };
+      },
+      cinemas: async () => [CINEMA],
+      onQueued: () => {
+        queued += 1;
+      },
       resendDays: 3,
       now: () => epochOf(NOW),
       logger: pino({ level: 'silent' }),
@@ -84,6 +103,19 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await watch.look()).toBe(0);
     peer = { url: 'https://platform.example:9000', life: 'g-2' };
     expect(await watch.look()).toBe(3);
+  });
+
+  it('asks where nothing is heard otherwise, and only whom a life can be heard of', async () => {
+    await watch.look();
+    await deliver(3);
+    await watch.ask();
+    expect(asked).toEqual(['ReportOriginalCheckTickets']);
+    expect([await waiting(), queued]).toEqual([3, 1]);
+    peer = { url: 'https://plain.example:9000', life: null };
+    await watch.ask();
+    peer = null;
+    await watch.ask();
+    expect(asked).toHaveLength(1);
   });
 
   it('leaves alone what is waiting or parked anyway', async () => {

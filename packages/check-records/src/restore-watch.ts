@@ -1,5 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { wallClockAt } from '@ticket-check/protocol';
+import { APIS, type CinemaCode, readReportReply, reportQueryJson, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from './record-store.ts';
@@ -9,24 +9,33 @@ import type { CheckRecordTables } from './tables.ts';
 export type RestoreWatch = {
   /**
    * Looks whether the upstream's data live another life than the one that everything was sent to, and if so queues what
-   * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start
-   * and whenever the upstream announces something new; what a crash cuts off is done at the next look.
+   * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start,
+   * before anything is asked; what a crash cuts off is done at the next look.
    */
   look(): Promise<number>;
+  /** Told that the upstream announced something new: looks beside what goes on, and logs where that fails. */
+  noticed(): void;
+  /** Asks an upstream of which nothing is heard otherwise, as at night, and looks. */
+  ask(): Promise<void>;
 };
 
 const DAY_MS = 86_400_000;
+const ASK_TIMEOUT_MS = 10_000;
 
 /** One life of one upstream is taken for granted when it is first heard of: nothing was delivered to another before. */
 export function createRestoreWatch(options: {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
-  upstream(): Promise<Pick<Upstream, 'url' | 'generation'> | null>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'call'> | null>;
+  /** The cinemas that are reported for. */
+  cinemas(): Promise<readonly CinemaCode[]>;
+  /** Told that records wait because of it. */
+  onQueued(): void;
   /** How many days back what was delivered is sent again. */
   resendDays: number;
   /** Epoch milliseconds. */
   now: () => number;
-  logger: Pick<Logger, 'warn'>;
+  logger: Pick<Logger, 'warn' | 'error'>;
 }): RestoreWatch {
   const { store, recordStore, resendDays, now, logger } = options;
   let looking: Promise<number> = Promise.resolve(0);
@@ -56,14 +65,35 @@ export function createRestoreWatch(options: {
       .values({ url, ...life })
       .onConflict((conflict) => conflict.column('url').doUpdateSet(life))
       .execute();
+    if (queued > 0) options.onQueued();
     return queued;
   }
 
+  function lookInTurn(): Promise<number> {
+    // One after the other, so that one change is acted on once.
+    looking = looking.then(look, look);
+    return looking;
+  }
+
   return {
-    look() {
-      // One after the other, so that one change is acted on once.
-      looking = looking.then(look, look);
-      return looking;
+    look: lookInTurn,
+    noticed() {
+      lookInTurn().catch((err: unknown) => logger.error({ err }, 'whether upstream was restored could not be seen'));
+    },
+    async ask() {
+      const upstream = await options.upstream();
+      const [cinemaCode] = await options.cinemas();
+      // Whoever never named a life has none to tell.
+      if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
+        // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
+        const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });
+        await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
+          read: readReportReply,
+          timeoutMs: ASK_TIMEOUT_MS,
+          idempotent: true,
+        });
+      }
+      await lookInTurn();
     },
   };
 }

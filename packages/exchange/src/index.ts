@@ -10,6 +10,7 @@ export type { CommandTree } from './command-tree.ts';
 export { ExpectedError } from './expected-error.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
+export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
 export { CA_FILE, loadServerCertificate, type ServerCertificate } from './tls/server-certificate.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
 export { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';

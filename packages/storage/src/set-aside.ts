@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { keyFits } from './salvage/salvage-rows.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
-import { errorCode, errorText } from './store-error.ts';
+import { errorCode, errorText, StoreError } from './store-error.ts';
 
 const SUFFIXES = ['-wal', '-shm', ''] as const;
 /** A file of this size is read in a few seconds; of a larger one only what opening it needs is. */
@@ -34,6 +34,20 @@ export function findDamage(url: string, encryptionKey: string): string | null {
     if (beginsWithZeros(path)) return 'its beginning holds nothing but zeros';
     return keyFits(path, encryptionKey) ? 'its beginning cannot be read' : null;
   }
+}
+
+/**
+ * The same for a service whose damaged data nobody can begin anew.
+ *
+ * @throws StoreError DAMAGED
+ */
+export function assertUndamaged(url: string, encryptionKey: string): void {
+  const damage = findDamage(url, encryptionKey);
+  if (damage === null) return;
+  throw new StoreError(
+    'DAMAGED',
+    `The database ${parseSqliteUrl(url)} is damaged (${damage}); move it away, put a backup in its place and run \`store renew-generation\`.`,
+  );
 }
 
 function checkPages(path: string, key: string, size: number): string | null {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CinemaCode, RecordId, TicketCodeFields, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
+import { storeFault } from '@ticket-check/storage';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
@@ -231,7 +232,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return await check(text, gate, performance.now() + parts.budgetMs);
     } catch (error) {
       // Whatever went wrong here, nothing says that this guest may go in: the gate stays shut and staff is called.
-      logger.error({ err: error, gate: gate.name }, 'a scan could not be decided and kept');
+      logger.error({ err: error, gate: gate.name, fault: storeFault(error) }, 'a scan could not be decided and kept');
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };

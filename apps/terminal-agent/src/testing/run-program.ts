@@ -36,9 +36,19 @@ export async function startServing(env: Record<string, string>, args: readonly s
     await closed;
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  for await (const line of createInterface({ input: child.stderr })) if (line.includes('listens on')) break;
-  child.stderr.resume();
+  const said: string[] = [];
+  const listening = Promise.withResolvers<string>();
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    said.push(line);
+    const url = /listens on (https:\S+)\.$/.exec(line)?.[1];
+    if (url !== undefined) listening.resolve(url);
+  });
+  closed.then(() => listening.reject(new Error(`the agent ended before it listened: ${said.join('\n')}`)));
   return {
+    url: await listening.promise,
+    /** What it has written to standard error so far. */
+    said,
+    closed,
     /** Types a text as a scanner does, and reads the verdict that comes of it. */
     async scan(text: string): Promise<Record<string, unknown>> {
       child.stdin.write(text);

@@ -1,12 +1,20 @@
-import type { ParkedRecord, RecordStore } from '@ticket-check/check-records';
-import { printResult } from '@ticket-check/runtime';
-import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { type ParkedRecord, type RecordStore, salvageRecords } from '@ticket-check/check-records';
+import { parseWallClock, type WallClock } from '@ticket-check/protocol';
+import { CommandFailure, printResult } from '@ticket-check/runtime';
+import { loadOrCreateKey, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ThirdPartySettings } from '../config.ts';
 
-/** Adds `records parked` and `records retry`. `withRecords` opens the store for the time of one command. */
+/** Adds `records parked`, `retry`, `resend` and `salvage`. `withRecords` opens the store for the time of one command. */
 export function recordCommands(
   program: Command,
-  withRecords: (run: (records: RecordStore) => Promise<void>) => Promise<void>,
+  parts: {
+    settings: () => ThirdPartySettings;
+    withRecords: (run: (records: RecordStore) => Promise<void>) => Promise<void>;
+  },
 ): void {
+  const { settings, withRecords } = parts;
   const records = program.command('records').description('check records on their way to the national platform');
 
   records
@@ -24,6 +32,35 @@ export function recordCommands(
     .action(() =>
       withRecords(async ({ outbox }) => printResult(JSON.stringify({ Retried: await outbox.retryParked() }))),
     );
+
+  records
+    .command('resend')
+    .description('send again what was delivered since a time, for a national platform that has lost it')
+    .requiredOption('--since <time>', 'delivered at this time or later, YYYY-MM-DDThh:mm:ss', wallClock)
+    .action(({ since }: { since: WallClock }) =>
+      withRecords(async ({ outbox }) => {
+        printResult(JSON.stringify({ Resent: await outbox.resendSince(since) }));
+      }),
+    );
+
+  records
+    .command('salvage')
+    .argument('<file>', 'an SQLite database of this platform that is damaged and out of use')
+    .description('keep the check records that can be read of a damaged database, and send them')
+    .action(async (file: string) => {
+      const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
+      const path = resolve(file);
+      if (sqliteUrl(path) === DATABASE_URL) {
+        throw new CommandFailure(`The file ${path} is the database in use; salvage is for one that is out of use.`);
+      }
+      await withRecords(async (recordStore) => {
+        const { found, kept, conflicts } = await salvageRecords(
+          salvageRows(path, loadOrCreateKey(DATABASE_KEY_FILE)),
+          (batch) => recordStore.keep(batch, { forward: true }),
+        );
+        printResult(JSON.stringify({ Found: found, Kept: kept, Conflicts: conflicts }));
+      });
+    });
 }
 
 function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage }: ParkedRecord) {
@@ -39,4 +76,12 @@ function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, erro
     ErrorCode: errorCode,
     ErrorMessage: errorMessage,
   };
+}
+
+function wallClock(text: string): WallClock {
+  try {
+    return parseWallClock(text);
+  } catch {
+    throw new InvalidArgumentError('A time has the form YYYY-MM-DDThh:mm:ss.');
+  }
 }

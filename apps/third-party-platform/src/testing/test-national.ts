@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AccountTables, accountMigrations, type Bundle, createAccounts, signedApi } from '@ticket-check/exchange';
 import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
 import {
@@ -41,6 +42,8 @@ export type TestNational = {
   stop(): Promise<void>;
   /** Listens again, at the same address, with what it had. */
   restart(): Promise<void>;
+  /** Is put back to a backup without a single record, and lives anew. */
+  forget(): Promise<void>;
 };
 
 /** `plain` knows only the scheme and answers as other people's servers do. */
@@ -119,6 +122,7 @@ export async function startNational(options: {
     }),
   ];
 
+  let { generation } = store;
   const tls = await testTls();
   const listen = (port: number) =>
     startSignedServer({
@@ -126,7 +130,7 @@ export async function startNational(options: {
       accounts,
       now: Date.now,
       extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [],
-      generation: store.generation,
+      generation,
       tls,
       port,
     });
@@ -171,6 +175,12 @@ export async function startNational(options: {
     },
     stop: () => server.close(),
     async restart() {
+      server = await listen(port);
+    },
+    async forget() {
+      await server.close();
+      records.length = 0;
+      generation = randomUUID();
       server = await listen(port);
     },
   };

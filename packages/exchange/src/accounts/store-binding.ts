@@ -24,8 +24,8 @@ const MOST_REMEMBERED = 10_000;
 type Seen = { readonly storeId: string; seenAt: number; writtenAt: number };
 
 /**
- * What a store that was copied, or a terminal that was set up a second time, would do unseen: two of them admit one
- * ticket each on their own, offline, and one of them knows nothing of what the other has promised.
+ * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither
+ * knows what the other has promised. A copy of a store's files is the same store, and is not told apart.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
   const seen = new LRUCache<string, Seen>({ max: MOST_REMEMBERED });

@@ -47,6 +47,15 @@ export async function loadDump(target: DumpTarget, dump: string): Promise<void> 
   }
 }
 
+/** How many rows a dump has of each table, without what tells of the migrations themselves. */
+export function rowCounts(dump: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [, table = ''] of dump.matchAll(/^insert into "(\w+)"/gm)) {
+    if (!table.startsWith('kysely_')) counts[table] = (counts[table] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** A database as SQL text: its tables and indexes, and one `insert` a row in the order of their text. */
 export async function dumpDatabase(target: DumpTarget): Promise<string> {
   const connection = await connect(target);

@@ -12,6 +12,8 @@ export interface SmallDisk {
   fill(): void;
   /** Gives back what `fill` took. */
   clear(): void;
+  /** Lets nobody write on it, or everybody again. */
+  makeReadOnly(readOnly: boolean): void;
 }
 
 /**
@@ -37,6 +39,9 @@ export function mountSmallDisk(mebibytes: number): SmallDisk {
       }
     },
     clear: () => rmSync(filling, { force: true }),
+    makeReadOnly(readOnly) {
+      execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, path]);
+    },
   };
 }
 

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRecordStore } from '@ticket-check/check-records';
+import { createAccounts } from '@ticket-check/exchange';
+import { parseBusinessDate, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine, dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { listRecords } from './check-records/list-records.ts';
+import type { NationalTables } from './database.ts';
+import { nationalMigrations } from './migrations.ts';
+import { createCinemaKeys } from './public-keys/cinema-keys.ts';
+import { createTicketLookup } from './tickets/ticket-lookup.ts';
+
+// Databases as earlier versions left them, named by the day of their shape. A version that adds a migration is followed by
+// a dump (`dumpDatabase`) of what it leaves; none is ever changed.
+const SHAPES = join(import.meta.dirname, 'testing', 'schemas');
+
+describeEachEngine('a database of an earlier version', (engine) => {
+  const dumps = readdirSync(SHAPES).filter((name) => name.endsWith(`.${engine.engine}.sql`));
+
+  it.each(dumps)('is taken over with all it holds: %s', async (name) => {
+    const dump = readFileSync(join(SHAPES, name), 'utf8');
+    const target = { url: await engine.url(), encryptionKey: engine.encryptionKey };
+    await loadDump(target, dump);
+    const store = await engine.open<NationalTables>(nationalMigrations, target.url);
+    expect(rowCounts(await dumpDatabase(target))).toMatchObject(rowCounts(dump));
+
+    const [generation] = /insert into "store_generation".*'([0-9a-f-]{36})'/.exec(dump)?.slice(1) ?? [];
+    expect(store.generation).toBe(generation);
+    const accounts = await createAccounts(store, Date.now).list();
+    expect(accounts.map(({ username, revokedAt }) => [username, revokedAt === null])).toEqual([
+      ['box-office', true],
+      ['terminal-1', true],
+      ['terminal-2', false],
+    ]);
+
+    const cinemaCode = parseCinemaCode('31012345');
+    const recordStore = createRecordStore(store);
+    const records: [string | null, boolean][] = [];
+    for await (const { quarantine, first } of listRecords(store, { cinemaCode })) records.push([quarantine, first]);
+    expect(records).toEqual([
+      [null, true],
+      [null, true],
+      [null, true],
+      ['CODE_NOT_GENUINE', false],
+      [null, true],
+    ]);
+    expect(await recordStore.doubles(parseBusinessDate('2026-11-24'))).toEqual([]);
+    expect(await createCinemaKeys(store).keysEver(cinemaCode)).toHaveLength(1);
+    const ticket = {
+      cinemaCode,
+      filmTicketCode: parseFilmTicketCode('7777777777777772'),
+      startTime: parseWallClock('2026-11-24T19:30:00'),
+    };
+    expect(await createTicketLookup(store, recordStore)(ticket)).toMatchObject({
+      cinemaName: '示例影城',
+      screenName: '3号厅',
+      filmName: '流浪地球',
+      refundStatus: 'Yes',
+      refundTime: '2026-11-24T12:00:00',
+      checkStatus: 'Yes',
+    });
+  });
+
+  it('there is at least one', () => expect(dumps).not.toEqual([]));
+});

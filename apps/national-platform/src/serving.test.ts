@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { publicKeyRowJson } from '@ticket-check/protocol';
+import { DAMAGES, type Damage, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCommand, startCommand } from './testing/run-command.ts';
+import { CINEMA, checkTicketJson, makeTicket, makeUkey, ticketJson } from './testing/test-cinema.ts';
+import { callerOf } from './testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+/** A platform with a cinema, its key and an account, on a data directory that outlives the service. */
+async function makePlatform(settings: Record<string, string> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'national-serving-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const env = { DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'info', ...settings };
+  const rows = {
+    cinemas: { CinemaCode: CINEMA, CinemaName: '示例影城' },
+    'public-keys': publicKeyRowJson(ukey.row),
+  };
+  for (const [kind, row] of Object.entries(rows)) await runCommand(['import', kind, '-'], env, JSON.stringify(row));
+  const { stdout } = await runCommand(['account', 'add', 'sender', '--all-cinemas', '--out', '-'], env);
+  const { CaCertificate: ca, PrivateKey: privateKeyPem } = JSON.parse(stdout);
+
+  async function serve() {
+    const service = startCommand(['serve'], env);
+    onTestFinished(async () => {
+      service.child.kill('SIGKILL');
+      await service.ended;
+    });
+    const url = await service.said(/listens on (https:\S+)\.\n/);
+    const caller = callerOf({ url, ca, username: 'sender', privateKeyPem, clock: Date.now });
+    const report = (...numbers: number[]) => caller.ask('ReportOriginalCheckTickets', reportOf(...numbers));
+    return { ...service, url, caller, report };
+  }
+  const count = async () => JSON.parse((await runCommand(['records', 'count'], env)).stdout).Records as number;
+  return { env, ca, serve, count };
+}
+
+function reportOf(...numbers: number[]) {
+  const CheckTickets = numbers.map((number) => checkTicketJson(makeTicket(number), ukey));
+  return { CinemaCode: CINEMA, CheckTickets };
+}
+
+describeEachEngine('a national platform', ({ url }) => {
+  it('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
+    const { env, serve, count } = await makePlatform({ DATABASE_URL: await url() });
+    const first = await serve();
+    const second = await runCommand(['serve'], env);
+    expect(second).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Another process serves from ${env.DATA_DIR} already; stop it first.\n`,
+    });
+    expect(await runCommand(['store', 'renew-generation'], env)).toEqual(second);
+    expect(await count()).toBe(0);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = await serve();
+    expect((await third.report(1)).json().ReplyData).toEqual({ ReportResult: true });
+  });
+
+  it('answers a report that is under way before it stops, and has kept it', async () => {
+    const { ca, serve, count } = await makePlatform({ DATABASE_URL: await url() });
+    const { url: serviceUrl, caller, child, ended } = await serve();
+    const body = caller.body('ReportOriginalCheckTickets', reportOf(1, 2, 3));
+    const reporting = request(serviceUrl, {
+      method: 'POST',
+      ca,
+      agent: false,
+      headers: { expect: '100-continue', 'content-length': Buffer.byteLength(body) },
+    });
+    const answer = once(reporting, 'response');
+    // The service has read the head and waits for the body: the request is under way.
+    await once(reporting, 'continue');
+    child.kill('SIGTERM');
+    reporting.end(body);
+    const [response] = await answer;
+    expect(JSON.parse(await text(response)).ReplyData).toEqual({ ReportResult: true });
+    expect((await ended).code).toBe(0);
+    expect(await count()).toBe(3);
+  });
+});
+
+describe('on SQLite, a national platform', () => {
+  it.each(Object.keys(DAMAGES) as Damage[])(
+    'does not serve from a damaged file, says so in one sentence and leaves it where it is: %s',
+    async (damage) => {
+      const { env, serve } = await makePlatform();
+      const tickets = Array.from({ length: 300 }, (_, number) => JSON.stringify(ticketJson(makeTicket(number))));
+      await runCommand(['import', 'tickets', '-'], env, tickets.join('\n'));
+      const service = await serve();
+      service.child.kill('SIGTERM');
+      await service.ended;
+
+      const file = join(env.DATA_DIR, 'ticket-check.db');
+      DAMAGES[damage](file);
+      const damaged = readFileSync(file);
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        const ended = await runCommand(['serve'], env);
+        expect(ended).toMatchObject({ code: 1, stdout: '' });
+        expect(ended.stderr).toMatch(
+          /^The database .*ticket-check\.db is damaged \(.*\); move it away, put a backup in its place and run `store renew-generation`\.\n$/,
+        );
+      }
+      expect(readFileSync(file)).toEqual(damaged);
+      expect(readdirSync(env.DATA_DIR).filter((name) => name.includes('corrupt'))).toEqual([]);
+    },
+  );
+
+  it('names the key as a possible reason where it may be the key', async () => {
+    const { env, serve } = await makePlatform();
+    const service = await serve();
+    service.child.kill('SIGTERM');
+    await service.ended;
+    await writeFile(join(env.DATA_DIR, 'database.key'), `${'ab'.repeat(32)}\n`);
+    const ended = await runCommand(['serve'], env);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^The database .* cannot be read: either the database key .*\n$/);
+  });
+
+  it('answers STORE_UNAVAILABLE on a full disk, keeps nothing half, and works again by itself', async () => {
+    const disk = mountSmallDisk(8);
+    const { ca, serve, count } = await makePlatform({ DATA_DIR: join(disk.path, 'data') });
+    const service = await serve();
+    const { report } = service;
+    const health = () => postRaw(`${service.url}/health`, '', { ca, method: 'GET' });
+    expect((await report(1)).json().ReplyData).toEqual({ ReportResult: true });
+
+    disk.fill();
+    const many = Array.from({ length: 900 }, (_, number) => 1000 + number);
+    const refused = await report(...many);
+    expect(refused.status).toBe(503);
+    expect(refused.json().ReplyData).toEqual({
+      ErrorCode: 'STORE_UNAVAILABLE',
+      ErrorMessage: 'The store cannot be read or written now; try again.',
+    });
+    await service.said(/("code":"STORE_UNAVAILABLE".*database or disk is full)/);
+    expect((await health()).json()).toMatchObject({ status: 'failing', store: { error: 'the disk is full' } });
+    expect(await count()).toBe(1);
+
+    disk.clear();
+    expect((await report(...many)).json().ReplyData).toEqual({ ReportResult: true });
+    expect((await health()).status).toBe(200);
+    expect(await count()).toBe(901);
+  });
+});

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRecordStore } from '@ticket-check/check-records';
+import { createUpstreamStore } from '@ticket-check/exchange';
+import { epochOf, parseWallClock, type TicketIdentity } from '@ticket-check/protocol';
+import { sqliteUrl } from '@ticket-check/storage';
+import { dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { listScans } from './scan/list-scans.ts';
+import { recordIds } from './scan/record-ids.ts';
+import { createScanStore } from './scan/scan-store.ts';
+import { makeTerminal } from './testing/test-terminal.ts';
+
+// Databases as earlier versions left them, named by the day of their shape. A version that adds a migration is followed by
+// a dump (`dumpDatabase`) of what it leaves; none is ever changed.
+const SHAPES = join(import.meta.dirname, 'testing', 'schemas');
+const dumps = readdirSync(SHAPES);
+const encryptionKey = '0123456789abcdef'.repeat(4);
+const now = parseWallClock('2026-11-24T20:00:00');
+
+it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));
+
+it.each(dumps)('a database of an earlier version is taken over with all it holds: %s', async (name) => {
+  const dump = readFileSync(join(SHAPES, name), 'utf8');
+  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const { DATA_DIR = '' } = terminal.env;
+  const target = { url: sqliteUrl(join(DATA_DIR, 'ticket-check.db')), encryptionKey };
+  writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });
+  await loadDump(target, dump);
+  const store = await terminal.open();
+  expect(rowCounts(await dumpDatabase(target))).toMatchObject(rowCounts(dump));
+
+  const recordStore = createRecordStore(store);
+  expect(await recordStore.summary()).toMatchObject({ waiting: 2, parked: 1 });
+  expect(await createUpstreamStore(store).current()).toMatchObject({ username: 'sender-1' });
+  const scans: Record<string, unknown>[] = [];
+  for await (const scan of listScans(store, 100)) scans.push(scan);
+  expect(scans.map(({ Verdict }) => Verdict)).toEqual(['ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'UNREADABLE', null]);
+
+  // What an earlier version left in the middle goes on as it would have there.
+  const scanStore = createScanStore(store, recordStore);
+  const newRecordId = recordIds(() => epochOf(now));
+  const again = (index: number) => {
+    const { CinemaCode, FilmTicketCode, StartTime } = scans[index] ?? {};
+    const ticket = { cinemaCode: CinemaCode, filmTicketCode: FilmTicketCode, startTime: StartTime } as TicketIdentity;
+    const scan = { recordId: newRecordId(), gate: 'gate-1', scannedAt: now, textHash: '' };
+    return scanStore.begin({ ...scan, clockCorrectionMs: 0, clockTrusted: true }, ticket);
+  };
+  expect(await again(0)).toMatchObject({ kind: 'entered', first: { gate: 'gate-1' } });
+  expect(await again(3)).toMatchObject({ kind: 'unopened', scan: { recordId: scans[3]?.RecordId } });
+  expect(await again(5)).toMatchObject({ kind: 'intent', scan: { recordId: scans[5]?.RecordId } });
+  await store.close();
+
+  // The agent serves from it, and takes it for no fresh store.
+  const agent = await terminal.start();
+  await agent.close();
+  const served = await terminal.open();
+  expect(await served.db.selectFrom('storeLife').selectAll().execute()).toEqual([]);
+});

@@ -1,0 +1,217 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRecordStore } from '@ticket-check/check-records';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
+import { describe, expect, it } from 'vitest';
+import { makeCheckRecord } from '../check-records/make-record.ts';
+import { recordIds } from '../scan/record-ids.ts';
+import { runCommand, startServing } from '../testing/run-program.ts';
+import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const MANY = 300;
+
+async function makeCinema() {
+  const time = { now };
+  const clock = () => epochOf(time.now);
+  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  await terminal.setUpstream(platform.bundle);
+  const { DATA_DIR = '' } = terminal.env;
+  const sold = (startTime: WallClock = film) => {
+    const ticket = sellTicket(ukey, startTime);
+    platform.sell(ticket);
+    return ticket;
+  };
+  return { time, platform, terminal, sold, path: join(DATA_DIR, 'ticket-check.db'), directory: DATA_DIR };
+}
+
+type Cinema = Awaited<ReturnType<typeof makeCinema>>;
+
+/** An evening's work: one guest admitted in the usual way, and so many records that the file has many pages. */
+async function work({ platform, terminal, sold }: Cinema): Promise<SoldTicket> {
+  const agent = await terminal.start();
+  const ticket = sold();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  await agent.close();
+  const store = await terminal.open();
+  const newRecordId = recordIds(() => epochOf(now));
+  const records = Array.from({ length: MANY }, () => {
+    const { code, info } = sellTicket(ukey, film);
+    const made = makeCheckRecord(
+      { recordId: newRecordId(), scannedAt: now },
+      { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
+      info,
+    );
+    return { ...made, source: 'gate-1', receivedAt: now, quarantine: null, differences: [] };
+  });
+  await createRecordStore(store).keep(records, { forward: true });
+  await store.close();
+  return ticket;
+}
+
+function asideIn({ directory }: Cinema): string[] {
+  const names = readdirSync(directory).filter((name) => name.includes('.corrupt-') && !/-(wal|shm)$/.test(name));
+  return names.map((name) => join(directory, name));
+}
+
+describe('a damaged database', () => {
+  it.each(Object.keys(DAMAGES) as Damage[])(
+    'is set aside, and what is left of it is taken back: %s',
+    async (damage) => {
+      const cinema = await makeCinema();
+      const { platform, terminal, path } = cinema;
+      await work(cinema);
+      DAMAGES[damage](path);
+      const damaged = readFileSync(path);
+
+      const agent = await startServing({ ...terminal.env, OFFLINE_POLICY: 'refuse' });
+      const [aside = ''] = asideIn(cinema);
+      expect(readFileSync(aside)).toEqual(damaged);
+      expect(agent.said).toContain(
+        `A damaged database lies in ${aside}; \`records salvage ${aside}\` takes back what can be read of it.`,
+      );
+      const shown = JSON.parse((await runCommand(['upstream', 'show'], terminal.env)).stdout);
+      expect(shown).toMatchObject({ Url: platform.bundle.Url, Username: 'terminal-1' });
+
+      const salvaged = await runCommand(['records', 'salvage', aside], terminal.env);
+      expect(salvaged).toMatchObject({ code: 0, stderr: '' });
+      const { Found, Kept } = JSON.parse(salvaged.stdout);
+      expect(Kept).toBe(Found);
+      expect(Found).toBeGreaterThan(MANY / 4);
+      const again = await runCommand(['records', 'salvage', aside], terminal.env);
+      expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Conflicts: 0 });
+      await agent.kill('SIGTERM');
+      expect(readFileSync(aside)).toEqual(damaged);
+    },
+  );
+
+  it('gives back the entries too: who went in then does not go in again, and every record arrives once', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, path } = cinema;
+    const ticket = await work(cinema);
+    DAMAGES['a header of zeros'](path);
+    const { aside, health } = await restart(cinema);
+    expect(health.store).toEqual({ ok: true, setAside: [aside] });
+    await runCommand(['records', 'salvage', aside], terminal.env);
+
+    const agent = await terminal.start();
+    await platform.received(1 + MANY + 1);
+    expect(new Set(platform.records.map(({ recordId }) => recordId)).size).toBe(MANY + 1);
+    await platform.stop();
+    expect(await agent.scan(ticket.code)).toMatchObject({
+      Verdict: 'ALREADY_ENTERED',
+      FirstEntry: { CheckTime: now, Gate: 'gate-1' },
+    });
+  });
+
+  /** Starts on a damaged database, which sets it aside, asks for its health and stops. */
+  async function restart({ terminal, ...cinema }: Cinema) {
+    const agent = await terminal.start();
+    const ca = readFileSync(join(cinema.directory, CA_FILE), 'utf8');
+    const { text } = await postRaw(`${agent.url}/health`, '', { ca, method: 'GET' });
+    await agent.close();
+    const [aside = ''] = asideIn({ terminal, ...cinema });
+    return { aside, health: JSON.parse(text) };
+  }
+
+  it('leaves a terminal that admits nobody offline into sessions already open, until the upstream was asked', async () => {
+    const cinema = await makeCinema();
+    const { time, platform, terminal, sold, path } = cinema;
+    await work(cinema);
+    DAMAGES['bytes overwritten in the middle'](path);
+    await platform.stop();
+
+    const agent = await terminal.start();
+    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    const later = addSeconds(film, 3600);
+    time.now = addSeconds(now, 1800);
+    expect(await agent.scan(sold(later).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    await agent.close();
+
+    await platform.restart();
+    const online = await terminal.start();
+    expect(await online.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT' });
+    await platform.stop();
+    expect(await online.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    await online.close();
+    const restarted = await terminal.start();
+    expect(await restarted.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  });
+
+  it('is moved as a whole where a crash cut that off', async () => {
+    const cinema = await makeCinema();
+    const { terminal, path } = cinema;
+    await work(cinema);
+    DAMAGES['bytes overwritten in the middle'](path);
+    const aside = `${path}.corrupt-20261124T115000Z`;
+    writeFileSync(`${aside}-wal`, '');
+    await (await terminal.start()).close();
+    expect(asideIn(cinema)).toEqual([aside]);
+    expect(existsSync(`${aside}-wal`)).toBe(true);
+  });
+});
+
+describe('nothing is set aside', () => {
+  it('where the key is another: the start fails with one sentence', async () => {
+    const cinema = await makeCinema();
+    const { terminal, path, directory } = cinema;
+    await work(cinema);
+    const before = readFileSync(path);
+    writeFileSync(join(directory, 'database.key'), `${'ab'.repeat(32)}\n`);
+    const ended = await runCommand(['serve'], terminal.env);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(
+      /^The database .*ticket-check\.db cannot be read: either the database key is not .*\n$/,
+    );
+    expect(asideIn(cinema)).toEqual([]);
+    expect(readFileSync(path)).toEqual(before);
+  });
+
+  it('by a command: it says that the database is damaged', async () => {
+    const cinema = await makeCinema();
+    const { terminal, path } = cinema;
+    await work(cinema);
+    DAMAGES['truncated to half'](path);
+    const ended = await runCommand(['scans', 'list'], terminal.env);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^The database .*ticket-check\.db is damaged: .*\n$/);
+    expect(asideIn(cinema)).toEqual([]);
+  });
+});
+
+describe('records salvage', () => {
+  it.each([
+    ['the database in use', 'ticket-check.db', /is the database in use/],
+    ['a file that is not there', 'nowhere.db', /cannot be read: ENOENT/],
+    ['a file of another kind', 'database.key', /Nothing in the file .* can be read with this database key/],
+  ])('refuses %s in one sentence', async (_name, file, sentence) => {
+    const { terminal, directory } = await makeCinema();
+    const ended = await runCommand(['records', 'salvage', join(directory, file)], terminal.env);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(sentence);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('knows the cinema of what it takes back', async () => {
+    const cinema = await makeCinema();
+    await work(cinema);
+    DAMAGES['a first page of noise'](cinema.path);
+    await (await cinema.terminal.start()).close();
+    const [aside = ''] = asideIn(cinema);
+    await runCommand(['records', 'salvage', aside], cinema.terminal.env);
+    const store = await cinema.terminal.open();
+    expect(await store.db.selectFrom('checkRecord').select('cinemaCode').distinct().execute()).toEqual([
+      { cinemaCode: CINEMA },
+    ]);
+  });
+});

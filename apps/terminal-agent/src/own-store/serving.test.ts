@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { runCommand, startServing } from '../testing/run-program.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const film = addSeconds(wallClockAt(Date.now()), 600);
+const ukey = makeUkey(addSeconds(film, -86_400));
+
+type Env = Record<string, string> & { DATA_DIR: string };
+
+async function makeCinema() {
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({
+    now: Date.now,
+    settings: { UPSTREAM_BUDGET_MS: '10000', PORT: '0', LOG_LEVEL: 'info' },
+  });
+  await terminal.setUpstream(platform.bundle);
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  return { platform, terminal, env: terminal.env as Env, ticket };
+}
+
+/** One scan by whoever holds this terminal's token. */
+async function postScan(url: string, { DATA_DIR }: Env, text: string) {
+  const [ca, token] = await Promise.all([CA_FILE, 'scan.token'].map((file) => readFile(join(DATA_DIR, file), 'utf8')));
+  return postRaw(`${url}/scan`, JSON.stringify({ Text: text }), {
+    ca: ca ?? '',
+    headers: { authorization: `Bearer ${token?.trim()}`, 'content-type': 'application/json' },
+  });
+}
+
+/** Once a guest was admitted and reported, keys and upstream are known. */
+async function warmUp(url: string, env: Env, platform: TestPlatform): Promise<void> {
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  expect((await postScan(url, env, ticket.code)).text).toContain('"Verdict":"ADMIT"');
+  await platform.received(1);
+}
+
+it('serves once from its data, while commands work beside, and again as soon as it was killed', async () => {
+  const { env, ticket, platform } = await makeCinema();
+  const first = await startServing(env);
+  const second = await runCommand(['serve'], env);
+  expect(second).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Another process serves from ${env.DATA_DIR} already; stop it first.\n`,
+  });
+  expect(await runCommand(['records', 'retry'], env)).toMatchObject({ code: 0, stdout: '{"Retried":0}\n' });
+  expect(await runCommand(['upstream', 'show'], env)).toMatchObject({ code: 0 });
+
+  await first.kill('SIGKILL');
+  const third = await startServing(env);
+  expect((await postScan(third.url, env, ticket.code)).text).toContain('"Verdict":"ADMIT"');
+  await platform.received(1);
+});
+
+it.each(['POST /scan', 'a scanner that types'] as const)(
+  'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
+  async (way) => {
+    const { platform, terminal, env, ticket } = await makeCinema();
+    const agent = await startServing({ ...env, SCANNER: 'stdin' });
+    await warmUp(agent.url, env, platform);
+    platform.setLine('stalled');
+    const asked = platform.nextAsked('ClaimTicket');
+    const scanning =
+      way === 'POST /scan'
+        ? postScan(agent.url, env, ticket.code).then((reply) => reply.json())
+        : agent.scan(`${ticket.code}\n`);
+    await asked;
+    const stopping = agent.kill('SIGTERM');
+    await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
+    platform.setLine('up');
+    expect(await scanning).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(await stopping).toEqual({ code: 0, signal: null });
+    const store = await terminal.open();
+    const scans = await store.db
+      .selectFrom('scan')
+      .select(['verdict', 'openedAt'])
+      .orderBy('sequence', 'desc')
+      .execute();
+    expect(scans[0]).toEqual({ verdict: 'ADMIT', openedAt: expect.any(String) });
+  },
+);
+
+it('ends at once when it is told a second time', async () => {
+  const { platform, env, ticket } = await makeCinema();
+  const agent = await startServing(env);
+  await warmUp(agent.url, env, platform);
+  platform.setLine('stalled');
+  const asked = platform.nextAsked('ClaimTicket');
+  const scanning = postScan(agent.url, env, ticket.code).catch((error: Error) => error.message);
+  await asked;
+  const stopping = agent.kill('SIGTERM');
+  await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
+  agent.kill('SIGTERM');
+  expect(await stopping).toEqual({ code: 143, signal: null });
+  expect(await scanning).toBe('socket hang up');
+});

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRecordStore } from '@ticket-check/check-records';
+import { createAccounts, createUpstreamStore } from '@ticket-check/exchange';
+import { loadKeyStatus } from '@ticket-check/key-cache';
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine, dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
+
+// Databases as earlier versions left them, named by the day of their shape. A version that adds a migration is followed by
+// a dump (`dumpDatabase`) of what it leaves; none is ever changed.
+const SHAPES = join(import.meta.dirname, 'testing', 'schemas');
+
+describeEachEngine('a database of an earlier version', (engine) => {
+  const dumps = readdirSync(SHAPES).filter((name) => name.endsWith(`.${engine.engine}.sql`));
+
+  it.each(dumps)('is taken over with all it holds: %s', async (name) => {
+    const dump = readFileSync(join(SHAPES, name), 'utf8');
+    const target = { url: await engine.url(), encryptionKey: engine.encryptionKey };
+    await loadDump(target, dump);
+    const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, target.url);
+    expect(rowCounts(await dumpDatabase(target))).toMatchObject(rowCounts(dump));
+
+    const [generation] = /insert into "store_generation".*'([0-9a-f-]{36})'/.exec(dump)?.slice(1) ?? [];
+    expect(store.generation).toBe(generation);
+    const accounts = createAccounts(store, Date.now);
+    expect(await accounts.find('terminal-1')).toMatchObject({ role: 'platform', revokedAt: null });
+    expect(await accounts.find('terminal-2')).toMatchObject({ revokedAt: '2026-11-24T20:00:00' });
+    expect(await createUpstreamStore(store).current()).toMatchObject({ url: 'https://platform.example:9000' });
+    expect(await createUpstreamStore(store).announced()).toEqual({
+      extensions: new Set(['record-id', 'store-generation']),
+      generation: '0b8f2a52-3f0a-4f43-9a55-6f1c0a3b7d11',
+    });
+    const cinemaCode = parseCinemaCode('31012345');
+    expect(await createServedCinemas(store).list()).toEqual([cinemaCode]);
+    expect(await loadKeyStatus(store)).toMatchObject([{ cinemaCode, count: 1 }]);
+
+    const recordStore = createRecordStore(store);
+    expect(await recordStore.summary()).toMatchObject({ waiting: 2, parked: 1, quarantined: 1 });
+    expect(await recordStore.outbox.listParked()).toMatchObject([
+      { errorCode: 'INVALID_PRICE', errorMessage: "Price can't be", attempts: 1 },
+    ]);
+    const ticket = {
+      cinemaCode,
+      filmTicketCode: parseFilmTicketCode('7777777777777771'),
+      startTime: parseWallClock('2026-11-24T19:30:00'),
+    };
+    expect(await recordStore.entriesOf([ticket])).toMatchObject([{ checkTime: '2026-11-24T19:00:01', entries: 1 }]);
+  });
+
+  it('there is at least one', () => expect(dumps).not.toEqual([]));
+});

@@ -1,0 +1,153 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { sqliteUrl } from '@ticket-check/storage';
+import { DAMAGES, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
+import { startNational } from './testing/test-national.ts';
+import { createSite, createTerminal, report } from './testing/test-platform.ts';
+
+const ukey = makeUkey();
+const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
+
+describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
+  async function setUp(databaseUrl: string, settings: Record<string, string> = {}) {
+    const national = await startNational({ url: await url(), encryptionKey, cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(databaseUrl, settings);
+    await site.setUpstream(national.bundle);
+    const sold = (by = ukey) => {
+      const ticket = sellTicket(by);
+      national.sell(ticket.info);
+      return checkTicket(ticket);
+    };
+    return { national, site, sold };
+  }
+
+  test('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
+    const { site } = await setUp(await url());
+    const service = await site.serve();
+    const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
+    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('store', 'renew-generation')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
+    await service.kill();
+    await site.serve();
+  });
+
+  test('answers a report that is under way before it stops, and has kept it', async () => {
+    const { national, site, sold } = await setUp(await url(), {
+      UPSTREAM_BUDGET_MS: '10000',
+      KEY_FRESH_SECONDS: '0',
+    });
+    const service = await site.serve();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    expect(await report(terminal, [sold()])).toMatchObject(delivered);
+    await national.until(() => national.records.length === 1);
+
+    // No known key opens it, so the platform asks for newer ones first.
+    const newer = makeUkey();
+    const asked = national.asked.length;
+    const release = national.hold();
+    const reporting = report(terminal, [sold(newer)]);
+    await national.until(() => national.asked.slice(asked).includes('GetPublicKeys'));
+    const stopping = service.terminate();
+    national.keys.set(CINEMA, [newer.key, ukey.key]);
+    release();
+    expect(await reporting).toMatchObject(delivered);
+    expect(await stopping).toBe(0);
+    const again = await site.serve();
+    await national.until(() => national.records.length === 2);
+    await again.terminate();
+  });
+
+  test('sends the last days again to a national platform whose data live anew', async () => {
+    const { national, site, sold } = await setUp(await url());
+    const service = await site.start();
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    const records = [sold(), sold(), sold()];
+    expect(await report(terminal, records)).toMatchObject(delivered);
+    await national.until(() => national.records.length === 3);
+    const health = async () => {
+      const { text } = await postRaw(`${service.url}/health`, '', {
+        ca: await readFile(join(site.directory, CA_FILE), 'utf8'),
+        method: 'GET',
+      });
+      return JSON.parse(text);
+    };
+    await expect.poll(health).toMatchObject({ records: { waiting: 0 } });
+
+    await national.forget();
+    const last = sold();
+    expect(await report(terminal, [last])).toMatchObject(delivered);
+    const ids = () => new Set(national.records.map(({ recordId }) => recordId));
+    await national.until(() => ids().size === 4);
+    expect(ids()).toEqual(new Set([...records, last].map(({ recordId }) => recordId)));
+  });
+});
+
+describe('a third-party platform on SQLite', () => {
+  async function nationalStore() {
+    const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    return { url: sqliteUrl(join(directory, 'national.db')), encryptionKey: '0f'.repeat(32) };
+  }
+
+  test('does not serve from a damaged file, whose records go on from the backup in its place', async () => {
+    const national = await startNational({ ...(await nationalStore()), cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite('');
+    await site.setUpstream(national.bundle);
+    const file = join(site.directory, 'ticket-check.db');
+    const bundle = await site.issue('terminal-1', CINEMA, '');
+    const backup = await readFile(file);
+
+    const service = await site.serve();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const records = Array.from({ length: 300 }, () => checkTicket(sellTicket(ukey)));
+    // So that they are nowhere else.
+    await national.stop();
+    expect(await report(createTerminal({ ...bundle, Url: service.url }), records)).toMatchObject(delivered);
+    await service.terminate();
+    DAMAGES['bytes overwritten in the middle'](file);
+    const ended = await site.command('serve');
+    expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^The database .* is damaged \(.*\); move it away, put a backup in its place .*\n$/);
+
+    await rename(file, `${file}.damaged`);
+    await writeFile(file, backup);
+    expect(await site.command('store', 'renew-generation')).toMatchObject({ exitCode: 0, stderr: '' });
+    await national.restart();
+    await site.serve();
+    const salvaged = await site.command('records', 'salvage', `${file}.damaged`);
+    expect(salvaged).toMatchObject({ exitCode: 0, stderr: '' });
+    const { Found, Kept, Conflicts } = JSON.parse(salvaged.stdout);
+    expect([Kept, Conflicts]).toEqual([Found, 0]);
+    expect(Found).toBeGreaterThan(200);
+    const arrived = () => new Set(national.records.map(({ recordId }) => recordId));
+    await national.until(() => arrived().size === Found);
+    const made = new Set<unknown>(records.map(({ recordId }) => recordId));
+    expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
+    const again = await site.command('records', 'salvage', `${file}.damaged`);
+    expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Conflicts: 0 });
+  });
+
+  test('works again by itself after its disk was full', async () => {
+    const disk = mountSmallDisk(8);
+    const site = await createSite('', { DATA_DIR: join(disk.path, 'data') });
+    expect(await site.command('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
+    await site.serve();
+    disk.fill();
+    const added: number[] = [];
+    for (let number = 0; number < 50 && !added.includes(1); number += 1) {
+      added.push((await site.command('cinema', 'add', `4400${1000 + number}`)).exitCode);
+    }
+    expect(added.at(-1)).toBe(1);
+    disk.clear();
+    expect(await site.command('cinema', 'add', '44009999')).toMatchObject({ exitCode: 0 });
+  });
+});

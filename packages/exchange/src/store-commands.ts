@@ -1,0 +1,32 @@
+import { renewGeneration, type Store, takeServeLock } from '@ticket-check/storage';
+import { type CommandTree, printLine } from './command-tree.ts';
+
+export type StoreCommandsOptions<DB> = {
+  /** The directory that the service is served from. */
+  dataDir(): string;
+  /** Opened when a command runs. */
+  open(): Promise<Pick<Store<DB>, 'db' | 'close'>>;
+};
+
+/** Adds `store renew-generation` to a platform's program. Reading X4. */
+export function storeCommands<DB>(program: CommandTree, { dataDir, open }: StoreCommandsOptions<DB>): void {
+  program
+    .command('store')
+    .description("the platform's own data")
+    .command('renew-generation')
+    .description('after a backup was put back and before the service starts: have callers report the last days again')
+    .action(async () => {
+      // A service that runs would go on announcing the life that has ended.
+      const lock = takeServeLock(dataDir());
+      try {
+        const store = await open();
+        try {
+          printLine({ Generation: await renewGeneration(store.db) });
+        } finally {
+          await store.close();
+        }
+      } finally {
+        lock.release();
+      }
+    });
+}
