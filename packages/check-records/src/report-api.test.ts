@@ -98,6 +98,23 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(Object.keys(answer).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'ReportResult']);
   });
 
+  it('asks for the keys of a cinema only where none at hand opens a code', async () => {
+    const later = makeUkey();
+    let asked = 0;
+    const { report, answers, stored } = await start({
+      keysAtHand: () => [UKEY.key],
+      keysEver: async () => {
+        asked += 1;
+        return [UKEY.key, later.key];
+      },
+    });
+    await answers(report(makeRecord(1)));
+    expect(asked).toBe(0);
+    await answers(report(makeRecord(2), makeRecord(3, { ukey: later })));
+    expect(asked).toBe(1);
+    expect((await stored()).map(({ quarantine }) => quarantine)).toEqual([null, null, null]);
+  });
+
   it('keeps aside what contradicts its code, answers true and names it to an extended caller', async () => {
     const { platform, report, answers } = await start({ forward: true });
     const wrong = makeRecord(1, {

@@ -20,10 +20,13 @@ export { type Reply, readReply, writeReply } from './envelope/reply.ts';
 export {
   PAYLOAD_FORMS,
   type PayloadForm,
+  recoverPayload,
   type SignedParts,
   sign,
+  signatureBlock,
   signaturePayload,
   signedText,
+  verifyPayload,
   verifySignature,
 } from './envelope/signature.ts';
 export { type RequestParts, VERSION, writeRequest } from './envelope/write-request.ts';

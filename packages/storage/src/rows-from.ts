@@ -1,4 +1,5 @@
-import { CamelCasePlugin, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { inDatabase } from './column-names.ts';
 import type { Engine } from './migrations.ts';
 import { StoreError } from './store-error.ts';
 
@@ -9,13 +10,6 @@ export type RowOf<R, K extends keyof R> = {
   [P in K]: undefined extends R[P] ? Exclude<R[P], undefined> | null : R[P];
 };
 
-class ColumnNames extends CamelCasePlugin {
-  inDatabase(name: string): string {
-    return this.snakeCase(name);
-  }
-}
-const columnNames = new ColumnNames();
-
 export function rowsFrom<R extends object, K extends keyof R & string>(
   engine: Engine,
   rows: readonly R[],
@@ -23,7 +17,7 @@ export function rowsFrom<R extends object, K extends keyof R & string>(
 ): RawBuilder<RowOf<R, K>> {
   const names = Object.keys(columns) as K[];
   if (names.length === 0) throw new TypeError('rowsFrom needs at least one column');
-  const ids = names.map((name) => sql.id(columnNames.inDatabase(name)));
+  const ids = names.map((name) => sql.id(inDatabase(name)));
   const parameters = parametersOf(engine, rows, columns).map((parameter) => sql.val(parameter));
 
   if (engine === 'sqlite') {

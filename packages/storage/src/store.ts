@@ -1,13 +1,14 @@
 import { CamelCasePlugin, type Compilable, type CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
+import { inJavaScript } from './column-names.ts';
 import { loadGeneration } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
 import { type QueryOverRows, queryOverRows } from './query-over-rows.ts';
 import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
-import { sqliteDialect, ThreadDriver } from './sqlite/sqlite-dialect.ts';
-import { SqliteThread } from './sqlite/sqlite-thread.ts';
+import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
+import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
@@ -54,6 +55,13 @@ export interface Store<DB> {
   together(statements: readonly CompiledQuery[]): Promise<void>;
 
   /**
+   * Finds a few rows by key, as they are committed now. On SQLite this is done on the calling thread by a connection
+   * that only reads, in less time than handing the question over would take, and without waiting behind a commit; so
+   * what may read many rows goes through `db` instead.
+   */
+  lookUp<O>(query: CompiledQuery<O>): Promise<O[]>;
+
+  /**
    * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on
    * their number, so that a group of any size is the same prepared statement. `columns` names the properties to take
    * and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
@@ -86,7 +94,7 @@ export interface Store<DB> {
    * const findSeats = store.queryOver<{ seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, (given) =>
    *   store.db.selectFrom(given.as('given')).innerJoin('seat', 'seat.seatCode', 'given.seatCode').selectAll('seat'),
    * );
-   * const { rows } = await store.db.executeQuery(findSeats(asked));
+   * const seats = await store.lookUp(findSeats(asked));
    */
   queryOver<R extends object, K extends keyof R & string, O>(
     columns: Record<K, ColumnType>,
@@ -110,16 +118,18 @@ export interface Store<DB> {
  */
 export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {
   const scope = new TransactionScope();
-  const { engine, dialect, together } = await connect(url, encryptionKey, scope);
+  const { engine, dialect, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+  const plain = db as Kysely<unknown>;
   try {
-    await migrate(db as Kysely<unknown>, engine, migrations);
+    await migrate(plain, engine, migrations);
     return {
       db,
       engine,
-      generation: await loadGeneration(db as Kysely<unknown>),
+      generation: await loadGeneration(plain),
       transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
-      together: (statements) => together(statements, db as Kysely<unknown>),
+      together: (statements) => ways.together(statements, plain),
+      lookUp: (query) => ways.lookUp(query, plain),
       rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
       queryOver: (columns, write) => queryOverRows(engine, columns, write),
       async close() {
@@ -138,20 +148,32 @@ type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
   together(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
+  lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
 };
 
 async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
-    const thread = await SqliteThread.open({ path: parseSqliteUrl(url), key: encryptionKey });
-    const driver = new ThreadDriver(thread, scope);
-    return { engine: 'sqlite', dialect: sqliteDialect(driver), together: (statements) => driver.together(statements) };
+    const driver = await ThreadDriver.open(parseSqliteUrl(url), encryptionKey, scope);
+    return {
+      engine: 'sqlite',
+      dialect: sqliteDialect(driver),
+      together: (statements) => driver.together(statements),
+      async lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
+        const rows = driver.lookUp(query);
+        return rows === null ? ask(query, db) : (rows.map(inJavaScript) as O[]);
+      },
+    };
   }
   if (isPostgresUrl(url)) {
     const dialect = postgresDialect(await openPostgresPool(url), scope);
-    return { engine: 'postgres', dialect, together: oneByOne };
+    return { engine: 'postgres', dialect, together: oneByOne, lookUp: ask };
   }
   throw new StoreError('BAD_URL', 'The database URL must begin with sqlite:/// or postgres://.');
+}
+
+async function ask<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]> {
+  return (await db.executeQuery(query)).rows;
 }
 
 async function oneByOne(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void> {

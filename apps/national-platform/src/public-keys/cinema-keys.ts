@@ -36,7 +36,7 @@ export function createCinemaKeys(store: NationalStore): CinemaKeys {
 
   const load = coalesce<CinemaCode, readonly StoredKey[] | null>(async (cinemaCodes) => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const { rows } = await store.db.executeQuery(keysOf(asked));
+    const rows = await store.lookUp(keysOf(asked));
     const found = new Map<string, StoredKey[]>();
     for (const { cinemaCode, spki, startTime } of rows) {
       const keys = found.get(cinemaCode) ?? [];

@@ -47,7 +47,7 @@ export async function startPlatform(
     now: () => number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
-  } & Partial<Pick<ReportApiOptions, 'forward' | 'refreshKeys'>>,
+  } & Partial<Pick<ReportApiOptions, 'forward' | 'keysAtHand' | 'refreshKeys'>>,
 ): Promise<Platform> {
   const { now, extensions = ['record-id'], keysEver = async () => [UKEY.key], ...rest } = options;
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });

@@ -58,7 +58,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   const find = coalesce<string, Account | null>(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));
-      const { rows } = await db.executeQuery(accountsOf(asked));
+      const rows = await store.lookUp(accountsOf(asked));
       const found = new Map(rows.map((row) => [row.username, parseRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },

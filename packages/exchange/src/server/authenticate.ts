@@ -1,7 +1,8 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
-import { type Envelope, ProtocolError, verifySignature } from '@ticket-check/protocol';
+import { type Envelope, ProtocolError, signatureBlock, verifyPayload } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { RecoveryThread } from './recovery-thread.ts';
 
 /** Nobody has the private half of this key; what is verified against it costs what a real one costs. */
 const NOBODYS_KEY = createPublicKey({
@@ -23,10 +24,15 @@ function randomModulus(): Buffer {
  *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
-export async function authenticate(envelope: Envelope, accounts: Accounts, now: number): Promise<Account> {
+export async function authenticate(
+  envelope: Envelope,
+  { accounts, recovery, now }: { accounts: Accounts; recovery: RecoveryThread; now: number },
+): Promise<Account> {
   const account = await findAccount(envelope.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
-  const verified = verifySignature(envelope, usable?.publicKey ?? NOBODYS_KEY);
+  const block = signatureBlock(envelope.signature);
+  const payload = block === null ? null : await recovery.recover(block, usable?.publicKey ?? NOBODYS_KEY);
+  const verified = verifyPayload(envelope, payload);
   if (usable !== null && verified) return usable;
   throw new ProtocolError(
     'SIGNATURE_INVALID',

@@ -20,6 +20,7 @@ import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { authenticate } from './authenticate.ts';
 import { bodyReader, TOO_LARGE } from './body.ts';
+import { RecoveryThread } from './recovery-thread.ts';
 import type { SignedApi } from './signed-api.ts';
 
 export type SignedApisOptions = {
@@ -49,6 +50,8 @@ const BODY_LIMIT = 1_600_000;
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT } = options;
   const apis = apisByName(options.apis);
+  const recovery = new RecoveryThread();
+  app.addHook('onClose', () => recovery.close());
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
@@ -79,7 +82,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const api = apis.get(envelope.api);
       if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
       assertInWindow(envelope, now(), windowMs);
-      const account = await authenticate(envelope, accounts, now());
+      const account = await authenticate(envelope, { accounts, recovery, now: now() });
       const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
       if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
       if (account.role !== api.role) {

@@ -37,10 +37,13 @@ export const signaturePayload = (text: string, form: PayloadForm): Buffer => {
 export const sign = (text: string, privateKey: KeyObject, form: PayloadForm = 'hex'): string =>
   privateEncrypt(privateKey, signaturePayload(text, form)).toString('base64');
 
-const recoverPayload = (signature: string, publicKey: KeyObject): Buffer | null => {
+/** The RSA block that a Signature spells; null when it is not Base64. Reading E3. */
+export const signatureBlock = (signature: string): Buffer | null =>
   // MIME encoders break Base64 into lines.
-  const block = decodeCanonicalBase64(signature.replace(/[\r\n]+/g, ''));
-  if (block === null) return null;
+  decodeCanonicalBase64(signature.replace(/[\r\n]+/g, ''));
+
+/** What the private half of a key has put into a block; null when it was another key. */
+export const recoverPayload = (block: Buffer, publicKey: KeyObject): Buffer | null => {
   try {
     return publicDecrypt(publicKey, block);
   } catch {
@@ -66,7 +69,12 @@ const digestOf = (payload: Buffer): string | null => {
  * Scheme 6.5.2.5; readings E2 and E3.
  */
 export const verifySignature = (envelope: Envelope, publicKey: KeyObject): boolean => {
-  const payload = recoverPayload(envelope.signature, publicKey);
+  const block = signatureBlock(envelope.signature);
+  return block !== null && verifyPayload(envelope, recoverPayload(block, publicKey));
+};
+
+/** The second half of `verifySignature`, for a payload that was recovered from the Signature's block elsewhere. */
+export const verifyPayload = (envelope: Envelope, payload: Buffer | null): boolean => {
   const digest = payload === null ? null : digestOf(payload);
   if (digest === null) return false;
   if (digest === hash('md5', signedText(envelope), 'hex')) return true;

@@ -34,7 +34,8 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
   }
 }
 
-function unlock(db: Database.Database, key: string): void {
+/** Opens what is encrypted; throws SQLITE_NOTADB where the key does not fit. */
+export function unlock(db: Database.Database, key: string): void {
   db.pragma(`cipher='sqlcipher'`);
   // As raw bytes: a passphrase would be stretched for a tenth of a second at every opening.
   db.pragma(`key="x'${key}'"`);

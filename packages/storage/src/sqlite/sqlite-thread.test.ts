@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore, type Store } from '../store.ts';
+import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { sqliteUrl } from './sqlite-url.ts';
+
+const KEY = '0f'.repeat(32);
+const LONG_QUERY = sql<{ most: number }>`
+  with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n
+`;
+
+let directory: string;
+let url: string;
+let store: Store<MarksDatabase>;
+let thread: Worker;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
+  url = sqliteUrl(join(directory, 'store.db'));
+  const started = once(process, 'worker') as Promise<[Worker]>;
+  store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  [thread] = await started;
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const ended = expect.objectContaining({
+  name: 'StoreError',
+  code: 'THREAD_ENDED',
+  message: expect.stringContaining('store.db'),
+});
+
+test('a long query does not stop the event loop', async () => {
+  let turns = 0;
+  let counting = true;
+  const count = () => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  count();
+  const { rows } = await LONG_QUERY.execute(store.db);
+  counting = false;
+  expect(rows).toEqual([{ most: 1_000_000 }]);
+  expect(turns).toBeGreaterThan(100);
+});
+
+test('an error of SQLite keeps its code, and the store goes on', async () => {
+  await mark(store, 1);
+  await expect(mark(store, 1)).rejects.toThrow(
+    expect.objectContaining({ name: 'SqliteError', code: 'SQLITE_CONSTRAINT_PRIMARYKEY' }),
+  );
+  await expect(sql`select * from nowhere`.execute(store.db)).rejects.toThrow('no such table: nowhere');
+  await mark(store, 2);
+});
+
+test('a value that no database takes is refused, and the store goes on', async () => {
+  await expect(sql`select ${sql.val(Symbol('unstorable'))}`.execute(store.db)).rejects.toThrow('could not be cloned');
+  await mark(store, 1);
+});
+
+describe('when the thread of a store ends', () => {
+  test('what is under way is rejected, and so is what comes later', async () => {
+    const underWay = [LONG_QUERY.execute(store.db), mark(store, 1)];
+    const settled = Promise.allSettled(underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    await thread.terminate();
+    for (const outcome of await settled) expect(outcome).toEqual({ status: 'rejected', reason: ended });
+    await expect(mark(store, 2)).rejects.toThrow(ended);
+    await expect(store.together([])).rejects.toThrow(ended);
+  });
+
+  test('the store can be closed, and the database opened again', async () => {
+    await mark(store, 1);
+    await thread.terminate();
+    await store.close();
+    store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+    expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 1 }]);
+  });
+});
+
+test.each([
+  ['closed', 'await store.close();'],
+  ['left open', ''],
+])('a store that is %s does not keep its process alive', async (_what, atTheEnd) => {
+  const program = `
+    import { openStore } from ${JSON.stringify(new URL('../store.ts', import.meta.url).href)};
+    const store = await openStore(${JSON.stringify({ url: `${url}.other`, encryptionKey: KEY, migrations: {} })});
+    ${atTheEnd}
+    console.log(store.generation);
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(Buffer.concat(said).toString()).toMatch(/^[0-9a-f-]{36}\n$/);
+});

@@ -1,0 +1,103 @@
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import type { TransactionScope } from '../transaction-scope.ts';
+import { unpackRows } from './sqlite-message.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import { Turnstile } from './turnstile.ts';
+
+/** Kysely's driver over the thread of a database, which serves one after the other. */
+export class ThreadDriver implements Driver {
+  readonly #thread: SqliteThread;
+  readonly #connection: ThreadConnection;
+  readonly #scope: TransactionScope;
+  readonly #turnstile = new Turnstile();
+  readonly #openReader: () => SqliteReader;
+  #reader: SqliteReader | undefined;
+  #closed = false;
+
+  private constructor(thread: SqliteThread, scope: TransactionScope, openReader: () => SqliteReader) {
+    this.#thread = thread;
+    this.#connection = new ThreadConnection(thread);
+    this.#scope = scope;
+    this.#openReader = openReader;
+  }
+
+  static async open(path: string, key: string, scope: TransactionScope): Promise<ThreadDriver> {
+    const thread = await SqliteThread.open({ path, key });
+    return new ThreadDriver(thread, scope, () => new SqliteReader(path, key));
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    this.#scope.assertOutside();
+    await this.#turnstile.enter();
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#turnstile.leave();
+  }
+
+  async beginTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'begin' });
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'query', sql: 'commit', parameters: [] });
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#thread.ask({ do: 'rollback' });
+  }
+
+  /** Runs statements as one transaction of its own, in one message to the thread. */
+  async together(statements: readonly CompiledQuery[]): Promise<void> {
+    const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
+    await this.acquireConnection();
+    try {
+      await this.#thread.ask({ do: 'together', queries });
+    } finally {
+      this.#turnstile.leave();
+    }
+  }
+
+  /** The rows at once, or null where they have to be asked for in the ordinary way. */
+  lookUp(query: CompiledQuery): Record<string, unknown>[] | null {
+    this.#scope.assertOutside();
+    if (this.#closed) return null;
+    this.#reader ??= this.#openReader();
+    return this.#reader.read(query);
+  }
+
+  async destroy(): Promise<void> {
+    // Behind everything that was asked for before.
+    await this.#turnstile.enter();
+    this.#closed = true;
+    try {
+      this.#reader?.close();
+      await this.#thread.close();
+    } finally {
+      this.#turnstile.leave();
+    }
+  }
+}
+
+class ThreadConnection implements DatabaseConnection {
+  readonly #thread: SqliteThread;
+
+  constructor(thread: SqliteThread) {
+    this.#thread = thread;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const answer = await this.#thread.ask({ do: 'query', sql, parameters });
+    if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
+    return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
+  }
+
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Large results are read in pages, by key.');
+  }
+}
