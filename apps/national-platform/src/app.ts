@@ -1,5 +1,5 @@
 import { createRecordStore, recordMetrics, reportApi } from '@ticket-check/check-records';
-import { createAccounts, loadServerCertificate, signedApis } from '@ticket-check/exchange';
+import { createAccounts, loadServiceCertificate, signedApis } from '@ticket-check/exchange';
 import { RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -53,12 +53,7 @@ async function assemble(
 ): Promise<RunningService> {
   const { clock: now = Date.now } = options;
   const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
-  const tls = await loadServerCertificate({
-    dataDir: settings.DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
+  const tls = await loadServiceCertificate(settings);
 
   const store = await openServedDatabase(settings);
   const accounts = createAccounts(store, now);

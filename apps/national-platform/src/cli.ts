@@ -1,9 +1,9 @@
-import { accountCommands, createAccounts, loadServerCertificate, storeCommands } from '@ticket-check/exchange';
+import { accountCommands, openAccountDesk, storeCommands } from '@ticket-check/exchange';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
-import { type Environment, type NationalSettings, readNationalSettings } from './config.ts';
+import { type Environment, readNationalSettings } from './config.ts';
 import { type NationalStore, openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';
 
@@ -20,7 +20,13 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     .action(() => serve(env, now));
 
   importCommand(program, (run) => withStore(env, (store) => run({ store, now })));
-  accountCommands(program, { open: () => openAccountDesk(readNationalSettings(env), now), dataSources: true });
+  accountCommands(program, {
+    dataSources: true,
+    open: () => {
+      const settings = readNationalSettings(env);
+      return openAccountDesk(settings, () => openDatabase(settings), now);
+    },
+  });
   recordCommands(program, { now, withStore: (run) => withStore(env, run) });
   storeCommands(program, {
     dataDir: () => readNationalSettings(env).DATA_DIR,
@@ -46,20 +52,4 @@ async function withStore(env: Environment, run: (store: NationalStore) => Promis
   } finally {
     await store.close();
   }
-}
-
-async function openAccountDesk(settings: NationalSettings, now: Clock) {
-  const { ca } = await loadServerCertificate({
-    dataDir: settings.DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
-  const store = await openDatabase(settings);
-  return {
-    accounts: createAccounts(store, now),
-    publicUrl: settings.PUBLIC_URL,
-    caCertificate: ca,
-    close: () => store.close(),
-  };
 }

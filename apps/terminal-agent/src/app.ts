@@ -1,5 +1,5 @@
 import { createRecordStore, createRestoreWatch, recordMetrics } from '@ticket-check/check-records';
-import { createUpstreamStore, loadServerCertificate } from '@ticket-check/exchange';
+import { createUpstreamStore, loadServiceCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import { RECORD_ID_EXTENSION } from '@ticket-check/protocol';
 import {
@@ -94,12 +94,7 @@ async function assemble(
   const logger = options.logger ?? createLogger('terminal-agent', settings.LOG_LEVEL);
   const { gatePlan } = settings;
   const gates = options.gates ?? plannedGates(gatePlan, loggedOpening(logger));
-  const tls = await loadServerCertificate({
-    dataDir: settings.DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
+  const tls = await loadServiceCertificate(settings);
   const token = await ensureScanToken(settings.DATA_DIR);
 
   const store = await openServedStore(settings, { now, logger });

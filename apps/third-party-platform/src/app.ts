@@ -10,7 +10,7 @@ import {
   createAccounts,
   createUpstreamConnection,
   createUpstreamStore,
-  loadServerCertificate,
+  loadServiceCertificate,
   signedApis,
 } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
@@ -99,7 +99,7 @@ async function assemble(options: {
   const { settings, now, logger, started } = options;
   const lock = takeServeLock(settings.DATA_DIR);
   started.defer(() => lock.release());
-  const tls = await loadPlatformCertificate(settings);
+  const tls = await loadServiceCertificate(settings);
   const store = await openServedDatabase(settings);
   started.defer(() => store.close());
 
@@ -246,14 +246,4 @@ async function assemble(options: {
   });
   started.defer(() => watch.stop());
   return server.url;
-}
-
-/** The certificate that terminals see; its CA goes into their bundles. */
-export function loadPlatformCertificate(settings: ThirdPartySettings) {
-  return loadServerCertificate({
-    dataDir: settings.DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
 }

@@ -1,8 +1,8 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import {
   accountCommands,
-  createAccounts,
   createUpstreamStore,
+  openAccountDesk,
   storeCommands,
   type UpstreamStore,
   upstreamCommands,
@@ -10,7 +10,7 @@ import {
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { loadPlatformCertificate, startThirdPartyPlatform } from './app.ts';
+import { startThirdPartyPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -44,16 +44,9 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
 
   accountCommands(program, {
     dataSources: false,
-    open: async () => {
+    open: () => {
       const settings = readThirdPartySettings(env);
-      const { ca } = await loadPlatformCertificate(settings);
-      const store = await openDatabase(settings);
-      return {
-        accounts: createAccounts(store, now),
-        publicUrl: settings.PUBLIC_URL,
-        caCertificate: ca,
-        close: () => store.close(),
-      };
+      return openAccountDesk(settings, () => openDatabase(settings), now);
     },
   });
 

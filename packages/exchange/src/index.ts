@@ -1,4 +1,5 @@
 export { type Account, type AccountRole, isInForce, isUsername, mayActFor, parseUsername } from './accounts/account.ts';
+export { openAccountDesk } from './accounts/account-desk.ts';
 export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
 export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
@@ -11,7 +12,12 @@ export { ExpectedError } from './expected-error.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
 export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
-export { CA_FILE, loadServerCertificate, type ServerCertificate } from './tls/server-certificate.ts';
+export {
+  CA_FILE,
+  loadServerCertificate,
+  loadServiceCertificate,
+  type ServerCertificate,
+} from './tls/server-certificate.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
 export { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';

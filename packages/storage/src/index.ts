@@ -1,4 +1,5 @@
 export { coalesce } from './coalesce.ts';
+export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export type { Engine, Migrations } from './migrations.ts';
@@ -8,7 +9,7 @@ export type { ColumnType, RowOf } from './rows-from.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';
 export type { SalvagedRow } from './salvage/table-rows.ts';
 export { type ServeLock, takeServeLock } from './serve-lock.ts';
-export { assertUndamaged, findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
+export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDataDirectory } from './data-store.ts';
 import { isBusy } from './sqlite/sqlite-busy.ts';
 import { errorText, StoreError } from './store-error.ts';
 
@@ -21,9 +21,9 @@ export interface ServeLock {
  */
 export function takeServeLock(dataDir: string): ServeLock {
   const path = join(dataDir, 'serve.lock');
+  makeDataDirectory(dataDir);
   let db: Database.Database | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     db = new Database(path, { timeout: 0 });
     const held = db;
     // Nothing is ever written, so no journal is needed beside it.

@@ -1,6 +1,6 @@
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { loadServerCertificate } from '@ticket-check/exchange';
+import { loadServiceCertificate } from '@ticket-check/exchange';
 import { CommandFailure } from '@ticket-check/runtime';
 import type { TerminalSettings } from '../config.ts';
 import { loadScanToken } from './scan-token.ts';
@@ -19,12 +19,7 @@ export async function askRunningAgent(
   const token = await loadScanToken(DATA_DIR);
   if (token === null)
     throw new CommandFailure(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
-  const { cert, ca } = await loadServerCertificate({
-    dataDir: DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
+  const { cert, ca } = await loadServiceCertificate(settings);
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
   const { status, body } = await post(host, PORT, trustIn(cert, ca), token, {
     Text: text,

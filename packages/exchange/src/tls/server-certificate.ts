@@ -86,3 +86,22 @@ function parseKey(pem: string, path: string) {
     throw new ExpectedError(`The file ${path} holds no unencrypted PEM private key.`, { cause: error });
   }
 }
+
+/** The settings of a service that its certificate follows from. */
+export type CertificateSettings = {
+  readonly DATA_DIR: string;
+  readonly HOST: string;
+  readonly PUBLIC_URL: string;
+  readonly TLS_CERT_FILE?: string | undefined;
+  readonly TLS_KEY_FILE?: string | undefined;
+};
+
+/** The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL. */
+export function loadServiceCertificate(settings: CertificateSettings): Promise<ServerCertificate> {
+  return loadServerCertificate({
+    dataDir: settings.DATA_DIR,
+    certFile: settings.TLS_CERT_FILE,
+    keyFile: settings.TLS_KEY_FILE,
+    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
+  });
+}
