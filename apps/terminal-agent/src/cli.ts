@@ -1,6 +1,6 @@
+import { createRecordStore, outboundRecordCommands } from '@ticket-check/check-records';
 import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
-import { createKeyCache } from '@ticket-check/key-cache';
-import { wallClockAt } from '@ticket-check/protocol';
+import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import {
   type Clock,
   createLogger,
@@ -12,7 +12,7 @@ import {
 import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startTerminalAgent } from './app.ts';
-import { recordCommands } from './check-records/commands.ts';
+import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
 import type { TerminalTables } from './migrations.ts';
@@ -56,9 +56,11 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text, gate)));
     });
 
-  recordCommands(program, {
+  outboundRecordCommands(program, {
+    upstream: 'the platform upstream',
     settings: () => readTerminalSettings(env),
-    withStore: (run) => withStore(env, run),
+    withRecords: (run) => withStore(env, (store) => run(createRecordStore(store))),
+    salvage: (path, key) => withStore(env, (store) => salvageFile(store, path, key)),
   });
 
   program
@@ -73,12 +75,11 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       }),
     );
 
-  program
-    .command('keys')
-    .description("the cinemas' public keys, which come from the upstream only")
-    .command('status')
-    .description('print number, age and alarms of each cinema’s keys as one line of JSON')
-    .action(() => withStore(env, (store) => keyStatus(store, clock)));
+  keyCommands(program, clock, () =>
+    withStore(env, async (store) =>
+      (await loadKeyStatus(store)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys })),
+    ),
+  );
 
   return program;
 }
@@ -104,28 +105,12 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   await stopped;
 }
 
-async function withStore(env: Env, run: (store: Store<TerminalTables>) => Promise<void>): Promise<void> {
+async function withStore<T>(env: Env, run: (store: Store<TerminalTables>) => Promise<T>): Promise<T> {
   const store = await openTerminalStore(readTerminalSettings(env));
   try {
-    await run(store);
+    return await run(store);
   } finally {
     await store.close();
-  }
-}
-
-async function keyStatus(store: Store<TerminalTables>, now: Clock): Promise<void> {
-  const cache = createKeyCache({ store, upstream: async () => null, now, logger: createLogger('keys', 'silent') });
-  for (const { cinemaCode, count, fetchedAt, alarm, failure } of await cache.status()) {
-    printResult(
-      JSON.stringify({
-        CinemaCode: cinemaCode,
-        Keys: count,
-        FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
-        AgeSeconds: fetchedAt === null ? null : Math.round((now() - fetchedAt) / 1000),
-        Alarm: alarm,
-        Failure: failure,
-      }),
-    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, outboundRecordCommands, salvageRecords } from '@ticket-check/check-records';
 import {
   accountCommands,
   createUpstreamStore,
@@ -7,18 +7,17 @@ import {
   type UpstreamStore,
   upstreamCommands,
 } from '@ticket-check/exchange';
-import { loadKeyStatus } from '@ticket-check/key-cache';
+import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startThirdPartyPlatform } from './app.ts';
-import { recordCommands } from './check-records/commands.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
-import { keyCommands } from './public-keys/commands.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
@@ -50,9 +49,15 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     },
   });
 
-  recordCommands(program, {
-    withRecords: (run) => withStore((store) => run(createRecordStore(store, { alongside: claimingRecords(store) }))),
+  const recordsOf = (store: ThirdPartyStore) => createRecordStore(store, { alongside: claimingRecords(store) });
+  outboundRecordCommands(program, {
+    upstream: 'the national platform',
     settings: () => readThirdPartySettings(env),
+    withRecords: (run) => withStore((store) => run(recordsOf(store))),
+    salvage: (path, key) =>
+      withStore((store) =>
+        salvageRecords(salvageRows(path, key), (batch) => recordsOf(store).keep(batch, { forward: true })),
+      ),
   });
 
   storeCommands(program, {

@@ -7,6 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
+import { loadEntryRecords } from './entry-records.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -35,8 +36,6 @@ export type Entries = {
    */
   doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<DoubleEntry[]>;
 };
-
-const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
 
 export function createEntries(store: Store<CheckRecordTables>): Entries {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
@@ -95,18 +94,7 @@ async function loadEntries(
   tickets: readonly TicketIdentity[],
 ): Promise<Map<string, Entry>> {
   const asked = [...new Map(tickets.map((ticket) => [keyOf(ticket), ticket])).values()];
-  const rows = await store.db
-    .selectFrom(store.rowsFrom(asked, TICKET_COLUMNS).as('given'))
-    .innerJoin('checkRecord', (join) =>
-      join
-        .onRef('checkRecord.startTime', '=', 'given.startTime')
-        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode'),
-    )
-    .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
-    .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode', 'checkRecord.source'])
-    .where('checkRecord.quarantine', 'is', null)
-    .execute();
+  const rows = await loadEntryRecords({ db: store.db, store }, asked);
 
   const found = new Map<string, Entry>();
   for (const row of rows) {
@@ -115,8 +103,8 @@ async function loadEntries(
     const entries = (before?.entries ?? 0) + 1;
     const first = before === undefined || isBefore(row, before) ? row : before;
     found.set(key, {
-      recordId: first.recordId as RecordId,
-      checkTime: first.checkTime as WallClock,
+      recordId: first.recordId,
+      checkTime: first.checkTime,
       screenCode: first.screenCode,
       source: first.source,
       entries,

@@ -1,6 +1,8 @@
 export type { Alongside } from './alongside.ts';
+export { type OutboundRecordCommands, outboundRecordCommands } from './commands.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
+export { type EntryRecord, loadEntryRecords, TICKET_COLUMNS } from './entry-records.ts';
 export {
   createForwarder,
   type Forwarder,

@@ -1,3 +1,4 @@
+export { type CinemaKeyStatus, keyCommands } from './commands.ts';
 export {
   createKeyCache,
   type KeyCache,

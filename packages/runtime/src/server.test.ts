@@ -116,7 +116,7 @@ describe('startServer', () => {
     const logged = lines.map((line) => JSON.parse(line)).find((line) => line.msg === 'request failed');
     expect(logged.err.message).toBe('select * from secrets');
     expect(logged.err.stack).toContain('server.test.ts');
-    expect(logged.reqId).toBe(headers['x-request-id']);
+    expect(logged.requestId).toBe(headers['x-request-id']);
     expect(JSON.parse(text).requestId).toBe(headers['x-request-id']);
   });
 

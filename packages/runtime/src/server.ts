@@ -32,7 +32,7 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
 
 /**
  * Starts an HTTPS server (TLS 1.2 or newer) with the service's routes, `GET /health` and `GET /metrics`. Every reply
- * carries its request id as `x-request-id`, which the log lines of that request carry as `reqId`.
+ * carries its request id as `x-request-id`, which the log lines of that request carry as `requestId`.
  * `url` is where it listens (127.0.0.1 where HOST is 0.0.0.0), with the real port where PORT is 0.
  * `close` stops accepting, lets requests under way finish, and then closes; calling it again changes nothing.
  *
@@ -63,7 +63,7 @@ function createApp(tls: ServerOptions['tls'], logger: Logger): FastifyInstance {
   const app = fastify({
     https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 30_000 },
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     // A caller's own id could forge or flood log lines.
     requestIdHeader: false,
     genReqId: () => randomUUID(),

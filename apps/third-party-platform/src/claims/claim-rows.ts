@@ -1,6 +1,7 @@
+import type { EntryRecord } from '@ticket-check/check-records';
 import { sql } from 'kysely';
 import type { ReleasedClaimRow, TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, type EntryRecord } from './known-entries.ts';
+import { CLAIM_COLUMNS, type Database } from './known-entries.ts';
 import { type Claim, claimKeyOf, inKeyOrder, onePerTicket, type Ticket } from './ticket-key.ts';
 
 const ROW_COLUMNS = {

@@ -1,4 +1,9 @@
-import type { CheckRecordTables, ReceivedRecord } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  type EntryRecord,
+  loadEntryRecords,
+  TICKET_COLUMNS,
+} from '@ticket-check/check-records';
 import type { ClaimEntry } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -12,14 +17,7 @@ export type KnownTables = CheckRecordTables & ClaimTables;
 /** Where the statements run, and the store that they belong to. */
 export type Database = { readonly db: Kysely<KnownTables>; readonly store: Store<KnownTables> };
 
-export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
 export const CLAIM_COLUMNS = { ...TICKET_COLUMNS, recordId: 'text' } as const;
-
-/** A check record as far as claims are concerned. */
-export type EntryRecord = Pick<
-  ReceivedRecord,
-  'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'source' | 'receivedAt'
->;
 
 /** What is known of each ticket, in two queries. */
 export async function loadKnown(database: Database, tickets: readonly Ticket[]): Promise<(ticket: Ticket) => Known> {
@@ -52,21 +50,8 @@ async function loadHolders({ db, store }: Database, tickets: readonly Ticket[]):
 }
 
 /** The check records of these tickets that count as entries. */
-export async function loadRecords({ db, store }: Database, tickets: readonly Ticket[]): Promise<EntryRecord[]> {
-  const rows = await db
-    .selectFrom(store.rowsFrom(onePerTicket(tickets), TICKET_COLUMNS).as('given'))
-    .innerJoin('checkRecord', (join) =>
-      join
-        .onRef('checkRecord.startTime', '=', 'given.startTime')
-        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode'),
-    )
-    .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
-    .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.source', 'checkRecord.receivedAt'])
-    .where('checkRecord.quarantine', 'is', null)
-    .execute();
-  return rows as EntryRecord[];
-}
+export const loadRecords = (database: Database, tickets: readonly Ticket[]): Promise<EntryRecord[]> =>
+  loadEntryRecords(database, onePerTicket(tickets));
 
 /** Which of these claims were released, by `claimKeyOf`. */
 export async function loadReleased({ db, store }: Database, claims: readonly Claim[]): Promise<Set<string>> {

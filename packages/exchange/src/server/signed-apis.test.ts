@@ -35,7 +35,7 @@ describeEachEngine('signed Apis', (engine) => {
     lines = log.lines;
     app = fastify({
       loggerInstance: log.logger,
-      logController: new LogController({ disableRequestLogging: true }),
+      logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     }) as unknown as FastifyInstance;
     await app.register(signedApis, {
       apis: [

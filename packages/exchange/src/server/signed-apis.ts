@@ -163,7 +163,6 @@ function logRefusal(
   error: unknown,
 ): void {
   const line = {
-    requestId: request.id,
     code: refusal.code,
     ...(username !== undefined && isUsername(username) ? { username } : {}),
     remoteAddress: request.ip,

@@ -1,15 +1,22 @@
-import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, printResult } from '@ticket-check/runtime';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import type { CinemaKeyStatus } from './key-status.ts';
+import type { KeyStatus } from './key-store.ts';
+
+/** How a cinema stands for keys; `keys` is null while none was ever asked for. */
+export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
 
 /** Adds `keys status`. There is no command that adds or changes a key: upstream is the only source (5.2.2, reading K3). */
-export function keyCommands(program: Command, now: Clock, loadStatus: () => Promise<CinemaKeyStatus[]>): void {
+export function keyCommands(
+  program: Command,
+  now: () => number,
+  loadStatus: () => Promise<readonly CinemaKeyStatus[]>,
+): void {
   program
     .command('keys')
-    .description('the public keys of the served cinemas, which come from the national platform only')
+    .description("the cinemas' public keys, which come from upstream only")
     .command('status')
-    .description('print number, age and alarms of the keys of every served cinema, one JSON object a line')
+    .description("print number, age and alarms of each cinema's keys, one JSON object a line")
     .action(async () => {
       for (const status of await loadStatus()) printResult(JSON.stringify(statusJson(status, now())));
     });
