@@ -148,12 +148,16 @@ describe('the command line', () => {
   test('wrong usage exits with 2', async () => {
     expect(await (await site()).command('cinema', 'add')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(await (await site()).command('keys', 'add')).toMatchObject({ exitCode: 2, stdout: '' });
+    const { command } = await site();
+    const refused = await command('cinema', 'add', CINEMA, '123');
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(refused.stderr).toContain("'123' is invalid");
+    expect(await command('cinema', 'list')).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
   test.each([
     [{ PORT: 'nine' }, ['serve'], 'PORT'],
     [{ KEY_SYNC_MINUTES: '31' }, ['serve'], 'KEY_SYNC_MINUTES'],
-    [{}, ['cinema', 'add', '123'], 'no cinema code'],
     [{}, ['upstream', 'set', '/nowhere/bundle.json'], '/nowhere/bundle.json'],
     [{ DATABASE_URL: 'mysql://x' }, ['cinema', 'list'], 'DATABASE_URL'],
   ])('%j %j fails with one clear sentence', async (settings, args, named) => {

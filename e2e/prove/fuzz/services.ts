@@ -15,6 +15,12 @@ const TICKETS = 120;
  * collects; with this one, what is still reachable shows.
  */
 const NODE_OPTIONS = '--max-old-space-size=80 --max-semi-space-size=4';
+/**
+ * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as its second thread
+ * for signatures, is there from then on and no growth afterwards.
+ */
+const CROWD = 100;
+const CROWDS = 3;
 /** Part of the requests after which memory is measured for the first time. */
 const WARM_UP = 0.4;
 /** How much a service's resident memory may grow between then and the end. */
@@ -94,7 +100,7 @@ async function fuzzAll(
   const failures: string[] = [];
   const notes: string[] = [`a heap of 80 MB each; at most ${MOST_GROWTH_MB} MB of growth are allowed`];
   const share = Math.ceil(requests / Object.keys(targets).length);
-  const send = async (part: string, count: number) => {
+  const send = async (part: string, count: number, atOnce = AT_ONCE) => {
     const all = Object.entries(targets).map(async ([name, target]) => {
       const chance = chanceOf(`${seed} ${name} ${part}`);
       let left = count;
@@ -104,12 +110,13 @@ async function fuzzAll(
           if (fault !== null) failures.push(`${name}: ${fault}`);
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, one));
+      await Promise.all(Array.from({ length: atOnce }, one));
     });
     await Promise.all(all);
   };
 
   const warmUp = Math.ceil(share * WARM_UP);
+  for (let crowd = 1; crowd <= CROWDS; crowd++) await send(`crowd ${crowd}`, CROWD, CROWD);
   await send('warm-up', warmUp);
   const before = await memories(line);
   await send('run', share - warmUp);
@@ -122,7 +129,7 @@ async function fuzzAll(
     if (status !== 200) failures.push(`${role} is not healthy afterwards: ${status}`);
     failures.push(...(await wordsOfTrouble(site, role)).map((said) => `${role} logged: ${said}`));
   }
-  return { requests: share * Object.keys(targets).length, failures, notes };
+  return { requests: (share + CROWD * CROWDS) * Object.keys(targets).length, failures, notes };
 }
 
 async function memories(line: (role: Role) => Line): Promise<Record<Role, number>> {

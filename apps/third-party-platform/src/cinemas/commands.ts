@@ -1,6 +1,6 @@
 import { type CinemaCode, ProtocolError, parseCinemaCode } from '@ticket-check/protocol';
-import { CommandFailure, printResult } from '@ticket-check/runtime';
-import type { Command } from 'commander';
+import { printResult } from '@ticket-check/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { ServedCinemas } from './served-cinemas.ts';
 
 /** Adds `cinema add` and `cinema list`. `withCinemas` opens the store for the time of one command. */
@@ -11,9 +11,10 @@ export function cinemaCommands(
   const cinema = program.command('cinema').description('the cinemas that this platform serves');
 
   cinema
-    .command('add <code...>')
+    .command('add')
+    .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)
     .description('serve cinemas: their public keys are fetched from now on, also by the running service')
-    .action((codes: string[]) => withCinemas((cinemas) => cinemas.add(codes.map(cinemaCodeOf))));
+    .action((codes: CinemaCode[]) => withCinemas((cinemas) => cinemas.add(codes)));
 
   cinema
     .command('list')
@@ -25,11 +26,12 @@ export function cinemaCommands(
     );
 }
 
-function cinemaCodeOf(text: string): CinemaCode {
+/** Commander hands over one code at a time, with those before it. */
+function cinemaCodesOf(text: string, before: CinemaCode[] | undefined): CinemaCode[] {
   try {
-    return parseCinemaCode(text);
+    return [...(before ?? []), parseCinemaCode(text)];
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    throw new CommandFailure(`${JSON.stringify(text)} is no cinema code: ${error.message}.`, { cause: error });
+    throw new InvalidArgumentError(`${error.message}.`);
   }
 }

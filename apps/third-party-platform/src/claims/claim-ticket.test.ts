@@ -261,11 +261,11 @@ describeEachEngine('ClaimTicket', (engine) => {
         other.issue('terminal-3', CINEMA, services[1].url),
         other.issue('terminal-4', CINEMA, services[1].url),
       ]);
+      const callers = terminals.map((bundle) => createTerminal(bundle));
+      // A platform that has yet to answer its first call would lose every ticket to the other.
+      await Promise.all(callers.map((caller) => claimAs(caller, claimOn(sell().info))));
       const tickets = Array.from({ length: 500 }, () => sell().info);
-      const answers = await race(
-        tickets,
-        terminals.map((bundle) => createTerminal(bundle)),
-      );
+      const answers = await race(tickets, callers);
       expectOneEach(answers, 500, 4);
       // Both platforms have won some, or nothing was proven.
       const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
