@@ -19,6 +19,17 @@ export interface ProofResult {
   seed: string;
 }
 
+/** A scenario before it begins. */
+export const nothingYet = (scenario: Pick<ProofResult, 'name' | 'tried' | 'seed'>): ProofResult => ({
+  ...scenario,
+  times: 0,
+  lost: 0,
+  doubledUnflagged: 0,
+  recoveryMs: null,
+  failures: [],
+  notes: [],
+});
+
 /** Says whether a scenario found nothing against what is promised. */
 export const holds = ({ lost, doubledUnflagged, failures }: ProofResult): boolean =>
   lost === 0 && doubledUnflagged === 0 && failures.length === 0;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
@@ -16,25 +17,74 @@ export interface ProofSite extends LocalSite {
   /** Issues an account for all cinemas and answers its bundle. */
   issue(role: Role, username: string): Promise<Bundle>;
   get(role: Role, path: string): Promise<Reply>;
+  /** The objects that a command prints, one a line. */
+  list<T>(role: Role, ...args: string[]): Promise<T[]>;
   /** The last lines that a service wrote, for a failure's report. */
   lastWords(role: Role): string;
+  /** The same two platforms with a terminal of its own, which is not started yet. Closed with this site. */
+  withOtherTerminal(): Promise<ProofSite>;
   /** Ends the processes and removes what they kept. */
   close(): Promise<void>;
 }
 
 const LAST_LINES = 3;
+const DRAIN_LIMIT_MS = 90_000;
+const LOOK_AGAIN_MS = 100;
 
 /** A site in a new directory; nothing runs yet. */
-export async function openProofSite(): Promise<ProofSite> {
+export async function openProofSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {}): Promise<ProofSite> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-proof-')));
   const addresses = await freeAddresses();
-  const env = Object.fromEntries(ROLES.map((role) => [role, {}])) as Record<Role, NodeJS.ProcessEnv>;
-  for (const role of ROLES) mkdirSync(join(directory, role), { mode: 0o700 });
-  const site = localSite({ addresses, directory, env });
-  return {
-    ...site,
+  const others: ProofSite[] = [];
+  const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as ProofSite['env'];
+  const platforms = localSite({ addresses, directory, env });
+  return proofSite(platforms, {
     directory,
     env,
+    async withOtherTerminal() {
+      const own = join(directory, `other-${others.length + 1}`);
+      const terminal = { ...(await freeAddresses()).of['terminal-agent'] };
+      const ofOther = { ...env, 'terminal-agent': { ...settings['terminal-agent'] } };
+      const local = localSite({
+        addresses: { ...addresses, of: { ...addresses.of, 'terminal-agent': terminal } },
+        directory: own,
+        env: ofOther,
+      });
+      const of = (role: Role) => (role === 'terminal-agent' ? local : platforms);
+      const site: LocalSite = {
+        urlOf: (role) => of(role).urlOf(role),
+        command: (role, args, input) => of(role).command(role, args, input),
+        readFile: (role, path) => of(role).readFile(role, path),
+        start: (role) => of(role).start(role),
+        stop: (role, signal) => of(role).stop(role, signal),
+        stopAll: () => local.stopAll(),
+        logFile: (role) => of(role).logFile(role),
+      };
+      const other = proofSite(site, {
+        directory: own,
+        env: ofOther,
+        withOtherTerminal: () => Promise.reject(new Error('ask the first site')),
+        close: () => site.stopAll(),
+      });
+      others.push(other);
+      return other;
+    },
+    async close() {
+      for (const other of others) await other.close();
+      await platforms.stopAll();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  });
+}
+
+function proofSite(
+  site: LocalSite,
+  own: Pick<ProofSite, 'directory' | 'env' | 'withOtherTerminal' | 'close'>,
+): ProofSite {
+  for (const role of ROLES) mkdirSync(join(own.directory, role), { recursive: true, mode: 0o700 });
+  return {
+    ...site,
+    ...own,
     async startAll(roles = ROLES) {
       for (const role of ROLES) if (roles.includes(role)) await site.start(role);
     },
@@ -44,13 +94,33 @@ export async function openProofSite(): Promise<ProofSite> {
       const Url = site.urlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
+    async list(role, ...args) {
+      const lines = (await site.command(role, args)).split('\n').filter(Boolean);
+      return lines.map((line) => JSON.parse(line));
+    },
     lastWords(role) {
       const log = site.logFile(role);
       return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n') : '';
     },
-    async close() {
-      await site.stopAll();
-      rmSync(directory, { recursive: true, force: true });
-    },
   };
+}
+
+/** Gives a terminal an account of its own at the platform above it. */
+export async function introduceTerminal(site: ProofSite, username: string): Promise<void> {
+  const bundle = await site.issue('third-party-platform', username);
+  await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+}
+
+/** Resolves when nothing waits to be sent any more at the terminals of these sites and at the platform above them. */
+export async function drained(sites: readonly ProofSite[], { withinMs = DRAIN_LIMIT_MS } = {}): Promise<void> {
+  const until = performance.now() + withinMs;
+  const senders = sites.map((site) => [site, 'terminal-agent'] as const);
+  for (const [site, role] of [...senders, [sites[0]!, 'third-party-platform'] as const]) {
+    for (;;) {
+      const { waiting, parked } = JSON.parse((await site.get(role, '/health')).text).records;
+      if (waiting + parked === 0) break;
+      if (performance.now() > until) throw new Error(`${waiting} records still wait at the ${role}, ${parked} parked`);
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
 }

@@ -3,21 +3,20 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '@ticket-check/box-office';
 import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
-import type { ProofResult } from '../proof-result.ts';
-import { openProofSite, type ProofSite } from '../proof-site.ts';
+import { doorsOf, type Guest, guestsAt } from '../guests.ts';
+import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { drained, openProofSite, type ProofSite } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';
-import { type Guest, type Guests, guestsAt } from './guests.ts';
 import { reportStream } from './reporter.ts';
 import { restoreStore } from './restore-store.ts';
 import { buildShim, type Commits, shimEnvironment } from './shim.ts';
 
 const SCANNERS = 4;
-const AT_ONCE_IN_THE_END = 12;
 const GUESTS_A_CUT = 40;
 const REPORTS_A_CUT = 12;
 const LONGEST_BETWEEN_CUTS_MS = 1_200;
 const CUTS_A_ROUND = 50;
-const DRAIN_LIMIT_MS = 90_000;
 /** How much of what was not synced a disk has written all the same. */
 const SURVIVES = [0, 0, 0.1, 0.5, 0.9];
 
@@ -37,17 +36,11 @@ export interface PowerCutOptions {
 export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): Promise<ProofResult> {
   const random = seededRandom(seed);
   const chance = () => random(2 ** 32) / 2 ** 32;
-  const result: ProofResult = {
+  const result = nothingYet({
     name: commits === 'synced' ? 'power cut' : 'power cut, commits unsynced',
     tried: 'power cuts of terminal, third-party and national platform under scans and reports',
-    times: 0,
-    lost: 0,
-    doubledUnflagged: 0,
-    recoveryMs: null,
-    failures: [],
-    notes: [],
     seed,
-  };
+  });
   const site = await openProofSite();
   try {
     const library = buildShim(site.directory);
@@ -112,13 +105,14 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
   if ((await site.readFile('terminal-agent', 'scan.token')) !== token)
     result.failures.push('the scan token is another');
 
+  const doors = await doorsOf(site, 'terminal', ['gate-1']);
   const [scanned, confirmed] = [[] as Guest[], [] as { filmTicketCode: string; checkTime: string }[]];
   for (let cuts = 0; cuts < size; ) {
     const inRound = Math.min(CUTS_A_ROUND, size - cuts);
     const tickets = sellMany(demo.boxOffice, inRound * (GUESTS_A_CUT + 2 * REPORTS_A_CUT));
     await demo.tell();
     const forReports = reporters.map(() => tickets.splice(0, inRound * REPORTS_A_CUT));
-    const guests = await guestsAt(site, tickets, chance);
+    const guests = guestsAt(doors, tickets, chance);
     const scans = guests.stream(SCANNERS);
     const reports = reporters.map((bundle, index) => reportStream(bundle, forReports[index]!, chance));
     for (let last = cuts + inRound; cuts < last; cuts++) {
@@ -130,81 +124,13 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
     await Promise.all([scans.stop(), ...reports.map((stream) => stream.stop())]);
     // Senders that hold back after failures begin anew.
     await cut(ROLES, 0);
-    await comeBack(guests, result);
-    await drained(site);
+    await comeBack(guests, doors, result);
+    await drained([site]);
     scanned.push(...guests.seen);
     confirmed.push(...reports.flatMap((stream) => stream.confirmed));
   }
   await demo.close();
   await site.stopAll();
-  await compare(site, scanned, confirmed, result);
-}
-
-/** Every guest once more: whoever was admitted is known; whoever got no answer gets one now. */
-async function comeBack(guests: Guests, { failures }: ProofResult): Promise<void> {
-  const everyone = guests.seen.values();
-  const one = async () => {
-    for (const guest of everyone) {
-      const verdict = await guests.present(guest);
-      // A second admission is counted with the doubles.
-      if (verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED') {
-        failures.push(`${guest.ticket.filmTicketCode} was answered ${verdict} in the end`);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE_IN_THE_END }, one));
-}
-
-async function drained(site: ProofSite): Promise<void> {
-  const until = performance.now() + DRAIN_LIMIT_MS;
-  for (const role of ['terminal-agent', 'third-party-platform'] as const) {
-    for (;;) {
-      const { waiting } = JSON.parse((await site.get(role, '/health')).text).records;
-      if (waiting === 0) break;
-      if (performance.now() > until) throw new Error(`${waiting} records still wait at the ${role}`);
-      await delay(100);
-    }
-  }
-}
-
-interface Listed {
-  RecordId: string;
-  FilmTicketCode: string;
-  CheckTime: string;
-  First: boolean;
-}
-
-/** Holds what the national platform has against what guests and peers were told. */
-async function compare(
-  site: ProofSite,
-  guests: readonly Guest[],
-  confirmed: readonly { filmTicketCode: string; checkTime: string }[],
-  result: ProofResult,
-): Promise<void> {
-  const lines = (await site.command('national-platform', ['records', 'list'])).split('\n').filter(Boolean);
-  const records = Map.groupBy(
-    lines.map((line) => JSON.parse(line) as Listed),
-    ({ FilmTicketCode }) => FilmTicketCode,
-  );
-  const of = (filmTicketCode: string) => records.get(filmTicketCode) ?? [];
-  let admissions = 0;
-  for (const { ticket, admissions: answered, unanswered } of guests) {
-    const kept = of(ticket.filmTicketCode);
-    admissions += answered.length;
-    const missing = answered.filter(({ RecordId }) => !kept.some((record) => record.RecordId === RecordId));
-    result.lost += missing.length;
-    if (answered.length > 1 || kept.length > 1) result.doubledUnflagged += 1;
-    if (answered.length === 0 && unanswered === 0 && kept.length > 0) {
-      result.failures.push(`${ticket.filmTicketCode} was refused and is an entry at the national platform`);
-    }
-  }
-  for (const { filmTicketCode, checkTime } of confirmed) {
-    const found = of(filmTicketCode).filter(({ CheckTime }) => CheckTime === checkTime).length;
-    if (found === 0) result.lost += 1;
-    if (found > 1) result.doubledUnflagged += 1;
-  }
-  const unanswered = guests.reduce((sum, guest) => sum + guest.unanswered, 0);
-  result.notes.push(
-    `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${confirmed.length} reported records confirmed`,
-  );
+  const opened = openedGates(site);
+  await holdPromise(site, { guests: scanned, opened, reported: confirmed }, result);
 }

@@ -7,12 +7,17 @@ export interface ScanVerdict {
   Verdict: string;
   Message: string;
   RecordId?: string;
+  /** Of an ADMIT: whether no other terminal can have admitted the same ticket. */
+  Confirmed?: boolean;
   RetryInSeconds?: number;
   ElapsedMs: number;
 }
 
-/** Scans at the site's terminal, as a scanner with a network of its own would. */
-export async function connectScanner(site: Site): Promise<(text: string) => Promise<ScanVerdict>> {
+/** Scans at the site's terminal, as a scanner with a network of its own would; at its first gate unless one is named. */
+export async function connectScanner(
+  site: Site,
+  { gate }: { gate?: string } = {},
+): Promise<(text: string) => Promise<ScanVerdict>> {
   const ca = await site.readFile('terminal-agent', CA_FILE);
   const token = (await site.readFile('terminal-agent', 'scan.token')).trim();
   const url = `${site.urlOf('terminal-agent')}/scan`;
@@ -26,6 +31,6 @@ export async function connectScanner(site: Site): Promise<(text: string) => Prom
         }, reject);
       })
         .once('error', reject)
-        .end(JSON.stringify({ Text: text }));
+        .end(JSON.stringify({ Text: text, Gate: gate }));
     });
 }

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import type { LocalSite } from '@ticket-check/dev-network';
+import { wallClockAt } from '@ticket-check/protocol';
+import { type Answer, admissionsOf, type Door, type Guest, type Guests } from './guests.ts';
+import type { ProofResult } from './proof-result.ts';
+
+const AT_ONCE = 12;
+
+/** A check record as `records list` of the national platform prints it. */
+interface Kept {
+  RecordId: string;
+  FilmTicketCode: string;
+  CheckTime: string;
+  Quarantined: boolean;
+}
+
+/** What doors, guests and peers were told, to be held against what the national platform has. */
+export interface Told {
+  guests: readonly Guest[];
+  /** RecordIds for which a gate opened. */
+  opened: ReadonlySet<string>;
+  /** What peers reported and a platform confirmed. */
+  reported?: readonly { filmTicketCode: string; checkTime: string }[];
+}
+
+/** The RecordIds for which the terminal's gates opened, from its log. */
+export function openedGates(site: LocalSite): Set<string> {
+  const lines = readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n');
+  return new Set(
+    lines.filter((line) => line.includes('"gate opens"')).map((line) => JSON.parse(line).recordId as string),
+  );
+}
+
+/** Every guest once more, those who were never let in at the doors where their scans went unanswered. */
+export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
+  const everyone = guests.seen.entries();
+  const one = async () => {
+    for (const [index, guest] of everyone) {
+      const letIn = admissionsOf(guest).length > 0 || guest.unansweredAt.length === 0;
+      for (const door of letIn ? [doors[index % doors.length]!] : new Set(guest.unansweredAt)) {
+        const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';
+        if (said === 'ADMIT') break;
+        if (said !== 'ALREADY_ENTERED') failures.push(`${guest.ticket.filmTicketCode} was answered ${said} in the end`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+/**
+ * Holds what the national platform has against what was told: every admission is there once with its own time, nothing
+ * that was refused is there, nobody was locked out, nobody entered twice at one terminal or with two confirmed answers,
+ * and every other double is flagged on both records.
+ */
+export async function holdPromise(site: LocalSite, told: Told, result: ProofResult): Promise<void> {
+  const records = Map.groupBy(await list(site, 'list'), ({ FilmTicketCode }) => FilmTicketCode);
+  const flagged = new Set((await list(site, 'doubles')).map(({ RecordId }) => RecordId));
+  const of = (filmTicketCode: string) => records.get(filmTicketCode) ?? [];
+  const count = { admissions: 0, unanswered: 0, doubles: 0 };
+
+  for (const guest of told.guests) {
+    const { filmTicketCode } = guest.ticket;
+    const admissions = admissionsOf(guest);
+    const kept = of(filmTicketCode);
+    count.admissions += admissions.length;
+    count.unanswered += guest.unansweredAt.length;
+    result.lost += admissions.filter((answer) => !isAt(kept, guest, answer)).length;
+    if (isDouble(admissions)) {
+      result.doubledUnflagged += 1;
+      result.failures.push(`${filmTicketCode} entered twice: ${admissions.map(inWords).join('; ')}`);
+    }
+    if (kept.length > 1) {
+      count.doubles += 1;
+      if (!kept.every(({ RecordId }) => flagged.has(RecordId))) result.doubledUnflagged += 1;
+    }
+    // The answer may have been lost after the gate had opened.
+    if (admissions.length === 0 && !kept.some(({ RecordId }) => told.opened.has(RecordId))) {
+      result.failures.push(`${filmTicketCode} was locked out: ${guest.answers.at(-1)?.verdict.Verdict ?? 'no answer'}`);
+    }
+    const unexplained = kept.filter(
+      ({ RecordId }) => !admissions.some(({ verdict }) => verdict.RecordId === RecordId),
+    ).length;
+    if (unexplained > guest.unansweredAt.length) {
+      result.failures.push(`${filmTicketCode} was refused and is an entry at the national platform`);
+    }
+  }
+  const everyId = new Set([...records.values()].flat().map(({ RecordId }) => RecordId));
+  result.lost += [...told.opened].filter((recordId) => !everyId.has(recordId)).length;
+  for (const { filmTicketCode, checkTime } of told.reported ?? []) {
+    const found = of(filmTicketCode).filter(({ CheckTime }) => CheckTime === checkTime).length;
+    if (found === 0) result.lost += 1;
+    if (found > 1) result.doubledUnflagged += 1;
+  }
+  const reported = told.reported === undefined ? '' : `, ${told.reported.length} reported records confirmed`;
+  result.notes.push(
+    `${told.guests.length} tickets, ${count.admissions} admissions, ${count.unanswered} scans without an answer, ${count.doubles} flagged doubles${reported}`,
+  );
+}
+
+/** Whether the record of an admission is there, with a time between the guest's first scan and the answer. */
+function isAt(kept: readonly Kept[], { firstAskedAt }: Guest, { verdict, answeredAt }: Answer): boolean {
+  const record = kept.find(({ RecordId }) => RecordId === verdict.RecordId);
+  return (
+    record !== undefined &&
+    !record.Quarantined &&
+    record.CheckTime >= wallClockAt(firstAskedAt) &&
+    record.CheckTime <= wallClockAt(answeredAt)
+  );
+}
+
+/** Two admissions by one store, or two that were both confirmed. */
+function isDouble(admissions: readonly Answer[]): boolean {
+  const terminals = admissions.map(({ door }) => door.terminal);
+  const confirmed = admissions.filter(({ verdict }) => verdict.Confirmed === true);
+  return new Set(terminals).size < terminals.length || confirmed.length > 1;
+}
+
+const inWords = ({ door, answeredAt, verdict }: Answer): string =>
+  `${door.terminal} ${door.gate} at ${wallClockAt(answeredAt)}, ${verdict.Confirmed ? 'confirmed' : 'not confirmed'}`;
+
+async function list(site: LocalSite, command: string): Promise<Kept[]> {
+  const lines = (await site.command('national-platform', ['records', command])).split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line));
+}
