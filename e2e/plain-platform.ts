@@ -37,6 +37,8 @@ export interface PlainPlatform {
   calls: string[];
   /** Set to make ReportOriginalCheckTickets answer false. */
   refuseReports: (records: Record<string, unknown>[]) => boolean;
+  /** What it calls the time: Datetime of its replies. */
+  datetime: () => string;
   /** The one way in which it reads signatures and amounts; anything else is refused. */
   reads: { payload: keyof typeof PAYLOADS; amounts: keyof typeof AMOUNTS };
   close(): Promise<void>;
@@ -76,6 +78,7 @@ export async function startPlainPlatform(): Promise<PlainPlatform> {
     foreign: [],
     calls: [],
     refuseReports: () => false,
+    datetime: shanghaiNow,
     reads: { payload: 'hex', amounts: 'two-decimals' },
     close: async () => {},
   };
@@ -86,7 +89,7 @@ export async function startPlainPlatform(): Promise<PlainPlatform> {
       const body = await readBody(request);
       const replyData = answer(platform, callerPublic, request, body);
       response.setHeader('Content-Type', 'text/json;charset=UTF-8');
-      response.end(JSON.stringify({ Version: '1.0', Datetime: shanghaiNow(), ReplyData: replyData }, null, 2));
+      response.end(JSON.stringify({ Version: '1.0', Datetime: platform.datetime(), ReplyData: replyData }, null, 2));
     } catch (error) {
       response.statusCode = 500;
       response.setHeader('Content-Type', 'text/html');

@@ -21,7 +21,17 @@ export interface Told {
   opened: ReadonlySet<string>;
   /** What peers reported and a platform confirmed. */
   reported?: readonly { filmTicketCode: string; checkTime: string }[];
+  /** How far a door's clock may have been off between two moments; right where missing. */
+  clockOff?: (door: Door, from: number, until: number) => ClockError;
 }
+
+/** By how much a clock was ahead of the right time, in milliseconds, at least and at most. */
+export interface ClockError {
+  least: number;
+  most: number;
+}
+
+const RIGHT: ClockError = { least: 0, most: 0 };
 
 /** The RecordIds for which the terminal's gates opened, from its log. */
 export function openedGates(site: LocalSite): Set<string> {
@@ -64,7 +74,7 @@ export async function holdPromise(site: LocalSite, told: Told, result: ProofResu
     const kept = of(filmTicketCode);
     count.admissions += admissions.length;
     count.unanswered += guest.unansweredAt.length;
-    result.lost += admissions.filter((answer) => !isAt(kept, guest, answer)).length;
+    result.lost += admissions.filter((answer) => !isAt(kept, guest, answer, told.clockOff)).length;
     if (isDouble(admissions)) {
       result.doubledUnflagged += 1;
       result.failures.push(`${filmTicketCode} entered twice: ${admissions.map(inWords).join('; ')}`);
@@ -98,13 +108,19 @@ export async function holdPromise(site: LocalSite, told: Told, result: ProofResu
 }
 
 /** Whether the record of an admission is there, with a time between the guest's first scan and the answer. */
-function isAt(kept: readonly Kept[], { firstAskedAt }: Guest, { verdict, answeredAt }: Answer): boolean {
+function isAt(
+  kept: readonly Kept[],
+  { firstAskedAt }: Guest,
+  { door, verdict, answeredAt }: Answer,
+  clockOff: Told['clockOff'] = () => RIGHT,
+): boolean {
+  const { least, most } = clockOff(door, firstAskedAt, answeredAt);
   const record = kept.find(({ RecordId }) => RecordId === verdict.RecordId);
   return (
     record !== undefined &&
     !record.Quarantined &&
-    record.CheckTime >= wallClockAt(firstAskedAt) &&
-    record.CheckTime <= wallClockAt(answeredAt)
+    record.CheckTime >= wallClockAt(firstAskedAt + least) &&
+    record.CheckTime <= wallClockAt(answeredAt + most)
   );
 }
 

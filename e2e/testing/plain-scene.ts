@@ -17,7 +17,7 @@ export interface PlainScene {
   /** Sells a ticket that the plain platform knows, with changes to what it says of it. */
   sold(changes?: Record<string, string>): Ticket;
   /** Tells a service what the plain platform handed over: an address, a name and PEM files. */
-  setUpstream(site: TestSite, role: Role, ...forms: string[]): Promise<void>;
+  setUpstream(site: Pick<TestSite, 'directory' | 'command'>, role: Role, ...forms: string[]): Promise<void>;
 }
 
 const DAY = 86_400;
