@@ -7,13 +7,10 @@ import {
   type KeyObject,
   publicDecrypt,
 } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { run } from './testing/run.ts';
+import { selfSignedCertificate } from './testing/self-signed-certificate.ts';
 
 /**
  * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
@@ -64,7 +61,7 @@ const PAYLOADS = {
 const AMOUNTS = { 'two-decimals': /^\d+\.\d\d$/, 'one-decimal': /^\d+\.\d$/, string: /^"\d+\.\d\d"$/ };
 
 export async function startPlainPlatform(): Promise<PlainPlatform> {
-  const { key, cert } = selfSignedCertificate();
+  const { key, cert } = selfSignedCertificate('plain');
   const caller = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const callerPublic = createPublicKey(createPrivateKey(caller.privateKey.export({ type: 'pkcs8', format: 'pem' })));
   const platform: PlainPlatform = {
@@ -164,14 +161,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function selfSignedCertificate(): { key: string; cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'plain-platform-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-days', '2', '-subj', '/CN=plain', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject]);
-  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(directory, { recursive: true });
-  return pair;
 }
