@@ -43,8 +43,21 @@ export interface Guests {
   readonly seen: readonly Guest[];
   /** Sends the guest of a ticket to a door once more; answers the verdict, or null where none arrived. */
   present(guest: Guest, door: Door): Promise<ScanVerdict | null>;
-  /** Presents tickets, new ones and ones that were presented before, until `stop` is called. */
-  stream(scanners: number): { stop(): Promise<void> };
+  /** Someone with a ticket that nobody else of these has, who has stood nowhere yet. */
+  newGuest(ticket: Ticket): Guest;
+  /**
+   * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each
+   * scan for a time that chance gives, `pauseMs` at most.
+   */
+  stream(scanners: number, options?: { pauseMs?: number }): { stop(): Promise<void> };
+}
+
+/** Which of those who were here before come back. */
+export interface Returning {
+  /** Not before this time after their last answer. */
+  afterMs?: number;
+  /** Only they: so many of the newest guests. */
+  newest?: number;
 }
 
 /** The doors of a site's terminal, one for each gate. */
@@ -52,8 +65,17 @@ export async function doorsOf(site: Site, terminal: string, gates: readonly stri
   return Promise.all(gates.map(async (gate) => ({ terminal, gate, scan: await connectScanner(site, { gate }) })));
 }
 
+/** The doors that a guest has stood at. */
+export const doorsSeenBy = ({ answers, unansweredAt }: Guest): Set<Door> =>
+  new Set([...answers.map(({ door }) => door), ...unansweredAt]);
+
 /** Guests who come one after the other to any door, return with the same ticket, and try again when nothing answers. */
-export function guestsAt(doors: readonly Door[], tickets: readonly Ticket[], chance: () => number): Guests {
+export function guestsAt(
+  doors: readonly Door[],
+  tickets: readonly Ticket[],
+  chance: () => number,
+  { afterMs = LATER_MS, newest = Number.POSITIVE_INFINITY }: Returning = {},
+): Guests {
   const seen: Guest[] = [];
   const waiting = tickets.values();
   const busy = new Set<Guest>();
@@ -75,26 +97,32 @@ export function guestsAt(doors: readonly Door[], tickets: readonly Ticket[], cha
     }
   }
 
-  function next(): Guest | undefined {
-    const earlier = seen[Math.floor(chance() * seen.length)];
-    const mayReturn = earlier !== undefined && !busy.has(earlier) && Date.now() - earlier.lastAskedAt > LATER_MS;
-    if (mayReturn && chance() < RETURNS) return earlier;
-    const { value: ticket } = waiting.next();
-    if (ticket === undefined) return mayReturn ? earlier : undefined;
+  function newGuest(ticket: Ticket): Guest {
     const guest = { ticket, answers: [], unansweredAt: [], firstAskedAt: Date.now(), lastAskedAt: 0 };
     seen.push(guest);
     return guest;
   }
 
+  function next(): Guest | undefined {
+    const earlier = seen[seen.length - 1 - Math.floor(chance() * Math.min(seen.length, newest))];
+    const mayReturn = earlier !== undefined && !busy.has(earlier) && Date.now() - earlier.lastAskedAt > afterMs;
+    if (mayReturn && chance() < RETURNS) return earlier;
+    const { value: ticket } = waiting.next();
+    if (ticket === undefined) return mayReturn ? earlier : undefined;
+    return newGuest(ticket);
+  }
+
   return {
     seen,
     present,
-    stream(scanners) {
+    newGuest,
+    stream(scanners, { pauseMs = 0 } = {}) {
       let stopped = false;
       const one = async () => {
         while (!stopped) {
           const guest = next();
           if (guest === undefined || (await present(guest, anyDoor())) === null) await delay(AFTER_A_FAULT_MS);
+          if (pauseMs > 0) await delay(chance() * pauseMs);
         }
       };
       const all = Promise.all(Array.from({ length: scanners }, one));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { LocalSite } from '@ticket-check/dev-network';
-import { wallClockAt } from '@ticket-check/protocol';
-import { type Answer, admissionsOf, type Door, type Guest, type Guests } from './guests.ts';
+import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { type Answer, admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from './guests.ts';
 import type { ProofResult } from './proof-result.ts';
 
 const AT_ONCE = 12;
@@ -33,6 +33,15 @@ export interface ClockError {
 
 const RIGHT: ClockError = { least: 0, most: 0 };
 
+/** What was held against the promise. */
+export interface Counted {
+  tickets: number;
+  admissions: number;
+  unanswered: number;
+  /** Tickets with more than one record, all of them flagged. */
+  doubles: number;
+}
+
 /** The RecordIds for which the terminal's gates opened, from its log. */
 export function openedGates(site: LocalSite): Set<string> {
   const lines = readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n');
@@ -41,17 +50,27 @@ export function openedGates(site: LocalSite): Set<string> {
   );
 }
 
-/** Every guest once more, those who were never let in at the doors where their scans went unanswered. */
+/**
+ * Every guest once more: those who were never let in at the doors where their scans went unanswered, and whoever has
+ * stood at one door only at another one, where there is one.
+ */
 export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
   const everyone = guests.seen.entries();
+  const isLetIn = async (guest: Guest, door: Door) => {
+    const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';
+    if (said !== 'ADMIT' && said !== 'ALREADY_ENTERED')
+      failures.push(`${guest.ticket.filmTicketCode} was answered ${said} in the end`);
+    return said === 'ADMIT';
+  };
   const one = async () => {
     for (const [index, guest] of everyone) {
-      const letIn = admissionsOf(guest).length > 0 || guest.unansweredAt.length === 0;
-      for (const door of letIn ? [doors[index % doors.length]!] : new Set(guest.unansweredAt)) {
-        const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';
-        if (said === 'ADMIT') break;
-        if (said !== 'ALREADY_ENTERED') failures.push(`${guest.ticket.filmTicketCode} was answered ${said} in the end`);
-      }
+      const inTurn = doors.map((_, place) => doors[(index + place) % doors.length]!);
+      const cutOffAt = admissionsOf(guest).length > 0 ? [] : [...new Set(guest.unansweredAt)];
+      for (const door of cutOffAt) if (await isLetIn(guest, door)) break;
+      const seen = doorsSeenBy(guest);
+      const another = seen.size > 1 ? undefined : inTurn.find((door) => !seen.has(door));
+      const last = another ?? (cutOffAt.length === 0 ? inTurn[0] : undefined);
+      if (last !== undefined) await isLetIn(guest, last);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
@@ -62,11 +81,13 @@ export async function comeBack(guests: Guests, doors: readonly Door[], { failure
  * that was refused is there, nobody was locked out, nobody entered twice at one terminal or with two confirmed answers,
  * and every other double is flagged on both records.
  */
-export async function holdPromise(site: LocalSite, told: Told, result: ProofResult): Promise<void> {
-  const records = Map.groupBy(await list(site, 'list'), ({ FilmTicketCode }) => FilmTicketCode);
-  const flagged = new Set((await list(site, 'doubles')).map(({ RecordId }) => RecordId));
+export async function holdPromise(site: LocalSite, told: Told, result: ProofResult): Promise<Counted> {
+  const everyRecord = await list(site, 'list');
+  const records = Map.groupBy(everyRecord, ({ FilmTicketCode }) => FilmTicketCode);
+  const entries = new Set(everyRecord.filter(({ Quarantined }) => !Quarantined).map(({ RecordId }) => RecordId));
+  const flagged = await listDoubles(site, everyRecord);
   const of = (filmTicketCode: string) => records.get(filmTicketCode) ?? [];
-  const count = { admissions: 0, unanswered: 0, doubles: 0 };
+  const count: Counted = { tickets: told.guests.length, admissions: 0, unanswered: 0, doubles: 0 };
 
   for (const guest of told.guests) {
     const { filmTicketCode } = guest.ticket;
@@ -90,11 +111,13 @@ export async function holdPromise(site: LocalSite, told: Told, result: ProofResu
     const unexplained = kept.filter(
       ({ RecordId }) => !admissions.some(({ verdict }) => verdict.RecordId === RecordId),
     ).length;
-    if (unexplained > guest.unansweredAt.length) {
+    const refused = guest.answers.filter(({ verdict }) => verdict.Verdict !== 'ADMIT');
+    const isEntry = ({ verdict }: Answer) => verdict.RecordId !== undefined && entries.has(verdict.RecordId);
+    if (unexplained > guest.unansweredAt.length || refused.some(isEntry)) {
       result.failures.push(`${filmTicketCode} was refused and is an entry at the national platform`);
     }
   }
-  const everyId = new Set([...records.values()].flat().map(({ RecordId }) => RecordId));
+  const everyId = new Set(everyRecord.map(({ RecordId }) => RecordId));
   result.lost += [...told.opened].filter((recordId) => !everyId.has(recordId)).length;
   for (const { filmTicketCode, checkTime } of told.reported ?? []) {
     const found = of(filmTicketCode).filter(({ CheckTime }) => CheckTime === checkTime).length;
@@ -103,8 +126,9 @@ export async function holdPromise(site: LocalSite, told: Told, result: ProofResu
   }
   const reported = told.reported === undefined ? '' : `, ${told.reported.length} reported records confirmed`;
   result.notes.push(
-    `${told.guests.length} tickets, ${count.admissions} admissions, ${count.unanswered} scans without an answer, ${count.doubles} flagged doubles${reported}`,
+    `${count.tickets} tickets, ${count.admissions} admissions, ${count.unanswered} scans without an answer, ${count.doubles} flagged doubles${reported}`,
   );
+  return count;
 }
 
 /** Whether the record of an admission is there, with a time between the guest's first scan and the answer. */
@@ -134,7 +158,16 @@ function isDouble(admissions: readonly Answer[]): boolean {
 const inWords = ({ door, answeredAt, verdict }: Answer): string =>
   `${door.terminal} ${door.gate} at ${wallClockAt(answeredAt)}, ${verdict.Confirmed ? 'confirmed' : 'not confirmed'}`;
 
-async function list(site: LocalSite, command: string): Promise<Kept[]> {
-  const lines = (await site.command('national-platform', ['records', command])).split('\n').filter(Boolean);
+/** The RecordIds that are flagged as doubles on any business date of these records. */
+async function listDoubles(site: LocalSite, records: readonly Kept[]): Promise<Set<string>> {
+  const flagged = new Set<string>();
+  for (const date of new Set(records.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))))) {
+    for (const { RecordId } of await list(site, 'doubles', '--date', date)) flagged.add(RecordId);
+  }
+  return flagged;
+}
+
+async function list(site: LocalSite, ...command: string[]): Promise<Kept[]> {
+  const lines = (await site.command('national-platform', ['records', ...command])).split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line));
 }
