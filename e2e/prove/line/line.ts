@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom, type Ticket } from '@ticket-check/box-office';
+import { ROLES } from '@ticket-check/dev-network';
+import type { FaultProxy } from '../../testing/fault-proxy.ts';
+import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
+import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { drained } from '../proof-site.ts';
+import { scanTimes } from '../scan-times.ts';
+import { sellMany } from '../sell-many.ts';
+import { compareStores } from '../terminal-stores.ts';
+import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { until } from '../until.ts';
+import { type FullService, watchFullService } from './full-service.ts';
+import { type Lines, layLines } from './lines.ts';
+import { HOPS, planStrikes, type Strike } from './strikes.ts';
+
+const SCANNERS = 6;
+const PAUSE_MS = 200;
+/** Whoever returns is one of the newest guests, whose record is still on its way. */
+const NEWEST = 60;
+/** Tickets for the longest time that a line may take to come back. */
+const RESERVE = 1_500;
+/** How many tickets are presented at both terminals at once while a line of theirs is down. */
+const AT_BOTH = 3;
+const SHORTEST_MS = 600;
+const LONGEST_MS = 1_800;
+/** Which of the two terminals' lines a fault strikes. */
+const ONE_OF_THEM = 0.6;
+
+/**
+ * Strikes the lines below and above the third-party platform with faults of every kind, singly and on both hops at the
+ * same time, under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and
+ * whoever was let in at both terminals is flagged. Reading C3.
+ *
+ * @param options.size how many faults
+ */
+export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
+  const random = seededRandom(seed);
+  const chance = () => random(2 ** 32) / 2 ** 32;
+  const result = nothingYet({
+    name: 'line',
+    tried: 'faults of the lines between terminals, third-party and national platform under scans',
+    seed,
+  });
+  let place: TwoTerminals | undefined;
+  let lines: Lines | undefined;
+  try {
+    // Every read is a guest of its own.
+    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
+    lines = await layLines(place, chance);
+    await prove({ place, lines, size, chance, result });
+  } catch (error) {
+    const said = [...(place?.terminals ?? [])].map(
+      ([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`,
+    );
+    said.push(...ROLES.slice(0, 2).map((role) => `${role}: ${place?.site.lastWords(role)}`));
+    result.failures.push(`${error instanceof Error ? error.message : error}\n${said.join('\n')}`);
+  } finally {
+    await place?.close();
+    await lines?.close();
+  }
+  return result;
+}
+
+interface Proving {
+  place: TwoTerminals;
+  lines: Lines;
+  size: number;
+  chance: () => number;
+  result: ProofResult;
+}
+
+async function prove({ place, lines, size, chance, result }: Proving): Promise<void> {
+  const { site, demo, terminals } = place;
+  const tickets: Ticket[] = [];
+  const service = watchFullService(place.doors);
+  const guests = guestsAt(service.doors, tickets, chance, { afterMs: 0, newest: NEWEST });
+  const sellMore = async () => {
+    tickets.push(...sellMany(demo.boxOffice, Math.max(1, RESERVE + guests.seen.length - tickets.length)));
+    await demo.tell();
+  };
+  await sellMore();
+  const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
+  try {
+    await service.back();
+    for (const strikes of planStrikes(size, chance)) {
+      const forBoth = tickets.splice(-AT_BOTH);
+      const recoveryMs = await strike({ strikes, lines, guests, service, forBoth, chance });
+      result.times += strikes.length;
+      result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(recoveryMs));
+      await sellMore();
+    }
+  } finally {
+    await scans.stop();
+  }
+
+  const from = performance.now();
+  await drained([...terminals.values()]);
+  result.notes.push(`the last records arrived ${Math.round(performance.now() - from)} ms after the last scan`);
+  await nobodyAgain(guests, () => comeBack(guests, service.doors, result), result);
+  await drained([...terminals.values()]);
+
+  const opened = new Set([...terminals.values()].flatMap((terminal) => [...openedGates(terminal)]));
+  const counted = await holdPromise(site, { guests: guests.seen, opened }, result);
+  const { confirmed, unconfirmed } = await compareStores(terminals, result);
+  if (counted.unanswered > 0) result.failures.push(`${counted.unanswered} scans had no answer`);
+  if (counted.doubles === 0) result.failures.push('nobody was let in at both terminals, so nothing had to be flagged');
+  result.notes.push(
+    scanTimes(guests.seen, result.failures),
+    `${confirmed} admissions confirmed, ${unconfirmed} decided without the platform`,
+    ...HOPS.map((hop) => inWords(lines, hop)),
+  );
+  for (const [verdict, times] of unexpected(guests.seen))
+    result.failures.push(`${times} scans were answered ${verdict}`);
+}
+
+interface Striking {
+  strikes: readonly Strike[];
+  lines: Lines;
+  guests: Guests;
+  service: FullService;
+  /** Presented at both terminals while the fault lasts. */
+  forBoth: readonly Ticket[];
+  chance: () => number;
+}
+
+/** Some faults at the same time, until each was met and a while longer; answers how long the lines took to come back. */
+async function strike({ strikes, lines, guests, service, forBoth, chance }: Striking): Promise<number> {
+  const struck: FaultProxy[] = [];
+  // The upper line first: once the lower ones are down nothing reaches it.
+  const fromAbove = HOPS.toReversed().flatMap((hop) => strikes.filter((one) => one.hop === hop));
+  for (const { fault, hop } of fromAbove) {
+    const all = lines.of(hop);
+    const proxies = all.length > 1 && chance() < ONE_OF_THEM ? [all[Math.floor(chance() * all.length)]!] : all;
+    for (const proxy of proxies) {
+      const before = countOf(proxy);
+      proxy.begin(fault);
+      struck.push(proxy);
+      await until(`something meets the fault ${fault} ${hop} the third-party platform`, () => countOf(proxy) > before);
+    }
+  }
+  const firstOf = [...lines.below.keys()].map((name) => service.doors.find(({ terminal }) => terminal === name)!);
+  await Promise.all([
+    delay(SHORTEST_MS + chance() * (LONGEST_MS - SHORTEST_MS)),
+    ...forBoth.flatMap((ticket) => {
+      const guest = guests.newGuest(ticket);
+      return firstOf.map((door) => guests.present(guest, door));
+    }),
+  ]);
+  for (const proxy of struck) proxy.end();
+  return service.back();
+}
+
+const countOf = ({ met }: FaultProxy): number => [...met.values()].reduce((sum, times) => sum + times, 0);
+
+/** Once all records have arrived the platform knows who is in. */
+async function nobodyAgain(guests: Guests, again: () => Promise<void>, { failures }: ProofResult): Promise<void> {
+  const before = new Map(guests.seen.map((guest) => [guest, admissionsOf(guest).length]));
+  await again();
+  const entered = [...before].filter(([guest, times]) => times > 0 && admissionsOf(guest).length > times).length;
+  if (entered > 0) failures.push(`${entered} guests were let in once more after their records had arrived`);
+}
+
+function unexpected(guests: readonly Guest[]): [string, number][] {
+  const verdicts = guests.flatMap(({ answers }) => answers.map(({ verdict }) => verdict.Verdict));
+  const others = verdicts.filter((verdict) => verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED');
+  return [...Map.groupBy(others, (verdict) => verdict)].map(([verdict, all]) => [verdict, all.length]);
+}
+
+function inWords(lines: Lines, hop: Strike['hop']): string {
+  const lost = ['ClaimTicket', 'GetTicketInfo', 'ReportOriginalCheckTickets']
+    .map((api) => [api, lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)] as const)
+    .filter(([, times]) => times > 0)
+    .map(([api, times]) => `${times} ${api}`);
+  return `${lines.met(hop)} requests and connections met a fault ${hop} the third-party platform; replies that were lost once it had acted: ${lost.join(', ') || 'none'}`;
+}

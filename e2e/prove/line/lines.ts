@@ -1,0 +1,53 @@
+import type { Role } from '@ticket-check/dev-network';
+import { type FaultProxy, startFaultProxy } from '../../testing/fault-proxy.ts';
+import type { ProofSite } from '../proof-site.ts';
+import type { TwoTerminals } from '../two-terminals.ts';
+import type { Hop } from './strikes.ts';
+
+/** The lines of two terminals and of the platform above them, each through a proxy. */
+export interface Lines {
+  /** By the name of the terminal. */
+  below: ReadonlyMap<string, FaultProxy>;
+  above: FaultProxy;
+  of(hop: Hop): FaultProxy[];
+  /** How many requests and connections met faults whose name and what was asked for begin so. */
+  met(hop: Hop, beginning?: string): number;
+  close(): Promise<void>;
+}
+
+/** Sends all three services through proxies, with accounts of their own. */
+export async function layLines({ site, terminals, demo }: TwoTerminals, chance: () => number): Promise<Lines> {
+  const proxies: FaultProxy[] = [];
+  const cinema = demo.boxOffice.cinema.cinemaCode;
+  const through = async (caller: ProofSite, role: Role, to: Role, username: string) => {
+    // The cinema is named, for the keys that are needed.
+    const direct = { ...(await site.issue(to, username)), CinemaCodes: [cinema] };
+    const proxy = await startFaultProxy({ to: direct, chance });
+    proxies.push(proxy);
+    await caller.command(role, ['upstream', 'set', '-'], JSON.stringify(proxy.bundle(direct)));
+    return proxy;
+  };
+  try {
+    const above = await through(site, 'third-party-platform', 'national-platform', 'platform-behind-a-proxy');
+    const below = new Map<string, FaultProxy>();
+    for (const [name, terminal] of terminals) {
+      const username = `${name.replaceAll(' ', '-')}-behind-a-proxy`;
+      below.set(name, await through(terminal, 'terminal-agent', 'third-party-platform', username));
+    }
+    const of = (hop: Hop) => (hop === 'above' ? [above] : [...below.values()]);
+    return {
+      below,
+      above,
+      of,
+      met: (hop, beginning = '') =>
+        of(hop)
+          .flatMap(({ met }) => [...met])
+          .filter(([what]) => what.startsWith(beginning))
+          .reduce((sum, [, times]) => sum + times, 0),
+      close: async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))),
+    };
+  } catch (error) {
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { FAULTS, type Fault } from '../../testing/fault-proxy.ts';
+
+/** Between which services a line is: below or above the third-party platform. */
+export const HOPS = ['below', 'above'] as const;
+export type Hop = (typeof HOPS)[number];
+
+export interface Strike {
+  fault: Fault;
+  hop: Hop;
+}
+
+/** How often the other hop has a fault at the same time. */
+const BOTH = 0.4;
+
+/**
+ * So many faults in an order of chance, every kind on every hop before any comes again: those of one entry strike at the
+ * same time, each on a hop of its own.
+ */
+export function planStrikes(count: number, chance: () => number): Strike[][] {
+  const every = HOPS.flatMap((hop) => FAULTS.map((fault): Strike => ({ fault, hop })));
+  const inOrder: Strike[] = [];
+  while (inOrder.length < count) inOrder.push(...shuffled(every, chance));
+  const planned: Strike[][] = [];
+  for (const strike of inOrder.slice(0, count)) {
+    const last = planned.at(-1);
+    if (last?.length === 1 && last[0]!.hop !== strike.hop && chance() < BOTH) last.push(strike);
+    else planned.push([strike]);
+  }
+  return planned;
+}
+
+const shuffled = <T>(all: readonly T[], chance: () => number): T[] =>
+  all
+    .map((one) => ({ one, place: chance() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
