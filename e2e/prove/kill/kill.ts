@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '@ticket-check/box-office';
+import { doorsSeenBy, type Guest, guestsAt } from '../guests.ts';
+import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
+import { drained } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import { compareStores } from '../terminal-stores.ts';
+import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { inWords, NOTHING, sum, type Tally } from './tally.ts';
+import { type Victim, victim } from './victims.ts';
+import { watchScans } from './watch-scans.ts';
+
+const SCANNERS = 6;
+const PAUSE_MS = 160;
+const GUESTS_A_KILL = 16;
+/** Whoever returns is one of the newest guests, whose record is still on its way. */
+const NEWEST = 60;
+const KILLS_A_ROUND = 50;
+/** After so many the services begin with empty stores, so that a long run needs no more room than this. */
+const KILLS_A_STORE = 500;
+/** From its beginning to the open gate a scan takes some 20 to 60 ms. */
+const INTO_A_SCAN_MS = 60;
+const LONGEST_IN_PEACE_MS = 1_000;
+const LONGEST_INTO_A_START_MS = 400;
+/** The budget of a scan, and as much again for a machine that starts services meanwhile. */
+const LONGEST_SCAN_MS = 3_000;
+
+/**
+ * Kills two terminals, the third-party and the national platform (SIGKILL) at random moments, singly and together, also
+ * while others or they themselves are starting, under a stream of scans at four gates. Every ticket is presented at two
+ * doors at least. After it the promise holds. Readings C2, C3, C8.
+ *
+ * @param options.size how many processes are killed
+ */
+export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
+  const random = seededRandom(seed);
+  const chance = () => random(2 ** 32) / 2 ** 32;
+  const result = nothingYet({
+    name: 'kill',
+    tried: 'kill -9 of two terminals, third-party and national platform under scans',
+    seed,
+  });
+  let tally = NOTHING;
+  while (result.times < size && holds(result)) {
+    const until = Math.min(size, result.times + KILLS_A_STORE);
+    tally = sum(tally, await proveOnStore(until, chance, result));
+  }
+  result.notes.push(...inWords(tally));
+  return result;
+}
+
+async function proveOnStore(until: number, chance: () => number, result: ProofResult): Promise<Tally> {
+  const found = nothingYet(result);
+  let place: TwoTerminals | undefined;
+  let victims: Victim[] = [];
+  try {
+    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
+    const { site, other, terminals } = place;
+    victims = [
+      victim('national platform', { site, role: 'national-platform', result }),
+      victim('third-party platform', { site, role: 'third-party-platform', result }),
+      ...[...terminals].map(([name, terminal]) => victim(name, { site: terminal, role: 'terminal-agent', result })),
+    ];
+    const guests: Guest[] = [];
+    while (result.times < until) guests.push(...(await killRound({ place, victims, until, chance, result, found })));
+    const opened = new Set([...openedGates(site), ...openedGates(other)]);
+    const counted = await holdPromise(site, { guests, opened }, found);
+    return { ...counted, ...(await compareStores(terminals, found)), slowestMs: slowestOf(guests, found) };
+  } catch (error) {
+    // Above all a service that does not start again.
+    const said = victims.map(({ name, lastWords }) => `${name}: ${lastWords()}`).join('\n');
+    found.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
+    return NOTHING;
+  } finally {
+    await Promise.allSettled(victims.map(({ up }) => up()));
+    await place?.close();
+    result.lost += found.lost;
+    result.doubledUnflagged += found.doubledUnflagged;
+    result.failures.push(...found.failures);
+  }
+}
+
+interface Round {
+  place: TwoTerminals;
+  victims: readonly Victim[];
+  /** Of `result.times`. */
+  until: number;
+  chance: () => number;
+  result: ProofResult;
+  found: ProofResult;
+}
+
+/** Some kills under scans, and the last of them all four at once, so that senders who hold back begin anew. */
+async function killRound({ place, victims, until, chance, result, found }: Round): Promise<readonly Guest[]> {
+  const kills = Math.min(until - result.times, KILLS_A_ROUND);
+  const last = result.times + kills - victims.length;
+  const tickets = sellMany(place.demo.boxOffice, kills * GUESTS_A_KILL);
+  await place.demo.tell();
+  const { doors, nextScan } = watchScans(place.doors);
+  const guests = guestsAt(doors, tickets, chance, { afterMs: 0, newest: NEWEST });
+  const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
+  try {
+    while (result.times < last) {
+      const chosen = choose(victims, chance).slice(0, last - result.times);
+      // Mostly in peace; sometimes the last ones, or the very same, are still starting.
+      if (chance() < 0.3) await delay(chance() * LONGEST_INTO_A_START_MS);
+      else {
+        await Promise.all(victims.map(({ up }) => up()));
+        await delay(chance() * LONGEST_IN_PEACE_MS);
+      }
+      await nextScan(chosen[0]!.name);
+      await delay(chance() * INTO_A_SCAN_MS);
+      for (const each of chosen) each.kill();
+    }
+    await Promise.all(victims.map(({ up }) => up()));
+    await nextScan();
+    for (const each of victims) each.kill();
+  } finally {
+    await scans.stop();
+  }
+  await Promise.all(victims.map(({ up }) => up()));
+  await comeBack(guests, doors, found);
+  await drained([...place.terminals.values()]);
+  const atOneDoor = guests.seen.filter((guest) => doorsSeenBy(guest).size < 2).length;
+  if (atOneDoor > 0) found.failures.push(`${atOneDoor} tickets were presented at one door only`);
+  return guests.seen;
+}
+
+/** One, two or all of them, in an order of chance. */
+function choose(victims: readonly Victim[], chance: () => number): Victim[] {
+  const order = victims.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
+  const kind = chance();
+  const count = kind < 0.6 ? 1 : kind < 0.85 ? 2 : victims.length;
+  return order.slice(0, count).map(({ each }) => each);
+}
+
+function slowestOf(guests: readonly Guest[], found: ProofResult): number {
+  const answers = guests.flatMap((guest) => guest.answers);
+  const slowestMs = answers.reduce((most, { askedAt, answeredAt }) => Math.max(most, answeredAt - askedAt), 0);
+  if (slowestMs > LONGEST_SCAN_MS) found.failures.push(`a scan was answered after ${slowestMs} ms`);
+  return slowestMs;
+}

@@ -1,0 +1,38 @@
+import type { Counted } from '../promise.ts';
+import type { Admitted } from '../terminal-stores.ts';
+
+/** What was seen of guests and stores in one run. */
+export type Tally = Counted & Admitted & { slowestMs: number };
+
+export const NOTHING: Tally = {
+  tickets: 0,
+  admissions: 0,
+  unanswered: 0,
+  doubles: 0,
+  confirmed: 0,
+  unconfirmed: 0,
+  raised: 0,
+  decidedLater: 0,
+  openedLater: 0,
+  slowestMs: 0,
+};
+
+export const sum = (a: Tally, b: Tally): Tally => ({
+  tickets: a.tickets + b.tickets,
+  admissions: a.admissions + b.admissions,
+  unanswered: a.unanswered + b.unanswered,
+  doubles: a.doubles + b.doubles,
+  confirmed: a.confirmed + b.confirmed,
+  unconfirmed: a.unconfirmed + b.unconfirmed,
+  raised: a.raised + b.raised,
+  decidedLater: a.decidedLater + b.decidedLater,
+  openedLater: a.openedLater + b.openedLater,
+  slowestMs: Math.max(a.slowestMs, b.slowestMs),
+});
+
+export const inWords = (tally: Tally): string[] => [
+  `${tally.tickets} tickets, ${tally.confirmed} confirmed and ${tally.unconfirmed} other admissions, ${tally.unanswered} scans without an answer`,
+  `at least ${tally.decidedLater} scans were cut off before their decision and ${tally.openedLater} between it and the mark that the gate opened, and continued`,
+  `${tally.doubles} tickets entered at both terminals while these could not reach the platform: all flagged there, ${tally.raised} raised at a terminal too`,
+  `the slowest scan was answered after ${tally.slowestMs} ms`,
+];

@@ -1,0 +1,44 @@
+import type { Role } from '@ticket-check/dev-network';
+import type { ProofResult } from '../proof-result.ts';
+import type { ProofSite } from '../proof-site.ts';
+
+/** A service that is killed and started again. */
+export interface Victim {
+  name: string;
+  /** Kills its process, also one that is starting, and starts another; that is not waited for. */
+  kill(): void;
+  /** Resolves when the process that was started last answers; rejects when one ended by itself. */
+  up(): Promise<void>;
+  lastWords(): string;
+}
+
+/** A service of a site that runs. Kills are counted, and the longest time that a start took. */
+export function victim(
+  name: string,
+  { site, role, result }: { site: ProofSite; role: Role; result: ProofResult },
+): Victim {
+  let up: Promise<void> = Promise.resolve();
+
+  async function replace(before: Promise<void>): Promise<void> {
+    await site.stop(role, 'SIGKILL');
+    await before.catch((error: unknown) => {
+      if (!String(error).includes('SIGKILL')) throw error;
+    });
+    // A process that was about to begin when its predecessor's successor was to be killed.
+    await site.stop(role, 'SIGKILL');
+    const from = performance.now();
+    await site.start(role);
+    result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+  }
+
+  return {
+    name,
+    kill() {
+      result.times += 1;
+      up = replace(up);
+      up.catch(() => {}); // told by `up`, or by the next one
+    },
+    up: () => up,
+    lastWords: () => site.lastWords(role),
+  };
+}

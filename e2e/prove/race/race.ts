@@ -1,0 +1,122 @@
+import { seededRandom } from '@ticket-check/box-office';
+import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';
+import { holdPromise, openedGates } from '../promise.ts';
+import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { drained } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import { compareStores } from '../terminal-stores.ts';
+import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+
+/** Tickets that are raced for at the same time. */
+const AT_ONCE = 6;
+
+export interface RaceOptions {
+  seed: string;
+  /** How many tickets. */
+  size: number;
+}
+
+/**
+ * Presents each ticket at two terminals at the same moment: one of them admits, confirmed, and the other one says that
+ * the ticket has entered. Reading C2.
+ */
+export const runOnline = (options: RaceOptions): Promise<ProofResult> =>
+  race('race', 'one ticket at two terminals at the same moment', {
+    ...options,
+    expected: 'ADMIT, confirmed, and ALREADY_ENTERED',
+    // A platform that is only slow must not make it two races offline.
+    settings: { terminal: { UPSTREAM_BUDGET_MS: '10000' }, platform: { UPSTREAM_BUDGET_MS: '9000' } },
+    doors: ({ doors }, chance) =>
+      [...Map.groupBy(doors, ({ terminal }) => terminal).values()].map(
+        (own) => own[Math.floor(chance() * own.length)]!,
+      ),
+    around: async (_place, races) => races(),
+  });
+
+/**
+ * Presents each ticket at the two gates of one terminal at the same moment while the platform is away: one gate admits
+ * and the other one says that the ticket has entered. Afterwards all admissions arrive. Readings C2, C3.
+ */
+export const runOffline = (options: RaceOptions): Promise<ProofResult> =>
+  race('race offline', 'one ticket at two gates of one terminal at the same moment, without a line', {
+    ...options,
+    expected: 'ADMIT, and ALREADY_ENTERED',
+    settings: {},
+    doors: ({ doors: [first, ...more] }) => [first!, more.find(({ terminal }) => terminal === first!.terminal)!],
+    async around({ site }, races, result) {
+      await site.stop('third-party-platform');
+      await races();
+      await site.start('third-party-platform');
+      const from = performance.now();
+      await drained([site]);
+      result.recoveryMs = Math.round(performance.now() - from);
+    },
+  });
+
+interface Race extends RaceOptions {
+  settings: { terminal?: NodeJS.ProcessEnv; platform?: NodeJS.ProcessEnv };
+  /** What the two scans of a ticket are answered together. */
+  expected: string;
+  /** Where a ticket is presented. */
+  doors(place: TwoTerminals, chance: () => number): Door[];
+  around(place: TwoTerminals, races: () => Promise<void>, result: ProofResult): Promise<void>;
+}
+
+async function race(name: string, tried: string, options: Race): Promise<ProofResult> {
+  const { seed, size, settings, expected } = options;
+  const random = seededRandom(seed);
+  const chance = () => random(2 ** 32) / 2 ** 32;
+  const result = nothingYet({ name, tried, seed });
+  let place: TwoTerminals | undefined;
+  try {
+    place = await openTwoTerminals({
+      'terminal-agent': settings.terminal ?? {},
+      'third-party-platform': settings.platform ?? {},
+    });
+    const { site, other, demo, doors, terminals } = place;
+    const at = () => inAnyOrder(options.doors(place!, chance), chance);
+    const tickets = sellMany(demo.boxOffice, size);
+    await demo.tell();
+    const guests = guestsAt(doors, [], chance);
+    const next = tickets.values();
+    const one = async () => {
+      for (const ticket of next) {
+        const guest = guests.newGuest(ticket);
+        await presentTogether(guests, guest, at());
+        result.times += 1;
+        const said = answersOf(guest);
+        if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
+      }
+    };
+    const races = async () => void (await Promise.all(Array.from({ length: AT_ONCE }, one)));
+    await options.around(place, races, result);
+    await drained([...terminals.values()]);
+    const opened = new Set([...openedGates(site), ...openedGates(other)]);
+    const { doubles } = await holdPromise(site, { guests: guests.seen, opened }, result);
+    if (doubles > 0) result.failures.push(`${doubles} tickets are at the national platform twice`);
+    await compareStores(terminals, result);
+    result.notes.push(`on the median the two answers came ${medianGap(guests.seen)} ms apart`);
+  } catch (error) {
+    result.failures.push(`${error instanceof Error ? error.message : error}`);
+  } finally {
+    await place?.close();
+  }
+  return result;
+}
+
+const presentTogether = (guests: Guests, guest: Guest, doors: readonly Door[]) =>
+  Promise.all(doors.map((door) => guests.present(guest, door)));
+
+const inAnyOrder = (doors: Door[], chance: () => number): Door[] => (chance() < 0.5 ? doors : doors.reverse());
+
+/** The verdicts of a guest, ADMIT first. */
+const answersOf = ({ answers, unansweredAt }: Guest): string =>
+  [
+    ...answers.map(({ verdict: { Verdict, Confirmed } }) => (Confirmed ? `${Verdict}, confirmed` : Verdict)).sort(),
+    ...unansweredAt.map(() => 'nothing'),
+  ].join(', and ');
+
+function medianGap(guests: readonly Guest[]): number {
+  const gaps = guests.map(({ answers }) => Math.abs(answers.at(-1)!.answeredAt - answers[0]!.answeredAt));
+  return gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
+import { type Door, doorsOf } from './guests.ts';
+import { introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
+
+const GATES = ['gate-1', 'gate-2'];
+const KEYS_LIMIT_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Two terminals, each with two gates, below one platform; everything runs. */
+export interface TwoTerminals {
+  /** The platforms and the first terminal. */
+  site: ProofSite;
+  /** The same platforms and the second terminal. */
+  other: ProofSite;
+  demo: Demo;
+  /** All four doors. */
+  doors: Door[];
+  /** Each terminal by the name that its doors carry. */
+  terminals: ReadonlyMap<string, ProofSite>;
+  close(): Promise<void>;
+}
+
+/** Starts them, introduces them to each other and resolves once both terminals have their keys. */
+export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {}): Promise<TwoTerminals> {
+  const site = await openProofSite({
+    ...settings,
+    'terminal-agent': { GATES: GATES.join(';'), ...settings['terminal-agent'] },
+  });
+  try {
+    const other = await site.withOtherTerminal();
+    await site.startAll();
+    const demo = await openDemo(site, join(site.directory, 'demo'));
+    // An account for all cinemas does not say whose keys are needed.
+    other.env['terminal-agent'].CINEMA_CODES = demo.boxOffice.cinema.cinemaCode;
+    await other.start('terminal-agent');
+    await introduceTerminal(other, 'terminal-of-the-other-door');
+    const terminals = new Map([
+      ['terminal 1', site],
+      ['terminal 2', other],
+    ]);
+    const doors = await Promise.all([...terminals].map(([name, terminal]) => doorsOf(terminal, name, GATES)));
+    for (const terminal of terminals.values()) await keysArrived(terminal);
+    return {
+      site,
+      other,
+      demo,
+      doors: doors.flat(),
+      terminals,
+      async close() {
+        await demo.close();
+        await site.close();
+      },
+    };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
+
+async function keysArrived(terminal: ProofSite): Promise<void> {
+  const until = performance.now() + KEYS_LIMIT_MS;
+  for (;;) {
+    const { cinemas } = JSON.parse((await terminal.get('terminal-agent', '/health')).text).keys;
+    if (cinemas.some(({ keys }: { keys: number }) => keys > 0)) return;
+    if (performance.now() > until) throw new Error(`a terminal has no keys: ${terminal.lastWords('terminal-agent')}`);
+    await delay(LOOK_AGAIN_MS);
+  }
+}
