@@ -11,6 +11,10 @@ const thirdPartySettings = {
   // so that the terminal hears an answer rather than giving up (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(600),
 
+  // So many questions in a row that the national platform lets wait past the budget make the line count as down: terminals
+  // are then answered without it at once, until it is heard again (reading C3).
+  OFFLINE_AFTER_SILENCES: wholeNumber(1, 100).default(2),
+
   // How often the public keys of every served cinema are fetched; never less often than the scheme has it (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 
@@ -22,10 +26,11 @@ const thirdPartySettings = {
   KEY_FRESH_SECONDS: wholeNumber(0, 600).default(1),
 
   // Least time between two fetches of one cinema's keys on demand, how many may follow each other at that distance, and
-  // the time in which a spent burst is given back. Forged codes can ask for no more than this (reading K4).
+  // the time in which a spent burst is given back. Forged codes can ask for no more than this, one fetch in 3 s in the long
+  // run; nor can they keep a new Ukey away for longer (reading K4).
   KEY_REFRESH_GAP_SECONDS: wholeNumber(1, 600).default(1),
   KEY_REFRESH_BURST: wholeNumber(1, 1000).default(20),
-  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(600),
+  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(60),
 
   // How long one call with up to 1000 check records may take.
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),

@@ -8,4 +8,4 @@ export {
 export { type KeyStatus, loadKeyStatus } from './key-store.ts';
 export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-export { DEFAULT_REFRESH_LIMITS, type RefreshLimits } from './refresh-budget.ts';
+export type { RefreshLimits } from './refresh-budget.ts';

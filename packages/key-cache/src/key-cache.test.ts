@@ -13,6 +13,8 @@ const oldKey = newUkey('2026-01-01T00:00:00');
 const newKey = newUkey('2026-06-01T00:00:00');
 const futureKey = newUkey('2027-01-01T00:00:00');
 
+const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
+
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
 describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
@@ -28,6 +30,7 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
         now: () => clock.time,
         logger: pino({ level: 'silent' }),
         onReplaced: (cinemaCode) => replaced.push(cinemaCode),
+        limits,
         fetchTimeoutMs: 2_000,
       });
     return { source, clock, replaced, cache: await cacheOn(), cacheOn };
@@ -123,11 +126,26 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     const { cache, source } = await setUp();
     source.answerKeys(cinema, [newKey]);
     const release = source.hold();
-    const refreshes = Promise.all(Array.from({ length: 50 }, () => cache.refresh(cinema, demand)));
+    const found = Array.from({ length: 50 }, async () => {
+      await cache.refresh(cinema, demand);
+      return names(await cache.keys(cinema));
+    });
     await source.askedTimes(1);
     release();
-    expect(new Set(await refreshes)).toEqual(new Set(['refreshed']));
+    for (const keys of await Promise.all(found)) expect(keys).toEqual(names([newKey]));
     expect(source.asked).toEqual([cinema]);
+  });
+
+  test('a fetch that was under way before does not tell whoever joins it that no key is missing', async () => {
+    const { cache, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    const release = source.hold();
+    const first = cache.refresh(cinema, demand);
+    await source.askedTimes(1);
+    const joining = cache.refresh(cinema, demand);
+    release();
+    expect(await first).toBe('refreshed');
+    expect(await joining).toBe('limited');
   });
 
   test('a flood of demands reaches upstream no more often than allowed, and another cinema is not held up', async () => {
@@ -150,7 +168,8 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     expect(await cache.refresh(cinema, { olderThanMs: 0, budgetMs: 20 })).toBe('failed');
     const waiting = cache.refresh(cinema, demand);
     release();
-    expect(await waiting).toBe('refreshed');
+    await waiting;
+    expect(names(await cache.keys(cinema))).toEqual(names([newKey]));
     expect(replaced).toEqual([cinema]);
     expect(source.asked).toHaveLength(1);
   });
@@ -184,6 +203,7 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
       upstream: async () => null,
       now: Date.now,
       logger: pino({ level: 'silent' }),
+      limits,
     });
     expect(await cache.refresh(cinema, demand)).toBe('failed');
     expect(await cache.syncAll([cinema, other])).toEqual({ synced: [], failed: [cinema, other] });
@@ -197,6 +217,7 @@ describe('key cache interface', () => {
       upstream: async () => null,
       now: Date.now,
       logger: pino({ level: 'silent' }),
+      limits,
     });
     expect(Object.keys(cache).sort()).toEqual([
       'fetchedAt',

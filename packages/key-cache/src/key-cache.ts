@@ -10,13 +10,14 @@ import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { createKeyStore, type KeyStatus, type StoredKeys } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
-import { createRefreshBudget, DEFAULT_REFRESH_LIMITS, type RefreshLimits } from './refresh-budget.ts';
+import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 import { within } from './within.ts';
 
 /**
- * What a refresh on demand came to. `limited` also where upstream itself answered from a copy. `limited` and `failed` leave the question open whether a key is missing: a code
- * that no key decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ * What a refresh on demand came to. `limited` also where upstream itself answered from a copy, and where the fetch had begun
+ * before it was asked for. `limited` and `failed` leave the question open whether a key is missing: a code that no key
+ * decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
 
@@ -48,7 +49,7 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Told when a cinema's set has changed, once the change is durable. */
   onReplaced?: (cinemaCode: CinemaCode) => void;
-  limits?: RefreshLimits;
+  limits: RefreshLimits;
   fetchTimeoutMs?: number;
 };
 
@@ -59,8 +60,7 @@ const SYNC_CONCURRENCY = 8;
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, onReplaced } = options;
-  const { limits = DEFAULT_REFRESH_LIMITS, fetchTimeoutMs = 10_000 } = options;
+  const { store, upstream, now, logger, onReplaced, limits, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store);
   const budget = createRefreshBudget(limits, now);
   const held = new Map<CinemaCode, Promise<StoredKeys>>();
@@ -148,9 +148,11 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
 
     async refresh(cinemaCode, { olderThanMs, budgetMs }) {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
-      if (!fetching.has(cinemaCode) && !budget.take(cinemaCode)) return 'limited';
+      const joined = fetching.has(cinemaCode);
+      if (!joined && !budget.take(cinemaCode)) return 'limited';
       const result = await within(budgetMs, fetchOnce(cinemaCode));
-      if (result === 'copied') return 'limited';
+      // The answer may have left upstream before the key came there that this caller misses.
+      if (result === 'copied' || (result === 'refreshed' && joined)) return 'limited';
       return result === 'refreshed' ? 'refreshed' : 'failed';
     },
 

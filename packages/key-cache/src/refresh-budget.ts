@@ -8,8 +8,6 @@ export type RefreshLimits = {
   refillMs: number;
 };
 
-export const DEFAULT_REFRESH_LIMITS: RefreshLimits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
-
 type Bucket = { tokens: number; at: number; lastTaken: number };
 
 /** Per-cinema allowance of on-demand fetches. */

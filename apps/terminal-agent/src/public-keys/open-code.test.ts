@@ -61,6 +61,26 @@ it('refuses a forged ticket, and a flood of them does not keep the first ticket 
   expect(await agent.scan(code)).toMatchObject({ Verdict: first.Verdict === 'ADMIT' ? 'ALREADY_ENTERED' : 'ADMIT' });
 });
 
+it('admits the first ticket of a new Ukey within 2 s also after minutes of forged ones', async () => {
+  const { platform, terminal, wait } = await makeCinema();
+  const agent = await terminal.start();
+  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+  const forged = sellTicket(forger, film).code;
+  for (let second = 0; second < 180; second += 1) {
+    wait(1000);
+    await agent.scan(forged);
+  }
+  const renewed = makeUkey(addSeconds(now, -30));
+  platform.keys.push(renewed.key);
+  const { code } = sellTicket(renewed, film);
+  const first = await agent.scan(code);
+  if (first.Verdict === 'ADMIT') return;
+  expect(first).toMatchObject({ Verdict: 'KEYS_PENDING' });
+  expect(first.RetryInSeconds).toBeLessThanOrEqual(2);
+  wait(first.RetryInSeconds! * 1000);
+  expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
 it('says that keys are pending, not that the ticket is forged, while they cannot be fetched', async () => {
   const { platform, terminal, wait } = await makeCinema();
   const agent = await terminal.start();

@@ -46,6 +46,22 @@ describeEachEngine('GetPublicKeys for terminals', ({ url, encryptionKey }) => {
     expect(await keysOf()).toEqual(fingerprints([newUkey.key, oldUkey.key]));
   });
 
+  test('two minutes of questions every second do not keep a new key away for more than 3 s', async () => {
+    const { national, site, keysOf } = await setUp();
+    for (let second = 0; second < 120; second += 1) {
+      await keysOf();
+      site.clock.ahead += 1_000;
+    }
+    expect(national.asked.length).toBeLessThan(70);
+    national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
+    const answers = [];
+    for (let second = 0; second <= 3; second += 1) {
+      answers.push(await keysOf());
+      site.clock.ahead += 1_000;
+    }
+    expect(answers).toContainEqual(fingerprints([newUkey.key, oldUkey.key]));
+  });
+
   test('a terminal that asks no sooner than its schedule would causes no question to the national platform', async () => {
     // Within the five minutes by which the clocks of the two platforms may differ.
     const { national, site, keysOf } = await setUp('extended', { KEY_DEMAND_SECONDS: '60' });
