@@ -3,6 +3,7 @@ import { seededRandom, type Ticket } from '@ticket-check/box-office';
 import { ROLES } from '@ticket-check/dev-network';
 import type { FaultProxy } from '../../testing/fault-proxy.ts';
 import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
+import { HOPS, type Hop, type Lines, layLines } from '../lines.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
@@ -12,8 +13,7 @@ import { compareStores } from '../terminal-stores.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type FullService, watchFullService } from './full-service.ts';
-import { type Lines, layLines } from './lines.ts';
-import { HOPS, planStrikes, type Strike } from './strikes.ts';
+import { planStrikes, type Strike } from './strikes.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
@@ -168,7 +168,7 @@ function unexpected(guests: readonly Guest[]): [string, number][] {
   return [...Map.groupBy(others, (verdict) => verdict)].map(([verdict, all]) => [verdict, all.length]);
 }
 
-function inWords(lines: Lines, hop: Strike['hop']): string {
+function inWords(lines: Lines, hop: Hop): string {
   const lost = ['ClaimTicket', 'GetTicketInfo', 'ReportOriginalCheckTickets']
     .map((api) => [api, lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)] as const)
     .filter(([, times]) => times > 0)

@@ -1,8 +1,5 @@
 import { FAULTS, type Fault } from '../../testing/fault-proxy.ts';
-
-/** Between which services a line is: below or above the third-party platform. */
-export const HOPS = ['below', 'above'] as const;
-export type Hop = (typeof HOPS)[number];
+import { HOPS, type Hop } from '../lines.ts';
 
 export interface Strike {
   fault: Fault;

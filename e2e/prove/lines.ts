@@ -1,8 +1,11 @@
 import type { Role } from '@ticket-check/dev-network';
-import { type FaultProxy, startFaultProxy } from '../../testing/fault-proxy.ts';
-import type { ProofSite } from '../proof-site.ts';
-import type { TwoTerminals } from '../two-terminals.ts';
-import type { Hop } from './strikes.ts';
+import { type FaultProxy, type Passed, startFaultProxy } from '../testing/fault-proxy.ts';
+import type { ProofSite } from './proof-site.ts';
+import type { TwoTerminals } from './two-terminals.ts';
+
+/** Between which services a line is: below or above the third-party platform. */
+export const HOPS = ['below', 'above'] as const;
+export type Hop = (typeof HOPS)[number];
 
 /** The lines of two terminals and of the platform above them, each through a proxy. */
 export interface Lines {
@@ -15,14 +18,19 @@ export interface Lines {
   close(): Promise<void>;
 }
 
-/** Sends all three services through proxies, with accounts of their own. */
-export async function layLines({ site, terminals, demo }: TwoTerminals, chance: () => number): Promise<Lines> {
+/** Sends all three services through proxies, with accounts of their own; `onPassed` is told of what passes whole. */
+export async function layLines(
+  { site, terminals, demo }: TwoTerminals,
+  chance: () => number,
+  onPassed: (hop: Hop, passed: Passed) => void = () => {},
+): Promise<Lines> {
   const proxies: FaultProxy[] = [];
   const cinema = demo.boxOffice.cinema.cinemaCode;
   const through = async (caller: ProofSite, role: Role, to: Role, username: string) => {
     // The cinema is named, for the keys that are needed.
     const direct = { ...(await site.issue(to, username)), CinemaCodes: [cinema] };
-    const proxy = await startFaultProxy({ to: direct, chance });
+    const hop = role === 'third-party-platform' ? 'above' : 'below';
+    const proxy = await startFaultProxy({ to: direct, chance, onPassed: (passed) => onPassed(hop, passed) });
     proxies.push(proxy);
     await caller.command(role, ['upstream', 'set', '-'], JSON.stringify(proxy.bundle(direct)));
     return proxy;

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest';
+import { run } from './prove/day-offline/day-offline.ts';
+
+test('what was admitted offline arrives once the line is back, oldest first', { timeout: 300_000 }, async () => {
+  const result = await run({ seed: 'in tests', size: 1_500 });
+  expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
+});

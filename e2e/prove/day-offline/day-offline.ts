@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom, type Ticket } from '@ticket-check/box-office';
+import { ROLES } from '@ticket-check/dev-network';
+import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';
+import { type Lines, layLines } from '../lines.ts';
+import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { drained, type ProofSite } from '../proof-site.ts';
+import { scanTimes } from '../scan-times.ts';
+import { sellMany } from '../sell-many.ts';
+import { compareStores } from '../terminal-stores.ts';
+import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { until } from '../until.ts';
+import { type Arrivals, outOfOrder, watchArrivals } from './arrivals.ts';
+
+const AT_ONCE = 8;
+/** How many of those who are in try the other gate. */
+const TRY_AGAIN = 0.05;
+/** How many of them go to the other terminal in the end. */
+const MOST_COME_BACK = 1_000;
+/** Tickets for guests who come when the line is back, one after the other until one is confirmed. */
+const AFTER_IT = 400;
+const BETWEEN_THEM_MS = 250;
+const ARRIVAL_LIMIT_MS = 15 * 60_000;
+const ALL = '999999999';
+
+/**
+ * Lets a day's guests in at a terminal whose platform is away, then brings it back: every record arrives at the national
+ * platform with its own check time, oldest first, and is completed there; nothing is refused on the way. Readings C3, R2.
+ *
+ * @param options.size how many guests
+ */
+export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
+  const random = seededRandom(seed);
+  const chance = () => random(2 ** 32) / 2 ** 32;
+  const result = nothingYet({
+    name: 'day offline',
+    tried: 'admissions without the platform, which then comes back',
+    seed,
+  });
+  let place: TwoTerminals | undefined;
+  let lines: Lines | undefined;
+  const arrivals = { below: watchArrivals(), above: watchArrivals() };
+  try {
+    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
+    lines = await layLines(place, chance, (hop, passed) => arrivals[hop].note(passed));
+    await prove({ place, lines, arrivals, size, chance, result });
+  } catch (error) {
+    const said = ROLES.map((role) => `${role}: ${place?.site.lastWords(role)}`);
+    result.failures.push(`${error instanceof Error ? error.message : error}\n${said.join('\n')}`);
+  } finally {
+    await place?.close();
+    await lines?.close();
+  }
+  return result;
+}
+
+interface Proving {
+  place: TwoTerminals;
+  lines: Lines;
+  arrivals: { below: Arrivals; above: Arrivals };
+  size: number;
+  chance: () => number;
+  result: ProofResult;
+}
+
+async function prove({ place, lines, arrivals, size, chance, result }: Proving): Promise<void> {
+  const { site, demo, terminals } = place;
+  const tickets = sellMany(demo.boxOffice, size + AFTER_IT);
+  await demo.tell();
+  const later = tickets.splice(size);
+  const doors = place.doors.filter(({ terminal }) => terminal === place.doors[0]!.terminal);
+  const guests = guestsAt(doors, [], chance);
+  await letInConfirmed({ guests, tickets: later, door: doors[0]! });
+
+  for (const line of lines.of('below')) line.begin('refuses');
+  await site.stop('third-party-platform');
+  const awayFrom = performance.now();
+  await letEveryoneIn({ guests, tickets, doors, chance, result });
+  const awayMs = performance.now() - awayFrom;
+  await site.start('third-party-platform');
+  for (const line of lines.of('below')) line.end();
+
+  const from = performance.now();
+  const took = () => Math.round(performance.now() - from);
+  const confirmedAgain = letInConfirmed({ guests, tickets: later, door: doors[0]! }).then(took);
+  const everyone = openedGates(site).size;
+  const arrived = () => arrivals.above.first.length >= everyone;
+  await until('all records are at the national platform', arrived, { withinMs: ARRIVAL_LIMIT_MS });
+  result.recoveryMs = took();
+  await confirmedAgain;
+  await drained([...terminals.values()], { withinMs: ARRIVAL_LIMIT_MS });
+  const completeMs = took();
+  result.notes.push(
+    `after ${seconds(awayMs)} without the platform: a guest was confirmed again after ${seconds(await confirmedAgain)}, all ${everyone} records had arrived after ${seconds(result.recoveryMs)} in ${arrivals.below.reports} reports of the terminal, and ${arrivals.above.again} of them had been completed after ${seconds(completeMs)}`,
+    scanTimes(guests.seen, result.failures),
+  );
+
+  for (const [hop, all] of Object.entries(arrivals)) {
+    const late = outOfOrder(all);
+    if (late > 0) result.failures.push(`${late} records arrived ${hop} the third-party platform after younger ones`);
+  }
+  await compareTimes(site, result);
+  const step = Math.ceil(guests.seen.length / MOST_COME_BACK);
+  const some = { ...guests, seen: guests.seen.filter((_, index) => index % step === 0) };
+  await comeBack(some, place.doors, result);
+  await drained([...terminals.values()]);
+  const opened = new Set([...terminals.values()].flatMap((terminal) => [...openedGates(terminal)]));
+  const counted = await holdPromise(site, { guests: guests.seen, opened }, result);
+  await compareStores(terminals, result);
+  if (counted.doubles > 0)
+    result.failures.push(`${counted.doubles} guests were let in again after their records arrived`);
+}
+
+/** New guests until one is let in and nobody else can have been: both lines are well. */
+async function letInConfirmed(parts: { guests: Guests; tickets: Ticket[]; door: Door }): Promise<void> {
+  const { guests, tickets, door } = parts;
+  for (;;) {
+    const ticket = tickets.shift();
+    if (ticket === undefined) throw new Error('no guest was confirmed');
+    const verdict = await guests.present(guests.newGuest(ticket), door);
+    if (verdict?.Confirmed) return;
+    await delay(BETWEEN_THEM_MS);
+  }
+}
+
+interface Offline {
+  guests: Guests;
+  tickets: readonly Ticket[];
+  doors: readonly Door[];
+  chance: () => number;
+  result: ProofResult;
+}
+
+/** Everyone once at any gate, and some of them a second time. */
+async function letEveryoneIn({ guests, tickets, doors, chance, result }: Offline): Promise<void> {
+  const { failures } = result;
+  const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
+  const everyone = tickets.values();
+  const said = async (guest: Guest, expected: string) => {
+    const verdict = await guests.present(guest, anyDoor());
+    if (verdict?.Verdict === expected && verdict.Confirmed !== true) return;
+    const confirmed = verdict?.Confirmed ? ', confirmed' : '';
+    failures.push(
+      `${guest.ticket.filmTicketCode} was answered ${verdict?.Verdict}${confirmed} while the line was down`,
+    );
+  };
+  const one = async () => {
+    for (const ticket of everyone) {
+      const guest = guests.newGuest(ticket);
+      await said(guest, 'ADMIT');
+      result.times += 1;
+      if (chance() < TRY_AGAIN) await said(guest, 'ALREADY_ENTERED');
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+/** Every record at the national platform has the time of its scan, as the terminal that made it tells it. */
+async function compareTimes(site: ProofSite, { failures }: ProofResult): Promise<void> {
+  const scans = await site.list<{ RecordId: string; ScannedAt: string }>(
+    'terminal-agent',
+    'scans',
+    'list',
+    '--last',
+    ALL,
+  );
+  const scannedAt = new Map(scans.map(({ RecordId, ScannedAt }) => [RecordId, ScannedAt]));
+  const records = await site.list<{ RecordId: string; CheckTime: string }>('national-platform', 'records', 'list');
+  const others = records.filter(({ RecordId, CheckTime }) => scannedAt.get(RecordId) !== CheckTime).length;
+  if (others > 0) failures.push(`${others} records at the national platform have another time than their scans`);
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
