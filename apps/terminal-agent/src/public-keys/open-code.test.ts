@@ -66,10 +66,13 @@ it('admits the first ticket of a new Ukey within 2 s also after minutes of forge
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const forged = sellTicket(forger, film).code;
-  for (let second = 0; second < 180; second += 1) {
+  const forgeAgain = () => {
     wait(1000);
-    await agent.scan(forged);
-  }
+    return agent.scan(forged);
+  };
+  for (let second = 0; second < 180; second += 1) await forgeAgain();
+  // Just after the keys were asked for, when the next time is furthest.
+  while ((await forgeAgain()).Verdict !== 'NOT_GENUINE');
   const renewed = makeUkey(addSeconds(now, -30));
   platform.keys.push(renewed.key);
   const { code } = sellTicket(renewed, film);

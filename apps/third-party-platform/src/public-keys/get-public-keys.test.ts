@@ -48,17 +48,17 @@ describeEachEngine('GetPublicKeys for terminals', ({ url, encryptionKey }) => {
 
   test('two minutes of questions every second do not keep a new key away for more than 3 s', async () => {
     const { national, site, keysOf } = await setUp();
-    for (let second = 0; second < 120; second += 1) {
-      await keysOf();
+    const askAgain = async () => {
       site.clock.ahead += 1_000;
-    }
+      return keysOf();
+    };
+    for (let second = 0; second < 120; second += 1) await askAgain();
     expect(national.asked.length).toBeLessThan(70);
+    // Just after a refresh, when the next one is furthest.
+    for (const { length } = national.asked; national.asked.length === length; ) await askAgain();
     national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
     const answers = [];
-    for (let second = 0; second <= 3; second += 1) {
-      answers.push(await keysOf());
-      site.clock.ahead += 1_000;
-    }
+    for (let second = 0; second < 3; second += 1) answers.push(await askAgain());
     expect(answers).toContainEqual(fingerprints([newUkey.key, oldUkey.key]));
   });
 
