@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   createRecordStore,
   createRestoreWatch,
@@ -8,10 +7,10 @@ import {
 } from '@ticket-check/check-records';
 import {
   createAccounts,
-  createUpstreamConnection,
   createUpstreamStore,
   loadServiceCertificate,
   signedApis,
+  watchedConnection,
 } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import {
@@ -57,9 +56,6 @@ const COMPLETION_BUDGET_MS = 5_000;
 /** A platform at rest hears within this time that the national one was restored; one at work, at once. */
 const RESTORE_WATCH_MS = 5 * 60_000;
 
-/** How long the end of the service waits for calls upstream whose answers nobody needs any more. */
-const CLOSING_MS = 1_000;
-
 export type ThirdPartyPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
   env: Environment;
@@ -104,18 +100,22 @@ async function assemble(options: {
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);
-  const connection = createUpstreamConnection({
+  const servedCinemas = createServedCinemas(store);
+  const budgetMs = settings.UPSTREAM_BUDGET_MS;
+  const connection = watchedConnection({
     upstreams,
     extensions: SPOKEN_UPSTREAM,
     store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
     onAnnounced: () => restoreWatch.noticed(),
+    silences: settings.OFFLINE_AFTER_SILENCES,
+    probeBudgetMs: budgetMs,
+    cinemas: servedCinemas.list,
   });
-  started.defer(() => Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]));
+  started.defer(() => connection.close());
   const { upstream } = connection;
 
-  const servedCinemas = createServedCinemas(store);
   const recordStore = createRecordStore(store, { alongside: claimingRecords(store) });
   const claims = createClaimStore(store, now);
   const cache = createKeyCache({
@@ -153,14 +153,13 @@ async function assemble(options: {
     }
   }
 
-  const budgetMs = settings.UPSTREAM_BUDGET_MS;
   const refreshKeys = createKeyRefresh({
     cache,
     servedCinemas,
     freshMs: settings.KEY_FRESH_SECONDS * 1000,
     budgetMs,
   });
-  const national = createNationalTickets({ upstream, budgetMs });
+  const national = createNationalTickets({ upstream, budgetMs, line: connection.line });
   const forwarder = createForwarding({
     recordStore,
     upstream,

@@ -18,7 +18,9 @@ export {
   loadServiceCertificate,
   type ServerCertificate,
 } from './tls/server-certificate.ts';
+export { askWithin } from './upstreams/ask-within.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
-export { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
+export { isAnswer, type LinkSwitch } from './upstreams/link-switch.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
+export { type WatchedConnection, watchedConnection } from './upstreams/watched-connection.ts';

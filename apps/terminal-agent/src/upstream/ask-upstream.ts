@@ -1,4 +1,4 @@
-import type { Outcome, Upstream } from '@ticket-check/exchange';
+import { askWithin, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -12,7 +12,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { UpstreamAnswer } from '../scan/rules.ts';
-import { isAnswer, type LinkSwitch } from './link-switch.ts';
 
 /** What a scan came to know, and whether the upstream may now hold a claim for it. */
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
@@ -42,20 +41,12 @@ export function createAskUpstream(options: {
 }): AskUpstream {
   const { upstream, link, logger } = options;
 
-  async function getTicketInfo(peer: Upstream, ticket: TicketIdentity, budgetMs: number) {
-    return bounded(
-      budgetMs,
-      peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
-        read: (replyData) => readTicketInfoReply(replyData, ticket),
-        timeoutMs: budgetMs,
-        idempotent: true,
-      }),
-    );
-  }
-
-  function note(outcome: Outcome<unknown>): void {
-    if (isAnswer(outcome)) link.answered();
-    else link.silent();
+  function getTicketInfo(peer: Upstream, ticket: TicketIdentity, timeoutMs: number) {
+    return peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
+      read: (replyData) => readTicketInfoReply(replyData, ticket),
+      timeoutMs,
+      idempotent: true,
+    });
   }
 
   function heardOf(outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
@@ -66,22 +57,19 @@ export function createAskUpstream(options: {
   }
 
   async function state(peer: Upstream, ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
-    const outcome = await getTicketInfo(peer, ticket, budgetMs);
-    note(outcome);
-    return heardOf(outcome);
+    return heardOf(await askWithin(budgetMs, () => getTicketInfo(peer, ticket, budgetMs), link));
   }
 
   async function claim(peer: Upstream, asked: TicketClaim, budgetMs: number): Promise<ClaimAnswer> {
-    const outcome = await bounded(
-      budgetMs,
+    const ask = () =>
       peer.call(APIS.claimTicket, claimTicketQueryJson(asked), {
         read: (replyData) => readClaimTicketReply(replyData, asked),
         timeoutMs: budgetMs,
         // Made twice under one RecordId it is one claim.
         idempotent: true,
-      }),
-    );
-    note(outcome);
+      });
+    // The time at the gate is the guest's.
+    const outcome = await askWithin(budgetMs, ask, link);
     if (outcome.kind !== 'delivered') {
       const { code, message } = outcome;
       logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
@@ -119,19 +107,7 @@ export function createAskUpstream(options: {
     },
     async stateLater(ticket, budgetMs) {
       const peer = await upstream();
-      return peer === null ? SILENT : heardOf(await getTicketInfo(peer, ticket, budgetMs));
+      return peer === null ? SILENT : heardOf(await askWithin(budgetMs, () => getTicketInfo(peer, ticket, budgetMs)));
     },
   };
-}
-
-/** The time at the gate is the guest's: what a connection still holds on to after the budget is left behind. */
-async function bounded<R>(budgetMs: number, call: Promise<Outcome<R>>): Promise<Outcome<R>> {
-  const { promise: late, resolve } = Promise.withResolvers<Outcome<R>>();
-  const message = `no answer within ${Math.round(budgetMs)} ms`;
-  const timer = setTimeout(() => resolve({ kind: 'retry', code: 'TIMEOUT', message, detail: 'timeout' }), budgetMs);
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,5 @@
 import type { Forwarder, RecordStore } from '@ticket-check/check-records';
-import type { UpstreamConnection } from '@ticket-check/exchange';
+import type { WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
@@ -25,7 +25,7 @@ export function healthChecks(parts: {
   forwarder: Forwarder;
   cache: KeyCache;
   servedCinemas: ServedCinemas;
-  connection: UpstreamConnection;
+  connection: WatchedConnection;
   now: Clock;
 }): HealthCheck[] {
   const { store, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now } = parts;
@@ -76,6 +76,7 @@ export function healthChecks(parts: {
         return {
           ok: true,
           url: upstream?.url ?? null,
+          line: connection.line.isUp() ? 'up' : 'down',
           extensions: [...(upstream?.extensions() ?? [])],
           clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
         };

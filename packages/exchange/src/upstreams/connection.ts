@@ -9,11 +9,7 @@ export type UpstreamConnection = {
   close(): Promise<void>;
 };
 
-/**
- * The one client of the upstream that is set in the database: the same one for as long as the settings are the same,
- * another one as soon as a command has changed them.
- */
-export function createUpstreamConnection(options: {
+export type UpstreamConnectionOptions = {
   upstreams: UpstreamStore;
   /** What we announce on every request. */
   extensions: readonly string[];
@@ -23,7 +19,13 @@ export function createUpstreamConnection(options: {
   logger: Log;
   /** Told when what the upstream announces has changed, a new life of its data for example. Readings X1, X4. */
   onAnnounced?: () => void;
-}): UpstreamConnection {
+};
+
+/**
+ * The one client of the upstream that is set in the database: the same one for as long as the settings are the same,
+ * another one as soon as a command has changed them.
+ */
+export function createUpstreamConnection(options: UpstreamConnectionOptions): UpstreamConnection {
   const { upstreams, extensions, store, now, logger, onAnnounced = () => {} } = options;
   let current: { settings: string; upstream: Upstream } | null = null;
 

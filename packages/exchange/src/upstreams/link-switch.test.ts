@@ -1,4 +1,4 @@
-import { createLogger } from '@ticket-check/runtime';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLinkSwitch } from './link-switch.ts';
 
@@ -13,36 +13,38 @@ function makeSwitch(silences = 2) {
       upstream.probes += 1;
       return upstream.answers;
     },
-    logger: createLogger('test', 'silent'),
+    logger: pino({ level: 'silent' }),
   });
-  return { line, upstream };
+  /** A question that was asked just now and not answered. */
+  const silent = () => line.silent(performance.now());
+  return { line, upstream, silent };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 it('is up until it was silent often enough in a row', async () => {
-  const { line, upstream } = makeSwitch(3);
+  const { line, upstream, silent } = makeSwitch(3);
   upstream.answers = true;
-  line.silent();
-  line.silent();
+  silent();
+  silent();
   line.answered();
-  line.silent();
-  line.silent();
+  silent();
+  silent();
   expect(line.isUp()).toBe(true);
-  line.silent();
+  silent();
   expect(line.isUp()).toBe(false);
 });
 
 it('finds out by a probe, not by the next guest, whether a silence was a hiccup', async () => {
-  const { line } = makeSwitch();
-  line.silent();
+  const { line, silent } = makeSwitch();
+  silent();
   await pass(0);
   expect(line.isUp()).toBe(false);
 });
 
 it('comes back by itself when a probe is answered', async () => {
-  const { line, upstream } = makeSwitch();
-  line.silent();
+  const { line, upstream, silent } = makeSwitch();
+  silent();
   await pass(5000);
   expect(line.isUp()).toBe(false);
   expect(upstream.probes).toBeGreaterThan(3);
@@ -51,26 +53,26 @@ it('comes back by itself when a probe is answered', async () => {
   expect(line.isUp()).toBe(true);
 });
 
-it('is down again at the first silence after that, until a scan was answered', async () => {
-  const { line, upstream } = makeSwitch();
-  line.silent();
+it('is down again at the first silence after that, until a question was answered', async () => {
+  const { line, upstream, silent } = makeSwitch();
+  silent();
   await pass(0);
   upstream.answers = true;
   await pass(1100);
-  line.silent();
+  silent();
   expect(line.isUp()).toBe(false);
   await pass(2100);
   line.answered();
-  line.silent();
+  silent();
   expect(line.isUp()).toBe(true);
 });
 
-it('is tried less and less often where probes are answered and scans are not', async () => {
-  const { line, upstream } = makeSwitch(1);
+it('is tried less and less often where probes are answered and questions are not', async () => {
+  const { line, upstream, silent } = makeSwitch(1);
   upstream.answers = true;
   const waits: number[] = [];
   for (let downs = 0; downs < 8; downs += 1) {
-    line.silent();
+    silent();
     const downAt = performance.now();
     while (!line.isUp()) await pass(500);
     waits.push(performance.now() - downAt);
@@ -80,24 +82,40 @@ it('is tried less and less often where probes are answered and scans are not', a
 });
 
 it('takes any other answer of the upstream for a sign too', async () => {
-  const { line } = makeSwitch(1);
-  line.silent();
+  const { line, silent } = makeSwitch(1);
+  silent();
   await pass(1000);
   line.heard();
   expect(line.isUp()).toBe(true);
 });
 
 it('starts anew with another upstream', async () => {
-  const { line } = makeSwitch(1);
-  line.silent();
+  const { line, silent } = makeSwitch(1);
+  silent();
   line.reset();
   expect(line.isUp()).toBe(true);
 });
 
 it('probes no more once it is stopped', async () => {
-  const { line, upstream } = makeSwitch(1);
-  line.silent();
+  const { line, upstream, silent } = makeSwitch(1);
+  silent();
   await line.stop();
   await pass(60_000);
   expect(upstream.probes).toBe(0);
+});
+
+it('does not count a silence against the line that came back after the question', async () => {
+  const { line, upstream, silent } = makeSwitch();
+  const askedAt = performance.now();
+  await pass(100);
+  silent();
+  await pass(0);
+  expect(line.isUp()).toBe(false);
+  upstream.answers = true;
+  await pass(1100);
+  expect(line.isUp()).toBe(true);
+  line.silent(askedAt);
+  expect(line.isUp()).toBe(true);
+  silent();
+  expect(line.isUp()).toBe(false);
 });

@@ -1,19 +1,19 @@
-import type { Outcome } from '@ticket-check/exchange';
 import { isErrorCode } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import type { Outcome } from '../client/outcome.ts';
+import type { Log } from '../log.ts';
 
 /**
- * Whether scans ask the upstream. After a few questions in a row that it let pass unanswered the line counts as down:
- * scans are then decided by the offline policy at once, so that a dead network costs one slow scan and not every scan.
- * A probe in the background brings the line back. Reading C3.
+ * Whether the upstream is asked what somebody waits for. After a few questions in a row that it let pass unanswered the
+ * line counts as down: without it is then decided at once, so that a dead upstream costs one slow answer and not every
+ * answer. A probe in the background brings the line back. Reading C3.
  */
 export type LinkSwitch = {
   isUp(): boolean;
-  /** A scan's question was answered, with whatever. */
+  /** A question that somebody waited for was answered, with whatever. */
   answered(): void;
-  /** A scan's question was not answered within its budget. */
-  silent(): void;
-  /** The upstream answered something that no guest waited for. */
+  /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
+  silent(askedAt: number): void;
+  /** The upstream answered something that nobody waited for. */
   heard(): void;
   /** Another upstream was set: nothing is known of its line. */
   reset(): void;
@@ -25,21 +25,23 @@ export type LinkSwitchOptions = {
   silences: number;
   /** Asks the upstream something cheap; true when it answered. */
   probe: () => Promise<boolean>;
-  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  logger: Log;
   /** Time from the end of one probe to the next. */
   probeEveryMs?: number;
 };
 
 const PROBE_EVERY_MS = 1000;
-/** Where probes are answered and scans are not, the line is tried less and less often, down to this. */
+/** Where probes are answered and questions are not, the line is tried less and less often, down to this. */
 const LONGEST_HOLD_MS = 30_000;
 
 export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
   const { silences: limit, probe, logger, probeEveryMs = PROBE_EVERY_MS } = options;
   let up = true;
   let silences = 0;
-  /** How often the line went down since a scan was last answered. */
+  /** How often the line went down since a question was last answered. */
   let downs = 0;
+  /** Questions that were asked before this say nothing of the line as it is. */
+  let countedFrom = Number.NEGATIVE_INFINITY;
   let heldUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let probing: Promise<void> | null = null;
@@ -50,18 +52,19 @@ export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
     up = false;
     downs += 1;
     const holdMs = Math.min(LONGEST_HOLD_MS, probeEveryMs * 2 ** (downs - 1));
-    heldUntil = performance.now() + holdMs;
-    logger.warn({ silences, holdMs }, 'the upstream does not answer: scans are decided offline');
+    countedFrom = performance.now();
+    heldUntil = countedFrom + holdMs;
+    logger.warn({ silences, holdMs }, 'the upstream does not answer: nobody waits for it');
     scheduleProbe(holdMs);
   }
 
   function goUp(): void {
     if (up) return;
     up = true;
-    // On trial: until a scan is answered, one more silence is enough.
+    // On trial: until a question is answered, one more silence is enough.
     silences = limit - 1;
     clearTimeout(timer);
-    logger.info('the upstream answers again: scans ask it');
+    logger.info('the upstream answers again: it is asked');
   }
 
   function scheduleProbe(delayMs: number): void {
@@ -106,15 +109,16 @@ export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
       goUp();
       silences = 0;
     },
-    silent() {
-      if (!up) return;
+    silent(askedAt) {
+      if (!up || askedAt < countedFrom) return;
       silence();
-      // The next guest need not find out whether that was a hiccup.
+      // The next to ask need not find out whether that was a hiccup.
       if (up) startProbe();
     },
     heard,
     reset() {
       downs = 0;
+      countedFrom = performance.now();
       goUp();
       silences = 0;
     },

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  APIS,
+  type ClaimReply,
+  claimTicketQueryJson,
+  getTicketInfoQueryJson,
+  parseRecordId,
+  readClaimTicketReply,
+} from '@ticket-check/protocol';
+import { sqliteUrl } from '@ticket-check/storage';
+import { expect, onTestFinished, test } from 'vitest';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startNational, type TestNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+const BUDGET_MS = 400;
+let made = 0;
+
+async function setUp(settings: Record<string, string> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const startAnother = async (name: string) => {
+    const url = sqliteUrl(join(directory, `${name}.db`));
+    const another = await startNational({ url, encryptionKey: '0f'.repeat(32), cinemaCodes: [CINEMA] });
+    another.keys.set(CINEMA, [ukey.key]);
+    return another;
+  };
+  const national = await startAnother('national');
+  const site = await createSite('', { UPSTREAM_BUDGET_MS: String(BUDGET_MS), ...settings });
+  await site.setUpstream(national.bundle);
+  const service = await site.start();
+  const bundle = await site.issue('terminal-1', CINEMA, service.url);
+  const terminal = createTerminal(bundle);
+  await national.until(() => national.asked.includes(APIS.getPublicKeys));
+
+  /** Claims a ticket that was just sold there. */
+  async function claim(at: TestNational = national): Promise<ClaimReply> {
+    made += 1;
+    const { info } = sellTicket(ukey);
+    at.sell(info);
+    const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(made).padStart(12, '0')}`);
+    const { cinemaCode, filmTicketCode, startTime } = info;
+    const claimed = { cinemaCode, filmTicketCode, startTime, recordId, checkTime: startTime, gate: 'gate-1' };
+    const outcome = await terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), {
+      read: (replyData) => readClaimTicketReply(replyData, claimed),
+      timeoutMs: 25_000,
+      idempotent: false,
+    });
+    if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
+    return outcome.reply;
+  }
+
+  const line = async () => ((await site.get(service.url, '/health', bundle)) as Health).upstream.line;
+  const until = (state: 'up' | 'down') => expect.poll(line, { timeout: 20_000, interval: 50 }).toBe(state);
+  const questions = () => national.asked.filter((api) => api === APIS.getTicketInfo).length;
+  return { national, startAnother, site, terminal, claim, until, questions };
+}
+
+type Health = { upstream: { line: string } };
+
+const unknown = { claimed: true, stateKnown: false, ticket: null };
+
+test.each<[string, (national: TestNational) => Promise<() => Promise<void>>]>([
+  [
+    'stalls',
+    async (national) => {
+      const release = national.hold();
+      return async () => release();
+    },
+  ],
+  [
+    'is gone',
+    async (national) => {
+      await national.stop();
+      return () => national.restart();
+    },
+  ],
+])('a national platform that %s costs the first claims their wait and later ones none', async (_name, breakLine) => {
+  const { national, terminal, claim, until, questions } = await setUp();
+  expect(await claim()).toMatchObject({ stateKnown: true });
+  await until('up');
+  const mend = await breakLine(national);
+
+  const startedAt = performance.now();
+  expect(await claim()).toMatchObject(unknown);
+  expect(performance.now() - startedAt).toBeLessThan(BUDGET_MS + 900);
+  await until('down');
+  const asked = questions();
+  for (let number = 0; number < 20; number += 1) expect(await claim()).toMatchObject(unknown);
+  const { info } = sellTicket(ukey);
+  expect(await ask(terminal, APIS.getTicketInfo, getTicketInfoQueryJson(info))).toBe('UPSTREAM_UNAVAILABLE');
+  // Whoever was answered without a question has not waited for one.
+  expect(questions()).toBe(asked);
+
+  await mend();
+  await until('up');
+  expect(await claim()).toMatchObject({ claimed: true, stateKnown: true });
+});
+
+test('one silence is enough where the settings say so, and many at once are no more than one', async () => {
+  const { national, claim, until } = await setUp({ OFFLINE_AFTER_SILENCES: '1' });
+  const release = national.hold();
+  const replies = await Promise.all(Array.from({ length: 10 }, () => claim()));
+  for (const reply of replies) expect(reply).toMatchObject(unknown);
+  await until('down');
+  release();
+  await until('up');
+  expect(await claim()).toMatchObject({ stateKnown: true });
+});
+
+test('another national platform that is set is asked, whatever the line to the former one', async () => {
+  const { national, startAnother, site, claim, until } = await setUp({ OFFLINE_AFTER_SILENCES: '1' });
+  await national.stop();
+  expect(await claim()).toMatchObject(unknown);
+  await until('down');
+  const another = await startAnother('another');
+  await site.setUpstream(another.bundle);
+  await until('up');
+  expect(await claim(another)).toMatchObject({ stateKnown: true });
+});

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  APIS,
+  type CinemaCode,
+  getPublicKeysQueryJson,
+  KEYS_REFRESHED_EXTENSION,
+  reportQueryJson,
+} from '@ticket-check/protocol';
+import type { Outcome } from '../client/outcome.ts';
+import type { Upstream } from '../client/upstream.ts';
+import { createUpstreamConnection, type UpstreamConnection, type UpstreamConnectionOptions } from './connection.ts';
+import { createLinkSwitch, isAnswer, type LinkSwitch } from './link-switch.ts';
+
+/** The upstream that is set now, with what is known of the line to it. */
+export type WatchedConnection = UpstreamConnection & {
+  /** The client as `upstream` answered it last. */
+  latest(): Upstream | null;
+  /** Whether it is asked what somebody waits for. */
+  line: LinkSwitch;
+  /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
+  probe(): Promise<boolean>;
+};
+
+/** How long the end of a service waits for calls whose answers nobody needs any more. */
+const CLOSING_MS = 1000;
+
+/** Whoever has no cinema yet asks about this one, and is told that there is none. */
+const NO_CINEMA = '00000000' as CinemaCode;
+
+/** `createUpstreamConnection`, with a line that every answer brings back and another upstream begins anew. Reading C3. */
+export function watchedConnection(
+  options: UpstreamConnectionOptions & {
+    /** So many silences in a row take the line down. */
+    silences: number;
+    probeBudgetMs: number;
+    /** The cinemas that are acted for, to ask about one of them. */
+    cinemas: () => Promise<readonly CinemaCode[]>;
+    /** Told what came of each call. */
+    onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
+  },
+): WatchedConnection {
+  const { silences, probeBudgetMs, cinemas, logger, onOutcome } = options;
+  const connection = createUpstreamConnection(options);
+  const line = createLinkSwitch({ silences, probe, logger });
+  let current: Upstream | null = null;
+  let latest: Upstream | null = null;
+
+  function watch(peer: Upstream): Upstream {
+    return {
+      ...peer,
+      async call(api, query, callOptions) {
+        const outcome = await peer.call(api, query, callOptions);
+        if (isAnswer(outcome)) line.heard();
+        onOutcome?.(api, outcome);
+        return outcome;
+      },
+    };
+  }
+
+  async function upstream(): Promise<Upstream | null> {
+    const peer = await connection.upstream();
+    if (peer === current) return latest;
+    current = peer;
+    latest = peer === null ? null : watch(peer);
+    line.reset();
+    return latest;
+  }
+
+  async function probe(): Promise<boolean> {
+    const peer = await upstream();
+    if (peer === null) return false;
+    const [cinemaCode = NO_CINEMA] = await cinemas();
+    const call = { read: () => null, timeoutMs: probeBudgetMs, idempotent: false };
+    // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
+    const outcome = peer.extensions().has(KEYS_REFRESHED_EXTENSION)
+      ? await peer.call(
+          APIS.reportOriginalCheckTickets,
+          reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),
+          call,
+        )
+      : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
+    return isAnswer(outcome);
+  }
+
+  return {
+    upstream,
+    latest: () => latest,
+    line,
+    probe,
+    async close() {
+      await line.stop();
+      await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
+    },
+  };
+}
