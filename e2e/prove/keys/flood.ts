@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BoxOffice, makeBoxOffice } from '@ticket-check/box-office';
+import { parseWallClock } from '@ticket-check/protocol';
+import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
+import type { Door } from '../guests.ts';
+import { sellMany } from '../sell-many.ts';
+
+const AFTER_A_FAULT_MS = 50;
+
+/** What those who flood a cinema with forged codes and questions for keys were told. */
+export interface Flooded {
+  /** Verdicts on forged codes, with how often each was given. */
+  readonly verdicts: ReadonlyMap<string, number>;
+  /** Answers to GetPublicKeys by what they held: `keys`, or an ErrorCode. */
+  readonly questions: ReadonlyMap<string, number>;
+  /** The longest that a forged code waited for its verdict, in milliseconds. */
+  readonly slowestMs: number;
+  /** Requests that nobody answered. */
+  readonly unanswered: number;
+}
+
+/** Well-formed codes of a cinema, made with a key that is not the cinema's. */
+export function forgedCodes({ cinema }: BoxOffice, count: number): string[] {
+  const now = parseWallClock(shanghaiTime());
+  const stranger = makeBoxOffice({ now, cinemaCode: cinema.cinemaCode, cinemaName: cinema.cinemaName });
+  return sellMany(stranger, count).map(({ ticketInfoCode }) => ticketInfoCode);
+}
+
+/**
+ * Scans forged codes at each of these doors and asks for the cinema's keys under each of these accounts, each one again as
+ * soon as it is answered, until `stop` is called.
+ */
+export function flood(options: {
+  doors: readonly Door[];
+  codes: readonly string[];
+  askers: readonly Bundle[];
+  cinemaCode: string;
+}): { told: Flooded; stop(): Promise<void> } {
+  const { doors, codes, askers, cinemaCode } = options;
+  const told = {
+    verdicts: new Map<string, number>(),
+    questions: new Map<string, number>(),
+    slowestMs: 0,
+    unanswered: 0,
+  };
+  const count = (answers: Map<string, number>, answer: string) => answers.set(answer, (answers.get(answer) ?? 0) + 1);
+  let stopped = false;
+  let next = 0;
+
+  async function untilStopped(once: () => Promise<void>): Promise<void> {
+    while (!stopped) {
+      try {
+        await once();
+      } catch {
+        told.unanswered += 1;
+        await delay(AFTER_A_FAULT_MS);
+      }
+    }
+  }
+
+  const forging = doors.map((door) =>
+    untilStopped(async () => {
+      const from = performance.now();
+      const { Verdict } = await door.scan(codes[next++ % codes.length]!);
+      told.slowestMs = Math.max(told.slowestMs, performance.now() - from);
+      count(told.verdicts, Verdict);
+    }),
+  );
+  const asking = askers.map((bundle) =>
+    untilStopped(async () => {
+      const { PublicKeys, ErrorCode } = await ask(bundle, 'GetPublicKeys', { CinemaCode: cinemaCode });
+      count(told.questions, PublicKeys === undefined ? `${ErrorCode}` : 'keys');
+    }),
+  );
+  return {
+    told,
+    async stop() {
+      stopped = true;
+      await Promise.all([...forging, ...asking]);
+    },
+  };
+}
