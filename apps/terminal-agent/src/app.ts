@@ -166,7 +166,7 @@ async function assemble(
     scans,
     wakeForwarder: () => forwarder.wake(),
     wakeReleases: () => void releasing?.trigger(),
-    clockStoodBack: () => sampler.sample(),
+    clockStoodBack: () => void sampler.sample(),
     window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
     policy: (ticket) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES),
     budgetMs: settings.UPSTREAM_BUDGET_MS,
@@ -239,7 +239,16 @@ async function assemble(
     everyMs: settings.KEY_SYNC_MINUTES * 60_000,
     logger,
   });
-  const watch = watchUpstream({ upstreams, keySync, logger });
+  const watch = watchUpstream({
+    upstreams,
+    keySync,
+    keysMissing: async () => {
+      const known = new Set((await keys.status()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode));
+      return (await cinemas.synced()).some((cinemaCode) => !known.has(cinemaCode));
+    },
+    sampler,
+    logger,
+  });
   await atStart;
   const asking = every({
     name: 'restore watch',
@@ -259,7 +268,7 @@ async function assemble(
     stopping: stopping.signal,
     logger,
   });
-  sampler.sample();
+  void sampler.sample();
 
   async function close(): Promise<void> {
     await server.close();

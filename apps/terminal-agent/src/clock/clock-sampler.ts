@@ -3,8 +3,8 @@ import type { Logger } from '@ticket-check/runtime';
 
 /** Asks the upstream for the time until enough of its answers agree. */
 export type ClockSampler = {
-  /** Begins, unless it is at it already. */
-  sample(): void;
+  /** Begins, unless it is at it already; resolves when it is done, whether or not it found out. Never rejects. */
+  sample(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -35,7 +35,7 @@ export function createClockSampler(options: {
 
   return {
     sample() {
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted) return Promise.resolve();
       sampling ??= run()
         .catch((error: unknown) => {
           if (!stopping.signal.aborted) logger.error({ err: error }, 'the upstream could not be asked for the time');
@@ -43,6 +43,7 @@ export function createClockSampler(options: {
         .finally(() => {
           sampling = null;
         });
+      return sampling;
     },
     async stop() {
       stopping.abort();

@@ -1,5 +1,5 @@
 import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -62,6 +62,22 @@ it('marks what is checked in by a machine that is ten minutes ahead, and is stil
   const { ScannedAt, ClockTrusted } = await lastScan(terminal);
   expect(ClockTrusted).toBe(false);
   expect(epochOf(ScannedAt) - right()).toBeGreaterThan(9 * MINUTE);
+});
+
+it('gets its keys also where it is ten minutes behind when it is told its upstream', async () => {
+  const clocks = { passedMs: 0 };
+  const right = () => Date.now() + clocks.passedMs;
+  const platform = await startPlatform({ now: right, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: () => right() - 10 * MINUTE });
+  const agent = await terminal.start();
+  await terminal.setUpstream(platform.bundle);
+  // More time passes than the test takes, yet so little at once that it is no setting of the clock.
+  const passing = setInterval(() => (clocks.passedMs += 150), 100);
+  onTestFinished(() => clearInterval(passing));
+  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  await vi.waitFor(async () => expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' }));
 });
 
 it('admits nobody once the clock was set back behind the last admission, without a network', async () => {

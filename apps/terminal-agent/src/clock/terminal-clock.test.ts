@@ -49,3 +49,13 @@ it('remembers the admissions it is told of', () => {
   clock.notice({ at: parseWallClock('2026-11-24T12:30:00'), correctionMs: 0 });
   expect(clock.stoodBack()).toBe(true);
 });
+
+it('no longer goes by an admission that lay ahead once an upstream has confirmed it', () => {
+  let offset: ClockOffset | null = { offsetMs: 0, trusted: true, measured: true };
+  const wrong = { at: parseWallClock('2026-11-25T12:00:00'), correctionMs: 0 };
+  const clock = createTerminalClock({ now: () => epochOf(noon), upstreamOffset: () => offset, lastAdmission: wrong });
+  expect(clock.stoodBack()).toBe(false);
+  // The machine's clock was set, so that what was measured before says nothing about it.
+  offset = null;
+  expect(clock.stoodBack()).toBe(false);
+});

@@ -48,7 +48,11 @@ export function createTerminalClock(options: {
     read,
     stoodBack() {
       const offset = upstreamOffset();
-      if (offset?.measured && offset.trusted) return false;
+      if (offset?.measured && offset.trusted) {
+        // The upstream knows better: an admission that lies ahead was made by a clock that was wrong then.
+        lastMachineTime = Math.min(lastMachineTime, now());
+        return false;
+      }
       return now() < lastMachineTime - USUAL_STEP_MS;
     },
     notice(admission) {

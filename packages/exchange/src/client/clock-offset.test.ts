@@ -40,16 +40,38 @@ describe('clock offset', () => {
     expect({ trusted, measured }).toEqual({ trusted: false, measured: true });
   });
 
-  test('stays unknown towards a peer whose Datetime never changes, however often it answers', () => {
+  test.each([
+    ['far from ours', -10 * MINUTE, 300, false],
+    ['near ours', -2 * MINUTE, 300, true],
+    ['near ours, which answers by the thousand', -MINUTE, 1, true],
+  ])('stays unknown towards a peer whose Datetime stands still, %s', (_name, ahead, everyMs, trusted) => {
     const samples = createClockSamples();
-    for (let i = 0; i < 100; i += 1) {
-      samples.add(wallClockAt(NOON - 10 * MINUTE), NOON + i * 300, 20);
+    for (let i = 0; i < 400; i += 1) {
+      samples.add(wallClockAt(NOON + ahead), NOON + i * everyMs, 20);
       expect(samples.offset()).toMatchObject({ offsetMs: 0, measured: false });
     }
+    expect(samples.offset()).toMatchObject({ trusted });
+  });
+
+  test('is trusted again towards a peer whose Datetime goes on', () => {
+    const samples = createClockSamples();
+    for (let i = 0; i < 8; i += 1) samples.add(wallClockAt(NOON - 10 * MINUTE), NOON + i * 1000, 20);
+    expect(samples.offset()).toMatchObject({ trusted: false });
+    for (let i = 8; i < 11; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10, 20);
+    expect(samples.offset()).toEqual({ offsetMs: 0, trusted: true, measured: true });
   });
 
   test('does not count replies that were long under way', () => {
     expect(sampled({ ahead: 90_000, count: 9, roundTripMs: 2500 })).toMatchObject({ measured: false });
+  });
+
+  test('is forgotten where a reply that was long under way shows that our own clock was set', () => {
+    const samples = createClockSamples();
+    for (let i = 0; i < 4; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10, 20);
+    samples.add(wallClockAt(NOON + 4000), NOON + 6000, 4000);
+    expect(samples.offset()).toMatchObject({ measured: true });
+    samples.add(wallClockAt(NOON + 9000), NOON + 11_000 - 3 * MINUTE, 4000);
+    expect(samples.offset()).toMatchObject({ measured: false });
   });
 
   test('is measured anew when our own clock is set', () => {

@@ -3,7 +3,8 @@ import { epochOf, type WallClock } from '@ticket-check/protocol';
 /**
  * How far the peer's clock is ahead of ours. `measured` is false, and `offsetMs` 0, until several replies agree.
  * `trusted` is false where the measured offset is so large that it may correct the envelope only: then the peer may
- * answer in another time zone, or our own clock is wrong, and check times are not to be trusted. Reading C7.
+ * answer in another time zone, or our own clock is wrong, and check times are not to be trusted. The same where replies
+ * are as far off and do not even agree, as those of a peer that answers a constant. Reading C7.
  */
 export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
 
@@ -14,7 +15,7 @@ export type ClockSamples = {
 };
 
 /** The peer's clock was ahead of ours by something between `low` and `high`. */
-type Sample = { at: number; low: number; high: number };
+type Sample = { at: number; written: number; low: number; high: number };
 
 const MOST_TRUSTED_MS = 5 * 60 * 1000;
 const LONGEST_ROUND_TRIP_MS = 2000;
@@ -27,25 +28,45 @@ const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
 /** Measures the offset to one peer from the Datetime of its replies. Reading C7. */
 export function createClockSamples(): ClockSamples {
   let samples: Sample[] = [];
+  /** Of the latest replies those, without a gap, that were beyond trust. */
+  let far: { since: number; latest: number; count: number } | null = null;
+
   return {
     add(datetime, receivedAt, roundTripMs) {
-      if (roundTripMs > LONGEST_ROUND_TRIP_MS) return;
       // Datetime is cut to the second, and was written at some moment of the round trip.
       const written = epochOf(datetime);
-      const sample = { at: receivedAt, low: written - receivedAt, high: written + 1000 - (receivedAt - roundTripMs) };
+      const low = written - receivedAt;
+      const high = written + 1000 - (receivedAt - roundTripMs);
+      const sample = { at: receivedAt, written, low, high };
+      if (roundTripMs > LONGEST_ROUND_TRIP_MS) {
+        // Too vague to measure by, but it may show that our clock was set since.
+        if (samples.some((one) => one.low > high || one.high < low)) samples = [];
+        return;
+      }
       samples = thinned(agreeing(samples, sample), sample);
+      const isFar = low > MOST_TRUSTED_MS || high < -MOST_TRUSTED_MS;
+      far = isFar ? { since: far?.since ?? receivedAt, latest: receivedAt, count: (far?.count ?? 0) + 1 } : null;
     },
     offset() {
-      if (samples.length < LEAST_SAMPLES) return UNKNOWN;
-      const offsetMs = estimate(samples);
-      if (Math.abs(offsetMs) <= MOST_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };
-      const span = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
-      return span < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : { offsetMs, trusted: false, measured: true };
+      const measured = measuredBy(samples);
+      if (measured !== UNKNOWN || far === null || far.count < LEAST_SAMPLES) return measured;
+      return far.latest - far.since < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : FAR;
     },
   };
 }
 
+function measuredBy(samples: readonly Sample[]): ClockOffset {
+  if (samples.length < LEAST_SAMPLES) return UNKNOWN;
+  // A clock that stands still tells nothing, however near ours it stands.
+  if (samples.every(({ written }) => written === samples[0]?.written)) return UNKNOWN;
+  const offsetMs = estimate(samples);
+  if (Math.abs(offsetMs) <= MOST_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };
+  const span = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
+  return span < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : { offsetMs, trusted: false, measured: true };
+}
+
 const UNKNOWN: ClockOffset = { offsetMs: 0, trusted: true, measured: false };
+const FAR: ClockOffset = { offsetMs: 0, trusted: false, measured: false };
 
 const middle = (sample: Sample) => (sample.low + sample.high) / 2;
 

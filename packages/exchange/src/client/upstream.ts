@@ -94,7 +94,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     if (trusted !== clockTrusted) {
       clockTrusted = trusted;
       if (trusted) logger?.info({ url, offsetMs }, 'the clocks agree again');
-      else logger?.error({ url, offsetMs }, "the peer's clock and ours are more than 5 minutes apart");
+      else
+        logger?.error(
+          { url, offsetMs, datetime: envelope.datetime },
+          "the peer's clock and ours are more than 5 minutes apart",
+        );
     }
     const { extensions, generation } = envelope;
     if (isSameAnnouncement(announced, envelope)) return;
