@@ -42,13 +42,19 @@ export interface Counted {
   doubles: number;
 }
 
-/** The RecordIds for which the terminal's gates opened, from its log. */
-export function openedGates(site: LocalSite): Set<string> {
-  const lines = readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n');
-  return new Set(
-    lines.filter((line) => line.includes('"gate opens"')).map((line) => JSON.parse(line).recordId as string),
-  );
+/** When the terminal's gates opened, by RecordId, from its log. Epoch milliseconds. */
+export function gateOpenings(site: LocalSite): Map<string, number[]> {
+  const openings = new Map<string, number[]>();
+  for (const line of readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n')) {
+    if (!line.includes('"gate opens"')) continue;
+    const { recordId, time } = JSON.parse(line) as { recordId: string; time: string };
+    openings.set(recordId, [...(openings.get(recordId) ?? []), Date.parse(time)]);
+  }
+  return openings;
 }
+
+/** The RecordIds for which the terminal's gates opened, from its log. */
+export const openedGates = (site: LocalSite): Set<string> => new Set(gateOpenings(site).keys());
 
 /**
  * Every guest once more: those who were never let in at the doors where their scans went unanswered, and whoever has

@@ -14,6 +14,7 @@ export const NOTHING: Tally = {
   raised: 0,
   decidedLater: 0,
   openedLater: 0,
+  openedAgain: 0,
   slowestMs: 0,
 };
 
@@ -27,12 +28,13 @@ export const sum = (a: Tally, b: Tally): Tally => ({
   raised: a.raised + b.raised,
   decidedLater: a.decidedLater + b.decidedLater,
   openedLater: a.openedLater + b.openedLater,
+  openedAgain: a.openedAgain + b.openedAgain,
   slowestMs: Math.max(a.slowestMs, b.slowestMs),
 });
 
 export const inWords = (tally: Tally): string[] => [
   `${tally.tickets} tickets, ${tally.confirmed} confirmed and ${tally.unconfirmed} other admissions, ${tally.unanswered} scans without an answer`,
-  `at least ${tally.decidedLater} scans were cut off before their decision and ${tally.openedLater} between it and the mark that the gate opened, and continued`,
+  `at least ${tally.decidedLater} scans were cut off before their decision and ${tally.openedLater} between it and the mark that the gate opened, and continued; ${tally.openedAgain} times that opened a gate again for the same admission`,
   `${tally.doubles} tickets entered at both terminals while these could not reach the platform: all flagged there, ${tally.raised} raised at a terminal too`,
   `the slowest scan was answered after ${tally.slowestMs} ms`,
 ];
