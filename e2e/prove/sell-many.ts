@@ -10,6 +10,9 @@ export function sellMany(boxOffice: BoxOffice, count: number): Ticket[] {
   const tickets: Ticket[] = [];
   for (let session = 0; tickets.length < count; session++) {
     const startTime = parseWallClock(shanghaiTime(FIRST_SESSION_IN_SECONDS + session));
+    // Whoever sells again within seconds finds some of them sold out.
+    if (boxOffice.sessions.filter((other) => other.startTime === startTime).length >= boxOffice.screens.length)
+      continue;
     const { sessionCode } = addSession(boxOffice, { startTime });
     const now = parseWallClock(shanghaiTime());
     for (let sold = 0; sold < TICKETS_A_SESSION && tickets.length < count; sold++) {
