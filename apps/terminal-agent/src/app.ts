@@ -1,7 +1,13 @@
-import { createRecordStore, createRestoreWatch, recordMetrics } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  createRestoreWatch,
+  recordMetrics,
+  TERMINAL_DEADLINE,
+  watchDeadlines,
+} from '@ticket-check/check-records';
 import { createUpstreamStore, loadServiceCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
-import { RECORD_ID_EXTENSION } from '@ticket-check/protocol';
+import { epochOf, RECORD_ID_EXTENSION } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -206,7 +212,13 @@ async function assemble(
   }
 
   const metrics = createMetrics();
-  recordMetrics(metrics, { recordStore: records, forwarder, now });
+  // By the clock that gives them their check times.
+  const checkClock = () => epochOf(clock.now());
+  recordMetrics(metrics, {
+    recordStore: records,
+    sending: { forwarder, deadline: TERMINAL_DEADLINE },
+    now: checkClock,
+  });
   const server = await startServer({
     name: 'terminal-agent',
     version: packageJson.version,
@@ -258,6 +270,13 @@ async function assemble(
     logger,
   });
   forwarder.start();
+  const deadlines = watchDeadlines({
+    recordStore: records,
+    forwarder,
+    deadline: TERMINAL_DEADLINE,
+    now: checkClock,
+    logger,
+  });
   releasing = releaseSender({ releases, upstream: link.upstream, stopping: stopping.signal, logger });
   const lateQuestions = lateQuestionJob({
     questions,
@@ -278,6 +297,7 @@ async function assemble(
       watch.stop(),
       asking.stop(),
       keySync.stop(),
+      deadlines.stop(),
       forwarder.stop(),
       releasing?.stop(),
       lateQuestions.stop(),

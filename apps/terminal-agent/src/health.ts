@@ -1,4 +1,4 @@
-import type { Forwarder, RecordStore } from '@ticket-check/check-records';
+import { type Forwarder, type RecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
@@ -34,11 +34,13 @@ export function terminalHealth(parts: {
     {
       name: 'records',
       async run() {
-        const { waiting, parked, oldestUnsent } = await records.summary();
+        const overdueBy = { deadline: TERMINAL_DEADLINE, at: clock.now() };
+        const { waiting, parked, overdue, oldestUnsent } = await records.summary(overdueBy);
         return {
           ok: true,
           waiting,
           parked,
+          overdue,
           oldestUnsent,
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
           holdups: forwarder.status().holdups,

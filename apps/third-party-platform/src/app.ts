@@ -1,9 +1,11 @@
 import {
   createRecordStore,
   createRestoreWatch,
+  PLATFORM_DEADLINE,
   recordMetrics,
   reportApi,
   reviewQuarantine,
+  watchDeadlines,
 } from '@ticket-check/check-records';
 import {
   createAccounts,
@@ -191,7 +193,7 @@ async function assemble(options: {
   started.defer(() => asking.stop());
 
   const metrics = createMetrics();
-  recordMetrics(metrics, { recordStore, forwarder, now });
+  recordMetrics(metrics, { recordStore, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
   const claimCounts = countClaims();
 
   const apis = [
@@ -205,6 +207,8 @@ async function assemble(options: {
   // Before the port opens, so that what an earlier process left is on its way first.
   forwarder.start();
   started.defer(() => forwarder.stop());
+  const deadlines = watchDeadlines({ recordStore, forwarder, deadline: PLATFORM_DEADLINE, now, logger });
+  started.defer(() => deadlines.stop());
 
   const server = await startServer({
     name: 'third-party-platform',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, PLATFORM_DEADLINE } from '@ticket-check/check-records';
 import { createAccounts, createUpstreamStore } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
@@ -38,7 +38,10 @@ describeEachEngine('a database of an earlier version', (engine) => {
     expect(await loadKeyStatus(store)).toMatchObject([{ cinemaCode, count: 1 }]);
 
     const recordStore = createRecordStore(store);
-    expect(await recordStore.summary()).toMatchObject({ waiting: 2, parked: 1, quarantined: 1 });
+    const overdueBy = { deadline: PLATFORM_DEADLINE, at: parseWallClock('2026-11-24T20:30:00') };
+    expect(await recordStore.summary(overdueBy)).toMatchObject({ waiting: 2, parked: 1, quarantined: 1, overdue: 0 });
+    const aSecondLater = { ...overdueBy, at: parseWallClock('2026-11-24T20:30:01') };
+    expect(await recordStore.summary(aSecondLater)).toMatchObject({ overdue: 3 });
     expect(await recordStore.outbox.listParked()).toMatchObject([
       { errorCode: 'INVALID_PRICE', errorMessage: "Price can't be", attempts: 1 },
     ]);

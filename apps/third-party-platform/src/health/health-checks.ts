@@ -1,7 +1,7 @@
-import type { Forwarder, RecordStore } from '@ticket-check/check-records';
+import { type Forwarder, PLATFORM_DEADLINE, type RecordStore } from '@ticket-check/check-records';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCache } from '@ticket-check/key-cache';
-import { epochOf } from '@ticket-check/protocol';
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import { probeStore } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
@@ -36,12 +36,15 @@ export function healthChecks(parts: {
     {
       name: 'records',
       async run() {
-        const { waiting, parked, quarantined, oldestUnsent, lastDeliveredAt } = await recordStore.summary();
+        const overdueBy = { deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) };
+        const { waiting, parked, quarantined, overdue, oldestUnsent, lastDeliveredAt } =
+          await recordStore.summary(overdueBy);
         return {
           ok: true,
           waiting,
           parked,
           quarantined,
+          overdue,
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
           lastDeliveredAt,
           holdups: forwarder.status().holdups.slice(0, MOST_NAMED),

@@ -1,0 +1,32 @@
+import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
+
+/**
+ * By when upstream is to have confirmed a check record. It is measured and alarmed; records are sent at once all the
+ * same. Scheme 5.2.3, 5.2.7; reading R1.
+ */
+export type Deadline = {
+  readonly seconds: number;
+  /** From what they count: the check, or the session's StartTime where that is later. */
+  readonly from: 'check' | 'check-or-start';
+};
+
+/** Ten minutes after the check. Scheme 5.2.7. */
+export const TERMINAL_DEADLINE: Deadline = { seconds: 600, from: 'check' };
+
+/** An hour after the session's end, which nobody says: after its start or the check. Scheme 5.2.3; reading R1. */
+export const PLATFORM_DEADLINE: Deadline = { seconds: 3600, from: 'check-or-start' };
+
+/** What counts from before this moment is overdue at `at`. */
+export function overdueBefore(deadline: Deadline, at: WallClock): WallClock {
+  return addSeconds(at, -deadline.seconds);
+}
+
+/** Whether a record that upstream confirms at `at` comes to it after its deadline. */
+export function isLate(
+  { checkTime, startTime }: Pick<CheckRecord, 'checkTime' | 'startTime'>,
+  deadline: Deadline,
+  at: WallClock,
+): boolean {
+  const before = overdueBefore(deadline, at);
+  return checkTime < before && (deadline.from === 'check' || startTime < before);
+}
