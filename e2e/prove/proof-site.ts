@@ -105,17 +105,30 @@ function proofSite(
   };
 }
 
+/** Why a proof could not go on, with the last words of every service: above all one that does not start again. */
+export function inLastWords(site: ProofSite, error: unknown): string {
+  const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`);
+  return [error instanceof Error ? error.message : String(error), ...said].join('\n');
+}
+
 /** Gives a terminal an account of its own at the platform above it. */
 export async function introduceTerminal(site: ProofSite, username: string): Promise<void> {
   const bundle = await site.issue('third-party-platform', username);
   await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
 }
 
-/** Resolves when nothing waits to be sent any more at the terminals of these sites and at the platform above them. */
-export async function drained(sites: readonly ProofSite[], { withinMs = DRAIN_LIMIT_MS } = {}): Promise<void> {
+/**
+ * Resolves when nothing waits to be sent any more at the terminals of these sites and, where it is ours, at the platform
+ * above them.
+ */
+export async function drained(
+  sites: readonly ProofSite[],
+  { withinMs = DRAIN_LIMIT_MS, above = true } = {},
+): Promise<void> {
   const until = performance.now() + withinMs;
   const senders = sites.map((site) => [site, 'terminal-agent'] as const);
-  for (const [site, role] of [...senders, [sites[0]!, 'third-party-platform'] as const]) {
+  const platform = above ? [[sites[0]!, 'third-party-platform'] as const] : [];
+  for (const [site, role] of [...senders, ...platform]) {
     for (;;) {
       const { waiting, parked } = JSON.parse((await site.get(role, '/health')).text).records;
       if (waiting + parked === 0) break;

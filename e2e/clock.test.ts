@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { run } from './prove/clock/clock.ts';
+
+test('a wrong clock loses nothing, doubles nothing and is told of, and check times never change', {
+  timeout: 300_000,
+}, async () => {
+  expect(await run({ seed: 'in tests', size: 3 })).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
+});

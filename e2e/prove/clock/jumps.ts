@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDemo } from '@ticket-check/dev-network';
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { admissionsOf, doorsOf, type Guest, guestsAt } from '../guests.ts';
+import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import type { ProofResult } from '../proof-result.ts';
+import { drained, inLastWords, introduceTerminal, openProofSite, type ProofSite } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import { until } from '../until.ts';
+import { fakeClock, PRECISION_MS } from './fake-clock.ts';
+import { keptScans } from './scene.ts';
+
+const FARTHEST_SECONDS = 10 * 60;
+const LONGEST_BETWEEN_MS = 2_500;
+const GUESTS_A_JUMP = 30;
+const JUMPS_A_ROUND = 50;
+const SCANNERS = 3;
+const MOST_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
+/** How often the platform is killed while the clock is wrong, and how often a jump is back to the right time. */
+const OFFLINE = 0.25;
+const RIGHT = 0.3;
+
+/** Sets the clock of one of two terminals at random moments under a stream of guests, on and off line. */
+export async function jumps(options: { size: number; chance: () => number; result: ProofResult }): Promise<void> {
+  const { size, chance, result } = options;
+  const site = await openProofSite();
+  try {
+    const clock = fakeClock(join(site.directory, 'clock'));
+    Object.assign(site.env['terminal-agent'], clock.env);
+    await site.startAll();
+    const demo = await openDemo(site, join(site.directory, 'demo'));
+    const other = await site.withOtherTerminal();
+    await other.start('terminal-agent');
+    await introduceTerminal(other, 'right');
+    const doors = [...(await doorsOf(site, 'set', ['gate-1'])), ...(await doorsOf(other, 'right', ['gate-1']))];
+
+    const scanned: Guest[] = [];
+    for (let done = 0; done < size; ) {
+      const inRound = Math.min(JUMPS_A_ROUND, size - done);
+      const tickets = sellMany(demo.boxOffice, inRound * GUESTS_A_JUMP);
+      await demo.tell();
+      const guests = guestsAt(doors, tickets, chance);
+      const stream = guests.stream(SCANNERS);
+      for (const last = done + inRound; done < last; done += 1) {
+        const offline = chance() < OFFLINE;
+        if (offline) await site.stop('third-party-platform', 'SIGKILL');
+        clock.set(chance() < RIGHT ? 0 : Math.round((2 * chance() - 1) * FARTHEST_SECONDS));
+        result.times += 1;
+        await delay(chance() * LONGEST_BETWEEN_MS);
+        if (offline) await site.start('third-party-platform');
+      }
+      await stream.stop();
+      clock.set(0);
+      await until('the clock is trusted again', async () => {
+        const { upstream } = JSON.parse((await site.get('terminal-agent', '/health')).text);
+        if (upstream.clockTrusted) return upstream.line === 'up';
+        // A guest who is turned away makes the terminal ask for the time.
+        await guests.present(guests.seen[0]!, doors[0]!);
+        return false;
+      });
+      await comeBack(guests, doors, result);
+      await drained([site, other]);
+      scanned.push(...guests.seen);
+    }
+    await demo.close();
+    const opened = new Set([...openedGates(site), ...openedGates(other)]);
+    const clockOff = ({ terminal }: { terminal: string }, from: number, to: number) =>
+      terminal === 'set' ? clock.offBetween(from, to) : { least: 0, most: 0 };
+    await holdPromise(site, { guests: scanned, opened, clockOff }, result);
+    await holdTimes(site, scanned, result);
+  } catch (error) {
+    result.failures.push(inLastWords(site, error));
+  } finally {
+    await site.close();
+  }
+}
+
+/** Every time that the terminal kept is the one that its record has at the national platform. */
+async function holdTimes(site: ProofSite, guests: readonly Guest[], result: ProofResult): Promise<void> {
+  const records = await site.list<{ RecordId: string; CheckTime: string }>('national-platform', 'records', 'list');
+  const recorded = new Map(records.map(({ RecordId, CheckTime }) => [RecordId, CheckTime]));
+  const scans = await keptScans(site);
+  const letIn = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
+  for (const { RecordId, ScannedAt } of letIn) {
+    const checkTime = recorded.get(RecordId);
+    if (checkTime !== ScannedAt) result.failures.push(`${RecordId} was made at ${ScannedAt}, recorded as ${checkTime}`);
+  }
+  const answeredAt = new Map(
+    guests.flatMap((guest) => admissionsOf(guest).map((one) => [one.verdict.RecordId, one.answeredAt] as const)),
+  );
+  const wrong = letIn.filter(({ RecordId, ScannedAt }) => {
+    const right = answeredAt.get(RecordId);
+    return right !== undefined && Math.abs(epochOf(parseWallClock(ScannedAt)) - right) > MOST_CORRECTED_MS;
+  });
+  const unmarked = wrong.filter(({ ClockTrusted }) => ClockTrusted).length;
+  const turnedAway = scans.filter(({ Verdict }) => Verdict === 'CLOCK_UNTRUSTED').length;
+  result.notes.push(
+    `${turnedAway} scans of the stream were turned away for the clock, ${wrong.length} admissions were more than 5 minutes off, ${unmarked} of them before the terminal could know`,
+  );
+}
