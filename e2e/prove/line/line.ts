@@ -25,6 +25,8 @@ const RESERVE = 1_500;
 const AT_BOTH = 3;
 const SHORTEST_MS = 600;
 const LONGEST_MS = 1_800;
+/** What never answers lasts longer than any scan may. */
+const STALLED_MS = 3_500;
 /** Which of the two terminals' lines a fault strikes. */
 const ONE_OF_THEM = 0.6;
 
@@ -142,7 +144,7 @@ async function strike({ strikes, lines, guests, service, forBoth, chance }: Stri
   }
   const firstOf = [...lines.below.keys()].map((name) => service.doors.find(({ terminal }) => terminal === name)!);
   await Promise.all([
-    delay(SHORTEST_MS + chance() * (LONGEST_MS - SHORTEST_MS)),
+    delay(strikes.some(({ fault }) => fault === 'stalls') ? STALLED_MS : between(SHORTEST_MS, LONGEST_MS, chance)),
     ...forBoth.flatMap((ticket) => {
       const guest = guests.newGuest(ticket);
       return firstOf.map((door) => guests.present(guest, door));
@@ -151,6 +153,8 @@ async function strike({ strikes, lines, guests, service, forBoth, chance }: Stri
   for (const proxy of struck) proxy.end();
   return service.back();
 }
+
+const between = (least: number, most: number, chance: () => number): number => least + chance() * (most - least);
 
 const countOf = ({ met }: FaultProxy): number => [...met.values()].reduce((sum, times) => sum + times, 0);
 
