@@ -1,6 +1,7 @@
 export type { Alongside } from './alongside.ts';
 export { type OutboundRecordCommands, outboundRecordCommands } from './commands.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
+export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
 export { type EntryRecord, loadEntryRecords, TICKET_COLUMNS } from './entry-records.ts';
 export {
@@ -24,3 +25,4 @@ export { reviewQuarantine } from './review-quarantine.ts';
 export { type Salvaged, salvagedRecords, salvageRecords } from './salvage.ts';
 export type { Summary } from './summary.ts';
 export type { CheckRecordTables } from './tables.ts';
+export { watchDeadlines } from './watch-deadlines.ts';

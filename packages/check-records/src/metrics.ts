@@ -1,19 +1,30 @@
-import { epochOf } from '@ticket-check/protocol';
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import { coalesce } from '@ticket-check/storage';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Deadline, isLate } from './deadline.ts';
 import type { Forwarder } from './forwarder/forwarder.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Summary } from './summary.ts';
 
+/** How records go on from here, and by when they are to be there. */
+export type Sending = { readonly forwarder: Forwarder; readonly deadline: Deadline };
+
 /** Adds how the records stand to a registry; measured when it is read. Deadlines: reading R1. */
 export function recordMetrics(
   registry: Registry,
-  { recordStore, forwarder, now }: { recordStore: RecordStore; forwarder?: Forwarder; now: () => number },
+  options: {
+    recordStore: RecordStore;
+    /** Missing where records go no further. */
+    sending?: Sending;
+    /** Epoch milliseconds, by the clock that check times are taken from. */
+    now: () => number;
+  },
 ): void {
+  const { recordStore, sending, now } = options;
   const registers = [registry];
   // All gauges are read in one turn, from one query.
   const summarize = coalesce(async (askers: null[]) => {
-    const summary = await recordStore.summary();
+    const summary = await recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
     return askers.map(() => summary);
   });
   const gauge = (name: string, help: string, measure: (summary: Summary) => number) =>
@@ -33,7 +44,17 @@ export function recordMetrics(
     'Time since the check of the oldest record that upstream has not confirmed, 0 where there is none',
     ({ oldestUnsent }) => (oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000)),
   );
-  if (forwarder === undefined) return;
+  if (sending === undefined) return;
+  gauge(
+    'check_records_overdue',
+    'Records that upstream has not confirmed by their deadline, parked ones included',
+    ({ overdue }) => overdue,
+  );
+  deliveryMetrics(registry, sending, now);
+}
+
+function deliveryMetrics(registry: Registry, { forwarder, deadline }: Sending, now: () => number): void {
+  const registers = [registry];
   new Counter({
     name: 'check_records_delivered_total',
     help: 'Records that upstream has confirmed to this process',
@@ -42,5 +63,24 @@ export function recordMetrics(
       this.reset();
       this.inc(forwarder.status().delivered);
     },
+  });
+  const late = new Counter({
+    name: 'check_records_delivered_late_total',
+    help: 'Of these, records that it confirmed after their deadline, those that were sent once more included',
+    registers,
+  });
+  const delay = new Histogram({
+    name: 'check_records_delivery_seconds',
+    help: 'Time from the check to the confirmation by upstream',
+    buckets: [1, 2, 5, 15, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400],
+    registers,
+  });
+  forwarder.onDelivered((records) => {
+    const at = now();
+    const atWallClock = wallClockAt(at);
+    for (const record of records) {
+      delay.observe(Math.max(0, (at - epochOf(record.checkTime)) / 1000));
+      if (isLate(record, deadline, atWallClock)) late.inc();
+    }
   });
 }

@@ -99,4 +99,13 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('noted_at', 'text', (column) => column.notNull())
       .execute();
   },
+  '2026-11-26-outbox-start-times': async (db) => {
+    await db.schema
+      .alterTable('outbox')
+      .addColumn('start_time', 'text', (column) => column.notNull().defaultTo(''))
+      .execute();
+    await sql`
+      update outbox set start_time = (select start_time from check_record where check_record.record_id = outbox.record_id)
+    `.execute(db);
+  },
 };

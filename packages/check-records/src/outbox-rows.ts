@@ -10,13 +10,14 @@ export const QUEUE_COLUMNS = {
   recordId: 'text',
   cinemaCode: 'text',
   checkTime: 'text',
+  startTime: 'text',
   incomplete: 'integer',
 } as const;
 
-type QueueRow = { recordId: string; cinemaCode: string; checkTime: string; incomplete: number };
+type QueueRow = { recordId: string; cinemaCode: string; checkTime: string; startTime: string; incomplete: number };
 
-export function queueRowOf({ recordId, cinemaCode, checkTime, ticketType }: ReceivedRecord): QueueRow {
-  return { recordId, cinemaCode, checkTime, incomplete: ticketType === null ? 1 : 0 };
+export function queueRowOf({ recordId, cinemaCode, checkTime, startTime, ticketType }: ReceivedRecord): QueueRow {
+  return { recordId, cinemaCode, checkTime, startTime, incomplete: ticketType === null ? 1 : 0 };
 }
 
 /** Puts records in the outbox; one that waits there already, parked or not, waits anew in its present state. */
@@ -29,11 +30,11 @@ export async function queueRecords({ trx, store }: Database, records: readonly R
 export function queueing(db: Kysely<CheckRecordTables>, rows: RawBuilder<QueueRow>) {
   return db
     .insertInto('outbox')
-    .columns(['recordId', 'cinemaCode', 'checkTime', 'incomplete', 'revision', 'attempts'])
+    .columns(['recordId', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
     .expression((eb) =>
       eb
         .selectFrom(rows.as('given'))
-        .select(['given.recordId', 'given.cinemaCode', 'given.checkTime', 'given.incomplete'])
+        .select(['given.recordId', 'given.cinemaCode', 'given.checkTime', 'given.startTime', 'given.incomplete'])
         .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),

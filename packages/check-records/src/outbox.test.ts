@@ -56,6 +56,7 @@ describeEachEngine('the outbox', (engine) => {
       waiting: 1,
       parked: 0,
       quarantined: 0,
+      overdue: 0,
       oldestUnsent: batch[2]!.checkTime,
       lastDeliveredAt: NOW,
     });

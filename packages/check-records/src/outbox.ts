@@ -196,7 +196,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .groupBy('cinemaCode');
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('outbox')
-        .columns(['recordId', 'cinemaCode', 'checkTime', 'incomplete', 'revision', 'attempts'])
+        .columns(['recordId', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
         .expression((eb) =>
           eb
             .selectFrom(delivered.as('delivered'))
@@ -205,7 +205,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
                 .onRef('checkRecord.cinemaCode', '=', 'delivered.cinemaCode')
                 .onRef('checkRecord.checkTime', '>=', 'delivered.oldestCheckTime'),
             )
-            .select(['checkRecord.recordId', 'checkRecord.cinemaCode', 'checkRecord.checkTime'])
+            .select(['checkRecord.recordId', 'checkRecord.cinemaCode'])
+            .select(['checkRecord.checkTime', 'checkRecord.startTime'])
             .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
             .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
             .where('checkRecord.quarantine', 'is', null),

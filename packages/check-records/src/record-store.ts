@@ -9,7 +9,7 @@ import { createKeepNew } from './keep-new.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
-import { type Summary, summarize } from './summary.ts';
+import { type OverdueBy, type Summary, summarize } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 import { isViolation } from './violation.ts';
 
@@ -40,7 +40,8 @@ export type RecordStore = Entries &
       after: RecordId | null;
       most: number;
     }): Promise<ReceivedRecord[]>;
-    summary(): Promise<Summary>;
+    /** Counts as overdue what is past a deadline, where one is given. */
+    summary(overdueBy?: OverdueBy): Promise<Summary>;
     readonly outbox: Outbox;
     /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
     onQueued(listener: (queued: Queued) => void): () => void;
@@ -121,7 +122,7 @@ export function createRecordStore(
     },
 
     incomplete: (options) => loadIncomplete(store, options),
-    summary: () => summarize(store),
+    summary: (overdueBy) => summarize(store, overdueBy ?? null),
     ...createEntries(store),
     ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),

@@ -1,6 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { type Deadline, overdueBefore } from './deadline.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** How far a store's records have come, for health, metrics and pages. */
@@ -14,19 +15,34 @@ export type Summary = {
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null where there is none. */
   readonly oldestUnsent: WallClock | null;
   readonly lastDeliveredAt: WallClock | null;
+  /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
+  readonly overdue: number;
 };
 
-export async function summarize({ db }: Store<CheckRecordTables>): Promise<Summary> {
+/** A deadline, and the moment at which it is looked at. */
+export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
+
+/** One pass over what waits; `overdueBy`: what counts as overdue, nothing without it. */
+export async function summarize({ db }: Store<CheckRecordTables>, overdueBy: OverdueBy | null): Promise<Summary> {
   const { rows } = await sql<Summary>`
     select
-      (select count(*) from outbox where parked_at is null) as waiting,
-      (select count(*) from outbox where parked_at is not null) as parked,
+      count(*) filter (where parked_at is null) as waiting,
+      count(*) filter (where parked_at is not null) as parked,
+      count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
+      min(check_time) as oldest_unsent,
       (select count(*) from check_record where quarantine is not null) as quarantined,
-      (select min(check_time) from outbox) as oldest_unsent,
       (select max(last_delivered_at) from delivery
         where delivered_on = (select max(delivered_on) from delivery)) as last_delivered_at
+    from outbox
   `.execute(db);
   const [summary] = rows;
   if (summary === undefined) throw new Error('the summary query returned no row');
   return summary;
+}
+
+function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
+  const before = overdueBefore(deadline, at);
+  return deadline.from === 'check'
+    ? sql`check_time < ${before}`
+    : sql`check_time < ${before} and start_time < ${before}`;
 }

@@ -31,6 +31,8 @@ export type OutboxRow = {
   recordId: string;
   cinemaCode: string;
   checkTime: string;
+  /** As the record has it, so that what is overdue is counted here alone. */
+  startTime: string;
   /** 1: the record is incomplete, and a plain upstream gets it only when it is completed or given up (reading R5). */
   incomplete: number;
   /** Grows when the record changes while it waits, so that a reply to its older state does not count for the newer one. */

@@ -2,6 +2,7 @@ import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion.ts';
+import type { ReceivedRecord } from '../received-record.ts';
 import type { Queued, RecordStore } from '../record-store.ts';
 import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { createLane, type Held, type Lane } from './lane.ts';
@@ -47,6 +48,8 @@ export type Forwarder = {
   /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   status(): ForwarderStatus;
+  /** Calls `listener` with the records of each batch once upstream has confirmed them. */
+  onDelivered(listener: (records: readonly ReceivedRecord[]) => void): void;
 };
 
 type LaneState = {
@@ -84,6 +87,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         });
   const lanes = new Map<CinemaCode, LaneState>();
   const underWay = new Set<Promise<void>>();
+  const listeners: ((records: readonly ReceivedRecord[]) => void)[] = [];
   let drains: (() => void)[] = [];
   let delivered = 0;
   let quarantined = 0;
@@ -115,9 +119,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           state.looked = wakes;
         },
         onAnswered: reopen,
-        onDelivered: (records, aside) => {
-          delivered += records;
+        onDelivered: (batch, aside) => {
+          delivered += batch.length;
           quarantined += aside;
+          const records = batch.map(({ record }) => record);
+          for (const listener of listeners) listener(records);
           if (aside > 0) logger.warn({ cinemaCode, records: aside }, 'upstream keeps check records aside');
         },
         isStopped: () => stopped,
@@ -266,6 +272,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       clearTimeout(timer);
       abandoned = true;
     },
+    onDelivered: (listener) => void listeners.push(listener),
     status: () => ({
       delivered,
       quarantined,

@@ -31,7 +31,7 @@ export type LaneOptions = {
   onLook(): void;
   /** Told that upstream answered, whatever it said. */
   onAnswered(): void;
-  onDelivered(records: number, quarantined: number): void;
+  onDelivered(batch: readonly Waiting[], quarantined: number): void;
   isStopped(): boolean;
   /** Whether replies come too late to be noted: the store may be closed. */
   isAbandoned(): boolean;
@@ -70,7 +70,7 @@ export function createLane(options: LaneOptions): Lane {
     if (settlement.kind !== 'hold' || settlement.concerns === 'cinema') options.onAnswered();
     if (settlement.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()));
-      options.onDelivered(batch.length, settlement.quarantined);
+      options.onDelivered(batch, settlement.quarantined);
       if (failures > 0) completion?.restart(cinemaCode);
       failures = 0;
       most = Math.min(ceiling, Math.ceil(most * 1.25));
