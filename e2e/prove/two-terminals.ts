@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
+import { type Demo, openDemo, ROLES, type Role } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from './guests.ts';
 import { introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
 
@@ -54,8 +54,9 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
       },
     };
   } catch (error) {
+    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
     await site.close();
-    throw error;
+    throw new Error(`${error instanceof Error ? error.message : error}\n${said}`);
   }
 }
 

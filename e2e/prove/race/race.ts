@@ -1,5 +1,6 @@
 import { seededRandom } from '@ticket-check/box-office';
-import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';
+import type { Role } from '@ticket-check/dev-network';
+import { type Door, type Guest, guestsAt } from '../guests.ts';
 import { holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
@@ -25,7 +26,10 @@ export const runOnline = (options: RaceOptions): Promise<ProofResult> =>
     ...options,
     expected: 'ADMIT, confirmed, and ALREADY_ENTERED',
     // A platform that is only slow must not make it two races offline.
-    settings: { terminal: { UPSTREAM_BUDGET_MS: '10000' }, platform: { UPSTREAM_BUDGET_MS: '9000' } },
+    settings: {
+      'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
+      'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
+    },
     doors: ({ doors }, chance) =>
       [...Map.groupBy(doors, ({ terminal }) => terminal).values()].map(
         (own) => own[Math.floor(chance() * own.length)]!,
@@ -54,7 +58,7 @@ export const runOffline = (options: RaceOptions): Promise<ProofResult> =>
   });
 
 interface Race extends RaceOptions {
-  settings: { terminal?: NodeJS.ProcessEnv; platform?: NodeJS.ProcessEnv };
+  settings: Partial<Record<Role, NodeJS.ProcessEnv>>;
   /** What the two scans of a ticket are answered together. */
   expected: string;
   /** Where a ticket is presented. */
@@ -69,10 +73,7 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
   const result = nothingYet({ name, tried, seed });
   let place: TwoTerminals | undefined;
   try {
-    place = await openTwoTerminals({
-      'terminal-agent': settings.terminal ?? {},
-      'third-party-platform': settings.platform ?? {},
-    });
+    place = await openTwoTerminals(settings);
     const { site, other, demo, doors, terminals } = place;
     const at = () => inAnyOrder(options.doors(place!, chance), chance);
     const tickets = sellMany(demo.boxOffice, size);
@@ -82,7 +83,7 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
     const one = async () => {
       for (const ticket of next) {
         const guest = guests.newGuest(ticket);
-        await presentTogether(guests, guest, at());
+        await Promise.all(at().map((door) => guests.present(guest, door)));
         result.times += 1;
         const said = answersOf(guest);
         if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
@@ -104,10 +105,7 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
   return result;
 }
 
-const presentTogether = (guests: Guests, guest: Guest, doors: readonly Door[]) =>
-  Promise.all(doors.map((door) => guests.present(guest, door)));
-
-const inAnyOrder = (doors: Door[], chance: () => number): Door[] => (chance() < 0.5 ? doors : doors.reverse());
+const inAnyOrder = (doors: Door[], chance: () => number): Door[] => (chance() < 0.5 ? doors : doors.toReversed());
 
 /** The verdicts of a guest, ADMIT first. */
 const answersOf = ({ answers, unansweredAt }: Guest): string =>
