@@ -1,7 +1,7 @@
 import { addSeconds, epochOf, wallClockAt } from '@ticket-check/protocol';
+import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { TERMINAL_DEADLINE } from './deadline.ts';
 import { createForwarder } from './forwarder/forwarder.ts';
@@ -15,7 +15,7 @@ import { makeRecord } from './testing/records.ts';
 describeEachEngine('metrics of check records', (engine) => {
   it('show how many wait, are parked and kept aside, and how old the oldest is', async () => {
     const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
-    const registry = new Registry();
+    const registry = createMetrics();
     const oldest = makeRecord(1);
     recordMetrics(registry, { recordStore, now: () => epochOf(oldest.checkTime) + 90_000 });
     const values = async () =>
@@ -54,7 +54,7 @@ describeEachEngine('metrics of check records', (engine) => {
       logger: pino({ level: 'silent' }),
     });
     onTestFinished(() => forwarder.stop());
-    const registry = new Registry();
+    const registry = createMetrics();
     recordMetrics(registry, { recordStore, sending: { forwarder, deadline: TERMINAL_DEADLINE }, now });
     const metric = async (name: string) =>
       (await registry.getMetricsAsJSON()).find((each) => each.name === name)?.values ?? [];
@@ -72,7 +72,7 @@ describeEachEngine('metrics of check records', (engine) => {
     expect(await value('check_records_overdue')).toBe(0);
     await vi.waitFor(async () => expect(await value('check_records_delivered_total')).toBe(3));
     expect(await value('check_records_delivered_late_total')).toBe(2);
-    const buckets = (await metric('check_records_delivery_seconds')).map(({ labels, value }) => [labels['le'], value]);
+    const buckets = (await metric('check_records_delivery_seconds')).map(({ labels: { le }, value }) => [le, value]);
     expect(buckets).toEqual(
       expect.arrayContaining([
         [15, 0],

@@ -1,6 +1,6 @@
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import { Counter, countedTotal, Histogram, measuredGauge, type Registry } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type Deadline, isLate } from './deadline.ts';
 import type { Forwarder } from './forwarder/forwarder.ts';
 import type { RecordStore } from './record-store.ts';
@@ -21,21 +21,13 @@ export function recordMetrics(
   },
 ): void {
   const { recordStore, sending, now } = options;
-  const registers = [registry];
   // All gauges are read in one turn, from one query.
   const summarize = coalesce(async (askers: null[]) => {
     const summary = await recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
     return askers.map(() => summary);
   });
   const gauge = (name: string, help: string, measure: (summary: Summary) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set(measure(await summarize(null)));
-      },
-    });
+    measuredGauge(registry, name, help, async () => measure(await summarize(null)));
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records kept aside here', ({ quarantined }) => quarantined);
@@ -55,15 +47,12 @@ export function recordMetrics(
 
 function deliveryMetrics(registry: Registry, { forwarder, deadline }: Sending, now: () => number): void {
   const registers = [registry];
-  new Counter({
-    name: 'check_records_delivered_total',
-    help: 'Records that upstream has confirmed to this process',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(forwarder.status().delivered);
-    },
-  });
+  countedTotal(
+    registry,
+    'check_records_delivered_total',
+    'Records that upstream has confirmed to this process',
+    () => forwarder.status().delivered,
+  );
   const late = new Counter({
     name: 'check_records_delivered_late_total',
     help: 'Of these, records that it confirmed after their deadline, those that were sent once more included',
