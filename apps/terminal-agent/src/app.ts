@@ -38,6 +38,7 @@ import { scanRoute } from './http/scan-route.ts';
 import { ensureScanToken } from './http/scan-token.ts';
 import { createHearLate, lateQuestionJob } from './late-news/ask-later.ts';
 import { createLateQuestions } from './late-news/late-questions.ts';
+import { terminalMetrics } from './metrics.ts';
 import { openServedStore } from './own-store/open-served-store.ts';
 import { loadStoreLife } from './own-store/store-life.ts';
 import { createOpenCode, TERMINAL_REFRESH_LIMITS } from './public-keys/open-code.ts';
@@ -143,8 +144,10 @@ async function assemble(
   const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
   const stopping = new AbortController();
   const questions = createLateQuestions(store);
-  const hearLate = createHearLate({ questions, policy, now: clock.now, logger });
   const releases = createClaimReleases(store);
+  const metrics = createMetrics();
+  const measured = terminalMetrics(metrics, { line: link.line, releases, questions });
+  const hearLate = createHearLate({ questions, policy, now: clock.now, onNews: measured.heardLate, logger });
   const forwarder = createForwarding({
     records,
     upstream: link.upstream,
@@ -208,10 +211,10 @@ async function assemble(
     const answer = verdictJson(result, { repeated, elapsedMs: performance.now() - startedAt });
     const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
     logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
+    measured.scanned(answer);
     return answer;
   }
 
-  const metrics = createMetrics();
   // By the clock that gives them their check times.
   const checkClock = () => epochOf(clock.now());
   recordMetrics(metrics, {

@@ -28,6 +28,7 @@ import {
   createMetrics,
   every,
   type Logger,
+  measuredGauge,
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
@@ -37,6 +38,7 @@ import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { countClaims } from './claims/claim-counts.ts';
+import { claimMetrics } from './claims/claim-metrics.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
@@ -195,6 +197,13 @@ async function assemble(options: {
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
   const claimCounts = countClaims();
+  claimMetrics(metrics, { counts: claimCounts, claims, now });
+  measuredGauge(
+    metrics,
+    'upstream_line_up',
+    'Whether terminals wait for the national platform: 1, or 0 while the line is down',
+    () => Number(connection.line.isUp()),
+  );
 
   const apis = [
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),

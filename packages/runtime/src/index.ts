@@ -3,7 +3,7 @@ export { CommandFailure, isExpected } from './command-failure.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export type { HealthCheck } from './health.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
-export { createMetrics, type Registry } from './metrics.ts';
+export { Counter, countedTotal, createMetrics, Histogram, measuredGauge, type Registry } from './metrics.ts';
 export { printNotice, printResult } from './output.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';

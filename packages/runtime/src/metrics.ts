@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type { Registry };
+export { Counter, Histogram };
 
 let processRegistry: Registry | undefined;
 
@@ -20,6 +21,36 @@ function metricsOfProcess(): Registry {
 /** An empty registry for the metrics of one service. */
 export function createMetrics(): Registry {
   return new Registry();
+}
+
+/** Adds a value that is measured whenever the metrics are read. */
+export function measuredGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  measure: () => number | Promise<number>,
+): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      this.set(await measure());
+    },
+  });
+}
+
+/** Adds a number that only grows and is counted elsewhere; `read` answers it as it is now. */
+export function countedTotal(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
 }
 
 /** Serves `GET /metrics` in the Prometheus text format and measures how long requests take, by route and status. */

@@ -1,4 +1,4 @@
-import type { RecordId, WallClock } from '@ticket-check/protocol';
+import type { RecordId, Verdict, WallClock } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import { type AdmissionPolicy, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
@@ -21,9 +21,11 @@ export function createHearLate(options: {
   questions: LateQuestions;
   policy: AdmissionPolicy;
   now: () => WallClock;
+  /** Told each time what speaks against an admission. */
+  onNews?: (verdict: Verdict) => void;
   logger: Logger;
 }): HearLate {
-  const { questions, policy, now, logger } = options;
+  const { questions, policy, now, onNews, logger } = options;
   return async (recordId, answer) => {
     if (answer.kind === 'silent') return;
     const { verdict, firstEntry } = judgeEntry(recordId, null, answer, policy);
@@ -33,6 +35,7 @@ export function createHearLate(options: {
       { recordId, lateVerdict: verdict, firstEntry },
       'a guest who was admitted offline should not have been',
     );
+    onNews?.(news.verdict);
   };
 }
 

@@ -15,9 +15,12 @@ export type LateQuestions = {
   oldest(most: number, after: RecordId | null): Promise<LateQuestion[]>;
   /** The upstream was asked: nothing speaks against the admission, or this does. False where it was answered before. */
   answered(recordId: RecordId, news: LateNews | null, at: WallClock): Promise<boolean>;
+  count(): Promise<number>;
   /** How many wait, and what was noticed since a moment, by verdict. */
   summary(since: WallClock): Promise<{ waiting: number; noticed: Record<string, number> }>;
 };
+
+const ROWS = sql<number>`count(*)`.as('count');
 
 /** Puts a question into the transaction that admits a scan. */
 export async function queueLateQuestion(
@@ -30,6 +33,11 @@ export async function queueLateQuestion(
 
 export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
   const { db } = store;
+
+  async function count(): Promise<number> {
+    return (await db.selectFrom('lateQuestion').select(ROWS).executeTakeFirstOrThrow()).count;
+  }
+
   return {
     async oldest(most, after) {
       const rows = await db
@@ -60,18 +68,18 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
         return true;
       }),
 
+    count,
+
     async summary(since) {
-      const count = sql<number>`count(*)`.as('count');
-      const waiting = await db.selectFrom('lateQuestion').select(count).executeTakeFirstOrThrow();
       const noticed = await db
         .selectFrom('scan')
-        .select(['lateVerdict', count])
+        .select(['lateVerdict', ROWS])
         .where('lateVerdict', 'is not', null)
         .where('lateNoticedAt', '>=', since)
         .groupBy('lateVerdict')
         .execute();
       return {
-        waiting: waiting.count,
+        waiting: await count(),
         noticed: Object.fromEntries(noticed.map((row) => [row.lateVerdict ?? '', row.count])),
       };
     },

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, sellTicket } from './testing/test-cinema.ts';
+import { startPlatform } from './testing/test-platform.ts';
+import { makeTerminal } from './testing/test-terminal.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+it('GET /metrics and /health show what scans came to, the line, late news and records past their deadline', async () => {
+  const clock = { passedMs: 0 };
+  const time = () => epochOf(now) + clock.passedMs;
+  const platform = await startPlatform({ now: time, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: time, settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const { DATA_DIR } = terminal.env as { DATA_DIR: string };
+  const ca = await readFile(`${DATA_DIR}/tls/ca.pem`, 'utf8');
+
+  const get = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      request(`${agent.url}${path}`, { ca, agent: false }, (response) => void text(response).then(resolve, reject))
+        .on('error', reject)
+        .end();
+    });
+  const health = async () => JSON.parse(await get('/health'));
+  const metrics = async () =>
+    Object.fromEntries(
+      (await get('/metrics'))
+        .split('\n')
+        .filter((line) => /^(scan|late|claim|check_records|upstream)/.test(line))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    );
+
+  const [admitted, offline] = [sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.sell(admitted);
+  const first = await agent.scan(admitted.code, 'gate-1', 'scanner-1');
+  expect(first).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  expect(await agent.scan(admitted.code, 'gate-1', 'scanner-1')).toMatchObject({ Repeated: true });
+  expect(await agent.scan(admitted.code, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await platform.received(1);
+
+  await platform.stop();
+  expect(await agent.scan(offline.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  expect(await metrics()).toMatchObject({
+    'scans_total{verdict="ADMIT",confirmed="true"}': 1,
+    'scans_total{verdict="ADMIT",confirmed="false"}': 1,
+    'scans_total{verdict="ALREADY_ENTERED",confirmed=""}': 1,
+    scan_duration_seconds_count: 3,
+    upstream_line_up: 0,
+    late_questions_waiting: 1,
+    check_records_waiting: 1,
+    check_records_overdue: 0,
+  });
+
+  clock.passedMs = 601_000;
+  expect(await metrics()).toMatchObject({ check_records_overdue: 1, check_records_oldest_unsent_seconds: 601 });
+  expect(await health()).toMatchObject({ records: { waiting: 1, overdue: 1 }, upstream: { line: 'down' } });
+
+  platform.sell(offline, { refundStatus: 'Yes', refundTime: now });
+  await platform.restart();
+  await platform.received(2);
+  await expect.poll(metrics, { timeout: 20_000 }).toMatchObject({
+    'late_news_total{verdict="REFUNDED"}': 1,
+    late_questions_waiting: 0,
+    claim_releases_waiting: 0,
+    check_records_overdue: 0,
+    check_records_delivered_total: 2,
+    check_records_delivered_late_total: 1,
+    check_records_delivery_seconds_count: 2,
+    'check_records_delivery_seconds_bucket{le="600"}': 1,
+    upstream_line_up: 1,
+  });
+});

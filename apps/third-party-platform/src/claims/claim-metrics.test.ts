@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  APIS,
+  addSeconds,
+  claimTicketQueryJson,
+  parseRecordId,
+  readClaimTicketReply,
+  releaseClaimQueryJson,
+  type TicketIdentity,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { sqliteUrl } from '@ticket-check/storage';
+import { expect, onTestFinished, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startNational } from '../testing/test-national.ts';
+import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+
+const HOUR_MS = 3_600_000;
+
+test('GET /metrics and /health show how claims were answered, the line, and records past their deadline', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const national = await startNational({
+    url: sqliteUrl(join(directory, 'national.db')),
+    encryptionKey: '0f'.repeat(32),
+    cinemaCodes: [CINEMA],
+  });
+  const ukey = makeUkey();
+  national.keys.set(CINEMA, [ukey.key]);
+  const site = await createSite('', { OFFLINE_AFTER_SILENCES: '1' });
+  await site.setUpstream(national.bundle);
+  const service = await site.start();
+  const bundle = await site.issue('terminal-1', CINEMA, service.url);
+  const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
+  await national.until(() => national.asked.includes(APIS.getPublicKeys));
+
+  let made = 0;
+  const claimOn = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity) => {
+    made += 1;
+    const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
+    return { cinemaCode, filmTicketCode, startTime, recordId, checkTime: startTime, gate: 'gate-1' };
+  };
+  const claim = async (claimed: ReturnType<typeof claimOn>) => {
+    const read = (replyData: Record<string, unknown>) => readClaimTicketReply(replyData, claimed);
+    const options = { read, timeoutMs: 25_000, idempotent: false };
+    return terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), options);
+  };
+  const metrics = async () => {
+    const text = (await site.get(service.url, '/metrics', bundle)) as string;
+    return Object.fromEntries(
+      text
+        .split('\n')
+        .filter((line) => /^(claims|check_records|upstream)/.test(line))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    );
+  };
+
+  const [one, two, refunded] = [sellTicket(ukey), sellTicket(ukey), sellTicket(ukey)];
+  for (const { info } of [one, two]) national.sell(info);
+  national.sell({ ...refunded.info, refundStatus: 'Yes', refundTime: refunded.info.sellTime });
+  const [ofOne, ofTwo] = [claimOn(one.info), claimOn(two.info)];
+  await claim(ofOne);
+  await claim(claimOn(one.info));
+  await claim(claimOn(refunded.info));
+  await claim(ofTwo);
+  await ask(terminal, APIS.releaseClaim, releaseClaimQueryJson(ofTwo));
+  await claim(ofTwo);
+  expect(await metrics()).toMatchObject({
+    'claims_total{outcome="claimed"}': 2,
+    'claims_total{outcome="entered"}': 1,
+    'claims_total{outcome="refunded"}': 1,
+    'claims_total{outcome="released"}': 1,
+    claims_state_unknown_total: 0,
+    claims_given_back_total: 1,
+    claims_open: 0,
+    upstream_line_up: 1,
+    check_records_overdue: 0,
+  });
+
+  await national.stop();
+  await claim(claimOn(sellTicket(ukey).info));
+  const checkTime = addSeconds(wallClockAt(Date.now()), -HOUR_MS / 1000);
+  await report(terminal, [{ ...checkTicket(sellTicket(ukey)), checkTime }]);
+  const alone = { 'claims_total{outcome="claimed"}': 3, claims_state_unknown_total: 1, upstream_line_up: 0 };
+  // Its session began a minute ago.
+  await expect.poll(metrics).toMatchObject({ ...alone, claims_open: 0, check_records_overdue: 0 });
+
+  site.clock.ahead = HOUR_MS;
+  expect(await metrics()).toMatchObject({ claims_open: 2, check_records_overdue: 1 });
+  expect(await site.get(service.url, '/health', bundle)).toMatchObject({
+    status: 'ok',
+    records: { waiting: 1, overdue: 1 },
+    claims: { open: 2 },
+    upstream: { line: 'down' },
+  });
+});

@@ -1,0 +1,33 @@
+import { type Clock, Counter, countedTotal, measuredGauge, type Registry } from '@ticket-check/runtime';
+import type { ClaimCounts } from './claim-counts.ts';
+import type { ClaimStore } from './claim-store.ts';
+import { longOpenSince } from './open-claims.ts';
+
+const OUTCOMES = ['claimed', 'entered', 'refunded', 'released'] as const;
+
+/** Adds how claims were answered, and how many wait for their record, to a registry. Readings C2, C8. */
+export function claimMetrics(
+  registry: Registry,
+  { counts, claims, now }: { counts: ClaimCounts; claims: Pick<ClaimStore, 'countOpen'>; now: Clock },
+): void {
+  new Counter({
+    name: 'claims_total',
+    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was given back before',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const outcome of OUTCOMES) this.inc({ outcome }, counts[outcome]);
+    },
+  });
+  countedTotal(
+    registry,
+    'claims_state_unknown_total',
+    'Of these, answers given without the national platform, which said nothing in time',
+    () => counts.stateUnknown,
+  );
+  countedTotal(registry, 'claims_given_back_total', 'Claims given back by ReleaseClaim', () => counts.givenBack);
+  measuredGauge(registry, 'claims_open', 'Claims older than an hour without a check record', () =>
+    claims.countOpen(longOpenSince(now)),
+  );
+}
