@@ -33,6 +33,9 @@ interface KeptScan {
   ClockTrusted: boolean;
 }
 
+const isMeasured = ({ clockOffsetMs }: ClockHealth, ahead: number): boolean =>
+  clockOffsetMs !== null && Math.abs(clockOffsetMs + ahead * 1000) <= PRECISION_MS;
+
 /** Every scan of the terminal, in the order of its store. */
 export const keptScans = (site: ProofSite): Promise<KeptScan[]> =>
   site.list('terminal-agent', 'scans', 'list', '--last', '1000000');
@@ -57,8 +60,8 @@ export interface Scene {
   measured(ahead: number): Promise<void>;
   /** The terminal must say that its clock can be trusted, or cannot. */
   trusted(when: string, expected: boolean): Promise<void>;
-  /** Lets one guest after the other in until the terminal says so. */
-  untilTrusted(when: string, expected: boolean, admissions: Expected): Promise<void>;
+  /** Lets one guest after the other in until the terminal says so, and knows how far its upstream is off where it can. */
+  untilTrusted(when: string, expected: boolean, admissions: Expected, ahead?: number): Promise<void>;
   /** How often the terminal has raised the alarm. */
   alarms(): number;
   /** Holds every admission's time, in the terminal and wherever its record went, against what was expected. */
@@ -148,19 +151,19 @@ export function clockScene(options: {
       for (const guest of guests) if (admissionsOf(guest).length === 0) await letInLater('in the end', guest);
     },
     async measured(ahead) {
-      await until(`the terminal knows that its clock is ${ahead} s ahead`, async () => {
-        const { clockOffsetMs } = await health();
-        return clockOffsetMs !== null && Math.abs(clockOffsetMs + ahead * 1000) <= PRECISION_MS;
-      });
+      await until(`the terminal knows that its clock is ${ahead} s ahead`, async () =>
+        isMeasured(await health(), ahead),
+      );
     },
     async trusted(when, expected) {
       const { clockTrusted } = await health();
       if (clockTrusted !== expected) fail(when, `/health says clockTrusted ${clockTrusted}`);
     },
-    async untilTrusted(when, expected, admissions) {
+    async untilTrusted(when, expected, admissions, ahead) {
       const said = async () => {
         await letIn(when, admissions);
-        return (await health()).clockTrusted === expected;
+        const now = await health();
+        return now.clockTrusted === expected && (ahead === undefined || isMeasured(now, ahead));
       };
       await until(`${when}: clockTrusted ${expected}`, said, { everyMs: 400, withinMs: 20_000 });
     },
