@@ -1,6 +1,7 @@
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
-import { Counter, countedTotal, Histogram, measuredGauge, type Registry } from '@ticket-check/runtime';
+import { countedTotal, measuredGauge } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import { type Deadline, isLate } from './deadline.ts';
 import type { Forwarder } from './forwarder/forwarder.ts';
 import type { RecordStore } from './record-store.ts';
