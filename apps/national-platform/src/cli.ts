@@ -31,6 +31,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   storeCommands(program, {
     dataDir: () => readNationalSettings(env).DATA_DIR,
     open: () => openDatabase(readNationalSettings(env)),
+    now,
   });
 
   return program;

@@ -21,6 +21,7 @@ import {
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
+  type WallClock,
 } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -32,7 +33,7 @@ import {
   type RunningService,
   startServer,
 } from '@ticket-check/runtime';
-import { loadReplacedGenerations, takeServeLock } from '@ticket-check/storage';
+import { loadRenewedAt, loadReplacedGenerations, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -113,6 +114,7 @@ async function assemble(options: {
     now,
     logger,
     onAnnounced: () => restoreWatch.noticed(),
+    onUp: () => forwarder.resume(),
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: budgetMs,
     cinemas: servedCinemas.list,
@@ -209,7 +211,12 @@ async function assemble(options: {
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
     getTicketInfoApi({ national, claims }),
     reportApi({ recordStore, keysEver: cache.keysEver, refreshKeys, forward: true, now }),
-    claimTicketApi({ national, claims, counts: claimCounts }),
+    claimTicketApi({
+      national,
+      claims,
+      counts: claimCounts,
+      restoredAt: (await loadRenewedAt(store.db)) as WallClock | null,
+    }),
     releaseClaimApi({ claims, counts: claimCounts }),
   ];
 

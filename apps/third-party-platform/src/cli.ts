@@ -63,6 +63,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   storeCommands(program, {
     dataDir: () => readThirdPartySettings(env).DATA_DIR,
     open: () => openDatabase(readThirdPartySettings(env)),
+    now,
   });
 
   claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));

@@ -1,3 +1,4 @@
+import { wallClockAt } from '@ticket-check/protocol';
 import { renewGeneration, type Store, takeServeLock } from '@ticket-check/storage';
 import { type CommandTree, printLine } from './command-tree.ts';
 
@@ -6,10 +7,12 @@ export type StoreCommandsOptions<DB> = {
   dataDir(): string;
   /** Opened when a command runs. */
   open(): Promise<Pick<Store<DB>, 'db' | 'close'>>;
+  /** Epoch milliseconds. */
+  now(): number;
 };
 
 /** Adds `store renew-generation` to a platform's program. Reading X4. */
-export function storeCommands<DB>(program: CommandTree, { dataDir, open }: StoreCommandsOptions<DB>): void {
+export function storeCommands<DB>(program: CommandTree, { dataDir, open, now }: StoreCommandsOptions<DB>): void {
   program
     .command('store')
     .description("the platform's own data")
@@ -21,7 +24,7 @@ export function storeCommands<DB>(program: CommandTree, { dataDir, open }: Store
       try {
         const store = await open();
         try {
-          printLine({ Generation: await renewGeneration(store.db) });
+          printLine({ Generation: await renewGeneration(store.db, wallClockAt(now())) });
         } finally {
           await store.close();
         }

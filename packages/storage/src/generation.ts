@@ -19,6 +19,9 @@ export const generationMigrations: Migrations = {
   '2026-11-25-replaced-generation': async (db) => {
     await db.schema.alterTable('store_generation').addColumn('replaced', 'text').execute();
   },
+  '2026-11-26-generation-renewed': async (db) => {
+    await db.schema.alterTable('store_generation').addColumn('renewed_at', 'text').execute();
+  },
 };
 
 /** The id of this data's life (reading X4), a UUID made when the database was. */
@@ -31,14 +34,25 @@ export async function loadGeneration(db: QueryExecutorProvider): Promise<string>
 
 /**
  * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so
- * that callers send the last days' records again. The life before stays known as one that this replaces.
+ * that callers send the last days' records again. The life before stays known as one that this replaces, and `at` as
+ * the moment before which the data may have known what it knows no more.
  */
-export async function renewGeneration(db: QueryExecutorProvider): Promise<string> {
+export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
   const before = await loadGeneration(db);
   const replaced = [before, ...(await loadReplacedGenerations(db))].slice(0, MOST_REPLACED);
   const generation = randomUUID();
-  await sql`update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}`.execute(db);
+  await sql`
+    update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
+  `.execute(db);
   return generation;
+}
+
+/** When this data's life was last begun anew, because a backup was restored; null where it never was. */
+export async function loadRenewedAt(db: QueryExecutorProvider): Promise<string | null> {
+  const { rows } = await sql<{ renewedAt: string | null }>`
+    select renewed_at as "renewedAt" from store_generation
+  `.execute(db);
+  return rows[0]?.renewedAt ?? null;
 }
 
 /** The lives that this data's life replaces, after restored backups or in place of a damaged store, latest first. */

@@ -1,7 +1,7 @@
 export { coalesce } from './coalesce.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
-export { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export type { Engine, Migrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';
 export type { QueryOverRows } from './query-over-rows.ts';

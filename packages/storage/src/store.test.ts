@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { coalesce } from './coalesce.ts';
-import { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+import { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
@@ -51,17 +51,25 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     const store = await open({}, at);
     const other = await open({});
     expect(other.generation).not.toBe(store.generation);
-    const renewed = await renewGeneration(store.db);
+    const renewed = await renewGeneration(store.db, '2026-11-24T12:00:00');
     expect(renewed).not.toBe(store.generation);
     expect((await open({}, at)).generation).toBe(renewed);
+  });
+
+  test('knows when its life was last begun anew', async () => {
+    const store = await open({});
+    expect(await loadRenewedAt(store.db)).toBeNull();
+    await renewGeneration(store.db, '2026-11-24T12:00:00');
+    await renewGeneration(store.db, '2026-11-24T13:00:00');
+    expect(await loadRenewedAt(store.db)).toBe('2026-11-24T13:00:00');
   });
 
   test('knows which lives of data it replaces, the latest first', async () => {
     const store = await open({});
     expect(await loadReplacedGenerations(store.db)).toEqual([]);
-    const second = await renewGeneration(store.db);
+    const second = await renewGeneration(store.db, '2026-11-24T12:00:00');
     expect(await loadReplacedGenerations(store.db)).toEqual([store.generation]);
-    await renewGeneration(store.db);
+    await renewGeneration(store.db, '2026-11-24T12:00:00');
     expect(await loadReplacedGenerations(store.db)).toEqual([second, store.generation]);
     await noteReplacedGenerations(store.db, ['another']);
     expect(await loadReplacedGenerations(store.db)).toEqual(['another']);

@@ -16,6 +16,7 @@ import {
   isRefundStateKnown,
   judgeEntry,
   judgeTicket,
+  opensAt,
   type UpstreamAnswer,
 } from './rules.ts';
 import type { ScanResult } from './scan-result.ts';
@@ -159,7 +160,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       if (mayBeClaimed) parts.wakeReleases();
       return { ...judgement, ...known };
     }
-    const confirmed = isConfirmed(recordId, answer);
+    const confirmed = isConfirmed(recordId, answer, opensAt(fields, parts.window.minutesBefore));
     const refundStateKnown = isRefundStateKnown(answer);
     const admission = await scans.admit({
       record: makeCheckRecord(scan, ticket, infoIn(answer)),

@@ -50,6 +50,15 @@ it('admits what it could claim, confirmed, and the platform knows for which scan
   expect(platform.records[0]).toMatchObject({ recordId: admitted.RecordId, ticketType: '网络售票', rowNum: 8 });
 });
 
+it('does not call confirmed what a platform claimed that may have forgotten who went in before', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  platform.restoredAt = addSeconds(now, -600);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  platform.restoredAt = addSeconds(film, -3601);
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+});
+
 it('says when and where a ticket went in that another terminal claimed', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start();

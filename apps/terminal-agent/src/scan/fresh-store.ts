@@ -1,5 +1,5 @@
-import { addSeconds, type WallClock } from '@ticket-check/protocol';
-import type { AdmissionPolicy } from './rules.ts';
+import type { WallClock } from '@ticket-check/protocol';
+import { type AdmissionPolicy, opensAt } from './rules.ts';
 
 /** A store that began in place of another one, whose entries it does not know. */
 export type FreshStore = {
@@ -18,12 +18,12 @@ export type FreshStore = {
  * @param minutesBefore from how long before its StartTime on a ticket is admissible
  */
 export function policyFor(
-  { startTime }: { startTime: WallClock },
+  ticket: { startTime: WallClock },
   policy: AdmissionPolicy,
   fresh: FreshStore | null,
   minutesBefore: number,
 ): AdmissionPolicy {
   if (fresh === null || fresh.askedUpstream) return policy;
-  const wasOpen = addSeconds(startTime, -minutesBefore * 60) <= fresh.beganAt;
+  const wasOpen = opensAt(ticket, minutesBefore) <= fresh.beganAt;
   return wasOpen ? { ...policy, offline: 'refuse' } : policy;
 }

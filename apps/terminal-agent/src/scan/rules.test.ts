@@ -134,7 +134,17 @@ describe('a valid ticket goes in once, by what is known of it', () => {
     ['the answer of an upstream that takes no claims', known({}), false],
     ['silence', silent, false],
   ])('%s confirms: %s', (_name, answer, confirmed) => {
-    expect(isConfirmed(own, answer)).toBe(confirmed);
+    expect(isConfirmed(own, answer, at('19:00:00'))).toBe(confirmed);
+  });
+
+  it.each<[string, UpstreamAnswer & { kind: 'answered' }, string, boolean]>([
+    ['before the ticket was admissible', claimed, '18:59:59', true],
+    ['in the second from which it was', claimed, '19:00:00', false],
+    ['after it was', claimed, '19:30:00', false],
+    ['after it was, a claim made before', takenBy(by(own)), '19:30:00', false],
+  ])('a claim at a platform that was put back to a backup %s confirms: %s', (_name, answer, restored, confirmed) => {
+    const restoredAt = at(restored);
+    expect(isConfirmed(own, { ...answer, restoredAt }, at('19:00:00'))).toBe(confirmed);
   });
 
   it.each<[string, UpstreamAnswer, boolean]>([

@@ -31,6 +31,8 @@ export type UpstreamAnswer =
       claim: 'claimed' | 'taken' | 'none';
       /** The entry that stands in the way of a claim. */
       entry: ClaimEntry | null;
+      /** When it was put back to a backup: it may have forgotten entries from before. Reading X4. */
+      restoredAt?: WallClock | undefined;
     };
 
 /** Where and when a ticket went in before. */
@@ -51,7 +53,7 @@ export function judgeTicket(
   { now, clockTrusted, window, screens }: Circumstances,
 ): Verdict | null {
   if (!clockTrusted) return 'CLOCK_UNTRUSTED';
-  if (now < addSeconds(ticket.startTime, -window.minutesBefore * 60)) return 'TOO_EARLY';
+  if (now < opensAt(ticket, window.minutesBefore)) return 'TOO_EARLY';
   if (now > addSeconds(ticket.startTime, window.minutesAfter * 60)) return 'EXPIRED';
   if (screens !== 'any' && !screens.includes(ticket.screenCode)) return 'WRONG_SCREEN';
   return null;
@@ -84,9 +86,18 @@ export function judgeEntry(
   return { verdict: 'ADMIT' };
 }
 
-/** Whether no other terminal can be told so too. Reading C2. */
-export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer): boolean {
+/** From when on a ticket is admissible. Reading C4. */
+export function opensAt({ startTime }: { startTime: WallClock }, minutesBefore: number): WallClock {
+  return addSeconds(startTime, -minutesBefore * 60);
+}
+
+/**
+ * Whether no other terminal can be told so too, nor was: an upstream that was put back to a backup may have forgotten
+ * what it told of a ticket that was admissible by then. Readings C2, X4.
+ */
+export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, admissibleFrom: WallClock): boolean {
   if (answer.kind === 'silent') return false;
+  if (answer.restoredAt !== undefined && admissibleFrom <= answer.restoredAt) return false;
   return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
 }
 

@@ -32,6 +32,7 @@ import {
   type TicketClaim,
   type TicketIdentity,
   ticketInfoJson,
+  type WallClock,
   type WireCheckRecord,
 } from '@ticket-check/protocol';
 import { openStore, sqliteUrl } from '@ticket-check/storage';
@@ -59,6 +60,8 @@ export type TestPlatform = {
   claims: Map<string, ClaimEntry>;
   /** RecordIds whose claims were given back. */
   released: Set<RecordId>;
+  /** When it was put back to a backup, as it tells terminals. */
+  restoredAt: WallClock | undefined;
   /** Whether ClaimTicket tells the ticket's state, as it does while the national side answers. */
   tellsState: boolean;
   sell(ticket: SoldTicket, change?: Partial<SoldTicket['info']>): void;
@@ -99,6 +102,7 @@ export async function startPlatform(options: {
     asked: [] as string[],
     claims: new Map<string, ClaimEntry>(),
     released: new Set<RecordId>(),
+    restoredAt: undefined as WallClock | undefined,
     tellsState: true,
   };
 
@@ -136,6 +140,7 @@ export async function startPlatform(options: {
       ticket,
       entry: null,
       released: false,
+      restoredAt: platform.restoredAt,
     };
     if (platform.tellsState && info?.refundStatus === 'Yes') return refusal;
     if (platform.released.has(asked.recordId)) return { ...refusal, released: true };

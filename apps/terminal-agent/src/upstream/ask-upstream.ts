@@ -75,7 +75,7 @@ export function createAskUpstream(options: {
       logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
       return { answer: SILENT, mayBeClaimed: true };
     }
-    const { claimed, released, ticket, stateKnown, entry } = outcome.reply;
+    const { claimed, released, ticket, stateKnown, entry, restoredAt } = outcome.reply;
     // A claim that was given back excludes nobody and cannot be made again.
     const refused = released ? 'none' : 'taken';
     return {
@@ -84,6 +84,7 @@ export function createAskUpstream(options: {
         ticket: stateKnown ? ticket : null,
         claim: claimed ? 'claimed' : refused,
         entry,
+        restoredAt,
       },
       mayBeClaimed: claimed,
     };

@@ -12,6 +12,7 @@ import {
   type TicketClaim,
   type TicketIdentity,
   type TicketInfo,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
@@ -121,6 +122,18 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(one, claim)).toEqual(claimed);
     expect(await claimAs(two, claimOn(info))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
     expect(await claimAs(one, claim)).toEqual(claimed);
+  });
+
+  test('a platform that was put back to a backup says when with every answer', async () => {
+    const { site, service, sell } = await start();
+    await service.close();
+    const from = wallClockAt(Date.now());
+    expect(await site.command('store', 'renew-generation')).toMatchObject({ exitCode: 0 });
+    const again = await site.start();
+    const terminal = createTerminal(await site.issue('terminal-3', CINEMA, again.url));
+    const { claimed, restoredAt } = await claimAs(terminal, claimOn(sell().info));
+    expect(claimed).toBe(true);
+    expect(restoredAt! >= from && restoredAt! <= wallClockAt(Date.now())).toBe(true);
   });
 
   test('the extension is announced, and served to accounts of the cinema alone', async () => {

@@ -8,6 +8,7 @@ import {
   ProtocolError,
   type TicketClaim,
   type TicketInfo,
+  type WallClock,
 } from '@ticket-check/protocol';
 import type { NationalTickets } from '../ticket-info/national-tickets.ts';
 import type { ClaimCounts } from './claim-counts.ts';
@@ -19,14 +20,16 @@ type State = TicketInfo | 'unknown-ticket' | null;
 /**
  * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
  * the claim, in one round trip. An unknown ticket is claimed all the same: what becomes of it is the terminal's policy.
- * Readings C2, C3, X1.
+ * After a backup was put back it says when, because entries from before may be forgotten. Readings C2, C3, X1, X4.
  */
 export function claimTicketApi(options: {
   national: NationalTickets;
   claims: ClaimStore;
   counts: ClaimCounts;
+  /** When the store was last put back to a backup; null where it never was. */
+  restoredAt: WallClock | null;
 }): SignedApi {
-  const { national, claims, counts } = options;
+  const { national, claims, counts, restoredAt } = options;
 
   async function stateOf(claim: TicketClaim): Promise<State> {
     try {
@@ -59,7 +62,7 @@ export function claimTicketApi(options: {
       const outcome = await decide(claim, state, call.account.username);
       counts[outcome.kind] += 1;
       if (state === null) counts.stateUnknown += 1;
-      return claimTicketReplyJson(replyOf(outcome, state));
+      return claimTicketReplyJson({ ...replyOf(outcome, state), restoredAt: restoredAt ?? undefined });
     },
   });
 }

@@ -60,6 +60,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['already entered', { ...claimed, claimed: false, entry }],
     ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
+    ['claimed at a platform that was put back to a backup', { ...claimed, restoredAt: checkTime }],
     ['released before', { ...claimed, claimed: false, released: true }],
   ])('is read back: %s', (_, reply) => {
     expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), claim)).toEqual(reply);

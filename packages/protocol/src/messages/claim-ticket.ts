@@ -3,7 +3,7 @@ import type { TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
-import type { WallClock } from '../time.ts';
+import { parseWallClock, type WallClock } from '../time.ts';
 import { cinemaCode, element, paddedFilmTicketCode, parseText, time } from './elements.ts';
 import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
@@ -41,6 +41,11 @@ export type ClaimReply = {
   readonly entry: ClaimEntry | null;
   /** Not claimed: this very claim was released before. */
   readonly released: boolean;
+  /**
+   * When the platform's data were last put back to a backup, where they ever were: of entries made before it may know
+   * nothing, so that a claim on a ticket that was admissible by then does not exclude them. Reading X4.
+   */
+  readonly restoredAt?: WallClock | undefined;
 };
 
 const MOST_GATE_CHARACTERS = 64;
@@ -112,6 +117,7 @@ export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = '
   StateKnown: reply.stateKnown,
   ...(reply.entry === null ? {} : entryJson(reply.entry)),
   ...(reply.released ? { Released: true } : {}),
+  ...(reply.restoredAt === undefined ? {} : { RestoredAt: reply.restoredAt }),
   ...ticketJson(reply.ticket, priceForm),
 });
 
@@ -144,12 +150,14 @@ const refuseWithout = (element: string, api: string, replyData: Record<string, u
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);
+  const restoredAt = lenient(replyData.RestoredAt, (value) => parseWallClock(parseText(value)), undefined);
   return {
     claimed: isTrue(replyData.Claimed),
     stateKnown: isTrue(replyData.StateKnown) && ticket !== null,
     ticket,
     entry: readEntry(replyData.Entry),
     released: isTrue(replyData.Released),
+    ...(restoredAt === undefined ? {} : { restoredAt }),
   };
 };
 
