@@ -113,6 +113,7 @@ async function assemble(
     now,
     logger,
     onAnnounced: () => restoreWatch.noticed(),
+    onUp: () => forwarder.resume(),
     onTicketAnswered: life.noteAsked,
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: settings.UPSTREAM_BUDGET_MS,

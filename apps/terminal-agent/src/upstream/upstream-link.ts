@@ -49,6 +49,8 @@ export function createUpstreamLink(options: {
   logger: Logger;
   /** Told when what the upstream announces has changed. */
   onAnnounced: () => void;
+  /** Told that a line which was down is up again. */
+  onUp: () => void;
   /** Told that the upstream answered a question about a ticket. */
   onTicketAnswered: () => void;
   /** Takes the line down; see `createLinkSwitch`. */

@@ -192,6 +192,24 @@ describeEachEngine('forwarding', (engine) => {
       expect(await keptBy(platform)).toEqual([record.recordId]);
     });
 
+    it('goes on at once, with every cinema, when it is told that the platform answers again', async () => {
+      // Time stands still: what is held stays held for as long as nothing is said.
+      const clockOfHolds = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+      onTestFinished(() => clockOfHolds.mockRestore());
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      line.state = 'down';
+      await keep(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' }));
+      const forwarder = forward(await platform.connect({ url: line.url }));
+      await vi.waitFor(() => expect(forwarder.status().holdups).toHaveLength(2), PATIENT);
+      line.state = 'up';
+      await keep(makeRecord(3));
+      await forwarder.drain();
+      expect(await records.summary()).toMatchObject({ waiting: 3 });
+      forwarder.resume();
+      await empty();
+    });
+
     it('holds everything while the account may not act for the cinema, and another cinema is not held up', async () => {
       const platform = await startPlatform(engine, { now });
       const upstream = await platform.connect();

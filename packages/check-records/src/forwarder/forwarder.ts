@@ -43,6 +43,8 @@ export type Forwarder = {
   start(): void;
   /** Says that something was queued, where this process did it in a transaction of its own; otherwise it is known. */
   wake(): void;
+  /** Says that upstream answers again: what was held because it did not goes at once. */
+  resume(): void;
   /** Resolves once all is sent that upstream takes now: the outbox is empty, or upstream does not answer. */
   drain(): Promise<void>;
   /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
@@ -141,11 +143,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   /** Upstream answers: whoever was held only because it did not may go on. */
   function reopen(): void {
-    if (gate.failures > 1) {
-      for (const state of lanes.values()) if (state.held?.concerns === 'upstream') state.backoff = NO_HOLD;
-    }
+    if (gate.failures > 1) releaseLanes();
     if (gate.failures > 0) ring.resolve();
     gate = NO_HOLD;
+  }
+
+  function releaseLanes(): void {
+    for (const state of lanes.values()) if (state.held?.concerns === 'upstream') state.backoff = NO_HOLD;
   }
 
   async function runLane(cinemaCode: CinemaCode, state: LaneState): Promise<void> {
@@ -254,6 +258,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       running = loop();
     },
     wake: () => wake(),
+    resume() {
+      if (gate.failures === 0) return;
+      gate = NO_HOLD;
+      releaseLanes();
+      ring.resolve();
+    },
     drain() {
       if (running === null || stopped) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -6,12 +6,15 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers());
 
 function makeSwitch(silences = 2) {
-  const upstream = { answers: false, probes: 0 };
+  const upstream = { answers: false, probes: 0, ups: 0 };
   const line = createLinkSwitch({
     silences,
     probe: async () => {
       upstream.probes += 1;
       return upstream.answers;
+    },
+    onUp: () => {
+      upstream.ups += 1;
     },
     logger: pino({ level: 'silent' }),
   });
@@ -48,9 +51,12 @@ it('comes back by itself when a probe is answered', async () => {
   await pass(5000);
   expect(line.isUp()).toBe(false);
   expect(upstream.probes).toBeGreaterThan(3);
+  expect(upstream.ups).toBe(0);
   upstream.answers = true;
   await pass(1100);
   expect(line.isUp()).toBe(true);
+  line.answered();
+  expect(upstream.ups).toBe(1);
 });
 
 it('is down again at the first silence after that, until a question was answered', async () => {

@@ -25,6 +25,8 @@ export type LinkSwitchOptions = {
   silences: number;
   /** Asks the upstream something cheap; true when it answered. */
   probe: () => Promise<boolean>;
+  /** Told that a line which was down is up again. */
+  onUp?: () => void;
   logger: Log;
   /** Time from the end of one probe to the next. */
   probeEveryMs?: number;
@@ -35,7 +37,7 @@ const PROBE_EVERY_MS = 1000;
 const LONGEST_HOLD_MS = 30_000;
 
 export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
-  const { silences: limit, probe, logger, probeEveryMs = PROBE_EVERY_MS } = options;
+  const { silences: limit, probe, onUp, logger, probeEveryMs = PROBE_EVERY_MS } = options;
   let up = true;
   let silences = 0;
   /** How often the line went down since a question was last answered. */
@@ -65,6 +67,7 @@ export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
     silences = limit - 1;
     clearTimeout(timer);
     logger.info('the upstream answers again: it is asked');
+    onUp?.();
   }
 
   function scheduleProbe(delayMs: number): void {

@@ -35,13 +35,15 @@ export function watchedConnection(
     probeBudgetMs: number;
     /** The cinemas that are acted for, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
+    /** Told that a line which was down is up again. */
+    onUp?: () => void;
     /** Told what came of each call. */
     onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
   },
 ): WatchedConnection {
-  const { silences, probeBudgetMs, cinemas, logger, onOutcome } = options;
+  const { silences, probeBudgetMs, cinemas, logger, onUp, onOutcome } = options;
   const connection = createUpstreamConnection(options);
-  const line = createLinkSwitch({ silences, probe, logger });
+  const line = createLinkSwitch({ silences, probe, ...(onUp && { onUp }), logger });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
 
