@@ -2,41 +2,43 @@ import type { Passed } from '../../testing/fault-proxy.ts';
 
 /** A check record as it first went through to a platform that took it. */
 export interface Arrival {
-  recordId: string;
   checkTime: string;
+  /** By `performance.now()`. */
+  at: number;
 }
 
 export interface Arrivals {
   /** Each record once, in the order of arrival. */
   readonly first: readonly Arrival[];
-  /** How many times one came again, completed for example. */
-  readonly again: number;
-  /** How many reports were confirmed. */
-  readonly reports: number;
+  /** How many of them arrived with what their codes hold and no more so far, and are to come once more, completed. */
+  readonly incomplete: number;
   note(passed: Passed): void;
+}
+
+interface Reported {
+  RecordId: string;
+  CheckTime: string;
+  /** Empty as long as the record is incomplete. */
+  TicketType: string;
 }
 
 /** Looks at what passes on a line for the check records that a platform confirmed. */
 export function watchArrivals(): Arrivals {
   const first: Arrival[] = [];
   const known = new Set<string>();
-  let [again, reports] = [0, 0];
+  const incomplete = new Set<string>();
   return {
     first,
-    get again() {
-      return again;
-    },
-    get reports() {
-      return reports;
+    get incomplete() {
+      return incomplete.size;
     },
     note({ api, query, replyData }) {
       if (api !== 'ReportOriginalCheckTickets' || replyData.ReportResult !== true) return;
-      const records = query.CheckTickets as { RecordId: string; CheckTime: string }[];
-      if (records.length > 0) reports += 1;
-      for (const { RecordId, CheckTime } of records) {
-        if (known.has(RecordId)) again += 1;
-        else first.push({ recordId: RecordId, checkTime: CheckTime });
+      for (const { RecordId, CheckTime, TicketType } of query.CheckTickets as Reported[]) {
+        if (!known.has(RecordId)) first.push({ checkTime: CheckTime, at: performance.now() });
         known.add(RecordId);
+        if (TicketType === '') incomplete.add(RecordId);
+        else incomplete.delete(RecordId);
       }
     },
   };
