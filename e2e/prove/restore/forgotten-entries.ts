@@ -1,0 +1,94 @@
+import { addSession, sell, type Ticket } from '@ticket-check/box-office';
+import type { Role } from '@ticket-check/dev-network';
+import { parseWallClock } from '@ticket-check/protocol';
+import { shanghaiTime } from '../../testing/client.ts';
+import { type Guest, guestsAt } from '../guests.ts';
+import type { ProofResult } from '../proof-result.ts';
+import { drained } from '../proof-site.ts';
+import { sellMany } from '../sell-many.ts';
+import type { TwoTerminals } from '../two-terminals.ts';
+import { until } from '../until.ts';
+import type { Backups } from './backups.ts';
+
+const PLATFORMS: readonly Role[] = ['national-platform', 'third-party-platform'];
+/** A terminal admits from this long before the film. */
+const OPENS_BEFORE_SECONDS = 3600;
+
+/**
+ * One terminal lets a guest in, everything that knows of it is put back to a backup from before, and the same ticket comes
+ * to the other terminal while the first is out of reach: whatever the answer, no second one is confirmed. Readings C2, X4.
+ */
+export async function forgottenEntries({
+  place,
+  backups,
+  result,
+}: {
+  place: TwoTerminals;
+  backups: Backups;
+  result: ProofResult;
+}): Promise<readonly Guest[]> {
+  const { site, other, demo, doors } = place;
+  const [first, second] = [
+    doors.find(({ terminal }) => terminal === 'terminal 1')!,
+    doors.find(({ terminal }) => terminal === 'terminal 2')!,
+  ];
+  const guests = guestsAt(doors, [], () => 0);
+  const [forgottenByBoth, forgottenBelow] = sellMany(demo.boxOffice, 2);
+  await demo.tell();
+  const answerTo = async (guest: Guest, door = second) => {
+    const verdict = await guests.present(guest, door);
+    return `${verdict?.Verdict}${verdict?.Confirmed === undefined ? '' : verdict.Confirmed ? ', confirmed' : ', not confirmed'}`;
+  };
+  const expect = (when: string, answer: string, expected: string) => {
+    if (answer !== expected) result.failures.push(`${when}: the guest was answered ${answer}`);
+  };
+
+  async function forget(
+    ticket: Ticket,
+    { when, roles, before, after }: { when: string; roles: readonly Role[]; before: string; after: string },
+  ): Promise<void> {
+    await backups.take(roles);
+    const guest = guests.newGuest(ticket);
+    expect(`before ${when}`, await answerTo(guest, first), before);
+    await drained([site]);
+    await site.stop('terminal-agent');
+    await backups.putBack(roles);
+    await site.startAll(roles);
+    result.times += 1;
+    // Without the line the answer would be no proof.
+    await until('the second terminal has its line again', async () => {
+      const { upstream } = JSON.parse((await other.get('terminal-agent', '/health')).text);
+      return upstream.line === 'up';
+    });
+    expect(when, await answerTo(guest), after);
+    await site.start('terminal-agent');
+    await drained([site, other]);
+  }
+
+  await forget(forgottenByBoth!, {
+    when: 'an entry was forgotten by both platforms',
+    roles: PLATFORMS,
+    before: 'ADMIT, confirmed',
+    after: 'ADMIT, not confirmed',
+  });
+  await forget(forgottenBelow!, {
+    when: 'an entry was forgotten by the third-party platform alone',
+    roles: ['third-party-platform'],
+    // The session was open already when both were put back.
+    before: 'ADMIT, not confirmed',
+    after: 'ALREADY_ENTERED',
+  });
+
+  // Nobody can have entered a session that opened later.
+  const later = shanghaiTime(OPENS_BEFORE_SECONDS + 2);
+  const { sessionCode } = addSession(demo.boxOffice, { startTime: parseWallClock(later) });
+  const ticket = sell(demo.boxOffice, { now: parseWallClock(shanghaiTime()), sessionCode, ticketType: '网络售票' });
+  await demo.tell();
+  const guest = guests.newGuest(ticket);
+  const answer = await until('a session opens', async () => {
+    const said = await answerTo(guest);
+    return said !== 'TOO_EARLY' && said;
+  });
+  expect('a session that opened after both were put back', answer, 'ADMIT, confirmed');
+  return guests.seen;
+}
