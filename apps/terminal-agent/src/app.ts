@@ -287,6 +287,7 @@ async function assemble(
     askUpstream,
     hearLate,
     isLineUp: link.line.isUp,
+    now: clock.now,
     entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
     stopping: stopping.signal,
     logger,

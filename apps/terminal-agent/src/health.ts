@@ -56,8 +56,8 @@ export function terminalHealth(parts: {
     {
       name: 'lateNews',
       async run() {
-        const { waiting, noticed } = await questions.summary(addSeconds(clock.now(), -NOTICED_SECONDS));
-        return { ok: true, toAsk: waiting, noticedInLastDay: noticed };
+        const { waiting, again, noticed } = await questions.summary(addSeconds(clock.now(), -NOTICED_SECONDS));
+        return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: noticed };
       },
     },
     {

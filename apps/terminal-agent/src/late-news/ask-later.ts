@@ -39,7 +39,7 @@ export function createHearLate(options: {
   };
 }
 
-/** Asks the upstream about the admissions that were made without it, once it answers. Reading C3. */
+/** Asks the upstream about the admissions that were made without it, once it answers and some times after. Reading C3. */
 export function lateQuestionJob(options: {
   questions: LateQuestions;
   askUpstream: Pick<AskUpstream, 'stateLater'>;
@@ -47,17 +47,18 @@ export function lateQuestionJob(options: {
   isLineUp: () => boolean;
   /** Whether an entry that the upstream knows of may be the very one that is asked about. */
   entryMayBeOwn: () => Promise<boolean>;
+  now: () => WallClock;
   /** Aborted when the agent stops: what was not asked is asked by the next one. */
   stopping: AbortSignal;
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { questions, askUpstream, hearLate, stopping, logger, everyMs = EVERY_MS } = options;
+  const { questions, askUpstream, hearLate, now, stopping, logger, everyMs = EVERY_MS } = options;
 
   async function run(): Promise<void> {
     let after: RecordId | null = null;
     while (!stopping.aborted && options.isLineUp()) {
-      const waiting = await questions.oldest(MOST, after);
+      const waiting = await questions.oldest(MOST, after, now());
       after = waiting.at(-1)?.recordId ?? null;
       if (after === null) return;
       const entryMayBeOwn = await options.entryMayBeOwn();

@@ -1,4 +1,4 @@
-import type { RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
+import { addSeconds, type RecordId, type TicketIdentity, type Verdict, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../scan/scan-tables.ts';
@@ -11,14 +11,22 @@ export type LateNews = { verdict: Verdict; firstEntry: WallClock | null };
 
 /** Admissions that were made while nobody could say whether the ticket was refunded or used. Reading C3. */
 export type LateQuestions = {
-  /** Of those after `after`, the oldest ones; RecordIds grow with time. */
-  oldest(most: number, after: RecordId | null): Promise<LateQuestion[]>;
-  /** The upstream was asked: nothing speaks against the admission, or this does. False where it was answered before. */
+  /** Of those after `after` that are due, the oldest ones; RecordIds grow with time. */
+  oldest(most: number, after: RecordId | null, now: WallClock): Promise<LateQuestion[]>;
+  /**
+   * The upstream was asked: nothing speaks against the admission yet, or this does. False where that was all said before.
+   * An admission that no other store was kept from is asked about again: another terminal may still be without a line,
+   * with an entry of the same ticket.
+   */
   answered(recordId: RecordId, news: LateNews | null, at: WallClock): Promise<boolean>;
+  /** How many were never answered. */
   count(): Promise<number>;
-  /** How many wait, and what was noticed since a moment, by verdict. */
-  summary(since: WallClock): Promise<{ waiting: number; noticed: Record<string, number> }>;
+  /** How many were never answered, how many are asked about again, and what was noticed since a moment, by verdict. */
+  summary(since: WallClock): Promise<{ waiting: number; again: number; noticed: Record<string, number> }>;
 };
+
+/** After how long an admission is asked about again: whoever was without a line is back by then, or is missed. */
+const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
 
 const ROWS = sql<number>`count(*)`.as('count');
 
@@ -34,17 +42,22 @@ export async function queueLateQuestion(
 export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
   const { db } = store;
 
-  async function count(): Promise<number> {
-    return (await db.selectFrom('lateQuestion').select(ROWS).executeTakeFirstOrThrow()).count;
+  async function count(answered: boolean): Promise<number> {
+    const rows = db
+      .selectFrom('lateQuestion')
+      .select(ROWS)
+      .where('timesAsked', answered ? '>' : '=', 0);
+    return (await rows.executeTakeFirstOrThrow()).count;
   }
 
   return {
-    async oldest(most, after) {
+    async oldest(most, after, now) {
       const rows = await db
         .selectFrom('lateQuestion')
         .innerJoin('scan', 'scan.recordId', 'lateQuestion.recordId')
         .select(['scan.recordId', 'startTime', 'cinemaCode', 'filmTicketCode'])
         .where('lateQuestion.recordId', '>', after ?? '')
+        .where((eb) => eb.or([eb('askAt', 'is', null), eb('askAt', '<=', now)]))
         .orderBy('lateQuestion.recordId')
         .limit(most)
         .execute();
@@ -53,11 +66,24 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
 
     answered: (recordId, news, at) =>
       store.transaction(async (trx) => {
-        const { numDeletedRows } = await trx
-          .deleteFrom('lateQuestion')
-          .where('recordId', '=', recordId)
+        const question = await trx
+          .selectFrom('lateQuestion')
+          .innerJoin('scan', 'scan.recordId', 'lateQuestion.recordId')
+          .select(['timesAsked', 'confirmed'])
+          .where('lateQuestion.recordId', '=', recordId)
           .executeTakeFirst();
-        if (Number(numDeletedRows) === 0) return false;
+        if (question === undefined) return false;
+        const { timesAsked, confirmed } = question;
+        const minutes = news === null && confirmed === 0 ? ASK_AGAIN_AFTER_MINUTES[timesAsked] : undefined;
+        if (minutes === undefined) {
+          await trx.deleteFrom('lateQuestion').where('recordId', '=', recordId).execute();
+        } else {
+          await trx
+            .updateTable('lateQuestion')
+            .set({ timesAsked: timesAsked + 1, askAt: addSeconds(at, minutes * 60) })
+            .where('recordId', '=', recordId)
+            .execute();
+        }
         if (news === null) return true;
         const { verdict: lateVerdict, firstEntry: lateFirstEntry } = news;
         await trx
@@ -68,7 +94,7 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
         return true;
       }),
 
-    count,
+    count: () => count(false),
 
     async summary(since) {
       const noticed = await db
@@ -79,7 +105,8 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
         .groupBy('lateVerdict')
         .execute();
       return {
-        waiting: await count(),
+        waiting: await count(false),
+        again: await count(true),
         noticed: Object.fromEntries(noticed.map((row) => [row.lateVerdict ?? '', row.count])),
       };
     },

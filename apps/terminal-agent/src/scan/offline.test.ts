@@ -1,5 +1,6 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createLateQuestions } from '../late-news/late-questions.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
@@ -111,13 +112,30 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
     await asked;
     await platform.received(1);
     await agent.close();
-    const store = await terminal.open();
     expect((await listedScans(terminal)).at(-1)).toMatchObject({
       RecordId,
       Verdict: 'ADMIT',
       RefundStateKnown: false,
       ...late,
     });
-    expect(await store.db.selectFrom('lateQuestion').selectAll().execute()).toEqual([]);
+    expect(await createLateQuestions(await terminal.open()).count()).toBe(0);
   });
+});
+
+it('learns of another entry that comes to light only when a second terminal has its line back', async () => {
+  const { platform, terminal, agent, wait } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  await platform.stop();
+  const { RecordId } = await agent.scan(ticket.code);
+  await platform.restart();
+  await platform.received(1);
+  const questions = createLateQuestions(await terminal.open());
+  await vi.waitFor(async () => expect(await questions.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
+  platform.sell(ticket, { checkStatus: 'Yes' });
+  const askedAgain = platform.nextAsked('GetTicketInfo');
+  wait(60_000);
+  await askedAgain;
+  await agent.close();
+  expect((await listedScans(terminal)).at(-1)).toMatchObject({ RecordId, LateVerdict: 'ALREADY_ENTERED' });
 });

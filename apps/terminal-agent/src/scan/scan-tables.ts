@@ -36,8 +36,11 @@ export type ScanTables = {
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
   /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
   claimRelease: { recordId: string; startTime: string; cinemaCode: string; filmTicketCode: string; queuedAt: string };
-  /** Admissions of which the upstream is to be asked once it answers. Reading C3. */
-  lateQuestion: { recordId: string; queuedAt: string };
+  /**
+   * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
+   * `timesAsked` times and knew of nothing. Reading C3.
+   */
+  lateQuestion: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
 };
 
 /** The tables of scans and entries. Readings C2, C8. */
@@ -111,5 +114,13 @@ export const scanMigrations: Migrations = {
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .addColumn('queued_at', 'text', (column) => column.notNull())
       .execute();
+  },
+
+  '2026-11-26-late-question-again': async (db) => {
+    await db.schema
+      .alterTable('late_question')
+      .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
   },
 };
