@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { LocalSite } from '@ticket-check/dev-network';
+import type { LocalSite, Role } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Answer, admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from './guests.ts';
 import type { ProofResult } from './proof-result.ts';
@@ -88,10 +88,13 @@ export async function comeBack(guests: Guests, doors: readonly Door[], { failure
  * and every other double is flagged on both records.
  */
 export async function holdPromise(site: LocalSite, told: Told, result: ProofResult): Promise<Counted> {
-  const everyRecord = await list(site, 'list');
+  const everyRecord = await list(site, 'national-platform', 'list');
   const records = Map.groupBy(everyRecord, ({ FilmTicketCode }) => FilmTicketCode);
   const entries = new Set(everyRecord.filter(({ Quarantined }) => !Quarantined).map(({ RecordId }) => RecordId));
-  const flagged = await listDoubles(site, everyRecord);
+  const [flagged, flaggedBelow] = [
+    await listDoubles(site, 'national-platform', everyRecord),
+    await listDoubles(site, 'third-party-platform', everyRecord),
+  ];
   const of = (filmTicketCode: string) => records.get(filmTicketCode) ?? [];
   const count: Counted = { tickets: told.guests.length, admissions: 0, unanswered: 0, doubles: 0 };
 
@@ -108,7 +111,9 @@ export async function holdPromise(site: LocalSite, told: Told, result: ProofResu
     }
     if (kept.length > 1) {
       count.doubles += 1;
-      if (!kept.every(({ RecordId }) => flagged.has(RecordId))) result.doubledUnflagged += 1;
+      if (!kept.every(({ RecordId }) => flagged.has(RecordId) && flaggedBelow.has(RecordId))) {
+        result.doubledUnflagged += 1;
+      }
     }
     // The answer may have been lost after the gate had opened.
     if (admissions.length === 0 && !kept.some(({ RecordId }) => told.opened.has(RecordId))) {
@@ -164,16 +169,16 @@ function isDouble(admissions: readonly Answer[]): boolean {
 const inWords = ({ door, answeredAt, verdict }: Answer): string =>
   `${door.terminal} ${door.gate} at ${wallClockAt(answeredAt)}, ${verdict.Confirmed ? 'confirmed' : 'not confirmed'}`;
 
-/** The RecordIds that are flagged as doubles on any business date of these records. */
-async function listDoubles(site: LocalSite, records: readonly Kept[]): Promise<Set<string>> {
+/** The RecordIds that a platform flags as doubles on any business date of these records. */
+async function listDoubles(site: LocalSite, role: Role, records: readonly Kept[]): Promise<Set<string>> {
   const flagged = new Set<string>();
   for (const date of new Set(records.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))))) {
-    for (const { RecordId } of await list(site, 'doubles', '--date', date)) flagged.add(RecordId);
+    for (const { RecordId } of await list(site, role, 'doubles', '--date', date)) flagged.add(RecordId);
   }
   return flagged;
 }
 
-async function list(site: LocalSite, ...command: string[]): Promise<Kept[]> {
-  const lines = (await site.command('national-platform', ['records', ...command])).split('\n').filter(Boolean);
+async function list(site: LocalSite, role: Role, ...command: string[]): Promise<Kept[]> {
+  const lines = (await site.command(role, ['records', ...command])).split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line));
 }

@@ -1,4 +1,9 @@
-import { createRecordStore, outboundRecordCommands, salvageRecords } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  outboundRecordCommands,
+  receivedRecordCommands,
+  salvageRecords,
+} from '@ticket-check/check-records';
 import {
   accountCommands,
   createUpstreamStore,
@@ -50,7 +55,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   });
 
   const recordsOf = (store: ThirdPartyStore) => createRecordStore(store, { alongside: claimingRecords(store) });
-  outboundRecordCommands(program, {
+  const records = outboundRecordCommands(program, {
     upstream: 'the national platform',
     settings: () => readThirdPartySettings(env),
     withRecords: (run) => withStore((store) => run(recordsOf(store))),
@@ -59,6 +64,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
         salvageRecords(salvageRows(path, key), (batch) => recordsOf(store).keep(batch, { forward: true })),
       ),
   });
+  receivedRecordCommands(records, { now, withRecords: (run) => withStore((store) => run(recordsOf(store))) });
 
   storeCommands(program, {
     dataDir: () => readThirdPartySettings(env).DATA_DIR,

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getPublicKeysQueryJson } from '@ticket-check/protocol';
+import { businessDate, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
@@ -61,6 +61,20 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
     expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
     expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ reply: { result: true } });
     await national.until(() => national.records.length === 1);
+    const again = checkTicket(ticket, 2);
+    const listDoubles = ['records', 'doubles', '--date', businessDate(again.checkTime)];
+    expect((await site.command(...listDoubles)).stdout).toBe('');
+    expect(await report(terminal, [again])).toMatchObject({ reply: { result: true } });
+    const { stdout } = await site.command(...listDoubles);
+    const doubles: Record<string, unknown>[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(doubles.map(({ First, Source }) => [First, Source])).toEqual([
+      [true, 'terminal-1'],
+      [false, 'terminal-1'],
+    ]);
+    expect(doubles.map(({ RecordId }) => RecordId)).toContain(again.recordId);
   });
 
   test('records that wait go to the upstream that a command sets instead', async () => {

@@ -1,5 +1,5 @@
 export type { Alongside } from './alongside.ts';
-export { type OutboundRecordCommands, outboundRecordCommands } from './commands.ts';
+export { cinemaOption, sinceOption } from './command-options.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
@@ -16,7 +16,9 @@ export { type Judgement, judge } from './judge.ts';
 export type { KeepResult } from './keep.ts';
 export { recordMetrics } from './metrics.ts';
 export { checkRecordMigrations } from './migrations.ts';
+export { type OutboundRecordCommands, outboundRecordCommands } from './outbound-commands.ts';
 export type { Outbox, ParkedRecord } from './outbox.ts';
+export { receivedRecordCommands, recordJson } from './received-commands.ts';
 export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';
 export { type ReportApiOptions, reportApi } from './report-api.ts';

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { type CinemaCode, parseCinemaCode, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { CommandFailure, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, sqliteUrl } from '@ticket-check/storage';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { cinemaOption, sinceOption } from './command-options.ts';
 import type { ParkedRecord } from './outbox.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Salvaged } from './salvage.ts';
@@ -17,8 +18,11 @@ export type OutboundRecordCommands = {
   salvage: (path: string, key: string) => Promise<Salvaged>;
 };
 
-/** Adds `records parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Readings R4, X4. */
-export function outboundRecordCommands(program: Command, parts: OutboundRecordCommands): void {
+/**
+ * Adds `records parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
+ * service has beside. Readings R4, X4.
+ */
+export function outboundRecordCommands(program: Command, parts: OutboundRecordCommands): Command {
   const { upstream, settings, withRecords, salvage } = parts;
   const records = program.command('records').description(`check records on their way to ${upstream}`);
 
@@ -34,7 +38,7 @@ export function outboundRecordCommands(program: Command, parts: OutboundRecordCo
   records
     .command('retry')
     .description('make parked records due at once, also for the running service, and print how many')
-    .option('--cinema <code>', 'only those of one cinema', cinemaCode)
+    .addOption(cinemaOption())
     .action(({ cinema }: { cinema?: CinemaCode }) =>
       withRecords(async ({ outbox }) => {
         const filter = cinema === undefined ? {} : { cinemaCode: cinema };
@@ -45,7 +49,7 @@ export function outboundRecordCommands(program: Command, parts: OutboundRecordCo
   records
     .command('resend')
     .description(`send again what was delivered since a time, for ${upstream} that has lost it`)
-    .requiredOption('--since <time>', 'delivered at this time or later, YYYY-MM-DDThh:mm:ss', wallClock)
+    .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
     .action(({ since }: { since: WallClock }) =>
       withRecords(async ({ outbox }) => printResult(JSON.stringify({ Resent: await outbox.resendSince(since) }))),
     );
@@ -63,6 +67,7 @@ export function outboundRecordCommands(program: Command, parts: OutboundRecordCo
       const { found, kept, conflicts } = await salvage(path, loadOrCreateKey(DATABASE_KEY_FILE));
       printResult(JSON.stringify({ Found: found, Kept: kept, Conflicts: conflicts }));
     });
+  return records;
 }
 
 function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage }: ParkedRecord) {
@@ -78,20 +83,4 @@ function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, erro
     ErrorCode: errorCode,
     ErrorMessage: errorMessage,
   };
-}
-
-function cinemaCode(text: string): CinemaCode {
-  try {
-    return parseCinemaCode(text);
-  } catch {
-    throw new InvalidArgumentError('A cinema code has 8 characters.');
-  }
-}
-
-function wallClock(text: string): WallClock {
-  try {
-    return parseWallClock(text);
-  } catch {
-    throw new InvalidArgumentError('A time has the form YYYY-MM-DDThh:mm:ss.');
-  }
 }

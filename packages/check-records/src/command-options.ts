@@ -1,0 +1,25 @@
+import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** `--cinema <code>`: a CinemaCode. */
+export const cinemaOption = () =>
+  new Option('--cinema <code>', 'only of one cinema').argParser(readable(parseCinemaCode));
+
+/** `--since <time>`: a WallClock. */
+export const sinceOption = (description: string) =>
+  new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
+
+/** `--date <day>`: a BusinessDate. */
+export const dateOption = (description: string) =>
+  new Option('--date <day>', `${description}, YYYY-MM-DD; today by default`).argParser(readable(parseBusinessDate));
+
+/** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
+function readable<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`It ${error instanceof Error ? error.message : error}.`);
+    }
+  };
+}

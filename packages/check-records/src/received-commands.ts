@@ -1,0 +1,77 @@
+import {
+  type BusinessDate,
+  businessDate,
+  type CinemaCode,
+  type RecordId,
+  type TicketIdentity,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { cinemaOption, dateOption } from './command-options.ts';
+import type { ReceivedRecord } from './received-record.ts';
+import type { RecordStore } from './record-store.ts';
+
+const ROWS_A_PAGE = 1000;
+
+/** Adds `doubles` and `quarantined` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
+export function receivedRecordCommands(
+  records: Command,
+  { now, withRecords }: { now: Clock; withRecords: (run: (records: RecordStore) => Promise<void>) => Promise<void> },
+): void {
+  records
+    .command('doubles')
+    .description('print every record of a ticket that was entered more than once, the first entry first')
+    .addOption(cinemaOption())
+    .addOption(dateOption('the business date of at least one of its entries'))
+    .action(({ cinema, date }: { cinema?: CinemaCode; date?: BusinessDate }) =>
+      withRecords(async (store) => {
+        for (const { entries } of await store.doubles(date ?? businessDate(wallClockAt(now())), cinema)) {
+          for (const [place, entry] of entries.entries())
+            print({ ...recordJson(entry, place === 0), ...receiptJson(entry) });
+        }
+      }),
+    );
+
+  records
+    .command('quarantined')
+    .description('print every record that is kept aside because it contradicts its own code, and why')
+    .addOption(cinemaOption())
+    .action(({ cinema }: { cinema?: CinemaCode }) =>
+      withRecords(async (store) => {
+        for await (const record of listQuarantined(store, cinema)) {
+          print({ ...recordJson(record, false), ...receiptJson(record), ErrorCode: record.quarantine });
+        }
+      }),
+    );
+}
+
+async function* listQuarantined(records: RecordStore, cinemaCode: CinemaCode | undefined) {
+  const filter = { most: ROWS_A_PAGE, ...(cinemaCode === undefined ? {} : { cinemaCode }) };
+  let after: RecordId | undefined;
+  do {
+    const page = await records.quarantined(after === undefined ? filter : { ...filter, after });
+    yield* page;
+    after = page.at(-1)?.recordId;
+  } while (after !== undefined);
+}
+
+type Listed = TicketIdentity & { recordId: RecordId; checkTime: WallClock; quarantine: string | null };
+
+/** A check record in short, as every command that lists records prints it; `first`: the first entry of its ticket. */
+export const recordJson = (record: Listed, first: boolean) => ({
+  RecordId: record.recordId,
+  CinemaCode: record.cinemaCode,
+  FilmTicketCode: record.filmTicketCode,
+  StartTime: record.startTime,
+  CheckTime: record.checkTime,
+  Quarantined: record.quarantine !== null,
+  First: first,
+});
+
+const receiptJson = (record: ReceivedRecord) => ({ Source: record.source, ReceivedAt: record.receivedAt });
+
+function print(line: object): void {
+  printResult(JSON.stringify(line));
+}
