@@ -13,7 +13,10 @@ import { keptScans } from './scene.ts';
 
 const FARTHEST_SECONDS = 10 * 60;
 const LONGEST_BETWEEN_MS = 2_500;
-const GUESTS_A_JUMP = 30;
+/** How often the clock is left alone, long enough to be measured. */
+const IN_PEACE = 0.15;
+const LONGEST_IN_PEACE_MS = 15_000;
+const GUESTS_A_JUMP = 50;
 const JUMPS_A_ROUND = 50;
 const SCANNERS = 3;
 const MOST_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
@@ -47,7 +50,7 @@ export async function jumps(options: { size: number; chance: () => number; resul
         if (offline) await site.stop('third-party-platform', 'SIGKILL');
         clock.set(chance() < RIGHT ? 0 : Math.round((2 * chance() - 1) * FARTHEST_SECONDS));
         result.times += 1;
-        await delay(chance() * LONGEST_BETWEEN_MS);
+        await delay(chance() * (chance() < IN_PEACE ? LONGEST_IN_PEACE_MS : LONGEST_BETWEEN_MS));
         if (offline) await site.start('third-party-platform');
       }
       await stream.stop();

@@ -10,6 +10,7 @@ import { type FakeClock, PRECISION_MS } from './fake-clock.ts';
 
 /** The budget of a scan for its upstream, and as much again for a machine that has other work. */
 const ANSWERED_WITHIN_MS = 3_000;
+const GUEST_EVERY_MS = 500;
 
 /** What the terminal's health says of its upstream and of the clock. */
 interface ClockHealth {
@@ -56,8 +57,11 @@ export interface Scene {
   letInLater(when: string, guest: Guest): Promise<void>;
   /** Whoever was turned away comes again. */
   allIn(): Promise<void>;
-  /** Resolves once the terminal has measured its clock against the upstream's. */
-  measured(ahead: number): Promise<void>;
+  /**
+   * Resolves once the terminal has measured its clock against the upstream's. It asks by itself for a few seconds only, so
+   * that guests come all the while.
+   */
+  measured(ahead: number, meanwhile: () => Promise<unknown>): Promise<void>;
   /** The terminal must say that its clock can be trusted, or cannot. */
   trusted(when: string, expected: boolean): Promise<void>;
   /** Lets one guest after the other in until the terminal says so, and knows how far its upstream is off where it can. */
@@ -150,10 +154,13 @@ export function clockScene(options: {
     async allIn() {
       for (const guest of guests) if (admissionsOf(guest).length === 0) await letInLater('in the end', guest);
     },
-    async measured(ahead) {
-      await until(`the terminal knows that its clock is ${ahead} s ahead`, async () =>
-        isMeasured(await health(), ahead),
-      );
+    async measured(ahead, meanwhile) {
+      const look = async () => {
+        if (isMeasured(await health(), ahead)) return true;
+        await meanwhile();
+        return false;
+      };
+      await until(`the terminal knows that its clock is ${ahead} s ahead`, look, { everyMs: GUEST_EVERY_MS });
     },
     async trusted(when, expected) {
       const { clockTrusted } = await health();
@@ -165,7 +172,7 @@ export function clockScene(options: {
         const now = await health();
         return now.clockTrusted === expected && (ahead === undefined || isMeasured(now, ahead));
       };
-      await until(`${when}: clockTrusted ${expected}`, said, { everyMs: 400, withinMs: 20_000 });
+      await until(`${when}: clockTrusted ${expected}`, said, { everyMs: GUEST_EVERY_MS });
     },
     alarms: () => readFileSync(site.logFile('terminal-agent'), 'utf8').split('more than 5 minutes apart').length - 1,
     async holdTimes(recorded) {

@@ -15,8 +15,9 @@ export async function startWrong({ site, set, letIn, measured, trusted, alarms, 
     set(ahead);
     const before = alarms();
     await site.start('terminal-agent');
-    await letIn(`${when}, not measured yet`, { ahead: [Math.min(0, ahead), Math.max(0, ahead)] });
-    await measured(ahead);
+    const notYet = () => letIn(`${when}, not measured yet`, { ahead: [Math.min(0, ahead), Math.max(0, ahead)] });
+    await notYet();
+    await measured(ahead, notYet);
     for (let guest = 0; guest < 3; guest += 1)
       await letIn(when, { ahead: isCorrected ? 0 : ahead, trusted: isCorrected, confirmed: true });
     await trusted(when, isCorrected);
@@ -40,21 +41,24 @@ export async function setInService({ set, turnAway, letIn, letInLater, measured,
   await letIn('put right by 3 minutes', { ahead: 0, trusted: true });
 
   set(-15 * MINUTE);
-  await turnAway('set back by 15 minutes');
-  await measured(-15 * MINUTE);
+  const turnedAway = () => turnAway('set back by 15 minutes');
+  await turnedAway();
+  await measured(-15 * MINUTE, turnedAway);
   const waiting = await turnAway('set back by 15 minutes and measured');
   await trusted('set back by 15 minutes', false);
   set(0);
   await letInLater('put right by 15 minutes', waiting);
 
   set(3 * MINUTE);
-  await letIn('set ahead by 3 minutes', { ahead: [0, 3 * MINUTE], trusted: true });
-  await measured(3 * MINUTE);
+  const threeMinutesAhead = () => letIn('set ahead by 3 minutes', { ahead: [0, 3 * MINUTE], trusted: true });
+  await threeMinutesAhead();
+  await measured(3 * MINUTE, threeMinutesAhead);
   await letIn('set ahead by 3 minutes and measured', { ahead: 0, trusted: true, confirmed: true });
 
   set(20 * MINUTE);
-  await letIn('set ahead by 20 minutes', { ahead: 20 * MINUTE });
-  await measured(20 * MINUTE);
+  const twentyMinutesAhead = () => letIn('set ahead by 20 minutes', { ahead: 20 * MINUTE });
+  await twentyMinutesAhead();
+  await measured(20 * MINUTE, twentyMinutesAhead);
   await letIn('set ahead by 20 minutes and measured', { ahead: 20 * MINUTE, trusted: false, confirmed: true });
   await trusted('set ahead by 20 minutes', false);
   set(0);
