@@ -75,7 +75,7 @@ export async function setOffline({ site, set, turnAway, letIn, letInLater, trust
   await letIn('offline, put right by 10 minutes', { ahead: 0, trusted: true, confirmed: false });
   set(10 * MINUTE);
   await letIn('offline, set ahead by 10 minutes again', { ahead: 10 * MINUTE, confirmed: false });
-  await site.stop('terminal-agent', 'SIGKILL');
+  await site.stop('terminal-agent');
   set(0);
   // Whoever starts does not know that.
   await site.start('terminal-agent');
