@@ -1,7 +1,8 @@
 import type { Role } from '@ticket-check/dev-network';
 import { type FaultProxy, type Passed, startFaultProxy } from '../testing/fault-proxy.ts';
-import type { ProofSite } from './proof-site.ts';
-import type { TwoTerminals } from './two-terminals.ts';
+import type { ProofResult } from './proof-result.ts';
+import { inLastWords, type ProofSite } from './proof-site.ts';
+import { openTwoTerminals, type TwoTerminals } from './two-terminals.ts';
 
 /** Between which services a line is: below or above the third-party platform. */
 export const HOPS = ['below', 'above'] as const;
@@ -18,11 +19,13 @@ export interface Lines {
   close(): Promise<void>;
 }
 
+type OnPassed = (hop: Hop, passed: Passed) => void;
+
 /** Sends all three services through proxies, with accounts of their own; `onPassed` is told of what passes whole. */
-export async function layLines(
+async function layLines(
   { site, terminals, demo }: TwoTerminals,
   chance: () => number,
-  onPassed: (hop: Hop, passed: Passed) => void = () => {},
+  onPassed: OnPassed = () => {},
 ): Promise<Lines> {
   const proxies: FaultProxy[] = [];
   const cinema = demo.boxOffice.cinema.cinemaCode;
@@ -57,5 +60,30 @@ export async function layLines(
   } catch (error) {
     await Promise.all(proxies.map((proxy) => proxy.close()));
     throw error;
+  }
+}
+
+/**
+ * Runs a proof on two terminals whose lines can be struck, at which every read is a guest of its own; where it cannot go
+ * on, that is a failure of the result. `onPassed` is told of what passes whole.
+ */
+export async function onLines(
+  { chance, result, onPassed }: { chance: () => number; result: ProofResult; onPassed?: OnPassed },
+  prove: (place: TwoTerminals, lines: Lines) => Promise<void>,
+): Promise<void> {
+  let place: TwoTerminals | undefined;
+  let lines: Lines | undefined;
+  try {
+    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
+    lines = await layLines(place, chance, onPassed);
+    await prove(place, lines);
+  } catch (error) {
+    const others = [...(place?.terminals ?? [])].map(
+      ([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`,
+    );
+    result.failures.push([place === undefined ? String(error) : inLastWords(place.site, error), ...others].join('\n'));
+  } finally {
+    await place?.close();
+    await lines?.close();
   }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Demo, openDemo, ROLES, type Role } from '@ticket-check/dev-network';
+import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from './guests.ts';
-import { introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
+import { inLastWords, introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 30_000;
@@ -54,9 +54,9 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
       },
     };
   } catch (error) {
-    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
+    const said = inLastWords(site, error);
     await site.close();
-    throw new Error(`${error instanceof Error ? error.message : error}\n${said}`);
+    throw new Error(said);
   }
 }
 

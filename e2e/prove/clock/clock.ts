@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { seededRandom } from '@ticket-check/box-office';
 import { openDemo } from '@ticket-check/dev-network';
 import { doorsOf } from '../guests.ts';
 import { holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, openProofSite } from '../proof-site.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { until } from '../until.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -26,7 +26,6 @@ export interface ClockOptions {
  * and plain platforms that answer in another time zone or a constant. Reading C7.
  */
 export async function run({ seed, size }: ClockOptions): Promise<ProofResult> {
-  const random = seededRandom(seed);
   const result = nothingYet({
     name: 'clock',
     tried: 'clocks of a terminal set wrong and right, at its start and in service, and of plain platforms',
@@ -37,7 +36,7 @@ export async function run({ seed, size }: ClockOptions): Promise<ProofResult> {
     setClocks({ result, first: -600, cases: [startWrong] }),
     setClocks({ result, first: 600, cases: [setInService, setOffline] }),
     plainTime(result),
-    jumps({ size, chance: () => random(2 ** 32) / 2 ** 32, result }),
+    jumps({ size, chance: seededChance(seed), result }),
   ];
   await Promise.all(parts);
   return result;

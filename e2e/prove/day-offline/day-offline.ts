@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom, type Ticket } from '@ticket-check/box-office';
-import { ROLES } from '@ticket-check/dev-network';
+import type { Ticket } from '@ticket-check/box-office';
+import type { Passed } from '../../testing/fault-proxy.ts';
 import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';
-import { type Lines, layLines } from '../lines.ts';
+import { type Hop, type Lines, onLines } from '../lines.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, type ProofSite } from '../proof-site.ts';
 import { scanTimes } from '../scan-times.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { compareStores } from '../terminal-stores.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import type { TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type Arrivals, outOfOrder, watchArrivals } from './arrivals.ts';
 
@@ -32,27 +33,17 @@ const ALL = '999999999';
  * @param options.size how many guests
  */
 export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({
     name: 'day offline',
     tried: 'admissions without the platform, which then comes back',
     seed,
   });
-  let place: TwoTerminals | undefined;
-  let lines: Lines | undefined;
   const arrivals = { below: watchArrivals(), above: watchArrivals() };
-  try {
-    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
-    lines = await layLines(place, chance, (hop, passed) => arrivals[hop].note(passed));
-    await prove({ place, lines, arrivals, size, chance, result });
-  } catch (error) {
-    const said = ROLES.map((role) => `${role}: ${place?.site.lastWords(role)}`);
-    result.failures.push(`${error instanceof Error ? error.message : error}\n${said.join('\n')}`);
-  } finally {
-    await place?.close();
-    await lines?.close();
-  }
+  const onPassed = (hop: Hop, passed: Passed) => arrivals[hop].note(passed);
+  await onLines({ chance, result, onPassed }, (place, lines) =>
+    prove({ place, lines, arrivals, size, chance, result }),
+  );
   return result;
 }
 

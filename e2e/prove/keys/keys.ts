@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rotateUkey, seededRandom, type Ticket } from '@ticket-check/box-office';
-import { type Demo, openDemo, ROLES } from '@ticket-check/dev-network';
+import { rotateUkey, type Ticket } from '@ticket-check/box-office';
+import { type Demo, openDemo } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
 import { shanghaiTime } from '../../testing/client.ts';
 import { sellTicket } from '../../testing/tickets.ts';
 import { doorsOf, guestsAt } from '../guests.ts';
 import { holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, openProofSite, type ProofSite } from '../proof-site.ts';
+import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
 import { scanTimes } from '../scan-times.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { type Flooded, flood, forgedCodes } from './flood.ts';
 import { persist } from './persist.ts';
 import { proveUnusableKeys } from './unusable-keys.ts';
@@ -40,8 +41,7 @@ export async function run({ seed, size, platform = {} }: KeysOptions): Promise<P
   try {
     await prove(site, { seed, size }, result);
   } catch (error) {
-    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
-    result.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
+    result.failures.push(inLastWords(site, error));
   } finally {
     await site.close();
   }
@@ -54,8 +54,7 @@ async function prove(
   { seed, size }: Pick<KeysOptions, 'seed' | 'size'>,
   result: ProofResult,
 ): Promise<void> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   await site.startAll();
   const demo = await openDemo(site, join(site.directory, 'demo'));
   const askers = [];

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { publicPart, rotateUkey, type Ticket } from '@ticket-check/box-office';
-import { ROLES, type Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
 import { shanghaiTime } from '../../testing/client.ts';
 import { type PlainScene, plainScene } from '../../testing/plain-scene.ts';
 import { doorsOf, guestsAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
-import { introduceTerminal, openProofSite, type ProofSite } from '../proof-site.ts';
+import { inLastWords, introduceTerminal, openProofSite, type ProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
 import { forgedCodes } from './flood.ts';
 import { persist } from './persist.ts';
@@ -42,8 +42,7 @@ export async function proveUnusableKeys(result: ProofResult): Promise<void> {
     for (const each of all) await prove(each, scene, result);
     if (scene.plain.foreign.length > 0) result.failures.push(`the plain platform was sent ${scene.plain.foreign}`);
   } catch (error) {
-    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
-    result.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
+    result.failures.push(inLastWords(site, error));
   } finally {
     await site.close();
     await scene.plain.close();

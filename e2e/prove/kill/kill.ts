@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '@ticket-check/box-office';
 import { doorsSeenBy, type Guest, guestsAt } from '../guests.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { compareStores } from '../terminal-stores.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
@@ -34,8 +34,7 @@ const LONGEST_SCAN_MS = 3_000;
  * @param options.size how many processes are killed
  */
 export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({
     name: 'kill',
     tried: 'kill -9 of two terminals, third-party and national platform under scans',

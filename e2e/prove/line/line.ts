@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom, type Ticket } from '@ticket-check/box-office';
-import { ROLES } from '@ticket-check/dev-network';
+import type { Ticket } from '@ticket-check/box-office';
 import type { FaultProxy } from '../../testing/fault-proxy.ts';
 import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
-import { HOPS, type Hop, type Lines, layLines } from '../lines.ts';
+import { HOPS, type Hop, type Lines, onLines } from '../lines.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
 import { scanTimes } from '../scan-times.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { compareStores } from '../terminal-stores.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import type { TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type FullService, watchFullService } from './full-service.ts';
 import { planStrikes, type Strike } from './strikes.ts';
@@ -38,30 +38,13 @@ const ONE_OF_THEM = 0.6;
  * @param options.size how many faults
  */
 export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({
     name: 'line',
     tried: 'faults of the lines between terminals, third-party and national platform under scans',
     seed,
   });
-  let place: TwoTerminals | undefined;
-  let lines: Lines | undefined;
-  try {
-    // Every read is a guest of its own.
-    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
-    lines = await layLines(place, chance);
-    await prove({ place, lines, size, chance, result });
-  } catch (error) {
-    const said = [...(place?.terminals ?? [])].map(
-      ([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`,
-    );
-    said.push(...ROLES.slice(0, 2).map((role) => `${role}: ${place?.site.lastWords(role)}`));
-    result.failures.push(`${error instanceof Error ? error.message : error}\n${said.join('\n')}`);
-  } finally {
-    await place?.close();
-    await lines?.close();
-  }
+  await onLines({ chance, result }, (place, lines) => prove({ place, lines, size, chance, result }));
   return result;
 }
 

@@ -1,5 +1,5 @@
-import { seededRandom } from '@ticket-check/box-office';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { BATCH } from './batch.ts';
 import { proveAtOurPlatform } from './our-platform.ts';
 import { proveAtPlainPeer } from './plain-peer.ts';
@@ -16,8 +16,7 @@ export interface PoisonOptions {
  * parked and seen. Readings R3, R4.
  */
 export async function run({ seed, size }: PoisonOptions): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({ name: 'poison', tried: `bad records in batches of ${BATCH}`, seed });
   await proveAtOurPlatform({ rounds: size, chance }, result);
   await proveAtPlainPeer({ rounds: size, chance }, result);

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '@ticket-check/box-office';
 import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
 import { doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, openProofSite, type ProofSite } from '../proof-site.ts';
+import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { reportStream } from './reporter.ts';
 import { restoreStore } from './restore-store.ts';
@@ -34,8 +34,7 @@ export interface PowerCutOptions {
  * platform once, and no guest was admitted twice. Readings S2, C8.
  */
 export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({
     name: commits === 'synced' ? 'power cut' : 'power cut, commits unsynced',
     tried: 'power cuts of terminal, third-party and national platform under scans and reports',
@@ -75,8 +74,7 @@ export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): 
     result.notes.push(`${sectors} sectors that were not synced were taken back`);
   } catch (error) {
     // Above all a service that does not start again.
-    const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`).join('\n');
-    result.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
+    result.failures.push(inLastWords(site, error));
   } finally {
     await site.close();
   }

@@ -1,9 +1,9 @@
-import { seededRandom } from '@ticket-check/box-office';
 import type { Role } from '@ticket-check/dev-network';
 import { type Door, type Guest, guestsAt } from '../guests.ts';
 import { holdPromise, openedGates } from '../promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { compareStores } from '../terminal-stores.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
@@ -68,8 +68,7 @@ interface Race extends RaceOptions {
 
 async function race(name: string, tried: string, options: Race): Promise<ProofResult> {
   const { seed, size, settings, expected } = options;
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({ name, tried, seed });
   let place: TwoTerminals | undefined;
   try {

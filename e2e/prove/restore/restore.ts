@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '@ticket-check/box-office';
 import type { Role } from '@ticket-check/dev-network';
 import { admissionsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack, holdPromise, openedGates } from '../promise.ts';
 import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, type ProofSite } from '../proof-site.ts';
+import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
@@ -33,8 +33,7 @@ const RESTORED: readonly (readonly Role[])[] = [
  * @param options.size how many times something is put back, beside the cases of entries that a platform forgot
  */
 export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const random = seededRandom(seed);
-  const chance = () => random(2 ** 32) / 2 ** 32;
+  const chance = seededChance(seed);
   const result = nothingYet({
     name: 'restore',
     tried: 'third-party and national platform put back to older backups by kill -9 under scans',
