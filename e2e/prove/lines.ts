@@ -78,9 +78,9 @@ export async function onLines(
     lines = await layLines(place, chance, onPassed);
     await prove(place, lines);
   } catch (error) {
-    const others = [...(place?.terminals ?? [])].map(
-      ([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`,
-    );
+    const others = [...(place?.terminals ?? [])]
+      .slice(1)
+      .map(([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`);
     result.failures.push([place === undefined ? String(error) : inLastWords(place.site, error), ...others].join('\n'));
   } finally {
     await place?.close();
