@@ -1,0 +1,90 @@
+CREATE TABLE "account" ("username" text primary key, "role" text not null, "cinema_codes" text not null, "public_key" text not null, "created_at" text not null, "expires_at" text, "revoked_at" text);
+CREATE TABLE "account_store" ("username" text primary key, "store_id" text not null, "seen_at" bigint not null);
+CREATE TABLE "cached_key" ("cinema_code" text not null, "fingerprint" text not null, "start_time" text not null, "spki" text not null, "current" bigint not null, constraint "cached_key_pk" primary key ("cinema_code", "start_time", "fingerprint"));
+CREATE TABLE "check_record" ("record_id" text primary key, "cinema_code" text not null, "film_ticket_code" text not null, "start_time" text not null, "ticket_info_code" text not null, "check_time" text not null, "screen_code" text not null, "screen_name" text not null, "film_code" text not null, "film_name" text not null, "session_code" text not null, "ticket_type" text, "row_num" bigint not null, "column_num" bigint not null, "price" bigint not null, "service" bigint not null, "source" text not null, "received_at" text not null, "quarantine" text, "differences" text not null);
+CREATE TABLE "delivery" ("delivered_on" text not null, "cinema_code" text not null, "oldest_check_time" text not null, "last_delivered_at" text not null, constraint "delivery_pk" primary key ("delivered_on", "cinema_code"));
+CREATE TABLE "key_fetch" ("cinema_code" text primary key, "fetched_at" bigint, "attempted_at" bigint not null, "failure" text, "alarm" text);
+CREATE TABLE "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
+CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
+CREATE TABLE "outbox" ("record_id" text primary key, "cinema_code" text not null, "check_time" text not null, "incomplete" bigint not null, "revision" bigint not null, "attempts" bigint not null, "parked_at" text, "next_attempt_at" text, "error_code" text, "error_message" text, "start_time" text default '' not null);
+CREATE TABLE "released_claim" ("start_time" text not null, "cinema_code" text not null, "film_ticket_code" text not null, "record_id" text not null, "released_at" text not null, constraint "released_claim_pk" primary key ("start_time", "cinema_code", "film_ticket_code", "record_id"));
+CREATE TABLE "served_cinema" ("cinema_code" text primary key);
+CREATE TABLE "store_generation" ("id" bigint primary key check (id = 1), "generation" text not null, "replaced" text, "renewed_at" text);
+CREATE TABLE "ticket_claim" ("start_time" text not null, "cinema_code" text not null, "film_ticket_code" text not null, "record_id" text not null, "check_time" text not null, "gate" text not null, "source" text not null, "claimed_at" text not null, "recorded" bigint not null, constraint "ticket_claim_pk" primary key ("start_time", "cinema_code", "film_ticket_code"));
+CREATE TABLE "upstream" ("id" bigint primary key, "url" text not null, "username" text not null, "private_key" text not null, "ca" text, "cinema_codes" text not null, "payload_form" text not null, "price_form" text not null, "extensions" text not null, "generation" text);
+CREATE TABLE "upstream_life" ("url" text primary key, "generation" text not null, "noted_at" text not null);
+CREATE INDEX "check_record_check_time" on "check_record" ("check_time", "cinema_code");
+CREATE INDEX "check_record_incomplete" on "check_record" ("record_id") where "ticket_type" is null;
+CREATE INDEX "check_record_quarantine" on "check_record" ("cinema_code", "record_id") where "quarantine" is not null;
+CREATE INDEX "check_record_ticket" on "check_record" ("start_time", "cinema_code", "film_ticket_code");
+CREATE INDEX "outbox_parked" on "outbox" ("cinema_code", "next_attempt_at", "record_id") where "parked_at" is not null;
+CREATE INDEX "outbox_waiting" on "outbox" ("cinema_code", "incomplete", "check_time", "record_id") where "parked_at" is null;
+CREATE INDEX "ticket_claim_open" on "ticket_claim" ("claimed_at", "record_id") where "recorded" = 0;
+insert into "account" ("username", "role", "cinema_codes", "public_key", "created_at", "expires_at", "revoked_at") values ('terminal-1', 'platform', '["31012345"]', 'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEApvg9+xI6XG02HpV+l1F8lKOX/Ns+KIfsomTau2i9a+thze3rbxP5tEGTw8BWOk6ROt6lO/E41g9TI9h4Jth2zlRg7lijPc06XwNUNHFHy3jlWbGsACorNRyMfKJ/1A9vq3weTv/V2r6Xh2mQg0PVUdyu1zbS5jPq2Zo9800hkkQjTLiVce1Ce1X7wLggxvmn25gFA7yV8hx7SzUKA5mK6A9OLZfR8hK3tPmtHqA9xdCDLclbp2MGhodJR2zJM/CnL2EL6fgHZchMw/DAS8yCQlOGLBq8JchiZdK7CJJrmvLKpPtT4PLEj/tgmfZkAHhooFVZPsx6O8WNePnsuY1sDwIDAQAB', '2026-11-24T20:00:00', null, null);
+insert into "account" ("username", "role", "cinema_codes", "public_key", "created_at", "expires_at", "revoked_at") values ('terminal-2', 'platform', 'all', 'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAz7NMAuO0jPOSxpnWWrFl8fweCfiGfGWxcGoD6i5CCUpZsJwyDnBlhA4LqWyZBtOPp3Q38OxjlJTbY3w3RSApsSWdDg5vwTeKf2ala0J0pSSTYIR1o7YYElKPxx0M3REbrx9AAwQ4cUZgt+yrMNtlRJjncnkaKAv015hl9K0popvPo2S7RVH98gAsfPPEPRddWStBwuyI2EJk2qnqQYIF5fZ1zRHA7+CP6G7UItIMaNlTqxkvrbm6bcYqXkzINit7Clez2VOJ3zLibxIco7gLNU7KXPvFaYYIblwLTKdUFZf04O8eX1hx4TgHkTwtuvngmipmmP1Mi41pPnFH57/G9QIDAQAB', '2026-11-24T20:00:00', '2027-01-01T00:00:00', '2026-11-24T20:00:00');
+insert into "account_store" ("username", "store_id", "seen_at") values ('terminal-1', '7f3d0c1a-2b4e-4d6f-8a90-1b2c3d4e5f60', 1795521600000);
+insert into "cached_key" ("cinema_code", "fingerprint", "start_time", "spki", "current") values ('31012345', '3e94fc7e5a00ea80b60d5fdfca8a16fd9bc4bc38df1de7c5fcae36a93686aced', '2026-01-01T00:00:00', 'MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCriatn6ZiJyTvhDvCHS2WA+jWHKHmY20SAHPgYjS6YrYEE7qqh6ltk+bMTv/g3HkEf8DH/nc/Gpk2FIw//XU8Hol+/QMvK78N+2IqnEzdOqGVwU7LzmgjeNDvYpBr+XNp9FQi0SN+9EjwEAVSdQSMvrr9z7xi8HVNdfvNDdgiETwIDAQAB', 1);
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a20e77-d1e4-7c5b-bbf0-bf55b0c68f15', '31012345', '7777777777777771', '2026-11-24T19:30:00', '31012345FtxRIPG2f7OUqW+amKwORnA10MS4pHLusCGPCBnMroWHxThJ+9sZsMREBIzHclymdsqIK2HDksJAGODensz1PlSwdk/e5sOYdGZkruslhL0ZsoruLFs1Sg0kvvFZg92DV5FwbZNor777KTEe/kGIR2JBW8chMYbffDkoEb0+D68=', '2026-11-24T19:00:01', '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000', '网络售票', 7, 12, 4500, 300, 'gate-1', '2026-11-24T19:00:01', null, '');
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a20e77-d1e5-7874-8ee2-3a10a2d81feb', '31012345', '7777777777777772', '2026-11-24T19:30:00', '31012345TBua6x9t0JruebxDBdGh2vgrAprIgdbmPeG314pzNicUeKLiZ7fJ6fLPtWl7uC0CfsgyVHFmrfDgUeweBzDLNUc5i7qk5NZe8vSpSOYkO6CQpuW3QEJguGcJw7iT1FRBrUAAW2kDM3RPi2GdEkCM6PdVMiFkBoJjN1cAgUP9At4=', '2026-11-24T19:00:02', '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000', '网络售票', 7, 12, 4500, 300, 'gate-1', '2026-11-24T19:00:02', null, '');
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a20e77-d1e5-7874-8ee2-3a11e4451baf', '31012345', '7777777777777773', '2026-11-24T19:30:00', '31012345KBr1PyfeX1zfo3R8Sw8sNtpKxUmcGjm7hLfZGePc9gBrJ4JfqaJXneL/mSiwYefywgYQncaoTJEvNsb/LUrHSJXxWOvHJICHIRAHRHOojT6xPDI41gWR8e2fTqAm95UJH1E4YqaN+OBEXlA/Rxv2N8FGq2msKrRtO4BwrJ8w4SA=', '2026-11-24T19:00:03', '0003000000000000', '', '001102582026', '', 'S170000000000000', null, 0, 0, 4500, 300, 'gate-1', '2026-11-24T19:00:03', null, '');
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a20e77-d1e5-7874-8ee2-3a12bdca441e', '31012345', '7777777777777774', '2026-11-24T19:30:00', '31012345YlbEYvI8NsnnA5vJOlTQNM4nqsbvFAdd+VpoDv0PoR97gbVfxwy0xTQ4lkWj4HZf/1knhZIHtvPmLs6o8jmrr1zq5V86WugPPWHo6wvEL8V2aBnoWsIRZz3uojqx4tjbqiI14yCCSIpTyR53I6cAA2SLeYQkBACtySGqDXmUiE4=', '2026-11-24T19:00:04', '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000', '网络售票', 7, 12, 4500, 300, 'gate-1', '2026-11-24T19:00:04', 'CODE_NOT_GENUINE', '');
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a20e77-d1e5-7874-8ee2-3a136e31e74d', '31012345', '7777777777777775', '2026-11-24T19:30:00', '31012345IbMFncVM7B142oOq2HqIsr/0ZMY5d4CaY1sqcFDbwq6KQ6eCaYL9brm3cjKq8rsjEPCKxhPM/mSRYkisUaYMN3izWsXAbgppFX7L1EyCKFyZFsNEdPVSrVdfWL9jgZmQR7bDr3WVDezGK151J7xWNY6eF9M9ZPRQR//Z+beZsqc=', '2026-11-24T19:00:05', '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000', '网络售票', 7, 12, 4500, 300, 'gate-1', '2026-11-24T19:00:05', null, '');
+insert into "check_record" ("record_id", "cinema_code", "film_ticket_code", "start_time", "ticket_info_code", "check_time", "screen_code", "screen_name", "film_code", "film_name", "session_code", "ticket_type", "row_num", "column_num", "price", "service", "source", "received_at", "quarantine", "differences") values ('01a2125c-cb68-849e-9079-5e0023682f2a', '31012346', '8888888888888881', '2026-11-25T19:30:00', '31012345FtxRIPG2f7OUqW+amKwORnA10MS4pHLusCGPCBnMroWHxThJ+9sZsMREBIzHclymdsqIK2HDksJAGODensz1PlSwdk/e5sOYdGZkruslhL0ZsoruLFs1Sg0kvvFZg92DV5FwbZNor777KTEe/kGIR2JBW8chMYbffDkoEb0+D68=', '2026-11-25T19:00:01', '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000', '网络售票', 7, 12, 4500, 300, 'terminal-1', '2026-11-25T19:00:02', null, '');
+insert into "delivery" ("delivered_on", "cinema_code", "oldest_check_time", "last_delivered_at") values ('2026-11-24', '31012345', '2026-11-24T19:00:01', '2026-11-24T19:20:00');
+insert into "key_fetch" ("cinema_code", "fetched_at", "attempted_at", "failure", "alarm") values ('31012345', 1795521540000, 1795521540000, null, null);
+insert into "kysely_migration" ("name", "timestamp") values ('0000-store-generation', '2026-11-24T16:51:04.151Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-accounts', '2026-11-24T16:51:04.152Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-check-records', '2026-11-24T16:51:04.153Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-key-cache', '2026-11-24T16:51:04.154Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-served-cinemas', '2026-11-24T16:51:04.155Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-ticket-claims', '2026-11-25T01:18:50.173Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-24-upstream', '2026-11-24T16:51:04.156Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-25-account-stores', '2026-11-25T01:18:50.174Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-25-replaced-generation', '2026-11-25T01:18:50.175Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-25-upstream-lives', '2026-11-25T01:18:50.176Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-generation-renewed', '2026-11-25T01:18:50.177Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-outbox-start-times', '2026-11-25T01:18:50.178Z');
+insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
+insert into "outbox" ("record_id", "cinema_code", "check_time", "incomplete", "revision", "attempts", "parked_at", "next_attempt_at", "error_code", "error_message", "start_time") values ('01a20e77-d1e5-7874-8ee2-3a10a2d81feb', '31012345', '2026-11-24T19:00:02', 0, 0, 0, null, null, null, null, '2026-11-24T19:30:00');
+insert into "outbox" ("record_id", "cinema_code", "check_time", "incomplete", "revision", "attempts", "parked_at", "next_attempt_at", "error_code", "error_message", "start_time") values ('01a20e77-d1e5-7874-8ee2-3a11e4451baf', '31012345', '2026-11-24T19:00:03', 1, 0, 0, null, null, null, null, '2026-11-24T19:30:00');
+insert into "outbox" ("record_id", "cinema_code", "check_time", "incomplete", "revision", "attempts", "parked_at", "next_attempt_at", "error_code", "error_message", "start_time") values ('01a20e77-d1e5-7874-8ee2-3a136e31e74d', '31012345', '2026-11-24T19:00:05', 0, 0, 1, '2026-11-24T19:20:00', '2026-11-24T20:20:00', 'INVALID_PRICE', 'Price can''t be', '2026-11-24T19:30:00');
+insert into "released_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "released_at") values ('2026-11-25T19:30:00', '31012345', '9999999999999992', '019abc12-3456-7abc-8def-000000000002', '2026-11-25T19:10:00');
+insert into "released_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "released_at") values ('2026-11-25T19:30:00', '31012345', '9999999999999993', '019abc12-3456-7abc-8def-000000000003', '2026-11-25T19:10:00');
+insert into "served_cinema" ("cinema_code") values ('31012345');
+insert into "store_generation" ("id", "generation", "replaced", "renewed_at") values (1, '7721928f-0ac4-450e-a30f-6af4f2c12d51', '01593523-9811-4f93-9e16-e13c52010fe8', '2026-11-25T04:00:00');
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-24T19:30:00', '31012345', '7777777777777771', '01a20e77-d1e4-7c5b-bbf0-bf55b0c68f15', '2026-11-24T19:00:01', '', 'gate-1', '2026-11-24T19:00:01', 1);
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-24T19:30:00', '31012345', '7777777777777772', '01a20e77-d1e5-7874-8ee2-3a10a2d81feb', '2026-11-24T19:00:02', '', 'gate-1', '2026-11-24T19:00:02', 1);
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-24T19:30:00', '31012345', '7777777777777773', '01a20e77-d1e5-7874-8ee2-3a11e4451baf', '2026-11-24T19:00:03', '', 'gate-1', '2026-11-24T19:00:03', 1);
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-24T19:30:00', '31012345', '7777777777777775', '01a20e77-d1e5-7874-8ee2-3a136e31e74d', '2026-11-24T19:00:05', '', 'gate-1', '2026-11-24T19:00:05', 1);
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-25T19:30:00', '31012345', '9999999999999991', '019abc12-3456-7abc-8def-000000000001', '2026-11-25T19:01:00', 'east', 'terminal-1', '2026-11-25T19:10:00', 0);
+insert into "ticket_claim" ("start_time", "cinema_code", "film_ticket_code", "record_id", "check_time", "gate", "source", "claimed_at", "recorded") values ('2026-11-25T19:30:00', '31012346', '8888888888888881', '01a2125c-cb68-849e-9079-5e0023682f2a', '2026-11-25T19:00:01', '', 'terminal-1', '2026-11-25T19:00:02', 1);
+insert into "upstream" ("id", "url", "username", "private_key", "ca", "cinema_codes", "payload_form", "price_form", "extensions", "generation") values (1, 'https://platform.example:9000', 'sender-1', '-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCzQQ9eVcG4yvqX
+8c7WrosJoS+aMl7WHloKdo/ckMT7TLhnsDdafclIohAcOKgC4VKuGXkoutFuOXo9
+cu6PJC3MQMANVFlcYco0R74SZdRGUbyYdSTU2nGO0oO0/J/rkwndjBZ8Euo8TPG6
+1BybSCA+EDHicKG+R5TuHjSn8OE44gS49blhAEGtsI2iB5qS3a0RS9Z9613TfRAE
+WeM9MdzJT9McMVq9ZSVVKBIC5AFp2V/75vov1TLclahtclJcUKq5euqCQV+FuuOK
+zPhwKgqGiVo6OBY/Cx+F0/K0QybRFoxVIkeFPAWzEm6Kdnz/0E5Db/pkuFDAJZ+U
+fyE1sTQrAgMBAAECggEAD3m8c+5/bQ7JF7kenFYxVsF9tJhIq7+vElwuC2LMPs3e
+1cTW4o8dg5HKRkV169m8I5+7YBLQ5e08anWzttPuyEWGzx/LHziqFl1jQX9dFj0U
+RS1H4sCBMU1nZYax38qv/VqMzmVrp40VCYYqehV+Ax2u0Nfcfur7Jpug/CbFqv1i
+9CiweiF8hKkOo2zfzI+K9KMYN+HkdgxXWTuMIzQz3EVegPurAkMsbljX0j6Ids5T
+I0ZB8TYC4kM95wuRx7RcOIXK1g0Ux44ix6aHb1OC50dXVpXv+fcArIZ+z5zvCe6P
++KtFWDLCPEolhAaYynJHjMTRHEe3JLdTHIN1HMzOQQKBgQD5aQp/hiZ1g6WOY0O8
+TAi0zG5880pnHSz4Oql8iSMowcBb3XlC5YRAPS7ktRKpzEHmlm57nD4K2L1X1XRH
+ut7oLkA74LmuSc+dqg7elj/oga4gUk/i8eCEMM4FOPFFKIPT1qkhUMJJ6tjbnA8y
+KVpQaEjnx/iaewzUkFCy5PIyEQKBgQC3/X9U3+uBI+ikXrsJA6BqjSo6jJ1UGhao
+gLZm8NorjBMYfBCA6CifhwoAMKnbISFis4BnEqR0SW1YuZapv0zXxPZMufdpWuqI
+q5CgDnJ+MaN0o1jtWyX2em8EpIFE+pOKG1Q6aJgHS4KzI20jJ8OiJBJyNkZ6zC3i
+pFNHHvrGewKBgQDwW1BosSmjGmmUHQmMD2Jcip73/6Z2VOGfnzjy8V5WytHMNlXE
+KFgZaF0mv3Hq/RONWu/CZEJORa3DVcwnzGlBLEFu8xU+Z5eTg+2siPOx6Deconam
+aR9LhZUl50hss6zHnBmGJ8P1ZEP08CKc3slQsA+Cf26PwYIN375FiOn3YQKBgF40
+ucGndVoGHNQsfO+8n6Ju7TRVUykAwqE8ZiiHIe4yJoTe4URfmo00A3bdc9rzN7jl
+19Tuwq2X+xj2zaHUhW/lNYdLoNac6oFX9xE81Hqwx9Ss3peJmAJ/5eAmqtm6w1hv
+bc0KSO1TSHSYqwTZE14twhQgni255bSqFsnPnu+JAoGAX8HDRhpHMJqowbmaK/sL
+1x2uAyijpMVtxR1cnwGkJKVFD+Ii0JDsHYAiWYzDbjeaTeUW3rEspiCMhjjKHarR
+7iCimbgIVaKQajgu4pHjMTyE8OkIgeiFrGrSoilk0fG4nOt25eF6zlNEYVSDqz0B
+olxMGaiiV5nXdfgl1h/b2K0=
+-----END PRIVATE KEY-----
+', null, '["31012345"]', 'hex', 'two-decimals', 'record-id, store-generation', '0b8f2a52-3f0a-4f43-9a55-6f1c0a3b7d11');
+insert into "upstream_life" ("url", "generation", "noted_at") values ('https://platform.example:9000', '0b8f2a52-3f0a-4f43-9a55-6f1c0a3b7d11', '2026-11-25T04:00:01');
