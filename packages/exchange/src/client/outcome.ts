@@ -46,3 +46,8 @@ const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
 export function refusalOf(code: string): Refusal | undefined {
   return Object.hasOwn(REFUSALS, code) ? REFUSALS[code as ErrorCode] : undefined;
 }
+
+/** What a documented answer means to a caller whose question it leaves open: there is nothing else to read in it. */
+export function detailOfAnswer(code: ErrorCode): RetryDetail {
+  return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'garbage';
+}

@@ -7,7 +7,7 @@ import {
   readReply,
   type WallClock,
 } from '@ticket-check/protocol';
-import { type Outcome, refusalOf } from './outcome.ts';
+import { detailOfAnswer, type Outcome, refusalOf } from './outcome.ts';
 import type { PostReply } from './transport.ts';
 
 /** A reply that kept the envelope, whatever it says. */
@@ -66,6 +66,8 @@ export function outcomeOf<R>(
     const { extensions, generation } = envelope;
     return { kind: 'delivered', reply: read(envelope.replyData), extensions, generation };
   } catch (error) {
+    // The peer answered, with a code that this caller has no use for: that is what it said, and no garbage.
+    if (isErrorCode(code)) return { kind: 'retry', code, message, detail: detailOfAnswer(code) };
     const reason = error instanceof ProtocolError ? `: ${error.message}` : '';
     return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the answer is unusable${reason}`, detail: 'garbage' };
   }

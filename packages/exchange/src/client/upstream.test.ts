@@ -206,6 +206,19 @@ describe('what a reply means', () => {
     },
   );
 
+  test('an answer of which its reader can make nothing keeps its code: no such cinema is known yet', async () => {
+    const read = (data: Record<string, unknown>) => {
+      if (data.PublicKeys === undefined) throw new Error('PublicKeys is missing');
+      return data;
+    };
+    expect(await outcomeOf(refusal('CINEMA_UNKNOWN', 200), { read })).toEqual({
+      kind: 'retry',
+      code: 'CINEMA_UNKNOWN',
+      message: 'because of CINEMA_UNKNOWN',
+      detail: 'cinema',
+    });
+  });
+
   test.each([
     ['a 404 page', { status: 404, body: '<html>nothing here</html>' }, 'HTTP_404', 'http'],
     ['a 401 without a body', { status: 401 }, 'HTTP_401', 'http'],
