@@ -5,7 +5,6 @@ import { createAccounts } from '@ticket-check/exchange';
 import { parseBusinessDate, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine, dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { listRecords } from './check-records/list-records.ts';
 import type { NationalTables } from './database.ts';
 import { nationalMigrations } from './migrations.ts';
 import { createCinemaKeys } from './public-keys/cinema-keys.ts';
@@ -38,7 +37,7 @@ describeEachEngine('a database of an earlier version', (engine) => {
     const cinemaCode = parseCinemaCode('31012345');
     const recordStore = createRecordStore(store);
     const records: [string | null, boolean][] = [];
-    for await (const { quarantine, first } of listRecords(store, { cinemaCode })) records.push([quarantine, first]);
+    for await (const { quarantine, first } of recordStore.list({ cinemaCode })) records.push([quarantine, first]);
     expect(records).toEqual([
       [null, true],
       [null, true],

@@ -1,8 +1,7 @@
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { intakeReplyJson, parseBusinessDate, publicKeyRowJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ListedRecord, listRecords } from './check-records/list-records.ts';
 import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import {
@@ -60,8 +59,8 @@ describeEachEngine('the national platform', ({ url }) => {
     caller.data('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: records }, headers);
 
   async function recordsOf({ filmTicketCode }: { filmTicketCode: string }) {
-    const records: ListedRecord[] = [];
-    for await (const record of listRecords(platform.store, {})) {
+    const records: ReceivedRecord[] = [];
+    for await (const record of createRecordStore(platform.store).list({})) {
       if (record.filmTicketCode === filmTicketCode) records.push(record);
     }
     return records;

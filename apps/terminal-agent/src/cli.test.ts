@@ -53,6 +53,13 @@ it('is set up, serves and checks by commands alone', async () => {
   ]);
   const last = await runCommand(['scans', 'list', '--last', '1'], env);
   expect(JSON.parse(last.stdout)).toMatchObject({ Sequence: 2 });
+  const records = await runCommand(['records', 'list'], env);
+  const { filmTicketCode, filmName, screenName, rowNum, price } = ticket.info;
+  expect(JSON.parse(records.stdout)).toMatchObject({
+    ...{ RecordId: platform.records[0]?.recordId, CheckTime: platform.records[0]?.checkTime },
+    ...{ FilmTicketCode: filmTicketCode, FilmName: filmName, ScreenName: screenName, RowNum: rowNum },
+    ...{ Price: price / 100, TicketInfoCode: ticket.code, First: true, Source: 'gate-1' },
+  });
   const keys = await runCommand(['keys', 'status'], env);
   expect(JSON.parse(keys.stdout)).toMatchObject({ CinemaCode: '31012801', Keys: 1, Alarm: null, Failure: null });
   expect(await runCommand(['records', 'parked'], env)).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { businessDate, getPublicKeysQueryJson } from '@ticket-check/protocol';
+import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
@@ -75,6 +75,13 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
       [false, 'terminal-1'],
     ]);
     expect(doubles.map(({ RecordId }) => RecordId)).toContain(again.recordId);
+    const listed = await site.command('records', 'list', '--cinema', CINEMA, '--since', again.checkTime);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      ...checkTicketJson(again, { extended: true, priceForm: 'string' }),
+      ...{ Price: again.price / 100, Service: again.service / 100 },
+      ...{ CinemaCode: CINEMA, Quarantined: false, First: false, Source: 'terminal-1' },
+    });
+    expect((await site.command('records', 'count')).stdout).toBe('{"Records":2,"Entries":2,"Quarantined":0}\n');
   });
 
   test('records that wait go to the upstream that a command sets instead', async () => {

@@ -14,11 +14,12 @@ export {
 export type { ForwarderSettings } from './forwarder/settings.ts';
 export { type Judgement, judge } from './judge.ts';
 export type { KeepResult } from './keep.ts';
+export { listRecordCommands } from './list-commands.ts';
 export { recordMetrics } from './metrics.ts';
 export { checkRecordMigrations } from './migrations.ts';
 export { type OutboundRecordCommands, outboundRecordCommands } from './outbound-commands.ts';
 export type { Outbox, ParkedRecord } from './outbox.ts';
-export { receivedRecordCommands, recordJson } from './received-commands.ts';
+export { receivedRecordCommands } from './received-commands.ts';
 export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';
 export { type ReportApiOptions, reportApi } from './report-api.ts';

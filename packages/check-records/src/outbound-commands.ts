@@ -4,6 +4,7 @@ import { CommandFailure, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, sqliteUrl } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { cinemaOption, sinceOption } from './command-options.ts';
+import { listRecordCommands } from './list-commands.ts';
 import type { ParkedRecord } from './outbox.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Salvaged } from './salvage.ts';
@@ -19,12 +20,13 @@ export type OutboundRecordCommands = {
 };
 
 /**
- * Adds `records parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
+ * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
  * service has beside. Readings R4, X4.
  */
 export function outboundRecordCommands(program: Command, parts: OutboundRecordCommands): Command {
   const { upstream, settings, withRecords, salvage } = parts;
-  const records = program.command('records').description(`check records on their way to ${upstream}`);
+  const records = program.command('records').description(`check records, which go on to ${upstream}`);
+  listRecordCommands(records, { withRecords });
 
   records
     .command('parked')

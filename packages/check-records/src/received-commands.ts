@@ -1,16 +1,8 @@
-import {
-  type BusinessDate,
-  businessDate,
-  type CinemaCode,
-  type RecordId,
-  type TicketIdentity,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { cinemaOption, dateOption } from './command-options.ts';
-import type { ReceivedRecord } from './received-record.ts';
+import { recordJson } from './record-json.ts';
 import type { RecordStore } from './record-store.ts';
 
 const ROWS_A_PAGE = 1000;
@@ -28,8 +20,7 @@ export function receivedRecordCommands(
     .action(({ cinema, date }: { cinema?: CinemaCode; date?: BusinessDate }) =>
       withRecords(async (store) => {
         for (const { entries } of await store.doubles(date ?? businessDate(wallClockAt(now())), cinema)) {
-          for (const [place, entry] of entries.entries())
-            print({ ...recordJson(entry, place === 0), ...receiptJson(entry) });
+          for (const [place, entry] of entries.entries()) print(recordJson({ ...entry, first: place === 0 }));
         }
       }),
     );
@@ -41,7 +32,7 @@ export function receivedRecordCommands(
     .action(({ cinema }: { cinema?: CinemaCode }) =>
       withRecords(async (store) => {
         for await (const record of listQuarantined(store, cinema)) {
-          print({ ...recordJson(record, false), ...receiptJson(record), ErrorCode: record.quarantine });
+          print(recordJson({ ...record, first: false }));
         }
       }),
     );
@@ -56,21 +47,6 @@ async function* listQuarantined(records: RecordStore, cinemaCode: CinemaCode | u
     after = page.at(-1)?.recordId;
   } while (after !== undefined);
 }
-
-type Listed = TicketIdentity & { recordId: RecordId; checkTime: WallClock; quarantine: string | null };
-
-/** A check record in short, as every command that lists records prints it; `first`: the first entry of its ticket. */
-export const recordJson = (record: Listed, first: boolean) => ({
-  RecordId: record.recordId,
-  CinemaCode: record.cinemaCode,
-  FilmTicketCode: record.filmTicketCode,
-  StartTime: record.startTime,
-  CheckTime: record.checkTime,
-  Quarantined: record.quarantine !== null,
-  First: first,
-});
-
-const receiptJson = (record: ReceivedRecord) => ({ Source: record.source, ReceivedAt: record.receivedAt });
 
 function print(line: object): void {
   printResult(JSON.stringify(line));

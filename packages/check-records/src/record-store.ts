@@ -6,6 +6,7 @@ import { createEntries, type Entries } from './entries.ts';
 import { loadIncomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
 import { createKeepNew } from './keep-new.ts';
+import { createRecordList, type RecordList } from './list-records.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
@@ -17,7 +18,8 @@ import { isViolation } from './violation.ts';
 export type Queued = { readonly incomplete: boolean };
 
 export type RecordStore = Entries &
-  Quarantine & {
+  Quarantine &
+  RecordList & {
     /**
      * Keeps a batch of records as a whole; durable when it resolves. What is asked for in one turn of the event loop shares one
      * commit, and another batch's conflict or unusable value is no concern of this one. Answers for each record, in order.
@@ -100,6 +102,7 @@ export function createRecordStore(
   }
 
   const keepTogether = coalesce(commitEach, { most: MOST_BATCHES_A_COMMIT });
+  const entries = createEntries(store);
 
   return {
     async keep(records, { forward }, trx) {
@@ -123,7 +126,8 @@ export function createRecordStore(
 
     incomplete: (options) => loadIncomplete(store, options),
     summary: (overdueBy) => summarize(store, overdueBy ?? null),
-    ...createEntries(store),
+    ...entries,
+    ...createRecordList(store, entries),
     ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),
 
