@@ -1,6 +1,6 @@
 import { createRecordStore, recordMetrics, reportApi } from '@ticket-check/check-records';
 import { createAccounts, loadServiceCertificate, signedApis } from '@ticket-check/exchange';
-import { RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
+import { RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -11,6 +11,8 @@ import {
 } from '@ticket-check/runtime';
 import { type ServeLock, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
+import { createCinemaActivity } from './cinemas/cinema-activity.ts';
+import { notingReports } from './cinemas/noting-reports.ts';
 import { type Environment, type NationalSettings, readNationalSettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { nationalHealth } from './health.ts';
@@ -60,14 +62,15 @@ async function assemble(
   const recordStore = createRecordStore(store);
   const cinemaKeys = createCinemaKeys(store);
   const lookUpTicket = createTicketLookup(store, recordStore);
+  const activity = createCinemaActivity(store, now, logger);
   const intake = { store, now };
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, now });
 
   const apis = [
     getPublicKeysApi({ cinemaKeys, now }),
-    getTicketInfoApi({ lookUpTicket }),
-    reportApi({ ...cinemaKeys, recordStore, forward: false, now }),
+    getTicketInfoApi({ lookUpTicket, activity }),
+    notingReports(reportApi({ ...cinemaKeys, recordStore, forward: false, now }), activity),
 
     importApi(cinemaKind, intake),
     importApi(screenKind, intake),
@@ -91,7 +94,7 @@ async function assemble(
         accounts,
         now,
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
-        extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION],
+        extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION],
         generation: store.generation,
       });
     },

@@ -20,6 +20,7 @@ import {
   CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -52,7 +53,12 @@ import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { createNationalTickets } from './ticket-info/national-tickets.ts';
 
 /** What is spoken towards the national platform, and what towards terminals: the national platform knows no claims. */
-const SPOKEN_UPSTREAM = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION];
+const SPOKEN_UPSTREAM = [
+  RECORD_ID_EXTENSION,
+  KEYS_REFRESHED_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+];
 const EXTENSIONS = [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION];
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */

@@ -16,6 +16,9 @@ export const STORE_GENERATION_EXTENSION = 'store-generation';
 /** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
 export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
 
+/** `SharedCinema` in the reply to GetTicketInfo. Reading C2. */
+export const SHARED_CINEMA_EXTENSION = 'shared-cinema';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

@@ -41,6 +41,7 @@ export {
   parseExtensions,
   parseStoreIdentity,
   RECORD_ID_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   STORE_HEADER,
   type StoreIdentity,
@@ -89,7 +90,7 @@ export {
   readPublicKeysReply,
   type UnusableKey,
 } from './messages/public-keys.ts';
-export { readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
+export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
 export { deriveRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
 export {
   type RecordFault,
@@ -126,6 +127,7 @@ export {
   type KnownEntry,
   type SoldTicket,
   type Status,
+  sharedCinemaJson,
   type TicketInfo,
   ticketInfoJson,
 } from './messages/ticket-info.ts';

@@ -36,6 +36,9 @@ export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
     undefined,
   );
 
+/** Whether a reply to GetTicketInfo, also one that knows no such ticket, says that another account works in the cinema. */
+export const readSharedCinema = ({ SharedCinema }: Record<string, unknown>): boolean => SharedCinema === true;
+
 const readFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
 const readScreenCode = padded(parseScreenCode, CODE_LENGTHS.screenCode);
 const readFilmCode = padded(parseFilmCode, CODE_LENGTHS.filmCode);
@@ -93,5 +96,6 @@ export const readTicketInfoReply = (
     refundStatus: statusOf(replyData.RefundStatus),
     refundTime: timeOf(replyData.RefundTime),
     entry: readKnownEntry(replyData.Entry),
+    ...(readSharedCinema(replyData) && { sharedCinema: true }),
   };
 };

@@ -3,8 +3,8 @@ import { PRICE_FORMS } from '../money.ts';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
-import { readTicketInfoReply } from './read-ticket-info-reply.ts';
-import { type TicketInfo, ticketInfoJson } from './ticket-info.ts';
+import { readSharedCinema, readTicketInfoReply } from './read-ticket-info-reply.ts';
+import { sharedCinemaJson, type TicketInfo, ticketInfoJson } from './ticket-info.ts';
 
 const wire = throughJson(ticketInfoJson(ticketInfo));
 const entry = { checkTime: checkRecord.checkTime, recordId: checkRecord.recordId };
@@ -52,6 +52,15 @@ describe('ReplyData of GetTicketInfo', () => {
     expect(toExtended.Entry).toEqual({ CheckTime: entry.checkTime, RecordId: entry.recordId });
     expect(readTicketInfoReply(toExtended, ticketInfo)).toEqual(known);
     expect(ticketInfoJson(known)).not.toHaveProperty('Entry');
+  });
+
+  it('says that the cinema is shared only where it is', () => {
+    const shared = throughJson(ticketInfoJson({ ...ticketInfo, sharedCinema: true }));
+    expect(shared.SharedCinema).toBe(true);
+    expect(readTicketInfoReply(shared, ticketInfo)).toEqual({ ...ticketInfo, sharedCinema: true });
+    expect(ticketInfoJson({ ...ticketInfo, sharedCinema: false })).not.toHaveProperty('SharedCinema');
+    const unknown = { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'x', ...sharedCinemaJson(true) };
+    expect([readSharedCinema(unknown), readSharedCinema({})]).toEqual([true, false]);
   });
 
   it('leaves an unknown status out, and never takes a missing or strange one for No', () => {

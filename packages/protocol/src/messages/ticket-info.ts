@@ -34,6 +34,8 @@ export type TicketInfo = TicketIdentity & {
   readonly refundStatus: Status;
   readonly refundTime: WallClock | null;
   readonly entry?: KnownEntry | undefined;
+  /** Another account works in the cinema: what this caller admits is confirmed to nobody else. Extension `shared-cinema`. */
+  readonly sharedCinema?: boolean | undefined;
 };
 
 /** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
@@ -55,7 +57,7 @@ export const getTicketInfoQueryJson = ({ cinemaCode, filmTicketCode, startTime }
 });
 
 /** The elements of a ticket up to Service, in the order of the scheme's example. */
-export type SoldTicket = Omit<TicketInfo, 'checkStatus' | 'refundStatus' | 'refundTime' | 'entry'>;
+export type SoldTicket = Omit<TicketInfo, 'checkStatus' | 'refundStatus' | 'refundTime' | 'entry' | 'sharedCinema'>;
 
 /** Writes the elements of a ticket up to Service. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
@@ -76,9 +78,14 @@ export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
   Service: priceJson(ticket.service, priceForm),
 });
 
+/** `SharedCinema` of a reply, also of one that knows no such ticket; written only when true. Readings C2, X1. */
+export const sharedCinemaJson = (sharedCinema: boolean | undefined) =>
+  sharedCinema === true ? { SharedCinema: true } : {};
+
 /**
  * Writes ReplyData of GetTicketInfo. A status that is unknown is left out, never written as No. The first entry is
- * written only towards extended peers. Scheme 6.6.3.4; readings E11, E12 and X1.
+ * written only towards extended peers, and `sharedCinema` is set for those alone that announced `shared-cinema`.
+ * Scheme 6.6.3.4; readings C2, E11, E12 and X1.
  */
 export const ticketInfoJson = (
   info: TicketInfo,
@@ -92,4 +99,5 @@ export const ticketInfoJson = (
   ...(extended && info.entry !== undefined
     ? { Entry: { CheckTime: info.entry.checkTime, RecordId: info.entry.recordId } }
     : {}),
+  ...sharedCinemaJson(info.sharedCinema),
 });

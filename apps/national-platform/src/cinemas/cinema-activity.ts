@@ -1,0 +1,131 @@
+import { businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import { coalesce } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { NationalStore } from '../database.ts';
+
+/** Which accounts work in which cinemas. Reading C2. */
+export type CinemaActivity = {
+  /** Notes in the background that an account asked about tickets of a cinema or reported from it. */
+  note(cinemaCode: CinemaCode, username: string): void;
+  /**
+   * Notes the account as `note` does, and says whether another account that is in force was active in the cinema within
+   * the last 30 days. Two accounts that ask at the same moment cannot both miss each other.
+   */
+  noteAndAsk(cinemaCode: CinemaCode, username: string): Promise<{ shared: boolean }>;
+};
+
+type Activity = { cinemaCode: string; username: string; lastActiveOn: string };
+type Asked = { cinemaCode: string; since: string; now: string };
+
+const DAY_MS = 86_400_000;
+const COUNTS_DAYS = 30;
+const MOST_REMEMBERED = 100_000;
+
+/**
+ * Keeps the business date on which each account of role `platform` last worked in each cinema: one write a day for each
+ * pair in each process, grouped and outside the request, except that the first question of a pair in 30 days waits for it.
+ * Nothing is noted of codes that no imported cinema has.
+ */
+export function createCinemaActivity(store: NationalStore, now: Clock, logger: Logger): CinemaActivity {
+  // The day on which a pair was last noted by this process, and that it is durable.
+  const noted = new LRUCache<string, { day: string; written: Promise<void> }>({ max: MOST_REMEMBERED });
+
+  const write = coalesce(async (activities: Activity[]) => {
+    await writeActivities(store, activities);
+    return activities.map(() => undefined);
+  });
+
+  const activeOf = store.queryOver<Asked, keyof Asked, { cinemaCode: string; username: string }>(
+    { cinemaCode: 'text', since: 'text', now: 'text' },
+    (given) =>
+      store.db
+        .selectFrom(given.as('given'))
+        .innerJoin('cinemaActivity', (join) =>
+          join
+            .onRef('cinemaActivity.cinemaCode', '=', 'given.cinemaCode')
+            .onRef('cinemaActivity.lastActiveOn', '>=', 'given.since'),
+        )
+        .innerJoin('account', 'account.username', 'cinemaActivity.username')
+        .select(['cinemaActivity.cinemaCode', 'cinemaActivity.username'])
+        .where('account.revokedAt', 'is', null)
+        .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
+  );
+
+  const loadActive = coalesce<CinemaCode, ReadonlySet<string>>(async (cinemaCodes) => {
+    const at = now();
+    const since = dayOf(at - COUNTS_DAYS * DAY_MS);
+    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode, since, now: wallClockAt(at) }));
+    const active = new Map<string, Set<string>>(asked.map(({ cinemaCode }) => [cinemaCode, new Set()]));
+    for (const row of await store.lookUp(activeOf(asked))) active.get(row.cinemaCode)?.add(row.username);
+    return cinemaCodes.map((cinemaCode) => active.get(cinemaCode) ?? new Set());
+  });
+
+  function noteToday(cinemaCode: CinemaCode, username: string): Promise<void> {
+    const pair = `${cinemaCode} ${username}`;
+    const day = dayOf(now());
+    const known = noted.get(pair);
+    if (known?.day === day) return known.written;
+    const written = write({ cinemaCode, username, lastActiveOn: day });
+    noted.set(pair, { day, written });
+    written.catch(() => noted.delete(pair));
+    return written;
+  }
+
+  function note(cinemaCode: CinemaCode, username: string): void {
+    noteToday(cinemaCode, username).catch((err: unknown) => {
+      logger.error({ err, cinemaCode, username }, 'it was not noted that the account works in the cinema');
+    });
+  }
+
+  return {
+    note,
+    async noteAndAsk(cinemaCode, username) {
+      let active = await loadActive(cinemaCode);
+      if (active.has(username)) {
+        note(cinemaCode, username);
+      } else {
+        // First written, then read: of two accounts that come at once, at least one sees the other.
+        await noteToday(cinemaCode, username);
+        active = await loadActive(cinemaCode);
+      }
+      return { shared: active.size > (active.has(username) ? 1 : 0) };
+    },
+  };
+}
+
+async function writeActivities(store: NationalStore, activities: readonly Activity[]): Promise<void> {
+  const given = store.rowsFrom(inKeyOrder(activities), { cinemaCode: 'text', username: 'text', lastActiveOn: 'text' });
+  await store.db
+    .insertInto('cinemaActivity')
+    .columns(['cinemaCode', 'username', 'lastActiveOn'])
+    .expression((eb) =>
+      eb
+        .selectFrom(given.as('given'))
+        .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+        .select(['given.cinemaCode', 'given.username', 'given.lastActiveOn'])
+        // Without it SQLite reads the following `on conflict` as a join.
+        .where(sql.lit(true)),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['cinemaCode', 'username'])
+        .doUpdateSet((eb) => ({ lastActiveOn: eb.ref('excluded.lastActiveOn') }))
+        .whereRef('excluded.lastActiveOn', '>', 'cinemaActivity.lastActiveOn'),
+    )
+    .execute();
+}
+
+/** One row per pair, the latest day, in one order, so that two processes do not wait for each other in a circle. */
+function inKeyOrder(activities: readonly Activity[]): Activity[] {
+  const byPair = new Map<string, Activity>();
+  for (const activity of activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1))) {
+    byPair.set(`${activity.cinemaCode} ${activity.username}`, activity);
+  }
+  return [...byPair].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, activity]) => activity);
+}
+
+function dayOf(epochMs: number): string {
+  return businessDate(wallClockAt(epochMs));
+}
