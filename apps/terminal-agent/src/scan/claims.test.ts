@@ -167,6 +167,27 @@ describe('after a crash between claim and decision', () => {
     expect(claimOf(platform, ticket)).toEqual(claim);
   });
 
+  it('finds it also where the disk was full the first time', async () => {
+    const { platform, terminal, ticket, claim } = await crash('update of verdict on scan', 3);
+    const agent = await terminal.start();
+    const { db } = await terminal.open();
+    // What breaks the rule is found at the commit, as a full disk is.
+    await sql`create table rule (id integer primary key, kept integer references rule deferrable initially deferred)`.execute(
+      db,
+    );
+    await sql`
+      create trigger uncommittable before update of verdict on scan begin insert into rule (kept) values (-1); end
+    `.execute(db);
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+    await sql`drop trigger uncommittable`.execute(db);
+    expect(await agent.scan(ticket.code)).toMatchObject({
+      Verdict: 'ADMIT',
+      Confirmed: true,
+      RecordId: claim?.recordId,
+    });
+    await platform.received(1);
+  });
+
   it('gives the claim back where the upstream is gone and the policy is to refuse', async () => {
     const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
     await platform.stop();

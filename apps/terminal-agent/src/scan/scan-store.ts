@@ -72,33 +72,59 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
   const underWay = new Set<RecordId>();
   const openedUnwritten = new Set<RecordId>();
 
-  async function begin(trx: Kysely<TerminalTables>, scan: Scan, ticket: TicketIdentity): Promise<Beginning> {
+  /**
+   * Runs a transaction that takes a scan up. It is under way before the commit, so that the next transaction sees it
+   * taken; where the commit fails, it is not.
+   */
+  async function takingUp<T>(
+    run: (trx: Kysely<TerminalTables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
+  ): Promise<T> {
+    const taken: RecordId[] = [];
+    try {
+      return await store.transaction((trx) =>
+        run(trx, (recordId) => {
+          underWay.add(recordId);
+          taken.push(recordId);
+        }),
+      );
+    } catch (error) {
+      for (const recordId of taken) underWay.delete(recordId);
+      throw error;
+    }
+  }
+
+  async function begin(
+    trx: Kysely<TerminalTables>,
+    takeUp: (recordId: RecordId) => void,
+    scan: Scan,
+    ticket: TicketIdentity,
+  ): Promise<Beginning> {
     const entry = await entryOf(trx, ticket);
     if (entry !== null) {
       const { scan: earlier, decision } = entry;
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
       if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate)
         return { kind: 'entered', first: firstEntryOf(entry) };
-      underWay.add(earlier.recordId);
+      takeUp(earlier.recordId);
       return { kind: 'unopened', scan: earlier, confirmed: decision?.confirmed === true };
     }
     const left = (await openIntents(trx, ticket, scan.gate)).find(({ scan: { recordId } }) => !underWay.has(recordId));
     if (left === undefined) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
-    underWay.add(begun.recordId);
+    takeUp(begun.recordId);
     return { kind: 'intent', scan: begun, continued: left !== undefined };
   }
 
   return {
-    begin: (scan, ticket) => store.transaction((trx) => begin(trx, scan, ticket)),
+    begin: (scan, ticket) => takingUp((trx, takeUp) => begin(trx, takeUp, scan, ticket)),
 
     goOnAs: (other, scan, decidedAt) =>
-      store.transaction(async (trx) => {
+      takingUp(async (trx, takeUp) => {
         if (underWay.has(other)) return null;
         const left = await openIntent(trx, { recordId: other, gate: scan.gate });
         if (left === null) return null;
         await decide(trx, scan.recordId, { verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt });
-        underWay.add(other);
+        takeUp(other);
         return left.scan;
       }),
 
