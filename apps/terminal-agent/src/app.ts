@@ -135,7 +135,7 @@ async function assemble(
   const clock = createTerminalClock({
     now,
     upstreamOffset: link.clockOffset,
-    lastAdmission: await scans.lastAdmission(),
+    lastAdmissions: await scans.lastAdmissions(),
   });
   const sampler = createClockSampler({
     probe: link.probe,

@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/check-records';
 import { type Store, salvageRows } from '@ticket-check/storage';
 import type { TerminalTables } from '../migrations.ts';
+import { SALVAGED } from '../scan/scan-tables.ts';
 
 /**
  * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
@@ -61,7 +62,7 @@ function rowOf(record: ReceivedRecord) {
   const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');
   const scan = {
     ...{ recordId, textHash, gate, cinemaCode, filmTicketCode, startTime, scannedAt: checkTime },
-    ...{ verdict: 'ADMIT', detail: 'salvaged', confirmed: 0, decidedAt: checkTime, openedAt: checkTime },
+    ...{ verdict: 'ADMIT', detail: SALVAGED, confirmed: 0, decidedAt: checkTime, openedAt: checkTime },
   };
   return { scan, entry: { startTime, cinemaCode, filmTicketCode, recordId } };
 }

@@ -10,7 +10,11 @@ function clockWith(
   upstreamOffset: ClockOffset | null,
   lastAdmission = { at: parseWallClock('2026-11-24T11:00:00'), correctionMs: 0 },
 ) {
-  return createTerminalClock({ now: () => epochOf(noon), upstreamOffset: () => upstreamOffset, lastAdmission });
+  return createTerminalClock({
+    now: () => epochOf(noon),
+    upstreamOffset: () => upstreamOffset,
+    lastAdmissions: [lastAdmission],
+  });
 }
 
 it('takes the machine for right while no upstream has said otherwise', () => {
@@ -53,7 +57,11 @@ it('remembers the admissions it is told of', () => {
 it('no longer goes by an admission that lay ahead once an upstream has confirmed it', () => {
   let offset: ClockOffset | null = { offsetMs: 0, trusted: true, measured: true };
   const wrong = { at: parseWallClock('2026-11-25T12:00:00'), correctionMs: 0 };
-  const clock = createTerminalClock({ now: () => epochOf(noon), upstreamOffset: () => offset, lastAdmission: wrong });
+  const clock = createTerminalClock({
+    now: () => epochOf(noon),
+    upstreamOffset: () => offset,
+    lastAdmissions: [wrong],
+  });
   expect(clock.stoodBack()).toBe(false);
   // The machine's clock was set, so that what was measured before says nothing about it.
   offset = null;

@@ -32,10 +32,11 @@ const USUAL_STEP_MS = 2000;
 export function createTerminalClock(options: {
   now: Clock;
   upstreamOffset: () => ClockOffset | null;
-  lastAdmission: Pick<ClockReading, 'at' | 'correctionMs'> | null;
+  /** Those that the store knows; the clock is not to stand before any of them. */
+  lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
 }): TerminalClock {
-  const { now, upstreamOffset, lastAdmission } = options;
-  let lastMachineTime = lastAdmission === null ? Number.NEGATIVE_INFINITY : machineTimeOf(lastAdmission);
+  const { now, upstreamOffset, lastAdmissions } = options;
+  let lastMachineTime = Math.max(...lastAdmissions.map(machineTimeOf));
 
   function read(): ClockReading {
     const offset = upstreamOffset();

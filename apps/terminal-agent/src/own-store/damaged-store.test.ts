@@ -202,6 +202,24 @@ describe('records salvage', () => {
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  it('lets the clock stand before no admission, although older ones come into the store last', async () => {
+    const cinema = await makeCinema();
+    const { time, platform, terminal, sold, path } = cinema;
+    await work(cinema);
+    DAMAGES['a header of zeros'](path);
+    time.now = addSeconds(now, 1200);
+    const fresh = await terminal.start();
+    expect(await fresh.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT' });
+    await fresh.close();
+    const [aside = ''] = asideIn(cinema);
+    await runCommand(['records', 'salvage', aside], terminal.env);
+    await platform.stop();
+
+    time.now = addSeconds(now, 600);
+    const agent = await terminal.start();
+    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
+  });
+
   it('knows the cinema of what it takes back', async () => {
     const cinema = await makeCinema();
     await work(cinema);

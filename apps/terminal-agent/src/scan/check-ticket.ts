@@ -167,6 +167,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       gate: gate.name,
       confirmed,
       refundStateKnown,
+      silence: known.silence ?? null,
       askLater: answer.kind === 'silent' || answer.ticket === null,
       mayBeClaimed,
       decidedAt,
@@ -197,12 +198,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   /** C8: the decision was made and stands; only the gate may not have opened. */
   async function openAgain(
-    { scan: { recordId }, confirmed }: Beginning & { kind: 'unopened' },
+    { scan: { recordId }, answer }: Beginning & { kind: 'unopened' },
     ticket: TicketCodeFields,
     gate: Gate,
   ): Promise<ScanResult> {
     const opened = await open(recordId, gate);
-    return { verdict: 'ADMIT', confirmed, opened, recordId, ticket };
+    return { verdict: 'ADMIT', ...answer, opened, recordId, ticket };
   }
 
   /** Whether the gate took the command. */

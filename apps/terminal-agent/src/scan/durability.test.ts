@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { Gates } from '../gate/gate.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { type PlatformKind, startPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
@@ -125,6 +125,27 @@ it('opens for an admitted guest whose gate did not, at that gate only, with one 
   expect(noted.opened).toEqual([['gate-1', admitted.RecordId]]);
   await second.close();
   expect(platform.records).toHaveLength(1);
+});
+
+it.each([
+  ['no line', (platform: TestPlatform) => platform.stop()],
+  ['no word of refunds', async (platform: TestPlatform) => Object.assign(platform, { tellsState: false })],
+  ['all that it asked', async () => undefined],
+])('says when it opens again what the first answer said: %s', async (_name, happen) => {
+  const { platform, terminal, ticket } = await makeCinema('claiming');
+  const noted = notingGates();
+  const first = await terminal.start({ gates: noted.gates });
+  await first.scan(sellTicket(ukey, film).code);
+  await happen(platform);
+  noted.stuck = true;
+  const { ElapsedMs: _, ScreenName, FilmName, RowNum, ColumnNum, ...said } = await first.scan(ticket.code);
+  expect(said).toMatchObject({ Verdict: 'ADMIT', RefundStateKnown: expect.any(Boolean) });
+  await first.close();
+
+  noted.stuck = false;
+  const second = await terminal.start({ gates: noted.gates });
+  expect(await second.scan(ticket.code)).toEqual({ ...said, ElapsedMs: expect.any(Number) });
+  expect(noted.opened.at(-1)).toEqual(['gate-1', said.RecordId]);
 });
 
 it('does not open twice where the store could not keep that the gate had opened', async () => {

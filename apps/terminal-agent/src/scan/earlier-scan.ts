@@ -1,14 +1,18 @@
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Kysely } from 'kysely';
 import type { FirstEntry } from './rules.ts';
+import type { ScanResult } from './scan-result.ts';
 import type { Scan } from './scan-store.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 /** A scan of the same ticket that the store holds already. */
 export type EarlierScan = {
   scan: Scan;
-  decision: { confirmed: boolean; opened: boolean } | null;
+  decision: (FirstAnswer & { opened: boolean }) | null;
 };
+
+/** What an admission was answered beside its verdict. */
+export type FirstAnswer = Pick<ScanResult, 'confirmed' | 'refundStateKnown' | 'silence'>;
 
 const columns = [
   'scan.recordId',
@@ -19,6 +23,9 @@ const columns = [
   'clockTrusted',
   'verdict',
   'confirmed',
+  'refundStateKnown',
+  'upstreamSilent',
+  'lastContactSeconds',
   'openedAt',
 ] as const;
 
@@ -83,10 +90,15 @@ type Row = {
   clockTrusted: number;
   verdict: string | null;
   confirmed: number | null;
+  refundStateKnown: number | null;
+  upstreamSilent: number | null;
+  lastContactSeconds: number | null;
   openedAt: string | null;
 };
 
-function earlierScan({ recordId, scannedAt, clockTrusted, verdict, confirmed, openedAt, ...row }: Row): EarlierScan {
+type Answered = Pick<Row, 'confirmed' | 'refundStateKnown' | 'upstreamSilent' | 'lastContactSeconds'>;
+
+function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
   const { gate, textHash, clockCorrectionMs } = row;
   return {
     scan: {
@@ -97,6 +109,14 @@ function earlierScan({ recordId, scannedAt, clockTrusted, verdict, confirmed, op
       clockCorrectionMs,
       clockTrusted: clockTrusted === 1,
     },
-    decision: verdict === null ? null : { confirmed: confirmed === 1, opened: openedAt !== null },
+    decision: verdict === null ? null : { ...firstAnswer(row), opened: openedAt !== null },
+  };
+}
+
+function firstAnswer({ confirmed, refundStateKnown, upstreamSilent, lastContactSeconds }: Answered): FirstAnswer {
+  return {
+    confirmed: confirmed === 1,
+    ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
+    ...(upstreamSilent === 1 && { silence: { lastContactSeconds } }),
   };
 }

@@ -1,13 +1,15 @@
 import type { RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { keepRecord } from '../check-records/keep-record.ts';
 import { queueRelease } from '../claims/claim-releases.ts';
 import { queueLateQuestion } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { entryOf, firstEntryOf, openIntent, openIntents } from './earlier-scan.ts';
+import { entryOf, type FirstAnswer, firstEntryOf, openIntent, openIntents } from './earlier-scan.ts';
 import type { FirstEntry } from './rules.ts';
+import type { ScanResult } from './scan-result.ts';
+import { SALVAGED } from './scan-tables.ts';
 
 /** A scan as it begins: what identifies it, and when and where it was made. */
 export type Scan = {
@@ -25,7 +27,7 @@ export type Beginning =
   /** An intent is durable; `scan` is an earlier one of the same gate where that was left open. */
   | { kind: 'intent'; scan: Scan; continued: boolean }
   /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
-  | { kind: 'unopened'; scan: Scan; confirmed: boolean }
+  | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
   | { kind: 'entered'; first: FirstEntry };
 
 /** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
@@ -36,6 +38,8 @@ export type Admission = {
   gate: string;
   confirmed: boolean;
   refundStateKnown: boolean;
+  /** How long ago the upstream was last heard, where it was silent; `null` where it answered. */
+  silence: ScanResult['silence'] | null;
   /** The upstream could not say all it knows of the ticket: it is asked once more, later. Reading C3. */
   askLater: boolean;
   /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
@@ -61,8 +65,11 @@ export type ScanStore = {
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
-  /** The moment of the newest admission; `null` before the first. */
-  lastAdmission(): Promise<{ at: WallClock; correctionMs: number } | null>;
+  /**
+   * The admissions that the clock is not to stand before: the newest of this store, and of those that were salvaged into
+   * it the one with the latest moment, since they came after newer ones. Reading C7.
+   */
+  lastAdmissions(): Promise<{ at: WallClock; correctionMs: number }[]>;
 };
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
@@ -105,8 +112,9 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
       if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate)
         return { kind: 'entered', first: firstEntryOf(entry) };
+      const { opened: _, ...answer } = decision ?? { opened, confirmed: false };
       takeUp(earlier.recordId);
-      return { kind: 'unopened', scan: earlier, confirmed: decision?.confirmed === true };
+      return { kind: 'unopened', scan: earlier, answer };
     }
     const left = (await openIntents(trx, ticket, scan.gate)).find(({ scan: { recordId } }) => !underWay.has(recordId));
     if (left === undefined) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
@@ -163,6 +171,8 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
           verdict: 'ADMIT',
           confirmed: admission.confirmed ? 1 : 0,
           refundStateKnown: admission.refundStateKnown ? 1 : 0,
+          upstreamSilent: admission.silence ? 1 : 0,
+          lastContactSeconds: admission.silence?.lastContactSeconds ?? null,
           decidedAt,
         });
         if (admission.askLater) await queueLateQuestion(trx, recordId, decidedAt);
@@ -182,15 +192,19 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
       underWay.delete(recordId);
     },
 
-    async lastAdmission() {
-      const row = await store.db
+    async lastAdmissions() {
+      const admissions = store.db
         .selectFrom('scan')
         .select(['scannedAt', 'clockCorrectionMs'])
         .where('verdict', '=', 'ADMIT')
-        .orderBy('sequence', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined ? null : { at: row.scannedAt as WallClock, correctionMs: row.clockCorrectionMs };
+        .limit(1);
+      // Of its own the newest and not the latest: an upstream may have set right a clock that was ahead for a while.
+      const own = admissions.where('detail', 'is', null).orderBy('sequence', 'desc');
+      const salvaged = admissions.where('detail', '=', sql.lit(SALVAGED)).orderBy('scannedAt', 'desc');
+      const rows = await Promise.all([own.executeTakeFirst(), salvaged.executeTakeFirst()]);
+      return rows
+        .filter((row) => row !== undefined)
+        .map(({ scannedAt, clockCorrectionMs }) => ({ at: scannedAt as WallClock, correctionMs: clockCorrectionMs }));
     },
   };
 }
@@ -206,6 +220,8 @@ type Decision = {
   detail?: string;
   confirmed?: number;
   refundStateKnown?: number;
+  upstreamSilent?: number;
+  lastContactSeconds?: number | null;
 };
 
 async function decide(trx: Kysely<TerminalTables>, recordId: RecordId, decision: Decision): Promise<void> {

@@ -1,6 +1,9 @@
 import type { Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
+/** `detail` of a scan that was taken over from a damaged store, with an entry whose gate is not known to have opened. */
+export const SALVAGED = 'salvaged';
+
 /** Rows of the two tables that scans live in. Times are wall clocks of Asia/Shanghai. */
 export type ScanTables = {
   /** Every scan, admitted or not, in the order of `sequence`. */
@@ -26,6 +29,10 @@ export type ScanTables = {
     clockTrusted: Generated<number>;
     /** 0 on an admitted scan: whether the ticket had been refunded could not be found out. Reading C3. */
     refundStateKnown: number | null;
+    /** 1 on an admitted scan: the upstream was silent, so that policy alone decided. null: not known, by an older version. */
+    upstreamSilent: number | null;
+    /** What the answer then told of the last contact; null for never, and where the upstream answered. */
+    lastContactSeconds: number | null;
     /** What the upstream said later against an admission that it was not there to confirm: a verdict, when, and more. */
     lateVerdict: string | null;
     lateNoticedAt: string | null;
@@ -122,5 +129,16 @@ export const scanMigrations: Migrations = {
       .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
     await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
+  },
+
+  '2026-11-27-scan-first-answer': async (db) => {
+    await db.schema.alterTable('scan').addColumn('upstream_silent', 'integer').execute();
+    await db.schema.alterTable('scan').addColumn('last_contact_seconds', 'integer').execute();
+    await db.schema
+      .createIndex('scan_salvaged')
+      .on('scan')
+      .columns(['scanned_at'])
+      .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
+      .execute();
   },
 };
