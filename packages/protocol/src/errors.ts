@@ -57,7 +57,10 @@ export const ERROR_CODES = {
   // A public key cannot be accepted.
   PUBLIC_KEY_UNREADABLE: { status: 400, what: 'The text is not an RSA public key in any accepted form.' },
   PUBLIC_KEY_TOO_SHORT: { status: 400, what: 'The modulus is shorter than 1024 bits.' },
-  PUBLIC_KEY_EXPONENT: { status: 400, what: 'The public exponent is below 65537 or even.' },
+  PUBLIC_KEY_TOO_LONG: { status: 400, what: 'The modulus is longer than 4096 bits.' },
+  PUBLIC_KEY_EXPONENT: { status: 400, what: 'The public exponent is below 65537, above 4294967296 or even.' },
+  PUBLIC_KEY_WEAK: { status: 400, what: 'The modulus can be factored at once; a new key pair must be made.' },
+  KEY_LIMIT: { status: 400, what: 'The cinema has as many keys as one cinema may have.' },
   KEY_OF_ANOTHER_CINEMA: { status: 400, what: 'The same key already belongs to another cinema.' },
   KEY_CONFLICT: { status: 400, what: 'The key contradicts one that is already known.' },
 } as const satisfies Record<string, { status: number; what: string }>;

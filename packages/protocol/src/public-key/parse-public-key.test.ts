@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCases, refusalOf } from '../testing/vectors.ts';
 import { parsePublicKey } from './parse-public-key.ts';
@@ -22,5 +24,33 @@ describe('public key strings', () => {
       const { spki } = parsePublicKey(text);
       expect(parsePublicKey(spki).spki).toBe(spki);
     }
+  });
+});
+
+describe('the exponents that are accepted', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { n = '' } = publicKey.export({ format: 'jwk' });
+  const modulus = Buffer.from(n, 'base64url').toString('hex');
+  const parse = (exponent: bigint) => parsePublicKey(`${modulus}|${exponent.toString(16)}`);
+
+  it('are the odd ones from 65537 to 2^32, and no other', () => {
+    const anywhere = fc.oneof(
+      fc.bigInt({ min: 3n, max: 2n ** 33n }),
+      fc.bigInt({ min: 65_530n, max: 65_545n }),
+      fc.bigInt({ min: 2n ** 32n - 5n, max: 2n ** 32n + 5n }),
+      fc.bigInt({ min: 2n ** 32n, max: 2n ** 1023n }),
+    );
+    fc.assert(
+      fc.property(anywhere, (exponent) => {
+        const isAccepted = exponent % 2n === 1n && exponent >= 65_537n && exponent <= 2n ** 32n;
+        if (isAccepted) expect(parse(exponent).key.asymmetricKeyDetails?.publicExponent).toBe(exponent);
+        else expect(refusalOf(() => parse(exponent)).code).toBe('PUBLIC_KEY_EXPONENT');
+      }),
+    );
+  });
+
+  it('do not hide behind a text of any length', () => {
+    const padded = `${'0'.repeat(20_000)}${modulus}|010001`;
+    expect(refusalOf(() => parsePublicKey(padded)).code).toBe('PUBLIC_KEY_UNREADABLE');
   });
 });
