@@ -35,6 +35,19 @@ describe('judging a record by its own code', () => {
     expect(judge({ ...record, ...change }, [UKEY.key])).toMatchObject({ quarantine: 'CODE_CONTRADICTS_RECORD' });
   });
 
+  it.each([
+    ['2026-11-22T19:30:00', null],
+    ['2026-11-26T19:30:00', null],
+    ['2026-11-22T19:29:59', 'CHECK_TIME_IMPLAUSIBLE'],
+    ['2026-11-26T19:30:01', 'CHECK_TIME_IMPLAUSIBLE'],
+    ['1970-01-01T00:00:00', 'CHECK_TIME_IMPLAUSIBLE'],
+    ['9999-12-31T23:59:59', 'CHECK_TIME_IMPLAUSIBLE'],
+  ])('takes a check at %s of a ticket for 2026-11-24T19:30:00 for %s', (time, quarantine) => {
+    const late = { ...record, checkTime: parseWallClock(time) };
+    expect(judge(late, [UKEY.key])).toEqual({ quarantine, differences: [] });
+    expect(judge(late, [])).toMatchObject({ quarantine: 'CODE_NOT_GENUINE' });
+  });
+
   it('names what else differs and lets the record count', () => {
     const changed = { ...record, screenCode: parseScreenCode(padCode('9', 16)), price: parseFen(120_000) };
     expect(judge(changed, [UKEY.key])).toEqual({ quarantine: null, differences: ['ScreenCode', 'Price'] });

@@ -1,4 +1,4 @@
-import { type CheckRecord, type CinemaKey, decodeTicketCode, ProtocolError } from '@ticket-check/protocol';
+import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolError } from '@ticket-check/protocol';
 import type { QuarantineCode } from './received-record.ts';
 
 /** What a record's own code says about it. */
@@ -15,12 +15,16 @@ type Judged = Pick<
   | 'cinemaCode'
   | 'filmTicketCode'
   | 'startTime'
+  | 'checkTime'
   | 'screenCode'
   | 'filmCode'
   | 'sessionCode'
   | 'price'
   | 'service'
 >;
+
+/** A gate admits within a day of a session at most; clocks may be hours off, and no entry is days away. Reading R6. */
+const FARTHEST_CHECK_MS = 2 * 86_400_000;
 
 /**
  * Compares a record with the ticket info code inside it. `keys` are all that the cinema ever had, the likeliest first: a
@@ -34,6 +38,10 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
     fields.filmTicketCode === record.filmTicketCode &&
     fields.startTime === record.startTime;
   if (!sameTicket) return { quarantine: 'CODE_CONTRADICTS_RECORD', differences: [] };
+  // Against the StartTime that the code proves, never this machine's clock: late records are normal.
+  if (Math.abs(epochOf(record.checkTime) - epochOf(record.startTime)) > FARTHEST_CHECK_MS) {
+    return { quarantine: 'CHECK_TIME_IMPLAUSIBLE', differences: [] };
+  }
   const differences = [
     ['ScreenCode', fields.screenCode === record.screenCode],
     ['FilmCode', fields.filmCode === record.filmCode],

@@ -3,7 +3,13 @@ import type { ColumnType } from '@ticket-check/storage';
 import type { CheckRecordRow } from './tables.ts';
 
 /** Why a well-formed record does not count as an entry. Readings R3, R6. */
-export type QuarantineCode = Extract<ErrorCode, 'CODE_CONTRADICTS_RECORD' | 'CODE_NOT_GENUINE'>;
+export const QUARANTINE_CODES = [
+  'CHECK_TIME_IMPLAUSIBLE',
+  'CODE_CONTRADICTS_RECORD',
+  'CODE_NOT_GENUINE',
+] as const satisfies readonly ErrorCode[];
+
+export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
 /** A check record as it comes into a store. */
 export type ReceivedRecord = CheckRecord & {

@@ -4,6 +4,7 @@ import {
   type CinemaKey,
   checkTicketJson,
   parseFilmTicketCode,
+  parseWallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -177,6 +178,27 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await reviewQuarantine(review)).toBe(1);
     expect(await platform.records.entriesOf([genuine, forged])).toMatchObject([{ recordId: genuine.recordId }, null]);
     expect(await platform.records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
+  });
+
+  it('keeps aside a check of another age, which no key releases, and neither counts nor forwards it', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const keysEver = async () => [...keys];
+    const { platform, report, answers } = await start({ keysEver, forward: true });
+    const [early, late] = [
+      makeRecord(1, { checkTime: parseWallClock('1970-01-01T00:00:00') }),
+      makeRecord(2, { checkTime: parseWallClock('9999-12-31T23:59:59') }),
+    ];
+    expect(await answers(report(early))).toMatchObject({ Quarantined: [{ ErrorCode: 'CODE_NOT_GENUINE' }] });
+    keys.push(UKEY.key);
+    const review = { recordStore: platform.records, cinemaCode: CINEMA, keysEver, forward: true, now };
+    expect(await reviewQuarantine(review)).toBe(0);
+    expect(await answers(report(late))).toMatchObject({
+      ReportResult: true,
+      Quarantined: [{ Index: 0, ErrorCode: 'CHECK_TIME_IMPLAUSIBLE' }],
+    });
+    expect(await reviewQuarantine(review)).toBe(0);
+    expect(await platform.records.entriesOf([early, late])).toEqual([null, null]);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 0 });
   });
 
   it('refuses a RecordId that belongs to another record, and the batch with it', async () => {

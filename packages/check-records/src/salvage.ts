@@ -1,5 +1,4 @@
 import {
-  isErrorCode,
   ProtocolError,
   parseCinemaCode,
   parseFen,
@@ -12,7 +11,7 @@ import {
   parseWallClock,
 } from '@ticket-check/protocol';
 import type { SalvagedRow } from '@ticket-check/storage';
-import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord } from './received-record.ts';
+import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type QuarantineCode, type ReceivedRecord } from './received-record.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** What came of reading a damaged file: check records found, of these new here, and those whose RecordId is another's. */
@@ -116,5 +115,5 @@ function parseValues(values: Values): ReceivedRecord | null {
 }
 
 function isQuarantine(value: string | null): value is QuarantineCode | null {
-  return value === null || (isErrorCode(value) && value.startsWith('CODE_'));
+  return value === null || QUARANTINE_CODES.some((code) => code === value);
 }

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
 
   // A record is kept aside.
   CODE_CONTRADICTS_RECORD: { status: 200, what: 'The ticket info code names another ticket than the record.' },
+  CHECK_TIME_IMPLAUSIBLE: { status: 200, what: 'CheckTime is more than two days from StartTime.' },
 
   // A ticket info code cannot be accepted.
   CODE_LENGTH: { status: 400, what: 'The text does not have the length of a ticket info code.' },
