@@ -46,8 +46,8 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, arrived 
       agent.type(`${first!.ticketInfoCode}\r\n${first!.ticketInfoCode}\n${second!.ticketInfoCode.slice(0, 90)}`);
       const admitted = await next();
       expect(admitted).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: first!.filmTicketCode });
-      // Held over the ticket, a scanner reads it twice.
-      expect(await next()).toMatchObject({ Verdict: 'ADMIT', RecordId: admitted.RecordId, Repeated: true });
+      // Held over the ticket, a scanner reads it twice; staff let nobody in for the second read.
+      expect(await next()).toMatchObject({ Verdict: 'ALREADY_ENTERED', RecordId: admitted.RecordId, Repeated: true });
       agent.type(`${second!.ticketInfoCode.slice(90)}\n`);
       expect(await next()).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: second!.filmTicketCode });
       agent.type('http://example.com/\n');

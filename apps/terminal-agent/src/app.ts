@@ -46,7 +46,7 @@ import { createCheckTicket } from './scan/check-ticket.ts';
 import { createDebounce } from './scan/debounce.ts';
 import { policyFor } from './scan/fresh-store.ts';
 import { recordIds } from './scan/record-ids.ts';
-import { doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan/scan-result.ts';
+import { afterAdmission, doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan/scan-result.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -205,11 +205,13 @@ async function assemble(
     const check = () => checkTicket(text, gate);
     const checking =
       scanner === undefined
-        ? check().then((result) => ({ result, repeated: false }))
+        ? check().then((result) => ({ result, repeat: 'first' as const }))
         : debounce.answer({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
-    const { result, repeated } = await checking.finally(() => underWay.delete(checking));
-    const answer = verdictJson(result, { repeated, elapsedMs: performance.now() - startedAt });
+    const { result, repeat } = await checking.finally(() => underWay.delete(checking));
+    const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
+    const repeated = repeat !== 'first';
+    const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
     const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
     logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
     measured.scanned(answer);

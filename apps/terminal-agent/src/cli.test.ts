@@ -71,7 +71,7 @@ it('is set up, serves and checks by commands alone', async () => {
   expect(stopped.stderr).toBe(`No terminal agent answers on 127.0.0.1 port ${env.PORT} (nothing listens there).\n`);
 }, 60_000);
 
-it('takes each line of standard input as a scan, and what a scanner repeats at once as one', async () => {
+it('takes each line of standard input as a scan, and tells what a scanner repeats from another ticket', async () => {
   const { platform, env } = await makeCinema();
   await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
   const ticket = sellTicket(ukey, film);
@@ -79,11 +79,14 @@ it('takes each line of standard input as a scan, and what a scanner repeats at o
   const agent = await startServing(env);
   const admitted = await agent.scan(`${ticket.code}\r\n`);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
-  expect(await agent.scan(`${ticket.code}\n`)).toMatchObject({
-    Verdict: 'ADMIT',
-    RecordId: admitted.RecordId,
-    Repeated: true,
+  // No hardware stands at this gate: staff are told that it is no second guest.
+  const repeated = await agent.scan(`${ticket.code}\n`);
+  expect(repeated).toMatchObject({ Verdict: 'ALREADY_ENTERED', RecordId: admitted.RecordId, Repeated: true });
+  expect(repeated).toMatchObject({
+    MessageZh: '与刚才是同一票码：如为同一观众，已放行入场；请勿让第二人入场',
+    FirstEntry: { Gate: 'gate-1' },
   });
+  expect(repeated).not.toHaveProperty('Confirmed');
   const again = await runCommand(['check', ticket.code, '--gate', 'gate-2'], env);
   expect(JSON.parse(again.stdout)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { Gate: 'gate-1' } });
   expect(await agent.scan('6901234567892\r')).toMatchObject({ Verdict: 'UNREADABLE' });

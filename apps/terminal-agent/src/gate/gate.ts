@@ -6,6 +6,8 @@ import type { GatePlan } from './gate-plan.ts';
 export type Gate = {
   name: string;
   screens: readonly ScreenCode[] | 'any';
+  /** Whether hardware lets one guest through and shuts; otherwise staff go by the verdict alone. */
+  barrier: boolean;
   /** Opens once for one guest. Rejects when the gate did not take the command. */
   open(recordId: RecordId): Promise<void>;
 };
@@ -16,15 +18,15 @@ export type Gates = {
   named(name: string): Gate;
 };
 
-/** How a gate is told to open. */
-export type OpenGate = (gate: string, recordId: RecordId) => Promise<void>;
+/** How the gates of a terminal are told to open, and whether there is hardware that does. */
+export type Opening = Pick<Gate, 'barrier'> & { open: (gate: string, recordId: RecordId) => Promise<void> };
 
-/** The gates of the settings, each opened by `open`. */
-export function plannedGates(plan: GatePlan, open: OpenGate): Gates {
+/** The gates of the settings, all opened in one way. */
+export function plannedGates(plan: GatePlan, { barrier, open }: Opening): Gates {
   const gates = new Map(
     [...plan.screensOf].map(([name, screens]): [string, Gate] => [
       name,
-      { name, screens, open: (recordId) => open(name, recordId) },
+      { name, screens, barrier, open: (recordId) => open(name, recordId) },
     ]),
   );
   const names = [...gates.keys()].join(', ');
@@ -39,6 +41,6 @@ export function plannedGates(plan: GatePlan, open: OpenGate): Gates {
 }
 
 /** Gates without hardware: opening is a log line, and the verdict tells staff to let the guest in. */
-export function loggedOpening(logger: Logger): OpenGate {
-  return async (gate, recordId) => logger.info({ gate, recordId }, 'gate opens');
+export function loggedOpening(logger: Logger): Opening {
+  return { barrier: false, open: async (gate, recordId) => logger.info({ gate, recordId }, 'gate opens') };
 }

@@ -7,6 +7,7 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { entryAt } from './earlier-scan.ts';
 import {
   type AdmissionPolicy,
   type AdmissionWindow,
@@ -179,7 +180,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     clock.notice({ at: scan.scannedAt, correctionMs: scan.clockCorrectionMs });
     parts.wakeForwarder();
     const opened = await open(recordId, gate);
-    return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, ...known };
+    return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
   }
 
   /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
@@ -198,12 +199,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   /** C8: the decision was made and stands; only the gate may not have opened. */
   async function openAgain(
-    { scan: { recordId }, answer }: Beginning & { kind: 'unopened' },
+    { scan, answer }: Beginning & { kind: 'unopened' },
     ticket: TicketCodeFields,
     gate: Gate,
   ): Promise<ScanResult> {
+    const { recordId } = scan;
     const opened = await open(recordId, gate);
-    return { verdict: 'ADMIT', ...answer, opened, recordId, ticket };
+    return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 
   /** Whether the gate took the command. */

@@ -14,19 +14,19 @@ function makeScanner(stands: (result: number) => boolean = () => true) {
 
 it('answers what a scanner repeats within the window with what it answered before', async () => {
   const { time, read } = makeScanner();
-  expect(await read('a\r')).toEqual({ result: 1, repeated: false });
+  expect(await read('a\r')).toEqual({ result: 1, repeat: 'first' });
   time.now = 1499;
-  expect(await read('a\n')).toEqual({ result: 1, repeated: true });
+  expect(await read('a\n')).toEqual({ result: 1, repeat: 'after' });
   time.now = 1500;
-  expect(await read('a')).toEqual({ result: 2, repeated: false });
+  expect(await read('a')).toEqual({ result: 2, repeat: 'first' });
 });
 
 it('answers what is repeated while the scan is under way with the same scan', async () => {
   const { read } = makeScanner();
   expect(await Promise.all([read('a'), read('a'), read('a')])).toEqual([
-    { result: 1, repeated: false },
-    { result: 1, repeated: true },
-    { result: 1, repeated: true },
+    { result: 1, repeat: 'first' },
+    { result: 1, repeat: 'joined' },
+    { result: 1, repeat: 'joined' },
   ]);
 });
 
@@ -51,5 +51,5 @@ it('scans again after a scan that failed', async () => {
   const debounce = createDebounce<string>({ windowMs: 1500, stands: () => true });
   const at = { scanner: 's', gate: 'g' };
   await expect(debounce.answer(at, 'a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-  expect(await debounce.answer(at, 'a', async () => 'fine')).toEqual({ result: 'fine', repeated: false });
+  expect(await debounce.answer(at, 'a', async () => 'fine')).toEqual({ result: 'fine', repeat: 'first' });
 });

@@ -1,9 +1,15 @@
 /** Which physical read a text comes from: the scanner, and the gate that it stands at. */
 export type ReadAt = { scanner: string; gate: string };
 
+/**
+ * How a text relates to the scan before it: `first` is a scan of its own; `joined` came while the same text was under way,
+ * a second event of one physical read; `after` came once that had been answered, and may be another person's.
+ */
+export type Repeat = 'first' | 'joined' | 'after';
+
 export type Debounce<T> = {
-  /** The answer to a text; `repeated` where it is the answer of the same read a moment ago. */
-  answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeated: boolean }>;
+  /** The answer to a text; unless that is the first, the one of the same read a moment ago. */
+  answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeat: Repeat }>;
 };
 
 /** More scanners than any terminal has; names come from outside. */
@@ -43,14 +49,17 @@ export function createDebounce<T>(options: {
 
   return {
     async answer({ scanner, gate }, text, scan) {
-      if (windowMs === 0) return { result: await scan(), repeated: false };
+      if (windowMs === 0) return { result: await scan(), repeat: 'first' };
       const key = `${gate}\n${scanner}`;
       const trimmed = text.trim();
       const read = latest.get(key);
-      if (read?.text === trimmed && now() < read.until) return { result: await read.result, repeated: true };
+      if (read?.text === trimmed && now() < read.until) {
+        const repeat = read.until === Number.POSITIVE_INFINITY ? 'joined' : 'after';
+        return { result: await read.result, repeat };
+      }
       const result = scan();
       begin(key, trimmed, result);
-      return { result: await result, repeated: false };
+      return { result: await result, repeat: 'first' };
     },
   };
 }

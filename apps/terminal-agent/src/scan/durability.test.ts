@@ -29,6 +29,7 @@ function notingGates() {
     named: (name) => ({
       name,
       screens: 'any',
+      barrier: true,
       open: async (recordId) => {
         if (noted.stuck) throw new Error('the gate is stuck');
         noted.opened.push([name, recordId]);
@@ -176,6 +177,35 @@ it('opens once for what one scanner sends twice, and again where the gate did no
   expect(noted.opened).toEqual([['gate-1', stuck.RecordId]]);
   expect(await agent.scan(ticket.code, 'gate-1', 'another')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   expect(await scanRows(await terminal.open())).toHaveLength(2);
+});
+
+it('tells staff, where no hardware shuts the gate, that a code which comes again is no second guest', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const agent = await terminal.start({ settings: { DEBOUNCE_MS: '10000' } });
+  const read = () => agent.scan(ticket.code, 'gate-1', 'hand-held');
+  const [first, joined] = await Promise.all([read(), read()]);
+  expect(first).toMatchObject({ Verdict: 'ADMIT' });
+  // Two events of one physical read.
+  expect(joined).toMatchObject({ Verdict: 'ADMIT', Repeated: true });
+  expect(await read()).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    RecordId: first?.RecordId,
+    Repeated: true,
+    FirstEntry: { CheckTime: now, Gate: 'gate-1' },
+    Message: expect.stringContaining('The same code as just now'),
+    MessageZh: expect.stringContaining('如为同一观众，已放行入场'),
+  });
+  expect(await scanRows(await terminal.open())).toHaveLength(1);
+});
+
+it('answers what comes again within the time of one read the same where hardware shuts the gate', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const { gates, opened } = notingGates();
+  const agent = await terminal.start({ gates, settings: { DEBOUNCE_MS: '10000' } });
+  const { ElapsedMs: _, ...first } = await agent.scan(ticket.code, 'gate-1', 'hand-held');
+  expect(first).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(ticket.code, 'gate-1', 'hand-held')).toMatchObject({ ...first, Repeated: true });
+  expect(opened).toHaveLength(1);
 });
 
 it.each([

@@ -77,8 +77,8 @@ export async function openIntent(
 }
 
 /** When and where a scan let its ticket in. */
-export function firstEntryOf({ scan }: EarlierScan): FirstEntry {
-  return { checkTime: scan.scannedAt, gate: scan.gate };
+export function entryAt({ scannedAt, gate }: Pick<Scan, 'scannedAt' | 'gate'>): FirstEntry {
+  return { checkTime: scannedAt, gate };
 }
 
 type Row = {

@@ -13,6 +13,10 @@ export type ScanResult = {
   refundStateKnown?: boolean;
   /** ADMIT only: whether the gate took the command to open. */
   opened?: boolean;
+  /** ADMIT only: the entry that it made. */
+  entry?: FirstEntry;
+  /** ALREADY_ENTERED only: by the same text at the same scanner a moment ago. */
+  justAdmitted?: boolean;
   /** UNREADABLE only. */
   fault?: ScannerFault;
   /** KEYS_PENDING only. */
@@ -39,6 +43,16 @@ const PASSING: ReadonlySet<Verdict> = new Set([
 /** Whether the same read a moment later is answered the same; where the gate stayed shut, it has to open after all. */
 export function doesStand({ verdict, opened }: ScanResult): boolean {
   return !PASSING.has(verdict) && opened !== false;
+}
+
+/**
+ * What is said where no hardware shuts the gate behind a guest, and the code of an admission comes again from the same
+ * scanner after staff were told to let that guest in: it may be a second person with a copy. Reading C8.
+ */
+export function afterAdmission(result: ScanResult): ScanResult {
+  const { verdict, entry, confirmed: _, refundStateKnown: __, opened: ___, silence: ____, ...known } = result;
+  if (verdict !== 'ADMIT') return result;
+  return { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, ...(entry && { firstEntry: entry }) };
 }
 
 /** A verdict as `POST /scan`, `check` and the scanner's output give it. */
@@ -83,6 +97,11 @@ export function toTenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
+const JUST_ADMITTED = {
+  en: 'The same code as just now: if this is the same guest, they are already let in; do not let a second person in',
+  zh: '与刚才是同一票码：如为同一观众，已放行入场；请勿让第二人入场',
+};
+
 /** The words for staff: what the closed list says, and what this scan adds to it. */
 function wordsFor(result: ScanResult): { en: string; zh: string } {
   const { verdict, fault, retryInSeconds, silence } = result;
@@ -91,6 +110,7 @@ function wordsFor(result: ScanResult): { en: string; zh: string } {
   if (retryInSeconds !== undefined) {
     return { en: `${en} (in ${retryInSeconds} s)`, zh: `${zh}（${retryInSeconds} 秒后）` };
   }
+  if (result.justAdmitted === true) return JUST_ADMITTED;
   if (verdict !== 'ADMIT') return { en, zh };
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);

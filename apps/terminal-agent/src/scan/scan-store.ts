@@ -6,7 +6,7 @@ import { keepRecord } from '../check-records/keep-record.ts';
 import { queueRelease } from '../claims/claim-releases.ts';
 import { queueLateQuestion } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { entryOf, type FirstAnswer, firstEntryOf, openIntent, openIntents } from './earlier-scan.ts';
+import { entryAt, entryOf, type FirstAnswer, openIntent, openIntents } from './earlier-scan.ts';
 import type { FirstEntry } from './rules.ts';
 import type { ScanResult } from './scan-result.ts';
 import { SALVAGED } from './scan-tables.ts';
@@ -111,7 +111,7 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
       const { scan: earlier, decision } = entry;
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
       if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate)
-        return { kind: 'entered', first: firstEntryOf(entry) };
+        return { kind: 'entered', first: entryAt(entry.scan) };
       const { opened: _, ...answer } = decision ?? { opened, confirmed: false };
       takeUp(earlier.recordId);
       return { kind: 'unopened', scan: earlier, answer };
@@ -165,7 +165,7 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
         if (entry.scan.recordId !== recordId) {
           await decide(trx, recordId, { verdict: 'ALREADY_ENTERED', decidedAt });
           if (admission.mayBeClaimed) await queueRelease(trx, record, decidedAt);
-          return { kind: 'entered', first: firstEntryOf(entry) };
+          return { kind: 'entered', first: entryAt(entry.scan) };
         }
         await decide(trx, recordId, {
           verdict: 'ADMIT',
