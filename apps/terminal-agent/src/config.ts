@@ -17,6 +17,7 @@ import {
 } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
+import { LONGEST_MINUTES_BEFORE } from './scan/rules.ts';
 
 const terminalSettings = {
   ...baseSettings,
@@ -50,7 +51,7 @@ const terminalSettings = {
   CINEMA_CODES: listOf('cinema codes of 8 characters', parseCinemaCode),
 
   // How long before and after its StartTime a ticket is admissible (reading C4).
-  ADMIT_BEFORE_MINUTES: wholeNumber(0, 1440).default(60),
+  ADMIT_BEFORE_MINUTES: wholeNumber(0, LONGEST_MINUTES_BEFORE).default(60),
   ADMIT_AFTER_MINUTES: wholeNumber(0, 1440).default(120),
 
   // How long a scan waits for the upstream before the offline policy decides (reading C3).

@@ -98,6 +98,7 @@ export const sampleQueries: Readonly<Record<string, unknown>> = {
     FilmTicketCode: '3101000100000795',
     StartTime: '2026-11-24T19:30:00',
     RecordId: '019389f2-7c00-7abc-8def-0123456789ab',
+    TicketInfoCode: record(1).TicketInfoCode,
     CheckTime: '2026-11-24T19:20:00',
     Gate: '东门',
   },

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
 
   // The question was answered.
   TICKET_NOT_FOUND: { status: 200, what: 'No such ticket was sold.' },
+  NOT_CLAIM_HOLDER: { status: 200, what: 'Another account made this claim; only that one gives it back.' },
   CINEMA_UNKNOWN: { status: 200, what: 'No cinema has this code.' },
 
   // A record or a row is malformed.

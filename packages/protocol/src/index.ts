@@ -57,10 +57,12 @@ export {
 export {
   type ClaimEntry,
   type ClaimIdentity,
+  type ClaimRelease,
   type ClaimReply,
   claimTicketQuery,
   claimTicketQueryJson,
   claimTicketReplyJson,
+  type ReleaseOutcome,
   readClaimTicketReply,
   readReleaseClaimReply,
   releaseClaimQuery,

@@ -43,8 +43,10 @@ export function releaseSender(options: {
     if (outcome.kind === 'rejected') {
       const { code, message } = outcome;
       logger.error({ code, reason: message, recordId }, 'the upstream refuses to take a claim back');
-    } else if (!outcome.reply) {
+    } else if (outcome.reply === 'entered') {
       logger.error({ recordId }, 'the upstream holds a check record for a scan that admitted nobody');
+    } else if (outcome.reply === 'not-holder') {
+      logger.error({ recordId }, 'the claim was made by another account: a supervisor of the platform can release it');
     }
     await releases.answered(claim);
     return true;

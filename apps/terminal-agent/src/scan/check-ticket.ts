@@ -17,7 +17,6 @@ import {
   isRefundStateKnown,
   judgeEntry,
   judgeTicket,
-  opensAt,
   type UpstreamAnswer,
 } from './rules.ts';
 import type { ScanResult } from './scan-result.ts';
@@ -146,7 +145,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   ): Promise<ScanResult> {
     const { recordId } = scan;
     const { fields } = ticket;
-    const question = { ...identityOf(fields), recordId, checkTime: scan.scannedAt, gate: gate.name };
+    const question = {
+      ...identityOf(fields),
+      ticketInfoCode: ticket.code,
+      recordId,
+      checkTime: scan.scannedAt,
+      gate: gate.name,
+    };
     const { answer, ...asked } = await parts.askUpstream.claim(question, remaining(deadline));
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
@@ -161,7 +166,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       if (mayBeClaimed) parts.wakeReleases();
       return { ...judgement, ...known };
     }
-    const confirmed = isConfirmed(recordId, answer, opensAt(fields, parts.window.minutesBefore));
+    const confirmed = isConfirmed(recordId, answer, fields.startTime);
     const refundStateKnown = isRefundStateKnown(answer);
     const admission = await scans.admit({
       record: makeCheckRecord(scan, ticket, infoIn(answer)),

@@ -55,7 +55,22 @@ it('does not call confirmed what a platform claimed that may have forgotten who 
   const agent = await terminal.start();
   platform.restoredAt = addSeconds(now, -600);
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-  platform.restoredAt = addSeconds(film, -3601);
+  // Long before this terminal's own window: another one's may be the widest there is, and its clock fast.
+  platform.restoredAt = addSeconds(film, -25 * 3600);
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  platform.restoredAt = addSeconds(film, -25 * 3600 - 1);
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+});
+
+it('does not call confirmed what does not exclude every other entry', async () => {
+  const { platform, terminal } = await makeCinema();
+  const agent = await terminal.start();
+  await warm(agent, platform);
+  platform.entryPossible = true;
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  Object.assign(platform, { entryPossible: false, sharedCinema: true });
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  platform.sharedCinema = false;
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 

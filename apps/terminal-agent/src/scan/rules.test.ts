@@ -50,6 +50,7 @@ describe('a valid ticket goes in once, by what is known of it', () => {
     ticket: info,
     claim: 'none',
     entry: null,
+    excludesOthers: true,
     ...change,
   });
   const known = (change: Partial<TicketInfo>) => answered({ ticket: { ...info, ...change } });
@@ -134,17 +135,29 @@ describe('a valid ticket goes in once, by what is known of it', () => {
     ['the answer of an upstream that takes no claims', known({}), false],
     ['silence', silent, false],
   ])('%s confirms: %s', (_name, answer, confirmed) => {
-    expect(isConfirmed(own, answer, at('19:00:00'))).toBe(confirmed);
+    expect(isConfirmed(own, answer, startTime)).toBe(confirmed);
   });
 
   it.each<[string, UpstreamAnswer & { kind: 'answered' }, string, boolean]>([
-    ['before the ticket was admissible', claimed, '18:59:59', true],
-    ['in the second from which it was', claimed, '19:00:00', false],
-    ['after it was', claimed, '19:30:00', false],
-    ['after it was, a claim made before', takenBy(by(own)), '19:30:00', false],
-  ])('a claim at a platform that was put back to a backup %s confirms: %s', (_name, answer, restored, confirmed) => {
-    const restoredAt = at(restored);
-    expect(isConfirmed(own, { ...answer, restoredAt }, at('19:00:00'))).toBe(confirmed);
+    ['before any terminal could have admitted the ticket', claimed, '2026-11-23T18:59:59', true],
+    [
+      'in the first second in which one with the widest window and a fast clock could',
+      claimed,
+      '2026-11-23T19:00:00',
+      false,
+    ],
+    ['outside this terminal’s own window', claimed, '2026-11-24T18:00:00', false],
+    ['within it', claimed, '2026-11-24T19:30:00', false],
+    ['within it, a claim made before', takenBy(by(own)), '2026-11-24T19:30:00', false],
+  ])('a claim at a platform that was restored from a backup %s confirms: %s', (_name, answer, restored, confirmed) => {
+    const restoredAt = parseWallClock(restored);
+    expect(isConfirmed(own, { ...answer, restoredAt }, startTime)).toBe(confirmed);
+  });
+
+  it('a claim that does not exclude every other entry confirms nothing', () => {
+    for (const answer of [claimed, takenBy(by(own))]) {
+      expect(isConfirmed(own, { ...answer, excludesOthers: false }, startTime)).toBe(false);
+    }
   });
 
   it.each<[string, UpstreamAnswer, boolean]>([

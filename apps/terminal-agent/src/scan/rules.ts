@@ -11,6 +11,12 @@ import {
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
 export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };
 
+/** The longest `minutesBefore` that a terminal can be given. */
+export const LONGEST_MINUTES_BEFORE = 1440;
+
+/** How far the clocks of a platform and of another terminal may be apart: no platform accepts a wider window. */
+const CLOCK_SLACK_MINUTES = 60;
+
 /** What the ticket itself is judged by, before anybody else is asked. */
 export type Circumstances = {
   now: WallClock;
@@ -33,6 +39,11 @@ export type UpstreamAnswer =
       entry: ClaimEntry | null;
       /** When it was put back to a backup: it may have forgotten entries from before. Reading X4. */
       restoredAt?: WallClock | undefined;
+      /**
+       * false: its claim does not exclude every other entry, because one on this ticket may have been lost, or another
+       * platform serves the cinema too.
+       */
+      excludesOthers: boolean;
     };
 
 /** Where and when a ticket went in before. */
@@ -92,11 +103,12 @@ export function opensAt({ startTime }: { startTime: WallClock }, minutesBefore: 
 }
 
 /**
- * Whether no other terminal can be told so too, nor was: an upstream that was put back to a backup may have forgotten
- * what it told of a ticket that was admissible by then. Readings C2, X4.
+ * Whether no other terminal can be told so too, nor was: an upstream that was restored from a backup may have forgotten
+ * what it told of a ticket that any terminal may have admitted by then. Readings C2, X4.
  */
-export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, admissibleFrom: WallClock): boolean {
-  if (answer.kind === 'silent') return false;
+export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTime: WallClock): boolean {
+  if (answer.kind === 'silent' || !answer.excludesOthers) return false;
+  const admissibleFrom = addSeconds(startTime, -(LONGEST_MINUTES_BEFORE + CLOCK_SLACK_MINUTES) * 60);
   if (answer.restoredAt !== undefined && admissibleFrom <= answer.restoredAt) return false;
   return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
 }

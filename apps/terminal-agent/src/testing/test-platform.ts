@@ -64,6 +64,9 @@ export type TestPlatform = {
   restoredAt: WallClock | undefined;
   /** Whether ClaimTicket tells the ticket's state, as it does while the national side answers. */
   tellsState: boolean;
+  /** Claims are answered with EntryPossible, and with SharedCinema. */
+  entryPossible: boolean;
+  sharedCinema: boolean;
   sell(ticket: SoldTicket, change?: Partial<SoldTicket['info']>): void;
   setLine(line: Line): void;
   /** Resolves once the platform has `count` records. */
@@ -104,6 +107,8 @@ export async function startPlatform(options: {
     released: new Set<RecordId>(),
     restoredAt: undefined as WallClock | undefined,
     tellsState: true,
+    entryPossible: false,
+    sharedCinema: false,
   };
 
   async function throughLine<T>(api: string, answer: () => T): Promise<T> {
@@ -140,6 +145,8 @@ export async function startPlatform(options: {
       ticket,
       entry: null,
       released: false,
+      entryPossible: platform.entryPossible,
+      sharedCinema: platform.sharedCinema,
       restoredAt: platform.restoredAt,
     };
     if (platform.tellsState && info?.refundStatus === 'Yes') return refusal;
@@ -171,7 +178,8 @@ export async function startPlatform(options: {
       role: 'platform',
       query: releaseClaimQuery,
       cinemasOf: ({ cinemaCode }) => [cinemaCode],
-      handle: (query) => throughLine('ReleaseClaim', () => releaseClaimReplyJson(release(query))),
+      handle: (query) =>
+        throughLine('ReleaseClaim', () => releaseClaimReplyJson(release(query) ? 'released' : 'entered')),
     }),
   ];
   const apis = [

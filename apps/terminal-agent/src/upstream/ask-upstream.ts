@@ -50,7 +50,8 @@ export function createAskUpstream(options: {
   }
 
   function heardOf(outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
-    if (outcome.kind === 'delivered') return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null };
+    if (outcome.kind === 'delivered')
+      return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null, excludesOthers: false };
     const { code, message } = outcome;
     logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket');
     return SILENT;
@@ -75,7 +76,7 @@ export function createAskUpstream(options: {
       logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
       return { answer: SILENT, mayBeClaimed: true };
     }
-    const { claimed, released, ticket, stateKnown, entry, restoredAt } = outcome.reply;
+    const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
     // A claim that was given back excludes nobody and cannot be made again.
     const refused = released ? 'none' : 'taken';
     return {
@@ -85,6 +86,7 @@ export function createAskUpstream(options: {
         claim: claimed ? 'claimed' : refused,
         entry,
         restoredAt,
+        excludesOthers: !entryPossible && !sharedCinema,
       },
       mayBeClaimed: claimed,
     };

@@ -8,12 +8,11 @@ import {
   parseRecordId,
   readClaimTicketReply,
   releaseClaimQueryJson,
-  type TicketIdentity,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { sqliteUrl } from '@ticket-check/storage';
 import { expect, onTestFinished, test } from 'vitest';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
@@ -37,10 +36,11 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   await national.until(() => national.asked.includes(APIS.getPublicKeys));
 
   let made = 0;
-  const claimOn = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity) => {
+  const claimOn = ({ code, info: { cinemaCode, filmTicketCode, startTime } }: SoldTicket) => {
     made += 1;
     const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
-    return { cinemaCode, filmTicketCode, startTime, recordId, checkTime: startTime, gate: 'gate-1' };
+    const ticket = { cinemaCode, filmTicketCode, startTime, ticketInfoCode: code };
+    return { ...ticket, recordId, checkTime: startTime, gate: 'gate-1' };
   };
   const claim = async (claimed: ReturnType<typeof claimOn>) => {
     const read = (replyData: Record<string, unknown>) => readClaimTicketReply(replyData, claimed);
@@ -60,10 +60,10 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   const [one, two, refunded] = [sellTicket(ukey), sellTicket(ukey), sellTicket(ukey)];
   for (const { info } of [one, two]) national.sell(info);
   national.sell({ ...refunded.info, refundStatus: 'Yes', refundTime: refunded.info.sellTime });
-  const [ofOne, ofTwo] = [claimOn(one.info), claimOn(two.info)];
+  const [ofOne, ofTwo] = [claimOn(one), claimOn(two)];
   await claim(ofOne);
-  await claim(claimOn(one.info));
-  await claim(claimOn(refunded.info));
+  await claim(claimOn(one));
+  await claim(claimOn(refunded));
   await claim(ofTwo);
   await ask(terminal, APIS.releaseClaim, releaseClaimQueryJson(ofTwo));
   await claim(ofTwo);
@@ -80,7 +80,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   });
 
   await national.stop();
-  await claim(claimOn(sellTicket(ukey).info));
+  await claim(claimOn(sellTicket(ukey)));
   const checkTime = addSeconds(wallClockAt(Date.now()), -HOUR_MS / 1000);
   await report(terminal, [{ ...checkTicket(sellTicket(ukey)), checkTime }]);
   const alone = { 'claims_total{outcome="claimed"}': 3, claims_state_unknown_total: 1, upstream_line_up: 0 };

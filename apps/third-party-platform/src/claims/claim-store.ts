@@ -16,8 +16,8 @@ import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
 import { type Database, type KnownTables, loadKnown, loadRecords, loadReleased } from './known-entries.ts';
 import { claimKeyOf } from './ticket-key.ts';
 
-/** A claim and the account that it came through. */
-export type ClaimRequest = TicketClaim & { readonly source: string };
+/** A claim whose code was verified, and the account that it came through. */
+export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & { readonly source: string };
 
 export type ClaimStore = {
   /**

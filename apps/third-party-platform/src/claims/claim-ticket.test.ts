@@ -1,11 +1,13 @@
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
+  type ClaimRelease,
   type ClaimReply,
   claimTicketQueryJson,
   getTicketInfoQueryJson,
   parseRecordId,
   type RecordId,
+  type ReleaseOutcome,
   readClaimTicketReply,
   readReleaseClaimReply,
   releaseClaimQueryJson,
@@ -16,7 +18,7 @@ import {
 } from '@ticket-check/protocol';
 import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
@@ -25,13 +27,14 @@ const BUDGET_MS = 600;
 let made = 0;
 
 /** A new guest's claim on a ticket. */
-function claimOn(ticket: TicketIdentity, recordId?: RecordId): TicketClaim {
+function claimOn({ code, info }: { code: string; info: TicketIdentity }, recordId?: RecordId): TicketClaim {
   made += 1;
-  const { cinemaCode, filmTicketCode, startTime } = ticket;
+  const { cinemaCode, filmTicketCode, startTime } = info;
   return {
     cinemaCode,
     filmTicketCode,
     startTime,
+    ticketInfoCode: code,
     recordId: recordId ?? parseRecordId(`019a0000-0000-7000-a000-${String(made).padStart(12, '0')}`),
     checkTime: startTime,
     gate: `gate-${made}`,
@@ -52,7 +55,7 @@ async function claimAs(terminal: Upstream, claim: TicketClaim): Promise<ClaimRep
   return outcome.reply;
 }
 
-async function releaseAs(terminal: Upstream, claim: TicketClaim): Promise<boolean> {
+async function releaseAs(terminal: Upstream, claim: ClaimRelease): Promise<ReleaseOutcome> {
   const options = { read: readReleaseClaimReply, timeoutMs: 10_000, idempotent: false };
   const outcome = await terminal.call(APIS.releaseClaim, releaseClaimQueryJson(claim), options);
   if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
@@ -65,10 +68,10 @@ const entryOf = ({ recordId, checkTime, gate }: TicketClaim) => ({ recordId, che
  * Everybody asks for every ticket in the same moment, each for a record of its own.
  * @returns for each ticket the answers, with whose they are.
  */
-async function race(tickets: readonly TicketInfo[], terminals: readonly Upstream[]) {
-  const answers = tickets.flatMap((info) =>
+async function race(tickets: readonly SoldTicket[], terminals: readonly Upstream[]) {
+  const answers = tickets.flatMap((ticket) =>
     terminals.map(async (terminal) => {
-      const claim = claimOn(info);
+      const claim = claimOn(ticket);
       return { claim, reply: await claimAs(terminal, claim) };
     }),
   );
@@ -116,11 +119,13 @@ describeEachEngine('ClaimTicket', (engine) => {
 
   test('claims a ticket and tells its state in one answer; another terminal is told when and where', async () => {
     const { sell, one, two } = await start();
-    const { info } = sell();
-    const claim = claimOn(info);
-    const claimed = { claimed: true, stateKnown: true, entry: null, released: false, ticket: info };
+    const ticket = sell();
+    const { info } = ticket;
+    const claim = claimOn(ticket);
+    const told = { released: false, entryPossible: false, sharedCinema: false, ticket: info };
+    const claimed = { claimed: true, stateKnown: true, entry: null, ...told };
     expect(await claimAs(one, claim)).toEqual(claimed);
-    expect(await claimAs(two, claimOn(info))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
+    expect(await claimAs(two, claimOn(ticket))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
     expect(await claimAs(one, claim)).toEqual(claimed);
   });
 
@@ -131,25 +136,26 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await site.command('store', 'renew-generation')).toMatchObject({ exitCode: 0 });
     const again = await site.start();
     const terminal = createTerminal(await site.issue('terminal-3', CINEMA, again.url));
-    const { claimed, restoredAt } = await claimAs(terminal, claimOn(sell().info));
+    const { claimed, restoredAt } = await claimAs(terminal, claimOn(sell()));
     expect(claimed).toBe(true);
     expect(restoredAt! >= from && restoredAt! <= wallClockAt(Date.now())).toBe(true);
   });
 
   test('the extension is announced, and served to accounts of the cinema alone', async () => {
     const { site, service, sell } = await start();
-    const { info } = sell();
+    const ticket = sell();
     const bundle = await site.issue('terminal-3', OTHER_CINEMA, service.url);
     const stranger = createTerminal(bundle);
-    expect(await send(stranger, claimOn(info))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
-    expect(await ask(stranger, APIS.releaseClaim, releaseClaimQueryJson(claimOn(info)))).toBe('CINEMA_NOT_ALLOWED');
+    expect(await send(stranger, claimOn(ticket))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
+    expect(await ask(stranger, APIS.releaseClaim, releaseClaimQueryJson(claimOn(ticket)))).toBe('CINEMA_NOT_ALLOWED');
     expect(stranger.extensions()).toContain('claim-ticket');
   });
 
   test('a refunded ticket is not claimed, even by who claimed it before', async () => {
     const { national, sell, one } = await start();
-    const { info } = sell();
-    const claim = claimOn(info);
+    const ticket = sell();
+    const { info } = ticket;
+    const claim = claimOn(ticket);
     expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
     national.sell({ ...info, refundStatus: 'Yes', refundTime: info.startTime });
     expect(await claimAs(one, claim)).toMatchObject({
@@ -162,50 +168,50 @@ describeEachEngine('ClaimTicket', (engine) => {
 
   test('an unknown ticket is claimed all the same, and said to be unknown', async () => {
     const { one, two } = await start();
-    const { info } = sellTicket(ukey);
-    expect(await claimAs(one, claimOn(info))).toMatchObject({
+    const ticket = sellTicket(ukey);
+    expect(await claimAs(one, claimOn(ticket))).toMatchObject({
       claimed: true,
       stateKnown: true,
       ticket: 'unknown-ticket',
     });
-    expect(await claimAs(two, claimOn(info))).toMatchObject({ claimed: false, ticket: 'unknown-ticket' });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: false, ticket: 'unknown-ticket' });
   });
 
   test('without the national platform the claim is decided here, within the budget', async () => {
     const { national, sell, one, two } = await start();
-    const { info } = sell();
+    const ticket = sell();
     const release = national.hold();
     const startedAt = performance.now();
     const unknown = { stateKnown: false, ticket: null };
-    const claim = claimOn(info);
+    const claim = claimOn(ticket);
     expect(await claimAs(one, claim)).toMatchObject({ ...unknown, claimed: true });
     expect(performance.now() - startedAt).toBeLessThan(BUDGET_MS + 900);
-    expect(await claimAs(two, claimOn(info))).toMatchObject({ ...unknown, claimed: false, entry: entryOf(claim) });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ ...unknown, claimed: false, entry: entryOf(claim) });
     release();
     await national.stop();
-    expect(await claimAs(two, claimOn(info))).toMatchObject({ ...unknown, claimed: false });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ ...unknown, claimed: false });
   });
 
   test('an entry that only the national platform knows stands in the way', async () => {
     const { sell, one } = await start();
-    const entry = { checkTime: sellTicket(ukey).info.startTime, recordId: claimOn(sellTicket(ukey).info).recordId };
-    const { info } = sell({ checkStatus: 'Yes', entry });
-    expect(await claimAs(one, claimOn(info))).toMatchObject({ claimed: false, entry: { ...entry, gate: '' } });
-    expect(await claimAs(one, claimOn(info, entry.recordId))).toMatchObject({ claimed: true });
+    const entry = { checkTime: sellTicket(ukey).info.startTime, recordId: claimOn(sellTicket(ukey)).recordId };
+    const ticket = sell({ checkStatus: 'Yes', entry });
+    expect(await claimAs(one, claimOn(ticket))).toMatchObject({ claimed: false, entry: { ...entry, gate: '' } });
+    expect(await claimAs(one, claimOn(ticket, entry.recordId))).toMatchObject({ claimed: true });
   });
 
   test('a plain national platform that says Yes means another entry, unless the record was sent from here', async () => {
     const { national, sell, one, two } = await start('plain');
     const [elsewhere, ticket] = [sell({ checkStatus: 'Yes' }), sell()];
-    expect(await claimAs(one, claimOn(elsewhere.info))).toMatchObject({ claimed: false, entry: null });
+    expect(await claimAs(one, claimOn(elsewhere))).toMatchObject({ claimed: false, entry: null });
 
-    const claim = claimOn(ticket.info);
+    const claim = claimOn(ticket);
     expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
     await report(one, [{ ...checkTicket(ticket), recordId: claim.recordId, checkTime: claim.checkTime }]);
     await national.until(() => national.records.length === 1);
     national.sell({ ...ticket.info, checkStatus: 'Yes' });
     expect(await claimAs(one, claim)).toMatchObject({ claimed: true });
-    expect(await claimAs(two, claimOn(ticket.info))).toMatchObject({ claimed: false, entry: entryOf(claim) });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: false, entry: entryOf(claim) });
   });
 
   test('a report claims, also one of a terminal that knows no claims', async () => {
@@ -214,7 +220,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const plain = createTerminal(await site.issue('terminal-3', CINEMA, service.url), 'plain');
     const record = checkTicket(ticket);
     expect(await report(plain, [record], 'plain')).toMatchObject({ reply: { result: true } });
-    expect(await claimAs(one, claimOn(ticket.info))).toMatchObject({
+    expect(await claimAs(one, claimOn(ticket))).toMatchObject({
       claimed: false,
       entry: { checkTime: record.checkTime },
     });
@@ -222,8 +228,9 @@ describeEachEngine('ClaimTicket', (engine) => {
 
   test('a claim is an entry for whoever asks GetTicketInfo, until it is given back', async () => {
     const { sell, one, two } = await start();
-    const { info } = sell();
-    const claim = claimOn(info);
+    const ticket = sell();
+    const { info } = ticket;
+    const claim = claimOn(ticket);
     await claimAs(one, claim);
     const { checkTime: CheckTime, recordId: RecordId } = claim;
     const query = getTicketInfoQueryJson(info);
@@ -231,23 +238,23 @@ describeEachEngine('ClaimTicket', (engine) => {
       CheckStatus: 'Yes',
       Entry: { CheckTime, RecordId },
     });
-    expect(await releaseAs(one, claim)).toBe(true);
+    expect(await releaseAs(one, claim)).toBe('released');
     expect(await ask(two, APIS.getTicketInfo, query)).toMatchObject({ CheckStatus: 'No' });
     expect(await claimAs(one, claim)).toMatchObject({ claimed: false, released: true, entry: null });
-    expect(await claimAs(two, claimOn(info))).toMatchObject({ claimed: true });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
   });
 
   test('claims and reports of one ticket: both are kept, the claim stands, both entries are flagged', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();
-    const claim = claimOn(ticket.info);
+    const claim = claimOn(ticket);
     await claimAs(one, claim);
     const offline = checkTicket(ticket, 7);
     expect(await report(two, [offline])).toMatchObject({ reply: { result: true } });
     const own = { ...checkTicket(ticket), recordId: claim.recordId, checkTime: claim.checkTime };
     expect(await report(one, [own])).toMatchObject({ reply: { result: true } });
-    expect(await releaseAs(one, claim)).toBe(false);
-    expect(await claimAs(two, claimOn(ticket.info, offline.recordId))).toMatchObject({
+    expect(await releaseAs(one, claim)).toBe('entered');
+    expect(await claimAs(two, claimOn(ticket, offline.recordId))).toMatchObject({
       claimed: false,
       entry: entryOf(claim),
     });
@@ -258,7 +265,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const more = await Promise.all(
       ['terminal-3', 'terminal-4'].map(async (name) => createTerminal(await site.issue(name, CINEMA, service.url))),
     );
-    const tickets = Array.from({ length: 500 }, () => sell().info);
+    const tickets = Array.from({ length: 500 }, () => sell());
     expectOneEach(await race(tickets, [one, two, ...more]), 500, 4);
   });
 
@@ -276,8 +283,8 @@ describeEachEngine('ClaimTicket', (engine) => {
       ]);
       const callers = terminals.map((bundle) => createTerminal(bundle));
       // A platform that has yet to answer its first call would lose every ticket to the other.
-      await Promise.all(callers.map((caller) => claimAs(caller, claimOn(sell().info))));
-      const tickets = Array.from({ length: 500 }, () => sell().info);
+      await Promise.all(callers.map((caller) => claimAs(caller, claimOn(sell()))));
+      const tickets = Array.from({ length: 500 }, () => sell());
       const answers = await race(tickets, callers);
       expectOneEach(answers, 500, 4);
       // Both platforms have won some, or nothing was proven.
@@ -291,7 +298,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const { site, sell } = await setUp(engine);
     const first = await site.serve();
     const bundle = await site.issue('terminal-1', CINEMA, first.url);
-    const claims = Array.from({ length: 200 }, () => claimOn(sell().info));
+    const claims = Array.from({ length: 200 }, () => claimOn(sell()));
     const terminal = createTerminal(bundle);
     await claimAs(terminal, claims[0]!);
     const answers = claims.map((claim) => send(terminal, claim));
@@ -304,7 +311,9 @@ describeEachEngine('ClaimTicket', (engine) => {
     const heard = claims.filter((_, index) => before[index]?.kind === 'delivered');
     expect(heard.length).toBeGreaterThan(0);
     // Who heard a yes keeps it, whoever asks first now; who heard nothing asks again under the same RecordId.
-    const rivals = await Promise.all(heard.map((claim) => claimAs(again, claimOn(claim))));
+    const rivals = await Promise.all(
+      heard.map((claim) => claimAs(again, claimOn({ code: claim.ticketInfoCode, info: claim }))),
+    );
     expect(rivals.filter(({ claimed }) => claimed)).toEqual([]);
     const repeated = await Promise.all(claims.map((claim) => claimAs(again, claim)));
     expect(repeated.filter(({ claimed }) => !claimed)).toEqual([]);
@@ -318,12 +327,12 @@ describeEachEngine('ClaimTicket', (engine) => {
     site.clock.ahead = -3_700_000;
     const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
     const [forgotten, reported, fresh] = [sell(), sell(), sell()];
-    const [old, done] = [claimOn(forgotten.info), claimOn(reported.info)];
+    const [old, done] = [claimOn(forgotten), claimOn(reported)];
     await claimAs(terminal, old);
     await claimAs(terminal, done);
     await report(terminal, [{ ...checkTicket(reported), recordId: done.recordId, checkTime: done.checkTime }]);
     site.clock.ahead = 0;
-    await claimAs(createTerminal(bundle), claimOn(fresh.info));
+    await claimAs(createTerminal(bundle), claimOn(fresh));
 
     const { stdout, exitCode } = await site.command('claims', 'open');
     expect(exitCode).toBe(0);

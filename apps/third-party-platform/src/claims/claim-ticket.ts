@@ -74,6 +74,8 @@ function replyOf(outcome: ClaimOutcome, state: State): ClaimReply {
     ticket: state,
     entry: outcome.kind === 'entered' ? outcome.entry : null,
     released: outcome.kind === 'released',
+    entryPossible: false,
+    sharedCinema: false,
   };
 }
 

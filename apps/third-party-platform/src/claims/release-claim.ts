@@ -21,7 +21,7 @@ export function releaseClaimApi({ claims, counts }: { claims: ClaimStore; counts
         const line = { cinemaCode, filmTicketCode, recordId, username: call.account.username };
         call.log.warn(line, 'a claim was to be released whose check record is here');
       }
-      return releaseClaimReplyJson(released);
+      return releaseClaimReplyJson(released ? 'released' : 'entered');
     },
   });
 }

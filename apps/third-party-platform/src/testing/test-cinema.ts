@@ -32,8 +32,11 @@ export function makeUkey(startTime = '2026-01-01T00:00:00'): Ukey {
 
 let sold = 0;
 
-/** A ticket of a session that began a minute ago: what GetTicketInfo says of it, and the code printed on it. */
-export function sellTicket({ privateKey }: Ukey, cinemaCode = CINEMA): { code: string; info: TicketInfo } {
+/** What GetTicketInfo says of a ticket, and the code printed on it. */
+export type SoldTicket = { code: string; info: TicketInfo };
+
+/** A ticket of a session that began a minute ago. */
+export function sellTicket({ privateKey }: Ukey, cinemaCode = CINEMA): SoldTicket {
   sold += 1;
   const startTime = addSeconds(wallClockAt(Date.now()), -60);
   const codes = {
@@ -65,7 +68,7 @@ export function sellTicket({ privateKey }: Ukey, cinemaCode = CINEMA): { code: s
 }
 
 /** The record of a ticket's entry, some seconds after its session began. */
-export function checkTicket({ code, info }: ReturnType<typeof sellTicket>, secondsAfter = 1): CheckRecord {
+export function checkTicket({ code, info }: SoldTicket, secondsAfter = 1): CheckRecord {
   const { cinemaName: _, sellTime: __, checkStatus: ___, refundStatus: ____, refundTime: _____, ...ticket } = info;
   return {
     ...ticket,

@@ -39,11 +39,12 @@ async function setUp(settings: Record<string, string> = {}) {
   /** Claims a ticket that was just sold there. */
   async function claim(at: TestNational = national): Promise<ClaimReply> {
     made += 1;
-    const { info } = sellTicket(ukey);
+    const { code, info } = sellTicket(ukey);
     at.sell(info);
     const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(made).padStart(12, '0')}`);
     const { cinemaCode, filmTicketCode, startTime } = info;
-    const claimed = { cinemaCode, filmTicketCode, startTime, recordId, checkTime: startTime, gate: 'gate-1' };
+    const identity = { cinemaCode, filmTicketCode, startTime };
+    const claimed = { ...identity, ticketInfoCode: code, recordId, checkTime: startTime, gate: 'gate-1' };
     const outcome = await terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), {
       read: (replyData) => readClaimTicketReply(replyData, claimed),
       timeoutMs: 25_000,

@@ -44,7 +44,8 @@ export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordI
 /** Whether the sender, or the receiver, announced the `record-id` extension. Reading X1. */
 export type WireOptions = { readonly extended: boolean };
 
-const parseTicketInfoCode = (value: unknown): string => {
+/** Reads a text that has the form of a ticket info code; nothing in it is proven. */
+export const parseTicketInfoCode = (value: unknown): string => {
   const text = parseFilledText(value);
   try {
     readTicketCode(text);

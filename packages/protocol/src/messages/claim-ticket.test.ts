@@ -14,16 +14,21 @@ import {
 } from './claim-ticket.ts';
 import { parseQuery } from './parse-message.ts';
 
-const { cinemaCode, filmTicketCode, startTime, recordId, checkTime } = checkRecord;
+const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, ticketInfoCode } = checkRecord;
 const identity = { cinemaCode, filmTicketCode, startTime, recordId };
-const claim = { ...identity, checkTime, gate: '东门' };
+const claim = { ...identity, ticketInfoCode, checkTime, gate: '东门' };
 const wire = claimTicketQueryJson(claim);
 
 describe('QueryData of ClaimTicket and ReleaseClaim', () => {
   it('is read back', () => {
-    expect(Object.keys(wire)).toEqual(['CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId', 'CheckTime', 'Gate']);
+    const ofTicket = ['CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId'];
+    expect(Object.keys(wire)).toEqual([...ofTicket, 'TicketInfoCode', 'CheckTime', 'Gate']);
     expect(parseQuery(claimTicketQuery, throughJson(wire))).toEqual(claim);
-    expect(parseQuery(releaseClaimQuery, throughJson(releaseClaimQueryJson(identity)))).toEqual(identity);
+    const release = releaseClaimQueryJson(identity);
+    expect(Object.keys(release)).toEqual(ofTicket);
+    expect(parseQuery(releaseClaimQuery, throughJson(release))).toEqual({ ...identity, uncertain: false });
+    const uncertain = { ...identity, uncertain: true };
+    expect(parseQuery(releaseClaimQuery, throughJson(releaseClaimQueryJson(uncertain)))).toEqual(uncertain);
   });
 
   it('does without a gate, and ignores what it does not know', () => {
@@ -42,13 +47,23 @@ describe('QueryData of ClaimTicket and ReleaseClaim', () => {
     ['Gate', 7],
     ['Gate', 'g'.repeat(65)],
     ['StartTime', ''],
+    ['TicketInfoCode', undefined],
+    ['TicketInfoCode', ticketInfoCode.slice(0, -4)],
   ])('refuses %s %j with INVALID_QUERY', (element, value) => {
     const refusal = refusalOf(() => parseQuery(claimTicketQuery, { ...wire, [element]: value }));
     expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
   });
+
+  it('refuses an Uncertain that is neither true nor false', () => {
+    const query = { ...releaseClaimQueryJson(identity), Uncertain: 'yes' };
+    expect(refusalOf(() => parseQuery(releaseClaimQuery, query)).details?.element).toBe('Uncertain');
+  });
 });
 
-const claimed: ClaimReply = { claimed: true, stateKnown: true, ticket: ticketInfo, entry: null, released: false };
+const claimed: ClaimReply = {
+  ...{ claimed: true, stateKnown: true, ticket: ticketInfo, entry: null },
+  ...{ released: false, entryPossible: false, sharedCinema: false },
+};
 
 describe('ReplyData of ClaimTicket', () => {
   const entry = { checkTime, recordId, gate: '东门' };
@@ -61,6 +76,8 @@ describe('ReplyData of ClaimTicket', () => {
     ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
     ['claimed at a platform that was put back to a backup', { ...claimed, restoredAt: checkTime }],
+    ['claimed where an entry may have been lost', { ...claimed, entryPossible: true }],
+    ['claimed at one of two platforms', { ...claimed, sharedCinema: true }],
     ['released before', { ...claimed, claimed: false, released: true }],
   ])('is read back: %s', (_, reply) => {
     expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), claim)).toEqual(reply);
@@ -96,8 +113,8 @@ describe('ReplyData of ClaimTicket', () => {
 
 describe('ReplyData of ReleaseClaim', () => {
   it('is read back', () => {
-    for (const released of [true, false]) {
-      expect(readReleaseClaimReply(throughJson(releaseClaimReplyJson(released)))).toBe(released);
+    for (const outcome of ['released', 'entered', 'not-holder'] as const) {
+      expect(readReleaseClaimReply(throughJson(releaseClaimReplyJson(outcome)))).toBe(outcome);
     }
   });
 

@@ -4,6 +4,7 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
+import { parseTicketInfoCode } from './check-record.ts';
 import { cinemaCode, element, paddedFilmTicketCode, parseText, time } from './elements.ts';
 import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
@@ -13,6 +14,8 @@ import { type KnownEntry, type TicketInfo, ticketInfoJson } from './ticket-info.
 
 /** What a ClaimTicket asks for: this ticket, for the entry that will be this check record. Reading C2. */
 export type TicketClaim = TicketIdentity & {
+  /** The ticket info code as scanned, which proves that the claimant has seen the ticket. */
+  readonly ticketInfoCode: string;
   readonly recordId: RecordId;
   /** Fixed at the scan, as in the check record. Reading C7. */
   readonly checkTime: WallClock;
@@ -22,6 +25,18 @@ export type TicketClaim = TicketIdentity & {
 
 /** Which claim a ReleaseClaim gives back. Reading C8. */
 export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
+
+/** What a ReleaseClaim asks for. */
+export type ClaimRelease = ClaimIdentity & {
+  /**
+   * The scan may have ended in an admission whose record was lost, as where a damaged store held no more than its
+   * intent: the claim is given back, and later claims on the ticket are told so.
+   */
+  readonly uncertain?: boolean | undefined;
+};
+
+/** What became of a ReleaseClaim. `entered`: its check record is here. `not-holder`: another account made the claim. */
+export type ReleaseOutcome = 'released' | 'entered' | 'not-holder';
 
 /** The entry that stands in the way of a claim. */
 export type ClaimEntry = KnownEntry & {
@@ -42,6 +57,13 @@ export type ClaimReply = {
   /** Not claimed: this very claim was released before. */
   readonly released: boolean;
   /**
+   * Somebody may have entered with this ticket all the same: a claim on it was given back by who could not tell whether
+   * it had led to an admission. A claim excludes later entries, not that one.
+   */
+  readonly entryPossible: boolean;
+  /** Another platform serves the cinema too, whose entries and claims this one does not know in time. */
+  readonly sharedCinema: boolean;
+  /**
    * When the platform's data were last put back to a backup, where they ever were: of entries made before it may know
    * nothing, so that a claim on a ticket that was admissible by then does not exclude them. Reading X4.
    */
@@ -57,6 +79,13 @@ const gate = element((value): string => {
   }
   return text;
 });
+
+const truth = element((value): boolean => {
+  if (typeof value !== 'boolean') throw new ProtocolError('WRONG_TYPE', 'must be true or false');
+  return value;
+});
+
+const ticketInfoCode = element(parseTicketInfoCode);
 
 const recordId = element((value): RecordId => parseRecordId(parseText(value)));
 
@@ -74,29 +103,43 @@ const claimIdentity = (query: z.output<z.ZodObject<typeof identityElements>>): C
   recordId: query.RecordId,
 });
 
-/** Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate may be missing. Readings C2, T3 and X1. */
-export const claimTicketQuery = z.object({ ...identityElements, CheckTime: time, Gate: gate.optional() }).transform(
-  (query): TicketClaim => ({
-    ...claimIdentity(query),
-    checkTime: query.CheckTime,
-    gate: query.Gate ?? '',
-  }),
-);
+/**
+ * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate may be missing. Whether the code is genuine
+ * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
+ */
+export const claimTicketQuery = z
+  .object({ ...identityElements, TicketInfoCode: ticketInfoCode, CheckTime: time, Gate: gate.optional() })
+  .transform(
+    (query): TicketClaim => ({
+      ...claimIdentity(query),
+      ticketInfoCode: query.TicketInfoCode,
+      checkTime: query.CheckTime,
+      gate: query.Gate ?? '',
+    }),
+  );
 
-/** Reads QueryData of ReleaseClaim. Readings C8, T3 and X1. */
-export const releaseClaimQuery = z.object(identityElements).transform(claimIdentity);
+/** Reads QueryData of ReleaseClaim; Uncertain may be missing. Readings C8, T3 and X1. */
+export const releaseClaimQuery = z
+  .object({ ...identityElements, Uncertain: truth.optional() })
+  .transform((query): ClaimRelease => ({ ...claimIdentity(query), uncertain: query.Uncertain ?? false }));
 
-/** Writes QueryData of ReleaseClaim. */
-export const releaseClaimQueryJson = (claim: ClaimIdentity) => ({
+const claimIdentityJson = (claim: ClaimIdentity) => ({
   CinemaCode: claim.cinemaCode,
   FilmTicketCode: claim.filmTicketCode,
   StartTime: claim.startTime,
   RecordId: claim.recordId,
 });
 
+/** Writes QueryData of ReleaseClaim. */
+export const releaseClaimQueryJson = (release: ClaimRelease) => ({
+  ...claimIdentityJson(release),
+  ...(release.uncertain === true ? { Uncertain: true } : {}),
+});
+
 /** Writes QueryData of ClaimTicket. */
 export const claimTicketQueryJson = (claim: TicketClaim) => ({
-  ...releaseClaimQueryJson(claim),
+  ...claimIdentityJson(claim),
+  TicketInfoCode: claim.ticketInfoCode,
   CheckTime: claim.checkTime,
   Gate: claim.gate,
 });
@@ -117,12 +160,19 @@ export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = '
   StateKnown: reply.stateKnown,
   ...(reply.entry === null ? {} : entryJson(reply.entry)),
   ...(reply.released ? { Released: true } : {}),
+  ...(reply.entryPossible ? { EntryPossible: true } : {}),
+  ...(reply.sharedCinema ? { SharedCinema: true } : {}),
   ...(reply.restoredAt === undefined ? {} : { RestoredAt: reply.restoredAt }),
   ...ticketJson(reply.ticket, priceForm),
 });
 
 /** Writes ReplyData of ReleaseClaim. */
-export const releaseClaimReplyJson = (released: boolean) => ({ ReleaseResult: released });
+export const releaseClaimReplyJson = (outcome: ReleaseOutcome) => ({
+  ReleaseResult: outcome === 'released',
+  ...(outcome === 'not-holder'
+    ? errorReplyJson('NOT_CLAIM_HOLDER', 'Only the account that made a claim gives it back.')
+    : {}),
+});
 
 const readTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply['ticket'] => {
   if (replyData.ErrorCode === 'TICKET_NOT_FOUND') return 'unknown-ticket';
@@ -157,15 +207,15 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
     ticket,
     entry: readEntry(replyData.Entry),
     released: isTrue(replyData.Released),
+    entryPossible: isTrue(replyData.EntryPossible),
+    sharedCinema: isTrue(replyData.SharedCinema),
     ...(restoredAt === undefined ? {} : { restoredAt }),
   };
 };
 
-/**
- * Reads ReplyData of ReleaseClaim: false where the platform holds a check record with this RecordId.
- * Throws as `readClaimTicketReply` does. Reading C8.
- */
-export const readReleaseClaimReply = (replyData: Record<string, unknown>): boolean => {
+/** Reads ReplyData of ReleaseClaim. Throws as `readClaimTicketReply` does. Reading C8. */
+export const readReleaseClaimReply = (replyData: Record<string, unknown>): ReleaseOutcome => {
   refuseWithout('ReleaseResult', 'ReleaseClaim', replyData);
-  return isTrue(replyData.ReleaseResult);
+  if (isTrue(replyData.ReleaseResult)) return 'released';
+  return replyData.ErrorCode === 'NOT_CLAIM_HOLDER' ? 'not-holder' : 'entered';
 };
