@@ -17,13 +17,13 @@ COPY packages packages
 COPY apps apps
 
 FROM node:24-trixie-slim AS service
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 DATA_DIR=/data
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data
 WORKDIR /app
 RUN install -d -m 0700 -o node -g node /data
 COPY --from=workspace --chown=root:root /app /app
 USER node
 VOLUME /data
-EXPOSE 9000
+EXPOSE 9000 9443
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "packages/runtime/src/health-probe.ts"]
 
 FROM service AS national-platform

@@ -28,7 +28,14 @@ const CONSTANT_MAIN = fileURLToPath(new URL('./constant-server.ts', import.meta.
  */
 export async function startExchange(options: { requests: number; rounds: number; port: number }) {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-  const env = { ...process.env, HOST: '127.0.0.1', PORT: String(options.port), DATA_DIR: directory, LOG_LEVEL: 'warn' };
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: String(options.port),
+    CONSOLE_PORT: '0',
+    DATA_DIR: directory,
+    LOG_LEVEL: 'warn',
+  };
   const command = (args: string[], input = '') =>
     execFileSync(process.execPath, [NATIONAL_MAIN, ...args], {
       env,

@@ -53,6 +53,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
       const of = (role: Role) => (role === 'terminal-agent' ? local : platforms);
       const site: LocalSite = {
         urlOf: (role) => of(role).urlOf(role),
+        consoleUrlOf: (role) => of(role).consoleUrlOf(role),
         command: (role, args, input) => of(role).command(role, args, input),
         readFile: (role, path) => of(role).readFile(role, path),
         start: (role) => of(role).start(role),
@@ -91,7 +92,7 @@ function proofSite(
     issue: async (role, username) =>
       JSON.parse(await site.command(role, ['account', 'add', username, '--all-cinemas', '--out', '-'])),
     async get(role, path) {
-      const Url = site.urlOf(role) + path;
+      const Url = site.consoleUrlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
     async list(role, ...args) {

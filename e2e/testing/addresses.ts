@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Addresses } from '@ticket-check/dev-network';
 
-/** A free port for each service on 127.0.0.1. */
+/** Free ports for each service and its console on 127.0.0.1. */
 export async function freeAddresses(): Promise<Addresses> {
-  const at = async () => ({ host: '127.0.0.1', port: await freePort() });
+  const at = async () => ({ host: '127.0.0.1', port: await freePort(), consolePort: await freePort() });
   return {
     shared: true,
     of: { 'national-platform': await at(), 'third-party-platform': await at(), 'terminal-agent': await at() },

@@ -16,6 +16,7 @@ export interface TestSite extends LocalSite {
   issue(role: Role, username: string, ...options: string[]): Promise<Bundle>;
   /** The objects that a command prints, one a line. */
   list(role: Role, ...args: string[]): Promise<Record<string, unknown>[]>;
+  /** Asks the console of a service. */
   get(role: Role, path: string): Promise<Reply>;
 }
 
@@ -26,6 +27,7 @@ export async function testSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>
   const env = (role: Role) => ({
     HOST: addresses.of[role].host,
     PORT: String(addresses.of[role].port),
+    CONSOLE_PORT: String(addresses.of[role].consolePort),
     DATA_DIR: join(directory, role),
     ...settings[role],
   });
@@ -50,7 +52,7 @@ export async function testSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>
       return lines.map((line) => JSON.parse(line));
     },
     async get(role, path) {
-      const Url = site.urlOf(role) + path;
+      const Url = site.consoleUrlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
   };

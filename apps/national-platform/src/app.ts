@@ -7,9 +7,10 @@ import {
   createMetrics,
   type Logger,
   type RunningService,
+  startProbeJob,
   startServer,
 } from '@ticket-check/runtime';
-import { type ServeLock, takeServeLock } from '@ticket-check/storage';
+import { probeStore, type ServeLock, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
@@ -80,6 +81,7 @@ async function assemble(
     importApi(refundKind, intake),
   ];
 
+  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
   const server = await startServer({
     name: 'national-platform',
     version: packageJson.version,
@@ -87,7 +89,7 @@ async function assemble(
     logger,
     tls,
     metrics,
-    health: nationalHealth(store, recordStore),
+    health: nationalHealth(storeProbe, recordStore),
     async register(app) {
       await app.register(signedApis, {
         apis,
@@ -99,16 +101,18 @@ async function assemble(
       });
     },
   }).catch(async (error: unknown) => {
+    await storeProbe.stop();
     await store.close();
     throw error;
   });
 
   async function close(): Promise<void> {
     await server.close();
+    await storeProbe.stop();
     await store.close();
     lock.release();
   }
 
   let closing: Promise<void> | undefined;
-  return { url: server.url, close: () => (closing ??= close()) };
+  return { url: server.url, consoleUrl: server.consoleUrl, close: () => (closing ??= close()) };
 }

@@ -42,6 +42,7 @@ async function serve(env: Environment, clock: Clock): Promise<void> {
   const platform = await startNationalPlatform({ env, clock, logger });
   // Whoever reads the notice may ask the platform to stop at once.
   const stopped = serveUntilStopped(platform, logger);
+  printNotice(`Its console, with /health and /metrics, is at ${platform.consoleUrl}.`);
   printNotice(`The national platform listens on ${platform.url}.`);
   await stopped;
 }

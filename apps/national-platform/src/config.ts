@@ -5,6 +5,7 @@ const nationalSettings = {
 
   // HOST                where to listen; 127.0.0.1
   // PORT                the scheme's port, 9000 (6.3); 0 takes a free one
+  // CONSOLE_HOST, CONSOLE_PORT    where /health and /metrics are; HOST and PORT + 443
   // DATA_DIR            holds the database, its key and the TLS files; .data
   // DATABASE_URL        sqlite:///absolute/path.db or postgres://…; SQLite in DATA_DIR
   // DATABASE_KEY_FILE   key of an SQLite database, made on the first start; DATA_DIR/database.key

@@ -1,12 +1,10 @@
 import type { RecordStore } from '@ticket-check/check-records';
-import type { HealthCheck } from '@ticket-check/runtime';
-import { probeStore } from '@ticket-check/storage';
-import type { NationalStore } from './database.ts';
+import type { HealthCheck, ProbeJob } from '@ticket-check/runtime';
 
 /** What `GET /health` shows of the platform: that its store takes what it is given, and how many records were kept aside. */
-export function nationalHealth(store: NationalStore, recordStore: Pick<RecordStore, 'summary'>): HealthCheck[] {
+export function nationalHealth(storeProbe: ProbeJob, recordStore: Pick<RecordStore, 'summary'>): HealthCheck[] {
   return [
-    { name: 'store', run: () => probeStore(store) },
+    { name: 'store', run: async () => storeProbe.latest() },
     {
       name: 'records',
       async run() {

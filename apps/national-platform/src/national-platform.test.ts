@@ -1,4 +1,5 @@
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { postRaw } from '@ticket-check/exchange/testing';
 import { intakeReplyJson, parseBusinessDate, publicKeyRowJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -244,7 +245,7 @@ describeEachEngine('the national platform', ({ url }) => {
   });
 
   it('shows in its health that the store answers', async () => {
-    const { status, text } = await platform.get('/health');
+    const { status, text } = await postRaw(`${platform.consoleUrl}/health`, '', { ca: platform.ca, method: 'GET' });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ status: 'ok', name: 'national-platform', records: { ok: true } });
   });

@@ -16,6 +16,7 @@ import {
   type Logger,
   type RecurringJob,
   type RunningService,
+  startProbeJob,
   startServer,
 } from '@ticket-check/runtime';
 import {
@@ -225,6 +226,7 @@ async function assemble(
     sending: { forwarder, deadline: TERMINAL_DEADLINE },
     now: checkClock,
   });
+  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
   const server = await startServer({
     name: 'terminal-agent',
     version: packageJson.version,
@@ -239,7 +241,7 @@ async function assemble(
       releases,
       questions,
       clock,
-      store: async () => ({ ...(await probeStore(store)), setAside: listSetAside(settings.DATABASE_URL) }),
+      store: async () => ({ ...storeProbe.latest(), setAside: listSetAside(settings.DATABASE_URL) }),
       now,
     }),
     metrics,
@@ -247,6 +249,7 @@ async function assemble(
       await app.register(scanRoute, { token, scan });
     },
   }).catch(async (error: unknown) => {
+    await storeProbe.stop();
     await link.close();
     await store.close();
     throw error;
@@ -301,6 +304,7 @@ async function assemble(
     await Promise.allSettled(underWay);
     stopping.abort();
     await Promise.all([
+      storeProbe.stop(),
       watch.stop(),
       asking.stop(),
       keySync.stop(),
@@ -316,5 +320,5 @@ async function assemble(
   }
 
   let closing: Promise<void> | undefined;
-  return { url: server.url, scan, close: () => (closing ??= close()) };
+  return { url: server.url, consoleUrl: server.consoleUrl, scan, close: () => (closing ??= close()) };
 }

@@ -93,6 +93,7 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   for (const file of listSetAside(settings.DATABASE_URL)) {
     printNotice(`A damaged database lies in ${file}; \`records salvage ${file}\` takes back what can be read of it.`);
   }
+  printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
   printNotice(`The terminal agent listens on ${agent.url}.`);
   if (isScannerInput(settings.SCANNER)) {
     scanInput({

@@ -23,7 +23,11 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
 
   const get = (path: string) =>
     new Promise<string>((resolve, reject) => {
-      request(`${agent.url}${path}`, { ca, agent: false }, (response) => void text(response).then(resolve, reject))
+      request(
+        `${agent.consoleUrl}${path}`,
+        { ca, agent: false },
+        (response) => void text(response).then(resolve, reject),
+      )
         .on('error', reject)
         .end();
     });

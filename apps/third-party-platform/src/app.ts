@@ -32,9 +32,10 @@ import {
   type Logger,
   measuredGauge,
   type RunningService,
+  startProbeJob,
   startServer,
 } from '@ticket-check/runtime';
-import { loadRenewedAt, loadReplacedGenerations, takeServeLock } from '@ticket-check/storage';
+import { loadRenewedAt, loadReplacedGenerations, probeStore, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -87,9 +88,9 @@ export async function startThirdPartyPlatform(options: ThirdPartyPlatformOptions
   const logger = options.logger ?? createLogger('third-party-platform', settings.LOG_LEVEL);
   const started = new AsyncDisposableStack();
   try {
-    const url = await assemble({ settings, now, logger, started });
+    const urls = await assemble({ settings, now, logger, started });
     const running = started.move();
-    return { url, close: () => running.disposeAsync() };
+    return { ...urls, close: () => running.disposeAsync() };
   } catch (error) {
     await started.disposeAsync();
     throw error;
@@ -102,7 +103,7 @@ async function assemble(options: {
   now: Clock;
   logger: Logger;
   started: AsyncDisposableStack;
-}): Promise<string> {
+}): Promise<Pick<RunningService, 'url' | 'consoleUrl'>> {
   const { settings, now, logger, started } = options;
   const lock = takeServeLock(settings.DATA_DIR);
   started.defer(() => lock.release());
@@ -232,13 +233,26 @@ async function assemble(options: {
   const deadlines = watchDeadlines({ recordStore, forwarder, deadline: PLATFORM_DEADLINE, now, logger });
   started.defer(() => deadlines.stop());
 
+  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
+  started.defer(() => storeProbe.stop());
+
   const server = await startServer({
     name: 'third-party-platform',
     version: packageJson.version,
     settings,
     logger,
     tls,
-    health: healthChecks({ store, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now }),
+    health: healthChecks({
+      storeProbe,
+      recordStore,
+      claims,
+      claimCounts,
+      forwarder,
+      cache,
+      servedCinemas,
+      connection,
+      now,
+    }),
     metrics,
     register: async (app) => {
       await app.register(signedApis, {
@@ -270,5 +284,5 @@ async function assemble(options: {
     logger,
   });
   started.defer(() => watch.stop());
-  return server.url;
+  return { url: server.url, consoleUrl: server.consoleUrl };
 }

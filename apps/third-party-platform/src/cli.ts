@@ -95,6 +95,7 @@ async function serve(env: Environment, clock: Clock): Promise<void> {
   const service = await startThirdPartyPlatform({ env, clock, logger });
   // Whoever reads the notice may ask the service to stop at once.
   const stopped = serveUntilStopped(service, logger);
+  printNotice(`Its console, with /health and /metrics, is at ${service.consoleUrl}.`);
   printNotice(`The third-party platform listens on ${service.url}.`);
   await stopped;
 }

@@ -137,7 +137,7 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
     const bundle = await site.issue('terminal-1', CINEMA, service.url);
     await ask(createTerminal(bundle), 'GetPublicKeys', getPublicKeysQueryJson(CINEMA));
     await national.until(() => national.asked.length >= 2);
-    const health = await site.get(service.url, '/health', bundle);
+    const health = await site.get(service, '/health', bundle);
     expect(health).toMatchObject({
       status: 'ok',
       name: 'third-party-platform',
@@ -145,7 +145,7 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
       keys: { cinemas: 2, withoutKeys: ['99999999'] },
       upstream: { url: national.bundle.Url },
     });
-    expect(await site.get(service.url, '/metrics', bundle)).toContain('check_records_waiting 0');
+    expect(await site.get(service, '/metrics', bundle)).toContain('check_records_waiting 0');
   });
 });
 

@@ -73,7 +73,7 @@ describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
     expect(await report(terminal, records)).toMatchObject(delivered);
     await national.until(() => national.records.length === 3);
     const health = async () => {
-      const { text } = await postRaw(`${service.url}/health`, '', {
+      const { text } = await postRaw(`${service.consoleUrl}/health`, '', {
         ca: await readFile(join(site.directory, CA_FILE), 'utf8'),
         method: 'GET',
       });

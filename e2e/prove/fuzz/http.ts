@@ -9,7 +9,6 @@ export interface Answer {
 /** Posts bodies to one service over connections that stay open; the caller closes it. */
 export interface Line {
   post(path: string, body: Buffer | string, headers?: Record<string, string>): Promise<Answer>;
-  get(path: string): Promise<Answer>;
   close(): void;
 }
 
@@ -25,7 +24,6 @@ export function lineTo(url: string, ca: string): Line {
     });
   return {
     post: (path, body, headers = {}) => send('POST', path, body, headers),
-    get: (path) => send('GET', path, '', {}),
     close: () => agent.destroy(),
   };
 }

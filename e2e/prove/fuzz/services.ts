@@ -80,7 +80,7 @@ export async function fuzzServices(options: { seed: string; requests: number }):
         tickets,
       ),
     };
-    return await fuzzAll(site, targets, line, options);
+    return await fuzzAll(site, targets, options);
   } finally {
     for (const one of lines.values()) one.close();
     await site.close();
@@ -94,7 +94,6 @@ function raise(message: string): never {
 async function fuzzAll(
   site: ProofSite,
   targets: Record<string, ServiceTarget>,
-  line: (role: Role) => Line,
   { seed, requests }: { seed: string; requests: number },
 ): Promise<ServicesFuzzed> {
   const failures: string[] = [];
@@ -118,23 +117,23 @@ async function fuzzAll(
   const warmUp = Math.ceil(share * WARM_UP);
   for (let crowd = 1; crowd <= CROWDS; crowd++) await send(`crowd ${crowd}`, CROWD, CROWD);
   await send('warm-up', warmUp);
-  const before = await memories(line);
+  const before = await memories(site);
   await send('run', share - warmUp);
-  const after = await memories(line);
+  const after = await memories(site);
   for (const role of ROLES) {
     const [from, to] = [before[role], after[role]];
     notes.push(`${role}: ${from} MB resident after warm-up, ${to} MB at the end`);
     if (to - from > MOST_GROWTH_MB) failures.push(`${role} grew from ${from} to ${to} MB`);
-    const { status } = await line(role).get('/health');
+    const { status } = await site.get(role, '/health');
     if (status !== 200) failures.push(`${role} is not healthy afterwards: ${status}`);
     failures.push(...(await wordsOfTrouble(site, role)).map((said) => `${role} logged: ${said}`));
   }
   return { requests: (share + CROWD * CROWDS) * Object.keys(targets).length, failures, notes };
 }
 
-async function memories(line: (role: Role) => Line): Promise<Record<Role, number>> {
+async function memories(site: ProofSite): Promise<Record<Role, number>> {
   const measured = ROLES.map(async (role) => {
-    const { text } = await line(role).get('/metrics');
+    const { text } = await site.get(role, '/metrics');
     const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1];
     if (bytes === undefined) throw new Error(`the ${role} does not show its resident memory`);
     return [role, Math.round(Number(bytes) / 2 ** 20)] as const;

@@ -7,6 +7,7 @@ export type Role = (typeof ROLES)[number];
 export interface Address {
   host: string;
   port: number;
+  consolePort: number;
 }
 
 export interface Addresses {
@@ -15,11 +16,19 @@ export interface Addresses {
   shared: boolean;
 }
 
-/** Port 9000 (Scheme 6.3, 7.3) on three loopback addresses, or three ports of one where the system has only 127.0.0.1. */
+/** How far the port of a service's console lies above its own. */
+const CONSOLE_PORT_DISTANCE = 443;
+
+/**
+ * Port 9000 (Scheme 6.3, 7.3), and 9443 for the console, on three loopback addresses, or on neighbouring ports of one
+ * where the system has only 127.0.0.1.
+ */
 export async function chooseAddresses(port = 9000): Promise<Addresses> {
   const shared = !(await canListen('127.0.0.2'));
-  const at = (index: number): Address =>
-    shared ? { host: '127.0.0.1', port: port + index } : { host: `127.0.0.${index + 1}`, port };
+  const at = (index: number): Address => {
+    const own = shared ? port + index : port;
+    return { host: shared ? '127.0.0.1' : `127.0.0.${index + 1}`, port: own, consolePort: own + CONSOLE_PORT_DISTANCE };
+  };
   return {
     shared,
     of: { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) },
@@ -28,9 +37,13 @@ export async function chooseAddresses(port = 9000): Promise<Addresses> {
 
 export const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
 
+export const consoleUrlOf = ({ host, consolePort }: Address): string => `https://${host}:${consolePort}`;
+
 /** @throws Error where something listens there already: it would be taken for the service that cannot start. */
-export async function assertFree({ host, port }: Address): Promise<void> {
-  if (!(await canListen(host, port))) throw new Error(`Another program listens on ${host} port ${port} already.`);
+export async function assertFree({ host, port, consolePort }: Address): Promise<void> {
+  for (const wanted of [port, consolePort]) {
+    if (!(await canListen(host, wanted))) throw new Error(`Another program listens on ${host} port ${wanted} already.`);
+  }
 }
 
 function canListen(host: string, port = 0): Promise<boolean> {

@@ -13,7 +13,7 @@ export async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
   while (Date.now() < until) {
     try {
       const ca = await site.readFile(role, CA_FILE);
-      if ((await statusOf(`${site.urlOf(role)}/health`, ca)) === 200) return;
+      if ((await statusOf(`${site.consoleUrlOf(role)}/health`, ca)) === 200) return;
       last = new Error('it answers, but not with 200');
     } catch (error) {
       last = error;

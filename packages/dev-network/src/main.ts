@@ -70,7 +70,9 @@ function tellWhereToLook(site: Site, data: string): void {
   say();
   say('The services stay up until Ctrl-C. Where to look next:');
   say(`  logs              ${data}/<service>/service.log`);
-  say(`  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.urlOf('terminal-agent')}/health`);
+  say(
+    `  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.consoleUrlOf('terminal-agent')}/health`,
+  );
   say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent');
   say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
 }

@@ -3,7 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Addresses, assertFree, ROLES, type Role, urlOf } from './addresses.ts';
+import { type Addresses, assertFree, consoleUrlOf, ROLES, type Role, urlOf } from './addresses.ts';
 import { runToEnd } from './child.ts';
 import { waitUntilHealthy } from './health.ts';
 import type { Site } from './site.ts';
@@ -31,12 +31,15 @@ export function localSite(options: {
     ...process.env,
     HOST: options.addresses.of[role].host,
     PORT: String(options.addresses.of[role].port),
+    CONSOLE_HOST: options.addresses.of[role].host,
+    CONSOLE_PORT: String(options.addresses.of[role].consolePort),
     DATA_DIR: dataDir(role),
     ...options.env?.[role],
   });
 
   const site: LocalSite = {
     urlOf: (role) => urlOf(options.addresses.of[role]),
+    consoleUrlOf: (role) => consoleUrlOf(options.addresses.of[role]),
     command: (role, args, input) =>
       runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),

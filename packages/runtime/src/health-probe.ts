@@ -1,18 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { baseSettings, readSettings } from './settings.ts';
+import { baseSettings, localHost, readSettings } from './settings.ts';
 
 // The health check of a container: exit code 0 when the service of this environment answers GET /health with 200.
-const { HOST, PORT, DATA_DIR, TLS_CERT_FILE } = readSettings(baseSettings, process.env);
+const { CONSOLE_HOST, CONSOLE_PORT, DATA_DIR, TLS_CERT_FILE } = readSettings(baseSettings, process.env);
 const certificate = TLS_CERT_FILE ?? join(DATA_DIR, 'tls', 'ca.pem');
-const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
 
 if (!existsSync(certificate)) fail(`${certificate} does not exist yet`);
 request(
   {
-    host,
-    port: PORT,
+    host: localHost(CONSOLE_HOST),
+    port: CONSOLE_PORT,
     path: '/health',
     ca: readFileSync(certificate),
     // a certificate made elsewhere may not name this address; it itself is what is trusted here

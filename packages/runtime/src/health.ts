@@ -1,10 +1,15 @@
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from './logger.ts';
+
+/**
+ * What a check found: `ok: false` where the service cannot do its work, `degraded: true` beside `ok: true` where it can
+ * and somebody has to look all the same. The rest is shown as it is.
+ */
+export type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
 
 /** One thing that must be well for the service to be well. What `run` answers is shown under `name`. */
 export type HealthCheck = {
   name: string;
-  run(): Promise<Record<string, unknown> & { ok: boolean }>;
+  run(): Promise<HealthResult>;
 };
 
 export type HealthOptions = {
@@ -16,30 +21,39 @@ export type HealthOptions = {
   timeoutMs?: number;
 };
 
+export type HealthReport = {
+  status: 'ok' | 'degraded' | 'failing';
+  name: string;
+  version: string;
+  [check: string]: unknown;
+};
+
 /**
- * Serves `GET /health`: 200 with `{ status: 'ok', name, version, [check]: {…} }`, or 503 with status `failing` when a
- * check says `ok: false`, throws or does not answer in time. Why a check threw is logged and not shown.
+ * Runs all checks and answers `{ status, name, version, [check]: {…} }`. The status is `failing` when a check says
+ * `ok: false`, throws or does not answer in time, `degraded` when one says `degraded: true`, and otherwise `ok`. Why a
+ * check threw is logged and not shown.
  */
-export function serveHealth(app: FastifyInstance, options: HealthOptions): void {
+export async function reportHealth(options: HealthOptions): Promise<HealthReport> {
   const { name, version, checks, logger, timeoutMs = 5000 } = options;
-  app.get('/health', async (_request, reply) => {
-    const results = await Promise.all(
-      checks.map(async (check) => [check.name, await outcomeOf(check, timeoutMs, logger)] as const),
-    );
-    const well = results.every(([, result]) => result.ok);
-    reply.code(well ? 200 : 503).header('cache-control', 'no-store');
-    return { ...Object.fromEntries(results), status: well ? 'ok' : 'failing', name, version };
-  });
+  const results = await Promise.all(
+    checks.map(async (check) => [check.name, await outcomeOf(check, timeoutMs, logger)] as const),
+  );
+  return { ...Object.fromEntries(results), status: statusOf(results.map(([, result]) => result)), name, version };
 }
 
-async function outcomeOf(check: HealthCheck, timeoutMs: number, logger: Logger) {
-  const { promise: late, resolve } = Promise.withResolvers<{ ok: false; error: string }>();
+function statusOf(results: readonly HealthResult[]): HealthReport['status'] {
+  if (results.some(({ ok }) => !ok)) return 'failing';
+  return results.some(({ degraded }) => degraded === true) ? 'degraded' : 'ok';
+}
+
+async function outcomeOf(check: HealthCheck, timeoutMs: number, logger: Logger): Promise<HealthResult> {
+  const { promise: late, resolve } = Promise.withResolvers<HealthResult>();
   const timer = setTimeout(() => resolve({ ok: false, error: `no answer within ${timeoutMs} ms` }), timeoutMs);
   try {
     return await Promise.race([check.run(), late]);
   } catch (error) {
     logger.error({ err: error, check: check.name }, 'health check failed');
-    return { ok: false as const, error: 'failed; the log says why' };
+    return { ok: false, error: 'failed; the log says why' };
   } finally {
     clearTimeout(timer);
   }

@@ -1,10 +1,11 @@
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
-export type { HealthCheck } from './health.ts';
+export type { HealthCheck, HealthResult } from './health.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 export { Counter, countedTotal, createMetrics, Histogram, measuredGauge, type Registry } from './metrics.ts';
 export { printNotice, printResult } from './output.ts';
+export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

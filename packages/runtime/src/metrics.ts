@@ -53,8 +53,8 @@ export function countedTotal(registry: Registry, name: string, help: string, rea
   });
 }
 
-/** Serves `GET /metrics` in the Prometheus text format and measures how long requests take, by route and status. */
-export function serveMetrics(app: FastifyInstance, registry: Registry): void {
+/** Measures how long the requests of an app take, by route and status. */
+export function measureRequests(app: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the request line to the end of the answer',
@@ -78,8 +78,9 @@ export function serveMetrics(app: FastifyInstance, registry: Registry): void {
     seriesOf(method, route, reply.statusCode).observe(reply.elapsedTime / 1000);
     done();
   });
-  app.get('/metrics', async (_request, reply) => {
-    reply.type(registry.contentType);
-    return Registry.merge([metricsOfProcess(), registry]).metrics();
-  });
+}
+
+/** What `GET /metrics` shows: the metrics of a service and those of the process, in the Prometheus text format. */
+export function metricsText(registry: Registry): Promise<string> {
+  return Registry.merge([metricsOfProcess(), registry]).metrics();
 }

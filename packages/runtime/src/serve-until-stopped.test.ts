@@ -27,7 +27,7 @@ describe('a service that is told to stop', () => {
     const first = startFixture(['serve'], { PORT: '0' });
     await first.said('ready ');
     const { port } = new URL(first.stdout().replace('ready ', '').trim());
-    const second = await startFixture(['serve'], { PORT: port }).ended;
+    const second = await startFixture(['serve'], { PORT: port, CONSOLE_PORT: '0' }).ended;
     first.child.kill('SIGTERM');
     expect(second.code).toBe(1);
     expect(second.stderr).toBe(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.\n`);

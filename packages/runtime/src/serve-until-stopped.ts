@@ -2,8 +2,8 @@ import type { Logger } from './logger.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A service that runs: where it is reached, and how it is ended. */
-export type RunningService = { url: string; close(): Promise<void> };
+/** A service that runs: where it is reached, where its console (health, metrics) is, and how it is ended. */
+export type RunningService = { url: string; consoleUrl: string; close(): Promise<void> };
 
 /**
  * Resolves when the service has been closed by SIGTERM or SIGINT. The first signal closes it once; a second one ends

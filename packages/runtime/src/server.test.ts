@@ -19,12 +19,13 @@ import { foreignKey, testTls } from './testing/certificate.ts';
 const lines: string[] = [];
 const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
 const running: RunningServer[] = [];
+const settingsAt = (PORT: number, HOST = '127.0.0.1') => ({ HOST, PORT, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0 });
 
 async function start(register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) {
   const server = await startServer({
     name: 'box',
     version: '1.2.3',
-    settings: { HOST: '127.0.0.1', PORT: 0 },
+    settings: settingsAt(0),
     logger,
     tls: testTls,
     register,
@@ -46,11 +47,45 @@ async function ask(url: string, options: RequestOptions = {}) {
 }
 
 describe('startServer', () => {
+  it('serves health and metrics on the console alone, over the same certificate', async () => {
+    const { url, consoleUrl } = await start((app) => void app.get('/thing', async () => 'ok'));
+    for (const path of ['/health', '/metrics']) {
+      expect((await ask(`${consoleUrl}${path}`)).status).toBe(200);
+      expect((await ask(`${url}${path}`)).status).toBe(404);
+    }
+    expect((await ask(`${consoleUrl}/thing`)).status).toBe(404);
+  });
+
+  it('computes health and metrics once a second, however many ask, and never answers from before the question', async () => {
+    let asked = 0;
+    const startedAt = performance.now();
+    const { consoleUrl } = await start(undefined, {
+      health: [{ name: 'asked', run: async () => ({ ok: true, times: ++asked }) }],
+    });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(`${consoleUrl}/health`)));
+    const computed = Math.ceil((performance.now() - startedAt) / 1000);
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(asked).toBeLessThanOrEqual(computed);
+    const before = asked;
+    expect(JSON.parse((await ask(`${consoleUrl}/health`)).text)).toMatchObject({ asked: { times: before + 1 } });
+  });
+
+  it('tells apart what is degraded from what fails', async () => {
+    const queue = { name: 'queue', run: async () => ({ ok: true, degraded: true }) };
+    const keys = { name: 'keys', run: async () => ({ ok: true }) };
+    const degraded = await start(undefined, { health: [queue, keys] });
+    const { status, text } = await ask(`${degraded.consoleUrl}/health`);
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ status: 'degraded', queue: { ok: true, degraded: true } });
+    const failing = await start(undefined, { health: [queue, { name: 'store', run: async () => ({ ok: false }) }] });
+    expect(JSON.parse((await ask(`${failing.consoleUrl}/health`)).text)).toMatchObject({ status: 'failing' });
+  });
+
   it('tells its health, with what its checks say', async () => {
-    const { url } = await start(undefined, {
+    const { consoleUrl } = await start(undefined, {
       health: [{ name: 'database', run: async () => ({ ok: true, engine: 'sqlite' }) }],
     });
-    const { status, text } = await ask(`${url}/health`);
+    const { status, text } = await ask(`${consoleUrl}/health`);
     expect(status).toBe(200);
     expect(JSON.parse(text)).toEqual({
       status: 'ok',
@@ -61,14 +96,14 @@ describe('startServer', () => {
   });
 
   it('answers 503 when a check fails or throws, and keeps the reason to the log', async () => {
-    const { url } = await start(undefined, {
+    const { consoleUrl } = await start(undefined, {
       health: [
         { name: 'keys', run: async () => ({ ok: false, cinemas: 3 }) },
         { name: 'database', run: () => Promise.reject(new Error('disk on fire')) },
         { name: 'queue', run: async () => ({ ok: true }) },
       ],
     });
-    const { status, text } = await ask(`${url}/health`);
+    const { status, text } = await ask(`${consoleUrl}/health`);
     expect(status).toBe(503);
     expect(JSON.parse(text)).toMatchObject({
       status: 'failing',
@@ -92,13 +127,13 @@ describe('startServer', () => {
     await ask(`${first.url}/thing/1`);
     await ask(`${first.url}/thing/2`);
     await ask(`${first.url}/unknown-1`);
-    const a = (await ask(`${first.url}/metrics`)).text;
+    const a = (await ask(`${first.consoleUrl}/metrics`)).text;
     expect(a).toContain('scans_a 7');
     expect(a).not.toContain('scans_b');
     expect(a).toContain('http_request_duration_seconds_count{method="GET",route="/thing/:id",status="200"} 2');
     expect(a).not.toContain('unknown-1');
     expect(a).toContain('process_resident_memory_bytes');
-    const b = (await ask(`${second.url}/metrics`)).text;
+    const b = (await ask(`${second.consoleUrl}/metrics`)).text;
     expect(b).toContain('scans_b 7');
     expect(b).not.toContain('/thing');
     expect(b).toContain('process_resident_memory_bytes');
@@ -133,16 +168,16 @@ describe('startServer', () => {
 
   it('takes no request id from a caller', async () => {
     const { url } = await start();
-    const { headers } = await ask(`${url}/health`, { headers: { 'request-id': 'mine', 'x-request-id': 'mine' } });
+    const { headers } = await ask(`${url}/any`, { headers: { 'request-id': 'mine', 'x-request-id': 'mine' } });
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('says that a port is in use, an address is not here, and a certificate or key is unusable', async () => {
     const { port } = await start();
-    await expect(start(undefined, { settings: { HOST: '127.0.0.1', PORT: port } })).rejects.toThrow(
+    await expect(start(undefined, { settings: settingsAt(port) })).rejects.toThrow(
       new CommandFailure(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.`),
     );
-    await expect(start(undefined, { settings: { HOST: '192.0.2.1', PORT: 0 } })).rejects.toThrow(
+    await expect(start(undefined, { settings: settingsAt(0, '192.0.2.1') })).rejects.toThrow(
       new CommandFailure('Cannot listen on 192.0.2.1 port 0: this machine does not have that address.'),
     );
     for (const tls of [
@@ -165,7 +200,7 @@ describe('startServer', () => {
           closed = true;
         });
       },
-      { settings: { HOST: '127.0.0.1', PORT: port } },
+      { settings: settingsAt(port) },
     );
     await expect(failing).rejects.toThrow(CommandFailure);
     expect(closed).toBe(true);
@@ -214,12 +249,12 @@ describe('close', () => {
       });
     });
     const agent = new Agent({ keepAlive: true, ca: testTls.cert });
-    await ask(`${server.url}/health`, { agent });
+    await ask(`${server.url}/any`, { agent });
     const slow = ask(`${server.url}/slow`, { agent: new Agent({ keepAlive: true, ca: testTls.cert }) });
     await entered.promise;
     const closing = server.close();
     expect(server.close()).toBe(closing);
-    await expect(ask(`${server.url}/health`)).rejects.toThrow(/ECONNREFUSED|ECONNRESET|socket hang up/);
+    await expect(ask(`${server.url}/any`)).rejects.toThrow(/ECONNREFUSED|ECONNRESET|socket hang up/);
     release.resolve();
     expect(await slow).toMatchObject({ status: 200, text: 'done' });
     const startedAt = performance.now();

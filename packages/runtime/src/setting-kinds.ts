@@ -40,6 +40,14 @@ export function onOff() {
     .describe('true or false');
 }
 
+/** An address or host name to listen on. */
+export function hostName() {
+  return z
+    .string()
+    .regex(/^[A-Za-z0-9._:%-]+$/)
+    .describe('an address or host name of this machine');
+}
+
 /** Any text; `allowed` says in words what it should be, as in `a directory`. */
 export function text(allowed: string) {
   return z.string().describe(allowed);

@@ -27,6 +27,8 @@ describe('readSettings', () => {
     expect(settings).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 9000,
+      CONSOLE_HOST: '127.0.0.1',
+      CONSOLE_PORT: 9443,
       DATA_DIR: resolve('.data'),
       DATABASE_URL: `sqlite://${resolve('.data')}/ticket-check.db`,
       DATABASE_KEY_FILE: `${resolve('.data')}/database.key`,
@@ -61,6 +63,16 @@ describe('readSettings', () => {
     expect(settings).not.toHaveProperty('PATH');
   });
 
+  it('puts the console beside the service unless told otherwise', () => {
+    expect(readSettings(shape, { HOST: '::1', PORT: '0' })).toMatchObject({ CONSOLE_HOST: '::1', CONSOLE_PORT: 0 });
+    expect(readSettings(shape, { PORT: '65092' }).CONSOLE_PORT).toBe(65535);
+    expect(readSettings(shape, { PORT: '65093', CONSOLE_PORT: '9443' }).CONSOLE_PORT).toBe(9443);
+    expect(readSettings(shape, { CONSOLE_HOST: '0.0.0.0' })).toMatchObject({
+      HOST: '127.0.0.1',
+      CONSOLE_HOST: '0.0.0.0',
+    });
+  });
+
   it('writes the default DATABASE_URL as a URL, whatever the directory is called', () => {
     expect(readSettings(shape, { DATA_DIR: '/srv/a b#c' }).DATABASE_URL).toBe(
       'sqlite:///srv/a%20b%23c/ticket-check.db',
@@ -78,6 +90,10 @@ describe('readSettings', () => {
   it.each([
     [{ PORT: '65536' }, 'The environment variable PORT is "65536"; it must be a whole number from 0 to 65535.'],
     [{ PORT: '9000.5' }, 'The environment variable PORT is "9000.5"; it must be a whole number from 0 to 65535.'],
+    [
+      { PORT: '65093' },
+      'The environment variable CONSOLE_PORT is not set and would be PORT + 443, 65536, which is no port; set it to a whole number from 0 to 65535.',
+    ],
     [{ HOST: 'a b' }, 'The environment variable HOST is "a b"; it must be an address or host name of this machine.'],
     [
       { PUBLIC_URL: 'http://x' },

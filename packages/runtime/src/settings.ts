@@ -4,19 +4,17 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { CommandFailure } from './command-failure.ts';
 import { LOG_LEVELS } from './logger.ts';
-import { isSecret, oneOf, secret, text, url, wholeNumber } from './setting-kinds.ts';
+import { hostName, isSecret, oneOf, secret, text, url, wholeNumber } from './setting-kinds.ts';
 
 /**
  * What every service can be told by its environment. An app spreads it into its own shape and adds what is its own;
  * it may also replace an entry, for example to give `DATA_DIR` a default of its own.
  */
 export const baseSettings = {
-  HOST: z
-    .string()
-    .regex(/^[A-Za-z0-9._:%-]+$/)
-    .describe('an address or host name of this machine')
-    .default('127.0.0.1'),
+  HOST: hostName().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(9000),
+  CONSOLE_HOST: hostName().optional(),
+  CONSOLE_PORT: wholeNumber(0, 65535).optional(),
   DATA_DIR: text('a directory').default('.data'),
   DATABASE_URL: secret(url(['sqlite', 'postgres', 'postgresql']).optional()),
   DATABASE_KEY_FILE: text('a file').optional(),
@@ -27,7 +25,16 @@ export const baseSettings = {
 };
 
 /** Defaults that follow from other settings, so `readSettings` fills them in. */
-type Derived = { DATABASE_URL: string; DATABASE_KEY_FILE: string; PUBLIC_URL: string };
+type Derived = {
+  CONSOLE_HOST: string;
+  CONSOLE_PORT: number;
+  DATABASE_URL: string;
+  DATABASE_KEY_FILE: string;
+  PUBLIC_URL: string;
+};
+
+/** How far the console's port lies above the service's: 9443 where that is 9000. */
+const CONSOLE_PORT_DISTANCE = 443;
 
 /** A shape that holds at least the base settings. */
 export type SettingsShape = z.ZodRawShape & { [name in keyof typeof baseSettings]: z.ZodType };
@@ -40,7 +47,8 @@ export type BaseSettings = SettingsOf<typeof baseSettings>;
 /**
  * Reads settings from environment variables. Unknown variables are ignored; an empty one counts as not set.
  * `DATA_DIR` comes back absolute. `PUBLIC_URL` follows from HOST and PORT (the host's name where HOST means all
- * addresses), `DATABASE_URL` and `DATABASE_KEY_FILE` lie in DATA_DIR.
+ * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 where PORT is 0), `DATABASE_URL` and
+ * `DATABASE_KEY_FILE` lie in DATA_DIR.
  *
  * @throws CommandFailure with one sentence for each variable that is wrong: its name, its value unless it is a secret,
  * and what is allowed.
@@ -60,6 +68,8 @@ export function readSettings<S extends SettingsShape>(
   }
   const pairFault = tlsPairFault(values);
   if (pairFault) faults.push(pairFault);
+  const consoleFault = consolePortFault(values);
+  if (consoleFault) faults.push(consoleFault);
   if (faults.length > 0) throw new CommandFailure(faults.join('\n'));
   return withDerived(values) as SettingsOf<S>;
 }
@@ -86,11 +96,23 @@ function tlsPairFault(values: Record<string, unknown>): string | undefined {
   return 'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.';
 }
 
+function consolePortFault({ PORT, CONSOLE_PORT }: Record<string, unknown>): string | undefined {
+  const port = consolePort(Number(PORT));
+  if (CONSOLE_PORT !== undefined || Number.isNaN(port) || port <= 65535) return undefined;
+  return `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
+}
+
+function consolePort(port: number): number {
+  return port === 0 ? 0 : port + CONSOLE_PORT_DISTANCE;
+}
+
 function withDerived(values: Record<string, unknown>): Record<string, unknown> {
   const dataDir = resolve(String(values.DATA_DIR));
   return {
     ...values,
     DATA_DIR: dataDir,
+    CONSOLE_HOST: values.CONSOLE_HOST ?? values.HOST,
+    CONSOLE_PORT: values.CONSOLE_PORT ?? consolePort(Number(values.PORT)),
     DATABASE_URL: values.DATABASE_URL ?? sqliteUrl(join(dataDir, 'ticket-check.db')),
     DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? join(dataDir, 'database.key'),
     PUBLIC_URL: values.PUBLIC_URL ?? httpsUrl(reachableHost(String(values.HOST)), Number(values.PORT)),
@@ -99,6 +121,11 @@ function withDerived(values: Record<string, unknown>): Record<string, unknown> {
 
 function sqliteUrl(path: string): string {
   return pathToFileURL(path).href.replace(/^file:/, 'sqlite:');
+}
+
+/** The address by which this machine itself reaches what listens on a host. */
+export function localHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }
 
 /** The name others can use for a host that a server listens on; listening on all addresses names none of them. */

@@ -24,6 +24,7 @@ export type Caller = {
 
 export type TestPlatform = {
   url: string;
+  consoleUrl: string;
   ca: string;
   env: Record<string, string>;
   /** A second connection to the platform's database, as a command has one. */
@@ -52,6 +53,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
 
   return {
     url: service.url,
+    consoleUrl: service.consoleUrl,
     ca,
     env,
     store,

@@ -29,9 +29,13 @@ async function makeCinema() {
         ...(authorization === null ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       };
-      request(`${agent.url}${path}`, { method, ca, headers, agent: false }, (response) => {
-        json(response).then((answer) => resolve({ status: response.statusCode, body: answer as never }), reject);
-      })
+      request(
+        `${path === '/scan' ? agent.url : agent.consoleUrl}${path}`,
+        { method, ca, headers, agent: false },
+        (response) => {
+          json(response).then((answer) => resolve({ status: response.statusCode, body: answer as never }), reject);
+        },
+      )
         .on('error', reject)
         .end(body);
     });

@@ -117,7 +117,7 @@ describe('a damaged database', () => {
   async function restart({ terminal, ...cinema }: Cinema) {
     const agent = await terminal.start();
     const ca = readFileSync(join(cinema.directory, CA_FILE), 'utf8');
-    const { text } = await postRaw(`${agent.url}/health`, '', { ca, method: 'GET' });
+    const { text } = await postRaw(`${agent.consoleUrl}/health`, '', { ca, method: 'GET' });
     await agent.close();
     const [aside = ''] = asideIn({ terminal, ...cinema });
     return { aside, health: JSON.parse(text) };

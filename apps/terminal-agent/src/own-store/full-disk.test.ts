@@ -31,7 +31,7 @@ async function makeCinema() {
   await platform.received(1);
   const health = async () => {
     const ca = readFileSync(join(dataDir, CA_FILE), 'utf8');
-    return (await postRaw(`${agent.url}/health`, '', { ca, method: 'GET' })).text;
+    return JSON.parse((await postRaw(`${agent.consoleUrl}/health`, '', { ca, method: 'GET' })).text);
   };
   return { platform, disk, dataDir, env: terminal.env, sold, agent, health };
 }
@@ -56,14 +56,15 @@ it('keeps the gate shut while the disk is full, says so, and works again by itse
   expect(agent.said.filter((line) => line.includes('gate opens'))).toHaveLength(
     verdicts.filter((verdict) => verdict === 'ADMIT').length + 1,
   );
-  expect(JSON.parse(await health())).toMatchObject({
+  const soon = { timeout: 20_000 };
+  await expect.poll(health, soon).toMatchObject({
     status: 'failing',
     store: { ok: false, error: 'the disk is full' },
   });
 
   disk.clear();
   expect(await agent.scan(`${ticket.code}\n`)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-  expect(JSON.parse(await health())).toMatchObject({ status: 'ok', store: { ok: true } });
+  await expect.poll(health, soon).toMatchObject({ status: 'ok', store: { ok: true } });
   const admitted = verdicts.filter((verdict) => verdict === 'ADMIT').length + 2;
   // One whose delivery could not be noted is sent again, under its RecordId.
   const arrived = () => new Set(platform.records.map(({ recordId }) => recordId)).size;

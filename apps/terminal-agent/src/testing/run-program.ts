@@ -38,14 +38,17 @@ export async function startServing(env: Record<string, string>, args: readonly s
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const said: string[] = [];
   const listening = Promise.withResolvers<string>();
+  let consoleUrl = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     said.push(line);
+    consoleUrl = /console.* is at (https:\S+)\.$/.exec(line)?.[1] ?? consoleUrl;
     const url = /listens on (https:\S+)\.$/.exec(line)?.[1];
     if (url !== undefined) listening.resolve(url);
   });
   closed.then(() => listening.reject(new Error(`the agent ended before it listened: ${said.join('\n')}`)));
   return {
     url: await listening.promise,
+    consoleUrl,
     /** What it has written to standard error so far. */
     said,
     closed,

@@ -31,6 +31,7 @@ export async function makeTerminal(options: { now: () => number; settings?: Env 
   const env = {
     DATA_DIR: dataDir,
     PORT: `${await freePort()}`,
+    CONSOLE_PORT: '0',
     LOG_LEVEL: 'silent',
     GATES: 'gate-1;gate-2',
     ...options.settings,

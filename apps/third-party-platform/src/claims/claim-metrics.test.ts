@@ -48,7 +48,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
     return terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), options);
   };
   const metrics = async () => {
-    const text = (await site.get(service.url, '/metrics', bundle)) as string;
+    const text = (await site.get(service, '/metrics', bundle)) as string;
     return Object.fromEntries(
       text
         .split('\n')
@@ -89,7 +89,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
 
   site.clock.ahead = HOUR_MS;
   expect(await metrics()).toMatchObject({ claims_open: 2, check_records_overdue: 1 });
-  expect(await site.get(service.url, '/health', bundle)).toMatchObject({
+  expect(await site.get(service, '/health', bundle)).toMatchObject({
     status: 'ok',
     records: { waiting: 1, overdue: 1 },
     claims: { open: 2 },

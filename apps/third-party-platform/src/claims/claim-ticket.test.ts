@@ -353,7 +353,7 @@ describeEachEngine('ClaimTicket', (engine) => {
         ClaimedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       },
     ]);
-    expect(await site.get(service.url, '/health', bundle)).toMatchObject({
+    expect(await site.get(service, '/health', bundle)).toMatchObject({
       claims: { open: 1, sinceStart: { claimed: 3, entered: 0 } },
     });
   });

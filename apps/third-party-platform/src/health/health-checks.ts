@@ -2,13 +2,11 @@ import { type Forwarder, PLATFORM_DEADLINE, type RecordStore } from '@ticket-che
 import type { WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
-import type { Clock, HealthCheck } from '@ticket-check/runtime';
-import { probeStore } from '@ticket-check/storage';
+import type { Clock, HealthCheck, ProbeJob } from '@ticket-check/runtime';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimCounts } from '../claims/claim-counts.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { longOpenSince } from '../claims/open-claims.ts';
-import type { ThirdPartyStore } from '../database.ts';
 import { statusOfServed } from '../public-keys/key-status.ts';
 
 const MOST_NAMED = 20;
@@ -18,7 +16,7 @@ const MOST_NAMED = 20;
  * lack them. Terminals are served without a line upstream, so only a store that fails makes the platform unwell.
  */
 export function healthChecks(parts: {
-  store: ThirdPartyStore;
+  storeProbe: ProbeJob;
   recordStore: RecordStore;
   claims: ClaimStore;
   claimCounts: ClaimCounts;
@@ -28,11 +26,11 @@ export function healthChecks(parts: {
   connection: WatchedConnection;
   now: Clock;
 }): HealthCheck[] {
-  const { store, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now } = parts;
+  const { storeProbe, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
-    { name: 'store', run: () => probeStore(store) },
+    { name: 'store', run: async () => storeProbe.latest() },
     {
       name: 'records',
       async run() {

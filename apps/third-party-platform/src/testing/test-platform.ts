@@ -40,8 +40,8 @@ export type TestSite = {
   issue(username: string, cinemas: string, url: string): Promise<Bundle>;
   /** Starts the service in this process; closed when the test ends, unless it was closed before. */
   start(): Promise<RunningService>;
-  /** What the running service answers to a GET: JSON, or else text. */
-  get(url: string, path: string, bundle: Bundle): Promise<unknown>;
+  /** What the console of the running service answers to a GET: JSON, or else text. */
+  get(service: RunningService, path: string, bundle: Bundle): Promise<unknown>;
   /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
   serve(): Promise<ServiceProcess>;
 };
@@ -99,8 +99,8 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       onTestFinished(() => service.close());
       return service;
     },
-    async get(url, path, { CaCertificate }) {
-      const { text } = await postRaw(url + path, '', { ca: CaCertificate ?? '', method: 'GET' });
+    async get({ consoleUrl }, path, { CaCertificate }) {
+      const { text } = await postRaw(consoleUrl + path, '', { ca: CaCertificate ?? '', method: 'GET' });
       return text.startsWith('{') ? JSON.parse(text) : text;
     },
     serve: () => serveInProcess(env),

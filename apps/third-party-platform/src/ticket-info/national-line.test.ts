@@ -54,7 +54,7 @@ async function setUp(settings: Record<string, string> = {}) {
     return outcome.reply;
   }
 
-  const line = async () => ((await site.get(service.url, '/health', bundle)) as Health).upstream.line;
+  const line = async () => ((await site.get(service, '/health', bundle)) as Health).upstream.line;
   const until = (state: 'up' | 'down') => expect.poll(line, { timeout: 20_000, interval: 50 }).toBe(state);
   const questions = () => national.asked.filter((api) => api === APIS.getTicketInfo).length;
   return { national, startAnother, site, terminal, claim, until, questions };

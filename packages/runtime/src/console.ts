@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import { atMostEvery } from './at-most-every.ts';
+import { type HealthCheck, reportHealth } from './health.ts';
+import type { Logger } from './logger.ts';
+import { metricsText, type Registry } from './metrics.ts';
+
+export type ConsoleOptions = {
+  /** The service's name and version, as `/health` shows them. */
+  name: string;
+  version: string;
+  health: readonly HealthCheck[];
+  metrics: Registry;
+  logger: Logger;
+};
+
+const COMPUTE_GAP_MS = 1000;
+
+/**
+ * Serves what an operator looks at: `GET /health`, with 503 where a check fails, and `GET /metrics`. Anyone may ask, so
+ * each answer is computed at most once a second, for all who wait for it together.
+ */
+export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
+  const { name, version, health, metrics, logger } = options;
+  const healthNow = atMostEvery(COMPUTE_GAP_MS, () => reportHealth({ name, version, checks: health, logger }));
+  const metricsNow = atMostEvery(COMPUTE_GAP_MS, () => metricsText(metrics));
+
+  app.get('/health', async (_request, reply) => {
+    const report = await healthNow();
+    reply.code(report.status === 'failing' ? 503 : 200).header('cache-control', 'no-store');
+    return report;
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const text = await metricsNow();
+    reply.type(metrics.contentType);
+    return text;
+  });
+}

@@ -1,0 +1,61 @@
+import { every } from './every.ts';
+import type { HealthResult } from './health.ts';
+import type { Logger } from './logger.ts';
+
+const PROBE_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 1000;
+const MOST_PROBE_MS = 5000;
+
+export type ProbeJob = {
+  /** What the latest probe found; a failure also where the probe under way has taken too long. */
+  latest(): HealthResult;
+  /** No further probes; resolves when the one under way is over. */
+  stop(): Promise<void>;
+};
+
+export type ProbeJobOptions = {
+  name: string;
+  probe(): Promise<HealthResult>;
+  logger: Logger;
+  everyMs?: number;
+  /** Time to the next probe after a failure. */
+  againMs?: number;
+};
+
+/**
+ * Tries something at a pace of its own, at once and then every 10 s, a second after a failure, so that a health check
+ * can show the result without costing a try for each question. It runs in every process: each tells of its own way.
+ * Resolves after the first probe.
+ */
+export async function startProbeJob(options: ProbeJobOptions): Promise<ProbeJob> {
+  const { name, probe, logger, everyMs = PROBE_EVERY_MS, againMs = LOOK_EVERY_MS } = options;
+  let result: HealthResult = { ok: false, error: 'not tried yet' };
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let underWaySince: number | undefined;
+
+  async function run(): Promise<void> {
+    const startedAt = performance.now();
+    if (result.ok && startedAt - triedAt < everyMs) return;
+    underWaySince = startedAt;
+    try {
+      result = await probe();
+    } catch (error) {
+      logger.error({ err: error, check: name }, 'health check failed');
+      result = { ok: false, error: 'failed; the log says why' };
+    }
+    underWaySince = undefined;
+    triedAt = startedAt;
+  }
+
+  const job = every({ name: `${name} probe`, everyMs: againMs, run, logger });
+  await job.trigger();
+  return {
+    latest() {
+      if (underWaySince !== undefined && performance.now() - underWaySince > MOST_PROBE_MS) {
+        return { ok: false, error: `no answer within ${MOST_PROBE_MS} ms` };
+      }
+      return result;
+    },
+    stop: job.stop,
+  };
+}
