@@ -1,7 +1,9 @@
+export { type ByteBudget, createByteBudget } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export type { HealthCheck, HealthResult } from './health.ts';
+export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 export { Counter, countedTotal, createMetrics, Histogram, measuredGauge, type Registry } from './metrics.ts';
 export { printNotice, printResult } from './output.ts';

@@ -1,0 +1,72 @@
+import { addressGroup } from './address-group.ts';
+import type { Logger } from './logger.ts';
+
+const INTERVAL_MS = 10_000;
+const FULL_LINES_PER_KEY = 20;
+const FULL_LINES_IN_ALL = 200;
+const MOST_KEYS = 200;
+
+/** What strangers cause, told in a bounded number of log lines and never in none. */
+export type LogSampler = {
+  /**
+   * One event of a kind from an address: either `write` puts it in the log in full, or it is counted for the line that
+   * ends the interval.
+   */
+  note(kind: string, remoteAddress: string | undefined, write: () => void): void;
+  /** Writes the counts that are due. To be called once, at the end. */
+  close(): void;
+};
+
+export type LogSamplerOptions = {
+  logger: Pick<Logger, 'warn'>;
+  /** The message of the line that stands for many: it names `kind`, `remoteAddress` and `more`. */
+  summary: string;
+  intervalMs?: number;
+};
+
+/**
+ * Of what happens again and again, the first 20 of each kind and address in 10 s are logged in full, at most 200 of all
+ * together; then one line for each kind and address says how many more there were. Past 200 kinds and addresses the rest
+ * is told in one line by kind alone.
+ */
+export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions): LogSampler {
+  type Count = { kind: string; remoteAddress: string | undefined; seen: number; more: number };
+  const counts = new Map<string, Count>();
+  let full = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function countOf(kind: string, remoteAddress: string | undefined): Count {
+    const address = addressGroup(remoteAddress);
+    const key = counts.has(`${kind} ${address}`) || counts.size < MOST_KEYS ? `${kind} ${address}` : kind;
+    const known = counts.get(key);
+    if (known !== undefined) return known;
+    const made = { kind, remoteAddress: key === kind ? undefined : address, seen: 0, more: 0 };
+    counts.set(key, made);
+    return made;
+  }
+
+  function tellRest(): void {
+    for (const { kind, remoteAddress, more } of counts.values()) {
+      if (more > 0) logger.warn({ kind, remoteAddress, more, seconds: intervalMs / 1000 }, summary);
+    }
+    counts.clear();
+    full = 0;
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  return {
+    note(kind, remoteAddress, write) {
+      timer ??= setTimeout(tellRest, intervalMs).unref();
+      const count = countOf(kind, remoteAddress);
+      count.seen += 1;
+      if (count.seen > FULL_LINES_PER_KEY || full >= FULL_LINES_IN_ALL) {
+        count.more += 1;
+        return;
+      }
+      full += 1;
+      write();
+    },
+    close: tellRest,
+  };
+}
