@@ -29,6 +29,7 @@ import {
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createClaimReleases } from './claims/claim-releases.ts';
+import { createGiveBack } from './claims/give-back.ts';
 import { releaseSender } from './claims/send-releases.ts';
 import { createClockSampler } from './clock/clock-sampler.ts';
 import { createTerminalClock } from './clock/terminal-clock.ts';
@@ -147,6 +148,7 @@ async function assemble(
   const stopping = new AbortController();
   const questions = createLateQuestions(store);
   const releases = createClaimReleases(store);
+  const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
   const metrics = createMetrics();
   const measured = terminalMetrics(metrics, { line: link.line, releases, questions });
   const hearLate = createHearLate({ questions, policy, now: clock.now, onNews: measured.heardLate, logger });
@@ -173,6 +175,7 @@ async function assemble(
     cinemas: cinemas.served,
     openCode: createOpenCode(keys, link.line, logger),
     askUpstream,
+    giveBackNow: giveBack.now,
     lastContactSeconds,
     scans,
     wakeForwarder: () => forwarder.wake(),
@@ -286,7 +289,7 @@ async function assemble(
     now: checkClock,
     logger,
   });
-  releasing = releaseSender({ releases, upstream: link.upstream, stopping: stopping.signal, logger });
+  releasing = releaseSender({ releases, giveBack, upstream: link.upstream, stopping: stopping.signal, logger });
   const lateQuestions = lateQuestionJob({
     questions,
     askUpstream,

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { CinemaCode, RecordId, TicketCodeFields, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type {
+  CinemaCode,
+  RecordId,
+  TicketClaim,
+  TicketCodeFields,
+  TicketIdentity,
+  WallClock,
+} from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import { makeCheckRecord } from '../check-records/make-record.ts';
+import type { GiveBack } from '../claims/give-back.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
-import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
 import { entryAt } from './earlier-scan.ts';
 import {
   type AdmissionPolicy,
@@ -30,6 +38,8 @@ type CheckTicketParts = {
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
   askUpstream: Pick<AskUpstream, 'claim' | 'state'>;
+  /** Gives a claim back at once that is queued to be. */
+  giveBackNow: GiveBack['now'];
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   scans: ScanStore;
@@ -49,6 +59,9 @@ type CheckTicketParts = {
 
 /** Takes a scan from its raw text to its verdict, and opens the gate where that is ADMIT. Never rejects. */
 export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
+
+/** After which time a claim that is to be given back usually has been. */
+const RETRY_IN_SECONDS = 2;
 
 type Genuine = { code: string; fields: TicketCodeFields };
 
@@ -152,7 +165,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       checkTime: scan.scannedAt,
       gate: gate.name,
     };
-    const { answer, ...asked } = await parts.askUpstream.claim(question, remaining(deadline));
+    const { answer, ownClaimStands = false, ...asked } = await claim(question, deadline);
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
@@ -162,9 +175,10 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn(other, ticket, gate, deadline);
       const release = mayBeClaimed ? identityOf(fields) : null;
-      await scans.refuse(recordId, { verdict: judgement.verdict, decidedAt }, release);
+      const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
+      await scans.refuse(recordId, { verdict: judgement.verdict, ...detail, decidedAt }, release);
       if (mayBeClaimed) parts.wakeReleases();
-      return { ...judgement, ...known };
+      return { ...judgement, ...known, ...(ownClaimStands && { ownClaimStands, retryInSeconds: RETRY_IN_SECONDS }) };
     }
     const confirmed = isConfirmed(recordId, answer, fields.startTime);
     const refundStateKnown = isRefundStateKnown(answer);
@@ -188,10 +202,25 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
   }
 
+  /**
+   * Claims the ticket. Where an earlier scan of this store that admitted nobody holds it, because the upstream has not been
+   * told yet, that claim is given back first; where that cannot be done now, the upstream might as well be silent.
+   */
+  async function claim(question: TicketClaim, deadline: number): Promise<ClaimAnswer & { ownClaimStands?: boolean }> {
+    const asked = await parts.askUpstream.claim(question, remaining(deadline));
+    const holder = holderIn(asked.answer);
+    const { verdict } = judgeEntry(question.recordId, null, asked.answer, parts.policy(question));
+    if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
+    const given = await parts.giveBackNow(holder, remaining(deadline));
+    if (given === 'not-queued') return asked;
+    if (given === 'released') return claim(question, deadline);
+    return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };
+  }
+
   /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
   async function leftOpen(scan: Scan, answer: UpstreamAnswer, decidedAt: WallClock): Promise<Scan | null> {
-    if (answer.kind === 'silent' || answer.claim !== 'taken' || answer.entry === null) return null;
-    return scans.goOnAs(answer.entry.recordId, scan, decidedAt);
+    const holder = holderIn(answer);
+    return holder === null ? null : scans.goOnAs(holder, scan, decidedAt);
   }
 
   async function goOn(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
@@ -245,6 +274,11 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
+}
+
+/** The scan whose claim or entry stands in the way. */
+function holderIn(answer: UpstreamAnswer): RecordId | null {
+  return answer.kind === 'answered' && answer.claim === 'taken' ? (answer.entry?.recordId ?? null) : null;
 }
 
 function remaining(deadline: number): number {

@@ -135,6 +135,45 @@ describe('gives a claim back that admitted nobody', () => {
   });
 });
 
+describe('does not hold a guest’s own earlier scan against them', () => {
+  /** A guest was refused because the answer to the claim was lost, and the platform has not heard of that yet. */
+  async function loseAnswer() {
+    const made = await makeCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
+    const { platform, terminal, ticket } = made;
+    const agent = await terminal.start();
+    await warm(agent, platform);
+    platform.muteTo.add('ClaimTicket');
+    platform.deafTo.add('ReleaseClaim');
+    const first = await agent.scan(ticket.code);
+    expect(first).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    expect(claimOf(platform, ticket)?.recordId).toBe(first.RecordId);
+    await platform.until(() => platform.asked.includes('ReleaseClaim'));
+    platform.muteTo.clear();
+    return { ...made, agent, first };
+  }
+
+  it('but gives its claim back at once and claims again', async () => {
+    const { platform, ticket, agent, first } = await loseAnswer();
+    platform.deafTo.clear();
+    const second = await agent.scan(ticket.code, 'gate-2');
+    expect(second).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(second.RecordId).not.toBe(first.RecordId);
+    expect(claimOf(platform, ticket)?.recordId).toBe(second.RecordId);
+    await platform.received(1);
+  });
+
+  it('but asks for another try where the claim cannot be given back now', async () => {
+    const { platform, ticket, agent } = await loseAnswer();
+    expect(await agent.scan(ticket.code)).toMatchObject({
+      Verdict: 'OFFLINE_REFUSED',
+      RetryInSeconds: 2,
+      MessageZh: expect.stringContaining('请重新扫描'),
+    });
+    platform.deafTo.clear();
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  });
+});
+
 describe('after a crash between claim and decision', () => {
   /** Scans that end after the claim, as a process does that is killed there. */
   async function crash(change: string, scans: number) {

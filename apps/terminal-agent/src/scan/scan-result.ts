@@ -19,7 +19,9 @@ export type ScanResult = {
   justAdmitted?: boolean;
   /** UNREADABLE only. */
   fault?: ScannerFault;
-  /** KEYS_PENDING only. */
+  /** The upstream still holds the claim of an earlier scan of this terminal that admitted nobody. */
+  ownClaimStands?: boolean;
+  /** KEYS_PENDING, and where an own claim stands. */
   retryInSeconds?: number;
   /** ALREADY_ENTERED only, where it is known. */
   firstEntry?: FirstEntry;
@@ -97,6 +99,11 @@ export function toTenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
+const OWN_CLAIM_STANDS = {
+  en: 'An earlier try with this ticket did not end properly: scan again',
+  zh: '此票上一次检票尚未结束，请重新扫描',
+};
+
 const JUST_ADMITTED = {
   en: 'The same code as just now: if this is the same guest, they are already let in; do not let a second person in',
   zh: '与刚才是同一票码：如为同一观众，已放行入场；请勿让第二人入场',
@@ -106,7 +113,7 @@ const JUST_ADMITTED = {
 function wordsFor(result: ScanResult): { en: string; zh: string } {
   const { verdict, fault, retryInSeconds, silence } = result;
   if (fault !== undefined) return SCANNER_FAULTS[fault];
-  const { en, zh } = VERDICTS[verdict];
+  const { en, zh } = result.ownClaimStands ? OWN_CLAIM_STANDS : VERDICTS[verdict];
   if (retryInSeconds !== undefined) {
     return { en: `${en} (in ${retryInSeconds} s)`, zh: `${zh}（${retryInSeconds} 秒后）` };
   }

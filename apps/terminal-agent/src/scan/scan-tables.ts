@@ -42,7 +42,15 @@ export type ScanTables = {
   /** One row for each ticket that went in; its primary key is what makes an entry single. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
   /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
-  claimRelease: { recordId: string; startTime: string; cinemaCode: string; filmTicketCode: string; queuedAt: string };
+  claimRelease: {
+    recordId: string;
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    queuedAt: string;
+    /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
+    uncertain: number;
+  };
   /**
    * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
    * `timesAsked` times and knew of nothing. Reading C3.
@@ -139,6 +147,13 @@ export const scanMigrations: Migrations = {
       .on('scan')
       .columns(['scanned_at'])
       .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
+      .execute();
+  },
+
+  '2026-11-27-uncertain-release': async (db) => {
+    await db.schema
+      .alterTable('claim_release')
+      .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
   },
 };

@@ -67,6 +67,9 @@ export type TestPlatform = {
   /** Claims are answered with EntryPossible, and with SharedCinema. */
   entryPossible: boolean;
   sharedCinema: boolean;
+  /** Apis of which no request arrives while they stand here, and those that it handles without being heard. */
+  deafTo: Set<string>;
+  muteTo: Set<string>;
   sell(ticket: SoldTicket, change?: Partial<SoldTicket['info']>): void;
   setLine(line: Line): void;
   /** Resolves once the platform has `count` records. */
@@ -109,15 +112,19 @@ export async function startPlatform(options: {
     tellsState: true,
     entryPossible: false,
     sharedCinema: false,
+    deafTo: new Set<string>(),
+    muteTo: new Set<string>(),
   };
 
   async function throughLine<T>(api: string, answer: () => T): Promise<T> {
     platform.asked.push(api);
     for (const check of waiting) check();
     while (lineUp.line === 'stalled') await lineUp.changed.promise;
+    if (platform.deafTo.has(api)) await lineUp.changed.promise;
     if (lineUp.line === 'failing') throw new Error('the platform is broken');
     const reply = answer();
     for (const check of waiting) check();
+    if (platform.muteTo.has(api)) await lineUp.changed.promise;
     return reply;
   }
 

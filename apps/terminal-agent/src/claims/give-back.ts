@@ -1,0 +1,78 @@
+import { askWithin, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  CLAIM_TICKET_EXTENSION,
+  type ClaimRelease,
+  type RecordId,
+  type ReleaseOutcome,
+  readReleaseClaimReply,
+  releaseClaimQueryJson,
+} from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import type { ClaimReleases } from './claim-releases.ts';
+
+const TIMEOUT_MS = 5000;
+
+export type GiveBack = {
+  /** Gives a queued claim back, with nobody waiting for it; it is no longer queued once the upstream has answered. */
+  send(peer: Upstream, release: ClaimRelease): Promise<Outcome<ReleaseOutcome>>;
+  /**
+   * The same at once and within `budgetMs`, for a guest who stands at the gate because of it. `not-queued`: no scan of this
+   * store that admitted nobody made the claim, so that it stands.
+   */
+  now(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'>;
+};
+
+/** Gives claims back for scans that ended without an admission. Reading C8. */
+export function createGiveBack(options: {
+  releases: ClaimReleases;
+  upstream: () => Promise<Upstream | null>;
+  link: LinkSwitch;
+  logger: Logger;
+}): GiveBack {
+  const { releases, upstream, link, logger } = options;
+
+  const ask = (peer: Upstream, release: ClaimRelease, timeoutMs: number) =>
+    peer.call(APIS.releaseClaim, releaseClaimQueryJson(release), {
+      read: readReleaseClaimReply,
+      timeoutMs,
+      idempotent: true,
+    });
+
+  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
+    const { recordId } = release;
+    if (outcome.kind === 'retry') {
+      const { code, message } = outcome;
+      logger.warn({ code, reason: message, recordId }, 'a claim could not be given back yet');
+      return;
+    }
+    if (outcome.kind === 'rejected') {
+      const { code, message } = outcome;
+      logger.error({ code, reason: message, recordId }, 'the upstream refuses to take a claim back');
+    } else if (outcome.reply === 'entered') {
+      logger.error({ recordId }, 'the upstream holds a check record for a scan that admitted nobody');
+    } else if (outcome.reply === 'not-holder') {
+      logger.error({ recordId }, 'the claim was made by another account: a supervisor of the platform can release it');
+    }
+    await releases.answered(release);
+  }
+
+  return {
+    async send(peer, release) {
+      const outcome = await ask(peer, release, TIMEOUT_MS);
+      await note(release, outcome);
+      return outcome;
+    },
+
+    async now(recordId, budgetMs) {
+      const release = await releases.find(recordId);
+      if (release === null) return 'not-queued';
+      const peer = budgetMs > 0 && link.isUp() ? await upstream() : null;
+      if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
+      const outcome = await askWithin(budgetMs, () => ask(peer, release, budgetMs), link);
+      await note(release, outcome);
+      if (outcome.kind !== 'delivered') return 'unanswered';
+      return outcome.reply === 'released' ? 'released' : 'not-queued';
+    },
+  };
+}
