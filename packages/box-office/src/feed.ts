@@ -87,7 +87,8 @@ export function connectToNational(bundle: Bundle, now: () => number): Upstream {
   });
 }
 
-function readPrivateKey(pem: string): KeyObject {
+function readPrivateKey(pem: string | null): KeyObject {
+  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey: a data source here needs one.');
   try {
     return createPrivateKey(pem);
   } catch (error) {

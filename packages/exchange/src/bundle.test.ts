@@ -35,6 +35,13 @@ test('a bundle of a platform whose certificate machines trust anyway holds no CA
   expect((await readBundle(path)).CaCertificate).toBeNull();
 });
 
+test('a bundle of a caller that made its key pair itself holds no private key', async () => {
+  const path = freshPath();
+  await writeBundle(path, { ...BUNDLE, PrivateKey: null });
+  expect(JSON.parse(readFileSync(path, 'utf8'))).not.toHaveProperty('PrivateKey');
+  expect((await readBundle(path)).PrivateKey).toBeNull();
+});
+
 test('all cinemas are all cinemas again after reading', async () => {
   const path = freshPath();
   await writeBundle(path, { ...BUNDLE, CinemaCodes: bundleCinemaCodes('all') });
@@ -68,7 +75,7 @@ test.each([
   ['no JSON', 'hello secret', 'The bundle is not JSON.'],
   ['a list', '["secret"]', 'The bundle is not a JSON object.'],
   ['no Url', JSON.stringify({ ...BUNDLE, Url: '' }), 'The bundle has no usable Url.'],
-  ['no key', JSON.stringify({ ...BUNDLE, PrivateKey: undefined }), 'The bundle has no usable PrivateKey.'],
+  ['an empty key', JSON.stringify({ ...BUNDLE, PrivateKey: '' }), 'The bundle has no usable PrivateKey.'],
   ['a key that is no text', JSON.stringify({ ...BUNDLE, PrivateKey: 7 }), 'The bundle has no usable PrivateKey.'],
   [
     'a wrong cinema',

@@ -7,8 +7,8 @@ import { ExpectedError, reasonOf } from './expected-error.ts';
 export type Bundle = {
   Url: string;
   Username: string;
-  /** PEM, PKCS#8. */
-  PrivateKey: string;
+  /** PEM, PKCS#8; null where the caller made its key pair itself. */
+  PrivateKey: string | null;
   /** PEM of the only CA to trust; null where the machine's own trusted CAs decide. */
   CaCertificate: string | null;
   /** The cinemas that the account may act for; `["*"]` for all. */
@@ -38,7 +38,7 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
 }
 
 /**
- * Reads a bundle's JSON text. `CaCertificate` may be missing, and so may `CinemaCodes` (all).
+ * Reads a bundle's JSON text. `PrivateKey` and `CaCertificate` may be missing, and so may `CinemaCodes` (all).
  * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
  */
 export function parseBundle(json: string): Bundle {
@@ -55,7 +55,7 @@ export function parseBundle(json: string): Bundle {
   const bundle = {
     Url: requiredText(elements, 'Url'),
     Username: requiredText(elements, 'Username'),
-    PrivateKey: requiredText(elements, 'PrivateKey'),
+    PrivateKey: elements.PrivateKey === undefined ? null : requiredText(elements, 'PrivateKey'),
     CaCertificate: elements.CaCertificate ? requiredText(elements, 'CaCertificate') : null,
     CinemaCodes: elements.CinemaCodes === undefined ? [ALL_CINEMAS] : requiredList(elements, 'CinemaCodes'),
   };
@@ -80,14 +80,22 @@ function requiredList(elements: Record<string, unknown>, name: string): string[]
  * before the bundle, so that no account is issued whose only private key cannot be written.
  * @throws ExpectedError where the file exists already or cannot be made.
  */
-export async function writeNewBundle(path: string, make: () => Promise<Bundle>): Promise<void> {
+export function writeNewBundle(path: string, make: () => Promise<Bundle>): Promise<void> {
+  return writeNewFile(path, 0o600, async () => formatBundle(await make()));
+}
+
+/**
+ * Makes a text and writes it to a new file that is made first, or to standard output where `path` is `-`.
+ * @throws ExpectedError where the file exists already or cannot be made.
+ */
+export async function writeNewFile(path: string, mode: number, make: () => Promise<string>): Promise<void> {
   if (path === '-') {
-    process.stdout.write(formatBundle(await make()));
+    process.stdout.write(await make());
     return;
   }
-  const file = await createFile(path);
+  const file = await createFile(path, mode);
   try {
-    await file.writeFile(formatBundle(await make()));
+    await file.writeFile(await make());
     await file.sync();
   } catch (error) {
     await rm(path, { force: true });
@@ -106,13 +114,13 @@ export function writeBundle(path: string, bundle: Bundle): Promise<void> {
 }
 
 function formatBundle(bundle: Bundle): string {
-  const { CaCertificate, ...others } = bundle;
-  return `${JSON.stringify(CaCertificate === null ? others : bundle, null, 2)}\n`;
+  const present = Object.entries(bundle).filter(([, value]) => value !== null);
+  return `${JSON.stringify(Object.fromEntries(present), null, 2)}\n`;
 }
 
-async function createFile(path: string) {
+async function createFile(path: string, mode: number) {
   try {
-    return await open(path, 'wx', 0o600);
+    return await open(path, 'wx', mode);
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === 'EEXIST') throw new ExpectedError(`The file ${path} exists already and is not overwritten.`);

@@ -20,6 +20,7 @@ export {
 } from './tls/server-certificate.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
+export { withoutCredentials } from './upstreams/credentials.ts';
 export { isAnswer, type LinkSwitch } from './upstreams/link-switch.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './upstreams/store.ts';

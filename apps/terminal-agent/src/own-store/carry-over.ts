@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import type { UpstreamTables } from '@ticket-check/exchange';
+import { type UpstreamTables, withoutCredentials } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { parseCinemaCode, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
 import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
@@ -70,6 +70,7 @@ function upstreamIn(row: SalvagedRow): UpstreamRow | null {
   if (URL.parse(texts.url)?.protocol !== 'https:' || !isPrivateKey(texts.privateKey)) return null;
   return {
     ...(texts as Pick<UpstreamRow, keyof typeof texts>),
+    url: withoutCredentials(texts.url),
     id,
     ca: isText(ca) ? ca : null,
     generation: isText(generation) ? generation : null,

@@ -137,7 +137,7 @@ export function createTerminal(bundle: Bundle, kind: 'extended' | 'plain' = 'ext
   const terminal = createUpstream({
     url: bundle.Url,
     username: bundle.Username,
-    privateKey: createPrivateKey(bundle.PrivateKey),
+    privateKey: createPrivateKey(bundle.PrivateKey ?? ''),
     ca: bundle.CaCertificate,
     extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [],
     now,

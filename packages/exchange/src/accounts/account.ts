@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import { type CinemaCode, epochOf, type WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '../expected-error.ts';
+import type { AccountKey } from './account-key.ts';
 
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake. */
 export type AccountRole = 'platform' | 'data-source';
@@ -10,7 +10,8 @@ export type Account = {
   readonly username: string;
   readonly role: AccountRole;
   readonly cinemaCodes: ReadonlySet<CinemaCode> | 'all';
-  readonly publicKey: KeyObject;
+  /** One or, while they are exchanged, two; what either has signed counts. The latest first. */
+  readonly keys: readonly AccountKey[];
   readonly createdAt: WallClock;
   readonly expiresAt: WallClock | null;
   readonly revokedAt: WallClock | null;

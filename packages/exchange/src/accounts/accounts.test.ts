@@ -28,7 +28,7 @@ describeEachEngine('accounts', (engine) => {
     const privateKey = createPrivateKey(privateKeyPem);
     expect(privateKey.asymmetricKeyDetails).toEqual({ modulusLength: 2048, publicExponent: 65537n });
     const found = await accounts.find('issued');
-    expect(found?.publicKey.equals(createPublicKey(privateKey))).toBe(true);
+    expect(found?.keys[0]?.publicKey.equals(createPublicKey(privateKey))).toBe(true);
     expect(found).toMatchObject({
       username: 'issued',
       role: 'platform',
@@ -37,7 +37,7 @@ describeEachEngine('accounts', (engine) => {
       expiresAt: null,
       revokedAt: null,
     });
-    const rows = JSON.stringify(await store.db.selectFrom('account').selectAll().execute());
+    const rows = JSON.stringify(await store.db.selectFrom('accountKey').selectAll().execute());
     expect(rows).not.toContain(privateKeyPem.split('\n')[2]);
   });
 

@@ -1,10 +1,13 @@
-import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { ExpectedError } from '../expected-error.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
+import { type AccountKey, parseAccountKey, publicKeyOf } from './account-key.ts';
+import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
 import { createStoreBinding, type StoreBinding } from './store-binding.ts';
 
@@ -15,22 +18,28 @@ export type NewAccount = {
   expiresAt?: WallClock | null;
 };
 
-export type Accounts = StoreBinding & {
-  /**
-   * Issues an account with a key pair of its own (RSA-2048) and keeps the public half only.
-   * @throws ExpectedError where the username cannot be used or is taken, also by a revoked account.
-   */
-  add(account: NewAccount): Promise<{ privateKeyPem: string }>;
-  /** Every account ever issued, by username. */
-  list(): Promise<Account[]>;
-  /**
-   * Ends an account for good; a second time changes nothing.
-   * @throws ExpectedError where no such account exists.
-   */
-  revoke(username: string): Promise<void>;
-  /** An account as it stands in the database now, also where it is revoked or expired; null where there is none. */
-  find(username: string): Promise<Account | null>;
-};
+export type Accounts = StoreBinding &
+  AccountKeyring & {
+    /**
+     * Issues an account with a key pair of its own (RSA-2048) and keeps the public half only.
+     * @throws ExpectedError where the username cannot be used or is taken, also by a revoked account.
+     */
+    add(account: NewAccount): Promise<{ privateKeyPem: string }>;
+    /**
+     * Issues an account to a caller that made its key pair itself, of which `publicKey` is the public half.
+     * @throws ExpectedError where the key or the username cannot be used or the name is taken.
+     */
+    addWithKey(account: NewAccount, publicKey: string): Promise<void>;
+    /** Every account ever issued, by username. */
+    list(): Promise<Account[]>;
+    /**
+     * Ends an account for good; a second time changes nothing.
+     * @throws ExpectedError where no such account exists.
+     */
+    revoke(username: string): Promise<void>;
+    /** An account as it stands in the database now, also where it is revoked or expired; null where there is none. */
+    find(username: string): Promise<Account | null>;
+  };
 
 const generateRsaKeyPair = promisify(generateKeyPair);
 const MOST_CACHED = 10_000;
@@ -39,10 +48,10 @@ const MOST_PER_QUERY = 500;
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
 export function createAccounts(store: Store<AccountTables>, now: () => number): Accounts {
   const { db } = store;
-  const parsed = new LRUCache<string, { row: AccountRow; account: Account }>({ max: MOST_CACHED });
+  const parsed = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MOST_CACHED });
 
   // Making a KeyObject costs nearly as much as using it, so one is kept for as long as the row is the same.
-  function parseRow(row: AccountRow): Account {
+  function parseRow(row: JoinedRow): Account {
     const cached = parsed.get(row.username);
     if (cached !== undefined && isSameRow(cached.row, row)) return cached.account;
     const account = accountOf(row);
@@ -50,8 +59,24 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     return account;
   }
 
-  const accountsOf = store.queryOver<{ username: string }, 'username', AccountRow>({ username: 'text' }, (given) =>
-    db.selectFrom(given.as('given')).innerJoin('account', 'account.username', 'given.username').selectAll('account'),
+  const joined = db
+    .selectFrom('account')
+    .leftJoin('accountKey as first', (join) =>
+      join.onRef('first.username', '=', 'account.username').on('first.slot', '=', sql.lit(1)),
+    )
+    .leftJoin('accountKey as second', (join) =>
+      join.onRef('second.username', '=', 'account.username').on('second.slot', '=', sql.lit(2)),
+    )
+    .selectAll('account')
+    .select([
+      'first.publicKey as firstKey',
+      'first.addedAt as firstAddedAt',
+      'second.publicKey as secondKey',
+      'second.addedAt as secondAddedAt',
+    ]);
+
+  const accountsOf = store.queryOver<{ username: string }, 'username', JoinedRow>({ username: 'text' }, (given) =>
+    joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
   // One query for all requests of a turn, and no memory of the last one: a revocation acts at once.
@@ -67,12 +92,35 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
 
   const binding = createStoreBinding(store, now);
 
+  async function insert({ username, role, cinemaCodes, expiresAt = null }: NewAccount, spki: string): Promise<void> {
+    const createdAt = wallClockAt(now());
+    const row: AccountRow = {
+      username: parseUsername(username),
+      role,
+      cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].sort()),
+      createdAt,
+      expiresAt,
+      revokedAt: null,
+    };
+    await store.transaction(async (trx) => {
+      const inserted = await trx
+        .insertInto('account')
+        .values(row)
+        .onConflict((conflict) => conflict.column('username').doNothing())
+        .returning('username')
+        .executeTakeFirst();
+      if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
+      await trx.insertInto('accountKey').values({ username, slot: 1, publicKey: spki, addedAt: createdAt }).execute();
+    });
+  }
+
   async function assertKnown(username: string): Promise<void> {
     if ((await find(username)) === null) throw new ExpectedError(`There is no account named ${username}.`);
   }
 
   return {
     find,
+    ...createAccountKeyring(store, now),
     admitStore: binding.admitStore,
 
     async rebind(username) {
@@ -80,29 +128,16 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
       await binding.rebind(username);
     },
 
-    async add({ username, role, cinemaCodes, expiresAt = null }) {
+    async add(account) {
       const { publicKey, privateKey } = await generateRsaKeyPair('rsa', { modulusLength: 2048 });
-      const row: AccountRow = {
-        username: parseUsername(username),
-        role,
-        cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].sort()),
-        publicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
-        createdAt: wallClockAt(now()),
-        expiresAt,
-        revokedAt: null,
-      };
-      const inserted = await db
-        .insertInto('account')
-        .values(row)
-        .onConflict((conflict) => conflict.column('username').doNothing())
-        .returning('username')
-        .executeTakeFirst();
-      if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
+      await insert(account, publicKey.export({ type: 'spki', format: 'der' }).toString('base64'));
       return { privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
     },
 
+    addWithKey: (account, publicKey) => insert(account, parseAccountKey(publicKey)),
+
     async list() {
-      const rows = await db.selectFrom('account').selectAll().orderBy('username').execute();
+      const rows = await joined.orderBy('account.username').execute();
       return rows.map(parseRow);
     },
 
@@ -118,9 +153,18 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   };
 }
 
-function isSameRow(a: AccountRow, b: AccountRow): boolean {
+/** An account with what its two slots hold. */
+type JoinedRow = AccountRow & {
+  firstKey: string | null;
+  firstAddedAt: string | null;
+  secondKey: string | null;
+  secondAddedAt: string | null;
+};
+
+function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
   return (
-    a.publicKey === b.publicKey &&
+    a.firstKey === b.firstKey &&
+    a.secondKey === b.secondKey &&
     a.revokedAt === b.revokedAt &&
     a.expiresAt === b.expiresAt &&
     a.cinemaCodes === b.cinemaCodes &&
@@ -128,14 +172,21 @@ function isSameRow(a: AccountRow, b: AccountRow): boolean {
   );
 }
 
-function accountOf(row: AccountRow): Account {
+function accountOf(row: JoinedRow): Account {
+  const keys = [keyOf(row.firstKey, row.firstAddedAt), keyOf(row.secondKey, row.secondAddedAt)].filter(
+    (key) => key !== null,
+  );
   return {
     username: row.username,
     role: row.role,
     cinemaCodes: row.cinemaCodes === 'all' ? 'all' : new Set(JSON.parse(row.cinemaCodes) as CinemaCode[]),
-    publicKey: createPublicKey({ key: Buffer.from(row.publicKey, 'base64'), format: 'der', type: 'spki' }),
+    keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
   };
+}
+
+function keyOf(spki: string | null, addedAt: string | null): AccountKey | null {
+  return spki === null ? null : { publicKey: publicKeyOf(spki), spki, addedAt: addedAt as WallClock };
 }

@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCinemaCode } from '@ticket-check/protocol';
@@ -35,7 +35,21 @@ describeEachEngine('account commands', (engine) => {
       CinemaCodes: [CINEMA],
     });
     const found = await accounts.find('chain-7');
-    expect(found?.publicKey.equals(createPublicKey(createPrivateKey(bundle.PrivateKey)))).toBe(true);
+    expect(found?.keys[0]?.publicKey.equals(createPublicKey(createPrivateKey(bundle.PrivateKey ?? '')))).toBe(true);
+  });
+
+  test("add with the caller's public key writes a bundle without a secret, and nothing for a bad key", async () => {
+    const publicKey = generateKeyPairSync('rsa', { modulusLength: 3072 })
+      .publicKey.export({ type: 'spki', format: 'pem' })
+      .toString();
+    const adding = { username: 'own-key', role: 'platform', cinemaCodes: [CINEMA], out: out('own-key') } as const;
+    await expect(addAccount(desk(), { ...adding, publicKey: 'hello' })).rejects.toMatchObject({ expected: true });
+    expect(await accounts.find('own-key')).toBeNull();
+    await addAccount(desk(), { ...adding, publicKey });
+    expect(JSON.parse(readFileSync(out('own-key'), 'utf8'))).not.toHaveProperty('PrivateKey');
+    expect(
+      (await accounts.find('own-key'))?.keys.map((key) => key.publicKey.equals(createPublicKey(publicKey))),
+    ).toEqual([true]);
   });
 
   test('add of a username that is taken leaves no bundle behind', async () => {
@@ -60,6 +74,7 @@ describeEachEngine('account commands', (engine) => {
     const lines = written.join('').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { Username: 'chain-7', Role: 'platform', CinemaCodes: [CINEMA], RevokedAt: null },
+      { Username: 'own-key', CinemaCodes: [CINEMA] },
       { Username: 'twice', CinemaCodes: ['*'] },
     ]);
     expect(written.join('')).not.toMatch(/MII|Key/);

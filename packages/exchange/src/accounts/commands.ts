@@ -1,8 +1,10 @@
 import { type CinemaCode, parseCinemaCode, parseWallClock, type WallClock } from '@ticket-check/protocol';
-import { bundleCinemaCodes, writeNewBundle } from '../bundle.ts';
+import { bundleCinemaCodes, readNamedFile, writeNewBundle } from '../bundle.ts';
 import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { type AccountRole, parseUsername } from './account.ts';
+import { parseAccountKey } from './account-key.ts';
+import { accountKeyCommands } from './account-key-commands.ts';
 import type { Accounts } from './accounts.ts';
 
 /** What the commands need of the platform, opened when one of them runs. */
@@ -26,19 +28,23 @@ type AddOptions = {
   allCinemas?: boolean;
   dataSource?: boolean;
   expires?: string;
+  publicKey?: string;
   out: string;
 };
 
-/** Adds `account add`, `list`, `revoke` and `rebind` to a platform's program. Readings E8, X4. */
+/** Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4. */
 export function accountCommands(program: CommandTree, { open, dataSources }: AccountCommandsOptions): void {
   const account = program.command('account').description('the accounts of those who call this platform');
 
   const add = account
     .command('add <username>')
-    .description('issue an account and write its bundle, which holds the only copy of its private key')
+    .description(
+      'issue an account and write its bundle, which holds the only copy of its private key unless the caller keeps it',
+    )
     .option('--cinemas <codes>', 'the cinemas it may act for, separated by commas')
     .option('--all-cinemas', 'it may act for every cinema')
     .option('--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss')
+    .option('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
   if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
   add.action(async (username: string, options: AddOptions, command: UsageErrors) => {
@@ -48,7 +54,9 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     const cinemaCodes = options.cinemas === undefined ? 'all' : parseCinemaCodes(options.cinemas);
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
     const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
-    await withDesk(open, (desk) => addAccount(desk, { username, role, cinemaCodes, expiresAt, out: options.out }));
+    const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
+    const { out } = options;
+    await withDesk(open, (desk) => addAccount(desk, { username, role, cinemaCodes, expiresAt, publicKey, out }));
   });
 
   account
@@ -65,6 +73,8 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     .command('rebind <username>')
     .description('let the account be used from another store at once, as after a terminal was set up anew')
     .action((username: string) => withDesk(open, ({ accounts }) => accounts.rebind(username)));
+
+  accountKeyCommands(account, (run) => withDesk(open, run));
 }
 
 async function withDesk(open: () => Promise<AccountDesk>, run: (desk: AccountDesk) => Promise<void>): Promise<void> {
@@ -78,7 +88,7 @@ async function withDesk(open: () => Promise<AccountDesk>, run: (desk: AccountDes
 
 /**
  * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
- * @throws ExpectedError where the username cannot be used or is taken, or the file exists or cannot be made.
+ * @throws ExpectedError where the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
  */
 export async function addAccount(
   { accounts, publicUrl, caCertificate }: Omit<AccountDesk, 'close'>,
@@ -87,17 +97,21 @@ export async function addAccount(
     role: AccountRole;
     cinemaCodes: readonly CinemaCode[] | 'all';
     expiresAt?: WallClock | null;
+    /** The caller's public key, PEM; without it, a key pair is made and its private half stands in the bundle. */
+    publicKey?: string | null;
     out: string;
   },
 ): Promise<void> {
-  const { username, cinemaCodes, out } = account;
+  const { username, cinemaCodes, publicKey = null, out } = account;
   parseUsername(username);
+  if (publicKey !== null) parseAccountKey(publicKey);
   await writeNewBundle(out, async () => {
-    const { privateKeyPem } = await accounts.add(account);
+    const privateKey = publicKey === null ? (await accounts.add(account)).privateKeyPem : null;
+    if (publicKey !== null) await accounts.addWithKey(account, publicKey);
     return {
       Url: publicUrl,
       Username: username,
-      PrivateKey: privateKeyPem,
+      PrivateKey: privateKey,
       CaCertificate: caCertificate,
       CinemaCodes: bundleCinemaCodes(cinemaCodes),
     };

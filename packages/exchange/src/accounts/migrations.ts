@@ -1,4 +1,5 @@
 import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
 export type AccountRow = {
@@ -6,11 +7,18 @@ export type AccountRow = {
   role: AccountRole;
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
-  /** One-line Base64 of the DER SubjectPublicKeyInfo. */
-  publicKey: string;
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+};
+
+/** A key of an account. The two slots are what holds their number at two. */
+export type AccountKeyRow = {
+  username: string;
+  slot: 1 | 2;
+  /** One-line Base64 of the DER SubjectPublicKeyInfo. */
+  publicKey: string;
+  addedAt: string;
 };
 
 /** The store that an account was last used from; accounts of callers that name none have no row. */
@@ -21,7 +29,7 @@ export type AccountStoreRow = {
   seenAt: number;
 };
 
-export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow };
+export type AccountTables = { account: AccountRow; accountKey: AccountKeyRow; accountStore: AccountStoreRow };
 
 export const accountMigrations: Migrations = {
   '2026-11-24-accounts': async (db) => {
@@ -43,5 +51,18 @@ export const accountMigrations: Migrations = {
       .addColumn('store_id', 'text', (column) => column.notNull())
       .addColumn('seen_at', 'bigint', (column) => column.notNull())
       .execute();
+  },
+  '2026-11-27-account-keys': async (db) => {
+    await db.schema
+      .createTable('account_key')
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('slot', 'bigint', (column) => column.notNull().check(sql`slot in (1, 2)`))
+      .addColumn('public_key', 'text', (column) => column.notNull())
+      .addColumn('added_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('account_key_pkey', ['username', 'slot'])
+      .execute();
+    await sql`insert into account_key (username, slot, public_key, added_at)
+      select username, 1, public_key, created_at from account`.execute(db);
+    await db.schema.alterTable('account').dropColumn('public_key').execute();
   },
 };

@@ -1,52 +1,63 @@
-import { createPublicKey, randomBytes } from 'node:crypto';
-import { type Envelope, ProtocolError, signatureBlock, verifyPayload } from '@ticket-check/protocol';
+import type { KeyObject } from 'node:crypto';
+import { type Envelope, ProtocolError, type SignedParts, signatureBlock, verifyPayload } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
+import { nobodysKey } from './nobodys-key.ts';
 import type { RecoveryThread } from './recovery-thread.ts';
 
-/** Nobody has the private half of this key; what is verified against it costs what a real one costs. */
-const NOBODYS_KEY = createPublicKey({
-  key: { kty: 'RSA', n: randomModulus().toString('base64url'), e: 'AQAB' },
-  format: 'jwk',
-});
+/** What a request has to say so that its sender can be told. */
+export type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
-function randomModulus(): Buffer {
-  const modulus = randomBytes(256);
-  // With a high first byte nearly every signature is smaller than the modulus, so the public operation is carried out.
-  modulus.writeUInt8(0xff, 0);
-  modulus.writeUInt8(modulus.readUInt8(255) | 1, 255);
-  return modulus;
-}
+/** An account has at most so many keys, and every refusal costs as many public operations. */
+const MOST_KEYS = 2;
 
 /**
  * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same
- * refusal, after the same work. Reading E9.
+ * refusal, after the same work, which follows from the length of the Signature's block and from nothing else: as many
+ * public operations as an account may have keys, with a key of nobody's where there is none of that length. Reading E9.
  *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
 export async function authenticate(
-  envelope: Envelope,
-  { accounts, recovery, now }: { accounts: Accounts; recovery: RecoveryThread; now: number },
+  request: SignedRequest,
+  {
+    accounts,
+    recovery,
+    now,
+  }: { accounts: Pick<Accounts, 'find'>; recovery: Pick<RecoveryThread, 'recover'>; now: number },
 ): Promise<Account> {
-  const account = await findAccount(envelope.username, accounts);
+  const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
-  const block = signatureBlock(envelope.signature);
-  const payload = block === null ? null : await recovery.recover(block, usable?.publicKey ?? NOBODYS_KEY);
-  const verified = verifyPayload(envelope, payload);
-  if (usable !== null && verified) return usable;
-  throw new ProtocolError(
+  const block = signatureBlock(request.signature);
+  const nobodys = block === null ? null : nobodysKey(block.length);
+  if (block === null || nobodys === null) throw refusal();
+  const keys = usable?.keys.map(({ publicKey }) => publicKey).filter((key) => bytesOf(key) === block.length) ?? [];
+  for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
+    const key = keys[attempt];
+    const verified = verifyPayload(request, await recovery.recover(block, key ?? nobodys));
+    if (usable !== null && key !== undefined && verified) return usable;
+  }
+  throw refusal();
+}
+
+function bytesOf({ asymmetricKeyDetails }: KeyObject): number {
+  return (asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+}
+
+function refusal(): ProtocolError {
+  return new ProtocolError(
     'SIGNATURE_INVALID',
     'The username is unknown or the signature does not fit Version + Datetime + Username + Api + QueryData.',
   );
 }
 
-async function findAccount(username: string, accounts: Accounts): Promise<Account | null> {
+async function findAccount(username: string, accounts: Pick<Accounts, 'find'>): Promise<Account | null> {
   if (!isUsername(username)) return null;
   try {
     return await accounts.find(username);
   } catch (cause) {
-    const refusal = new ProtocolError('STORE_UNAVAILABLE', 'Accounts cannot be looked up now; try again.');
-    refusal.cause = cause;
-    throw refusal;
+    const refused = new ProtocolError('STORE_UNAVAILABLE', 'Accounts cannot be looked up now; try again.');
+    refused.cause = cause;
+    throw refused;
   }
 }

@@ -33,6 +33,12 @@ export class RecoveryThread {
   #worker: Worker | undefined;
   #turn: Asked[] = [];
   #closed = false;
+  readonly #recover: typeof recoverPayload;
+
+  /** @param recover what this thread does with a block; tests count it */
+  constructor(recover: typeof recoverPayload = recoverPayload) {
+    this.#recover = recover;
+  }
 
   /** What the private half of a key has put into a block; null when it was another key. */
   recover(block: Buffer, key: KeyObject): Promise<Buffer | null> {
@@ -53,7 +59,7 @@ export class RecoveryThread {
     this.#turn = [];
     const share = this.#closed || turn.length < FEWEST_SHARED ? 0 : turn.length >> 1;
     if (share > 0) this.#handOver(turn.slice(0, share));
-    recoverHere(turn.slice(share));
+    this.#recoverHere(turn.slice(share));
   }
 
   #handOver(shared: readonly Asked[]): void {
@@ -91,12 +97,12 @@ export class RecoveryThread {
     worker.on('exit', () => {
       this.#worker = undefined;
       this.#numbers.clear();
-      for (const left of this.#shared.splice(0)) recoverHere(left);
+      for (const left of this.#shared.splice(0)) this.#recoverHere(left);
     });
     return worker;
   }
-}
 
-function recoverHere(asked: readonly Asked[]): void {
-  for (const { block, key, answer } of asked) answer(recoverPayload(block, key));
+  #recoverHere(asked: readonly Asked[]): void {
+    for (const { block, key, answer } of asked) answer(this.#recover(block, key));
+  }
 }

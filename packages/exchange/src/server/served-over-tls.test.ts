@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
-import { getPublicKeysQuery, parsePublicKey } from '@ticket-check/protocol';
+import { getPublicKeysQuery } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -55,19 +55,10 @@ describeEachEngine('signed Apis over TLS', (engine) => {
 
   describe('with requests that the OpenSSL command line signed', () => {
     beforeAll(async () => {
-      const { spki } = parsePublicKey(readFileSync(new URL('public-key.pem', OUTSIDE), 'utf8'));
-      await store.db
-        .insertInto('account')
-        .values({
-          username: 'outside.client-1',
-          role: 'platform',
-          cinemaCodes: JSON.stringify([CINEMA]),
-          publicKey: spki,
-          createdAt: '2026-11-24T11:00:00',
-          expiresAt: null,
-          revokedAt: null,
-        })
-        .execute();
+      await accounts.addWithKey(
+        { username: 'outside.client-1', role: 'platform', cinemaCodes: [CINEMA] },
+        readFileSync(new URL('public-key.pem', OUTSIDE), 'utf8'),
+      );
     });
     const files = readdirSync(OUTSIDE).filter((name) => name.endsWith('.body'));
 

@@ -1,8 +1,12 @@
+import { createPublicKey } from 'node:crypto';
 import { PAYLOAD_FORMS, type PayloadForm, PRICE_FORMS, type PriceForm } from '@ticket-check/protocol';
+import { fingerprintOf } from '../accounts/account-key.ts';
 import { parseCinemaCodes } from '../accounts/commands.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
 import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
-import type { UpstreamSettings, UpstreamStore } from './store.ts';
+import { keyCommands } from './key-commands.ts';
+import { adviceOn, parsePrivateKey } from './private-key.ts';
+import type { NewUpstreamSettings, UpstreamStore } from './store.ts';
 
 export type UpstreamCommandsOptions = {
   /** Opened when a command runs. */
@@ -19,7 +23,7 @@ type SetOptions = {
   priceForm?: string;
 };
 
-/** Adds `upstream set` and `upstream show` to a program whose service calls a platform above it. Reading E8. */
+/** Adds `upstream set`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
 export function upstreamCommands(program: CommandTree, { open }: UpstreamCommandsOptions): void {
   const upstream = program.command('upstream').description('the platform above this one');
 
@@ -28,7 +32,7 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
     .description('name the platform above, from its bundle file (- for standard input) or by options')
     .option('--url <url>', 'where its signed Apis are posted to')
     .option('--username <name>', 'the username it assigned')
-    .option('--key <file>', 'the private key it assigned, PEM')
+    .option('--key <file>', 'the private key it assigned, PEM; without it, the key pair that was made here')
     .option('--ca <file>', 'the only CA to trust, PEM; without it, the CAs that this machine trusts')
     .option('--cinemas <codes>', 'the cinemas the account may act for, separated by commas')
     .option('--payload-form <form>', `what is signed: ${PAYLOAD_FORMS.join(', ')}`)
@@ -42,12 +46,16 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
         ? fromOptions(options, forms, command)
         : fromBundle(bundle, options, forms, command));
       await withUpstreams(open, (upstreams) => upstreams.set(settings));
+      const advice = settings.privateKeyPem === null ? null : adviceOn(settings.privateKeyPem);
+      if (advice !== null) process.stderr.write(`${advice}\n`);
     });
 
   upstream
     .command('show')
     .description('print the platform above as one JSON object, without the key')
     .action(() => withUpstreams(open, showUpstream));
+
+  keyCommands(upstream, (run) => withUpstreams(open, run));
 }
 
 type Forms = { payloadForm: PayloadForm; priceForm: PriceForm };
@@ -57,7 +65,7 @@ async function fromBundle(
   options: SetOptions,
   forms: Forms,
   command: UsageErrors,
-): Promise<UpstreamSettings> {
+): Promise<NewUpstreamSettings> {
   const { url, username, key, ca, cinemas } = options;
   if ([url, username, key, ca, cinemas].some((option) => option !== undefined)) {
     command.error('error: a bundle already says what --url, --username, --key, --ca and --cinemas say', WRONG_USAGE);
@@ -73,15 +81,18 @@ async function fromBundle(
   };
 }
 
-async function fromOptions(options: SetOptions, forms: Forms, command: UsageErrors): Promise<UpstreamSettings> {
+async function fromOptions(options: SetOptions, forms: Forms, command: UsageErrors): Promise<NewUpstreamSettings> {
   const { url, username, key, ca, cinemas } = options;
-  if (url === undefined || username === undefined || key === undefined) {
-    return command.error('error: give a bundle, or --url, --username and --key', WRONG_USAGE);
+  if (url === undefined || username === undefined) {
+    return command.error(
+      'error: give a bundle, or --url and --username, and --key unless the key was made here',
+      WRONG_USAGE,
+    );
   }
   return {
     url,
     username,
-    privateKeyPem: await readNamedFile(key),
+    privateKeyPem: key === undefined ? null : await readNamedFile(key),
     caPem: ca === undefined ? null : await readNamedFile(ca),
     cinemaCodes: cinemas === undefined ? 'all' : parseCinemaCodes(cinemas),
     ...forms,
@@ -107,6 +118,13 @@ async function withUpstreams(
   }
 }
 
+/** As the platform above lists it (account keys). */
+function fingerprintOfPrivate(pem: string): string {
+  return fingerprintOf(
+    createPublicKey(parsePrivateKey(pem)).export({ type: 'spki', format: 'der' }).toString('base64'),
+  );
+}
+
 async function showUpstream(upstreams: UpstreamStore): Promise<void> {
   const settings = await upstreams.current();
   if (settings === null) {
@@ -114,6 +132,7 @@ async function showUpstream(upstreams: UpstreamStore): Promise<void> {
     return;
   }
   const { extensions, generation } = await upstreams.announced();
+  const pending = await upstreams.pendingKey();
   printLine({
     Url: settings.url,
     Username: settings.username,
@@ -123,5 +142,7 @@ async function showUpstream(upstreams: UpstreamStore): Promise<void> {
     PriceForm: settings.priceForm,
     Extensions: [...extensions],
     Generation: generation,
+    Key: fingerprintOfPrivate(settings.privateKeyPem),
+    PendingKey: pending === null ? null : fingerprintOfPrivate(pending),
   });
 }

@@ -1,7 +1,8 @@
 import type { StoreIdentity } from '@ticket-check/protocol';
 import { createUpstream, type Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
-import { parsePrivateKey, type UpstreamStore } from './store.ts';
+import { parsePrivateKey } from './private-key.ts';
+import type { UpstreamStore } from './store.ts';
 
 export type UpstreamConnection = {
   /** The client of the upstream that is set now; null while none is. */

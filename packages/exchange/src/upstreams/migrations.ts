@@ -1,5 +1,7 @@
 import type { PayloadForm, PriceForm } from '@ticket-check/protocol';
 import type { Migrations } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { hasCredentials, withoutCredentials } from './credentials.ts';
 
 export type UpstreamRow = {
   /** There is one upstream: the row's id is always 1. */
@@ -17,7 +19,15 @@ export type UpstreamRow = {
   generation: string | null;
 };
 
-export type UpstreamTables = { upstream: UpstreamRow };
+/** The key pair that is to sign next, while the platform above does not know it yet. */
+export type PendingKeyRow = {
+  /** There is one at most: the row's id is always 1. */
+  id: number;
+  /** PEM, PKCS#8. */
+  privateKey: string;
+};
+
+export type UpstreamTables = { upstream: UpstreamRow; pendingKey: PendingKeyRow };
 
 export const upstreamMigrations: Migrations = {
   '2026-11-24-upstream': async (db) => {
@@ -34,5 +44,22 @@ export const upstreamMigrations: Migrations = {
       .addColumn('extensions', 'text', (column) => column.notNull())
       .addColumn('generation', 'text')
       .execute();
+  },
+  '2026-11-27-upstream-keys': async (db) => {
+    await db.schema
+      .createTable('pending_key')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('private_key', 'text', (column) => column.notNull())
+      .execute();
+    // Earlier versions took addresses with a password in them, which then stood in logs.
+    const trx = db as Kysely<UpstreamTables>;
+    for (const { id, url } of await trx.selectFrom('upstream').select(['id', 'url']).execute()) {
+      if (!hasCredentials(url)) continue;
+      await trx
+        .updateTable('upstream')
+        .set({ url: withoutCredentials(url) })
+        .where('id', '=', id)
+        .execute();
+    }
   },
 };

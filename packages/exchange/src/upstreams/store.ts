@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import {
   type CinemaCode,
   formatExtensions,
@@ -7,9 +7,13 @@ import {
   parseExtensions,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { Announcement } from '../client/upstream.ts';
 import { ExpectedError } from '../expected-error.ts';
+import { hasCredentials, withoutCredentials } from './credentials.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
+import { createPendingKey, type PendingKey } from './pending-key.ts';
+import { assertStrong } from './private-key.ts';
 
 /** The platform above, and how it is spoken to. */
 export type UpstreamSettings = {
@@ -23,12 +27,15 @@ export type UpstreamSettings = {
   priceForm: PriceForm;
 };
 
-export type UpstreamStore = {
+/** What `set` is given: without a private key, the one that is pending here or, failing that, in use here stays. */
+export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem'> & { privateKeyPem: string | null };
+
+export type UpstreamStore = PendingKey & {
   /**
    * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-   * @throws ExpectedError where the address, the key or the CA certificate cannot be used.
+   * @throws ExpectedError where the address, the key or the CA certificate cannot be used, or there is no key.
    */
-  set(settings: UpstreamSettings): Promise<void>;
+  set(settings: NewUpstreamSettings): Promise<void>;
   /** The upstream as it stands in the database now, so that a command acts on the running service; null before `set`. */
   current(): Promise<UpstreamSettings | null>;
   /** What the current upstream last announced. Readings X1, X4. */
@@ -48,13 +55,18 @@ export function createUpstreamStore(store: Store<UpstreamTables>): UpstreamStore
   });
 
   return {
+    ...createPendingKey(store),
+
     async set(settings) {
-      const row = rowOf(settings);
-      await db
-        .insertInto('upstream')
-        .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
+      await store.transaction(async (trx) => {
+        const privateKeyPem = settings.privateKeyPem ?? (await takeKey(trx));
+        const row = rowOf({ ...settings, privateKeyPem });
+        await trx
+          .insertInto('upstream')
+          .values(row)
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+          .execute();
+      });
     },
     async current() {
       const row = await read(null);
@@ -76,9 +88,19 @@ export function createUpstreamStore(store: Store<UpstreamTables>): UpstreamStore
   };
 }
 
+/** The key that was made here: the pending one, which is so no longer, or the one in use. */
+async function takeKey(trx: Kysely<UpstreamTables>): Promise<string> {
+  const pending = await trx.deleteFrom('pendingKey').returning('privateKey').executeTakeFirst();
+  const used = pending ?? (await trx.selectFrom('upstream').select('privateKey').executeTakeFirst());
+  if (used !== undefined) return used.privateKey;
+  throw new ExpectedError(
+    'The private key is missing: take a bundle that holds a PrivateKey, or name it with --key, or make a key pair of your own first (upstream new-key).',
+  );
+}
+
 function rowOf(settings: UpstreamSettings): UpstreamRow {
   assertHttps(settings.url);
-  parsePrivateKey(settings.privateKeyPem);
+  assertStrong(settings.privateKeyPem);
   if (settings.caPem !== null) assertCertificate(settings.caPem);
   return {
     id: ID,
@@ -107,23 +129,16 @@ function settingsOf(row: UpstreamRow): UpstreamSettings {
 }
 
 function assertHttps(url: string): void {
-  if (URL.parse(url)?.protocol === 'https:') return;
-  throw new ExpectedError(`The upstream's address must be an https:// URL, not ${JSON.stringify(url)}.`);
-}
-
-/**
- * Reads an RSA private key, PKCS#8 or PKCS#1.
- * @throws ExpectedError where it is none.
- */
-export function parsePrivateKey(pem: string): KeyObject {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    throw new ExpectedError('The private key is no unencrypted PEM private key.');
+  if (URL.parse(url)?.protocol !== 'https:') {
+    throw new ExpectedError(
+      `The upstream's address must be an https:// URL, not ${JSON.stringify(withoutCredentials(url))}.`,
+    );
   }
-  if (key.asymmetricKeyType === 'rsa') return key;
-  throw new ExpectedError(`The private key is of type ${key.asymmetricKeyType}, not RSA.`);
+  if (hasCredentials(url)) {
+    throw new ExpectedError(
+      "The upstream's address holds a username or a password; leave them out: requests are signed, and addresses are shown.",
+    );
+  }
 }
 
 function assertCertificate(pem: string): void {

@@ -96,6 +96,18 @@ describeEachEngine('the upstream', (engine) => {
       },
       /ed25519, not RSA/,
     ],
+    ['a password in its address', { url: 'https://me:secret-text@national.example.com' }, /a username or a password/],
+    ['a password in an address without TLS', { url: 'http://me:secret-text@national.example.com' }, /must be an https/],
+    ['a password in no address', { url: 'me:secret-text@national' }, /must be an https/],
+    [
+      'a key that anybody can break',
+      {
+        privateKeyPem: generateKeyPairSync('rsa', { modulusLength: 512 })
+          .privateKey.export({ type: 'pkcs8', format: 'pem' })
+          .toString(),
+      },
+      /has 512 bits, which anybody can break/,
+    ],
     ['a CA that is none', { caPem: 'hello' }, /no PEM certificate/],
   ])('is not replaced by %s', async (_name, change, message) => {
     await upstreams.set(SETTINGS);
@@ -103,6 +115,22 @@ describeEachEngine('the upstream', (engine) => {
     await expect(setting).rejects.toMatchObject({ expected: true, message: expect.stringMatching(message) });
     await expect(setting).rejects.not.toMatchObject({ message: expect.stringContaining('secret-text') });
     expect(await upstreams.current()).toEqual(SETTINGS);
+  });
+
+  test('of an earlier version loses the password in its address', async () => {
+    const { '2026-11-24-upstream': earlier = async () => {} } = upstreamMigrations;
+    const target = await engine.url();
+    const before = await engine.open<UpstreamTables>({ '2026-11-24-upstream': earlier }, target);
+    await before.db
+      .insertInto('upstream')
+      .values({
+        ...{ id: 1, url: 'https://me:secret-text@national.example.com/check?a=1', username: 'u', ca: null },
+        ...{ privateKey: SETTINGS.privateKeyPem, cinemaCodes: 'all', payloadForm: 'hex', priceForm: 'string' },
+        ...{ extensions: '', generation: null },
+      })
+      .execute();
+    const after = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, target));
+    expect((await after.current())?.url).toBe('https://national.example.com/check?a=1');
   });
 
   test('is spoken to by one client for as long as it stays the same', async () => {

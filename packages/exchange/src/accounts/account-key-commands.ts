@@ -1,0 +1,44 @@
+import { readNamedFile } from '../bundle.ts';
+import { type CommandTree, printLine } from '../command-tree.ts';
+import { ExpectedError } from '../expected-error.ts';
+import { fingerprintOf } from './account-key.ts';
+import type { Accounts } from './accounts.ts';
+
+type WithAccounts = (run: (desk: { accounts: Accounts }) => Promise<void>) => Promise<void>;
+
+/** Adds `keys`, `add-key` and `remove-key` to the account commands: a caller exchanges its key without a pause. */
+export function accountKeyCommands(account: CommandTree, withAccounts: WithAccounts): void {
+  account
+    .command('keys <username>')
+    .description('print the keys of an account, the latest first, one JSON object a line')
+    .action((username: string) => withAccounts(({ accounts }) => listAccountKeys(accounts, username)));
+
+  account
+    .command('add-key <username>')
+    .description('let a second key sign for the account, beside the one that it has')
+    .requiredOption('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
+    .action(async (username: string, options: { publicKey: string }) => {
+      const publicKey = await readNamedFile(options.publicKey);
+      await withAccounts(({ accounts }) => accounts.addKey(username, publicKey));
+    });
+
+  account
+    .command('remove-key <username> <fingerprint>')
+    .description('refuse what this key signs from now on, also on the running service')
+    .action((username: string, fingerprint: string) =>
+      withAccounts(({ accounts }) => accounts.removeKey(username, fingerprint)),
+    );
+}
+
+/** @throws ExpectedError where there is no such account. */
+export async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
+  const account = await accounts.find(username);
+  if (account === null) throw new ExpectedError(`There is no account named ${username}.`);
+  for (const { spki, publicKey, addedAt } of account.keys) {
+    printLine({
+      Fingerprint: fingerprintOf(spki),
+      Bits: publicKey.asymmetricKeyDetails?.modulusLength,
+      AddedAt: addedAt,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import { generateKeyPairSync, type KeyObject, publicDecrypt, randomBytes } from 'node:crypto';
+import { ProtocolError, readEnvelope, recoverPayload, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { CINEMA, callerOf, NOON } from '../testing/account-fixture.ts';
+import { authenticate } from './authenticate.ts';
+import { nobodysKey } from './nobodys-key.ts';
+import { RecoveryThread } from './recovery-thread.ts';
+
+const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
+const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
+const [first, second, long, stranger] = [pair(2048), pair(2048), pair(3072), pair(2048)] as const;
+const POLICY = { role: 'platform', cinemaCodes: [CINEMA] } as const;
+
+describeEachEngine('a refused signature', (engine) => {
+  let accounts: Accounts;
+  let recovery: RecoveryThread;
+  /** The bits of the keys with which OpenSSL carried out a public operation. */
+  let operations: number[];
+
+  beforeAll(async () => {
+    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    await accounts.addWithKey({ ...POLICY, username: 'one-key' }, pem(first.publicKey));
+    await accounts.addWithKey({ ...POLICY, username: 'two-keys' }, pem(first.publicKey));
+    await accounts.addKey('two-keys', pem(second.publicKey));
+    await accounts.addWithKey({ ...POLICY, username: 'mixed-keys' }, pem(long.publicKey));
+    await accounts.addKey('mixed-keys', pem(second.publicKey));
+    await accounts.addWithKey({ ...POLICY, username: 'revoked' }, pem(first.publicKey));
+    await accounts.revoke('revoked');
+    await accounts.addWithKey({ ...POLICY, username: 'expired', expiresAt: wallClockAt(NOON) }, pem(first.publicKey));
+    recovery = new RecoveryThread((block, key) =>
+      recoverPayload(block, key, (publicKey, reduced) => {
+        try {
+          const payload = publicDecrypt(publicKey, reduced);
+          operations.push(publicKey.asymmetricKeyDetails?.modulusLength ?? 0);
+          return payload;
+        } catch (error) {
+          // Turned away before the operation: that is what would tell users apart.
+          if (!/data too large/.test(String(error))) {
+            operations.push(publicKey.asymmetricKeyDetails?.modulusLength ?? 0);
+          }
+          throw error;
+        }
+      }),
+    );
+  });
+  afterAll(() => recovery.close());
+  beforeEach(() => {
+    operations = [];
+  });
+
+  const USERS = ['one-key', 'two-keys', 'mixed-keys', 'revoked', 'expired', 'nobody', 'no username'];
+
+  function bodyOf(username: string, key: KeyObject) {
+    return readEnvelope(Buffer.from(callerOf(username, key).request('GetPublicKeys', { CinemaCode: CINEMA })));
+  }
+  const judge = (username: string, signature: string) =>
+    authenticate({ ...bodyOf(username, stranger.privateKey), signature }, { accounts, recovery, now: NOON });
+
+  const block = (bytes: number, ...start: number[]) =>
+    Buffer.concat([Buffer.from(start), randomBytes(bytes - start.length)]).toString('base64');
+  const signatures: [name: string, signature: string, expected: number[]][] = [
+    ['a signature of another key', bodyOf('nobody', stranger.privateKey).signature, [2048, 2048]],
+    ['a block of 2048 bits that begins with 00', block(256, 0x00, 0x01), [2048, 2048]],
+    ['a block of 2048 bits that begins with FE', block(256, 0xfe), [2048, 2048]],
+    ['a block of 2048 bits that begins with FF', block(256, 0xff, 0xff, 0xff), [2048, 2048]],
+    ['a block of 2048 bits, all ones', Buffer.alloc(256, 0xff).toString('base64'), [2048, 2048]],
+    ['a block of 3072 bits', block(384, 0x7f), [3072, 3072]],
+    ['a block of 3072 bits that begins with FF', block(384, 0xff), [3072, 3072]],
+    ['a block of 257 bytes', block(257, 0xff), [2056, 2056]],
+    ['a block of 4096 bits', block(512, 0xfe), [4096, 4096]],
+    ['a block that is shorter than every key', block(255, 0xfe), []],
+    ['a block that is longer than every key', block(513, 0xfe), []],
+    ['a text that is no Base64', '_-_-', []],
+  ];
+
+  test.each(signatures)('costs the same whoever is named: %s', async (_name, signature, expected) => {
+    for (const username of USERS) {
+      operations = [];
+      await expect(judge(username, signature)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+      expect([username, operations]).toEqual([username, expected]);
+    }
+  });
+
+  test('costs the same also as the private half of a real key made it, for another account', async () => {
+    for (const [username, key] of [
+      ['nobody', first.privateKey],
+      ['revoked', first.privateKey],
+      ['mixed-keys', first.privateKey],
+      ['one-key', second.privateKey],
+    ] as const) {
+      operations = [];
+      const judged = authenticate(bodyOf(username, key), { accounts, recovery, now: NOON });
+      await expect(judged).rejects.toBeInstanceOf(ProtocolError);
+      expect([username, operations]).toEqual([username, [2048, 2048]]);
+    }
+  });
+
+  test('is none where either key of the account has signed', async () => {
+    for (const [username, key] of [
+      ['one-key', first.privateKey],
+      ['two-keys', first.privateKey],
+      ['two-keys', second.privateKey],
+      ['mixed-keys', second.privateKey],
+      ['mixed-keys', long.privateKey],
+    ] as const) {
+      expect(await authenticate(bodyOf(username, key), { accounts, recovery, now: NOON })).toMatchObject({ username });
+    }
+  });
+});
+
+test("nobody's key is the same for as long as the process runs, and as long as it should be", () => {
+  for (const bytes of [256, 257, 384, 512]) {
+    expect(nobodysKey(bytes)?.asymmetricKeyDetails).toEqual({ modulusLength: bytes * 8, publicExponent: 65537n });
+    expect(nobodysKey(bytes)).toBe(nobodysKey(bytes));
+  }
+});

@@ -1,0 +1,70 @@
+import { APIS, type CinemaCode, getPublicKeysQueryJson } from '@ticket-check/protocol';
+import { writeNewFile } from '../bundle.ts';
+import { createUpstream } from '../client/upstream.ts';
+import type { CommandTree } from '../command-tree.ts';
+import { ExpectedError } from '../expected-error.ts';
+import { parsePrivateKey } from './private-key.ts';
+import type { UpstreamSettings, UpstreamStore } from './store.ts';
+
+type WithUpstreams = (run: (upstreams: UpstreamStore) => Promise<void>) => Promise<void>;
+
+const ASKED_WITHIN_MS = 15_000;
+/** Whoever has no cinema yet asks about this one, and is told that there is none. */
+const NO_CINEMA = '00000000' as CinemaCode;
+
+/** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
+export function keyCommands(upstream: CommandTree, withUpstreams: WithUpstreams): void {
+  upstream
+    .command('new-key')
+    .description(
+      'make a key pair here and write its public half, for the platform above (account add, account add-key)',
+    )
+    .requiredOption('--out <file>', 'a new file for the public key, PEM; - for standard output')
+    .action((options: { out: string }) =>
+      withUpstreams(async (upstreams) => writeNewFile(options.out, 0o644, () => upstreams.newKey())),
+    );
+
+  upstream
+    .command('use-key')
+    .description('sign with the pending key from now on, once the platform above accepts it')
+    .action(() => withUpstreams(useKey));
+}
+
+/** @throws ExpectedError where there is no pending key or the platform above does not accept it; nothing is changed then. */
+export async function useKey(upstreams: UpstreamStore): Promise<void> {
+  const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
+  if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
+  if (pending === null) throw new ExpectedError('No key is pending: make one first (upstream new-key).');
+  await assertAccepted(settings, pending);
+  await upstreams.useKey(pending);
+}
+
+async function assertAccepted(settings: UpstreamSettings, privateKeyPem: string): Promise<void> {
+  const peer = createUpstream({
+    ...settings,
+    privateKey: parsePrivateKey(privateKeyPem),
+    ca: settings.caPem,
+    extensions: [],
+    now: Date.now,
+  });
+  try {
+    const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
+    const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
+      read: () => null,
+      timeoutMs: ASKED_WITHIN_MS,
+      idempotent: true,
+    });
+    // A refusal of the question comes after the signature was accepted.
+    if (outcome.kind !== 'retry' || outcome.detail === 'cinema' || outcome.detail === 'overload') return;
+    if (outcome.detail === 'account') {
+      throw new ExpectedError(
+        'The platform above does not accept the pending key yet: give it the public half (upstream new-key), have it added there (account add-key), and try again. Nothing was changed.',
+      );
+    }
+    throw new ExpectedError(
+      `The platform above cannot be asked whether it accepts the pending key (${outcome.code}: ${outcome.message}). Nothing was changed; try again.`,
+    );
+  } finally {
+    await peer.close();
+  }
+}
