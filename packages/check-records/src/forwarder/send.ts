@@ -13,9 +13,6 @@ import {
 import type { Waiting } from '../outbox.ts';
 import type { Fault } from './settle.ts';
 
-/** Upstreams that have answered us in this process, or were asked to. */
-const introduced = new WeakSet<Upstream>();
-
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
 export function isExtended(upstream: Upstream): boolean {
   return upstream.extensions().has(RECORD_ID_EXTENSION);
@@ -26,15 +23,16 @@ export function isExtended(upstream: Upstream): boolean {
  * RecordId, and again with it because the reply was lost, would be two records there.
  */
 export async function introduce(upstream: Upstream, cinemaCode: CinemaCode, timeoutMs: number): Promise<Fault | null> {
-  if (introduced.has(upstream) || upstream.extensions().size > 0) return null;
+  if (upstream.hasAnswered()) return null;
   const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs, idempotent: true };
   const outcome = await upstream.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), options);
-  // Without an answer nothing was announced; any answer, a refusal too, says all that the peer speaks.
-  const unanswered = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
-  if (unanswered) return { code: outcome.code, message: outcome.message };
-  introduced.add(upstream);
-  return null;
+  // X6: only an answer that the peer worded itself, a refusal too, says what it speaks.
+  if (upstream.hasAnswered()) return null;
+  const { code, message } = outcome.kind === 'delivered' ? NO_ANSWER : outcome;
+  return { code, message };
 }
+
+const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
 export function send(

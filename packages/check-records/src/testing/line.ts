@@ -17,6 +17,7 @@ export async function openLine(port: number): Promise<Line> {
     }
     const far = connect(port, '127.0.0.1');
     let asked = false;
+    const holdsRequest = requestFinder();
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -28,8 +29,7 @@ export async function openLine(port: number): Promise<Line> {
     }
     near.on('data', (data) => {
       if (line.state === 'down') near.destroy();
-      // Application data of TLS: the handshake is over and a request is under way.
-      asked ||= data[0] === 23 && data.length > 500;
+      asked ||= holdsRequest(data);
       far.write(data);
     });
     far.on('data', (data) => {
@@ -46,4 +46,23 @@ export async function openLine(port: number): Promise<Line> {
   });
   const line: Line = { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, state: 'up' };
   return line;
+}
+
+/**
+ * Looks through what a TLS client sends for a request: a record of application data (23) that is longer than the end of a
+ * handshake, with which it often shares a packet.
+ */
+function requestFinder(): (data: Buffer) => boolean {
+  let rest = Buffer.alloc(0);
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    let found = false;
+    while (rest.length >= 5) {
+      const length = rest.readUInt16BE(3);
+      found ||= rest[0] === 23 && length > 300;
+      if (rest.length < 5 + length) break;
+      rest = rest.subarray(5 + length);
+    }
+    return found;
+  };
 }

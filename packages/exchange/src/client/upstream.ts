@@ -39,6 +39,11 @@ export type Upstream = {
   clockOffset(): ClockOffset;
   /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
   extensions(): ReadonlySet<string>;
+  /**
+   * Whether the peer itself has worded an answer, so that `extensions` says what it speaks, which may be nothing. A proxy's
+   * 502, garbage and silence say nothing. Reading X6.
+   */
+  hasAnswered(): boolean;
   /** The life of the peer's data as it last announced it; null where it never did. Reading X4. */
   generation(): string | null;
   /** Closes the connections once the calls under way are over. */
@@ -86,9 +91,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     ...(options.store === undefined ? {} : { [STORE_HEADER]: formatStoreIdentity(options.store) }),
   };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null };
+  let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
 
   function learn(envelope: ReplyEnvelope, roundTripMs: number): void {
+    answered = true;
     if (envelope.datetime !== null) clock.add(envelope.datetime, now(), roundTripMs);
     const { offsetMs, trusted } = clock.offset();
     if (trusted !== clockTrusted) {
@@ -131,6 +138,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
     clockOffset: () => clock.offset(),
     extensions: () => announced.extensions,
+    hasAnswered: () => answered,
     generation: () => announced.generation,
     close: () => transport.close(),
   };

@@ -1,0 +1,58 @@
+import { request as httpsRequest } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+import { type PeerAnswer, startPeer } from '@ticket-check/exchange/testing';
+import { onTestFinished } from 'vitest';
+import { type Platform, sharedTls } from './platform.ts';
+
+/** `pass`: to the platform and back. `lose-reply`: the platform acts, and the caller never hears of it. Or an answer of the proxy's own. */
+export type ProxyStep = 'pass' | 'lose-reply' | PeerAnswer;
+
+export type Proxy = {
+  readonly url: string;
+  /** What it did, as `<Api> <step>`, own answers by their status. */
+  readonly steps: string[];
+  /** Decides what to do with a request. */
+  on: (api: string) => ProxyStep;
+};
+
+/** A reverse proxy in front of a platform, which answers by itself while the platform restarts. */
+export async function startProxy(platform: Platform): Promise<Proxy> {
+  const server = await startPeer(
+    async ({ body, headers }) => {
+      const { Api: api } = JSON.parse(body);
+      const step = proxy.on(api);
+      proxy.steps.push(`${api} ${nameOf(step)}`);
+      if (typeof step !== 'string') return step;
+      const reply = await forward(platform, body, headers);
+      return step === 'pass' ? reply : (socket) => void socket.destroy();
+    },
+    { tls: await sharedTls() },
+  );
+  onTestFinished(() => server.close());
+  const proxy: Proxy = { url: server.url, steps: [], on: () => 'pass' };
+  return proxy;
+}
+
+function nameOf(step: ProxyStep): string {
+  if (typeof step === 'string') return step;
+  return typeof step === 'function' ? 'cut' : String(step.status ?? 200);
+}
+
+function forward(
+  { url, ca }: Platform,
+  body: string,
+  { connection: _, ...headers }: Readonly<Record<string, string | string[] | undefined>>,
+): Promise<Exclude<PeerAnswer, (...args: never) => unknown>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Exclude<PeerAnswer, (...args: never) => unknown>>();
+  const outgoing = httpsRequest(url, { method: 'POST', ca, headers, agent: false }, async (incoming) => {
+    const ours = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+    const kept = Object.entries(incoming.headers).filter(([name]) => !ours.includes(name));
+    resolve({
+      status: incoming.statusCode ?? 0,
+      headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
+      body: await buffer(incoming),
+    });
+  });
+  outgoing.on('error', reject).end(body);
+  return promise;
+}
