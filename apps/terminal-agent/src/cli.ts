@@ -1,6 +1,7 @@
 import { createRecordStore, outboundRecordCommands } from '@ticket-check/check-records';
 import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
+import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -60,7 +61,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     upstream: 'the platform upstream',
     settings: () => readTerminalSettings(env),
     withRecords: (run) => withStore(env, (store) => run(createRecordStore(store))),
-    salvage: (path, key) => withStore(env, (store) => salvageFile(store, path, key)),
+    salvage: (path, key) => withStore(env, (store) => salvageFile(store, path, key, wallClockAt(clock()))),
   });
 
   program

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createRecordStore,
   type KeepResult,
@@ -6,18 +7,60 @@ import {
   type Salvaged,
   salvageRecords,
 } from '@ticket-check/check-records';
+import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Store, salvageRows } from '@ticket-check/storage';
+import { queueRelease } from '../claims/claim-releases.ts';
+import { leftClaims } from '../claims/left-claims.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { SALVAGED } from '../scan/scan-tables.ts';
 
+/** So many records are kept in some milliseconds. */
+const SLICE = 50;
+
+/** Whoever waits for the store asks again after ever longer pauses, up to 100 ms: between two slices is room for that. */
+const PAUSE_TIMES = 3;
+
 /**
  * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
- * the entries, so that whoever went in then does not go in again. A second time changes nothing. Reading X4.
+ * the entries, so that whoever went in then does not go in again, and claims that it left at the upstream. A second time
+ * changes nothing. The agent that serves from this store goes on beside it: it has the store for most of the time.
+ * Readings C8, X4.
  *
  * @throws StoreError when the file cannot be read or was written with another key.
  */
-export function salvageFile(store: Store<TerminalTables>, path: string, key: string): Promise<Salvaged> {
-  return salvageRecords(salvageRows(path, key), (batch) => keepBatch(store, batch));
+export async function salvageFile(
+  store: Store<TerminalTables>,
+  path: string,
+  key: string,
+  now: WallClock,
+): Promise<Salvaged> {
+  const read = () => salvageRows(path, key);
+  await releaseLeftClaims(store, leftClaims(read), now);
+  return salvageRecords(read(), (batch) => keepInSlices(store, batch));
+}
+
+/** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
+async function releaseLeftClaims(
+  store: Store<TerminalTables>,
+  claims: readonly ClaimRelease[],
+  now: WallClock,
+): Promise<void> {
+  for (const claim of claims) {
+    await store.transaction(async (trx) => {
+      const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
+      if ((await known.executeTakeFirst()) === undefined) await queueRelease(trx, claim, now);
+    });
+  }
+}
+
+async function keepInSlices(store: Store<TerminalTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+  const results: KeepResult[] = [];
+  for (let at = 0; at < batch.length; at += SLICE) {
+    const startedAt = performance.now();
+    results.push(...(await keepBatch(store, batch.slice(at, at + SLICE))));
+    await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+  }
+  return results;
 }
 
 /** Carries what a batch came to out of a transaction that must not be committed. */

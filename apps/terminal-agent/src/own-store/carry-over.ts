@@ -1,25 +1,40 @@
 import { createPrivateKey } from 'node:crypto';
 import { type UpstreamTables, withoutCredentials } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
-import { parseCinemaCode, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import {
+  type ClaimRelease,
+  parseCinemaCode,
+  parsePublicKey,
+  parseWallClock,
+  type WallClock,
+} from '@ticket-check/protocol';
 import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import { queueRelease } from '../claims/claim-releases.ts';
+import { leftClaims } from '../claims/left-claims.ts';
+import type { ScanTables } from '../scan/scan-tables.ts';
 
 type UpstreamRow = UpstreamTables['upstream'];
 type KeyRow = KeyCacheTables['cachedKey'];
 
 /**
  * What a store takes over from the damaged one in whose place it stands, as far as that can be read: under which ids the
- * platform above knows it, who that is, and the keys that it sent.
+ * platform above knows it, who that is, the keys that it sent, and the claims that it is to take back. Those do not wait
+ * for `records salvage`: the guest whose claim was under way stands at the gate now.
  */
-export type CarriedOver = { generations: string[]; upstream: UpstreamRow | null; keys: KeyRow[] };
+export type CarriedOver = {
+  generations: string[];
+  upstream: UpstreamRow | null;
+  keys: KeyRow[];
+  claims: ClaimRelease[];
+};
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads it out of the rows of a damaged file, where each is known by its form. */
-export function readCarriedOver(rows: Iterable<SalvagedRow>): CarriedOver {
-  const found: CarriedOver = { generations: [], upstream: null, keys: [] };
-  for (const row of rows) {
+/** Reads it out of the rows of a damaged file, where each is known by its form; they may be asked for several times. */
+export function readCarriedOver(read: () => Iterable<SalvagedRow>): CarriedOver {
+  const found: CarriedOver = { generations: [], upstream: null, keys: [], claims: leftClaims(read) };
+  for (const row of read()) {
     found.upstream ??= upstreamIn(row);
     if (found.generations.length === 0) found.generations = generationsIn(row);
     const key = keyIn(row);
@@ -28,10 +43,11 @@ export function readCarriedOver(rows: Iterable<SalvagedRow>): CarriedOver {
   return found;
 }
 
-/** Writes it into a store that has neither upstream nor keys. */
+/** Writes it into a store that has neither upstream nor keys, and begins now. */
 export async function writeCarriedOver(
-  trx: Kysely<UpstreamTables & KeyCacheTables>,
-  { generations, upstream, keys }: CarriedOver,
+  trx: Kysely<UpstreamTables & KeyCacheTables & ScanTables>,
+  { generations, upstream, keys, claims }: CarriedOver,
+  now: WallClock,
 ): Promise<void> {
   await noteReplacedGenerations(trx, generations);
   if (upstream !== null) {
@@ -48,6 +64,7 @@ export async function writeCarriedOver(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
+  for (const claim of claims) await queueRelease(trx, claim, now);
 }
 
 /** The row of the table `store_generation`: its own id, and those that it replaced before. */

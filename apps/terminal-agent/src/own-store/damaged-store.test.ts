@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
 import { CA_FILE } from '@ticket-check/exchange';
@@ -7,6 +7,7 @@ import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-che
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord } from '../check-records/make-record.ts';
+import { salvageFile } from '../check-records/salvage-file.ts';
 import { recordIds } from '../scan/record-ids.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
@@ -218,6 +219,29 @@ describe('records salvage', () => {
     time.now = addSeconds(now, 600);
     const agent = await terminal.start();
     expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
+  });
+
+  it('leaves the store to the running agent for most of the time', async () => {
+    const cinema = await makeCinema();
+    await work(cinema);
+    const { terminal, path, directory } = cinema;
+    const aside = join(directory, 'old.db');
+    for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+    const store = await terminal.open();
+    const key = readFileSync(join(directory, 'database.key'), 'utf8').trim();
+    const held: [number, number][] = [];
+    const transaction: typeof store.transaction = async (fn) => {
+      const from = performance.now();
+      const result = await store.transaction(fn);
+      held.push([from, performance.now()]);
+      return result;
+    };
+    expect(await salvageFile({ ...store, transaction }, aside, key, now)).toMatchObject({ kept: MANY + 1 });
+    expect(held.length).toBeGreaterThan(MANY / 100);
+    for (const [index, [from, to]] of held.entries()) {
+      const next = held[index + 1]?.[0] ?? Number.POSITIVE_INFINITY;
+      expect(next - to).toBeGreaterThan(2 * (to - from));
+    }
   });
 
   it('knows the cinema of what it takes back', async () => {

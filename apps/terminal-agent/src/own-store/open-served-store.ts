@@ -16,7 +16,7 @@ import { beginLife, isUnserved } from './store-life.ts';
 
 /**
  * Opens the store to serve from it. A damaged one is set aside first, and a fresh one begins that takes over what can be
- * read of whom to ask and with which keys; the check records in it are for `records salvage`. Only for the one process
+ * read of whom to ask, with which keys, and which claims to give back; the check records in it are for `records salvage`. Only for the one process
  * that serves. Reading X4.
  *
  * @throws CommandFailure when the directory, the key or the database cannot be used.
@@ -52,9 +52,9 @@ async function begin(
   if (predecessor === null) return beginLife(store, now, null);
   const carriedOver = carryOver(predecessor, settings, logger);
   await beginLife(store, now, { path: predecessor, carriedOver });
-  const { upstream, keys } = carriedOver;
+  const { upstream, keys, claims } = carriedOver;
   logger.warn(
-    { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length },
+    { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length, claimsToRelease: claims.length },
     upstream === null
       ? 'a fresh database begins; its upstream could not be taken over and must be set anew'
       : 'a fresh database begins; its upstream and keys were taken over',
@@ -63,9 +63,10 @@ async function begin(
 
 function carryOver(path: string, { DATABASE_KEY_FILE: keyFile }: TerminalSettings, logger: Logger): CarriedOver {
   try {
-    return readCarriedOver(salvageRows(path, loadOrCreateKey(keyFile)));
+    const key = loadOrCreateKey(keyFile);
+    return readCarriedOver(() => salvageRows(path, key));
   } catch (err) {
     logger.error({ err, file: path }, 'nothing could be taken over from the damaged database');
-    return { generations: [], upstream: null, keys: [] };
+    return { generations: [], upstream: null, keys: [], claims: [] };
   }
 }

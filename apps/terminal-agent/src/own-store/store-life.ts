@@ -49,13 +49,14 @@ export async function beginLife(
   now: Clock,
   predecessor: { path: string; carriedOver: CarriedOver } | null,
 ): Promise<void> {
+  const beganAt = wallClockAt(now());
   await store.transaction(async (trx) => {
-    if (predecessor !== null) await writeCarriedOver(trx, predecessor.carriedOver);
+    if (predecessor !== null) await writeCarriedOver(trx, predecessor.carriedOver, beganAt);
     await trx
       .insertInto('storeLife')
       .values({
         id: ID,
-        beganAt: wallClockAt(now()),
+        beganAt,
         predecessor: predecessor?.path ?? null,
         askedUpstreamAt: null,
       })

@@ -14,7 +14,7 @@ import {
   type CinemaKey,
   CLAIM_TICKET_EXTENSION,
   type ClaimEntry,
-  type ClaimIdentity,
+  type ClaimRelease,
   type ClaimReply,
   claimTicketQuery,
   claimTicketReplyJson,
@@ -100,6 +100,7 @@ export async function startPlatform(options: {
   const accounts = createAccounts(store, now);
 
   const tickets = new Map<string, SoldTicket['info']>();
+  const uncertain = new Set<string>();
   const waiting = new Set<() => void>();
   const lineUp = { line: 'up' as Line, changed: Promise.withResolvers<void>() };
   const platform = {
@@ -152,7 +153,7 @@ export async function startPlatform(options: {
       ticket,
       entry: null,
       released: false,
-      entryPossible: platform.entryPossible,
+      entryPossible: platform.entryPossible || uncertain.has(key),
       sharedCinema: platform.sharedCinema,
       restoredAt: platform.restoredAt,
     };
@@ -165,8 +166,9 @@ export async function startPlatform(options: {
     return { ...refusal, claimed: true };
   }
 
-  function release({ recordId, ...ticket }: ClaimIdentity): boolean {
+  function release({ recordId, uncertain: isUncertain, ...ticket }: ClaimRelease): boolean {
     if (platform.records.some((record) => record.recordId === recordId)) return false;
+    if (isUncertain) uncertain.add(keyOf(ticket));
     platform.released.add(recordId);
     if (platform.claims.get(keyOf(ticket))?.recordId === recordId) platform.claims.delete(keyOf(ticket));
     return true;

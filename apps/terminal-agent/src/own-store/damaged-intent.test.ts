@@ -1,0 +1,113 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { DAMAGES } from '@ticket-check/storage/testing';
+import { describe, expect, it } from 'vitest';
+import { runCommand, startServing } from '../testing/run-program.ts';
+import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const film = addSeconds(wallClockAt(Date.now()), 1200);
+const ukey = makeUkey(addSeconds(film, -86_400));
+
+/** A terminal that is killed in the middle of its evening, as a process of its own. */
+async function makeCinema(settings: Record<string, string> = {}) {
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: Date.now, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  await terminal.setUpstream(platform.bundle);
+  const { DATA_DIR = '' } = terminal.env;
+  const path = join(DATA_DIR, 'ticket-check.db');
+  const agent = await startServing(terminal.env);
+  const sold = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket);
+    return ticket;
+  };
+  const check = async ({ code }: SoldTicket) => JSON.parse((await runCommand(['check', code], terminal.env)).stdout);
+  expect(await check(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  await platform.received(1);
+  return { platform, terminal, agent, sold, check, path, directory: DATA_DIR };
+}
+
+type Cinema = Awaited<ReturnType<typeof makeCinema>>;
+
+/** The agent dies while a claim is under way that the platform gets all the same. */
+async function dieInClaim({ platform, agent, sold, check }: Cinema): Promise<SoldTicket> {
+  const ticket = sold();
+  platform.muteTo.add('ClaimTicket');
+  const claimed = platform.until(() => holderOf(platform, ticket) !== undefined);
+  const checking = check(ticket).catch(() => null);
+  await claimed;
+  await agent.kill('SIGKILL');
+  await checking;
+  platform.muteTo.clear();
+  return ticket;
+}
+
+function holderOf({ claims }: TestPlatform, { info }: SoldTicket) {
+  return claims.get(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`)?.recordId;
+}
+
+describe('a crash that damages the store', () => {
+  it('locks no guest out whose claim was under way, and whoever is admitted then is not called confirmed', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, sold, check, path } = cinema;
+    const ticket = await dieInClaim(cinema);
+    DAMAGES['a header of zeros'](path);
+    await startServing(terminal.env);
+    expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await check(ticket)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    expect(await check(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    await platform.received(3);
+  }, 60_000);
+
+  it('loses no release that was queued, and that one is certain', async () => {
+    const cinema = await makeCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '3000' });
+    const { platform, terminal, agent, sold, check, path } = cinema;
+    const ticket = sold();
+    platform.muteTo.add('ClaimTicket');
+    platform.deafTo.add('ReleaseClaim');
+    const refused = await check(ticket);
+    expect(refused).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    await agent.kill('SIGKILL');
+    expect(holderOf(platform, ticket)).toBe(refused.RecordId);
+    platform.muteTo.clear();
+    platform.deafTo.clear();
+    DAMAGES['a header of zeros'](path);
+    await startServing(terminal.env);
+    await platform.until(() => platform.released.has(refused.RecordId));
+    expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  }, 60_000);
+
+  it('gives nothing back of a scan whose admission can still be read', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, agent, path } = cinema;
+    await agent.kill('SIGKILL');
+    DAMAGES['a header of zeros'](path);
+    const again = await startServing(terminal.env);
+    await again.kill('SIGTERM');
+    expect(platform.asked).not.toContain('ReleaseClaim');
+    expect(platform.claims.size).toBe(1);
+  }, 60_000);
+});
+
+it('records salvage gives back claims that the store which took the place did not take over', async () => {
+  const cinema = await makeCinema();
+  const { platform, terminal, check, path, directory } = cinema;
+  const ticket = await dieInClaim(cinema);
+  DAMAGES['a header of zeros'](path);
+  platform.deafTo.add('ReleaseClaim');
+  await startServing(terminal.env);
+  // As a version left it that took over none.
+  const store = await terminal.open();
+  await store.db.deleteFrom('claimRelease').execute();
+  platform.deafTo.clear();
+  expect(await check(ticket)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  const holder = holderOf(platform, ticket);
+  const aside = readdirSync(directory).find((name) => /\.corrupt-[^-]*$/.test(name)) ?? '';
+  const salvaged = await runCommand(['records', 'salvage', join(directory, aside)], terminal.env);
+  expect(salvaged).toMatchObject({ code: 0, stderr: '' });
+  await platform.until(() => platform.released.has(holder as never));
+  expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+}, 60_000);
