@@ -97,6 +97,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
   return signedApi({
     name: APIS.reportOriginalCheckTickets,
     role: 'platform',
+    bulk: true,
     query: reportQuery,
     cinemasOf: (query) => [query.cinemaCode],
     handle,

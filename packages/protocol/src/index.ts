@@ -16,6 +16,7 @@ export {
   type TicketIdentity,
 } from './codes.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
+export { type LargeEnvelope, readLargeEnvelope, SMALL_BODY_BYTES } from './envelope/read-large-envelope.ts';
 export { type Reply, readReply, writeReply } from './envelope/reply.ts';
 export {
   PAYLOAD_FORMS,

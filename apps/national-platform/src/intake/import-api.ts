@@ -11,6 +11,7 @@ export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
   return signedApi<{ rows: Row[] }>({
     name: kind.api,
     role: 'data-source',
+    bulk: true,
     query: kind.query,
     cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],
     async handle({ rows }) {

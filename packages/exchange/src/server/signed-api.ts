@@ -16,6 +16,8 @@ export type Call = {
 export type SignedApi = {
   readonly name: string;
   readonly role: AccountRole;
+  /** Whether a question may hold a thousand records or rows, and so be larger than 64 KiB. */
+  readonly bulk: boolean;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
 };
@@ -37,14 +39,16 @@ export type SignedApi = {
 export function signedApi<Q>(definition: {
   name: string;
   role: AccountRole;
+  bulk?: boolean;
   query: ZodType<Q>;
   cinemasOf(query: Q): readonly CinemaCode[];
   handle(query: Q, call: Call): Promise<unknown>;
 }): SignedApi {
-  const { name, role, query: schema, cinemasOf, handle } = definition;
+  const { name, role, bulk = false, query: schema, cinemasOf, handle } = definition;
   return {
     name,
     role,
+    bulk,
     async answer(queryData, call) {
       const query = parseQuery(schema, queryData);
       for (const cinemaCode of cinemasOf(query)) {

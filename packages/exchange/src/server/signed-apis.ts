@@ -9,17 +9,21 @@ import {
   parseExtensions,
   parseStoreIdentity,
   readEnvelope,
+  readLargeEnvelope,
+  SMALL_BODY_BYTES,
   STORE_HEADER,
   type WallClock,
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
+import { type ByteBudget, createByteBudget, createLogSampler } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isUsername } from '../accounts/account.ts';
+import { type Account, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { authenticate } from './authenticate.ts';
-import { bodyReader, TOO_LARGE } from './body.ts';
+import { authenticate, type SignedRequest } from './authenticate.ts';
+import { bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
+import { createPartByPart } from './part-by-part.ts';
 import { RecoveryThread } from './recovery-thread.ts';
 import type { SignedApi } from './signed-api.ts';
 
@@ -34,24 +38,42 @@ export type SignedApisOptions = {
   extensions: readonly string[];
   /** The id of the store's life. Reading X4. */
   generation: string;
-  /** Bytes of a request's body; the default fits 1000 check records with RSA-2048 codes and long names. */
+  /**
+   * Bytes of the body of a bulk Api. The default fits 1000 check records with RSA-4096 codes and names of 128 characters,
+   * each written as \\uXXXX.
+   */
   bodyLimit?: number;
+  /** What bounds the bytes of requests whose sender is not known yet. */
+  budget?: ByteBudget;
 };
 
 const WINDOW_MS = 5 * 60 * 1000;
-const BODY_LIMIT = 1_600_000;
+const BODY_LIMIT = 4_000_000;
+const MIB = 1024 * 1024;
+const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
+/** So many large requests of one account wait for each other. */
+const MOST_LARGE_OF_ONE = 16;
+const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, the caller's store (reading X4), role, QueryData, cinema. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
+ * signature, the caller's store (reading X4), role, QueryData, cinema. Of a body larger than 64 KiB, which only bulk Apis
+ * take, QueryData is not read before its sender is known. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
  * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
-  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT } = options;
+  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, budget = createByteBudget(BUDGET) } = options;
   const apis = apisByName(options.apis);
   const recovery = new RecoveryThread();
-  app.addHook('onClose', () => recovery.close());
+  // Strangers' bodies do not hold up those of known senders.
+  const strangers = createPartByPart({ mostOfOne: Number.POSITIVE_INFINITY });
+  const known = createPartByPart({ mostOfOne: MOST_LARGE_OF_ONE });
+  const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
+  app.addHook('onClose', async () => {
+    refusals.close();
+    await recovery.close();
+  });
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
@@ -71,37 +93,78 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
     const refusal = error instanceof ProtocolError ? error : unexpected(error);
-    if (refusal.status >= 400) logRefusal(request, refusal, username, error);
+    if (refusal.status >= 400) note(request, refusal, username, error);
+    if (refusal.code === 'OVERLOADED') to.header('retry-after', RETRY_AFTER_SECONDS);
     reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
   }
 
+  /**
+   * One line for a refusal, of those that strangers can cause as often as they like a sample; what the caller sent is not
+   * in it, except a name that has the form of a username.
+   */
+  function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
+    const line = {
+      code: refusal.code,
+      ...(username !== undefined && isUsername(username) ? { username } : {}),
+      remoteAddress: request.ip,
+    };
+    const cause = error instanceof ProtocolError ? error.cause : error;
+    refusals.note(refusal.code, request.ip, () => {
+      if (refusal.status < 500) request.log.warn({ ...line, reason: refusal.message }, 'request refused');
+      else request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
+    });
+  }
+
+  /** Everything that is refused before it is known who asks. */
+  async function admit(envelope: SignedRequest & { datetime: WallClock }, isLarge: boolean) {
+    const api = apis.get(envelope.api);
+    if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
+    if (isLarge && !api.bulk) {
+      throw new ProtocolError(
+        'BODY_TOO_LARGE',
+        `A request for ${api.name} has no more than ${SMALL_BODY_BYTES} bytes.`,
+      );
+    }
+    assertInWindow(envelope, now(), windowMs);
+    return { api, account: await authenticate(envelope, { accounts, recovery, now: now() }) };
+  }
+
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
-    let envelope: Envelope | undefined;
+    let username: string | undefined;
     try {
-      envelope = readEnvelope(receivedBody(request));
-      const api = apis.get(envelope.api);
-      if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
-      assertInWindow(envelope, now(), windowMs);
-      const account = await authenticate(envelope, { accounts, recovery, now: now() });
-      const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
-      if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
-      if (account.role !== api.role) {
-        throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
+      const { bytes, release } = receivedBody(request);
+      try {
+        const isLarge = bytes.length > SMALL_BODY_BYTES;
+        const envelope = isLarge ? await strangers.run(readLargeEnvelope(bytes)) : readEnvelope(bytes);
+        username = envelope.username;
+        const { api, account } = await admit(envelope, isLarge);
+        release();
+        const query = 'query' in envelope ? envelope.query : await known.run(envelope.readQuery(), account.username);
+        reply(to, 200, await ask(api, query, account, request));
+      } finally {
+        release();
       }
-      let announced: ReadonlySet<string> | undefined;
-      const extended = (token: string) => {
-        const tokens = announced ?? parseExtensions(request.headers[EXTENSIONS_HEADER]);
-        announced = tokens;
-        return tokens.has(token);
-      };
-      reply(to, 200, await api.answer(envelope.query, { account, extended, requestId: request.id, log: request.log }));
     } catch (error) {
-      refuse(request, to, error, envelope?.username);
+      refuse(request, to, error, username);
     }
   }
 
+  async function ask(api: SignedApi, query: Record<string, unknown>, account: Account, request: FastifyRequest) {
+    const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
+    if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
+    if (account.role !== api.role) {
+      throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
+    }
+    let announced: ReadonlySet<string> | undefined;
+    const extended = (token: string) => {
+      announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
+      return announced.has(token);
+    };
+    return api.answer(query, { account, extended, requestId: request.id, log: request.log });
+  }
+
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', bodyReader(bodyLimit));
+  app.addContentTypeParser('*', bodyReader(bodyLimit, budget));
   app.addHook('onRequest', (request, _reply, done) => {
     // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
     request.raw.headers['content-type'] = undefined;
@@ -132,14 +195,16 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
   return byName;
 }
 
-function receivedBody(request: FastifyRequest): Buffer {
-  if (request.body === TOO_LARGE) {
-    throw new ProtocolError('BODY_TOO_LARGE', 'The body is larger than 1000 records need.');
-  }
-  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+const NO_BODY: ReceivedBody = { bytes: Buffer.alloc(0), release: () => {} };
+
+function receivedBody(request: FastifyRequest): ReceivedBody {
+  const body = request.body as ReceivedBody | RefusedBody | undefined;
+  if (body === undefined || body === null) return NO_BODY;
+  if ('refusal' in body) throw body.refusal;
+  return body;
 }
 
-function assertInWindow(envelope: Envelope, now: number, windowMs: number): void {
+function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windowMs: number): void {
   if (Math.abs(epochOf(envelope.datetime) - now) <= windowMs) return;
   throw new ProtocolError(
     'CLOCK_SKEW',
@@ -153,21 +218,4 @@ function unexpected(error: unknown): ProtocolError {
     return new ProtocolError('STORE_UNAVAILABLE', 'The store cannot be read or written now; try again.');
   }
   return new ProtocolError('INTERNAL_ERROR', 'Something unexpected failed here; the log says what.');
-}
-
-/** One line for each refusal; what the caller sent is not in it, except a name that has the form of a username. */
-function logRefusal(
-  request: FastifyRequest,
-  refusal: ProtocolError,
-  username: string | undefined,
-  error: unknown,
-): void {
-  const line = {
-    code: refusal.code,
-    ...(username !== undefined && isUsername(username) ? { username } : {}),
-    remoteAddress: request.ip,
-  };
-  const cause = error instanceof ProtocolError ? error.cause : error;
-  if (refusal.status >= 500) request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
-  else request.log.warn({ ...line, reason: refusal.message }, 'request refused');
 }

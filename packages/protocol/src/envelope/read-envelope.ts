@@ -1,8 +1,7 @@
 import { ProtocolError } from '../errors.ts';
-import { quoted } from '../quoted.ts';
 import { isWallClock, type WallClock } from '../time.ts';
 import { isJsonObject, readJsonBody } from './read-json-body.ts';
-import { scanJsonObject } from './scan-json.ts';
+import { refuseDuplicateKey, scanJsonObject } from './scan-json.ts';
 
 /** A request whose form is right; who sent it is not proven yet. Scheme 6.4.1 and 6.5.2. */
 export type Envelope = {
@@ -56,12 +55,10 @@ const datetimeElement = (body: Record<string, unknown>): WallClock => {
  */
 export const readEnvelope = (body: Buffer): Envelope => {
   const { text, value } = readJsonBody(body);
-  const { spans, duplicateKey } = scanJsonObject(text, 'QueryData');
-  if (duplicateKey !== null) {
-    throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(quoted(duplicateKey))} stands twice in one object`);
-  }
+  const scan = scanJsonObject(text, 'QueryData');
+  refuseDuplicateKey(scan);
   const textOf = (element: string): string => {
-    const span = spans.get(element);
+    const span = scan.spans.get(element);
     return span === undefined ? '' : text.slice(span.start, span.end);
   };
   const version = versionElement(value, textOf('Version'));

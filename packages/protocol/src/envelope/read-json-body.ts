@@ -9,7 +9,8 @@ export const isJsonObject = (value: unknown): value is Record<string, unknown> =
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-const decode = (body: Buffer): string => {
+/** Throws INVALID_ENCODING; a byte order mark is passed over. */
+export const decodeUtf8 = (body: Buffer): string => {
   try {
     return decoder.decode(body);
   } catch {
@@ -17,7 +18,8 @@ const decode = (body: Buffer): string => {
   }
 };
 
-const parse = (text: string): unknown => {
+/** Throws INVALID_JSON. */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -30,8 +32,8 @@ const parse = (text: string): unknown => {
  * Throws INVALID_ENCODING, INVALID_JSON or INVALID_ENVELOPE. Scheme 6.5.1.
  */
 export const readJsonBody = (body: Buffer): JsonBody => {
-  const text = decode(body);
-  const value = parse(text);
+  const text = decodeUtf8(body);
+  const value = parseJson(text);
   if (!isJsonObject(value)) throw new ProtocolError('INVALID_ENVELOPE', 'the body must be a JSON object');
   return { text, value };
 };

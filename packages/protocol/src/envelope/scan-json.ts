@@ -1,3 +1,6 @@
+import { ProtocolError } from '../errors.ts';
+import { quoted } from '../quoted.ts';
+
 /** Where a value stands in a text: from `start` up to, not including, `end`. */
 export type Span = { readonly start: number; readonly end: number };
 
@@ -53,6 +56,9 @@ const skipWhiteSpaceBack = (text: string, from: number): number => {
 // What stands open at a position: an object whose keys are watched, any other object, or an array.
 type Container = Set<string> | 'object' | 'array';
 
+/** A part of a walk over a text, about a millisecond. */
+const PART_UNITS = 32 * 1024;
+
 /**
  * Walks once over the text of a JSON object: where its values stand, and which key stands twice at the top level or at
  * any level inside the value of `watchedKey`. Reading E4.
@@ -60,6 +66,22 @@ type Container = Set<string> | 'object' | 'array';
  * @param text JSON that JSON.parse has accepted, with an object at the outermost level
  */
 export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
+  const walk = scanJsonInParts(text, watchedKey, Number.POSITIVE_INFINITY);
+  let step = walk.next();
+  while (step.done !== true) step = walk.next();
+  return step.value;
+};
+
+/**
+ * `scanJsonObject` that yields between parts.
+ *
+ * @param watchedKey the value inside which keys are watched at every level; null for all of the text
+ */
+export function* scanJsonInParts(
+  text: string,
+  watchedKey: string | null,
+  partUnits = PART_UNITS,
+): Generator<void, JsonScan, void> {
   const spans = new Map<string, Span>();
   const enclosing: Container[] = [];
   let inside: Container = 'array';
@@ -87,7 +109,12 @@ export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
     if (enclosing.length === 1) topKey = key;
   };
 
+  let pause = partUnits;
   for (let position = 0; position < text.length; position++) {
+    if (position >= pause) {
+      pause = position + partUnits;
+      yield;
+    }
     switch (text.charCodeAt(position)) {
       case QUOTE: {
         const end = endOfString(text, position);
@@ -103,7 +130,7 @@ export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
         expectsKey = inside !== 'array';
         break;
       case OPEN_BRACE:
-        open(enclosing.length === 0 || topKey === watchedKey ? new Set() : 'object');
+        open(enclosing.length === 0 || watchedKey === null || topKey === watchedKey ? new Set() : 'object');
         break;
       case OPEN_BRACKET:
         open('array');
@@ -117,6 +144,12 @@ export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
     }
   }
   return { spans, duplicateKey };
+}
+
+/** Throws DUPLICATE_KEY where a scan met one. */
+export const refuseDuplicateKey = ({ duplicateKey }: JsonScan): void => {
+  if (duplicateKey === null) return;
+  throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(quoted(duplicateKey))} stands twice in one object`);
 };
 
 /** The same JSON text without the white space between its tokens; strings stay as they are. */

@@ -1,0 +1,191 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
+import { getPublicKeysQuery, reportQuery, sign, wallClockAt } from '@ticket-check/protocol';
+import { createByteBudget } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createAccounts } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { postRaw } from '../testing/post-raw.ts';
+import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { signedApi } from './signed-api.ts';
+
+const REPORT = 'ReportOriginalCheckTickets';
+const BUDGET = { inAll: 6_000_000, perAddress: 5_000_000 };
+const budget = createByteBudget(BUDGET);
+const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const stranger = callerOf('nobody', strangersKey);
+
+/** A report as the most verbose client writes it: every character outside ASCII as six. */
+const record = {
+  TicketInfoCode: `11062601${'A'.repeat(684)}`,
+  CheckTime: '2026-11-24T12:00:00',
+  ScreenCode: '1106260100000001',
+  ScreenName: '厅'.repeat(128),
+  FilmCode: '001102582019',
+  FilmName: '片'.repeat(128),
+  SessionCode: '0000000000000795',
+  StartTime: '2026-11-24T12:30:00',
+  TicketType: '网络售票',
+  FilmTicketCode: '1106260112345678',
+  RowNum: 12,
+  ColumnNum: 34,
+  Price: 45,
+  Service: 3,
+  RecordId: '01939ab0-0000-7000-8000-000000000000',
+};
+
+describeEachEngine('a body of more than 64 KiB', (engine) => {
+  let caller: TestCaller;
+  let server: SignedServer;
+  let handled = 0;
+
+  beforeAll(async () => {
+    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    caller = await issueCaller(accounts, { username: 'platform-1' });
+    server = await startSignedServer({
+      apis: [
+        signedApi({
+          name: 'GetPublicKeys',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async () => ({ PublicKeys: [] }),
+        }),
+        signedApi({
+          name: REPORT,
+          role: 'platform',
+          bulk: true,
+          query: reportQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async ({ checkTickets }) => {
+            handled += checkTickets.length;
+            return { ReportResult: true };
+          },
+        }),
+      ],
+      accounts,
+      now: () => NOON,
+      extensions: [],
+      generation: 'generation-1',
+      budget,
+    });
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    handled = 0;
+  });
+
+  const filler = 'x'.repeat(100_000);
+  const report = (by: TestCaller, more: object = {}) =>
+    by.request(REPORT, { CinemaCode: CINEMA, CheckTickets: [record], ...more });
+  const codeOf = (reply: { json(): { ReplyData: Record<string, unknown> } }) => reply.json().ReplyData.ErrorCode;
+  const post = async (body: string | Buffer) => {
+    const reply = await postRaw(server.url, body, server);
+    return [reply.status, codeOf(reply)];
+  };
+
+  test('fits 1000 records with RSA-4096 codes and names of 128 characters, escaped and pretty-printed', async () => {
+    const CheckTickets = Array.from({ length: 1000 }, () => record);
+    const escaped = (text: string) =>
+      text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    const query = JSON.parse(escaped(JSON.stringify({ CinemaCode: CINEMA, CheckTickets })));
+    // Signed over the compact text with escapes, and sent with white space.
+    const body = escaped(caller.request(REPORT, query));
+    expect(await post(body)).toEqual([401, 'SIGNATURE_INVALID']);
+    const { privateKey } = caller;
+    const datetime = wallClockAt(NOON);
+    const queryText = escaped(JSON.stringify(query));
+    const Signature = sign(`1.0${datetime}${caller.username}${REPORT}${queryText}`, privateKey, 'hex');
+    const pretty = escaped(JSON.stringify(query, null, 1));
+    for (const sent of [queryText, pretty]) {
+      handled = 0;
+      const head = { Version: '1.0', Datetime: datetime, Username: caller.username, Api: REPORT, Signature };
+      const whole = `${JSON.stringify(head).slice(0, -1)},"QueryData":${sent}}`;
+      expect(Buffer.byteLength(whole)).toBeGreaterThan(2_500_000);
+      expect(await post(whole)).toEqual([200, undefined]);
+      expect(handled).toBe(1000);
+    }
+  });
+
+  test('is too large for an Api that needs none, whoever asks, and the connection stays', async () => {
+    for (const by of [caller, stranger]) {
+      const body = by.request('GetPublicKeys', { CinemaCode: CINEMA, Note: filler });
+      expect(await post(body)).toEqual([413, 'BODY_TOO_LARGE']);
+    }
+    expect(await post(caller.request('Nonsense', { Note: filler }))).toEqual([404, 'API_UNKNOWN']);
+    expect(await post(caller.request(REPORT, { Note: filler }, NOON - 400_000))).toEqual([401, 'CLOCK_SKEW']);
+  });
+
+  const faults: [name: string, make: (body: string) => string, known: string][] = [
+    ['a key twice deep inside', (body) => body.replace('"RowNum"', '"RowNum":1,"RowNum"'), 'DUPLICATE_KEY'],
+    ['what is no JSON', (body) => body.replace('"RowNum":12', '"RowNum":1x'), 'INVALID_JSON'],
+  ];
+  test.each(faults)('is not read inside for a stranger: %s', async (_name, make) => {
+    expect(await post(make(report(stranger, { Note: filler })))).toEqual([401, 'SIGNATURE_INVALID']);
+    expect(await post(make(report(callerOf('platform-1', strangersKey), { Note: filler })))).toEqual([
+      401,
+      'SIGNATURE_INVALID',
+    ]);
+    expect(await post(report(stranger, { Note: filler }))).toEqual([401, 'SIGNATURE_INVALID']);
+  });
+
+  test('is refused as ever once its sender is known', async () => {
+    const text = JSON.stringify({ CinemaCode: CINEMA, CheckTickets: [], Note: filler });
+    const send = (queryText: string) => {
+      const Datetime = wallClockAt(NOON);
+      const { username, privateKey } = caller;
+      const Signature = sign(`1.0${Datetime}${username}${REPORT}${queryText}`, privateKey, 'hex');
+      const head = { Version: '1.0', Datetime, Username: username, Api: REPORT, Signature };
+      return post(`${JSON.stringify(head).slice(0, -1)},"QueryData":${queryText}}`);
+    };
+    expect(await send(text)).toEqual([200, undefined]);
+    expect(await send(text.replace('"Note"', '"CinemaCode":"11062601","Note"'))).toEqual([400, 'DUPLICATE_KEY']);
+    expect(await send(text.replace('[]', '[{"A":{"B":1,"B":2}}]'))).toEqual([400, 'DUPLICATE_KEY']);
+    expect(await send(text.replace('[]', '[,]'))).toEqual([400, 'INVALID_JSON']);
+    expect(await send(text.replace('[]', `[${'{},'.repeat(1000)}{}]`))).toEqual([400, 'TOO_MANY_RECORDS']);
+    expect(await send(text.replace(CINEMA, '31011201'))).toEqual([403, 'CINEMA_NOT_ALLOWED']);
+  });
+
+  /** Connections that send half of a body and then nothing. */
+  async function sendHalf(bytes: number): Promise<TLSSocket> {
+    const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.ca, servername: 'localhost' });
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes * 2}\r\n\r\n`);
+    socket.write(Buffer.alloc(bytes, ' '));
+    return socket;
+  }
+
+  test('is answered OVERLOADED while too much of its address is on its way, and small ones go on', async () => {
+    const half = await Promise.all([1, 2, 3].map(() => sendHalf(1_600_000)));
+    await expect.poll(() => budget.taken()).toBe(4_800_000);
+    const body = report(caller, { Note: 'x'.repeat(300_000) });
+    const refused = await postRaw(server.url, body, server);
+    expect([refused.status, codeOf(refused)]).toEqual([503, 'OVERLOADED']);
+    expect(refused.headers['retry-after']).toBe('2');
+    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
+
+    for (const socket of half) socket.destroy();
+    await expect.poll(() => budget.taken()).toBe(0);
+    expect(await post(body)).toEqual([200, undefined]);
+    expect(budget.taken()).toBe(0);
+  });
+
+  test('gives back what it took, whatever becomes of it', async () => {
+    const bodies = [
+      report(stranger, { Note: filler }),
+      report(caller, { Note: filler }),
+      caller.request('GetPublicKeys', { CinemaCode: CINEMA, Note: filler }),
+      `${report(caller, { Note: filler })}}`,
+      'x'.repeat(4_100_000),
+      '',
+    ];
+    await Promise.all(bodies.map((body) => postRaw(server.url, body, server)));
+    const chunked = { ca: server.ca, chunked: true };
+    await Promise.all(bodies.map((body) => postRaw(server.url, body, chunked)));
+    expect(budget.taken()).toBe(0);
+  });
+});

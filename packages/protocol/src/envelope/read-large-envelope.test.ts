@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { APIS } from '../messages/apis.ts';
+import { readCases, refusalOf, testPrivateKey, testPublicKey } from '../testing/vectors.ts';
+import { parseWallClock } from '../time.ts';
+import { readEnvelope } from './read-envelope.ts';
+import { readLargeEnvelope } from './read-large-envelope.ts';
+import { verifySignature } from './signature.ts';
+import { writeRequest } from './write-request.ts';
+
+function finish<T>(steps: Generator<void, T, void>): T {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** All that is read of a body in the two steps of a large one. */
+function readInTwoSteps(body: Buffer) {
+  const { readQuery, ...envelope } = finish(readLargeEnvelope(body));
+  return { ...envelope, query: finish(readQuery()) };
+}
+
+const attempt = <T>(read: () => T): T | string => {
+  try {
+    return read();
+  } catch (error) {
+    return String(error instanceof Error && 'code' in error ? error.code : error);
+  }
+};
+
+const query = {
+  CinemaCode: '31010001',
+  CheckTickets: [
+    { ScreenName: '1 号厅 "巨幕" \\', QueryData: { QueryData: [{}] }, Price: 45.5 },
+    { ScreenName: '', RowNum: -1, Tags: [true, null, {}, '}', '"{'] },
+  ],
+};
+const compact = writeRequest({
+  datetime: parseWallClock('2026-11-24T19:20:05'),
+  username: 'platform-1',
+  api: APIS.reportOriginalCheckTickets,
+  query,
+  privateKey: testPrivateKey('account-2048'),
+  form: 'hex',
+});
+const { QueryData, ...others } = JSON.parse(compact);
+const bodies = [
+  compact,
+  JSON.stringify({ QueryData, ...others }),
+  JSON.stringify({ QueryDatas: { QueryData: {} }, ...others, QueryData }),
+  JSON.stringify({ ...others, Note: '"QueryData":{}', QueryData, Last: [{ QueryData: {} }] }, null, 2),
+  compact.replace('"QueryData"', String.raw`"\u0051uery\u0044ata"`),
+];
+
+describe('a large body', () => {
+  it.each(readCases<{ name: string; body?: string; bodyHex?: string }>('envelopes.json'))(
+    'is read in two steps as it is at once, or refused by both: $name',
+    ({ body, bodyHex }) => {
+      const bytes = bodyHex === undefined ? Buffer.from(body!) : Buffer.from(bodyHex, 'hex');
+      const expected = attempt(() => readEnvelope(bytes));
+      const read = attempt(() => readInTwoSteps(bytes));
+      if (typeof expected === 'string') expect(typeof read).toBe('string');
+      else expect(read).toEqual(expected);
+    },
+  );
+
+  it.each(bodies)('verifies whatever the order of its elements: %#', (body) => {
+    const envelope = finish(readLargeEnvelope(Buffer.from(body)));
+    expect(verifySignature({ ...envelope, query: {} }, testPublicKey('account-2048'))).toBe(true);
+    expect(readInTwoSteps(Buffer.from(body))).toEqual(readEnvelope(Buffer.from(body)));
+  });
+
+  it('never reads as something else than it is, however it was changed', () => {
+    const fragment = fc.oneof(
+      fc.constantFrom(
+        ...'{}[],:"\\ \n019.-e',
+        '\\u0041',
+        '\\"',
+        '\ufeff',
+        '""',
+        ',"QueryData":{}',
+        '"QueryData":',
+        '{}',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    const edit = fc.record({
+      at: fc.nat(),
+      removed: fc.nat({ max: 4 }),
+      inserted: fc.oneof(fc.constant(''), fragment),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...bodies), fc.array(edit, { minLength: 1, maxLength: 3 }), (body, edits) => {
+        const bytes = edits.reduce((kept, { at, removed, inserted }) => {
+          const position = at % (kept.length + 1);
+          return Buffer.concat([kept.subarray(0, position), Buffer.from(inserted), kept.subarray(position + removed)]);
+        }, Buffer.from(body));
+        const expected = attempt(() => readEnvelope(bytes));
+        const read = attempt(() => readInTwoSteps(bytes));
+        if (typeof expected === 'string') expect(typeof read).toBe('string');
+        else expect(read).toEqual(expected);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  const around = (queryText: string | Buffer) =>
+    Buffer.concat([
+      Buffer.from(`${JSON.stringify(others).slice(0, -1)},"QueryData":`),
+      Buffer.from(queryText),
+      Buffer.from('}'),
+    ]);
+
+  it.each([
+    ['a key twice at the top', '{"A":1,"A":2}', 'DUPLICATE_KEY'],
+    ['a key twice deep inside', String.raw`{"A":[{"B":{"C":1,"\u0043":2}}]}`, 'DUPLICATE_KEY'],
+    ['what is no JSON', '{"A":tru}', 'INVALID_JSON'],
+    ['text after a string', '{"A":"1"x}', 'INVALID_JSON'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'INVALID_ENCODING'],
+  ])('is not read inside before its sender is known: %s', (_name, text, code) => {
+    const envelope = finish(readLargeEnvelope(around(text)));
+    expect(envelope).toMatchObject({ username: 'platform-1', api: APIS.reportOriginalCheckTickets });
+    expect(refusalOf(() => finish(envelope.readQuery())).code).toBe(code);
+  });
+
+  it.each([
+    ['no QueryData', Buffer.from(JSON.stringify({ ...others, Query: QueryData }))],
+    ['a list as QueryData', around('[{}]')],
+    ['nothing but brackets', around(`{"A":${'['.repeat(1_000_000)}`)],
+    ['more values than 1000 rows hold', around(`{"A":[${'0,'.repeat(100_001)}0]}`)],
+    ['much beside QueryData', Buffer.from(JSON.stringify({ ...others, Note: 'x'.repeat(70_000), QueryData }))],
+    ['only spaces', Buffer.alloc(1_000_000, ' ')],
+    ['an open string', Buffer.from(`{"${'x'.repeat(100_000)}`)],
+  ])('that holds %s is too large', (_name, body) => {
+    expect(refusalOf(() => finish(readLargeEnvelope(body))).code).toBe('BODY_TOO_LARGE');
+  });
+
+  it('is walked over in parts', () => {
+    const steps = readLargeEnvelope(around(`{"A":"${'x'.repeat(1_500_000)}"}`));
+    let parts = 0;
+    while (steps.next().done !== true) parts += 1;
+    expect(parts).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,67 @@
+import { ProtocolError } from '../errors.ts';
+import { findQueryData } from './find-query-data.ts';
+import { type Envelope, readEnvelope } from './read-envelope.ts';
+import { decodeUtf8, isJsonObject, parseJson } from './read-json-body.ts';
+import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
+
+/**
+ * A request whose QueryData makes it large. Only what stands around QueryData has been read; `readQuery` is for a sender
+ * who is known. `queryText` is decoded when it is first asked for.
+ */
+export type LargeEnvelope = Omit<Envelope, 'query'> & {
+  /**
+   * Reads QueryData, no key twice at any level of it. Yields between parts, of which the parser's is the longest.
+   * Throws INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY. Reading E4.
+   */
+  readQuery(): Generator<void, Record<string, unknown>, void>;
+};
+
+/** The most that the five other elements may take, and a body whose sender need not be known to be read whole. */
+export const SMALL_BODY_BYTES = 64 * 1024;
+
+const EMPTY_OBJECT = Buffer.from('{}');
+
+/**
+ * Reads what stands around QueryData in a body of more than `SMALL_BODY_BYTES`, by one linear pass and, with QueryData
+ * left out, as `readEnvelope` does. Yields between parts of the pass.
+ *
+ * Throws what `readEnvelope` throws, and BODY_TOO_LARGE where it is not QueryData that makes the body large, or where
+ * QueryData holds more values than a request needs.
+ * Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
+ */
+export function* readLargeEnvelope(body: Buffer): Generator<void, LargeEnvelope, void> {
+  const span = yield* findQueryData(body);
+  const around = span === null ? body.length : body.length - (span.end - span.start);
+  if (span === null || around > SMALL_BODY_BYTES) {
+    throw new ProtocolError(
+      'BODY_TOO_LARGE',
+      `a body of more than ${SMALL_BODY_BYTES} bytes must be a request whose QueryData holds at most 1000 records or rows and little stands beside it`,
+    );
+  }
+  const { version, datetime, username, api, signature } = readEnvelope(
+    Buffer.concat([body.subarray(0, span.start), EMPTY_OBJECT, body.subarray(span.end)]),
+  );
+  const queryBytes = body.subarray(span.start, span.end);
+  let text: string | undefined;
+  return {
+    version,
+    datetime,
+    username,
+    api,
+    signature,
+    get queryText() {
+      text ??= queryBytes.toString('utf8');
+      return text;
+    },
+    *readQuery() {
+      // Bytes that are no UTF-8 would become other characters in the text above.
+      const query = decodeUtf8(queryBytes);
+      yield;
+      const value = parseJson(query);
+      yield;
+      if (!isJsonObject(value)) throw new ProtocolError('INVALID_ENVELOPE', 'QueryData must be a JSON object');
+      refuseDuplicateKey(yield* scanJsonInParts(query, null));
+      return value;
+    },
+  };
+}
