@@ -61,6 +61,7 @@ async function startIntake(options: { port?: number; generation?: string; refuse
     signedApi<{ rows: Arrival['rows'] }>({
       name,
       role: 'data-source',
+      bulk: true,
       query,
       cinemasOf: () => [],
       handle: ({ rows }) => record(name, rows),

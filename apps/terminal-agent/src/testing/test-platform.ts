@@ -216,6 +216,7 @@ export async function startPlatform(options: {
     signedApi({
       name: 'ReportOriginalCheckTickets',
       role: 'platform',
+      bulk: true,
       query: reportQuery,
       cinemasOf: ({ cinemaCode }) => [cinemaCode],
       handle: ({ cinemaCode, checkTickets }, call) =>

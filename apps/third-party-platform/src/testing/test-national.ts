@@ -103,6 +103,7 @@ export async function startNational(options: {
     signedApi({
       name: APIS.reportOriginalCheckTickets,
       role: 'platform',
+      bulk: true,
       query: reportQuery,
       cinemasOf: () => [],
       handle: ({ cinemaCode, checkTickets }, call) =>
