@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from './claim-rule.ts';
+import type { ClaimOutcome } from './transition.ts';
 
 /** How claims were answered since this process began. */
 export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
@@ -6,8 +6,10 @@ export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
   stateUnknown: number;
   /** Claims that were given back. */
   givenBack: number;
+  /** Releases refused because another account had made the claim. */
+  notHolder: number;
 };
 
 export function countClaims(): ClaimCounts {
-  return { claimed: 0, entered: 0, released: 0, refunded: 0, stateUnknown: 0, givenBack: 0 };
+  return { claimed: 0, entered: 0, released: 0, refunded: 0, stateUnknown: 0, givenBack: 0, notHolder: 0 };
 }

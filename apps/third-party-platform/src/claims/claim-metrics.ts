@@ -27,6 +27,12 @@ export function claimMetrics(
     () => counts.stateUnknown,
   );
   countedTotal(registry, 'claims_given_back_total', 'Claims given back by ReleaseClaim', () => counts.givenBack);
+  countedTotal(
+    registry,
+    'claims_not_holder_total',
+    'ReleaseClaims refused because another account had made the claim',
+    () => counts.notHolder,
+  );
   measuredGauge(registry, 'claims_open', 'Claims older than an hour without a check record', () =>
     claims.countOpen(longOpenSince(now)),
   );

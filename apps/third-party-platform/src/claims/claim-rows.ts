@@ -1,112 +1,136 @@
-import type { EntryRecord } from '@ticket-check/check-records';
-import { sql } from 'kysely';
-import type { ReleasedClaimRow, TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database } from './known-entries.ts';
-import { type Claim, claimKeyOf, inKeyOrder, onePerTicket, type Ticket } from './ticket-key.ts';
+import { type EntryRecord, TICKET_COLUMNS } from '@ticket-check/check-records';
+import type { WallClock } from '@ticket-check/protocol';
+import { type RawBuilder, sql } from 'kysely';
+import type { OnTicket } from './apply-events.ts';
+import type { TicketClaimRow } from './claim-tables.ts';
+import { CLAIM_COLUMNS, type Database, holderIn, loadClaimRows, loadRecords } from './known-entries.ts';
+import { loadReleases, writeReleases } from './released-rows.ts';
+import { inKeyOrder, keyOf, type Ticket } from './ticket-key.ts';
+import type { Holder, TicketEvent, TicketState } from './transition.ts';
 
-const ROW_COLUMNS = {
-  ...CLAIM_COLUMNS,
+const HELD_COLUMNS = {
+  recordId: 'text',
   checkTime: 'text',
   gate: 'text',
   source: 'text',
   claimedAt: 'text',
   recorded: 'integer',
-} as const satisfies Record<keyof TicketClaimRow, 'text' | 'integer'>;
+} as const;
+const ROW_COLUMNS = { ...CLAIM_COLUMNS, ...HELD_COLUMNS } as const satisfies Record<
+  keyof TicketClaimRow,
+  'text' | 'integer'
+>;
 const ROW = Object.keys(ROW_COLUMNS) as (keyof TicketClaimRow)[];
-const TICKET = ['startTime', 'cinemaCode', 'filmTicketCode'] as const;
+const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
+
+/** A ticket as its transaction finds it. */
+export type LockedTicket = {
+  readonly ticket: Ticket;
+  /** What stands in its row; it may have been put there for the lock, where nobody holds the ticket. */
+  readonly row: TicketClaimRow | null;
+  readonly state: TicketState;
+};
+
+/** What happens to each ticket of a group, by `keyOf`. */
+export type EventsByTicket = ReadonlyMap<string, readonly OnTicket<TicketEvent>[]>;
+
+type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null };
 
 /**
- * Inserts claims on tickets that have none, except released ones; of two on one ticket the one that stands first. The
- * primary key decides, also between processes: PostgreSQL waits here for whoever is writing the same key.
- *
- * @returns the claims that are new, by `claimKeyOf`.
+ * Loads what is known of tickets to which something happens, and keeps every other transaction from changing it until this
+ * one ends. A report is decided by the holder alone, and of earlier releases only those count that the events ask about, so
+ * that no more is loaded.
  */
-export async function insertClaims({ db, store }: Database, rows: readonly TicketClaimRow[]): Promise<Set<string>> {
-  const placed = inKeyOrder(rows).map((row, place) => ({ ...row, place }));
-  const inserted = await db
-    .insertInto('ticketClaim')
-    .columns(ROW)
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsFrom(placed, { ...ROW_COLUMNS, place: 'integer' }).as('given'))
-        .select(ROW.map((column) => `given.${column}` as const))
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('releasedClaim')
-                .select('releasedClaim.recordId')
-                .whereRef('releasedClaim.startTime', '=', 'given.startTime')
-                .whereRef('releasedClaim.cinemaCode', '=', 'given.cinemaCode')
-                .whereRef('releasedClaim.filmTicketCode', '=', 'given.filmTicketCode')
-                .whereRef('releasedClaim.recordId', '=', 'given.recordId'),
-            ),
-          ),
-        )
-        .orderBy('given.place'),
-    )
-    .onConflict((conflict) => conflict.columns([...TICKET]).doNothing())
-    .returning([...TICKET, 'recordId'])
-    .execute();
-  return new Set(inserted.map(claimKeyOf));
-}
-
-/**
- * Claims the tickets of records that count as entries. A claim that is there already stays with its holder, marked where
- * the record is the holder's own. The rows stay locked until the transaction ends, so that a claim which is being released
- * meanwhile is handed over to the record.
- */
-export async function claimForRecords(database: Database, records: readonly EntryRecord[]): Promise<void> {
-  if (records.length === 0) return;
-  const byTime = records.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  const first = onePerTicket(byTime);
-  const rows = first.map(({ receivedAt, ...record }) => ({ ...record, gate: '', claimedAt: receivedAt, recorded: 1 }));
-  await upsert(
-    database,
-    rows,
-    sql<number>`case when ticket_claim.record_id = excluded.record_id then 1 else ticket_claim.recorded end`,
+export async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
+  const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
+  const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
+    return event.kind === 'claim' || event.kind === 'release' ? [{ ...ticket, recordId: event.recordId }] : [];
+  });
+  const releases = await loadReleases(database, asking);
+  // A ticket that has a record has a holder.
+  const held = asking.filter((ticket) => (rows.get(keyOf(ticket))?.holder ?? null) !== null);
+  const records = Map.groupBy(held.length === 0 ? [] : await loadRecords(database, held), keyOf);
+  return new Map(
+    [...events].flatMap(([key, [first]]) => {
+      if (first === undefined) return [];
+      const { row = null, holder = null } = rows.get(key) ?? {};
+      const state = { holder, records: records.get(key) ?? NO_RECORDS, released: releases(key) };
+      return [[key, { ticket: first.ticket, row, state }]];
+    }),
   );
-  const claimants = new Set(first);
-  const further = byTime.filter((record) => !claimants.has(record));
-  if (further.length > 0) await markRecorded(database, further);
 }
 
-function order({ checkTime, recordId }: EntryRecord): string {
-  return `${checkTime} ${recordId}`;
-}
+const NO_RECORDS: readonly EntryRecord[] = [];
 
-async function markRecorded({ db, store }: Database, claims: readonly Claim[]): Promise<void> {
-  await db
-    .updateTable('ticketClaim')
-    .from(store.rowsFrom(claims, CLAIM_COLUMNS).as('given'))
-    .set({ recorded: 1 })
-    .whereRef('ticketClaim.startTime', '=', 'given.startTime')
-    .whereRef('ticketClaim.cinemaCode', '=', 'given.cinemaCode')
-    .whereRef('ticketClaim.filmTicketCode', '=', 'given.filmTicketCode')
-    .whereRef('ticketClaim.recordId', '=', 'given.recordId')
-    .execute();
+/** On SQLite a transaction that has begun is the only one. */
+async function readRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
+  const tickets = [...events.values()].flatMap(([first]) => (first === undefined ? [] : [first.ticket]));
+  const rows = await loadClaimRows(database, tickets);
+  return new Map(rows.map((row) => [keyOf(row), { row, holder: holderIn(row) }]));
 }
-
-/** Holds a ticket for nobody while it is locked; no RecordId is empty. */
-const NOBODY = '';
 
 /**
- * Keeps others from claiming these tickets until the transaction ends, by a row for each: the claim that is there, or one
- * of nobody's, which `deleteClaims` takes away again. A claim that another process is writing is waited for.
+ * On PostgreSQL every ticket is locked by its row, in one order of keys. A claim that another transaction is writing is waited
+ * for. Where there is none, one is put there: the one that the rule will most likely allow, so that nothing is left to write.
  */
-export async function lockTickets(database: Database, tickets: readonly Ticket[]): Promise<void> {
-  const rows = onePerTicket(tickets).map(({ startTime, cinemaCode, filmTicketCode }) => ({
-    ...{ startTime, cinemaCode, filmTicketCode, recordId: NOBODY },
-    ...{ checkTime: '', gate: '', source: '', claimedAt: '', recorded: 0 },
-  }));
-  await upsert(database, rows, sql<number>`ticket_claim.recorded`);
+async function lockRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
+  const proposed = [...events.values()].flatMap(([first]) =>
+    first === undefined ? [] : [rowOf(first.ticket, proposedBy(first.event))],
+  );
+  const rows = await upserting(database, proposed, { recorded: sql<number>`ticket_claim.recorded` })
+    // No transaction has locked or replaced a row that this statement has inserted.
+    .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
+    .returning(ROW)
+    .execute();
+  return new Map(rows.map(({ isNew, ...row }) => [keyOf(row), { row, holder: isNew ? null : holderIn(row) }]));
 }
 
-async function upsert(
+function proposedBy(event: TicketEvent): Holder {
+  if (event.kind === 'claim') return { ...event, recorded: false };
+  if (event.kind === 'report') return { ...event.record, gate: '', claimedAt: event.record.receivedAt, recorded: true };
+  return NOBODY;
+}
+
+/** No RecordId is empty. */
+const NOBODY: Holder = {
+  ...{ recordId: '' as Holder['recordId'], checkTime: '' as WallClock, gate: '' },
+  ...{ source: '', claimedAt: '', recorded: false },
+};
+
+/** Writes what has become of tickets since they were locked. */
+export async function writeTickets(
+  database: Database,
+  changes: readonly (LockedTicket & { readonly after: TicketState })[],
+): Promise<void> {
+  const held: TicketClaimRow[] = [];
+  const free: Ticket[] = [];
+  for (const { ticket, row, after } of changes) {
+    const written = after.holder === null ? null : rowOf(ticket, after.holder);
+    if (written === null && row !== null) free.push(ticket);
+    if (written !== null && HELD.some((column) => row?.[column] !== written[column])) held.push(written);
+  }
+  const released = changes.flatMap(({ ticket, state, after }) =>
+    after.released
+      .filter((release) => !state.released.includes(release))
+      .map(({ uncertain, ...release }) => ({
+        ...ticketIn(ticket),
+        ...release,
+        uncertain: Number(uncertain),
+      })),
+  );
+  if (held.length > 0) await upserting(database, held, EXCLUDED).execute();
+  if (free.length > 0) await deleteRows(database, free);
+  if (released.length > 0) await writeReleases(database, released);
+}
+
+const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
+
+function upserting(
   { db, store }: Database,
   rows: readonly TicketClaimRow[],
-  recorded: ReturnType<typeof sql<number>>,
+  set: { [column in keyof TicketClaimRow]?: RawBuilder<TicketClaimRow[column]> },
 ) {
-  await db
+  return db
     .insertInto('ticketClaim')
     .columns(ROW)
     .expression((eb) =>
@@ -116,37 +140,22 @@ async function upsert(
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),
     )
-    .onConflict((conflict) => conflict.columns([...TICKET]).doUpdateSet({ recorded }))
-    .execute();
+    .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(set));
 }
 
-/** Deletes claims that these RecordIds hold without a record, and what `lockTickets` has put in the way. */
-export async function deleteClaims({ db, store }: Database, claims: readonly Claim[]): Promise<void> {
-  const given = store.rowsFrom(
-    claims.flatMap((claim) => [claim, { ...claim, recordId: NOBODY }]),
-    CLAIM_COLUMNS,
-  );
-  const key = sql`(start_time, cinema_code, film_ticket_code, record_id)`;
+async function deleteRows({ db, store }: Database, tickets: readonly Ticket[]): Promise<void> {
+  const given = store.rowsFrom(tickets.map(ticketIn), TICKET_COLUMNS);
+  const key = sql`(start_time, cinema_code, film_ticket_code)`;
   await db
     .deleteFrom('ticketClaim')
-    .where('recorded', '=', 0)
-    .where(sql<boolean>`${key} in (select start_time, cinema_code, film_ticket_code, record_id from ${given} as given)`)
+    .where(sql<boolean>`${key} in (select start_time, cinema_code, film_ticket_code from ${given} as given)`)
     .execute();
 }
 
-/** Remembers released claims for good, so that one which is still on its way comes to nothing. */
-export async function insertReleased({ db, store }: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const columns = [...TICKET, 'recordId', 'releasedAt'] as const;
-  await db
-    .insertInto('releasedClaim')
-    .columns(columns)
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsFrom(inKeyOrder(rows), { ...CLAIM_COLUMNS, releasedAt: 'text' }).as('given'))
-        .select(columns.map((column) => `given.${column}` as const))
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) => conflict.columns([...TICKET, 'recordId']).doNothing())
-    .execute();
+function rowOf(ticket: Ticket, { recordId, checkTime, gate, source, claimedAt, recorded }: Holder): TicketClaimRow {
+  return { ...ticketIn(ticket), recordId, checkTime, gate, source, claimedAt, recorded: Number(recorded) };
+}
+
+function ticketIn({ startTime, cinemaCode, filmTicketCode }: Ticket) {
+  return { startTime, cinemaCode, filmTicketCode };
 }

@@ -7,12 +7,12 @@ import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { deleteClaims, insertClaims, insertReleased, lockTickets } from './claim-rows.ts';
+import { applyEvents } from './apply-events.ts';
 import { type ClaimRequest, type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
 import { claimMigrations } from './claim-tables.ts';
 
 const ukey = makeUkey();
-const CLAIMED = { kind: 'claimed' };
+const CLAIMED = { kind: 'claimed', entryPossible: false };
 const RELEASED = { kind: 'released' };
 
 let made = 0;
@@ -22,7 +22,13 @@ function claimOn(record: ReceivedRecord): ClaimRequest {
   made += 1;
   const { cinemaCode, filmTicketCode, startTime, checkTime } = record;
   const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
-  return { cinemaCode, filmTicketCode, startTime, recordId, checkTime, gate: `gate-${made}`, source: 'terminal-1' };
+  const ticket = { cinemaCode, filmTicketCode, startTime };
+  return { ...ticket, recordId, checkTime, gate: `gate-${made}`, source: 'terminal-1', objection: null };
+}
+
+/** The claim as it happens to its ticket. */
+function claiming(request: ClaimRequest) {
+  return { ticket: request, event: { ...request, kind: 'claim', claimedAt: request.checkTime } } as const;
 }
 
 /** A new ticket's check record. */
@@ -142,7 +148,7 @@ describeEachEngine('claims', (engine) => {
     const other = await open();
     const [low, high] = [newRecord(), newRecord()];
     const insert = (record: ReceivedRecord) => (db: Kysely<ThirdPartyTables>) =>
-      insertClaims({ db, store: other.store }, [{ ...claimOn(record), claimedAt: record.checkTime, recorded: 0 }]);
+      applyEvents({ db, store: other.store }, [claiming(claimOn(record))]);
     const commit = await hold(other.store, insert(low));
     const answers = Promise.all([claims.claim(claimOn(high)), claims.claim(claimOn(low))]);
     await untilSomebodyWaits();
@@ -154,8 +160,8 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const [first, second] = [claimOn(record), claimOn(record)];
     await claims.claim(first);
-    expect(await claims.release(first)).toBe(true);
-    expect(await claims.release(first)).toBe(true);
+    expect(await claims.release(first)).toBe('released');
+    expect(await claims.release(first)).toBe('released');
     expect(await claims.claim(first)).toEqual(RELEASED);
     expect(await holderOf(record)).toBeNull();
     expect(await claims.claim(second)).toEqual(CLAIMED);
@@ -166,11 +172,11 @@ describeEachEngine('claims', (engine) => {
   test('a release that overtakes its claim stops it, and leaves the claim of another alone', async () => {
     const record = newRecord();
     const [late, other] = [claimOn(record), claimOn(record)];
-    expect(await claims.release(late)).toBe(true);
+    expect(await claims.release(late)).toBe('released');
     expect(await holderOf(record)).toBeNull();
     expect(await claims.claim(late)).toEqual(RELEASED);
     expect(await claims.claim(other)).toEqual(CLAIMED);
-    expect(await claims.release(late)).toBe(true);
+    expect(await claims.release(late)).toBe('released');
     expect(await holderOf(record)).toBe(other.recordId);
   });
 
@@ -179,10 +185,9 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const [late, next] = [claimOn(record), claimOn(record)];
     const commit = await hold(other.store, async (db) => {
-      const database = { db, store: other.store };
-      await lockTickets(database, [late]);
-      await insertReleased(database, [{ ...late, releasedAt: record.checkTime }]);
-      await deleteClaims(database, [late]);
+      const { recordId, source: account } = late;
+      const event = { kind: 'release', recordId, account, uncertain: false, releasedAt: record.checkTime } as const;
+      await applyEvents({ db, store: other.store }, [{ ticket: late, event }]);
     });
     const answers = Promise.all([claims.claim(late), claims.claim(next)]);
     await untilSomebodyWaits();
@@ -195,13 +200,11 @@ describeEachEngine('claims', (engine) => {
     const other = await open();
     const record = newRecord();
     const late = claimOn(record);
-    const commit = await hold(other.store, (db) =>
-      insertClaims({ db, store: other.store }, [{ ...late, claimedAt: record.checkTime, recorded: 0 }]),
-    );
+    const commit = await hold(other.store, (db) => applyEvents({ db, store: other.store }, [claiming(late)]));
     const released = claims.release(late);
     await untilSomebodyWaits();
     await commit();
-    expect(await released).toBe(true);
+    expect(await released).toBe('released');
     expect(await holderOf(record)).toBeNull();
     expect(await other.claims.claim(late)).toEqual(RELEASED);
   });
@@ -214,7 +217,7 @@ describeEachEngine('claims', (engine) => {
         const [released, kept] = [claimOn(record), claimOn(record)];
         const [one, two] = index % 2 === 0 ? [claims, other.claims] : [other.claims, claims];
         const [, gone, answer] = await Promise.all([one.claim(released), two.release(released), two.claim(kept)]);
-        expect(gone).toBe(true);
+        expect(gone).toBe('released');
         return { record, released, kept, answer };
       }),
     );
@@ -243,7 +246,7 @@ describeEachEngine('claims', (engine) => {
     const claim = claimOn(record);
     await claims.claim(claim);
     await keep(recordOf(claim, record));
-    expect(await claims.release(claim)).toBe(false);
+    expect(await claims.release(claim)).toBe('entered');
     expect(await holderOf(record)).toBe(claim.recordId);
     expect(await claims.claim(claimOn(record))).toMatchObject({ kind: 'entered' });
   });
@@ -269,7 +272,7 @@ describeEachEngine('claims', (engine) => {
     const released = claims.release(claim);
     await untilSomebodyWaits();
     await commit();
-    expect(await released).toBe(true);
+    expect(await released).toBe('released');
     expect(await holderOf(record)).toBe(record.recordId);
   });
 
@@ -293,6 +296,78 @@ describeEachEngine('claims', (engine) => {
     expect(await holderOf(aside)).toBeNull();
     await recordsOf(store).release([aside.recordId], { forward: false });
     expect(await holderOf(aside)).toBe(aside.recordId);
+  });
+
+  test('only the account that claimed gives back; its RecordId is no secret', async () => {
+    const record = newRecord();
+    const [claim, rival] = [claimOn(record), claimOn(record)];
+    await claims.claim(claim);
+    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('not-holder');
+    expect(await claims.claim(rival)).toMatchObject({ kind: 'entered', entry: { recordId: claim.recordId } });
+    expect(await claims.claim(claim)).toEqual(CLAIMED);
+    await keep(recordOf(claim, record));
+    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('not-holder');
+    expect(await claims.release(claim)).toBe('entered');
+  });
+
+  test('nor can another account claim under the RecordId of a claim', async () => {
+    const record = newRecord();
+    const claim = claimOn(record);
+    await claims.claim(claim);
+    const { recordId, checkTime, gate } = claim;
+    const told = { kind: 'entered', entry: { recordId, checkTime, gate } };
+    expect(await claims.claim({ ...claim, source: 'terminal-2', gate: 'elsewhere' })).toEqual(told);
+  });
+
+  test('a release in advance stops claims of its own account alone', async () => {
+    const record = newRecord();
+    const claim = claimOn(record);
+    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('released');
+    expect(await claims.claim({ ...claim, source: 'terminal-2' })).toEqual(RELEASED);
+    expect(await claims.claim(claim)).toEqual(CLAIMED);
+    expect(await claims.release(claim)).toBe('released');
+    expect(await claims.claim(claim)).toEqual(RELEASED);
+  });
+
+  test('an uncertain release is remembered for every later claim on its ticket, also where nothing was claimed', async () => {
+    const [record, other] = [newRecord(), newRecord()];
+    const [lost, next] = [claimOn(record), claimOn(record)];
+    await claims.claim(lost);
+    expect(await claims.release({ ...lost, uncertain: true })).toBe('released');
+    expect(await claims.claim(lost)).toEqual(RELEASED);
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect(await claims.claim(next)).toEqual({ kind: 'claimed', entryPossible: true });
+    }
+    const never = claimOn(other);
+    expect(await claims.release(never)).toBe('released');
+    expect(await claims.release({ ...never, uncertain: true })).toBe('released');
+    expect(await claims.release(never)).toBe('released');
+    expect(await claims.claim(claimOn(other))).toEqual({ kind: 'claimed', entryPossible: true });
+    expect(await claims.claim(claimOn(newRecord()))).toEqual(CLAIMED);
+  });
+
+  test('an uncertain release of a claim whose record is here changes nothing', async () => {
+    const record = newRecord();
+    const claim = claimOn(record);
+    await claims.claim(claim);
+    await keep(recordOf(claim, record));
+    expect(await claims.release({ ...claim, uncertain: true })).toBe('entered');
+    expect(await claims.claim(claim)).toEqual(CLAIMED);
+  });
+
+  test('a release from before accounts were noted stops the claim of whatever account', async () => {
+    const migrations = { ...thirdPartyMigrations };
+    delete migrations['2026-11-27-released-by-account'];
+    const older = await engine.url();
+    const before = await engine.open<ThirdPartyTables>(migrations, older);
+    const claim = claimOn(newRecord());
+    const { startTime, cinemaCode, filmTicketCode, recordId } = claim;
+    await sql`
+      insert into released_claim values (${startTime}, ${cinemaCode}, ${filmTicketCode}, ${recordId}, ${startTime})
+    `.execute(before.db);
+    const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
+    expect(await after.claim(claim)).toEqual(RELEASED);
+    expect(await after.claim(claimOn({ ...newRecord(), ...claim }))).toEqual(CLAIMED);
   });
 
   test('open claims are listed oldest first, from a moment on', async () => {
@@ -319,7 +394,7 @@ describeEachEngine('claims', (engine) => {
     const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
     expect(await after.claim(claimOn(record))).toMatchObject({ entry: { recordId: record.recordId } });
     expect(await after.claim(claimOn(aside))).toEqual(CLAIMED);
-    expect(await after.release(claimOn(record))).toBe(true);
+    expect(await after.release(claimOn(record))).toBe('released');
     expect((await after.known(record)).holder?.recordId).toBe(record.recordId);
   });
 });

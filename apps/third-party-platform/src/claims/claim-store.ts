@@ -1,23 +1,26 @@
 import type { Alongside } from '@ticket-check/check-records';
 import {
-  type ClaimIdentity,
-  ProtocolError,
+  type ClaimRelease,
+  type ReleaseOutcome,
   type TicketClaim,
   type TicketIdentity,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { claimForRecords, deleteClaims, insertClaims, insertReleased, lockTickets } from './claim-rows.ts';
-import { type Known, type Standing, standingOf } from './claim-rule.ts';
+import { applyEvents, type OnTicket } from './apply-events.ts';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
-import { type Database, type KnownTables, loadKnown, loadRecords, loadReleased } from './known-entries.ts';
-import { claimKeyOf } from './ticket-key.ts';
+import { entryOrder } from './first-entry.ts';
+import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
+import type { Objection } from './objection.ts';
+import type { ClaimEvent, ClaimOutcome, ReleaseEvent } from './transition.ts';
 
-/** A claim whose code was verified, and the account that it came through. */
-export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & { readonly source: string };
+/** A claim whose code was verified, the account that it came through, and what the platform above says against it. */
+export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & {
+  readonly source: string;
+  readonly objection: Objection | null;
+};
 
 export type ClaimStore = {
   /**
@@ -25,12 +28,12 @@ export type ClaimStore = {
    * durable when it resolves. Asked again it answers the same while nothing else has happened. What is asked for in one
    * turn of the event loop shares one transaction. Reading C2.
    */
-  claim(request: ClaimRequest): Promise<NonNullable<Standing>>;
+  claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /**
-   * Gives a claim back, and keeps it from ever being made again; false where its record is an entry here, which it then
-   * remains. Where other records of the ticket are here, the claim passes to the first of them. Reading C8.
+   * Gives back a claim of this account, and keeps it from ever being made again; not where its record is an entry here,
+   * which it then remains. Where other records of the ticket are here, the claim passes to the first of them. Reading C8.
    */
-  release(claim: ClaimIdentity): Promise<boolean>;
+  release(release: ClaimRelease & { readonly source: string }): Promise<ReleaseOutcome>;
   /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
   known(ticket: TicketIdentity): Promise<Known>;
   /** Claims without a record that were made at this time or before, oldest first. */
@@ -51,12 +54,14 @@ const OPEN_CLAIM = [
   'claimedAt',
 ] as const;
 
-/** How often a claim is tried again whose ticket another process released while it was looked at. */
-const MOST_ROUNDS = 10;
-
 /** Claims for every record that counts as an entry, in the transaction that keeps it. Reading C2. */
 export function claimingRecords(store: Store<KnownTables>): Alongside {
-  return (trx, newRecords) => claimForRecords({ db: trx.withTables<ClaimTables>(), store }, newRecords);
+  return async (trx, newRecords) => {
+    // Of several on one ticket the first claims.
+    const inOrder = newRecords.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));
+    const reports = inOrder.map((record) => ({ ticket: record, event: { kind: 'report', record } as const }));
+    await applyEvents({ db: trx.withTables<ClaimTables>(), store }, reports);
+  };
 }
 
 export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimStore {
@@ -65,32 +70,25 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
     return tickets.map(of);
   });
 
-  const claim = coalesce(async (requests: ClaimRequest[]) => {
-    let standings: Standing[] = requests.map(() => null);
-    for (let round = 0; round < MOST_ROUNDS && standings.includes(null); round += 1) {
-      const unsettled = requests.filter((_, index) => standings[index] === null);
-      const answers = (
-        await store.transaction((db) => claimAll({ db, store }, unsettled, wallClockAt(now())))
-      ).values();
-      standings = standings.map((standing) => standing ?? answers.next().value ?? null);
-    }
-    return standings;
-  });
-
-  const release = coalesce((claims: ClaimIdentity[]) =>
-    store.transaction((db) => releaseAll({ db, store }, claims, wallClockAt(now()))),
+  // Claims and releases go together, in the order in which they came.
+  const apply = coalesce((events: OnTicket<ClaimEvent | ReleaseEvent>[]) =>
+    store.transaction((db) => applyEvents({ db, store }, events)),
   );
 
   const openUntil = (claimedUntil: string) =>
     store.db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0)).where('claimedAt', '<=', claimedUntil);
 
   return {
-    async claim(request) {
-      const standing = await claim(request);
-      if (standing === null) throw new ProtocolError('OVERLOADED', 'The ticket is claimed and released too fast.');
-      return standing;
-    },
-    release,
+    claim: (request) =>
+      apply({
+        ticket: request,
+        event: { ...request, kind: 'claim', claimedAt: wallClockAt(now()) },
+      }) as Promise<ClaimOutcome>,
+    release: ({ source, recordId, uncertain = false, ...ticket }) =>
+      apply({
+        ticket,
+        event: { kind: 'release', recordId, account: source, uncertain, releasedAt: wallClockAt(now()) },
+      }) as Promise<ReleaseOutcome>,
     known,
     open: (claimedUntil) =>
       openUntil(claimedUntil)
@@ -105,48 +103,4 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
       return open;
     },
   };
-}
-
-/** Answers for each claim, in order; null where its ticket was released by another process in the meantime. */
-async function claimAll(
-  database: Database,
-  requests: readonly ClaimRequest[],
-  claimedAt: WallClock,
-): Promise<Standing[]> {
-  const claimed = await insertClaims(
-    database,
-    requests.map((request) => ({ ...request, claimedAt, recorded: 0 })),
-  );
-  // Looked up after the insert, which may have had to wait for the release of the same claim.
-  const released = await loadReleased(database, requests);
-  const revived = requests.filter((request) => both(claimed, released, claimKeyOf(request)));
-  if (revived.length > 0) await deleteClaims(database, revived);
-  const others = requests.filter((request) => !claimed.has(claimKeyOf(request)) && !released.has(claimKeyOf(request)));
-  const known = await loadKnown(database, others);
-  return requests.map((request): Standing => {
-    if (released.has(claimKeyOf(request))) return { kind: 'released' };
-    return claimed.has(claimKeyOf(request)) ? { kind: 'claimed' } : standingOf(known(request), request.recordId);
-  });
-}
-
-function both(a: ReadonlySet<string>, b: ReadonlySet<string>, key: string): boolean {
-  return a.has(key) && b.has(key);
-}
-
-async function releaseAll(
-  database: Database,
-  claims: readonly ClaimIdentity[],
-  releasedAt: WallClock,
-): Promise<boolean[]> {
-  await lockTickets(database, claims);
-  const records = await loadRecords(database, claims);
-  const recorded = new Set(records.map(claimKeyOf));
-  const given = claims.filter((claim) => !recorded.has(claimKeyOf(claim)));
-  await insertReleased(
-    database,
-    given.map((claim) => ({ ...claim, releasedAt })),
-  );
-  await deleteClaims(database, claims);
-  await claimForRecords(database, records);
-  return claims.map((claim) => !recorded.has(claimKeyOf(claim)));
 }

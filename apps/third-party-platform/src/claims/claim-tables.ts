@@ -24,7 +24,11 @@ export type ReleasedClaimRow = {
   cinemaCode: string;
   filmTicketCode: string;
   recordId: string;
+  /** The account whose claim it is; empty, as before accounts were noted, for every account. */
+  source: string;
   releasedAt: string;
+  /** 1: the claim may have led to an admission whose record was lost. */
+  uncertain: number;
 };
 
 export type ClaimTables = { ticketClaim: TicketClaimRow; releasedClaim: ReleasedClaimRow };
@@ -75,5 +79,33 @@ export const claimMigrations: Migrations = {
       ) as entry
       where nth = 1
     `.execute(db);
+  },
+  // A claim belongs to the account that made it, and so does its release: the key has to hold both.
+  '2026-11-27-released-by-account': async (db) => {
+    await db.schema.alterTable('released_claim').renameTo('released_claim_before').execute();
+    await db.schema
+      .createTable('released_claim')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('source', 'text', (column) => column.notNull())
+      .addColumn('released_at', 'text', (column) => column.notNull())
+      .addColumn('uncertain', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('released_claim_by_account_pk', [...TICKET, 'record_id', 'source'])
+      .execute();
+    await sql`
+      insert into released_claim
+        (start_time, cinema_code, film_ticket_code, record_id, source, released_at, uncertain)
+      select start_time, cinema_code, film_ticket_code, record_id, '', released_at, 0 from released_claim_before
+    `.execute(db);
+    await db.schema.dropTable('released_claim_before').execute();
+    // Holds next to nothing.
+    await db.schema
+      .createIndex('released_claim_uncertain')
+      .on('released_claim')
+      .columns([...TICKET])
+      .where(sql.ref('uncertain'), '=', sql.lit(1))
+      .execute();
   },
 };

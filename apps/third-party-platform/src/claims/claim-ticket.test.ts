@@ -243,6 +243,38 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(one, claim)).toMatchObject({ claimed: false, released: true, entry: null });
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
   });
+  test('a neighbour that read the RecordId gives nobody else’s claim back, and that is counted', async () => {
+    const { site, service, sell, one, two } = await start();
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    await claimAs(one, claim);
+    const { Entry } = (await ask(two, APIS.getTicketInfo, getTicketInfoQueryJson(ticket.info))) as {
+      Entry: { RecordId: RecordId };
+    };
+    const { cinemaCode, filmTicketCode, startTime } = claim;
+    const stolen = { cinemaCode, filmTicketCode, startTime, recordId: Entry.RecordId };
+    expect(await ask(two, APIS.releaseClaim, releaseClaimQueryJson(stolen))).toMatchObject({
+      ReleaseResult: false,
+      ErrorCode: 'NOT_CLAIM_HOLDER',
+    });
+    expect(await releaseAs(two, stolen)).toBe('not-holder');
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: false, entry: entryOf(claim) });
+    expect(await claimAs(two, { ...claim, gate: 'elsewhere' })).toMatchObject({
+      claimed: false,
+      entry: entryOf(claim),
+    });
+    const bundle = await site.issue('terminal-3', CINEMA, service.url);
+    expect(await site.get(service.url, '/health', bundle)).toMatchObject({ claims: { sinceStart: { notHolder: 2 } } });
+  });
+
+  test('a claim on a ticket whose entry may be lost says so', async () => {
+    const { sell, one, two } = await start();
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    await claimAs(one, claim);
+    expect(await releaseAs(one, { ...claim, uncertain: true })).toBe('released');
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true, entryPossible: true });
+  });
 
   test('claims and reports of one ticket: both are kept, the claim stands, both entries are flagged', async () => {
     const { sell, one, two } = await start();

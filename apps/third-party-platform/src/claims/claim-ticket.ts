@@ -1,7 +1,6 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
-  type ClaimEntry,
   type ClaimReply,
   claimTicketQuery,
   claimTicketReplyJson,
@@ -12,8 +11,9 @@ import {
 } from '@ticket-check/protocol';
 import type { NationalTickets } from '../ticket-info/national-tickets.ts';
 import type { ClaimCounts } from './claim-counts.ts';
-import { type ClaimOutcome, earliest, firstOf, objectionAbove, standingOf } from './claim-rule.ts';
 import type { ClaimStore } from './claim-store.ts';
+import { objectionAbove } from './objection.ts';
+import type { ClaimOutcome } from './transition.ts';
 
 type State = TicketInfo | 'unknown-ticket' | null;
 
@@ -40,18 +40,6 @@ export function claimTicketApi(options: {
     }
   }
 
-  async function decide(claim: TicketClaim, state: State, source: string): Promise<ClaimOutcome> {
-    const objection = objectionAbove(state, claim.recordId);
-    if (objection === null) return claims.claim({ ...claim, source });
-    if (objection === 'refunded') return { kind: 'refunded' };
-    const known = await claims.known(claim);
-    // A plain platform says Yes without saying whose entry it is; it may be the very record that was sent on from here.
-    const isOwn = objection.entry === null && known.records.some(({ recordId }) => recordId === claim.recordId);
-    const standing = isOwn ? standingOf(known, claim.recordId) : null;
-    if (standing !== null) return standing;
-    return { kind: 'entered', entry: earliestOf(objection.entry, firstOf(known, claim.recordId)) };
-  }
-
   return signedApi({
     name: APIS.claimTicket,
     role: 'platform',
@@ -59,7 +47,11 @@ export function claimTicketApi(options: {
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(claim, call) {
       const state = await stateOf(claim);
-      const outcome = await decide(claim, state, call.account.username);
+      const outcome = await claims.claim({
+        ...claim,
+        source: call.account.username,
+        objection: objectionAbove(state, claim.recordId),
+      });
       counts[outcome.kind] += 1;
       if (state === null) counts.stateUnknown += 1;
       return claimTicketReplyJson({ ...replyOf(outcome, state), restoredAt: restoredAt ?? undefined });
@@ -74,12 +66,7 @@ function replyOf(outcome: ClaimOutcome, state: State): ClaimReply {
     ticket: state,
     entry: outcome.kind === 'entered' ? outcome.entry : null,
     released: outcome.kind === 'released',
-    entryPossible: false,
+    entryPossible: outcome.kind === 'claimed' && outcome.entryPossible,
     sharedCinema: false,
   };
-}
-
-/** Of the same entry known on both sides, ours, which may name the gate. */
-function earliestOf(above: ClaimEntry | null, here: ClaimEntry | null): ClaimEntry | null {
-  return earliest([here, above].filter((entry) => entry !== null));
 }

@@ -5,7 +5,7 @@ import type { ClaimStore } from './claim-store.ts';
 
 /**
  * ReleaseClaim for terminals: a scan that may have claimed ended without admission. May be sent again, and before the
- * claim that it takes back. Readings C2, C8.
+ * claim that it takes back. Only the account that made a claim gives it back: RecordIds are no secret. Readings C2, C8.
  */
 export function releaseClaimApi({ claims, counts }: { claims: ClaimStore; counts: ClaimCounts }): SignedApi {
   return signedApi({
@@ -13,15 +13,24 @@ export function releaseClaimApi({ claims, counts }: { claims: ClaimStore; counts
     role: 'platform',
     query: releaseClaimQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
-    async handle(claim, call) {
-      const released = await claims.release(claim);
-      if (released) counts.givenBack += 1;
-      else {
-        const { cinemaCode, filmTicketCode, recordId } = claim;
-        const line = { cinemaCode, filmTicketCode, recordId, username: call.account.username };
-        call.log.warn(line, 'a claim was to be released whose check record is here');
+    async handle(release, call) {
+      const { username } = call.account;
+      const outcome = await claims.release({ ...release, source: username });
+      const { cinemaCode, filmTicketCode, recordId, uncertain } = release;
+      const line = { cinemaCode, filmTicketCode, recordId, username };
+      switch (outcome) {
+        case 'released':
+          counts.givenBack += 1;
+          if (uncertain) call.log.warn(line, 'a claim was given back that may have led to an admission');
+          break;
+        case 'entered':
+          call.log.warn(line, 'a claim was to be released whose check record is here');
+          break;
+        case 'not-holder':
+          counts.notHolder += 1;
+          call.log.warn(line, 'an account tried to release a claim that another account had made');
       }
-      return releaseClaimReplyJson(released ? 'released' : 'entered');
+      return releaseClaimReplyJson(outcome);
     },
   });
 }

@@ -11,10 +11,6 @@ export function keyOf({ startTime, cinemaCode, filmTicketCode }: Ticket): string
   return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
 
-export function claimKeyOf(claim: Claim): string {
-  return `${keyOf(claim)} ${claim.recordId}`;
-}
-
 /** The first of each ticket. */
 export function onePerTicket<T extends Ticket>(tickets: readonly T[]): T[] {
   return [...new Map(tickets.toReversed().map((ticket) => [keyOf(ticket), ticket])).values()].reverse();

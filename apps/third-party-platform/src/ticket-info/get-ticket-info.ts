@@ -8,8 +8,8 @@ import {
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
-import { earliest, firstOf } from '../claims/claim-rule.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
+import { earliest, firstEntry } from '../claims/first-entry.ts';
 import type { NationalTickets } from './national-tickets.ts';
 
 /**
@@ -29,7 +29,7 @@ export function getTicketInfoApi(options: { national: NationalTickets; claims: P
         throw new ProtocolError('TICKET_NOT_FOUND', 'The national platform knows no such ticket.');
       }
       // Looked up after the answer came, so that an entry made in the meantime is not missed.
-      const entry = firstOf(await claims.known(ticket), null);
+      const entry = firstEntry(await claims.known(ticket));
       return ticketInfoJson(withEntry(info, entry), 'two-decimals', { extended: call.extended(RECORD_ID_EXTENSION) });
     },
   });

@@ -1,0 +1,90 @@
+import { TICKET_COLUMNS } from '@ticket-check/check-records';
+import type { RecordId } from '@ticket-check/protocol';
+import { sql } from 'kysely';
+import type { ReleasedClaimRow } from './claim-tables.ts';
+import { CLAIM_COLUMNS, type Database } from './known-entries.ts';
+import { type Claim, inKeyOrder, keyOf, onePerTicket } from './ticket-key.ts';
+import { EVERY_ACCOUNT, type Release } from './transition.ts';
+
+const COLUMNS = {
+  ...CLAIM_COLUMNS,
+  source: 'text',
+  releasedAt: 'text',
+  uncertain: 'integer',
+} as const satisfies Record<keyof ReleasedClaimRow, 'text' | 'integer'>;
+const NAMES = Object.keys(COLUMNS) as (keyof ReleasedClaimRow)[];
+
+/** Stands for the uncertain releases of a ticket, of which one counts as much as all. No RecordId is empty. */
+const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, source: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
+
+/**
+ * The releases of these claims, and whether there were uncertain ones of their tickets; by `keyOf`. A ticket may have been
+ * released any number of times, so the others are not looked at.
+ */
+export async function loadReleases(
+  { db, store }: Database,
+  claims: readonly Claim[],
+): Promise<(ticketKey: string) => readonly Release[]> {
+  if (claims.length === 0) return () => [];
+  const ofClaims = db
+    .selectFrom(store.rowsFrom(claims, CLAIM_COLUMNS).as('given'))
+    .innerJoin('releasedClaim', (join) =>
+      join
+        .onRef('releasedClaim.startTime', '=', 'given.startTime')
+        .onRef('releasedClaim.cinemaCode', '=', 'given.cinemaCode')
+        .onRef('releasedClaim.filmTicketCode', '=', 'given.filmTicketCode')
+        .onRef('releasedClaim.recordId', '=', 'given.recordId'),
+    )
+    .select(['releasedClaim.startTime', 'releasedClaim.cinemaCode', 'releasedClaim.filmTicketCode'])
+    .select(['releasedClaim.recordId', 'releasedClaim.source', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
+  const uncertain = db
+    .selectFrom(store.rowsFrom(onePerTicket(claims), TICKET_COLUMNS).as('ticket'))
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('releasedClaim')
+          .select('releasedClaim.recordId')
+          .whereRef('releasedClaim.startTime', '=', 'ticket.startTime')
+          .whereRef('releasedClaim.cinemaCode', '=', 'ticket.cinemaCode')
+          .whereRef('releasedClaim.filmTicketCode', '=', 'ticket.filmTicketCode')
+          .where('releasedClaim.uncertain', '=', sql.lit(1)),
+      ),
+    )
+    .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode'])
+    .select([
+      sql.lit('').as('recordId'),
+      sql.lit('').as('source'),
+      sql.lit(1).as('uncertain'),
+      sql.lit('').as('releasedAt'),
+    ]);
+  const rows = Map.groupBy(await ofClaims.unionAll(uncertain).execute(), keyOf);
+  return (ticketKey) => (rows.get(ticketKey) ?? []).map(releaseIn);
+}
+
+function releaseIn({
+  recordId,
+  source,
+  uncertain,
+  releasedAt,
+}: Omit<ReleasedClaimRow, keyof typeof TICKET_COLUMNS>): Release {
+  if (recordId === '') return SOME_UNCERTAIN;
+  return { recordId: recordId as RecordId, source, uncertain: uncertain === 1, releasedAt };
+}
+
+/** Remembers releases for good, so that a claim which is still on its way comes to nothing. */
+export async function writeReleases({ db, store }: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
+  await db
+    .insertInto('releasedClaim')
+    .columns(NAMES)
+    .expression((eb) =>
+      eb
+        .selectFrom(store.rowsFrom(inKeyOrder(rows), COLUMNS).as('given'))
+        .select(NAMES.map((column) => `given.${column}` as const))
+        .where(sql.lit(true)),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'source'])
+        .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
+    )
+    .execute();
+}

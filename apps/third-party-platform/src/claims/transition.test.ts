@@ -1,0 +1,144 @@
+import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { describe, expect, test } from 'vitest';
+import { firstEntry } from './first-entry.ts';
+import {
+  type ClaimEvent,
+  type Entry,
+  NOTHING_KNOWN,
+  type ReleaseEvent,
+  type TicketEvent,
+  type TicketState,
+  transition,
+} from './transition.ts';
+
+const at = parseWallClock('2026-11-24T20:00:00');
+const id = (n: number) => parseRecordId(`019a0000-0000-7000-8000-00000000000${n}`);
+const [ours, theirs, third] = [id(1), id(2), id(3)];
+
+const claim = (recordId: RecordId, changes: Partial<ClaimEvent> = {}): ClaimEvent => ({
+  ...{ kind: 'claim', recordId, checkTime: at, gate: 'east', source: 'one', claimedAt: at, objection: null },
+  ...changes,
+});
+const release = (recordId: RecordId, changes: Partial<ReleaseEvent> = {}): ReleaseEvent => ({
+  ...{ kind: 'release', recordId, account: 'one', uncertain: false, releasedAt: at },
+  ...changes,
+});
+const record = (recordId: RecordId, secondsAfter = 0): Entry => ({
+  ...{ recordId, checkTime: addSeconds(at, secondsAfter), source: 'one', receivedAt: at },
+});
+const report = (recordId: RecordId, secondsAfter = 0) =>
+  ({ kind: 'report', record: record(recordId, secondsAfter) }) as const;
+
+/** The state after these events, from nothing. */
+const after = (...events: TicketEvent[]): TicketState =>
+  events.reduce((state, event) => transition(state, event).state, NOTHING_KNOWN);
+/** What the last of these events is answered. */
+const answerTo = (...events: TicketEvent[]) =>
+  transition(after(...events.slice(0, -1)), events.at(-1) as TicketEvent).answer;
+
+const claimed = { kind: 'claimed', entryPossible: false };
+const enteredBy = (recordId: RecordId, secondsAfter = 0, gate = '') => ({
+  kind: 'entered',
+  entry: { recordId, checkTime: addSeconds(at, secondsAfter), gate },
+});
+
+describe('a claim', () => {
+  test('stands for its own record and against every other', () => {
+    expect(answerTo(claim(ours))).toEqual(claimed);
+    expect(answerTo(claim(ours), claim(ours))).toEqual(claimed);
+    expect(answerTo(claim(ours), claim(theirs))).toEqual(enteredBy(ours, 0, 'east'));
+  });
+
+  test('is another one through another account', () => {
+    expect(answerTo(claim(ours), claim(ours, { source: 'two' }))).toEqual(enteredBy(ours, 0, 'east'));
+    expect(answerTo(claim(ours), report(ours), claim(ours, { source: 'two' }))).toMatchObject({ kind: 'entered' });
+  });
+
+  test('gives way to a record that came before its own', () => {
+    expect(answerTo(claim(ours), report(theirs, 5), claim(ours))).toEqual(enteredBy(theirs, 5));
+  });
+
+  test('that led to an entry is answered the same, also where a second entry is known', () => {
+    expect(answerTo(claim(ours), report(ours), report(theirs, -5), claim(ours))).toEqual(claimed);
+  });
+
+  test('is not made by a second record: somebody else was told yes', () => {
+    expect(answerTo(claim(ours), report(theirs), claim(theirs))).toEqual(enteredBy(ours, 0, 'east'));
+  });
+
+  test('yields to what the platform above says, and changes nothing then', () => {
+    expect(answerTo(claim(ours, { objection: { kind: 'refunded' } }))).toEqual({ kind: 'refunded' });
+    const elsewhere = { kind: 'entered', entry: { recordId: third, checkTime: addSeconds(at, 7), gate: '' } } as const;
+    expect(answerTo(claim(ours, { objection: elsewhere }))).toEqual(enteredBy(third, 7));
+    expect(after(claim(ours, { objection: elsewhere }))).toEqual(NOTHING_KNOWN);
+    expect(answerTo(report(theirs, 3), claim(ours, { objection: elsewhere }))).toEqual(enteredBy(theirs, 3));
+  });
+
+  test('is not refused for a Yes without an entry where its own record was sent above', () => {
+    const plainYes = { kind: 'entered', entry: null } as const;
+    expect(answerTo(claim(ours, { objection: plainYes }))).toEqual({ kind: 'entered', entry: null });
+    expect(answerTo(claim(ours), report(ours), claim(ours, { objection: plainYes }))).toEqual(claimed);
+  });
+});
+
+describe('a release', () => {
+  test('frees the ticket, and its claim never comes back', () => {
+    expect(answerTo(claim(ours), release(ours))).toBe('released');
+    expect(answerTo(claim(ours), release(ours), claim(theirs))).toEqual(claimed);
+    expect(answerTo(claim(ours), release(ours), claim(ours))).toEqual({ kind: 'released' });
+    expect(answerTo(release(ours), claim(ours))).toEqual({ kind: 'released' });
+  });
+
+  test('is for the account that claimed', () => {
+    expect(answerTo(claim(ours), release(ours, { account: 'two' }))).toBe('not-holder');
+    expect(after(claim(ours), release(ours, { account: 'two' }))).toEqual(after(claim(ours)));
+    expect(answerTo(release(ours, { account: 'two' }), claim(ours))).toEqual(claimed);
+  });
+
+  test('does not take back an entry', () => {
+    expect(answerTo(claim(ours), report(ours), release(ours))).toBe('entered');
+    expect(after(claim(ours), report(ours), release(ours))).toEqual(after(claim(ours), report(ours)));
+  });
+
+  test('hands the ticket to the first other record of it', () => {
+    const { holder } = after(claim(ours), report(third, 9), report(theirs, 4), release(ours));
+    expect(holder).toMatchObject({ recordId: theirs, recorded: true, gate: '' });
+  });
+
+  test('by a supervisor is uncertain, and only of a claim that stands', () => {
+    const bySupervisor = release(ours, { account: null });
+    expect(answerTo(bySupervisor)).toBe('not-holder');
+    expect(answerTo(claim(ours), bySupervisor)).toBe('released');
+    expect(answerTo(claim(ours), bySupervisor, claim(ours))).toEqual({ kind: 'released' });
+    expect(answerTo(claim(ours), bySupervisor, claim(theirs))).toEqual({ kind: 'claimed', entryPossible: true });
+    expect(answerTo(claim(ours), report(ours), bySupervisor)).toBe('entered');
+  });
+
+  test('that was uncertain once stays so', () => {
+    const again = [claim(ours), release(ours, { uncertain: true }), release(ours), claim(theirs)];
+    expect(answerTo(...again)).toEqual({ kind: 'claimed', entryPossible: true });
+  });
+});
+
+describe('a report', () => {
+  test('claims its ticket, closes its own claim, and leaves another’s alone', () => {
+    expect(after(report(ours)).holder).toMatchObject({ recordId: ours, recorded: true });
+    expect(after(claim(ours), report(ours)).holder).toMatchObject({ recordId: ours, recorded: true, gate: 'east' });
+    expect(after(claim(ours), report(theirs)).holder).toMatchObject({ recordId: ours, recorded: false });
+  });
+
+  test('that comes again changes nothing', () => {
+    expect(after(report(ours), report(ours))).toEqual(after(report(ours)));
+  });
+});
+
+test('a restore forgets what came after the backup', () => {
+  expect(answerTo(claim(ours), { kind: 'restore', backup: NOTHING_KNOWN }, claim(theirs))).toEqual(claimed);
+});
+
+test('the first entry is the lowest check time, then the lowest RecordId, and names the gate where it is known', () => {
+  const { holder } = after(claim(theirs));
+  const known = { holder, records: [record(theirs), record(third), record(ours, 1)] };
+  expect(firstEntry(known)).toEqual({ recordId: theirs, checkTime: at, gate: 'east' });
+  expect(firstEntry({ holder: null, records: [] })).toBeNull();
+});

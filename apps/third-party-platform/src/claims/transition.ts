@@ -1,0 +1,201 @@
+import type { ClaimEntry, KnownEntry, RecordId, ReleaseOutcome } from '@ticket-check/protocol';
+import { earliest, entryOf, entryOrder } from './first-entry.ts';
+import type { Objection } from './objection.ts';
+
+/** The claim on a ticket: at most one. */
+export type Holder = ClaimEntry & {
+  /** The account that it came through. */
+  readonly source: string;
+  readonly claimedAt: string;
+  /** Whether its check record is here. */
+  readonly recorded: boolean;
+};
+
+/** A check record that counts as an entry. */
+export type Entry = KnownEntry & { readonly source: string; readonly receivedAt: string };
+
+/** A claim that was given back, or never is to be made. */
+export type Release = {
+  readonly recordId: RecordId;
+  /** The account whose claim it is: another one's under the same RecordId is not meant. */
+  readonly source: string;
+  /** The claim may have led to an admission whose record was lost. */
+  readonly uncertain: boolean;
+  readonly releasedAt: string;
+};
+
+/** All that this platform knows of one ticket. A ticket that has a record has a holder. */
+export type TicketState = {
+  readonly holder: Holder | null;
+  readonly records: readonly Entry[];
+  readonly released: readonly Release[];
+};
+
+export const NOTHING_KNOWN: TicketState = { holder: null, records: [], released: [] };
+
+/** A release from before accounts were noted holds for every account. */
+export const EVERY_ACCOUNT = '';
+
+/** A terminal is about to admit somebody. */
+export type ClaimEvent = ClaimEntry & {
+  readonly kind: 'claim';
+  readonly source: string;
+  readonly claimedAt: string;
+  /** What the platform above says against it. */
+  readonly objection: Objection | null;
+};
+
+/** A scan that may have claimed ended without an admission, or a supervisor says that one did. */
+export type ReleaseEvent = {
+  readonly kind: 'release';
+  readonly recordId: RecordId;
+  /** The account that gives the claim back; null for a supervisor. */
+  readonly account: string | null;
+  /** The scan may have ended in an admission all the same. */
+  readonly uncertain: boolean;
+  readonly releasedAt: string;
+};
+
+/** A check record that counts as an entry was kept. */
+export type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
+
+/** The platform was restored from a backup in which this was known of the ticket. */
+export type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
+
+export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | RestoreEvent;
+
+/** What becomes of a claim. `entry` is null where it is known that the ticket was used, and not when or where. */
+export type ClaimOutcome =
+  | {
+      readonly kind: 'claimed';
+      /** Somebody may have entered all the same: an uncertain release came before. */
+      readonly entryPossible: boolean;
+    }
+  | { readonly kind: 'entered'; readonly entry: ClaimEntry | null }
+  | { readonly kind: 'released' }
+  | { readonly kind: 'refunded' };
+
+export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
+  ? ClaimOutcome
+  : E extends ReleaseEvent
+    ? ReleaseOutcome
+    : null;
+
+/** What a ticket's state is after an event, and what whoever caused it is answered. */
+export type Transition<Answer> = { readonly state: TicketState; readonly answer: Answer };
+
+/**
+ * The one rule of who may enter with a ticket: whatever claims, gives back, reports or restores goes through here.
+ * Readings C2, C8, R7, X4.
+ */
+export function transition<E extends TicketEvent>(state: TicketState, event: E): Transition<AnswerTo<E>> {
+  return apply(state, event) as Transition<AnswerTo<E>>;
+}
+
+function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome | ReleaseOutcome | null> {
+  switch (event.kind) {
+    case 'claim':
+      return claim(state, event);
+    case 'release':
+      return release(state, event);
+    case 'report':
+      return { state: report(state, event.record), answer: null };
+    case 'restore':
+      return { state: event.backup, answer: null };
+  }
+}
+
+/**
+ * First come wins. Who holds the claim keeps it, unless another record came before the holder's own: that one was an entry,
+ * and the claim has led to none yet. A claim belongs to the account that made it: the same RecordId through another account
+ * is another claim, because RecordIds are no secret.
+ */
+function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> {
+  const { holder, records, released } = state;
+  const { recordId, checkTime, gate, source, claimedAt, objection } = event;
+  const isOwnRecordHere = records.some((record) => record.recordId === recordId);
+  const holds = holder?.recordId === recordId && holder.source === source;
+  const other = earliest([
+    ...(holder === null || holds ? [] : [entryOf(holder)]),
+    ...records.filter((record) => record.recordId !== recordId).map(entryOf),
+  ]);
+  const entryPossible = released.some(({ uncertain }) => uncertain);
+  const answered = (answer: ClaimOutcome) => ({ state, answer });
+
+  if (objection?.kind === 'refunded') return answered({ kind: 'refunded' });
+  // A plain platform says Yes without saying whose entry it is; it may be the very record that was sent on from here.
+  if (objection !== null && !(objection.entry === null && isOwnRecordHere)) {
+    return answered({ kind: 'entered', entry: earliest([other, objection.entry].filter((entry) => entry !== null)) });
+  }
+  if (released.some((before) => before.recordId === recordId && isOf(before, source))) {
+    return answered({ kind: 'released' });
+  }
+  if (holds && isOwnRecordHere) return answered({ kind: 'claimed', entryPossible });
+  if (other !== null) return answered({ kind: 'entered', entry: other });
+  if (holds) return answered({ kind: 'claimed', entryPossible });
+  const made = { recordId, checkTime, gate, source, claimedAt, recorded: isOwnRecordHere };
+  return { state: { ...state, holder: made }, answer: { kind: 'claimed', entryPossible } };
+}
+
+/**
+ * Gives a claim back, and keeps it from ever being made again; not where its record is here, which it then remains. Where
+ * other records of the ticket are here, the claim passes to the first of them. What a supervisor gives back may have led
+ * to an admission that was not reported yet.
+ */
+function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseOutcome> {
+  const { recordId, account, uncertain, releasedAt } = event;
+  const { holder, records } = state;
+  const stands = holder?.recordId === recordId ? holder : null;
+  if (stands === null ? account === null : account !== null && stands.source !== account) {
+    return { state, answer: 'not-holder' };
+  }
+  if (records.some((record) => record.recordId === recordId)) return { state, answer: 'entered' };
+  const given: Release = {
+    recordId,
+    source: stands?.source ?? account ?? EVERY_ACCOUNT,
+    uncertain: uncertain || account === null,
+    releasedAt,
+  };
+  return {
+    state: {
+      records,
+      holder: stands === null ? holder : heldByFirst(records),
+      released: withRelease(state.released, given),
+    },
+    answer: 'released',
+  };
+}
+
+/** A release that is said again stays what it was, except that it may turn out to be uncertain. */
+function withRelease(released: readonly Release[], given: Release): readonly Release[] {
+  const before = released.find(({ recordId, source }) => recordId === given.recordId && source === given.source);
+  if (before === undefined) return [...released, given];
+  if (before.uncertain || !given.uncertain) return released;
+  return released.map((each) => (each === before ? given : each));
+}
+
+/** A record claims its ticket; a claim that is there already stays with its holder, also where the record is another's. */
+function report(state: TicketState, record: Entry): TicketState {
+  const { holder } = state;
+  const isKnown = state.records.some((known) => isSame(known, record));
+  const records = isKnown ? state.records : [...state.records, record];
+  if (holder === null) return { ...state, records, holder: heldBy(record) };
+  return { ...state, records, holder: holder.recordId === record.recordId ? { ...holder, recorded: true } : holder };
+}
+
+function heldByFirst(records: readonly Entry[]): Holder | null {
+  const [first] = records.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));
+  return first === undefined ? null : heldBy(first);
+}
+
+function heldBy({ recordId, checkTime, source, receivedAt }: Entry): Holder {
+  return { recordId, checkTime, gate: '', source, claimedAt: receivedAt, recorded: true };
+}
+
+function isOf(release: Release, account: string): boolean {
+  return release.source === account || release.source === EVERY_ACCOUNT;
+}
+
+function isSame(a: KnownEntry, b: KnownEntry): boolean {
+  return a.recordId === b.recordId && a.checkTime === b.checkTime;
+}
