@@ -264,7 +264,7 @@ describeEachEngine('ClaimTicket', (engine) => {
       entry: entryOf(claim),
     });
     const bundle = await site.issue('terminal-3', CINEMA, service.url);
-    expect(await site.get(service.url, '/health', bundle)).toMatchObject({ claims: { sinceStart: { notHolder: 2 } } });
+    expect(await site.get(service, '/health', bundle)).toMatchObject({ claims: { sinceStart: { notHolder: 2 } } });
   });
 
   test('a claim on a ticket whose entry may be lost says so', async () => {
