@@ -249,7 +249,7 @@ async function assemble(
     }),
     metrics,
     register: async (app) => {
-      await app.register(scanRoute, { token, scan });
+      await app.register(scanRoute, { token, scan, onWrongToken: measured.tokenRefused });
     },
   }).catch(async (error: unknown) => {
     await storeProbe.stop();

@@ -10,6 +10,8 @@ export type TerminalMetrics = {
   scanned(answer: VerdictJson): void;
   /** The upstream said afterwards what speaks against an admission. */
   heardLate(verdict: Verdict): void;
+  /** A request to scan came without the token. */
+  tokenRefused(): void;
 };
 
 /** Adds what scans came to, how long they took and what still waits for the upstream to a registry. Readings C2, C3, C8. */
@@ -36,6 +38,11 @@ export function terminalMetrics(
     labelNames: ['verdict'],
     registers,
   });
+  const tokens = new Counter({
+    name: 'scan_tokens_refused_total',
+    help: 'Requests to scan without the token of this terminal',
+    registers,
+  });
   measuredGauge(registry, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
     Number(line.isUp()),
   );
@@ -52,5 +59,6 @@ export function terminalMetrics(
       duration.observe(elapsedMs / 1000);
     },
     heardLate: (verdict) => lateNews.inc({ verdict }),
+    tokenRefused: () => tokens.inc(),
   };
 }

@@ -25,6 +25,10 @@ export const ERROR_CODES = {
   KEYS_UNAVAILABLE: { status: 503, what: 'No public key of this cinema has been received yet; try again.' },
   UPSTREAM_UNAVAILABLE: { status: 503, what: 'The platform above gave no usable answer.' },
   STORE_UNAVAILABLE: { status: 503, what: 'The store cannot be read or written.' },
+  TOO_MANY_ATTEMPTS: {
+    status: 429,
+    what: 'Too many attempts failed from this address; try again after Retry-After seconds.',
+  },
   UNAUTHORIZED: { status: 401, what: 'The caller did not prove who it is.' },
   INTERNAL_ERROR: { status: 500, what: 'Something unexpected failed in the server.' },
 

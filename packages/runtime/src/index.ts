@@ -1,3 +1,4 @@
+export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';

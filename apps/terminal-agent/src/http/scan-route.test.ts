@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
@@ -24,7 +25,8 @@ async function makeCinema() {
 
   /** One request of a page or a till beside the gate. */
   function ask(method: string, path: string, authorization: string | null, body?: string) {
-    return new Promise<{ status: number | undefined; body: Record<string, unknown> }>((resolve, reject) => {
+    type Answer = { status: number | undefined; retryAfter: string | undefined; body: Record<string, unknown> };
+    return new Promise<Answer>((resolve, reject) => {
       const headers = {
         ...(authorization === null ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -33,14 +35,23 @@ async function makeCinema() {
         `${path === '/scan' ? agent.url : agent.consoleUrl}${path}`,
         { method, ca, headers, agent: false },
         (response) => {
-          json(response).then((answer) => resolve({ status: response.statusCode, body: answer as never }), reject);
+          const { statusCode: status, headers: heads } = response;
+          const retryAfter = heads['retry-after'];
+          json(response).then((answer) => resolve({ status, retryAfter, body: answer as never }), reject);
         },
       )
         .on('error', reject)
         .end(body);
     });
   }
-  return { platform, ask, bearer: `Bearer ${token}` };
+  function consoleText(path: string) {
+    return new Promise<string>((resolve, reject) => {
+      request(`${agent.consoleUrl}${path}`, { ca, agent: false }, (response) => text(response).then(resolve, reject))
+        .on('error', reject)
+        .end();
+    });
+  }
+  return { platform, ask, consoleText, bearer: `Bearer ${token}` };
 }
 
 it('answers 200 with the verdict, whatever it is', async () => {
@@ -78,6 +89,23 @@ it('refuses whoever does not hold the token, before it looks at the scan', async
       body: { ErrorCode: 'UNAUTHORIZED' },
     });
   }
+});
+
+it('slows whoever guesses the token, and nobody who has it', async () => {
+  const { ask, bearer, consoleText } = await makeCinema();
+  const guess = () => ask('POST', '/scan', `Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
+  const guesses = [];
+  for (let guessed = 0; guessed < 30; guessed += 1) guesses.push(await guess());
+  const looked = guesses.filter(({ status }) => status === 401);
+  expect(looked.length).toBeGreaterThan(0);
+  // Another minute may have begun meanwhile.
+  expect(looked.length).toBeLessThanOrEqual(10);
+  const slowed = guesses.find(({ status }) => status !== 401);
+  expect(slowed).toMatchObject({ status: 429, body: { ErrorCode: 'TOO_MANY_ATTEMPTS' } });
+  expect(Number(slowed?.retryAfter)).toBeGreaterThan(0);
+  expect(Number(slowed?.retryAfter)).toBeLessThanOrEqual(60);
+  expect(await ask('POST', '/scan', bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
+  expect(await consoleText('/metrics')).toContain('scan_tokens_refused_total 30');
 });
 
 it.each([

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate-plan.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
+import { createTokenTries } from './token-tries.ts';
 
 const scanBody = z.strictObject({
   Text: z.string().max(8192),
@@ -17,8 +18,14 @@ const scanBody = z.strictObject({
  */
 export async function scanRoute(
   app: FastifyInstance,
-  options: { token: string; scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson> },
+  options: {
+    token: string;
+    scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
+    /** Told of each request without the token. */
+    onWrongToken: () => void;
+  },
 ): Promise<void> {
+  const tries = createTokenTries();
   app.setErrorHandler((error: FastifyError | ProtocolError, _request, reply) => {
     if (error instanceof ProtocolError) return refuse(reply, error.code, error.message);
     if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
@@ -32,6 +39,12 @@ export async function scanRoute(
       bodyLimit: 64 * 1024,
       onRequest: async (request, reply) => {
         if (verifyBearer(request.headers.authorization, options.token)) return;
+        options.onWrongToken();
+        const waitSeconds = await tries.wrong(request.ip);
+        if (waitSeconds > 0) {
+          reply.header('retry-after', waitSeconds);
+          return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
+        }
         reply.header('www-authenticate', 'Bearer');
         return refuse(reply, 'UNAUTHORIZED', 'A scan needs the token of this terminal: Authorization: Bearer <token>.');
       },
