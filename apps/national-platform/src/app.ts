@@ -98,6 +98,7 @@ async function assemble(
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION],
         generation: store.generation,
+        onStoreFault: storeProbe.noteFault,
       });
     },
   }).catch(async (error: unknown) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { intakeReplyJson, parseBusinessDate, publicKeyRowJson } from '@ticket-check/protocol';
@@ -242,6 +244,24 @@ describeEachEngine('the national platform', ({ url }) => {
       RefundStatus: 'Yes',
       RefundTime: '2026-11-24T12:00:00',
     });
+  });
+
+  it.each(['url', 'consoleUrl'] as const)('speaks to Java 8 and to no static RSA or CBC at its %s', async (where) => {
+    const { hostname: host, port } = new URL(platform[where]);
+    const speak = async (ciphers: string) => {
+      const socket = connect({ host, port: Number(port), ca: platform.ca, maxVersion: 'TLSv1.2', ciphers });
+      try {
+        await once(socket, 'secureConnect');
+        return socket.getCipher().standardName;
+      } finally {
+        socket.destroy();
+      }
+    };
+    expect(await speak('ECDHE-RSA-AES128-GCM-SHA256')).toBe('TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256');
+    expect(await speak('DHE-RSA-AES256-GCM-SHA384')).toBe('TLS_DHE_RSA_WITH_AES_256_GCM_SHA384');
+    for (const suite of ['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-RSA-AES128-SHA', 'ECDHE-RSA-AES256-SHA384']) {
+      await expect(speak(suite)).rejects.toThrow(/handshake failure/);
+    }
   });
 
   it('shows in its health that the store answers', async () => {

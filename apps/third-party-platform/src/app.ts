@@ -262,6 +262,7 @@ async function assemble(options: {
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         extensions: EXTENSIONS,
         generation: store.generation,
+        onStoreFault: storeProbe.noteFault,
       });
     },
   });

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { CommandFailure } from './command-failure.ts';
+import { type ConnectionFault, type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import { answerErrors } from './error-answers.ts';
+import { createLogSampler, type LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
 import { RequestLogger } from './request-logger.ts';
 import { httpsUrl, localHost } from './settings.ts';
@@ -12,33 +16,111 @@ import { httpsUrl, localHost } from './settings.ts';
 export type TlsPair = { cert: string; key: string };
 
 /**
- * An app that speaks HTTPS (TLS 1.2 or newer). Every reply carries its request id as `x-request-id`, which the log lines
- * of that request carry as `requestId`.
+ * Authenticated encryption with forward secrecy alone. TLS 1.2 is spoken for Java 8 and old .NET, which all offer
+ * ECDHE-RSA-AES128-GCM-SHA256; the suites of TLS 1.3 are of this kind by themselves.
+ */
+const SUITES = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'DHE-RSA-AES128-GCM-SHA256',
+  'DHE-RSA-AES256-GCM-SHA384',
+];
+const TLS_1_3_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
+
+const HANDSHAKE_MS = 30_000;
+const HEADERS_MS = 20_000;
+const REQUEST_MS = 60_000;
+const LOOK_FOR_SLOW_MS = 5000;
+const KEEP_ALIVE_MS = 72_000;
+/** A connection on which nothing moves; longer than any answer takes. */
+const SILENCE_MS = 180_000;
+
+export type AppOptions = {
+  tls: TlsPair;
+  logger: Logger;
+  limits: ConnectionLimits;
+  onFault(fault: ConnectionFault): void;
+};
+
+export type HttpsApp = {
+  app: FastifyInstance;
+  /** Its listeners: two where the host name is localhost, otherwise one. */
+  servers: readonly Server[];
+};
+
+/**
+ * An app that speaks HTTPS (TLS 1.2 or newer), whose listeners hold to the limits of connections. Every reply carries its
+ * request id as `x-request-id`, which the log lines of that request carry as `requestId`.
  *
  * @throws CommandFailure when the certificate or its key is unusable.
  */
-export function createApp(tls: TlsPair, logger: Logger): FastifyInstance {
+export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsApp {
   assertUsable(tls);
+  const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
+  const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
+  const servers: Server[] = [];
+  function serverFactory(handler: RequestListener): Server {
+    const server = createServer(
+      {
+        cert: tls.cert,
+        key: tls.key,
+        minVersion: 'TLSv1.2',
+        ciphers: [...TLS_1_3_SUITES, ...SUITES].join(':'),
+        dhparam: 'auto',
+        handshakeTimeout: HANDSHAKE_MS,
+        headersTimeout: HEADERS_MS,
+        requestTimeout: REQUEST_MS,
+        connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      },
+      handler,
+    );
+    server.setTimeout(SILENCE_MS);
+    limitConnections(server, { ...limits, onFault, logger, sampler: closed });
+    servers.push(server);
+    return server;
+  }
   const app = fastify({
-    https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 30_000 },
+    serverFactory: serverFactory as never,
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new SampledNotFound(refusals),
     // A caller's own id could forge or flood log lines.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
     trustProxy: false,
-    requestTimeout: 60_000,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-  });
+  }) as unknown as FastifyInstance;
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
   });
-  answerErrors(app as unknown as FastifyInstance);
-  // Plugins are typed for the default server type; nothing they may use differs between http and https.
-  return app as unknown as FastifyInstance;
+  app.addHook('onClose', async () => {
+    refusals.close();
+    closed.close();
+  });
+  answerErrors(app, refusals);
+  return { app, servers };
+}
+
+/** Requests are not logged one by one; those for paths that do not exist in samples. */
+class SampledNotFound extends LogController {
+  readonly #refusals: LogSampler;
+
+  constructor(refusals: LogSampler) {
+    super({ disableRequestLogging: true, requestIdLogLabel: 'requestId' });
+    this.#refusals = refusals;
+  }
+
+  override routeNotFound(request: FastifyRequest, _reply: FastifyReply): void {
+    const line = { code: 'NOT_FOUND', remoteAddress: request.ip };
+    this.#refusals.note('NOT_FOUND', request.ip, () => request.log.info(line, 'request refused'));
+  }
 }
 
 function assertUsable(tls: TlsPair): void {

@@ -1,5 +1,9 @@
+import type { Server } from 'node:net';
+import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { ConnectionFault } from './connection-limits.ts';
 
 export type { Registry };
 export { Counter, Histogram };
@@ -78,6 +82,43 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
     seriesOf(method, route, reply.statusCode).observe(reply.elapsedTime / 1000);
     done();
   });
+}
+
+export type ConnectionCounts = {
+  /** Counts what was closed by a limit at one of the listeners. */
+  faultAt(listener: string): (fault: ConnectionFault) => void;
+  /** Measures how many connections are open, whenever the metrics are read. */
+  watch(listeners: Readonly<Record<string, readonly Server[]>>): void;
+};
+
+/** Adds the connections of a service's listeners to a registry: how many are open, how many were closed by a limit. */
+export function countConnections(registry: Registry): ConnectionCounts {
+  const closed = new Counter({
+    name: 'connections_closed_by_limit_total',
+    help: 'Connections that were refused or cut because they exceeded a limit',
+    labelNames: ['listener', 'fault'],
+    registers: [registry],
+  });
+  return {
+    faultAt: (listener) => (fault) => closed.inc({ listener, fault }),
+    watch(listeners) {
+      new Gauge({
+        name: 'connections_open',
+        help: 'Connections that are open now',
+        labelNames: ['listener'],
+        registers: [registry],
+        async collect() {
+          for (const [listener, servers] of Object.entries(listeners)) {
+            const counts = await Promise.all(servers.map((server) => promisify(server.getConnections.bind(server))()));
+            this.set(
+              { listener },
+              counts.reduce((sum, count) => sum + count, 0),
+            );
+          }
+        },
+      });
+    },
+  };
 }
 
 /** What `GET /metrics` shows: the metrics of a service and those of the process, in the Prometheus text format. */

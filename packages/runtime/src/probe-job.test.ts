@@ -27,6 +27,16 @@ it('tries at once, then every ten seconds, and a second after a failure', async 
   expect(job.latest()).toEqual({ ok: true });
 });
 
+it('shows a fault that work met for ten seconds, also where the probe finds none', async () => {
+  vi.useFakeTimers();
+  job = await startProbeJob({ name: 'store', probe: async () => ({ ok: true }), logger });
+  job.noteFault('the disk is full');
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(job.latest()).toEqual({ ok: false, error: 'the disk is full' });
+  await vi.advanceTimersByTimeAsync(1001);
+  expect(job.latest()).toEqual({ ok: true });
+});
+
 it('shows a failure where a probe throws, and where it has been under way for too long', async () => {
   vi.useFakeTimers();
   let release = () => {};

@@ -9,6 +9,8 @@ const MOST_PROBE_MS = 5000;
 export type ProbeJob = {
   /** What the latest probe found; a failure also where the probe under way has taken too long. */
   latest(): HealthResult;
+  /** Work met a fault itself: that is shown for ten seconds, whatever a smaller try finds meanwhile. */
+  noteFault(error: string): void;
   /** No further probes; resolves when the one under way is over. */
   stop(): Promise<void>;
 };
@@ -32,6 +34,7 @@ export async function startProbeJob(options: ProbeJobOptions): Promise<ProbeJob>
   let result: HealthResult = { ok: false, error: 'not tried yet' };
   let triedAt = Number.NEGATIVE_INFINITY;
   let underWaySince: number | undefined;
+  let met: { error: string; at: number } | undefined;
 
   async function run(): Promise<void> {
     const startedAt = performance.now();
@@ -54,7 +57,11 @@ export async function startProbeJob(options: ProbeJobOptions): Promise<ProbeJob>
       if (underWaySince !== undefined && performance.now() - underWaySince > MOST_PROBE_MS) {
         return { ok: false, error: `no answer within ${MOST_PROBE_MS} ms` };
       }
+      if (met !== undefined && performance.now() - met.at < everyMs) return { ok: false, error: met.error };
       return result;
+    },
+    noteFault(error) {
+      met = { error, at: performance.now() };
     },
     stop: job.stop,
   };

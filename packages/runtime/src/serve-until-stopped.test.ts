@@ -26,7 +26,7 @@ describe('a service that is told to stop', () => {
   it('says in one sentence that its port is in use, and exits with 1', async () => {
     const first = startFixture(['serve'], { PORT: '0' });
     await first.said('ready ');
-    const { port } = new URL(first.stdout().replace('ready ', '').trim());
+    const { port } = new URL(/^ready (\S+)$/m.exec(first.stdout())?.[1] ?? '');
     const second = await startFixture(['serve'], { PORT: port, CONSOLE_PORT: '0' }).ended;
     first.child.kill('SIGTERM');
     expect(second.code).toBe(1);

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import type { ConnectionLimits } from './connection-limits.ts';
 import { type ConsoleOptions, serveConsole } from './console.ts';
 import { createApp, drain, listen, type TlsPair } from './https-app.ts';
 import type { Logger } from './logger.ts';
-import { createMetrics, measureRequests, type Registry } from './metrics.ts';
+import { countConnections, createMetrics, measureRequests, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
 import type { BaseSettings } from './settings.ts';
 
@@ -10,7 +11,10 @@ export type ServerOptions = {
   /** The service's name and version, as `/health` shows them. */
   name: string;
   version: string;
-  settings: Pick<BaseSettings, 'HOST' | 'PORT' | 'CONSOLE_HOST' | 'CONSOLE_PORT'>;
+  settings: Pick<
+    BaseSettings,
+    'HOST' | 'PORT' | 'CONSOLE_HOST' | 'CONSOLE_PORT' | 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS'
+  >;
   logger: Logger;
   tls: TlsPair;
   /** Adds the service's own routes. */
@@ -21,6 +25,9 @@ export type ServerOptions = {
   /** How long requests under way may take to finish after `close` was called. */
   drainMs?: number;
 };
+
+/** Who looks after a service needs few connections. */
+const CONSOLE_LIMITS: ConnectionLimits = { inAll: 256, perAddress: 64 };
 
 export type RunningServer = RunningService & { app: FastifyInstance; port: number };
 
@@ -34,8 +41,16 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, logger, tls, health = [], metrics = createMetrics(), drainMs = 10_000 } = options;
-  const app = createApp(tls, logger);
-  const consoleApp = createApp(tls, logger);
+  const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
+  const connections = countConnections(metrics);
+  const { app, servers } = createApp({ tls, logger, limits, onFault: connections.faultAt('service') });
+  const { app: consoleApp, servers: consoleServers } = createApp({
+    tls,
+    logger,
+    limits: CONSOLE_LIMITS,
+    onFault: connections.faultAt('console'),
+  });
+  connections.watch({ service: servers, console: consoleServers });
   measureRequests(app, metrics);
   const closeBoth = (close: (one: FastifyInstance) => Promise<void>) =>
     Promise.all([close(app), close(consoleApp)]).then(() => {});

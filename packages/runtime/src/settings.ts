@@ -13,6 +13,8 @@ import { hostName, isSecret, oneOf, secret, text, url, wholeNumber } from './set
 export const baseSettings = {
   HOST: hostName().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(9000),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
+  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(2048),
   CONSOLE_HOST: hostName().optional(),
   CONSOLE_PORT: wholeNumber(0, 65535).optional(),
   DATA_DIR: text('a directory').default('.data'),

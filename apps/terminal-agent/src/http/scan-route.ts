@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
+import { createLogSampler } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate-plan.ts';
@@ -14,7 +15,7 @@ const scanBody = z.strictObject({
 
 /**
  * `POST /scan`: one scan, for whoever holds this terminal's token. The answer to every verdict is 200; what is no scan
- * request is refused with `{ ErrorCode, ErrorMessage }`.
+ * request is refused with `{ ErrorCode, ErrorMessage }` and leaves a log line, or one for many (`LogSampler`).
  */
 export async function scanRoute(
   app: FastifyInstance,
@@ -26,6 +27,17 @@ export async function scanRoute(
   },
 ): Promise<void> {
   const tries = createTokenTries();
+  const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
+  app.addHook('onClose', async () => refusals.close());
+
+  function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {
+    const { request } = reply;
+    refusals.note(code, request.ip, () =>
+      request.log.warn({ code, remoteAddress: request.ip, reason: message }, 'request refused'),
+    );
+    return reply.code(ERROR_CODES[code].status).send({ ErrorCode: code, ErrorMessage: message });
+  }
+
   app.setErrorHandler((error: FastifyError | ProtocolError, _request, reply) => {
     if (error instanceof ProtocolError) return refuse(reply, error.code, error.message);
     if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
@@ -61,8 +73,4 @@ export async function scanRoute(
 function faultIn(error: z.ZodError): string {
   const { path = [], message } = error.issues[0] ?? {};
   return `A scan is {"Text": "…", "Gate"?: "…", "Scanner"?: "…"}; ${path.join('.') || 'this'}: ${message ?? 'is none'}.`;
-}
-
-function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {
-  return reply.code(ERROR_CODES[code].status).send({ ErrorCode: code, ErrorMessage: message });
 }

@@ -45,6 +45,8 @@ export type SignedApisOptions = {
   bodyLimit?: number;
   /** What bounds the bytes of requests whose sender is not known yet. */
   budget?: ByteBudget;
+  /** Hears of each request that the store could not serve, and in a few words why. */
+  onStoreFault?: (fault: string) => void;
 };
 
 const WINDOW_MS = 5 * 60 * 1000;
@@ -93,6 +95,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
     const refusal = error instanceof ProtocolError ? error : unexpected(error);
+    if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
     if (refusal.status >= 400) note(request, refusal, username, error);
     if (refusal.code === 'OVERLOADED') to.header('retry-after', RETRY_AFTER_SECONDS);
     reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));

@@ -58,6 +58,7 @@ program
       },
     });
     const stopped = serveUntilStopped(server, logger);
+    printResult(`console ${server.consoleUrl}`);
     printResult(`ready ${server.url}`);
     await stopped;
     printResult('closed');

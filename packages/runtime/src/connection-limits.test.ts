@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger, type RunningServer, startServer } from './index.ts';
+import { testTls } from './testing/certificate.ts';
+import { startFixture } from './testing/run-fixture.ts';
+
+const lines: Record<string, unknown>[] = [];
+const logger = createLogger('test', 'warn', { write: (line) => lines.push(JSON.parse(line)) });
+const running: RunningServer[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(running.splice(0).map((server) => server.close()));
+  lines.length = 0;
+});
+
+async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_ADDRESS: number }) {
+  const server = await startServer({
+    name: 'box',
+    version: '1.2.3',
+    settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, ...settings },
+    logger,
+    tls: testTls,
+    register: (app) => void app.get('/', async () => 'ok'),
+  });
+  running.push(server);
+  return server;
+}
+
+async function ask(url: string): Promise<string> {
+  const [response] = await once(get(url, { ca: testTls.cert, agent: false }), 'response');
+  return readText(response);
+}
+
+/** A connection that its server has taken, as its answer to the handshake shows. */
+async function openFrom(localAddress: string, port: number): Promise<Socket> {
+  const socket = connect({ socket: connectPlain({ host: '127.0.0.1', port, localAddress }), ca: testTls.cert });
+  sockets.push(socket);
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+describe('a listener', () => {
+  it('closes what one address opens beyond its bound, and serves the others', async () => {
+    const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 5 });
+    const held = await Promise.all(Array.from({ length: 5 }, () => openFrom('127.0.0.2', port)));
+    await expect(openFrom('127.0.0.2', port)).rejects.toThrow();
+    await expect(openFrom('127.0.0.3', port)).resolves.toBeDefined();
+    expect(await ask(`${consoleUrl}/metrics`)).toMatch(
+      /^connections_closed_by_limit_total\{listener="service",fault="too many from the address"\} 1$/m,
+    );
+    expect(lines).toMatchObject([{ fault: 'too many from the address', remoteAddress: '127.0.0.2' }]);
+
+    held[0]?.end();
+    await expect.poll(() => openFrom('127.0.0.2', port).catch(() => null)).not.toBeNull();
+  });
+
+  it('closes what is opened beyond its bound for all, while the console is served', async () => {
+    const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 6, MAX_CONNECTIONS_PER_ADDRESS: 5 });
+    const open = ['127.0.0.2', '127.0.0.3'].flatMap((address) => [1, 2, 3].map(() => openFrom(address, port)));
+    await Promise.all(open);
+    await expect(openFrom('127.0.0.4', port)).rejects.toThrow();
+    expect(await ask(`${consoleUrl}/metrics`)).toMatch(/listener="service",fault="too many in all"\} 1$/m);
+    expect(await ask(`${consoleUrl}/metrics`)).toMatch(/^connections_open\{listener="service"\} 6$/m);
+  });
+
+  it('answers as many requests as a client may send ahead, in their order', async () => {
+    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const socket = await openFrom('127.0.0.1', port);
+    const asking = Array.from({ length: 16 }, (_, index) => `GET /${index} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const last = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    socket.write(asking.slice(1).join('') + last);
+    const answers = await readText(socket);
+    expect(answers.match(/HTTP\/1\.1 404/g)).toHaveLength(15);
+    expect(answers).toMatch(/HTTP\/1\.1 200 OK.*ok$/s);
+  });
+});
+
+describe('a stranger who asks and asks and reads nothing', () => {
+  it.each([
+    ['the service', 'ready', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['the service, with a body', 'ready', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}'],
+    ['the console', 'console', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])(
+    'is cut off by %s, which keeps its memory and answers others',
+    { timeout: 120_000 },
+    async (_what, which, asked) => {
+      const service = startFixture(['serve'], { PORT: '0', LOG_LEVEL: 'warn' });
+      await service.said('ready ');
+      const url = new URL(new RegExp(`^${which} (\\S+)$`, 'm').exec(service.stdout())?.[1] ?? '');
+      const { pid = 0 } = service.child;
+      const resident = () =>
+        Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+      await ask(url.href);
+      const before = resident();
+
+      const flood = asked.repeat(Math.ceil(200_000 / asked.length));
+      let most = 0;
+      async function stranger(): Promise<void> {
+        for (let time = 0; time < 4; time += 1) {
+          const socket = connect({ host: url.hostname, port: Number(url.port), ca: testTls.cert });
+          sockets.push(socket);
+          socket.on('error', () => {});
+          socket.pause();
+          socket.write(flood);
+          await new Promise((resolve) => socket.once('close', resolve));
+          most = Math.max(most, resident());
+        }
+      }
+      let over = false;
+      const strangers = Promise.all(Array.from({ length: 12 }, stranger)).finally(() => {
+        over = true;
+      });
+      let answered = 0;
+      while (!over) {
+        await ask(url.href);
+        answered += 1;
+      }
+      await strangers;
+      expect(answered).toBeGreaterThan(0);
+      expect(most - before).toBeLessThan(400);
+      service.child.kill('SIGTERM');
+      const { stderr } = await service.ended;
+      const logged = stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(logged.every(({ msg }) => /closed by a limit|refused/.test(msg))).toBe(true);
+    },
+  );
+});
