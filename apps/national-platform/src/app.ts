@@ -1,6 +1,19 @@
-import { createRecordStore, recordMetrics, reportApi } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  createJudgingPool,
+  createQuarantineReview,
+  createRecordStore,
+  recordMetrics,
+  reportApi,
+  requestReviews,
+} from '@ticket-check/check-records';
 import { createAccounts, loadServiceCertificate, signedApis } from '@ticket-check/exchange';
-import { RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, STORE_GENERATION_EXTENSION } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  RECORD_ID_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+} from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -61,9 +74,23 @@ async function assemble(
   const store = await openServedDatabase(settings);
   const accounts = createAccounts(store, now);
   const recordStore = createRecordStore(store);
-  const cinemaKeys = createCinemaKeys(store);
+  const cinemaKeys = createCinemaKeys(store, logger);
   const lookUpTicket = createTicketLookup(store, recordStore);
   const activity = createCinemaActivity(store, now, logger);
+  const pool = createJudgingPool();
+  const quarantineReview = createQuarantineReview({
+    store,
+    recordStore,
+    keysEver: cinemaKeys.keysEver,
+    pool,
+    forward: false,
+    now,
+    logger,
+  });
+  async function requestReview(cinemaCode: CinemaCode): Promise<void> {
+    await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
+    quarantineReview.wake();
+  }
   const intake = { store, now };
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, now });
@@ -71,7 +98,7 @@ async function assemble(
   const apis = [
     getPublicKeysApi({ cinemaKeys, now }),
     getTicketInfoApi({ lookUpTicket, activity }),
-    notingReports(reportApi({ ...cinemaKeys, recordStore, forward: false, now }), activity),
+    notingReports(reportApi({ ...cinemaKeys, recordStore, pool, requestReview, forward: false, now }), activity),
 
     importApi(cinemaKind, intake),
     importApi(screenKind, intake),
@@ -102,15 +129,20 @@ async function assemble(
       });
     },
   }).catch(async (error: unknown) => {
-    await storeProbe.stop();
-    await store.close();
+    await closeStore();
     throw error;
   });
 
+  async function closeStore(): Promise<void> {
+    await storeProbe.stop();
+    await quarantineReview.stop();
+    await pool.close();
+    await store.close();
+  }
+
   async function close(): Promise<void> {
     await server.close();
-    await storeProbe.stop();
-    await store.close();
+    await closeStore();
     lock.release();
   }
 

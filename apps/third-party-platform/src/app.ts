@@ -1,10 +1,13 @@
 import {
+  type CheckRecordTables,
+  createJudgingPool,
+  createQuarantineReview,
   createRecordStore,
   createRestoreWatch,
   PLATFORM_DEADLINE,
   recordMetrics,
   reportApi,
-  reviewQuarantine,
+  requestReviews,
   watchDeadlines,
 } from '@ticket-check/check-records';
 import {
@@ -16,7 +19,6 @@ import {
 } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import {
-  type CinemaCode,
   CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
@@ -141,30 +143,22 @@ async function assemble(options: {
       burst: settings.KEY_REFRESH_BURST,
       refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
     },
-    onReplaced: (cinemaCode) => {
-      reviews = reviews.then(() => review(cinemaCode));
-    },
+    // A record that no key fitted may have been made with one that has come only now (reading R6).
+    alongside: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
+    onReplaced: () => quarantineReview.wake(),
   });
-
-  // One after the other: the first sync brings keys to thousands of cinemas at once.
-  let reviews = Promise.resolve();
-  started.defer(() => reviews);
-
-  /** A record that no key fitted may have been made with one that has come only now (reading R6). */
-  async function review(cinemaCode: CinemaCode): Promise<void> {
-    try {
-      const released = await reviewQuarantine({
-        recordStore,
-        cinemaCode,
-        keysEver: cache.keysEver,
-        forward: true,
-        now,
-      });
-      if (released > 0) logger.info({ cinemaCode, released }, 'check records left quarantine');
-    } catch (error) {
-      logger.error({ err: error, cinemaCode }, 'records in quarantine could not be judged again');
-    }
-  }
+  const pool = createJudgingPool();
+  started.defer(() => pool.close());
+  const quarantineReview = createQuarantineReview({
+    store,
+    recordStore,
+    keysEver: cache.keysEver,
+    pool,
+    forward: true,
+    now,
+    logger,
+  });
+  started.defer(() => quarantineReview.stop());
 
   const refreshKeys = createKeyRefresh({
     cache,
@@ -217,7 +211,19 @@ async function assemble(options: {
   const apis = [
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
     getTicketInfoApi({ national, claims }),
-    reportApi({ recordStore, keysEver: cache.keysEver, refreshKeys, forward: true, now }),
+    reportApi({
+      recordStore,
+      keysEver: cache.keysEver,
+      keysAtHand: cache.keysAtHand,
+      refreshKeys,
+      pool,
+      async requestReview(cinemaCode) {
+        await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
+        quarantineReview.wake();
+      },
+      forward: true,
+      now,
+    }),
     claimTicketApi({
       national,
       claims,

@@ -12,7 +12,11 @@ export {
   type Holdup,
 } from './forwarder/forwarder.ts';
 export type { ForwarderSettings } from './forwarder/settings.ts';
-export { type Judgement, judge } from './judge.ts';
+export { type Judgement, judge } from './judging/judge.ts';
+export type { JudgingOptions } from './judging/judging.ts';
+export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
+export { createQuarantineReview, type QuarantineReview } from './judging/quarantine-review.ts';
+export { requestReviews } from './judging/review-requests.ts';
 export type { KeepResult } from './keep.ts';
 export { listRecordCommands } from './list-commands.ts';
 export { recordMetrics } from './metrics.ts';
@@ -24,7 +28,6 @@ export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';
 export { type ReportApiOptions, reportApi } from './report-api.ts';
 export { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
-export { reviewQuarantine } from './review-quarantine.ts';
 export { type Salvaged, salvagedRecords, salvageRecords } from './salvage.ts';
 export type { Summary } from './summary.ts';
 export type { CheckRecordTables } from './tables.ts';

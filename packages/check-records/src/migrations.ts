@@ -108,4 +108,18 @@ export const checkRecordMigrations: Migrations = {
       update outbox set start_time = (select start_time from check_record where check_record.record_id = outbox.record_id)
     `.execute(db);
   },
+  '2026-11-27-quarantine-reviews': async (db) => {
+    await db.schema
+      .createTable('quarantine_review')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('revision', 'bigint', (column) => column.notNull())
+      .addColumn('reviewed_to', 'text')
+      .addColumn('leased_until', 'bigint', (column) => column.notNull())
+      .execute();
+    // Earlier versions could leave a record aside whose key had come while it was being judged.
+    await sql`
+      insert into quarantine_review (cinema_code, revision, reviewed_to, leased_until)
+      select distinct cinema_code, 1, cast(null as text), 0 from check_record where quarantine = 'CODE_NOT_GENUINE'
+    `.execute(db);
+  },
 };

@@ -10,7 +10,6 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import type { ReceivedRecord } from './received-record.ts';
-import { reviewQuarantine } from './review-quarantine.ts';
 import { startPlatform } from './testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeUkey, UKEY } from './testing/records.ts';
 
@@ -169,13 +168,13 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
   it('lets a record count once its key has arrived', async () => {
     const keys: CinemaKey[] = [makeUkey().key];
     const keysEver = async () => [...keys];
-    const { platform, report } = await start({ keysEver });
+    const { platform, report } = await start({ keysEver, forward: true });
     const [genuine, forged] = [makeRecord(1), makeRecord(2, { ukey: makeUkey() })];
     await report(genuine, forged);
     expect(await platform.records.summary()).toMatchObject({ quarantined: 2 });
     keys.push(UKEY.key);
-    const review = { recordStore: platform.records, cinemaCode: CINEMA, keysEver, forward: true, now };
-    expect(await reviewQuarantine(review)).toBe(1);
+    await platform.requestReview(CINEMA);
+    await expect.poll(async () => (await platform.records.summary()).quarantined).toBe(1);
     expect(await platform.records.entriesOf([genuine, forged])).toMatchObject([{ recordId: genuine.recordId }, null]);
     expect(await platform.records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
   });
@@ -190,13 +189,17 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     ];
     expect(await answers(report(early))).toMatchObject({ Quarantined: [{ ErrorCode: 'CODE_NOT_GENUINE' }] });
     keys.push(UKEY.key);
-    const review = { recordStore: platform.records, cinemaCode: CINEMA, keysEver, forward: true, now };
-    expect(await reviewQuarantine(review)).toBe(0);
+    const review = async () => {
+      await platform.requestReview(CINEMA);
+      const requested = () => platform.store.db.selectFrom('quarantineReview').selectAll().execute();
+      await expect.poll(requested, { timeout: 20_000 }).toEqual([]);
+    };
+    await review();
     expect(await answers(report(late))).toMatchObject({
       ReportResult: true,
       Quarantined: [{ Index: 0, ErrorCode: 'CHECK_TIME_IMPLAUSIBLE' }],
     });
-    expect(await reviewQuarantine(review)).toBe(0);
+    await review();
     expect(await platform.records.entriesOf([early, late])).toEqual([null, null]);
     expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 0 });
   });

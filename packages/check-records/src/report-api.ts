@@ -1,10 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   type CinemaCode,
-  type CinemaKey,
-  decryptionOrder,
   deriveRecordId,
   ERROR_CODES,
   type ErrorCode,
@@ -18,32 +15,20 @@ import {
   type WireCheckRecord,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Judgement, judge } from './judge.ts';
+import { type JudgingOptions, judgingOf } from './judging/judging.ts';
 import type { ReceivedRecord } from './received-record.ts';
 import type { RecordStore } from './record-store.ts';
 
-export type ReportApiOptions = {
+export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
-  /** Every key that a cinema ever had. Reading R6. */
-  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /**
-   * Those of them that are at hand without a question to the database. A key is never changed and never taken away, so a
-   * code that one of these opens needs no other.
+   * Has the quarantined records of a cinema judged again: a key came between the judgement of a record and its commit, so
+   * that whoever brought the key may not have found the record. Durable when it resolves.
    */
-  keysAtHand?(cinemaCode: CinemaCode): readonly CinemaKey[];
-  /**
-   * Called before a record is kept aside because no key fits: the sender may have a newer key than we do. Bounded in time;
-   * what it brings is then found by `keysEver`. Reading K4.
-   */
-  refreshKeys?(cinemaCode: CinemaCode): Promise<unknown>;
+  requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** Whether what is kept is to go on to an upstream. */
   forward: boolean;
-  /** Epoch milliseconds. */
-  now: () => number;
 };
-
-/** Decoding this many codes stops the event loop for less than a millisecond. */
-const JUDGED_AT_ONCE = 64;
 
 /**
  * ReportOriginalCheckTickets as a platform serves it: `ReportResult` is true when every record is durably kept, also those
@@ -52,7 +37,7 @@ const JUDGED_AT_ONCE = 64;
  * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
-  const { recordStore, forward, now } = options;
+  const { recordStore, requestReview, forward, now } = options;
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
@@ -67,7 +52,8 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const { records, faults } = parseRecords(checkTickets, cinemaCode, extended);
     if (faults.length > 0) return refuse(faults);
 
-    const judgements = records.length === 0 ? [] : await judgeAll(records, cinemaCode, options);
+    const judging = judgingOf(records, cinemaCode, source, options);
+    let judgements = await judging.judge();
     const receivedAt = wallClockAt(now());
     const received = records.map(
       (record, index): ReceivedRecord => ({
@@ -85,9 +71,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       results[index] === 'conflict' ? faultOf(record, index, 'RECORD_ID_CONFLICT') : [],
     );
     if (conflicts.length > 0) return refuse(conflicts);
-    const quarantined = received.flatMap((record, index) =>
-      record.quarantine === null ? [] : faultOf(record, index, record.quarantine),
-    );
+    if (await judging.haveKeysCome()) {
+      await requestReview(cinemaCode);
+      judgements = await judging.judgeAgain();
+    }
+    const quarantined = received.flatMap((record, index) => {
+      const code = judgements[index]?.quarantine ?? null;
+      return code === null ? [] : faultOf(record, index, code);
+    });
     if (quarantined.length > 0) {
       call.log.warn({ cinemaCode, username: source, quarantined: quarantined.length }, 'check records were kept aside');
     }
@@ -117,43 +108,6 @@ function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, extended:
     }
   }
   return { records, faults };
-}
-
-/** @throws ProtocolError KEYS_UNAVAILABLE where no key of the cinema is known. */
-async function judgeAll(
-  records: readonly WireCheckRecord[],
-  cinemaCode: CinemaCode,
-  { keysEver, keysAtHand, refreshKeys, now }: ReportApiOptions,
-): Promise<Judgement[]> {
-  let keys = keysAtHand?.(cinemaCode) ?? [];
-  let judgements = await judgeWith(records, keys, now());
-  const isForeign = () => judgements.some(({ quarantine }) => quarantine === 'CODE_NOT_GENUINE');
-  const judgeWithNewer = async () => {
-    const newer = await keysEver(cinemaCode);
-    if (newer.length <= keys.length) return;
-    keys = newer;
-    judgements = await judgeWith(records, keys, now());
-  };
-  if (isForeign()) await judgeWithNewer();
-  if (refreshKeys !== undefined && isForeign()) {
-    await refreshKeys(cinemaCode);
-    await judgeWithNewer();
-  }
-  if (keys.length === 0) {
-    throw new ProtocolError('KEYS_UNAVAILABLE', `no public key of cinema ${cinemaCode} has been received yet`);
-  }
-  return judgements;
-}
-
-async function judgeWith(records: readonly WireCheckRecord[], keys: readonly CinemaKey[], now: number) {
-  const order = decryptionOrder(keys, wallClockAt(now));
-  const judgements: Judgement[] = [];
-  for (const [index, record] of records.entries()) {
-    // A thousand codes take 10 ms, in which every other caller would wait.
-    if (index > 0 && index % JUDGED_AT_ONCE === 0) await nextTurn();
-    judgements.push(judge(record, order));
-  }
-  return judgements;
 }
 
 function faultOf(record: ReceivedRecord, index: number, errorCode: ErrorCode): RecordFault {

@@ -61,9 +61,21 @@ export type UpstreamLifeRow = {
   notedAt: string;
 };
 
+/** A cinema that has got keys since some of its records were kept aside: they are judged again (reading R6). */
+export type QuarantineReviewRow = {
+  cinemaCode: string;
+  /** Grows whenever the review is asked for anew, so that one under way begins again. */
+  revision: number;
+  /** The RecordId up to which records were judged; null at the start. */
+  reviewedTo: string | null;
+  /** Epoch milliseconds until which one process works on it; 0: nobody does. */
+  leasedUntil: number;
+};
+
 export type CheckRecordTables = {
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
   delivery: DeliveryRow;
   upstreamLife: UpstreamLifeRow;
+  quarantineReview: QuarantineReviewRow;
 };

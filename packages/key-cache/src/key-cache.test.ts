@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
 import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
 import { startKeySource } from './testing/key-source.ts';
-import { newUkey } from './testing/ukey.ts';
+import { newUkey, weakSpki } from './testing/ukey.ts';
 
 const cinema = parseCinemaCode('33012301');
 const other = parseCinemaCode('33012302');
@@ -33,7 +33,8 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
         limits,
         fetchTimeoutMs: 2_000,
       });
-    return { source, clock, replaced, cache: await cacheOn(), cacheOn };
+    const openRows = async () => (await open<KeyCacheTables>(keyCacheMigrations, storeUrl)).db;
+    return { source, clock, replaced, cache: await cacheOn(), cacheOn, open: openRows };
   }
 
   const demand = { olderThanMs: 0, budgetMs: 2_000 };
@@ -57,6 +58,31 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     const restarted = await cacheOn();
     expect(names(await restarted.keys(cinema))).toEqual(names([oldKey]));
     expect(await restarted.fetchedAt(cinema)).toBe(clock.time);
+  });
+
+  test('a stored key that an earlier version took and this one refuses is left out', async () => {
+    const { cacheOn, open: openRows } = await setUp();
+    const weak = { fingerprint: '0', spki: weakSpki(), startTime: '2026-06-02T00:00:00' };
+    const rows = [weak, oldKey].map(({ fingerprint, spki, startTime }) => ({ fingerprint, spki, startTime }));
+    await (await openRows())
+      .insertInto('cachedKey')
+      .values(rows.map((row) => ({ ...row, cinemaCode: cinema, current: 1 })))
+      .execute();
+    const cache = await cacheOn();
+    expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
+    expect(names(await cache.keysEver(cinema))).toEqual(names([oldKey]));
+  });
+
+  test('every process sees a key that another one fetched', async () => {
+    const { cache, cacheOn, source } = await setUp();
+    source.answerKeys(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    const other = await cacheOn();
+    expect(names(await other.keysEver(cinema))).toEqual(names([oldKey]));
+    source.answerKeys(cinema, [newKey, oldKey]);
+    await cache.syncAll([cinema]);
+    expect(names(await other.keysEver(cinema))).toEqual(names([oldKey, newKey]));
+    expect(names(other.keysAtHand(cinema))).toEqual(names([oldKey, newKey]));
   });
 
   test('a reply replaces the whole set, and a replaced key is still known for old records', async () => {
@@ -222,6 +248,7 @@ describe('key cache interface', () => {
     expect(Object.keys(cache).sort()).toEqual([
       'fetchedAt',
       'keys',
+      'keysAtHand',
       'keysEver',
       'refresh',
       'refreshAllowedInMs',

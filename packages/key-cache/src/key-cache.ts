@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
-import { createKeyStore, type KeyStatus, type StoredKeys } from './key-store.ts';
+import { type AlongsideKeys, createKeyStore, type KeyStatus, type StoredKeys } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
 import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
@@ -24,8 +24,13 @@ export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
 export type KeyCache = {
   /** The keys in use for a cinema, newest start first; empty when none was ever received. */
   keys(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /** Every key the cinema ever had; for records made under a key that is no longer in use (reading R6). */
+  /**
+   * Every key the cinema ever had, as the database has them now, whichever process brought them; for records made under a
+   * key that is no longer in use (reading R6).
+   */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
+  keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
   /** When upstream last sent the set in use, epoch milliseconds; null when it never did. */
   fetchedAt(cinemaCode: CinemaCode): Promise<number | null>;
   /**
@@ -47,6 +52,8 @@ export type KeyCacheOptions = {
   upstream: () => Promise<Upstream | null>;
   now: () => number;
   logger: Logger;
+  /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
+  alongside?: AlongsideKeys;
   /** Told when a cinema's set has changed, once the change is durable. */
   onReplaced?: (cinemaCode: CinemaCode) => void;
   limits: RefreshLimits;
@@ -58,29 +65,40 @@ type FetchResult = 'refreshed' | 'copied' | 'failed' | 'unreachable';
 
 const SYNC_CONCURRENCY = 8;
 
+/** A cinema's keys in memory: when they were asked for (`performance.now()`), and what came last. */
+type Held = { readonly keys: Promise<StoredKeys>; readonly at: number; loaded: StoredKeys | undefined };
+
+/** Where several processes may share the database, each sees what another fetched within this time. */
+const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
+
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, onReplaced, limits, fetchTimeoutMs = 10_000 } = options;
-  const keyStore = createKeyStore(store);
+  const { store, upstream, now, logger, alongside, onReplaced, limits, fetchTimeoutMs = 10_000 } = options;
+  const keyStore = createKeyStore(store, { logger, alongside });
+  const heldMs = HELD_MS[store.engine];
   const budget = createRefreshBudget(limits, now);
-  const held = new Map<CinemaCode, Promise<StoredKeys>>();
+  const held = new Map<CinemaCode, Held>();
   const fetching = new Map<CinemaCode, Promise<FetchResult>>();
 
   function stored(cinemaCode: CinemaCode): Promise<StoredKeys> {
     const known = held.get(cinemaCode);
-    if (known !== undefined) return known;
-    const loading = keyStore.load(cinemaCode);
-    held.set(cinemaCode, loading);
-    loading.then(
-      // A cinema without keys is not remembered: another process of the same store may bring them.
-      (keys) => keys.current.length === 0 && forget(cinemaCode, loading),
-      () => forget(cinemaCode, loading),
-    );
-    return loading;
+    return known === undefined || performance.now() - known.at > heldMs ? load(cinemaCode) : known.keys;
   }
 
-  function forget(cinemaCode: CinemaCode, loading: Promise<StoredKeys>): void {
-    if (held.get(cinemaCode) === loading) held.delete(cinemaCode);
+  function load(cinemaCode: CinemaCode): Promise<StoredKeys> {
+    const loading: Held = {
+      keys: keyStore.load(cinemaCode),
+      at: performance.now(),
+      loaded: held.get(cinemaCode)?.loaded,
+    };
+    held.set(cinemaCode, loading);
+    const forget = () => held.get(cinemaCode) === loading && held.delete(cinemaCode);
+    loading.keys.then((keys) => {
+      loading.loaded = keys;
+      // Not for a code that no cinema has: anyone could name such.
+      if (keys.current.length === 0) forget();
+    }, forget);
+    return loading.keys;
   }
 
   function fetchOnce(cinemaCode: CinemaCode): Promise<FetchResult> {
@@ -122,7 +140,8 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     }
     if (sameKeys(old.current, replacement.keys)) {
       await keyStore.record({ cinemaCode, at, kind: 'confirmed', alarm });
-      held.set(cinemaCode, Promise.resolve({ ...old, fetchedAt: at }));
+      const loaded = { ...old, fetchedAt: at };
+      held.set(cinemaCode, { keys: Promise.resolve(loaded), at: performance.now(), loaded });
     } else {
       await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm });
       logger.info({ cinemaCode, count: replacement.keys.length }, 'public keys replaced');
@@ -141,7 +160,8 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
 
   return {
     keys: async (cinemaCode) => (await stored(cinemaCode)).current,
-    keysEver: async (cinemaCode) => (await stored(cinemaCode)).ever,
+    keysEver: async (cinemaCode) => (await load(cinemaCode)).ever,
+    keysAtHand: (cinemaCode) => held.get(cinemaCode)?.loaded?.ever ?? [],
     fetchedAt: async (cinemaCode) => (await stored(cinemaCode)).fetchedAt,
     refreshAllowedInMs: (cinemaCode) => budget.waitMs(cinemaCode),
     status: () => keyStore.status(),

@@ -1,6 +1,7 @@
-import { type CinemaCode, type CinemaKey, parsePublicKey, type WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
 import type { KeyCacheTables } from './migrations.ts';
 
 /** The keys of one cinema as stored: the set in use, and every key it ever had. */
@@ -35,8 +36,21 @@ export type KeyStore = {
   status(): Promise<KeyStatus[]>;
 };
 
+/** Writes what must be durable together with a cinema's new keys, in the transaction that keeps them. */
+export type AlongsideKeys = (trx: Kysely<KeyCacheTables>, cinemaCode: CinemaCode) => Promise<void>;
+
 /** Opens the key cache's rows in a store that has `keyCacheMigrations`. */
-export function createKeyStore(store: Store<KeyCacheTables>): KeyStore {
+export function createKeyStore(
+  store: Store<KeyCacheTables>,
+  { logger, alongside }: { logger: Logger; alongside?: AlongsideKeys | undefined },
+): KeyStore {
+  const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
+    logger.error(
+      { cinemaCode, startTime, code, reason: message },
+      'a stored public key is refused and not used any more',
+    );
+  });
+
   return {
     async load(cinemaCode) {
       const rows = await store.db
@@ -50,17 +64,23 @@ export function createKeyStore(store: Store<KeyCacheTables>): KeyStore {
         .select('fetchedAt')
         .where('cinemaCode', '=', cinemaCode)
         .executeTakeFirst();
-      const ever = rows.map((row) => ({ ...parsePublicKey(row.spki), startTime: row.startTime as WallClock }));
+      const usable = rows.flatMap(({ spki, startTime, current }) => {
+        const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
+        return key === null ? [] : [{ key, current }];
+      });
       return {
-        ever,
-        current: ever.filter((_, index) => rows[index]?.current === 1),
+        ever: usable.map(({ key }) => key),
+        current: usable.flatMap(({ key, current }) => (current === 1 ? [key] : [])),
         fetchedAt: fetch?.fetchedAt ?? null,
       };
     },
 
     record: coalesce(async (fetches: FetchRecord[]) => {
       await store.transaction(async (trx) => {
-        for (const fetch of fetches) await recordFetch(trx, fetch);
+        for (const fetch of fetches) {
+          await recordFetch(trx, fetch);
+          if (fetch.kind === 'replaced') await alongside?.(trx, fetch.cinemaCode);
+        }
       });
       return fetches.map(() => undefined);
     }),

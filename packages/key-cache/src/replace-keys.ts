@@ -1,9 +1,11 @@
-import type { CinemaKey } from '@ticket-check/protocol';
+import { type CinemaKey, MOST_KEYS } from '@ticket-check/protocol';
 
 /** What a GetPublicKeys reply held: the keys that can be used, and why the others cannot. */
 export type FetchedKeys = {
   keys: readonly CinemaKey[];
   unusable: readonly { index: number; errorCode: string; errorMessage: string }[];
+  /** Keys that were left out because the reply held too many. */
+  beyondLimit: number;
 };
 
 /** What to do with a fetched set; `alarm` is a sentence for whoever runs the service, null when nothing is odd. */
@@ -25,7 +27,11 @@ export function replaceKeys(old: readonly CinemaKey[], fetched: FetchedKeys): Ke
   }
   const fewer =
     keys.length < old.length ? `the reply held ${keys.length} usable keys, the one before ${old.length}` : null;
-  const alarms = [unusable, fewer].filter((alarm) => alarm !== null);
+  const tooMany =
+    fetched.beyondLimit > 0
+      ? `the reply held more than ${MOST_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`
+      : null;
+  const alarms = [unusable, fewer, tooMany].filter((alarm) => alarm !== null);
   return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };
 }
 

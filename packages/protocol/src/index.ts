@@ -138,6 +138,7 @@ export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticke
 export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
+export { MOST_KEYS, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
 export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 export { encodeTicketCode, type TicketCodeContent } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';

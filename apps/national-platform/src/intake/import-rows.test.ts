@@ -132,6 +132,26 @@ describeEachEngine('importRows', ({ open }) => {
     await expect(take(publicKeyKind, moved)).rejects.toMatchObject({ code: 'KEY_CONFLICT', details: { index: 0 } });
   });
 
+  it('refuses a 65th key of a cinema, in one import, in a later one and in two at the same moment', async () => {
+    const { row } = makeUkey();
+    const keys = (from: number, until: number, cinemaCode = CINEMA) =>
+      Array.from({ length: until - from }, (_, index) => {
+        const name = `${cinemaCode} ${from + index}`;
+        return { ...row, cinemaCode, fingerprint: name, spki: name };
+      });
+    const refusal = { code: 'KEY_LIMIT', status: 400, details: { element: 'CinemaCode', index: 1 } };
+    const others = keys(0, 1, OTHER_CINEMA);
+    await expect(take(publicKeyKind, ...others, ...keys(0, 65))).rejects.toMatchObject(refusal);
+    expect(await count('publicKey')).toBe(0);
+    await expect(publicKeyKind.check(store)([...others, ...keys(0, 65)])).rejects.toMatchObject(refusal);
+    await take(publicKeyKind, ...keys(0, 63));
+    const both = await Promise.allSettled([take(publicKeyKind, ...keys(63, 64)), take(publicKeyKind, ...keys(64, 65))]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(take(publicKeyKind, ...others, ...keys(65, 66))).rejects.toMatchObject(refusal);
+    expect(await take(publicKeyKind, ...keys(0, 63), ...others)).toEqual({ imported: 1, unchanged: 63 });
+    expect(await count('publicKey')).toBe(65);
+  });
+
   it('lets only one of two cinemas have a modulus when both bring it at the same moment', async () => {
     const { row } = makeUkey();
     const outcomes = await Promise.allSettled([

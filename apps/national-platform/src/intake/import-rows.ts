@@ -14,11 +14,10 @@ export type Intake = { readonly store: NationalStore; readonly now: Clock };
  */
 export async function importRows<Row>(
   kind: RowKind<Row>,
-  { store, now }: Intake,
+  { store }: Intake,
   rows: readonly Row[],
 ): Promise<IntakeReply> {
   if (rows.length === 0) return { imported: 0, unchanged: 0 };
   const imported = await store.transaction((trx) => kind.write(store, trx, rows));
-  if (imported > 0) await kind.settle?.(store, rows, now);
   return { imported, unchanged: rows.length - imported };
 }

@@ -22,7 +22,6 @@ import {
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import { writeCinemas, writeFilms, writeScreens } from '../cinemas/write-names.ts';
 import type { NationalStore } from '../database.ts';
-import { countRecordsOfNewKeys } from '../public-keys/count-records.ts';
 import { publicKeyCheck, writePublicKeys } from '../public-keys/write-public-keys.ts';
 import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
 import type { RowKind } from './row-kind.ts';
@@ -75,7 +74,6 @@ export const publicKeyKind: RowKind<PublicKeyRow> = {
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writePublicKeys,
   check: publicKeyCheck,
-  settle: countRecordsOfNewKeys,
 };
 
 export const ticketKind: RowKind<TicketRow> = {

@@ -1,5 +1,4 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
 import type { ZodType } from 'zod';
 import type { NationalStore, NationalTransaction } from '../database.ts';
 
@@ -23,6 +22,4 @@ export type RowKind<Row> = {
   write(store: NationalStore, trx: NationalTransaction, rows: readonly Row[]): Promise<number>;
   /** Looks over the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
   check(store: NationalStore): (rows: readonly Row[]) => Promise<void>;
-  /** Does what new rows make possible elsewhere; called after the commit, only when rows were new or changed. */
-  settle?(store: NationalStore, rows: readonly Row[], now: Clock): Promise<void>;
 };

@@ -1,17 +1,16 @@
-import { type CinemaCode, type CinemaKey, parsePublicKey, type WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
 import type { NationalStore } from '../database.ts';
-
-/** A key as GetPublicKeys sends it. */
-export type StoredKey = { readonly spki: string; readonly startTime: WallClock };
 
 export type CinemaKeys = {
   /**
    * Every key that a cinema ever had, newest first; null where no such cinema was imported. Fresh from the database,
-   * in one query for all who ask in one turn of the event loop, so that an import by a command acts at once.
+   * in one query for all who ask in one turn of the event loop, so that an import by a command acts at once. A key that an
+   * earlier version took and this one refuses is left out.
    */
-  load(cinemaCode: CinemaCode): Promise<readonly StoredKey[] | null>;
-  /** The same, ready to decrypt with; empty where the cinema is unknown. Reading R6. */
+  load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null>;
+  /** The same; empty where the cinema is unknown. Reading R6. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /** What `keysEver` gave for the cinema last: some of its keys, and perhaps all. */
   keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
@@ -19,10 +18,13 @@ export type CinemaKeys = {
 
 type KeyRow = { cinemaCode: string; spki: string | null; startTime: string | null };
 
-export function createCinemaKeys(store: NationalStore): CinemaKeys {
-  // Making a KeyObject costs more than decrypting with it. A key is never changed and never deleted, so the whole
-  // country's fit and none grows old.
-  const parsed = new Map<string, CinemaKey>();
+export function createCinemaKeys(store: NationalStore, logger?: Pick<Logger, 'error'>): CinemaKeys {
+  const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
+    logger?.error(
+      { cinemaCode, startTime, code, reason: message },
+      'a stored public key is refused and not used any more',
+    );
+  });
   const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 
   const keysOf = store.queryOver<{ cinemaCode: string }, 'cinemaCode', KeyRow>({ cinemaCode: 'text' }, (given) =>
@@ -34,30 +36,24 @@ export function createCinemaKeys(store: NationalStore): CinemaKeys {
       .orderBy('publicKey.startTime', 'desc'),
   );
 
-  const load = coalesce<CinemaCode, readonly StoredKey[] | null>(async (cinemaCodes) => {
+  const load = coalesce<CinemaCode, readonly CinemaKey[] | null>(async (cinemaCodes) => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
     const rows = await store.lookUp(keysOf(asked));
-    const found = new Map<string, StoredKey[]>();
+    const found = new Map<string, CinemaKey[]>();
     for (const { cinemaCode, spki, startTime } of rows) {
       const keys = found.get(cinemaCode) ?? [];
       found.set(cinemaCode, keys);
-      if (spki !== null && startTime !== null) keys.push({ spki, startTime: startTime as WallClock });
+      if (spki === null || startTime === null) continue;
+      const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
+      if (key !== null) keys.push(key);
     }
     return cinemaCodes.map((cinemaCode) => found.get(cinemaCode) ?? null);
   });
 
-  function parse({ spki, startTime }: StoredKey): CinemaKey {
-    const known = parsed.get(spki);
-    if (known !== undefined) return known;
-    const key = { ...parsePublicKey(spki), startTime };
-    parsed.set(spki, key);
-    return key;
-  }
-
   return {
     load,
     async keysEver(cinemaCode) {
-      const keys = ((await load(cinemaCode)) ?? []).map(parse);
+      const keys = (await load(cinemaCode)) ?? [];
       // Not for a code that no cinema has: anyone could name such.
       if (keys.length > 0) atHand.set(cinemaCode, keys);
       return keys;

@@ -1,4 +1,4 @@
-import { ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
+import { MOST_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 
 /** A key as it is known already. */
 export type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
@@ -26,4 +26,17 @@ export function assertNoKeyConflict(known: ReadonlyMap<string, KnownKey>, rows: 
       throw new ProtocolError('KEY_CONFLICT', message, { element: 'PublicKey', index }, 400);
     }
   }
+}
+
+/**
+ * Holds cinemas to the number of keys that one may have, so that a record is never compared with more.
+ *
+ * @throws ProtocolError KEY_LIMIT, with the `index` of a row of that cinema in the details.
+ */
+export function assertWithinKeyLimit(counts: ReadonlyMap<string, number>, rows: readonly PublicKeyRow[]): void {
+  const index = rows.findIndex(({ cinemaCode }) => (counts.get(cinemaCode) ?? 0) > MOST_KEYS);
+  const row = rows[index];
+  if (row === undefined) return;
+  const message = `CinemaCode ${row.cinemaCode} would have more than ${MOST_KEYS} public keys: import only keys that the cinema signs tickets with`;
+  throw new ProtocolError('KEY_LIMIT', message, { element: 'CinemaCode', index }, 400);
 }

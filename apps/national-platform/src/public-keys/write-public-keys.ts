@@ -1,14 +1,16 @@
-import type { PublicKeyRow } from '@ticket-check/protocol';
+import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
+import type { CinemaCode, PublicKeyRow } from '@ticket-check/protocol';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import type { NationalStore, NationalTransaction } from '../database.ts';
-import { assertNoKeyConflict, type KnownKey } from './key-conflicts.ts';
+import { assertNoKeyConflict, assertWithinKeyLimit, type KnownKey } from './key-conflicts.ts';
 
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;
 
 /**
- * Writes public keys of cinemas, and returns how many were new. A key is never changed.
+ * Writes public keys of cinemas, and returns how many were new. A key is never changed. Records that were kept aside for want
+ * of a new key are judged again in the background (reading R6).
  *
- * @throws ProtocolError CINEMA_UNKNOWN, KEY_OF_ANOTHER_CINEMA (reading T7) or KEY_CONFLICT.
+ * @throws ProtocolError CINEMA_UNKNOWN, KEY_OF_ANOTHER_CINEMA (reading T7), KEY_CONFLICT or KEY_LIMIT.
  */
 export async function writePublicKeys(
   store: NationalStore,
@@ -31,10 +33,14 @@ export async function writePublicKeys(
         .where(eb.lit(true)),
     )
     .onConflict((conflict) => conflict.column('fingerprint').doNothing())
-    .returning('fingerprint')
+    .returning(['fingerprint', 'cinemaCode'])
     .execute();
   // Compared after the insert, so that a key which another import wrote at the same moment is seen as well.
   assertNoKeyConflict(await loadKnownKeys(store, trx, rows), rows);
+  const cinemaCodes = new Set(inserted.map(({ cinemaCode }) => cinemaCode as CinemaCode));
+  await requestReviews(trx.withTables<CheckRecordTables>(), cinemaCodes);
+  // Counted while the request is locked, so that two imports for one cinema do not go beyond the limit together.
+  assertWithinKeyLimit(await loadKeyCounts(store, trx, cinemaCodes), rows);
   return inserted.length;
 }
 
@@ -45,13 +51,19 @@ export async function writePublicKeys(
  */
 export function publicKeyCheck(store: NationalStore): (rows: readonly PublicKeyRow[]) => Promise<void> {
   const known = new Map<string, KnownKey>();
+  const counts = new Map<string, number>();
   return async (rows) => {
     await assertCinemasKnown(store, store.db, rows);
     for (const [fingerprint, key] of await loadKnownKeys(store, store.db, rows)) known.set(fingerprint, key);
+    const uncounted = new Set(rows.map(({ cinemaCode }) => cinemaCode).filter((cinemaCode) => !counts.has(cinemaCode)));
+    for (const [cinemaCode, count] of await loadKeyCounts(store, store.db, uncounted)) counts.set(cinemaCode, count);
     for (const { fingerprint, cinemaCode, startTime, spki } of rows) {
-      if (!known.has(fingerprint)) known.set(fingerprint, { cinemaCode, startTime, spki });
+      if (known.has(fingerprint)) continue;
+      known.set(fingerprint, { cinemaCode, startTime, spki });
+      counts.set(cinemaCode, (counts.get(cinemaCode) ?? 0) + 1);
     }
     assertNoKeyConflict(known, rows);
+    assertWithinKeyLimit(counts, rows);
   };
 }
 
@@ -69,4 +81,19 @@ async function loadKnownKeys(
     )
     .execute();
   return new Map(stored.map(({ fingerprint, ...key }) => [fingerprint, key]));
+}
+
+async function loadKeyCounts(
+  store: NationalStore,
+  db: NationalTransaction,
+  cinemaCodes: Iterable<CinemaCode>,
+): Promise<Map<string, number>> {
+  const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));
+  const rows = await db
+    .selectFrom(store.rowsFrom(asked, { cinemaCode: 'text' }).as('given'))
+    .innerJoin('publicKey', 'publicKey.cinemaCode', 'given.cinemaCode')
+    .select((eb) => ['publicKey.cinemaCode', eb.fn.countAll<number>().as('count')])
+    .groupBy('publicKey.cinemaCode')
+    .execute();
+  return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
 }

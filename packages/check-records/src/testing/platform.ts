@@ -10,7 +10,11 @@ import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { createJudgingPool } from '../judging/judging-pool.ts';
+import { createQuarantineReview } from '../judging/quarantine-review.ts';
+import { requestReviews } from '../judging/review-requests.ts';
 import { checkRecordMigrations } from '../migrations.ts';
 import { createRecordStore, type RecordStore } from '../record-store.ts';
 import { type ReportApiOptions, reportApi } from '../report-api.ts';
@@ -25,6 +29,8 @@ export type Platform = {
   port: number;
   store: Store<Tables>;
   records: RecordStore;
+  /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
+  requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** A client of it, extended unless told otherwise; each with an account of its own. */
   connect(options?: { extensions?: readonly string[]; url?: string; now?: () => number }): Promise<Upstream>;
   /** Another account's name and private key. */
@@ -47,13 +53,25 @@ export async function startPlatform(
     now: () => number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+    /** Whether requested reviews of quarantined records are carried out. */
+    reviews?: boolean;
   } & Partial<Pick<ReportApiOptions, 'forward' | 'keysAtHand' | 'refreshKeys'>>,
 ): Promise<Platform> {
-  const { now, extensions = ['record-id'], keysEver = async () => [UKEY.key], ...rest } = options;
+  const { now, extensions = ['record-id'], keysEver = async () => [UKEY.key], reviews = true, ...rest } = options;
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
-  const api = reportApi({ recordStore: records, keysEver, forward: false, now, ...rest });
+  const pool = createJudgingPool({ threads: 1 });
+  onTestFinished(() => pool.close());
+  const logger = pino({ level: 'silent' });
+  const reviewing = { store, recordStore: records, keysEver, pool, forward: false, now, logger, ...rest };
+  const review = reviews ? createQuarantineReview(reviewing) : null;
+  onTestFinished(() => review?.stop());
+  async function requestReview(cinemaCode: CinemaCode) {
+    await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
+    review?.wake();
+  }
+  const api = reportApi({ recordStore: records, keysEver, pool, requestReview, forward: false, now, ...rest });
   const server = await startSignedServer({
     apis: [api],
     accounts,
@@ -76,6 +94,7 @@ export async function startPlatform(
     ...server,
     store,
     records,
+    requestReview,
     issue,
     async connect({ extensions: ours = ['record-id'], url = server.url, now: clock = now } = {}) {
       const upstream = createUpstream({ url, ca: server.ca, ...(await issue()), extensions: ours, now: clock });

@@ -38,8 +38,25 @@ describe('ReplyData of GetPublicKeys', () => {
     ]);
   });
 
+  it('reads the 64 keys with the latest StartTime of a reply that holds more, and says how many it left out', () => {
+    const rows = Array.from({ length: 70 }, (_, index) => ({
+      PublicKey: 'no key',
+      StartTime: `2026-01-01T00:00:${String((index * 7) % 60).padStart(2, '0')}`,
+    }));
+    const late = { PublicKey: 'no key', StartTime: '2026-02-01T00:00:00' };
+    const reply = readPublicKeysReply({ PublicKeys: [...rows, late, 'no row'] });
+    expect(reply).toMatchObject({ keys: [], beyondLimit: 8 });
+    expect(reply.unusable).toHaveLength(64);
+    expect(reply.unusable.at(-1)?.index).toBe(70);
+  });
+
   it('takes an empty list as it is', () => {
-    expect(readPublicKeysReply({ PublicKeys: [] })).toEqual({ keys: [], unusable: [], refreshed: true });
+    expect(readPublicKeysReply({ PublicKeys: [] })).toEqual({
+      keys: [],
+      unusable: [],
+      beyondLimit: 0,
+      refreshed: true,
+    });
   });
 
   it('tells an extended caller whether the keys were fetched for its question; a plain peer is taken at its word', () => {

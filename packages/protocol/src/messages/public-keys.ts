@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import type { CinemaKey } from '../public-key/keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
+import { MOST_KEYS } from '../public-key/stored-keys.ts';
+import { isWallClock } from '../time.ts';
 import { cinemaCode, element, parseFilledText, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
@@ -41,12 +44,15 @@ export type UnusableKey = { readonly index: number; readonly errorCode: ErrorCod
 export type PublicKeysReply = {
   readonly keys: CinemaKey[];
   readonly unusable: UnusableKey[];
+  /** How many keys were left out, those with the earliest StartTime, because the reply holds more than a cinema may have. */
+  readonly beyondLimit: number;
   /** False where an extended peer answered from a copy, so that a newer key may exist. Reading K4. */
   readonly refreshed: boolean;
 };
 
 /**
- * Reads ReplyData of GetPublicKeys; a key that cannot be used does not spoil the others.
+ * Reads ReplyData of GetPublicKeys; a key that cannot be used does not spoil the others, and of more keys than a cinema may
+ * have the latest are read.
  * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no PublicKeys list. Scheme 6.6.1.4; reading K3.
  */
 export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply => {
@@ -55,8 +61,10 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
     refuseErrorReply(replyData);
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'the reply to GetPublicKeys holds no PublicKeys list');
   }
-  const reply: PublicKeysReply = { keys: [], unusable: [], refreshed: replyData.Refreshed !== false };
-  for (const [index, row] of rows.entries()) {
+  const within = newestRows(rows);
+  const beyondLimit = rows.length - within.length;
+  const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit, refreshed: replyData.Refreshed !== false };
+  for (const { index, row } of within) {
     try {
       reply.keys.push(parseRow(keyRow, row));
     } catch (error) {
@@ -66,3 +74,14 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
   }
   return reply;
 };
+
+/** The rows that are read at all, in the order of the reply. */
+const newestRows = (rows: readonly unknown[]): { index: number; row: unknown }[] => {
+  const all = rows.map((row, index) => ({ index, row }));
+  if (rows.length <= MOST_KEYS) return all;
+  const newest = all.toSorted((a, b) => (startTimeOf(a.row) > startTimeOf(b.row) ? -1 : 1)).slice(0, MOST_KEYS);
+  return newest.sort((a, b) => a.index - b.index);
+};
+
+const startTimeOf = (row: unknown): string =>
+  isJsonObject(row) && typeof row.StartTime === 'string' && isWallClock(row.StartTime) ? row.StartTime : '';

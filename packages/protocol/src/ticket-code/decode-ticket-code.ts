@@ -37,14 +37,19 @@ const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean 
  * that the cinema made the code, except for the cinema code in clear, which only selected the keys.
  *
  * Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64 where the text cannot be a code (also one read with caps lock on),
- * CODE_NOT_GENUINE where no key fits, CODE_FIELD where one fits and a field is out of form.
+ * CODE_NOT_GENUINE where no key fits, CODE_FIELD where one fits and a field is out of form. Whether caps lock is why no key
+ * fits costs as much again as the keys did; without `diagnose` it is not looked for.
  * Scheme 5.1.2 and 5.2.1; readings T1 to T8.
  */
-export const decodeTicketCode = (text: string, keys: readonly CinemaKey[]): DecodedTicketCode => {
+export const decodeTicketCode = (
+  text: string,
+  keys: readonly CinemaKey[],
+  { diagnose = true }: { diagnose?: boolean } = {},
+): DecodedTicketCode => {
   const { cinemaCode, block } = readTicketCode(text);
   const recovered = recover(block, keys);
   if (recovered !== null) return { fields: readFields(cinemaCode, recovered.message), key: recovered.key };
-  if (wasReadWithCapsLock(text, keys)) {
+  if (diagnose && wasReadWithCapsLock(text, keys)) {
     throw new ProtocolError('CODE_ALPHABET', 'the scanner swapped upper and lower case: switch caps lock off');
   }
   throw new ProtocolError('CODE_NOT_GENUINE', 'no public key of the cinema decrypts this code');

@@ -7,8 +7,8 @@ import {
   parseWallClock,
 } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
+import { makeRecord, makeUkey, UKEY } from '../testing/records.ts';
 import { judge } from './judge.ts';
-import { makeRecord, makeUkey, UKEY } from './testing/records.ts';
 
 describe('judging a record by its own code', () => {
   const record = makeRecord(1);

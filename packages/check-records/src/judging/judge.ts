@@ -1,5 +1,5 @@
 import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolError } from '@ticket-check/protocol';
-import type { QuarantineCode } from './received-record.ts';
+import type { QuarantineCode } from '../received-record.ts';
 
 /** What a record's own code says about it. */
 export type Judgement = {
@@ -9,7 +9,8 @@ export type Judgement = {
   readonly differences: readonly string[];
 };
 
-type Judged = Pick<
+/** What of a record is compared with its code. */
+export type Judged = Pick<
   CheckRecord,
   | 'ticketInfoCode'
   | 'cinemaCode'
@@ -32,7 +33,7 @@ const FARTHEST_CHECK_MS = 2 * 86_400_000;
  */
 export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
   const fields = fieldsOf(record.ticketInfoCode, keys);
-  if (fields === null) return { quarantine: 'CODE_NOT_GENUINE', differences: [] };
+  if (fields === null) return NOT_GENUINE;
   const sameTicket =
     fields.cinemaCode === record.cinemaCode &&
     fields.filmTicketCode === record.filmTicketCode &&
@@ -52,9 +53,12 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
   return { quarantine: null, differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])) };
 }
 
+/** What a record is told while no key has opened its code. */
+export const NOT_GENUINE: Judgement = { quarantine: 'CODE_NOT_GENUINE', differences: [] };
+
 function fieldsOf(code: string, keys: readonly CinemaKey[]) {
   try {
-    return decodeTicketCode(code, keys).fields;
+    return decodeTicketCode(code, keys, { diagnose: false }).fields;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;

@@ -1,0 +1,49 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+import { judge } from './judge.ts';
+import { createJudgingPool } from './judging-pool.ts';
+
+/** A key as dear as it may be for the length of the records' codes. */
+function dearKey(): CinemaKey {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 0xffffffff });
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  return { ...parsePublicKey(spki), startTime: parseWallClock('2026-01-01T00:00:00') };
+}
+
+describe('judging off the event loop', () => {
+  const pool = createJudgingPool({ threads: 1 });
+  afterAll(() => pool.close());
+  const keys = [dearKey(), dearKey(), dearKey(), UKEY.key];
+  const rubbish = makeRecord(0, { ukey: makeUkey() }).ticketInfoCode;
+
+  it('says of every record what judging it here says', async () => {
+    const records = [
+      makeRecord(1),
+      makeRecord(2, { ticketInfoCode: rubbish }),
+      makeRecord(3, { ticketInfoCode: makeRecord(4).ticketInfoCode }),
+    ];
+    const expected = records.map((record) => judge(record, keys));
+    expect(expected.map(({ quarantine }) => quarantine)).toEqual([null, 'CODE_NOT_GENUINE', 'CODE_CONTRADICTS_RECORD']);
+    expect(await pool.judge('a', records, keys)).toEqual(expected);
+    expect(await pool.judge('a', [], keys)).toEqual([]);
+  });
+
+  it('answers a sender with one record before another with two thousand', async () => {
+    const order: string[] = [];
+    const flood = pool.judge('flood', makeRecords(2000, { ticketInfoCode: rubbish }), keys);
+    const one = pool.judge('one', [makeRecord(1)], keys);
+    const [many] = await Promise.all([flood.finally(() => order.push('flood')), one.finally(() => order.push('one'))]);
+    expect(order).toEqual(['one', 'flood']);
+    expect(many).toHaveLength(2000);
+  });
+
+  it('refuses what a sender adds to two thousand waiting records, and nobody else', async () => {
+    const flood = pool.judge('flood', makeRecords(2000, { ticketInfoCode: rubbish }), keys);
+    await expect(pool.judge('flood', [makeRecord(1)], keys)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
+    expect(await pool.judge('other', [makeRecord(1)], keys)).toMatchObject([{ quarantine: null }]);
+    await flood;
+    expect(await pool.judge('flood', [makeRecord(1)], keys)).toMatchObject([{ quarantine: null }]);
+  });
+});

@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { type CinemaKey, ProtocolError } from '@ticket-check/protocol';
+import { Piscina } from 'piscina';
+import type { Judged, Judgement } from './judge.ts';
+import type { JudgingTask } from './judging-worker.ts';
+
+export type JudgingPool = {
+  /**
+   * Judges records off the event loop. Senders take turns of a few milliseconds, so that one whose records no key opens
+   * does not hold up the others.
+   *
+   * @throws ProtocolError OVERLOADED where too many records of this sender, or of all, wait already.
+   */
+  judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]>;
+  /** Ends the threads; what waits fails. */
+  close(): Promise<void>;
+};
+
+type Job = {
+  readonly records: readonly Judged[];
+  readonly keys: readonly CinemaKey[];
+  readonly judgements: Judgement[];
+  readonly resolve: (judgements: Judgement[]) => void;
+  readonly reject: (reason: unknown) => void;
+};
+
+/** How long one sender has a thread before the next has its turn. */
+const TURN_MS = 20;
+/** More than a thread gets through in a turn with the smallest keys would only be copied to it in vain. */
+const MOST_A_TURN = 256;
+/** Two reports of 1000, so that one can be judged while the next arrives. */
+const MOST_OF_A_SENDER = 2000;
+const MOST_WAITING = 50_000;
+const IDLE_MS = 30_000;
+const WORKER = new URL('./judging-worker.ts', import.meta.url);
+
+/**
+ * A few threads (half of the cores, at least one) for codes that the keys at hand do not open: one of them costs up to 10 ms
+ * where a cinema has 64 keys of RSA-4096. A thread starts when it is first needed and ends after 30 idle seconds.
+ */
+export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}): JudgingPool {
+  const pool = new Piscina<JudgingTask, Judgement[]>({
+    filename: WORKER.href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: IDLE_MS,
+    // Flags of the process, such as --input-type, are not meant for this program.
+    execArgv: [],
+  });
+  const jobs = new Map<string, Job[]>();
+  // Who has a job and no thread at work on it, in the order of their turns.
+  const ready: string[] = [];
+  let busy = 0;
+  let waiting = 0;
+
+  function dispatch(): void {
+    while (busy < threads) {
+      const sender = ready.shift();
+      const job = sender === undefined ? undefined : jobs.get(sender)?.[0];
+      if (sender === undefined || job === undefined) return;
+      busy += 1;
+      void takeTurn(sender, job).finally(() => {
+        busy -= 1;
+        dispatch();
+      });
+    }
+  }
+
+  async function takeTurn(sender: string, job: Job): Promise<void> {
+    const { records, keys, judgements } = job;
+    const from = judgements.length;
+    try {
+      const task = { records: records.slice(from, from + MOST_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
+      judgements.push(...(await pool.run(task)));
+      waiting -= judgements.length - from;
+      if (judgements.length === records.length) finish(sender, () => job.resolve(judgements));
+    } catch (error) {
+      waiting -= records.length - from;
+      finish(sender, () => job.reject(error));
+    }
+    if (jobs.has(sender)) ready.push(sender);
+  }
+
+  function finish(sender: string, answer: () => void): void {
+    const left = jobs.get(sender)?.slice(1) ?? [];
+    if (left.length > 0) jobs.set(sender, left);
+    else jobs.delete(sender);
+    answer();
+  }
+
+  return {
+    async judge(sender, records, keys) {
+      if (records.length === 0) return [];
+      const own = jobs.get(sender) ?? [];
+      const ownWaiting = own.reduce((sum, job) => sum + job.records.length - job.judgements.length, 0);
+      if (ownWaiting + records.length > MOST_OF_A_SENDER || waiting + records.length > MOST_WAITING) {
+        throw new ProtocolError('OVERLOADED', 'too many records wait for a key that opens them; report again later');
+      }
+      return new Promise<Judgement[]>((resolve, reject) => {
+        waiting += records.length;
+        jobs.set(sender, [...own, { records, keys, judgements: [], resolve, reject }]);
+        if (own.length === 0) ready.push(sender);
+        dispatch();
+      });
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** What a thread needs of a record; the rest is not copied to it. */
+function judgedPart(record: Judged): Judged {
+  const { ticketInfoCode, cinemaCode, filmTicketCode, startTime, checkTime } = record;
+  const { screenCode, filmCode, sessionCode, price, service } = record;
+  const ticket = { cinemaCode, filmTicketCode, startTime, screenCode, filmCode, sessionCode };
+  return { ticketInfoCode, checkTime, price, service, ...ticket };
+}

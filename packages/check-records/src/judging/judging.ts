@@ -1,0 +1,142 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CinemaCode, type CinemaKey, decryptionOrder, ProtocolError, wallClockAt } from '@ticket-check/protocol';
+import { type Judged, type Judgement, judge, NOT_GENUINE } from './judge.ts';
+import type { JudgingPool } from './judging-pool.ts';
+
+export type JudgingOptions = {
+  /** Every key that a cinema ever had, as the database has them now, whichever process brought them. Reading R6. */
+  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  /**
+   * Those of them that are at hand without a question to the database. A key is never changed and never taken away, so a
+   * code that one of these opens needs no other.
+   */
+  keysAtHand?(cinemaCode: CinemaCode): readonly CinemaKey[];
+  /**
+   * Called before a record is kept aside because no key fits: the sender may have a newer key than we do. Bounded in time;
+   * what it brings is then found by `keysEver`. Reading K4.
+   */
+  refreshKeys?(cinemaCode: CinemaCode): Promise<unknown>;
+  pool: JudgingPool;
+  /** Epoch milliseconds. */
+  now: () => number;
+};
+
+/** The records of one report while they are compared with their codes. */
+export type ReportJudging = {
+  /**
+   * Judges every record by the keys of the cinema.
+   * @throws ProtocolError KEYS_UNAVAILABLE where no key of the cinema is known, OVERLOADED.
+   */
+  judge(): Promise<readonly Judgement[]>;
+  /**
+   * Whether keys have come since for records that none had opened. To be called once the records are committed: a key that
+   * came before is found here, and whoever brings one later finds the records.
+   */
+  haveKeysCome(): Promise<boolean>;
+  /** Judges those records by the keys that have come. */
+  judgeAgain(): Promise<readonly Judgement[]>;
+};
+
+/** This many keys of a block's length open nearly every genuine code: the one in use, and the one before or after it. */
+const TRIED_INLINE = 2;
+/** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or dear. */
+const INLINE_MS = 25;
+/** The event loop waits no longer than this. */
+const AT_ONCE_MS = 2;
+
+/**
+ * Judges the records of one report: with the likeliest keys here, in slices of 2 ms and for at most 25 ms, and by
+ * the pool what these do not open. `sender` is who takes turns with others there.
+ */
+export function judgingOf(
+  records: readonly Judged[],
+  cinemaCode: CinemaCode,
+  sender: string,
+  { keysEver, keysAtHand, refreshKeys, pool, now }: JudgingOptions,
+): ReportJudging {
+  const tried = new Set<string>();
+  let come: readonly CinemaKey[] = [];
+  const judgements: Judgement[] = records.map(() => NOT_GENUINE);
+
+  const unopened = (): number[] => judgements.flatMap((judgement, index) => (isNotGenuine(judgement) ? [index] : []));
+
+  /** Tries those of the keys that were not tried yet. */
+  async function tryKeys(keys: readonly CinemaKey[]): Promise<void> {
+    const untried = keys.filter(({ spki }) => !tried.has(spki));
+    for (const { spki } of untried) tried.add(spki);
+    if (untried.length === 0) return;
+    const order = decryptionOrder(untried, wallClockAt(now()));
+    await judgeByPool(await judgeHere(unopened(), order), order);
+  }
+
+  /** Answers the records that are left to the pool. */
+  async function judgeHere(indexes: readonly number[], order: readonly CinemaKey[]): Promise<number[]> {
+    const likeliest = firstOfEachLength(order);
+    const left: number[] = [];
+    let spent = 0;
+    let sliceAt = performance.now();
+    for (const [place, index] of indexes.entries()) {
+      const sinceSlice = performance.now() - sliceAt;
+      if (spent + sinceSlice > INLINE_MS) return [...left, ...indexes.slice(place)];
+      if (sinceSlice > AT_ONCE_MS) {
+        spent += sinceSlice;
+        await nextTurn();
+        sliceAt = performance.now();
+      }
+      const record = records[index];
+      if (record === undefined) continue;
+      const judgement = judge(record, likeliest);
+      judgements[index] = judgement;
+      if (isNotGenuine(judgement) && likeliest.length < order.length) left.push(index);
+    }
+    return left;
+  }
+
+  async function judgeByPool(indexes: readonly number[], order: readonly CinemaKey[]): Promise<void> {
+    const left = indexes.flatMap((index) => records[index] ?? []);
+    const judged = await pool.judge(sender, left, order);
+    indexes.forEach((index, place) => {
+      judgements[index] = judged[place] ?? NOT_GENUINE;
+    });
+  }
+
+  return {
+    async judge() {
+      if (records.length === 0) return [];
+      await tryKeys(keysAtHand?.(cinemaCode) ?? []);
+      if (unopened().length > 0) await tryKeys(await keysEver(cinemaCode));
+      if (refreshKeys !== undefined && unopened().length > 0) {
+        await refreshKeys(cinemaCode);
+        await tryKeys(await keysEver(cinemaCode));
+      }
+      if (tried.size === 0) {
+        throw new ProtocolError('KEYS_UNAVAILABLE', `no public key of cinema ${cinemaCode} has been received yet`);
+      }
+      return judgements.slice();
+    },
+
+    async haveKeysCome() {
+      if (unopened().length === 0) return false;
+      come = await keysEver(cinemaCode);
+      return come.some(({ spki }) => !tried.has(spki));
+    },
+
+    async judgeAgain() {
+      await tryKeys(come);
+      return judgements.slice();
+    },
+  };
+}
+
+function isNotGenuine({ quarantine }: Judgement): boolean {
+  return quarantine === 'CODE_NOT_GENUINE';
+}
+
+function firstOfEachLength(order: readonly CinemaKey[]): CinemaKey[] {
+  const met = new Map<number, number>();
+  return order.filter(({ modulusLength }) => {
+    const before = met.get(modulusLength) ?? 0;
+    met.set(modulusLength, before + 1);
+    return before < TRIED_INLINE;
+  });
+}

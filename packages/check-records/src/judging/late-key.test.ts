@@ -1,0 +1,111 @@
+import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { startPlatform } from '../testing/platform.ts';
+import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+import { createJudgingPool } from './judging-pool.ts';
+import { createQuarantineReview } from './quarantine-review.ts';
+import { createReviewRequests, requestReviews } from './review-requests.ts';
+
+const START = Date.parse('2026-11-24T20:00:00+08:00');
+
+describeEachEngine('a key that comes late', (engine) => {
+  const late = makeUkey('2026-06-01T00:00:00');
+
+  async function setUp({ reviews = true } = {}) {
+    const clock = { time: START };
+    const keys: CinemaKey[] = [UKEY.key];
+    const keysEver = async () => keys.toReversed();
+    const platform = await startPlatform(engine, { now: () => clock.time, keysEver, forward: true, reviews });
+    const { store, records } = platform;
+    const caller = await platform.connect();
+    const report = (...reported: ReturnType<typeof makeRecord>[]) =>
+      caller.call(
+        APIS.reportOriginalCheckTickets,
+        {
+          CinemaCode: CINEMA,
+          CheckTickets: reported.map((record) =>
+            checkTicketJson(record, { extended: true, priceForm: 'two-decimals' }),
+          ),
+        },
+        { read: (reply) => reply, timeoutMs: 20_000, idempotent: false },
+      );
+    /** As another process does it: the key and the request for a review are durable, and the review runs to its end. */
+    async function bringKey() {
+      keys.push(late.key);
+      await platform.requestReview(CINEMA);
+      await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
+    }
+    const quarantined = async () => (await records.quarantined()).length;
+    return { clock, keys, keysEver, platform, store, records, report, bringKey, quarantined };
+  }
+
+  const POLL = { timeout: 20_000, interval: 20 };
+
+  it.each(['before', 'after'] as const)('leaves no record aside when it comes right %s the commit', async (moment) => {
+    const { records, report, bringKey, quarantined } = await setUp();
+    const keep = records.keep;
+    records.keep = async (...args) => {
+      if (moment === 'before') await bringKey();
+      const kept = await keep(...args);
+      if (moment === 'after') await bringKey();
+      return kept;
+    };
+    const record = makeRecord(1, { ukey: late });
+    expect(await report(record)).toMatchObject({ kind: 'delivered', reply: { ReportResult: true } });
+    records.keep = keep;
+    await expect.poll(quarantined, POLL).toBe(0);
+    expect(await records.entriesOf([record])).toMatchObject([{ recordId: record.recordId }]);
+    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    expect(await report(record)).toMatchObject({ reply: { ReportResult: true } });
+    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+  });
+
+  it('tells the sender that the record counts, once it is certain to', async () => {
+    const { keys, records, report } = await setUp();
+    const keep = records.keep;
+    records.keep = (...args) => {
+      keys.push(late.key);
+      return keep(...args);
+    };
+    expect(await report(makeRecord(1, { ukey: late }))).toHaveProperty('reply', { ReportResult: true });
+  });
+
+  it('has its review resumed where the process died that had begun it', async () => {
+    const { clock, keys, keysEver, store, records, quarantined } = await setUp({ reviews: false });
+    const genuine = makeRecords(150, { quarantine: 'CODE_NOT_GENUINE' }).map((record, n) => ({
+      ...makeRecord(n, { ukey: late, recordId: record.recordId }),
+      quarantine: 'CODE_NOT_GENUINE' as const,
+    }));
+    await records.keep(genuine, { forward: true });
+    keys.push(late.key);
+    await requestReviews(store.db, [CINEMA]);
+    expect(await createReviewRequests(store, () => clock.time).take()).toMatchObject({ cinemaCode: CINEMA });
+
+    const pool = createJudgingPool({ threads: 1 });
+    const logger = pino({ level: 'silent' });
+    const now = () => clock.time;
+    const review = createQuarantineReview({ store, recordStore: records, keysEver, pool, forward: true, now, logger });
+    expect(await createReviewRequests(store, now).take()).toBeNull();
+    expect(await quarantined()).toBe(150);
+    clock.time += 31_000;
+    await expect.poll(quarantined, POLL).toBe(0);
+    await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
+    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 150 });
+    await review.stop();
+    await pool.close();
+  });
+
+  it('begins its review again when another key comes meanwhile', async () => {
+    const { clock, store } = await setUp({ reviews: false });
+    const requests = createReviewRequests(store, () => clock.time);
+    await requestReviews(store.db, [CINEMA]);
+    const first = await requests.take();
+    await requestReviews(store.db, [CINEMA]);
+    const [{ recordId }] = [makeRecord(1)];
+    expect(await requests.progress(first!, recordId)).toBe(false);
+    await requests.finish(first!);
+    expect(await requests.take()).toMatchObject({ cinemaCode: CINEMA, after: null, revision: 2 });
+  });
+});

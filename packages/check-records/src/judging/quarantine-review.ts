@@ -1,0 +1,85 @@
+import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
+import { every, type Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import type { JudgingPool } from './judging-pool.ts';
+import { createReviewRequests, type TakenReview } from './review-requests.ts';
+
+export type QuarantineReviewOptions = {
+  store: Store<CheckRecordTables>;
+  recordStore: Pick<RecordStore, 'quarantined' | 'release'>;
+  /** Every key that a cinema ever had, as the database has them now. */
+  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
+  pool: JudgingPool;
+  /** Whether what is released is to go on to an upstream. */
+  forward: boolean;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Logger;
+};
+
+export type QuarantineReview = {
+  /** Looks for requested reviews now; those of other processes and commands are found within a second. */
+  wake(): void;
+  /** Resolves when the page under way is done; the rest is resumed by the next process. */
+  stop(): Promise<void>;
+};
+
+const EVERY_MS = 1000;
+const A_PAGE = 64;
+/** No username: a review takes turns with the accounts that report. */
+const SENDER = 'quarantine review';
+
+/**
+ * Judges the quarantined records of a cinema again when it has got a key (`requestReviews`): those that a key now fits count
+ * from then on and go upstream. In pages and by the pool, so that nobody waits for it; resumed where a process died.
+ * Runs in every process; a cinema is reviewed by one at a time, which holds a lease on it. Reading R6.
+ */
+export function createQuarantineReview(options: QuarantineReviewOptions): QuarantineReview {
+  const { store, recordStore, keysEver, pool, forward, now, logger } = options;
+  const requests = createReviewRequests(store, now);
+  let stopped = false;
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      const review = await requests.take();
+      if (review === null) return;
+      const released = await reviewOne(review);
+      if (released > 0) logger.info({ cinemaCode: review.cinemaCode, released }, 'check records left quarantine');
+    }
+  }
+
+  async function reviewOne(review: TakenReview): Promise<number> {
+    const { cinemaCode } = review;
+    const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
+    let { after } = review;
+    let released = 0;
+    while (!stopped) {
+      const page = { cinemaCode, code: 'CODE_NOT_GENUINE', most: A_PAGE } as const;
+      const records = await recordStore.quarantined(after === null ? page : { ...page, after });
+      const judgements = await pool.judge(SENDER, records, keys);
+      const genuine = records.filter((_, index) => judgements[index]?.quarantine === null);
+      released += await recordStore.release(
+        genuine.map(({ recordId }) => recordId),
+        { forward },
+      );
+      after = records.at(-1)?.recordId ?? after;
+      if (records.length < A_PAGE || after === null) {
+        await requests.finish(review);
+        return released;
+      }
+      if (!(await requests.progress(review, after))) return released;
+    }
+    return released;
+  }
+
+  const job = every({ name: 'quarantine review', everyMs: EVERY_MS, run, logger, atOnce: true });
+  return {
+    wake: () => void job.trigger(),
+    async stop() {
+      stopped = true;
+      await job.stop();
+    },
+  };
+}

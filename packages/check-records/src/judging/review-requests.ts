@@ -1,0 +1,81 @@
+import type { CinemaCode, RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { CheckRecordTables, QuarantineReviewRow } from '../tables.ts';
+
+/** A cinema whose quarantined records are under review, by whoever holds the lease. */
+export type TakenReview = {
+  readonly cinemaCode: CinemaCode;
+  readonly revision: number;
+  readonly after: RecordId | null;
+};
+
+/** A review whose process has died is taken over after this time. */
+const LEASE_MS = 30_000;
+
+/**
+ * Has the quarantined records of cinemas judged again, from the first one on: durable with the transaction, which is the
+ * one that keeps their new keys, or that comes after records were kept aside.
+ */
+export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
+  // In one order, so that two processes do not wait for each other in a circle.
+  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, ...FROM_THE_START }));
+  if (rows.length === 0) return;
+  await db
+    .insertInto('quarantineReview')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('cinemaCode')
+        .doUpdateSet((eb) => ({ ...FROM_THE_START, revision: eb('quarantineReview.revision', '+', 1) })),
+    )
+    .execute();
+}
+
+const FROM_THE_START = {
+  revision: 1,
+  reviewedTo: null,
+  leasedUntil: 0,
+} as const satisfies Partial<QuarantineReviewRow>;
+
+/** The reviews that were asked for, one cinema a row, each worked on by one process at a time. */
+export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'>, now: () => number) {
+  const mine = ({ cinemaCode, revision }: TakenReview) =>
+    sql<boolean>`cinema_code = ${cinemaCode} and revision = ${revision}`;
+
+  return {
+    /** Takes a lease on one cinema; null where none is left. */
+    async take(): Promise<TakenReview | null> {
+      const at = now();
+      // A lease that ends later than any can was given by a clock that was wrong.
+      const isFree = sql<boolean>`(leased_until <= ${at} or leased_until > ${at + 2 * LEASE_MS})`;
+      const row = await db
+        .updateTable('quarantineReview')
+        .set({ leasedUntil: at + LEASE_MS })
+        .where('cinemaCode', '=', (eb) =>
+          eb.selectFrom('quarantineReview').select('cinemaCode').where(isFree).orderBy('cinemaCode').limit(1),
+        )
+        .where(isFree)
+        .returning(['cinemaCode', 'revision', 'reviewedTo'])
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const { cinemaCode, revision, reviewedTo } = row;
+      return { cinemaCode: cinemaCode as CinemaCode, revision, after: reviewedTo as RecordId | null };
+    },
+
+    /** Notes how far a review came and renews its lease; false where it was asked for anew and begins again. */
+    async progress(review: TakenReview, reviewedTo: RecordId): Promise<boolean> {
+      const result = await db
+        .updateTable('quarantineReview')
+        .set({ reviewedTo, leasedUntil: now() + LEASE_MS })
+        .where(mine(review))
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows) > 0;
+    },
+
+    /** Ends a review, unless it was asked for anew. */
+    async finish(review: TakenReview): Promise<void> {
+      await db.deleteFrom('quarantineReview').where(mine(review)).execute();
+    },
+  };
+}
