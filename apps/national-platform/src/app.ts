@@ -124,8 +124,8 @@ async function assemble(
         now,
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION],
-        generation: store.generation,
         onStoreFault: storeProbe.noteFault,
+        life: store.life,
       });
     },
   }).catch(async (error: unknown) => {

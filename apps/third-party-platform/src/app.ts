@@ -267,8 +267,8 @@ async function assemble(options: {
         now,
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         extensions: EXTENSIONS,
-        generation: store.generation,
         onStoreFault: storeProbe.noteFault,
+        life: store.life,
       });
     },
   });

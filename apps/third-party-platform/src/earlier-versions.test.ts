@@ -33,6 +33,7 @@ describeEachEngine('a database of an earlier version', (engine) => {
     expect(await createUpstreamStore(store).announced()).toEqual({
       extensions: new Set(['record-id', 'store-generation']),
       generation: '0b8f2a52-3f0a-4f43-9a55-6f1c0a3b7d11',
+      replaces: [],
     });
     const cinemaCode = parseCinemaCode('31012345');
     expect(await createServedCinemas(store).list()).toEqual([cinemaCode]);

@@ -72,7 +72,7 @@ async function startIntake(options: { port?: number; generation?: string; refuse
     accounts: accountsOf(createPublicKey(keys.privateKey)),
     now: Date.now,
     extensions: ['store-generation'],
-    generation: options.generation ?? 'first life',
+    life: () => ({ generation: options.generation ?? 'first life', replaces: [] }),
     port: options.port ?? 0,
   });
   closers.push(() => server.close());

@@ -122,4 +122,21 @@ export const checkRecordMigrations: Migrations = {
       select distinct cinema_code, 1, cast(null as text), 0 from check_record where quarantine = 'CODE_NOT_GENUINE'
     `.execute(db);
   },
+  // Lives were keyed by the address, which a restore mostly changes.
+  '2026-11-27-upstream-lives-by-id': async (db) => {
+    await db.schema.alterTable('upstream_life').renameTo('upstream_life_by_url').execute();
+    await db.schema
+      .createTable('upstream_life')
+      .addColumn('generation', 'text', (column) => column.notNull())
+      .addColumn('url', 'text', (column) => column.notNull())
+      .addColumn('replaces', 'text', (column) => column.notNull())
+      .addColumn('noted_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('upstream_life_generation', ['generation'])
+      .execute();
+    await sql`
+      insert into upstream_life (generation, url, replaces, noted_at)
+      select generation, max(url), '', max(noted_at) from upstream_life_by_url group by generation
+    `.execute(db);
+    await db.schema.dropTable('upstream_life_by_url').execute();
+  },
 };

@@ -14,7 +14,7 @@ const NOW = parseWallClock('2026-11-24T20:00:00');
 describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
-  let peer: { url: string; life: string | null } | null;
+  let peer: { url: string; life: string | null; replaces?: string[] } | null;
   let watch: RestoreWatch;
   let asked: string[];
   let queued: number;
@@ -38,6 +38,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
         return {
           url,
           generation: () => peer?.life ?? null,
+          replaces: () => peer?.replaces ?? [],
           call: async (api) => {
             asked.push(api);
             if (peer !== null) peer.life = 'g-2';
@@ -92,10 +93,32 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await watch.look()).toBe(3);
   });
 
-  it('keeps upstreams at different addresses apart, and says nothing of one that names no life', async () => {
+  it('knows data that were restored at another address by what they replace, once', async () => {
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://other.example:9000', life: 'x-1' };
+    peer = { url: 'https://new-machine.example:9000', life: 'g-2', replaces: ['g-1', 'g-0'] };
+    expect(await watch.look()).toBe(3);
+    expect(await newWatch().look()).toBe(0);
+    // The same backup again, on a third machine: it names what it was, and not the life that came in between.
+    peer = { url: 'https://third-machine.example:9000', life: 'g-3', replaces: ['g-1', 'g-0'] };
+    expect(await watch.look()).toBe(3);
+    // The disk of the first machine after all, which lacks what came later.
+    peer = { url: 'https://first-again.example:9000', life: 'g-1', replaces: ['g-0'] };
+    expect(await watch.look()).toBe(3);
+    expect(await watch.look()).toBe(0);
+  });
+
+  it('sends nothing again where only the address is another', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://moved.example:9000', life: 'g-1' };
+    expect(await watch.look()).toBe(0);
+  });
+
+  it('sends nothing again to a different platform, and says nothing of one that names no life', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://other.example:9000', life: 'x-1', replaces: ['x-0'] };
     expect(await watch.look()).toBe(0);
     peer.life = null;
     expect(await watch.look()).toBe(0);

@@ -4,8 +4,9 @@ import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { loadNotedLives, noteLife, relate } from './upstream-lives.ts';
 
-/** Sends again what an upstream has lost because it was put back to a backup. Reading X4. */
+/** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
 export type RestoreWatch = {
   /**
    * Looks whether the upstream's data live another life than the one that everything was sent to, and if so queues what
@@ -22,11 +23,14 @@ export type RestoreWatch = {
 const DAY_MS = 86_400_000;
 const ASK_TIMEOUT_MS = 10_000;
 
-/** One life of one upstream is taken for granted when it is first heard of: nothing was delivered to another before. */
+/**
+ * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. May run in
+ * every process: two that act on one change send twice, and sending is idempotent.
+ */
 export function createRestoreWatch(options: {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
-  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'call'> | null>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'call'> | null>;
   /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
   /** Told that records wait because of it. */
@@ -45,26 +49,19 @@ export function createRestoreWatch(options: {
     const generation = upstream?.generation() ?? null;
     if (upstream === null || generation === null) return 0;
     const { url } = upstream;
-    const noted = await store.db
-      .selectFrom('upstreamLife')
-      .select('generation')
-      .where('url', '=', url)
-      .executeTakeFirst();
-    if (noted?.generation === generation) return 0;
+    const life = { generation, replaces: upstream.replaces(), url };
+    const noted = await loadNotedLives(store.db);
+    const relation = relate(life, url, noted);
+    if (relation === 'known') return 0;
 
     let queued = 0;
-    if (noted !== undefined) {
+    if (relation === 'restored') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
       queued = await recordStore.outbox.resendSince(since);
       logger.warn({ url, since, queued }, 'upstream was restored from a backup: the last days are sent again');
     }
     // Afterwards: a crash in between sends twice, and sending is idempotent.
-    const life = { generation, notedAt: wallClockAt(now()) };
-    await store.db
-      .insertInto('upstreamLife')
-      .values({ url, ...life })
-      .onConflict((conflict) => conflict.column('url').doUpdateSet(life))
-      .execute();
+    await noteLife(store, life, noted, wallClockAt(now()));
     if (queued > 0) options.onQueued();
     return queued;
   }

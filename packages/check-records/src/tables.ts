@@ -56,8 +56,11 @@ export type DeliveryRow = {
 
 /** The life of an upstream's data to which all that it should have was sent (reading X4). */
 export type UpstreamLifeRow = {
-  url: string;
   generation: string;
+  /** Where it was reached. */
+  url: string;
+  /** The lives that were before it, separated by commas. */
+  replaces: string;
   notedAt: string;
 };
 

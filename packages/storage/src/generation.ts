@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Migrations } from './migrations.ts';
+import type { StoreLife } from './store-life.ts';
 
 const MOST_REPLACED = 8;
 
@@ -45,6 +46,16 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
     update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
   `.execute(db);
   return generation;
+}
+
+/** The life of this data with its predecessors. */
+export async function loadLife(db: QueryExecutorProvider): Promise<StoreLife> {
+  const { rows } = await sql<{ generation: string; replaced: string | null; renewedAt: string | null }>`
+    select generation, replaced, renewed_at as "renewedAt" from store_generation
+  `.execute(db);
+  const row = rows[0];
+  if (row === undefined) throw new Error('the table store_generation is empty');
+  return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt };
 }
 
 /** When this data's life was last begun anew, because a backup was restored; null where it never was. */

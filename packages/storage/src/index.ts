@@ -14,3 +14,4 @@ export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { storeFault } from './store-fault.ts';
+export type { StoreLife } from './store-life.ts';

@@ -1,6 +1,6 @@
 import { CamelCasePlugin, type Compilable, type CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { inJavaScript } from './column-names.ts';
-import { loadGeneration } from './generation.ts';
+import { loadLife } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
@@ -10,6 +10,7 @@ import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
+import { liveLife, type StoreLife } from './store-life.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
 export interface StoreOptions {
@@ -32,8 +33,10 @@ export interface Store<DB> {
    */
   readonly db: Kysely<DB>;
   readonly engine: Engine;
-  /** The id of this data's life (reading X4), a UUID. */
+  /** The id of this data's life (reading X4), a UUID: `life().generation`. */
   readonly generation: string;
+  /** The life of this data as it stood in the database at most about a second ago. */
+  life(): StoreLife;
 
   /**
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
@@ -123,10 +126,14 @@ export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOpt
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
+    const { life } = liveLife(await loadLife(plain), () => loadLife(plain));
     return {
       db,
       engine,
-      generation: await loadGeneration(plain),
+      get generation() {
+        return life().generation;
+      },
+      life,
       transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
       together: (statements) => ways.together(statements, plain),
       lookUp: (query) => ways.lookUp(query, plain),

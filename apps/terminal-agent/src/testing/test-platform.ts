@@ -243,7 +243,7 @@ export async function startPlatform(options: {
       accounts,
       now,
       extensions: EXTENSIONS[kind],
-      generation: store.generation,
+      life: store.life,
       tls,
       port,
     });

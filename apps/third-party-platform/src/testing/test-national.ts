@@ -18,7 +18,7 @@ import {
   ticketInfoJson,
   type WireCheckRecord,
 } from '@ticket-check/protocol';
-import { openStore } from '@ticket-check/storage';
+import { openStore, type StoreLife } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 
 /** A national platform over real TLS, its facts in memory, with an account for the platform under test. */
@@ -123,7 +123,7 @@ export async function startNational(options: {
     }),
   ];
 
-  let { generation } = store;
+  let life: Pick<StoreLife, 'generation' | 'replaces'> = store.life();
   const tls = await testTls();
   const listen = (port: number) =>
     startSignedServer({
@@ -131,7 +131,7 @@ export async function startNational(options: {
       accounts,
       now: Date.now,
       extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [],
-      generation,
+      life: () => life,
       tls,
       port,
     });
@@ -181,7 +181,7 @@ export async function startNational(options: {
     async forget() {
       await server.close();
       records.length = 0;
-      generation = randomUUID();
+      life = { generation: randomUUID(), replaces: [life.generation] };
       server = await listen(port);
     },
   };

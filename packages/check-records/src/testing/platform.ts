@@ -77,7 +77,7 @@ export async function startPlatform(
     accounts,
     now,
     extensions,
-    generation: store.generation,
+    life: store.life,
     tls: await sharedTls(),
   });
   onTestFinished(() => server.close());

@@ -7,6 +7,7 @@ import {
   readReply,
   type WallClock,
 } from '@ticket-check/protocol';
+import { readLife } from './announced-life.ts';
 import { detailOfAnswer, type Outcome, refusalOf } from './outcome.ts';
 import type { PostReply } from './transport.ts';
 
@@ -16,18 +17,18 @@ export type ReplyEnvelope = {
   replyData: Record<string, unknown>;
   extensions: ReadonlySet<string>;
   generation: string | null;
+  replaces: readonly string[];
 };
 
 /** The envelope of a reply; null where there is none, as from a proxy in between. Reading E12. */
 export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
   try {
     const { datetime, replyData } = readReply(reply.body);
-    const generation = reply.headers[GENERATION_HEADER];
     return {
       datetime,
       replyData,
       extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
-      generation: typeof generation === 'string' ? generation : null,
+      ...readLife(reply.headers[GENERATION_HEADER]),
     };
   } catch {
     return null;

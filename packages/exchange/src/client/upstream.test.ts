@@ -122,15 +122,17 @@ describe('a call', () => {
 
   test('reads what the peer announces and the life of its data', async () => {
     const { url } = await peer(() => ({
-      headers: { 'Ticket-Check-Extensions': 'record-id, claim-ticket', 'Ticket-Check-Generation': 'g-1' },
+      headers: { 'Ticket-Check-Extensions': 'record-id, claim-ticket', 'Ticket-Check-Generation': 'g-1, g-0' },
       body: envelope({}),
     }));
     const heard: unknown[] = [];
     const client = upstream({ url, onAnnouncement: (announcement) => heard.push(announcement) });
     expect(client.extensions()).toEqual(new Set());
     const outcome = await ask(client);
-    const announcement = { extensions: new Set(['record-id', 'claim-ticket']), generation: 'g-1' };
-    expect(outcome).toMatchObject({ kind: 'delivered', ...announcement });
+    const announcement = { extensions: new Set(['record-id', 'claim-ticket']), generation: 'g-1', replaces: ['g-0'] };
+    const { replaces, ...told } = announcement;
+    expect(outcome).toMatchObject({ kind: 'delivered', ...told });
+    expect(client.replaces()).toEqual(replaces);
     expect(client.extensions()).toEqual(announcement.extensions);
     expect(client.generation()).toBe('g-1');
     await ask(client);
@@ -140,7 +142,10 @@ describe('a call', () => {
   test('takes back what it remembered when the peer turns out to be a plain one, but not for a proxy in between', async () => {
     let answer: PeerAnswer = { status: 502, body: '<html>Bad Gateway</html>' };
     const { url } = await peer(() => answer);
-    const client = upstream({ url, announced: { extensions: new Set(['record-id']), generation: 'g-1' } });
+    const client = upstream({
+      url,
+      announced: { extensions: new Set(['record-id']), generation: 'g-1', replaces: [] },
+    });
     await ask(client);
     expect(client.extensions()).toEqual(new Set(['record-id']));
     answer = { body: envelope({}) };

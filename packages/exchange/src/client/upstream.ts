@@ -12,6 +12,7 @@ import {
 } from '@ticket-check/protocol';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
+import { type AnnouncedLife, formatLife } from './announced-life.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
@@ -26,7 +27,7 @@ export type CallOptions<R> = {
   idempotent: boolean;
 };
 
-export type Announcement = { extensions: ReadonlySet<string>; generation: string | null };
+export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedLife;
 
 export type Upstream = {
   readonly url: string;
@@ -46,6 +47,8 @@ export type Upstream = {
   hasAnswered(): boolean;
   /** The life of the peer's data as it last announced it; null where it never did. Reading X4. */
   generation(): string | null;
+  /** The lives that this one replaces, as the peer last announced them. Reading X4. */
+  replaces(): readonly string[];
   /** Closes the connections once the calls under way are over. */
   close(): Promise<void>;
 };
@@ -90,7 +93,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
     ...(options.store === undefined ? {} : { [STORE_HEADER]: formatStoreIdentity(options.store) }),
   };
-  let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null };
+  let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
   let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
 
@@ -107,9 +110,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
           "the peer's clock and ours are more than 5 minutes apart",
         );
     }
-    const { extensions, generation } = envelope;
+    const { extensions, generation, replaces } = envelope;
     if (isSameAnnouncement(announced, envelope)) return;
-    announced = { extensions, generation };
+    announced = { extensions, generation, replaces };
     logger?.info({ url, extensions: [...extensions], generation }, 'the peer announced something new');
     options.onAnnouncement?.(announced);
   }
@@ -140,12 +143,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     extensions: () => announced.extensions,
     hasAnswered: () => answered,
     generation: () => announced.generation,
+    replaces: () => announced.replaces,
     close: () => transport.close(),
   };
 }
 
 function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
-  return a.generation === b.generation && formatExtensions(a.extensions) === formatExtensions(b.extensions);
+  return formatLife(a) === formatLife(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions);
 }
 
 class Unanswered<R> extends Error {

@@ -32,7 +32,7 @@ describeEachEngine('whatever is posted', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => app.close());

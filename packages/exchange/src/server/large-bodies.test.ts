@@ -69,7 +69,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: [] }),
       budget,
     });
   });

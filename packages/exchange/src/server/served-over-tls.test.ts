@@ -45,7 +45,7 @@ describeEachEngine('signed Apis over TLS', (engine) => {
       accounts,
       now: () => NOON,
       extensions: ['record-id'],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

@@ -90,7 +90,7 @@ describeEachEngine('signed Apis', (engine) => {
       accounts,
       now: () => NOON,
       extensions: ['record-id', 'store-generation'],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
     return () => app.close();
   });
@@ -106,7 +106,7 @@ describeEachEngine('signed Apis', (engine) => {
     expect(reply).toEqual({ Version: '1.0', Datetime: '2026-11-24T12:00:00', ReplyData: KEYS });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(headers['ticket-check-extensions']).toBe('record-id, store-generation');
-    expect(headers['ticket-check-generation']).toBe('generation-1');
+    expect(headers['ticket-check-generation']).toBe('generation-1, generation-0');
     expect(handled).toEqual([{ cinemaCode: CINEMA }]);
     expect(lines).toEqual([]);
   });
@@ -283,7 +283,7 @@ describeEachEngine('signed Apis', (engine) => {
     });
     expect(response.status).toBe(status);
     expect(response.headers['ticket-check-extensions']).toBe('record-id, store-generation');
-    expect(response.headers['ticket-check-generation']).toBe('generation-1');
+    expect(response.headers['ticket-check-generation']).toBe('generation-1, generation-0');
     expect(handled).toEqual([]);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ requestId: expect.any(String), code, remoteAddress: '127.0.0.1' });
@@ -348,7 +348,7 @@ describeEachEngine('signed Apis', (engine) => {
       accounts: createAccounts(lost, () => NOON),
       now: () => NOON,
       extensions: [],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
     await lost.db.schema.dropTable('account').execute();
     const payload = caller.request('GetPublicKeys', { CinemaCode: CINEMA });

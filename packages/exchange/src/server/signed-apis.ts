@@ -4,6 +4,7 @@ import {
   epochOf,
   errorReplyJson,
   formatExtensions,
+  formatStoreIdentity,
   GENERATION_HEADER,
   ProtocolError,
   parseExtensions,
@@ -12,6 +13,7 @@ import {
   readLargeEnvelope,
   SMALL_BODY_BYTES,
   STORE_HEADER,
+  type StoreIdentity,
   type WallClock,
   wallClockAt,
   writeReply,
@@ -36,8 +38,8 @@ export type SignedApisOptions = {
   windowMs?: number;
   /** What is announced on every reply. Reading X1. */
   extensions: readonly string[];
-  /** The id of the store's life. Reading X4. */
-  generation: string;
+  /** The life of the store's data as it is now, with those that it replaces. Reading X4. */
+  life: () => StoreIdentity;
   /**
    * Bytes of the body of a bulk Api. The default fits 1000 check records with RSA-4096 codes and names of 128 characters,
    * each written as \\uXXXX.
@@ -79,7 +81,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
-    [GENERATION_HEADER]: options.generation,
   };
 
   let second = { at: Number.NaN, text: wallClockAt(0) };
@@ -90,7 +91,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   function reply(to: FastifyReply, status: number, replyData: unknown): void {
-    to.code(status).headers(headers).send(writeReply(datetime(), replyData));
+    to.code(status)
+      .headers(headers)
+      .header(GENERATION_HEADER, formatStoreIdentity(options.life()))
+      .send(writeReply(datetime(), replyData));
   }
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {

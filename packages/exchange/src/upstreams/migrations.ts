@@ -16,6 +16,7 @@ export type UpstreamRow = {
   priceForm: PriceForm;
   /** What it last announced. */
   extensions: string;
+  /** The life of its data, and after commas those that it replaces. */
   generation: string | null;
 };
 

@@ -37,7 +37,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
       accounts,
       now: Date.now,
       extensions: [],
-      generation: 'generation-1',
+      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

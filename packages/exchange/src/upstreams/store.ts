@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import { formatLife, readLife } from '../client/announced-life.ts';
 import type { Announcement } from '../client/upstream.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
@@ -74,12 +75,12 @@ export function createUpstreamStore(store: Store<UpstreamTables>): UpstreamStore
     },
     async announced() {
       const row = await read(null);
-      return { extensions: parseExtensions(row?.extensions), generation: row?.generation ?? null };
+      return { extensions: parseExtensions(row?.extensions), ...readLife(row?.generation) };
     },
-    async remember({ url, username }, { extensions, generation }) {
+    async remember({ url, username }, { extensions, ...life }) {
       await db
         .updateTable('upstream')
-        .set({ extensions: formatExtensions(extensions), generation })
+        .set({ extensions: formatExtensions(extensions), generation: formatLife(life) })
         .where('id', '=', ID)
         .where('url', '=', url)
         .where('username', '=', username)

@@ -174,10 +174,15 @@ describeEachEngine('the upstream', (engine) => {
   });
 
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
-    const peer = await extendedPeer('g-1');
+    const peer = await extendedPeer('g-1, g-0');
     await upstreams.set({ ...SETTINGS, url: peer.url });
     await ask();
-    await expect.poll(() => upstreams.announced()).toEqual({ extensions: new Set(['record-id']), generation: 'g-1' });
+    await expect
+      .poll(() => upstreams.announced())
+      .toEqual({
+        extensions: new Set(['record-id']),
+        ...{ generation: 'g-1', replaces: ['g-0'] },
+      });
     const restarted = createUpstreamConnection({
       upstreams,
       extensions: ['record-id'],
@@ -187,10 +192,10 @@ describeEachEngine('the upstream', (engine) => {
     expect((await restarted.upstream())?.extensions()).toEqual(new Set(['record-id']));
     await restarted.close();
     await upstreams.set(SETTINGS);
-    expect(await upstreams.announced()).toEqual({ extensions: new Set(), generation: null });
+    expect(await upstreams.announced()).toEqual({ extensions: new Set(), generation: null, replaces: [] });
     await upstreams.remember(
       { url: peer.url, username: SETTINGS.username },
-      { extensions: new Set(), generation: 'g-9' },
+      { extensions: new Set(), generation: 'g-9', replaces: [] },
     );
     expect((await upstreams.announced()).generation).toBeNull();
   });

@@ -54,7 +54,7 @@ export async function startKeySource(url: string, encryptionKey: string): Promis
     accounts,
     now: Date.now,
     extensions: [],
-    generation: store.generation,
+    life: store.life,
   });
   const upstream = createUpstream({
     url: server.url,
