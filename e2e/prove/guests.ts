@@ -7,47 +7,61 @@ const LATER_MS = 2_000;
 const AFTER_A_FAULT_MS = 50;
 /** How often a guest is one who was here before. */
 const RETURNS = 0.4;
+/** How often a scanner of a stream reads a ticket twice, half of these before the first read is answered. */
+const READS_TWICE = 0.12;
+const LONGEST_HELD_MS = 400;
+/** The scanner of those who do not come in a stream. */
+export const DESK = 'desk';
 
 /** A gate of one terminal. */
 export interface Door {
   /** Names the terminal: within one, nobody enters twice whatever happens. */
   terminal: string;
   gate: string;
-  scan(text: string): Promise<ScanVerdict>;
+  /** Reads a ticket with a scanner of this name: what it reads twice within moments is one read. */
+  scan(text: string, scanner?: string): Promise<ScanVerdict>;
 }
 
 /** An answer that arrived. Times are epoch milliseconds. */
 export interface Answer {
   door: Door;
+  /** The scanner that read the ticket. */
+  scanner: string;
   askedAt: number;
   answeredAt: number;
   verdict: ScanVerdict;
+}
+
+/** A scan that nobody answered. Times are epoch milliseconds. */
+export interface Unanswered {
+  door: Door;
+  askedAt: number;
+  gaveUpAt: number;
 }
 
 /** What one guest was told at the doors. */
 export interface Guest {
   ticket: Ticket;
   answers: Answer[];
-  /** Where a scan went unanswered, once for each. */
-  unansweredAt: Door[];
+  unanswered: Unanswered[];
   /** Epoch milliseconds. */
-  firstAskedAt: number;
   lastAskedAt: number;
 }
 
+/** Each time that a guest was let in: not the answer that is told once more to a scanner that reads twice. */
 export const admissionsOf = ({ answers }: Guest): Answer[] =>
-  answers.filter(({ verdict }) => verdict.Verdict === 'ADMIT');
+  answers.filter(({ verdict }) => verdict.Verdict === 'ADMIT' && !verdict.Repeated);
 
 export interface Guests {
   /** Those who stood at a door at least once. */
   readonly seen: readonly Guest[];
   /** Sends the guest of a ticket to a door once more; answers the verdict, or null where none arrived. */
-  present(guest: Guest, door: Door): Promise<ScanVerdict | null>;
+  present(guest: Guest, door: Door, scanner?: string): Promise<ScanVerdict | null>;
   /** Someone with a ticket that nobody else of these has, who has stood nowhere yet. */
   newGuest(ticket: Ticket): Guest;
   /**
    * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each
-   * scan for a time that chance gives, `pauseMs` at most.
+   * scan for a time that chance gives, `pauseMs` at most; some tickets it reads twice.
    */
   stream(scanners: number, options?: { pauseMs?: number }): { stop(): Promise<void> };
 }
@@ -66,8 +80,16 @@ export async function doorsOf(site: Site, terminal: string, gates: readonly stri
 }
 
 /** The doors that a guest has stood at. */
-export const doorsSeenBy = ({ answers, unansweredAt }: Guest): Set<Door> =>
-  new Set([...answers.map(({ door }) => door), ...unansweredAt]);
+export const doorsSeenBy = ({ answers, unanswered }: Guest): Set<Door> =>
+  new Set([...answers, ...unanswered].map(({ door }) => door));
+
+/** Someone with a ticket, who has stood nowhere yet. */
+export const guestWith = (ticket: Ticket): Guest => ({
+  ticket,
+  answers: [],
+  unanswered: [],
+  lastAskedAt: 0,
+});
 
 /** Guests who come one after the other to any door, return with the same ticket, and try again when nothing answers. */
 export function guestsAt(
@@ -81,15 +103,16 @@ export function guestsAt(
   const busy = new Set<Guest>();
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
-  async function present(guest: Guest, door: Door): Promise<ScanVerdict | null> {
+  async function present(guest: Guest, door: Door, scanner = DESK): Promise<ScanVerdict | null> {
     busy.add(guest);
     const askedAt = Date.now();
+    const from = { door, scanner, askedAt };
     try {
-      const verdict = await door.scan(guest.ticket.ticketInfoCode);
-      guest.answers.push({ door, askedAt, answeredAt: Date.now(), verdict });
+      const verdict = await door.scan(guest.ticket.ticketInfoCode, scanner);
+      guest.answers.push({ ...from, answeredAt: Date.now(), verdict });
       return verdict;
     } catch {
-      guest.unansweredAt.push(door);
+      guest.unanswered.push({ ...from, gaveUpAt: Date.now() });
       return null;
     } finally {
       guest.lastAskedAt = Date.now();
@@ -98,7 +121,7 @@ export function guestsAt(
   }
 
   function newGuest(ticket: Ticket): Guest {
-    const guest = { ticket, answers: [], unansweredAt: [], firstAskedAt: Date.now(), lastAskedAt: 0 };
+    const guest = guestWith(ticket);
     seen.push(guest);
     return guest;
   }
@@ -112,16 +135,27 @@ export function guestsAt(
     return newGuest(ticket);
   }
 
+  /** The guest holds the ticket before the scanner for a moment too long, or the scanner sends it twice. */
+  async function presentTwice(guest: Guest, door: Door, scanner: string): Promise<ScanVerdict | null> {
+    const first = present(guest, door, scanner);
+    if (chance() < 0.5) await first;
+    await delay(chance() * LONGEST_HELD_MS);
+    const [verdict] = await Promise.all([first, present(guest, door, scanner)]);
+    return verdict;
+  }
+
   return {
     seen,
     present,
     newGuest,
     stream(scanners, { pauseMs = 0 } = {}) {
       let stopped = false;
-      const one = async () => {
+      const one = async (_: unknown, index: number) => {
+        const scanner = `scanner-${index + 1}`;
         while (!stopped) {
           const guest = next();
-          if (guest === undefined || (await present(guest, anyDoor())) === null) await delay(AFTER_A_FAULT_MS);
+          const read = chance() < READS_TWICE ? presentTwice : present;
+          if (guest === undefined || (await read(guest, anyDoor(), scanner)) === null) await delay(AFTER_A_FAULT_MS);
           if (pauseMs > 0) await delay(chance() * pauseMs);
         }
       };

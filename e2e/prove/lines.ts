@@ -14,6 +14,8 @@ export interface Lines {
   below: ReadonlyMap<string, FaultProxy>;
   above: FaultProxy;
   of(hop: Hop): FaultProxy[];
+  /** Makes those at the lower end of these lines forget what they know of the platform above: the next call is the first. */
+  forget(hop: Hop): Promise<void>;
   /** How many requests and connections met faults whose name and what was asked for begin so. */
   met(hop: Hop, beginning?: string): number;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ async function layLines(
   onPassed: OnPassed = () => {},
 ): Promise<Lines> {
   const proxies: FaultProxy[] = [];
+  const setAgain: Record<Hop, (() => Promise<unknown>)[]> = { below: [], above: [] };
   const cinema = demo.boxOffice.cinema.cinemaCode;
   const through = async (caller: ProofSite, role: Role, to: Role, username: string) => {
     // The cinema is named, for the keys that are needed.
@@ -35,7 +38,9 @@ async function layLines(
     const hop = role === 'third-party-platform' ? 'above' : 'below';
     const proxy = await startFaultProxy({ to: direct, chance, onPassed: (passed) => onPassed(hop, passed) });
     proxies.push(proxy);
-    await caller.command(role, ['upstream', 'set', '-'], JSON.stringify(proxy.bundle(direct)));
+    const set = () => caller.command(role, ['upstream', 'set', '-'], JSON.stringify(proxy.bundle(direct)));
+    setAgain[hop].push(set);
+    await set();
     return proxy;
   };
   try {
@@ -50,6 +55,7 @@ async function layLines(
       below,
       above,
       of,
+      forget: async (hop) => void (await Promise.all(setAgain[hop].map((set) => set()))),
       met: (hop, beginning = '') =>
         of(hop)
           .flatMap(({ met }) => [...met])
@@ -64,8 +70,7 @@ async function layLines(
 }
 
 /**
- * Runs a proof on two terminals whose lines can be struck, at which every read is a guest of its own; where it cannot go
- * on, that is a failure of the result. `onPassed` is told of what passes whole.
+ * Runs a proof on two terminals whose lines can be struck; where it cannot go on, that is a failure of the result. `onPassed` is told of what passes whole.
  */
 export async function onLines(
   { chance, result, onPassed }: { chance: () => number; result: ProofResult; onPassed?: OnPassed },
@@ -74,7 +79,7 @@ export async function onLines(
   let place: TwoTerminals | undefined;
   let lines: Lines | undefined;
   try {
-    place = await openTwoTerminals({ 'terminal-agent': { DEBOUNCE_MS: '0' } });
+    place = await openTwoTerminals();
     lines = await layLines(place, chance, onPassed);
     await prove(place, lines);
   } catch (error) {

@@ -21,6 +21,8 @@ export interface ProofSite extends LocalSite {
   list<T>(role: Role, ...args: string[]): Promise<T[]>;
   /** The last lines that a service wrote, for a failure's report. */
   lastWords(role: Role): string;
+  /** Gives a role, which is stopped, another port: from its next start on it listens there. */
+  move(role: Role): Promise<void>;
   /** The same two platforms with a terminal of its own, which is not started yet. Closed with this site. */
   withOtherTerminal(): Promise<ProofSite>;
   /** Ends the processes and removes what they kept. */
@@ -41,6 +43,9 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
   return proofSite(platforms, {
     directory,
     env,
+    async move(role) {
+      addresses.of[role] = (await freeAddresses()).of[role];
+    },
     async withOtherTerminal() {
       const own = join(directory, `other-${others.length + 1}`);
       const terminal = { ...(await freeAddresses()).of['terminal-agent'] };
@@ -64,6 +69,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
       const other = proofSite(site, {
         directory: own,
         env: ofOther,
+        move: () => Promise.reject(new Error('ask the first site')),
         withOtherTerminal: () => Promise.reject(new Error('ask the first site')),
         close: () => site.stopAll(),
       });
@@ -80,7 +86,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
 
 function proofSite(
   site: LocalSite,
-  own: Pick<ProofSite, 'directory' | 'env' | 'withOtherTerminal' | 'close'>,
+  own: Pick<ProofSite, 'directory' | 'env' | 'move' | 'withOtherTerminal' | 'close'>,
 ): ProofSite {
   for (const role of ROLES) mkdirSync(join(own.directory, role), { recursive: true, mode: 0o700 });
   return {

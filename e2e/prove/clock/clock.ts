@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDemo } from '@ticket-check/dev-network';
-import { doorsOf } from '../guests.ts';
-import { holdPromise, openedGates } from '../promise.ts';
+import { type Door, doorsOf } from '../guests.ts';
+import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, openProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
@@ -71,12 +71,13 @@ async function setClocks(options: {
     await demo.close();
     const records = await site.list<{ RecordId: string; CheckTime: string }>('national-platform', 'records', 'list');
     await scene.holdTimes(new Map(records.map(({ RecordId, CheckTime }) => [RecordId, CheckTime])));
-    const opened = openedGates(site);
-    await holdPromise(
-      site,
-      { guests: scene.guests, opened, clockOff: (_, from, to) => clock.offBetween(from, to) },
-      result,
-    );
+    const told = {
+      guests: scene.guests,
+      sold: demo.boxOffice.tickets,
+      clockOff: (_: Door, from: number, to: number) => clock.offBetween(from, to),
+      wrongClocks: ['terminal'],
+    };
+    await holdPromise(new Map([['terminal', site]]), told, result);
   } catch (error) {
     result.failures.push(inLastWords(site, error));
   } finally {

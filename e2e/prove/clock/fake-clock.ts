@@ -1,5 +1,5 @@
 import { globSync, renameSync, writeFileSync } from 'node:fs';
-import type { ClockError } from '../promise.ts';
+import type { ClockError } from '../oracle/answers.ts';
 
 /** The variant for programs with threads first. */
 const LIBRARIES = ['libfaketimeMT.so.1', 'libfaketime.so.1'].flatMap((name) =>

@@ -1,8 +1,7 @@
-import type { Counted } from '../promise.ts';
-import type { Admitted } from '../terminal-stores.ts';
+import type { Counted } from '../oracle/promise.ts';
 
 /** What was seen of guests and stores in one run. */
-export type Tally = Counted & Admitted & { slowestMs: number };
+export type Tally = Counted;
 
 export const NOTHING: Tally = {
   tickets: 0,
@@ -15,7 +14,7 @@ export const NOTHING: Tally = {
   decidedLater: 0,
   openedLater: 0,
   openedAgain: 0,
-  slowestMs: 0,
+  repeats: 0,
 };
 
 export const sum = (a: Tally, b: Tally): Tally => ({
@@ -29,12 +28,11 @@ export const sum = (a: Tally, b: Tally): Tally => ({
   decidedLater: a.decidedLater + b.decidedLater,
   openedLater: a.openedLater + b.openedLater,
   openedAgain: a.openedAgain + b.openedAgain,
-  slowestMs: Math.max(a.slowestMs, b.slowestMs),
+  repeats: a.repeats + b.repeats,
 });
 
 export const inWords = (tally: Tally): string[] => [
   `${tally.tickets} tickets, ${tally.confirmed} confirmed and ${tally.unconfirmed} other admissions, ${tally.unanswered} scans without an answer`,
   `at least ${tally.decidedLater} scans were cut off before their decision and ${tally.openedLater} between it and the mark that the gate opened, and continued; ${tally.openedAgain} times that opened a gate again for the same admission`,
-  `${tally.doubles} tickets entered at both terminals while these could not reach the platform: all flagged there, ${tally.raised} raised at a terminal too`,
-  `the slowest scan was answered after ${tally.slowestMs} ms`,
+  `${tally.doubles} tickets entered at both terminals while these could not reach the platform: all flagged there, ${tally.raised} raised at a terminal`,
 ];

@@ -11,8 +11,8 @@ export function watchScans(doors: readonly Door[]): {
   return {
     doors: doors.map((door) => ({
       ...door,
-      scan(text) {
-        const sent = door.scan(text);
+      scan(text, scanner) {
+        const sent = door.scan(text, scanner);
         const isMet = ({ terminal }: (typeof waiting)[number]) => terminal === undefined || terminal === door.terminal;
         for (const { resolve } of waiting.filter(isMet)) resolve();
         waiting = waiting.filter((each) => !isMet(each));

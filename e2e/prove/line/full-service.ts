@@ -4,6 +4,7 @@ import { until } from '../until.ts';
 /** How a terminal answers while nothing is wrong anywhere: it knows that nobody else was let in, and of no refund. */
 interface Served {
   Verdict: string;
+  Repeated?: true;
   Confirmed?: boolean;
   RefundStateKnown?: boolean;
 }
@@ -26,9 +27,9 @@ export function watchFullService(doors: readonly Door[]): FullService {
   return {
     doors: doors.map((door) => ({
       ...door,
-      async scan(text) {
+      async scan(text, scanner) {
         const askedAt = performance.now();
-        const verdict = await door.scan(text);
+        const verdict = await door.scan(text, scanner);
         if (askedAt >= since && isFull(verdict) && !servedAt.has(door.terminal)) {
           servedAt.set(door.terminal, performance.now());
         }
@@ -44,5 +45,5 @@ export function watchFullService(doors: readonly Door[]): FullService {
   };
 }
 
-const isFull = ({ Verdict, Confirmed, RefundStateKnown }: Served): boolean =>
-  Verdict === 'ADMIT' && Confirmed === true && RefundStateKnown === true;
+const isFull = ({ Verdict, Confirmed, RefundStateKnown, Repeated }: Served): boolean =>
+  Verdict === 'ADMIT' && !Repeated && Confirmed === true && RefundStateKnown === true;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
 import { doorsOf, type Guest, guestsAt } from '../guests.ts';
-import { comeBack, holdPromise, openedGates } from '../promise.ts';
+import { comeBack } from '../oracle/come-back.ts';
+import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
@@ -128,7 +129,6 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
     confirmed.push(...reports.flatMap((stream) => stream.confirmed));
   }
   await demo.close();
-  await site.stopAll();
-  const opened = openedGates(site);
-  await holdPromise(site, { guests: scanned, opened, reported: confirmed }, result);
+  const sold = demo.boxOffice.tickets;
+  await holdPromise(new Map([['terminal', site]]), { guests: scanned, sold, reported: confirmed }, result);
 }

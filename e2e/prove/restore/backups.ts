@@ -1,7 +1,12 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '@ticket-check/dev-network';
+import type { Bundle } from '../../testing/client.ts';
 import type { ProofSite } from '../proof-site.ts';
+import type { TwoTerminals } from '../two-terminals.ts';
+
+/** The account of the third-party platform at the national one. */
+export const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
 
 /** An operator's backups of the platforms, taken and put back as docs/deployment.md has it. */
 export interface Backups {
@@ -9,15 +14,44 @@ export interface Backups {
   take(roles: readonly Role[]): Promise<void>;
   /**
    * Kills these services and puts the newest backup of each in the place of its folder, or the one `before` the newest
-   * where there is one, so that they may start again.
+   * where there is one, at another address, as on a new machine: who calls them is told, and they may start again.
    */
   putBack(roles: readonly Role[], before?: number): Promise<void>;
 }
 
-export function backupsOf(site: ProofSite): Backups {
+/** Who calls a service, and under which account. */
+interface Caller {
+  of: Role;
+  site: ProofSite;
+  role: Role;
+  bundle: Bundle;
+}
+
+/** Gives everybody who calls a platform an account of its own, whose bundle is kept for the day on which it moves. */
+export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promise<Backups> {
   const taken = new Map<Role, number>();
   const folder = (role: Role) => join(site.directory, role);
   const backup = (role: Role, number: number) => join(site.directory, `${role}.backup-${number}`);
+  const callers: Caller[] = [];
+
+  async function introduce(caller: Omit<Caller, 'bundle'>, username: string): Promise<void> {
+    // The cinema is named, for the keys that are needed.
+    const bundle = { ...(await site.issue(caller.of, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
+    callers.push({ ...caller, bundle });
+    await tellAddress({ ...caller, bundle });
+  }
+
+  async function tellAddress({ of, site: its, role, bundle }: Caller): Promise<void> {
+    const { pathname } = new URL(bundle.Url);
+    const Url = new URL(pathname, site.urlOf(of)).href;
+    await its.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url }));
+  }
+
+  await introduce({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT);
+  for (const [name, its] of terminals) {
+    const caller = { of: 'third-party-platform', site: its, role: 'terminal-agent' } as const;
+    await introduce(caller, `${name.replaceAll(' ', '-')}-that-stays`);
+  }
 
   return {
     async take(roles) {
@@ -36,8 +70,12 @@ export function backupsOf(site: ProofSite): Backups {
         const number = Math.max(1, (taken.get(role) ?? 0) - before);
         rmSync(folder(role), { recursive: true });
         cpSync(backup(role, number), folder(role), { recursive: true });
+        await site.move(role);
         await site.command(role, ['store', 'renew-generation']);
       }
+      // A backup may also name an older address of the platform above it.
+      for (const caller of callers)
+        if (roles.includes(caller.of) || roles.includes(caller.role)) await tellAddress(caller);
     },
   };
 }

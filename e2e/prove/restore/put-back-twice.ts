@@ -4,7 +4,7 @@ import type { ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';
 import type { TwoTerminals } from '../two-terminals.ts';
-import type { Backups } from './backups.ts';
+import { type Backups, THIRD_PARTY_ACCOUNT } from './backups.ts';
 
 const THIRD_PARTY: readonly Role[] = ['third-party-platform'];
 
@@ -37,9 +37,7 @@ export async function putBackTwice({
     result.times += 1;
     await admitAt(time);
     if (time === 2) {
-      const accounts = await site.list<{ Username: string }>('national-platform', 'account', 'list');
-      const { Username } = accounts.find((account) => account.Username.startsWith('third-party'))!;
-      await site.command('national-platform', ['account', 'rebind', Username]);
+      await site.command('national-platform', ['account', 'rebind', THIRD_PARTY_ACCOUNT]);
     }
     await drained([site, other]);
   }

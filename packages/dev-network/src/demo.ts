@@ -31,10 +31,16 @@ export async function openDemo(site: Site, directory: string): Promise<Demo> {
   const bundleFile = join(directory, 'data-source.json');
   if (!existsSync(boxOfficeFile)) await introduce(site, directory, boxOfficeFile, bundleFile);
   const boxOffice = await loadBoxOffice(boxOfficeFile);
-  const national = connect(parseBundle(await readFile(bundleFile, 'utf8')), site);
+  const bundle = parseBundle(await readFile(bundleFile, 'utf8'));
+  let national = connect(bundle, site);
   return {
     boxOffice,
     async tell() {
+      // The platform may have been restored at another address.
+      if (national.url !== site.urlOf('national-platform')) {
+        await national.close();
+        national = connect(bundle, site);
+      }
       await feed(boxOffice, national);
       await saveBoxOffice(boxOfficeFile, boxOffice);
     },

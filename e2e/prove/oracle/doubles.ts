@@ -1,0 +1,117 @@
+import { epochOf } from '@ticket-check/protocol';
+import type { ProofSite } from '../proof-site.ts';
+import { until } from '../until.ts';
+import type { Evidence, Kept, Scan, ScanAt } from './evidence.ts';
+
+/** Admissions that were made without the platform are asked about again after a minute; and the time of a few questions. */
+const RAISED_WITHIN_MS = 75_000;
+const ASKED_AGAIN_AFTER_MS = 60_000;
+const LOOK_AGAIN_MS = 1_000;
+const ALL = '999999999';
+
+export interface DoublesJudged {
+  /** Tickets with more than one entry. */
+  doubles: number;
+  /** Of these, tickets with an admission that its terminal was told of. */
+  raised: number;
+  /** Tickets whose records are not all flagged at both platforms. */
+  unflagged: number;
+  failures: string[];
+}
+
+/**
+ * Holds tickets with more than one entry against what people are told of them: both platforms list every one of their
+ * records as a double, and the terminal that let in the later guest without having reached the platform raises it in its
+ * list of scans, within a minute and a quarter after everything has arrived. Readings C3, R7.
+ *
+ * @param isClockRight whether a terminal's clock was right all the time: others ask again at times that cannot be told
+ */
+export async function judgeDoubles(
+  terminals: ReadonlyMap<string, ProofSite>,
+  { national, thirdParty, scans, flagged }: Evidence,
+  isClockRight: (terminal: string) => boolean,
+): Promise<DoublesJudged> {
+  const entries = national.filter(({ Quarantined }) => !Quarantined);
+  const doubles = [...Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode).values()].filter(
+    ({ length }) => length > 1,
+  );
+  const isFlagged = ({ RecordId }: Kept) =>
+    flagged['national-platform'].has(RecordId) && flagged['third-party-platform'].has(RecordId);
+  const arrivedAt = new Map(thirdParty.map(({ RecordId, ReceivedAt }) => [RecordId, epochOf(ReceivedAt)]));
+  const byId = new Map(scans.map((scan) => [scan.RecordId, scan]));
+  const due = doubles
+    .flatMap((several) => toBeRaised(several, byId, arrivedAt))
+    .filter(({ scan }) => isClockRight(scan.terminal));
+  const failures: string[] = [];
+  const raisedNow = async () => raisedAt(terminals);
+  let raised = await raisedNow();
+  await until(
+    'every double is raised',
+    async () => {
+      raised = await raisedNow();
+      return due.every(({ scan }) => raised.has(scan.RecordId));
+    },
+    { withinMs: RAISED_WITHIN_MS, everyMs: LOOK_AGAIN_MS },
+  ).catch(() => {});
+  for (const { scan, others } of due) {
+    const news = raised.get(scan.RecordId);
+    const name = `the later entry of ${scan.FilmTicketCode}, let in at ${scan.terminal} without the platform,`;
+    if (news === undefined) failures.push(`${name} was never raised there`);
+    else if (news.LateVerdict !== 'ALREADY_ENTERED') failures.push(`${name} was raised as ${news.LateVerdict}`);
+    else if (!others.some(({ CheckTime }) => CheckTime === news.LateFirstEntry))
+      failures.push(`${name} was raised for an entry at ${news.LateFirstEntry}, which nobody made`);
+  }
+  const doubleIds = new Set(doubles.flat().map(({ RecordId }) => RecordId));
+  for (const { RecordId, FilmTicketCode, LateVerdict } of raised.values()) {
+    // A claim that was never used counts like an entry until it is released.
+    const scannedAt = new Set(
+      scans.filter((scan) => scan.FilmTicketCode === FilmTicketCode).map(({ terminal }) => terminal),
+    );
+    if (!doubleIds.has(RecordId) && scannedAt.size < 2)
+      failures.push(`${FilmTicketCode} was raised as ${LateVerdict} and is an entry at one terminal only`);
+  }
+  for (const [role, ids] of Object.entries(flagged)) {
+    const wrongly = [...ids].filter((recordId) => !doubleIds.has(recordId)).length;
+    if (wrongly > 0) failures.push(`${wrongly} records of tickets that entered once are flagged at the ${role}`);
+  }
+  return {
+    doubles: doubles.length,
+    raised: doubles.filter((several) => several.some(({ RecordId }) => raised.has(RecordId))).length,
+    unflagged: doubles.filter((several) => !several.every(isFlagged)).length,
+    failures,
+  };
+}
+
+/**
+ * The later entries of a ticket whose terminals were not told by the platform and are to be told afterwards: those that
+ * can have been asked about, at once or a minute later, when an earlier entry was known above.
+ */
+function toBeRaised(
+  several: readonly Kept[],
+  byId: ReadonlyMap<string, ScanAt>,
+  arrivedAt: ReadonlyMap<string, number>,
+): { scan: ScanAt; others: readonly Kept[] }[] {
+  const inOrder = several.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return inOrder.slice(1).flatMap((record, index) => {
+    const scan = byId.get(record.RecordId);
+    if (scan === undefined || scan.Confirmed !== false || scan.RefundStateKnown !== false) return [];
+    const lastAsked = epochOf(scan.DecidedAt ?? scan.ScannedAt) + ASKED_AGAIN_AFTER_MS;
+    const known = inOrder
+      .slice(0, index + 1)
+      .some(({ RecordId }) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked);
+    return known ? [{ scan, others: inOrder.filter((other) => other !== record) }] : [];
+  });
+}
+
+const orderOf = ({ CheckTime, RecordId }: Kept): string => `${CheckTime} ${RecordId}`;
+
+/** What the terminals were told of their admissions afterwards, by RecordId. */
+async function raisedAt(terminals: ReadonlyMap<string, ProofSite>): Promise<Map<string, Scan>> {
+  const raised = new Map<string, Scan>();
+  for (const site of terminals.values()) {
+    for (const scan of await site.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)) {
+      if (scan.LateVerdict !== null) raised.set(scan.RecordId, scan);
+    }
+  }
+  return raised;
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import type { LocalSite, Role } from '@ticket-check/dev-network';
+import { businessDate, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import type { ProofSite } from '../proof-site.ts';
+import { until } from '../until.ts';
+import { isComplete } from './elements.ts';
+
+/** More scans than a terminal of a proof has. */
+const ALL = '999999999';
+/** What was made without the platform is completed every few seconds, beside the queue. */
+const COMPLETE_WITHIN_MS = 45_000;
+const LOOK_AGAIN_MS = 500;
+
+/** A check record as `records list` prints it: every element of the scheme, and what the store knows besides. */
+export interface Kept extends Readonly<Record<string, unknown>> {
+  RecordId: string;
+  FilmTicketCode: string;
+  CheckTime: WallClock;
+  TicketType: string;
+  Quarantined: boolean;
+  /** The account or the gate that it came through. */
+  Source: string;
+  ReceivedAt: WallClock;
+}
+
+/** A scan as `scans list` prints it. */
+export interface Scan {
+  RecordId: string;
+  Gate: string;
+  FilmTicketCode: string | null;
+  Verdict: string | null;
+  Confirmed: boolean | null;
+  RefundStateKnown: boolean | null;
+  LateVerdict: string | null;
+  LateFirstEntry: WallClock | null;
+  ScannedAt: WallClock;
+  DecidedAt: WallClock | null;
+  OpenedAt: WallClock | null;
+}
+
+/** A gate that was told to open: when, in epoch milliseconds, and by which process. */
+export interface Opening {
+  at: number;
+  process: number;
+}
+
+/** A scan, where it was made, and when its gate was told to open, in order. */
+export type ScanAt = Scan & { terminal: string; openings: readonly Opening[] };
+
+/** All that stores and logs say once nothing waits to be sent any more. */
+export interface Evidence {
+  national: readonly Kept[];
+  thirdParty: readonly Kept[];
+  /** What each terminal keeps itself, by its name. */
+  own: ReadonlyMap<string, readonly Kept[]>;
+  scans: readonly ScanAt[];
+  /** RecordIds for which a gate opened. */
+  opened: ReadonlySet<string>;
+  /** RecordIds that each platform flags as doubles. */
+  flagged: Readonly<Record<'national-platform' | 'third-party-platform', ReadonlySet<string>>>;
+}
+
+/**
+ * Reads the stores of both platforms and of these terminals, once every record at both platforms is complete; records of
+ * those who are not held to the promise are left out.
+ */
+export async function gather(
+  terminals: ReadonlyMap<string, ProofSite>,
+  isForeign: (record: Kept) => boolean,
+): Promise<Evidence> {
+  const [site] = terminals.values();
+  const [national, thirdParty] = [
+    await completeAt(site!, 'national-platform', isForeign),
+    await completeAt(site!, 'third-party-platform', isForeign),
+  ];
+  const own = new Map<string, readonly Kept[]>();
+  const scans: ScanAt[] = [];
+  const opened = new Set<string>();
+  for (const [terminal, its] of terminals) {
+    own.set(terminal, await recordsAt(its, 'terminal-agent'));
+    const openings = gateOpenings(its);
+    for (const recordId of openings.keys()) opened.add(recordId);
+    for (const scan of await its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)) {
+      // A process that is killed may leave the mark and not the line of its log.
+      if (scan.OpenedAt !== null) opened.add(scan.RecordId);
+      scans.push({ ...scan, terminal, openings: openings.get(scan.RecordId) ?? [] });
+    }
+  }
+  const dates = new Set(national.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))));
+  const flaggedAt = async (role: Role) => {
+    const flagged = new Set<string>();
+    for (const date of dates) {
+      for (const record of await site!.list<Kept>(role, 'records', 'doubles', '--date', date))
+        if (!isForeign(record)) flagged.add(record.RecordId);
+    }
+    return flagged;
+  };
+  return {
+    national,
+    thirdParty,
+    own,
+    scans,
+    opened,
+    flagged: {
+      'national-platform': await flaggedAt('national-platform'),
+      'third-party-platform': await flaggedAt('third-party-platform'),
+    },
+  };
+}
+
+const recordsAt = (site: ProofSite, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');
+
+/** Every record at a platform, complete where that comes within a time; otherwise as it is, for the oracle to name. */
+async function completeAt(site: ProofSite, role: Role, isForeign: (record: Kept) => boolean): Promise<Kept[]> {
+  let records: Kept[] = [];
+  const look = async () => {
+    records = (await recordsAt(site, role)).filter((record) => !isForeign(record));
+    return records.every((record) => record.Quarantined || isComplete(record));
+  };
+  await until(`every record at the ${role} is complete`, look, {
+    withinMs: COMPLETE_WITHIN_MS,
+    everyMs: LOOK_AGAIN_MS,
+  }).catch(() => {});
+  return records;
+}
+
+/** When the terminal's gates were told to open, by RecordId, from its log. */
+export function gateOpenings(site: LocalSite): Map<string, Opening[]> {
+  const openings = new Map<string, Opening[]>();
+  for (const line of readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n')) {
+    if (!line.includes('"gate opens"')) continue;
+    const { recordId, time, pid } = parsed(line);
+    if (recordId === undefined) continue;
+    openings.set(recordId, [...(openings.get(recordId) ?? []), { at: Date.parse(time), process: pid }]);
+  }
+  return openings;
+}
+
+/** A line of the log; without a RecordId where a process that was killed did not come to its end. */
+function parsed(line: string): { recordId?: string; time: string; pid: number } {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { time: '', pid: 0 };
+  }
+}

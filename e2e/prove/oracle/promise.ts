@@ -1,0 +1,85 @@
+import type { Ticket } from '@ticket-check/box-office';
+import type { Door, Guest } from '../guests.ts';
+import type { ProofResult } from '../proof-result.ts';
+import type { ProofSite } from '../proof-site.ts';
+import { type ClockError, judgeAnswers } from './answers.ts';
+import { type DoublesJudged, judgeDoubles } from './doubles.ts';
+import { gather, type Kept } from './evidence.ts';
+import { judgeRepeats } from './repeats.ts';
+import { scanTimes } from './scan-times.ts';
+import { type Admitted, judgeStores, type Reported } from './stores.ts';
+
+/** What doors, guests and peers were told, to be held against what everybody has. */
+export interface Told {
+  guests: readonly Guest[];
+  /** Everything that the box office ever sold. */
+  sold: readonly Ticket[];
+  /** What peers reported and a platform confirmed. */
+  reported?: Reported;
+  /** How far a door's clock may have been off between two moments; right where missing. */
+  clockOff?: (door: Door, from: number, until: number) => ClockError;
+  /** The terminals whose clocks were wrong at times. */
+  wrongClocks?: readonly string[];
+  /** Records of those who are not held to the promise: it is as if they were not there. */
+  isForeign?: (record: Kept) => boolean;
+  /** What a scan may take, where a terminal is told otherwise than usual. */
+  budgetMs?: number;
+}
+
+/** What was held against the promise. */
+export type Counted = Admitted &
+  Pick<DoublesJudged, 'doubles' | 'raised'> & {
+    tickets: number;
+    admissions: number;
+    unanswered: number;
+    /** Reads of one ticket by one scanner within moments that were answered as one. */
+    repeats: number;
+  };
+
+const RIGHT: ClockError = { least: 0, most: 0 };
+/** A fault in every record is told by some of them. */
+const MOST_TOLD = 20;
+
+/**
+ * Holds the promise: to be asked when nothing waits to be sent and everything runs. What is judged is told by
+ * `judgeAnswers`, `judgeStores`, `judgeDoubles`, `judgeRepeats` and `scanTimes`.
+ *
+ * @param terminals all that ever let anybody in, by the names that their doors carry
+ */
+export async function holdPromise(
+  terminals: ReadonlyMap<string, ProofSite>,
+  told: Told,
+  result: ProofResult,
+): Promise<Counted> {
+  const {
+    guests,
+    sold,
+    reported = [],
+    clockOff = () => RIGHT,
+    wrongClocks = [],
+    isForeign = () => false,
+    budgetMs,
+  } = told;
+  const evidence = await gather(terminals, isForeign);
+  const answers = judgeAnswers(guests, evidence, clockOff);
+  const isClockRight = (terminal: string) => !wrongClocks.includes(terminal);
+  const stores = judgeStores(evidence, sold, { reported, isClockRight });
+  const doubles = await judgeDoubles(terminals, evidence, isClockRight);
+  const repeats = judgeRepeats(guests, result.failures);
+  const atNational = new Set(evidence.national.map(({ RecordId }) => RecordId));
+  const openedAndLost = [...evidence.opened].filter((recordId) => !atNational.has(recordId)).length;
+  result.lost += answers.lost + stores.lost + openedAndLost;
+  result.doubledUnflagged += answers.doubled + stores.doubled + doubles.unflagged;
+  const failures = [...answers.failures, ...stores.failures, ...doubles.failures];
+  result.failures.push(...failures.slice(0, MOST_TOLD));
+  if (failures.length > MOST_TOLD) result.failures.push(`and ${failures.length - MOST_TOLD} more like these`);
+
+  const { admissions, unanswered } = answers;
+  const reportedToo = reported.length === 0 ? '' : `, ${reported.length} reported records confirmed`;
+  result.notes.push(
+    `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
+    scanTimes(guests, result.failures, budgetMs),
+  );
+  const { doubles: twice, raised } = doubles;
+  return { ...stores, doubles: twice, raised, tickets: guests.length, admissions, unanswered, repeats };
+}

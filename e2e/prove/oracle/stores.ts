@@ -1,0 +1,135 @@
+import type { Ticket } from '@ticket-check/box-office';
+import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { differences } from './elements.ts';
+import type { Evidence, Kept, ScanAt } from './evidence.ts';
+
+/** What the terminals say of their admissions. */
+export interface Admitted {
+  confirmed: number;
+  unconfirmed: number;
+  /** Admissions that were decided later than any scan takes: of a scan that was cut off and continued. */
+  decidedLater: number;
+  /** Admissions whose gate is marked as opened later than any gate takes. */
+  openedLater: number;
+  /** Admissions whose gate was told to open twice: it was cut off between the gate and the mark. */
+  openedAgain: number;
+}
+
+/** What peers reported under their own accounts, beside the terminals. */
+export type Reported = readonly { filmTicketCode: string; checkTime: string }[];
+
+export interface StoresJudged extends Admitted {
+  lost: number;
+  doubled: number;
+  failures: string[];
+}
+
+/** Longer than the budget of a scan. */
+const LATER_MS = 2_000;
+/** A RecordId is made right after the clock was read, and holds milliseconds. */
+const MOST_AFTER_MS = 1_000;
+
+/**
+ * Holds the stores of the terminals and of both platforms against each other and against what was sold, also for what
+ * nobody was told because the answer was lost. The admissions of the terminals, and nothing else, are at both platforms;
+ * every element of each record, everywhere, is the ticket's, and its CheckTime that of the first scan to the second; no
+ * ticket was admitted twice by one store or twice as confirmed; no gate opened before its decision, or twice by one
+ * process. Readings C2, C3, C8, R5, X3.
+ *
+ * @param isClockRight whether a terminal's clock was right all the time, so that moments can be compared
+ */
+export function judgeStores(
+  { national, thirdParty, own, scans }: Evidence,
+  sold: readonly Ticket[],
+  { reported, isClockRight }: { reported: Reported; isClockRight: (terminal: string) => boolean },
+): StoresJudged {
+  const admissions = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
+  const failures: string[] = [];
+  let doubled = 0;
+  for (const several of Map.groupBy(admissions, ({ FilmTicketCode }) => FilmTicketCode).values()) {
+    if (!isUnexplained(several)) continue;
+    doubled += 1;
+    const words = several.map(({ terminal, Confirmed }) => `${terminal}${Confirmed ? ', confirmed' : ''}`);
+    failures.push(`${several[0]!.FilmTicketCode} was admitted by ${words.join(' and by ')}`);
+  }
+  for (const admission of admissions) failures.push(...faultsOf(admission, isClockRight(admission.terminal)));
+
+  const byPeers = Map.groupBy(reported, ({ filmTicketCode, checkTime }) => `${filmTicketCode} ${checkTime}`);
+  const isReported = ({ FilmTicketCode, CheckTime }: Kept) => byPeers.has(`${FilmTicketCode} ${CheckTime}`);
+  const tickets = new Map(sold.map((ticket) => [ticket.filmTicketCode as string, ticket]));
+  const platforms = { 'the national platform': national, 'the third-party platform': thirdParty };
+  for (const [where, records] of [...Object.entries(platforms), ...own]) {
+    const made = admissions.filter(({ terminal }) => where in platforms || terminal === where);
+    failures.push(...judgeRecords(records, { where, made, tickets, isReported, mayBeBlank: !(where in platforms) }));
+  }
+  let lost = 0;
+  for (const [key, times] of byPeers) {
+    const found = national.filter(({ FilmTicketCode, CheckTime }) => `${FilmTicketCode} ${CheckTime}` === key).length;
+    if (found < 1) lost += times.length;
+    if (found > times.length) doubled += 1;
+  }
+
+  const count = (isMeant: (admission: ScanAt) => boolean) => admissions.filter(isMeant).length;
+  return {
+    lost,
+    doubled,
+    failures,
+    confirmed: count(({ Confirmed }) => Confirmed === true),
+    unconfirmed: count(({ Confirmed }) => Confirmed !== true),
+    decidedLater: count(({ ScannedAt, DecidedAt }) => isLater(ScannedAt, DecidedAt)),
+    openedLater: count(({ DecidedAt, OpenedAt }) => isLater(DecidedAt, OpenedAt)),
+    openedAgain: count(({ openings }) => openings.length > 1),
+  };
+}
+
+function* faultsOf({ FilmTicketCode, terminal, RecordId, ...scan }: ScanAt, isClockRight: boolean): Generator<string> {
+  const { ScannedAt, DecidedAt, openings } = scan;
+  if (new Set(openings.map(({ process }) => process)).size < openings.length)
+    yield `${terminal} opened a gate twice for ${FilmTicketCode} without having been ended in between`;
+  if (!isClockRight) return;
+  // DecidedAt is cut to the second: no gate opens before that.
+  if (DecidedAt !== null && openings.some(({ at }) => at < epochOf(DecidedAt)))
+    yield `${terminal} opened a gate for ${FilmTicketCode} before that was decided`;
+  const madeAt = Number.parseInt(RecordId.replace('-', '').slice(0, 12), 16);
+  if (ScannedAt > wallClockAt(madeAt) || ScannedAt < wallClockAt(madeAt - MOST_AFTER_MS))
+    yield `${terminal} keeps ${ScannedAt} for a scan of ${FilmTicketCode} that was made at ${wallClockAt(madeAt)}`;
+}
+
+interface Expected {
+  where: string;
+  /** The admissions whose records are to be there. */
+  made: readonly ScanAt[];
+  tickets: ReadonlyMap<string, Ticket>;
+  isReported: (record: Kept) => boolean;
+  mayBeBlank: boolean;
+}
+
+function* judgeRecords(records: readonly Kept[], expected: Expected): Generator<string> {
+  const { where, tickets, isReported, mayBeBlank } = expected;
+  const made = new Map(expected.made.map((admission) => [admission.RecordId, admission]));
+  let unexplained = 0;
+  for (const record of records) {
+    const { RecordId, FilmTicketCode, CheckTime } = record;
+    const admission = made.get(RecordId);
+    made.delete(RecordId);
+    if (admission === undefined && !isReported(record)) unexplained += 1;
+    if (admission !== undefined && CheckTime !== admission.ScannedAt)
+      yield `${FilmTicketCode} was scanned at ${admission.ScannedAt} and is at ${where} with ${CheckTime}`;
+    const ticket = tickets.get(FilmTicketCode);
+    if (ticket === undefined) yield `${FilmTicketCode}, at ${where}, was never sold`;
+    else for (const each of differences(record, ticket, { mayBeBlank })) yield `${FilmTicketCode} at ${where}: ${each}`;
+    if (record.Quarantined) yield `${FilmTicketCode} is quarantined at ${where}`;
+  }
+  if (unexplained > 0) yield `${unexplained} records at ${where} were admitted by no terminal`;
+  for (const { FilmTicketCode, terminal } of made.values())
+    yield `${FilmTicketCode} was admitted by ${terminal} and is not at ${where}`;
+}
+
+/** Two admissions by one store, or two that were both confirmed. */
+function isUnexplained(several: readonly ScanAt[]): boolean {
+  const stores = new Set(several.map(({ terminal }) => terminal));
+  return stores.size < several.length || several.filter(({ Confirmed }) => Confirmed).length > 1;
+}
+
+const isLater = (from: WallClock | null, to: WallClock | null): boolean =>
+  from !== null && to !== null && epochOf(to) - epochOf(from) > LATER_MS;
