@@ -4,6 +4,7 @@ import { run as fuzz } from './fuzz/fuzz.ts';
 import { run as keys } from './keys/keys.ts';
 import { run as kill } from './kill/kill.ts';
 import { run as line } from './line/line.ts';
+import { run as neighbours } from './neighbours/neighbours.ts';
 import { run as poison } from './poison/poison.ts';
 import { run as powerCut } from './power-cut/power-cut.ts';
 import type { ProofResult } from './proof-result.ts';
@@ -31,5 +32,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'keys', unit: 'new Ukeys', size: 20, run: keys },
   { name: 'clock', unit: 'jumps', size: 50, run: clock },
   { name: 'restore', unit: 'restores', size: 20, run: restore },
+  { name: 'neighbours', unit: 'moves', size: 2_000, run: neighbours },
   { name: 'fuzz', unit: 'inputs', size: 1_000_000, run: fuzz },
 ];

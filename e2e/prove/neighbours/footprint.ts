@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Role } from '@ticket-check/dev-network';
+import type { ProofSite } from '../proof-site.ts';
+
+/** What a service may take, whatever is done to it. */
+const MOST_MEMORY_MB = 450;
+/** Of it, what the honest have done takes the least part; and for each move of an attacker so much more. */
+const MOST_DISK_MB = 60;
+const MOST_DISK_KB_A_MOVE = 100;
+const LOOK_EVERY_MS = 250;
+const MB = 1024 * 1024;
+
+export interface Watched {
+  name: string;
+  site: ProofSite;
+  role: Role;
+}
+
+/** Measures the memory and the disk of services until it is stopped, and holds them against their bounds. */
+export function watchFootprint(watched: readonly Watched[]) {
+  const most = new Map<string, number>();
+  const look = () => {
+    for (const { name, site, role } of watched) {
+      most.set(name, Math.max(most.get(name) ?? 0, memoryOf(processOf(site, role))));
+    }
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return {
+    /** Answers in words what was used. */
+    stop(moves: number, failures: string[]): string {
+      clearInterval(timer);
+      const bound = MOST_DISK_MB + (moves * MOST_DISK_KB_A_MOVE) / 1024;
+      const words = watched.map(({ name, site, role }) => {
+        const [memory, disk] = [
+          Math.round((most.get(name) ?? 0) / MB),
+          Math.round(sizeOf(join(site.directory, role)) / MB),
+        ];
+        if (memory > MOST_MEMORY_MB) failures.push(`the ${name} took ${memory} MB of memory, of ${MOST_MEMORY_MB} MB`);
+        if (disk > bound) failures.push(`the ${name} took ${disk} MB of disk, of ${Math.round(bound)} MB`);
+        return `${name} ${memory} MB and ${disk} MB`;
+      });
+      return `memory and disk at most: ${words.join(', ')}`;
+    },
+  };
+}
+
+/** The process that wrote the log of a service last. */
+function processOf(site: ProofSite, role: Role): number {
+  return JSON.parse(site.lastWords(role).split('\n').at(-1) ?? '{}').pid;
+}
+
+/** The resident memory of a process, in bytes; 0 where it has ended. */
+function memoryOf(process: number): number {
+  const file = `/proc/${process}/status`;
+  if (!existsSync(file)) return 0;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) * 1024;
+}
+
+function sizeOf(directory: string): number {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce(
+      (sum, { parentPath, name }) => sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+}

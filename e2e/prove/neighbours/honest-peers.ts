@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ticket } from '@ticket-check/box-office';
+import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { checkRecord, reportQuery } from '../../testing/tickets.ts';
+import { inventedRecordId, type Scene } from './scene.ts';
+
+const A_REPORT = 3;
+const BETWEEN_MS = 400;
+const TAKEN_WITHIN_MS = 10_000;
+const AGAIN_AFTER_MS = 200;
+/** Between deciding what to report and reporting it, as a door has it that was without a line. */
+const KNOWN_BEFORE_MS = 300;
+
+/** A record that a door of the honest cinema reported by itself, and that was confirmed. */
+export interface Confirmed {
+  filmTicketCode: string;
+  checkTime: string;
+}
+
+/**
+ * A door of the honest cinema with somebody else's software, which reports genuine records: plain, or with RecordIds. What
+ * it sends is seen by others. Every report is to be confirmed within seconds, whatever neighbours do.
+ */
+export function honestDoor(
+  scene: Pick<Scene, 'captured' | 'upcoming'>,
+  { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
+): { confirmed: Confirmed[]; failures: string[]; stop(): Promise<void> } {
+  const [confirmed, failures] = [[] as Confirmed[], [] as string[]];
+  const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id' } : {};
+  let stopped = false;
+
+  async function report(batch: readonly Ticket[]): Promise<void> {
+    const checkTime = shanghaiTime();
+    if (!extended) {
+      scene.upcoming.push(...batch.map((ticket) => ({ ticket, checkTime })));
+      await delay(KNOWN_BEFORE_MS);
+    }
+    const records = batch.map((ticket) =>
+      checkRecord(ticket, { CheckTime: checkTime, ...(extended && { RecordId: inventedRecordId() }) }),
+    );
+    const from = performance.now();
+    let said = 'nothing';
+    for (let last = false; !last; await delay(AGAIN_AFTER_MS)) {
+      last = performance.now() - from > TAKEN_WITHIN_MS;
+      const body = signedBody(bundle, 'ReportOriginalCheckTickets', reportQuery(batch[0]!.cinemaCode, ...records));
+      try {
+        const data = replyData(await request(bundle, body, { headers }));
+        said = JSON.stringify(data);
+        if (data.ReportResult !== true) continue;
+        scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body });
+        confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode: filmTicketCode as string, checkTime })));
+        return;
+      } catch (error) {
+        said = String(error);
+      }
+    }
+    failures.push(`a report of ${bundle.Username} was not taken within ${TAKEN_WITHIN_MS / 1000} s: ${said}`);
+  }
+
+  const running = (async () => {
+    for (let from = 0; from < tickets.length && !stopped; from += A_REPORT) {
+      await report(tickets.slice(from, from + A_REPORT));
+      await delay(BETWEEN_MS);
+    }
+  })();
+  return {
+    confirmed,
+    failures,
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}

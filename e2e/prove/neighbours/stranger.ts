@@ -1,0 +1,101 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import type { Attacker, Move } from './attackers.ts';
+import { hold, open, type Target, writeUnread } from './raw-connections.ts';
+import { anyOf, type Scene, wordOf } from './scene.ts';
+
+const PIPELINED = 2_000;
+const UNREAD_MS = 1_000;
+const CONNECTIONS = 60;
+const WRONG_TOKENS = 20;
+const BIG = 1_500_000;
+
+/** Somebody on the network without an account, who has seen requests of others pass. */
+export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>): Attacker {
+  const { chance, captured, place, accounts } = scene;
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const nobody = { Username: 'nobody', PrivateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) };
+  createPrivateKey(nobody.PrivateKey);
+  const names = Object.keys(targets);
+  const anyListener = () => targets[anyOf(names, chance)]!;
+  const platform = () => anyOf(['third-party-platform', 'national-platform'], chance);
+  const bundleOf = (name: string) => ({ Url: `${targets[name]!.url}/`, CaCertificate: targets[name]!.ca });
+  const head = (method: string, path: string, ...headers: string[]) =>
+    [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n');
+
+  const pipelined = (what: string, bytes: string): Move => ({
+    name: `pipelines ${what} and reads nothing`,
+    make: async () => writeUnread(await open(anyListener()), bytes.repeat(PIPELINED), UNREAD_MS),
+  });
+  const replay = (name: string, headersOf: () => Record<string, string>): Move => ({
+    name: `replays a request ${name}`,
+    async make() {
+      if (captured.length === 0) return 'nothing was seen yet';
+      const { bundle, api, body } = anyOf(captured, chance);
+      return `${api}: ${wordOf(await request(bundle, body, { headers: headersOf() }))}`;
+    },
+  });
+
+  return {
+    name: 'stranger',
+    moves: [
+      pipelined('GET /metrics', head('GET', '/metrics')),
+      pipelined('GET /health', head('GET', '/health')),
+      pipelined('unsigned requests', `${head('POST', '/', 'Content-Type: application/json', 'Content-Length: 2')}{}`),
+      {
+        name: 'half a body',
+        async make() {
+          const bytes = head('POST', '/', 'Content-Type: application/json', `Content-Length: ${BIG}`);
+          return writeUnread(await open(targets[platform()]!), bytes + 'x'.repeat(BIG / 2), UNREAD_MS);
+        },
+      },
+      { name: `${CONNECTIONS} connections`, make: () => hold(anyListener(), CONNECTIONS, UNREAD_MS) },
+      {
+        name: 'a big body of a user that is not there',
+        async make() {
+          const body = signedBody(nobody, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
+          return wordOf(await request(bundleOf(platform()), body));
+        },
+      },
+      {
+        name: 'a big body under the name of an account',
+        async make() {
+          const known = { ...nobody, Username: accounts.terminal.Username };
+          const body = signedBody(known, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
+          return wordOf(await request(bundleOf('third-party-platform'), body));
+        },
+      },
+      {
+        name: 'a signature of noise that begins with FE',
+        async make() {
+          const Signature = Buffer.concat([Buffer.from([0xfe]), randomBytes(255)]).toString('base64');
+          const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: accounts.terminal.Username };
+          const body = JSON.stringify({ ...envelope, Api: 'GetPublicKeys', Signature, QueryData: {} });
+          return wordOf(await request(bundleOf(platform()), body));
+        },
+      },
+      {
+        name: `${WRONG_TOKENS} scans with a wrong token`,
+        async make() {
+          const target = bundleOf('terminal-agent');
+          const headers = {
+            authorization: `Bearer ${randomBytes(16).toString('hex')}`,
+            'content-type': 'application/json',
+          };
+          const text = anyOf(place.demo.boxOffice.tickets, chance).ticketInfoCode;
+          const scan = { Url: `${target.Url}scan`, CaCertificate: target.CaCertificate };
+          const replies = await Promise.all(
+            Array.from({ length: WRONG_TOKENS }, () => request(scan, JSON.stringify({ Text: text }), { headers })),
+          );
+          return [...new Set(replies.map(({ status }) => `HTTP ${status}`))].sort().join(' and ');
+        },
+      },
+      replay('as it was', () => ({ 'ticket-check-extensions': 'record-id' })),
+      replay('without the extensions header', () => ({})),
+      replay('from another store', () => ({
+        'ticket-check-extensions': 'record-id',
+        'ticket-check-store': randomBytes(8).toString('hex'),
+      })),
+    ],
+  };
+}
