@@ -17,3 +17,15 @@ it('writes one JSON object a line and no secret', () => {
   });
   expect(JSON.parse(lines[1] as string)).toMatchObject({ level: 'warn', reqId: '7' });
 });
+
+it('escapes characters that could make a line look like another, and means the same', () => {
+  const lines: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  const text = 'a\u0007b\u0085c\u009bd\u202ee\u2066f\u2028g\u2029h\u200fi\ufeffj\u007f票';
+  logger.child({ text }).warn({ deeper: { [text]: text }, err: new Error(text) }, text);
+  const [line = ''] = lines;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  expect(line.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/);
+  expect(line).toContain('票');
+  expect(JSON.parse(line)).toMatchObject({ text, msg: text, deeper: { [text]: text }, err: { message: text } });
+});

@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { escapeInJson } from './escape-controls.ts';
+import { type LogDestination, logTo } from './log-destination.ts';
 
 export type { Logger };
 
@@ -26,15 +28,27 @@ const SECRET_PATHS = SECRET_KEYS.flatMap((key) => {
   return [key, `*${step}`, `*.*${step}`];
 });
 
+let standardError: LogDestination | undefined;
+
+function logToStandardError(): LogDestination {
+  standardError ??= logTo(process.stderr);
+  return standardError;
+}
+
+/** Lines of logs that were dropped because nobody read standard error. */
+export function droppedLogLines(): number {
+  return standardError?.dropped() ?? 0;
+}
+
 /**
- * A logger that writes one JSON object a line, to standard error unless told otherwise; there each line is written at
- * once, so that none is lost at an exit.
+ * A logger that writes one JSON object a line, to standard error unless told otherwise; there it never waits for the
+ * reader (`logTo`). Characters that could make a line look like another are escaped.
  * Passwords, private keys, signatures, cookies and authorization headers are replaced by `[secret]`.
  */
 export function createLogger(
   name: string,
   level: LogLevel = 'info',
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = logToStandardError(),
 ): Logger {
   return pino(
     {
@@ -45,6 +59,6 @@ export function createLogger(
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
     },
-    destination,
+    { write: (line: string) => destination.write(escapeInJson(line)) },
   );
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { ConnectionFault } from './connection-limits.ts';
+import { droppedLogLines } from './logger.ts';
 
 export type { Registry };
 export { Counter, Histogram };
@@ -18,6 +19,12 @@ function metricsOfProcess(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry();
     collectDefaultMetrics({ register: processRegistry });
+    countedTotal(
+      processRegistry,
+      'log_lines_dropped_total',
+      'Lines of the log that were dropped because nobody read standard error',
+      droppedLogLines,
+    );
   }
   return processRegistry;
 }

@@ -1,3 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { escapeInText } from './escape-controls.ts';
+
+/** How long a reader may take nothing before what is left for it is given up. */
+const MOST_STANDSTILL_MS = 1000;
+const LOOK_EVERY_MS = 20;
+
+let readersMayStop = false;
+
 /** Writes one line of a command's result to standard output. */
 export function printResult(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -5,5 +14,37 @@ export function printResult(line: string): void {
 
 /** Writes one line meant for a person to standard error, apart from results. */
 export function printNotice(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${escapeInText(line)}\n`);
+}
+
+/** From here on a reader of standard output that has stopped keeps the process no longer than one of standard error. */
+export function leaveStoppedReaders(): void {
+  readersMayStop = true;
+}
+
+/**
+ * Resolves when everything printed has been taken. A reader of results is waited for, as `less` wants it; one of standard
+ * error, or of a service's standard output, only while it goes on reading.
+ */
+export async function outputTaken(): Promise<void> {
+  await Promise.all([
+    readersMayStop ? takenWhileRead(process.stdout) : taken(process.stdout),
+    takenWhileRead(process.stderr),
+  ]);
+}
+
+function taken(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
+
+async function takenWhileRead(stream: NodeJS.WriteStream): Promise<void> {
+  let left = stream.writableLength;
+  let movedAt = performance.now();
+  while (left > 0 && !stream.destroyed && performance.now() - movedAt < MOST_STANDSTILL_MS) {
+    await delay(LOOK_EVERY_MS);
+    if (stream.writableLength !== left) movedAt = performance.now();
+    left = stream.writableLength;
+  }
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { isExpected } from './command-failure.ts';
-import { printNotice } from './output.ts';
+import { outputTaken, printNotice } from './output.ts';
 
 const SUCCESS = 0;
 const FAILURE = 1;
@@ -34,7 +34,7 @@ export async function runCommand(
 }
 
 /**
- * Runs one command and ends the process with its exit code once everything it printed is written. To be called by a
+ * Runs one command and ends the process with its exit code once everything it printed is taken (`outputTaken`). To be called by a
  * program's main file only.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<never> {
@@ -42,8 +42,10 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? SUCCESS : FAILURE),
   );
+  // Whoever reads standard error may go at any time; a service goes on.
+  process.stderr.on('error', () => {});
   const exitCode = await runCommand(program, argv);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await outputTaken();
   process.exit(exitCode);
 }
 
@@ -60,10 +62,4 @@ function bugReport(error: unknown, logLevel: string | undefined): string {
   }
   const stack = error instanceof Error ? error.stack : undefined;
   return `Unexpected error: ${message} (this is a bug)\n${stack ?? 'It came without a stack.'}`;
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write('', () => resolve());
-  });
 }

@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { leaveStoppedReaders } from './output.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -20,6 +21,7 @@ export async function serveUntilStopped(service: Pick<RunningService, 'close'>, 
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
     const signal = await firstSignal;
+    leaveStoppedReaders();
     logger.info({ signal }, 'stopping');
     await service.close();
     logger.info('stopped');

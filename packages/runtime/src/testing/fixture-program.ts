@@ -54,6 +54,10 @@ program
       logger,
       tls: testTls,
       register(app) {
+        app.get('/log', async (request) => {
+          request.log.info({ text: 'x'.repeat(20_000) }, 'asked');
+          return 'logged';
+        });
         if (hang) app.addHook('preClose', () => new Promise(() => {}));
       },
     });

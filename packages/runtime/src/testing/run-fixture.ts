@@ -6,9 +6,14 @@ const FIXTURE = fileURLToPath(new URL('./fixture-program.ts', import.meta.url));
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
+/** Starts the fixture program as a process of its own, whose outputs nobody reads yet. */
+export function spawnFixture(args: readonly string[], env: Record<string, string> = {}) {
+  return spawn(process.execPath, [FIXTURE, ...args], { env: { PATH: process.env.PATH, ...env } });
+}
+
 /** Starts the fixture program as a process of its own. */
 export function startFixture(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [FIXTURE, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawnFixture(args, env);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,0 +1,23 @@
+/**
+ * C1 controls, DEL, marks that turn the direction of text, separators that end a line for some viewers, and the
+ * invisible byte order mark. JSON escapes none of them, and in a terminal or a log viewer each can make a line look like
+ * another.
+ */
+const MISLEADING = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f]/g;
+
+/** A line of JSON in which misleading characters are written as `\uXXXX`; it means the same. */
+export function escapeInJson(line: string): string {
+  return line.replace(MISLEADING, escaped);
+}
+
+/** A text for people in which controls, except tab and newline, and misleading characters are written as `\uXXXX`. */
+export function escapeInText(text: string): string {
+  return escapeInJson(text).replace(CONTROLS, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

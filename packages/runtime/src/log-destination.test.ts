@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:https';
+import { text as readText } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { testTls } from './testing/certificate.ts';
+import { spawnFixture } from './testing/run-fixture.ts';
+
+/** More than a pipe and the memory for waiting lines hold together. */
+const ASKED = 200;
+
+async function startUnread() {
+  const child = spawnFixture(['serve'], { PORT: '0' });
+  const ended = once(child, 'exit');
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
+  while (!said.includes('ready ')) await once(child.stdout, 'data');
+  const agent = new Agent({ keepAlive: true, ca: testTls.cert });
+  const ask = async (name: string, path: string) => {
+    const url = new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
+    const [response] = await once(get(`${url}${path}`, { agent }), 'response');
+    return readText(response);
+  };
+  const askOften = async () => {
+    for (let time = 0; time < ASKED; time += 1) expect(await ask('ready', '/log')).toBe('logged');
+  };
+  return { child, ended, ask, askOften };
+}
+
+describe('a service whose log nobody reads', () => {
+  it('answers, counts what it drops, and tells it in one line when the reader is back', {
+    timeout: 60_000,
+  }, async () => {
+    const { child, ended, ask, askOften } = await startUnread();
+    await askOften();
+    const dropped = Number(/^log_lines_dropped_total (\d+)$/m.exec(await ask('console', '/metrics'))?.[1]);
+    expect(dropped).toBeGreaterThan(0);
+
+    let logged = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      logged += chunk;
+    });
+    while (!logged.includes('log lines were dropped')) await once(child.stderr, 'data');
+    await ask('ready', '/log');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    if (!child.stderr.readableEnded) await once(child.stderr, 'end');
+    const lines = logged
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ msg }) => msg === 'asked')).toHaveLength(ASKED - dropped + 1);
+    expect(lines.filter((line) => line.dropped !== undefined)).toMatchObject([{ dropped, level: 'warn' }]);
+    expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
+  });
+
+  it('stops when it is told to', { timeout: 60_000 }, async () => {
+    const { child, ended, askOften } = await startUnread();
+    await askOften();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('goes on when the reader is gone', { timeout: 60_000 }, async () => {
+    const { child, ended, ask, askOften } = await startUnread();
+    child.stderr.destroy();
+    await askOften();
+    expect(await ask('console', '/metrics')).toMatch(/^log_lines_dropped_total [1-9]/m);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,45 @@
+import type { Writable } from 'node:stream';
+
+/** What lines of logs wait in memory for their reader, at most. */
+const MOST_WAITING = 1024 * 1024;
+
+export type LogDestination = {
+  write(line: string): void;
+  /** Lines that were dropped since the start. */
+  dropped(): number;
+};
+
+/**
+ * Writes lines to a stream without ever waiting for its reader: what a reader that stopped does not take waits in memory
+ * up to 1 MiB, and lines beyond that are dropped and counted. One line tells how many, once the reader is back. A reader
+ * that is gone (EPIPE) ends nothing.
+ *
+ * Node writes to a pipe or socket without blocking, and without occupying a thread of libuv's pool, which the store and
+ * cryptography use too; a file is written at once.
+ */
+export function logTo(stream: Writable): LogDestination {
+  let dropped = 0;
+  let untold = 0;
+  let gone = false;
+  stream.on('error', () => {
+    gone = true;
+  });
+  stream.on('drain', () => {
+    if (untold === 0) return;
+    const time = new Date().toISOString();
+    const msg = 'log lines were dropped while nobody read them';
+    stream.write(`${JSON.stringify({ level: 'warn', time, pid: process.pid, dropped: untold, msg })}\n`);
+    untold = 0;
+  });
+  return {
+    write(line) {
+      if (gone || stream.destroyed || stream.writableLength > MOST_WAITING) {
+        dropped += 1;
+        untold += 1;
+        return;
+      }
+      stream.write(line);
+    },
+    dropped: () => dropped,
+  };
+}
