@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
 import { connectScanner, type ScanVerdict, type Site } from '@ticket-check/dev-network';
+import { stalledBetween } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */
 const LATER_MS = 2_000;
@@ -29,6 +30,8 @@ export interface Answer {
   scanner: string;
   askedAt: number;
   answeredAt: number;
+  /** For how long of it the process that waited for the answer did not run. */
+  stalledMs: number;
   verdict: ScanVerdict;
 }
 
@@ -109,7 +112,8 @@ export function guestsAt(
     const from = { door, scanner, askedAt };
     try {
       const verdict = await door.scan(guest.ticket.ticketInfoCode, scanner);
-      guest.answers.push({ ...from, answeredAt: Date.now(), verdict });
+      const answeredAt = Date.now();
+      guest.answers.push({ ...from, answeredAt, stalledMs: stalledBetween(askedAt, answeredAt), verdict });
       return verdict;
     } catch {
       guest.unanswered.push({ ...from, gaveUpAt: Date.now() });

@@ -5,6 +5,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { admissionsOf, DESK, type Door, type Guest, guestWith } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';
+import { stalledBetween } from '../stalls.ts';
 import { until } from '../until.ts';
 import { type FakeClock, PRECISION_MS } from './fake-clock.ts';
 
@@ -96,7 +97,8 @@ export function clockScene(options: {
     const askedAt = Date.now();
     const verdict = await door.scan(guest.ticket.ticketInfoCode, DESK);
     const answeredAt = Date.now();
-    guest.answers.push({ door, scanner: DESK, askedAt, answeredAt, verdict });
+    const stalledMs = stalledBetween(askedAt, answeredAt);
+    guest.answers.push({ door, scanner: DESK, askedAt, answeredAt, stalledMs, verdict });
     guest.lastAskedAt = answeredAt;
     if (verdict.RecordId !== undefined) asked.push(verdict.RecordId);
     return verdict;

@@ -47,7 +47,7 @@ export function watchFootprint(watched: readonly Watched[]) {
 
 /** The process that wrote the log of a service last. */
 function processOf(site: ProofSite, role: Role): number {
-  return JSON.parse(site.lastWords(role).split('\n').at(-1) ?? '{}').pid;
+  return Number([...site.lastWords(role).matchAll(/"pid":(\d+)/g)].at(-1)?.[1] ?? 0);
 }
 
 /** The resident memory of a process, in bytes; 0 where it has ended. */

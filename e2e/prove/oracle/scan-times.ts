@@ -9,7 +9,7 @@ const MEASURING_MS = 300;
 export function scanTimes(guests: readonly Guest[], failures: string[], budgetMs = BUDGET_MS): string {
   const times = guests
     .flatMap(({ answers }) => answers)
-    .map(({ askedAt, answeredAt }) => answeredAt - askedAt)
+    .map(({ askedAt, answeredAt, stalledMs }) => answeredAt - askedAt - stalledMs)
     .sort((a, b) => a - b);
   const late = times.filter((time) => time > budgetMs + MEASURING_MS);
   if (late.length > 0) {

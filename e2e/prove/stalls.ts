@@ -1,0 +1,33 @@
+const TICK_MS = 10;
+/** What a timer is late at the best of times. */
+const USUAL_MS = 10;
+/** Longer than any scan takes. */
+const KEPT_MS = 60_000;
+
+/** A time in which this process did not run, in epoch milliseconds. */
+interface Stall {
+  from: number;
+  until: number;
+}
+
+const stalls: Stall[] = [];
+let last = Date.now();
+setInterval(() => {
+  const now = Date.now();
+  if (now - last > TICK_MS + USUAL_MS) stalls.push({ from: last + TICK_MS, until: now });
+  while (stalls[0] !== undefined && stalls[0].until < now - KEPT_MS) stalls.shift();
+  last = now;
+}, TICK_MS).unref();
+
+/**
+ * For how long this process did not run between two moments, in milliseconds: it sold tickets, or the machine ran others.
+ * An answer that arrived meanwhile was seen that much later.
+ */
+export function stalledBetween(from: number, until: number): number {
+  const now = Date.now();
+  const current = { from: last + TICK_MS + USUAL_MS, until: now };
+  return [...stalls, current].reduce(
+    (sum, stall) => sum + Math.max(0, Math.min(until, stall.until) - Math.max(from, stall.from)),
+    0,
+  );
+}
