@@ -46,6 +46,7 @@ import { loadStoreLife } from './own-store/store-life.ts';
 import { createOpenCode, TERMINAL_REFRESH_LIMITS } from './public-keys/open-code.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createDebounce } from './scan/debounce.ts';
+import { createScanDiscard, scanDiscardJob } from './scan/discard-scans.ts';
 import { policyFor } from './scan/fresh-store.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { afterAdmission, doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan/scan-result.ts';
@@ -149,8 +150,9 @@ async function assemble(
   const questions = createLateQuestions(store);
   const releases = createClaimReleases(store);
   const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
+  const discard = createScanDiscard(store);
   const metrics = createMetrics();
-  const measured = terminalMetrics(metrics, { line: link.line, releases, questions });
+  const measured = terminalMetrics(metrics, { line: link.line, releases, questions, discard });
   const hearLate = createHearLate({ questions, policy, now: clock.now, onNews: measured.heardLate, logger });
   const forwarder = createForwarding({
     records,
@@ -173,7 +175,7 @@ async function assemble(
     clock,
     newRecordId: recordIds(now),
     cinemas: cinemas.served,
-    openCode: createOpenCode(keys, link.line, logger),
+    openCode: createOpenCode(keys, link.line, { now, logger }),
     askUpstream,
     giveBackNow: giveBack.now,
     lastContactSeconds,
@@ -243,6 +245,7 @@ async function assemble(
       link,
       releases,
       questions,
+      discard,
       clock,
       store: async () => ({ ...storeProbe.latest(), setAside: listSetAside(settings.DATABASE_URL) }),
       now,
@@ -300,6 +303,7 @@ async function assemble(
     stopping: stopping.signal,
     logger,
   });
+  const discarding = scanDiscardJob({ discard, keep: settings.KEEP_SCANS_WITHOUT_TICKET, logger });
   void sampler.sample();
 
   async function close(): Promise<void> {
@@ -315,6 +319,7 @@ async function assemble(
       forwarder.stop(),
       releasing?.stop(),
       lateQuestions.stop(),
+      discarding.stop(),
       sampler.stop(),
     ]);
     await link.close();

@@ -78,6 +78,10 @@ const terminalSettings = {
   // answer, and no gate opens again. 0 takes every read for itself.
   DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
 
+  // How many scans of what no key opened are kept: anybody at a scanner can make any number of them. Scans of genuine
+  // tickets are never deleted.
+  KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
+
   // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 

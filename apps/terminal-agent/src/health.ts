@@ -5,6 +5,7 @@ import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import type { ClaimReleases } from './claims/claim-releases.ts';
 import type { TerminalClock } from './clock/terminal-clock.ts';
 import type { LateQuestions } from './late-news/late-questions.ts';
+import type { ScanDiscard } from './scan/discard-scans.ts';
 import type { UpstreamLink } from './upstream/upstream-link.ts';
 
 const NOTICED_SECONDS = 86_400;
@@ -21,12 +22,13 @@ export function terminalHealth(parts: {
   link: UpstreamLink;
   releases: ClaimReleases;
   questions: LateQuestions;
+  discard: Pick<ScanDiscard, 'discarded'>;
   clock: TerminalClock;
   /** Whether the store takes anything, and the files of damaged ones that were set aside. */
   store: () => Promise<{ ok: boolean; setAside: readonly string[] }>;
   now: Clock;
 }): HealthCheck[] {
-  const { records, forwarder, keys, link, releases, questions, clock, store, now } = parts;
+  const { records, forwarder, keys, link, releases, questions, discard, clock, store, now } = parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
@@ -51,6 +53,12 @@ export function terminalHealth(parts: {
       name: 'claims',
       async run() {
         return { ok: true, toRelease: await releases.count() };
+      },
+    },
+    {
+      name: 'scans',
+      async run() {
+        return { ok: true, discarded: await discard.discarded() };
       },
     },
     {

@@ -3,6 +3,7 @@ import type { Verdict } from '@ticket-check/protocol';
 import { Counter, Histogram, measuredGauge, type Registry } from '@ticket-check/runtime';
 import type { ClaimReleases } from './claims/claim-releases.ts';
 import type { LateQuestions } from './late-news/late-questions.ts';
+import type { ScanDiscard } from './scan/discard-scans.ts';
 import type { VerdictJson } from './scan/scan-result.ts';
 
 export type TerminalMetrics = {
@@ -17,7 +18,12 @@ export type TerminalMetrics = {
 /** Adds what scans came to, how long they took and what still waits for the upstream to a registry. Readings C2, C3, C8. */
 export function terminalMetrics(
   registry: Registry,
-  { line, releases, questions }: { line: LinkSwitch; releases: ClaimReleases; questions: LateQuestions },
+  {
+    line,
+    releases,
+    questions,
+    discard,
+  }: { line: LinkSwitch; releases: ClaimReleases; questions: LateQuestions; discard: Pick<ScanDiscard, 'discarded'> },
 ): TerminalMetrics {
   const registers = [registry];
   const scans = new Counter({
@@ -50,6 +56,12 @@ export function terminalMetrics(
     questions.count(),
   );
   measuredGauge(registry, 'claim_releases_waiting', 'Claims that are still to be given back', () => releases.count());
+  measuredGauge(
+    registry,
+    'scans_discarded',
+    'Scans of what is no ticket here that were deleted for newer ones',
+    async () => Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
+  );
 
   return {
     scanned({ Verdict: verdict, Confirmed: confirmed, Repeated: repeated, ElapsedMs: elapsedMs }) {

@@ -9,4 +9,4 @@ export type { AlongsideKeys } from './key-store.ts';
 export { type KeyStatus, loadKeyStatus } from './key-store.ts';
 export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-export type { RefreshLimits } from './refresh-budget.ts';
+export { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';

@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
-import { type AlongsideKeys, createKeyStore, type KeyStatus, type StoredKeys } from './key-store.ts';
+import { type AlongsideKeys, createKeyStore, type FetchRecord, type KeyStatus, type StoredKeys } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
 import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
@@ -101,10 +101,11 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     return loading.keys;
   }
 
-  function fetchOnce(cinemaCode: CinemaCode): Promise<FetchResult> {
+  /** `scheduled`: the cinema is known to be one of ours; on demand anybody may have named it. */
+  function fetchOnce(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
     const underWay = fetching.get(cinemaCode);
     if (underWay !== undefined) return underWay;
-    const started = fetchKeys(cinemaCode)
+    const started = fetchKeys(cinemaCode, scheduled)
       .catch((error: unknown) => {
         logger.error({ err: error, cinemaCode }, 'public keys could not be stored');
         return 'failed' as const;
@@ -114,7 +115,12 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     return started;
   }
 
-  async function fetchKeys(cinemaCode: CinemaCode): Promise<FetchResult> {
+  async function noteFailure(fetch: FetchRecord & { kind: 'failed' }, scheduled: boolean): Promise<void> {
+    // A cinema that never had keys leaves no row because a code names it: it may not exist.
+    if (scheduled || (await stored(fetch.cinemaCode)).ever.length > 0) await keyStore.record(fetch);
+  }
+
+  async function fetchKeys(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
     const peer = await upstream();
     if (peer === null) return 'unreachable';
     const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
@@ -126,7 +132,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     if (outcome.kind !== 'delivered') {
       const failure = `${outcome.code}: ${outcome.message}`;
       logger.warn({ cinemaCode, failure }, 'public keys could not be fetched');
-      await keyStore.record({ cinemaCode, at, kind: 'failed', failure, alarm: null });
+      await noteFailure({ cinemaCode, at, kind: 'failed', failure, alarm: null }, scheduled);
       const unreachable = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
       return unreachable ? 'unreachable' : 'failed';
     }
@@ -135,7 +141,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     const { alarm } = replacement;
     if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'public keys from upstream are not as expected');
     if (replacement.kind === 'keep') {
-      await keyStore.record({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm });
+      await noteFailure({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm }, scheduled);
       return 'failed';
     }
     if (sameKeys(old.current, replacement.keys)) {
@@ -170,7 +176,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
       const joined = fetching.has(cinemaCode);
       if (!joined && !budget.take(cinemaCode)) return 'limited';
-      const result = await within(budgetMs, fetchOnce(cinemaCode));
+      const result = await within(budgetMs, fetchOnce(cinemaCode, false));
       // The answer may have left upstream before the key came there that this caller misses.
       if (result === 'copied' || (result === 'refreshed' && joined)) return 'limited';
       return result === 'refreshed' ? 'refreshed' : 'failed';
@@ -183,7 +189,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       let unreachable = 0;
       const work = async () => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const result = await fetchOnce(next);
+          const result = await fetchOnce(next, true);
           (result === 'refreshed' || result === 'copied' ? synced : failed).push(next);
           unreachable = result === 'unreachable' ? unreachable + 1 : 0;
           // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.

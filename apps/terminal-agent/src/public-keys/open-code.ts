@@ -1,5 +1,5 @@
 import type { LinkSwitch } from '@ticket-check/exchange';
-import type { KeyCache, RefreshLimits, RefreshResult } from '@ticket-check/key-cache';
+import { createRefreshBudget, type KeyCache, type RefreshLimits, type RefreshResult } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
   decodeTicketCode,
@@ -8,7 +8,7 @@ import {
   type TicketCodeFields,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import type { Clock, Logger } from '@ticket-check/runtime';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s once forged codes have
@@ -16,6 +16,13 @@ import type { Logger } from '@ticket-check/runtime';
  * at this terminal. Reading K4.
  */
 export const TERMINAL_REFRESH_LIMITS: RefreshLimits = { minGapMs: 1000, burst: 60, refillMs: 120_000 };
+
+/**
+ * The same for all cinemas together of which no key was ever received. Whoever may act for all cinemas asks for the keys of
+ * any cinema that a code names, and codes may name any number that do not exist.
+ */
+const UNKNOWN_CINEMA_LIMITS: RefreshLimits = { minGapMs: 0, burst: 20, refillMs: 40_000 };
+const ALL = 'all';
 
 /** What the keys made of a code. */
 export type OpenedCode =
@@ -39,7 +46,12 @@ export type OpenCode = (
  * fits, the keys are fetched within the budget and tried once more; only keys fetched for this very scan can make a
  * code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
  */
-export function createOpenCode(cache: KeyCache, line: Pick<LinkSwitch, 'isUp' | 'silent'>, logger: Logger): OpenCode {
+export function createOpenCode(
+  cache: KeyCache,
+  line: Pick<LinkSwitch, 'isUp' | 'silent'>,
+  { now: clock, logger }: { now: Clock; logger: Logger },
+): OpenCode {
+  const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
     const keys = decryptionOrder(await cache.keys(cinemaCode), now);
     try {
@@ -67,13 +79,19 @@ export function createOpenCode(cache: KeyCache, line: Pick<LinkSwitch, 'isUp' | 
   return async (code, cinemaCode, { now, budgetMs }) => {
     const opened = await tryKeys(code, cinemaCode, now);
     if (opened !== null) return opened;
+    if (line.isUp() && (await cache.keys(cinemaCode)).length === 0 && !unknownCinemas.take(ALL)) {
+      return { kind: 'keys-pending', retryInSeconds: inSeconds(unknownCinemas.waitMs(ALL)) };
+    }
     const refresh = await refreshWithin(cinemaCode, budgetMs);
     if ((await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
     // Whatever the refresh came to, another scan's may have brought the key in the meantime.
     const again = await tryKeys(code, cinemaCode, now);
     if (again !== null) return again;
     if (refresh === 'refreshed') return { kind: 'not-genuine' };
-    const waitMs = cache.refreshAllowedInMs(cinemaCode);
-    return { kind: 'keys-pending', retryInSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+    return { kind: 'keys-pending', retryInSeconds: inSeconds(cache.refreshAllowedInMs(cinemaCode)) };
   };
+}
+
+function inSeconds(waitMs: number): number {
+  return Math.max(1, Math.ceil(waitMs / 1000));
 }

@@ -39,6 +39,8 @@ export type ScanTables = {
     /** When the other entry was made, where the late verdict is ALREADY_ENTERED and it is known. */
     lateFirstEntry: string | null;
   };
+  /** How many scans without a ticket were deleted because newer ones came, by verdict. */
+  discardedScan: { verdict: string; count: number };
   /** One row for each ticket that went in; its primary key is what makes an entry single. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
   /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
@@ -154,6 +156,20 @@ export const scanMigrations: Migrations = {
     await db.schema
       .alterTable('claim_release')
       .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+  },
+
+  '2026-11-27-discarded-scans': async (db) => {
+    await db.schema
+      .createIndex('scan_without_ticket')
+      .on('scan')
+      .columns(['sequence'])
+      .where(sql.ref('film_ticket_code'), 'is', null)
+      .execute();
+    await db.schema
+      .createTable('discarded_scan')
+      .addColumn('verdict', 'text', (column) => column.primaryKey())
+      .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
   },
 };

@@ -11,6 +11,7 @@ import {
 } from '@ticket-check/exchange';
 import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
 import {
+  type CinemaCode,
   type CinemaKey,
   CLAIM_TICKET_EXTENSION,
   type ClaimEntry,
@@ -56,6 +57,8 @@ export type TestPlatform = {
   records: WireCheckRecord[];
   /** The Apis that were asked for, in order. */
   asked: string[];
+  /** The cinemas whose keys were asked for, whether or not the account may, in order. */
+  keysAskedOf: CinemaCode[];
   /** The claims that stand, by ticket. */
   claims: Map<string, ClaimEntry>;
   /** RecordIds whose claims were given back. */
@@ -107,6 +110,7 @@ export async function startPlatform(options: {
     keys: options.keys ?? [],
     records: [] as WireCheckRecord[],
     asked: [] as string[],
+    keysAskedOf: [] as CinemaCode[],
     claims: new Map<string, ClaimEntry>(),
     released: new Set<RecordId>(),
     restoredAt: undefined as WallClock | undefined,
@@ -197,7 +201,10 @@ export async function startPlatform(options: {
       name: 'GetPublicKeys',
       role: 'platform',
       query: getPublicKeysQuery,
-      cinemasOf: ({ cinemaCode }) => [cinemaCode],
+      cinemasOf: ({ cinemaCode }) => {
+        platform.keysAskedOf.push(cinemaCode);
+        return [cinemaCode];
+      },
       handle: () => throughLine('GetPublicKeys', () => publicKeysReplyJson(platform.keys)),
     }),
     signedApi({

@@ -6,7 +6,7 @@ import type { CinemaCode } from '@ticket-check/protocol';
 export type ServedCinemas = {
   /** Those whose tickets are checked here; `all` where the upstream account is bound to none. */
   served(): Promise<readonly CinemaCode[] | 'all'>;
-  /** Those whose keys are kept fresh: no Api lists cinemas, so of `all` the ones that were asked for before. */
+  /** Those whose keys are kept fresh: no Api lists cinemas, so of `all` the ones that sent some before. */
   synced(): Promise<readonly CinemaCode[]>;
 };
 
@@ -24,7 +24,9 @@ export function createServedCinemas(
     served,
     async synced() {
       const cinemas = await served();
-      return cinemas === 'all' ? (await cache.status()).map(({ cinemaCode }) => cinemaCode) : cinemas;
+      if (cinemas !== 'all') return cinemas;
+      // Any text may name a cinema: what never had keys is asked for when it is scanned, and not again and again.
+      return (await cache.status()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode);
     },
   };
 }

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const MANY = 200;
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+/** A code in good form that names a cinema which does not exist. */
+function forgedCode(number: number): string {
+  return `${10_000_000 + number}${randomBytes(128).toString('base64')}`;
+}
+
+it('codes that name invented cinemas cost little now and nothing later, and keep no cinema from its keys', async () => {
+  const time = { now: parseWallClock('2026-11-24T19:30:00') };
+  const now = () => epochOf(time.now);
+  const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  await terminal.setUpstream({ ...platform.bundle, CinemaCodes: ['*'] });
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  const rows = async () => (await store.db.selectFrom('keyFetch').select('cinemaCode').execute()).length;
+
+  for (let number = 0; number < MANY; number += 1) {
+    expect(await agent.scan(forgedCode(number))).toMatchObject({
+      Verdict: expect.stringMatching(/^KEYS_(PENDING|UNAVAILABLE)$/),
+    });
+  }
+  expect(platform.keysAskedOf.length).toBeLessThan(40);
+  expect(await rows()).toBeLessThan(5);
+
+  // The first ticket of a cinema that was never asked for.
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  const pending = await agent.scan(ticket.code);
+  expect(pending).toMatchObject({ Verdict: 'KEYS_PENDING', RetryInSeconds: expect.any(Number) });
+  time.now = addSeconds(time.now, pending.RetryInSeconds ?? 0);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await agent.close();
+
+  // As a version before left them.
+  const left = Array.from({ length: MANY }, (_, number) => ({
+    ...{ cinemaCode: String(20_000_000 + number), fetchedAt: null, attemptedAt: 0 },
+    ...{ failure: 'CINEMA_NOT_ALLOWED', alarm: null },
+  }));
+  await store.db.insertInto('keyFetch').values(left).execute();
+  platform.keysAskedOf.length = 0;
+  const again = await terminal.start();
+  await platform.until(() => platform.keysAskedOf.includes(CINEMA));
+  expect(await again.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await again.close();
+  expect(new Set(platform.keysAskedOf)).toEqual(new Set([CINEMA]));
+});

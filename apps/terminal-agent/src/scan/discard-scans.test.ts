@@ -1,0 +1,42 @@
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { createScanDiscard } from './discard-scans.ts';
+
+const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+it('keeps the newest scans of what is no ticket here, each of a genuine ticket, and counts what it deletes', async () => {
+  const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  await terminal.setUpstream(platform.bundle);
+  const first = await terminal.start();
+  const [admitted, refunded] = [sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.sell(admitted);
+  platform.sell(refunded, { refundStatus: 'Yes' });
+  const otherCinema = `99999999${admitted.code.slice(8)}`;
+  const genuine = [await first.scan(admitted.code), await first.scan(refunded.code), await first.scan(admitted.code)];
+  const old: string[] = [];
+  for (let number = 0; number < 250; number += 1) {
+    const { RecordId = '' } = await first.scan(number % 2 === 0 ? `https://example.com/${number}` : otherCinema);
+    old.push(RecordId);
+  }
+  await first.close();
+
+  const agent = await terminal.start({ settings: { KEEP_SCANS_WITHOUT_TICKET: '100' } });
+  const store = await terminal.open();
+  const discard = createScanDiscard(store);
+  await expect.poll(() => discard.discarded()).toEqual({ UNREADABLE: 75, WRONG_CINEMA: 75 });
+  await agent.close();
+  const left = (await listedScans(terminal, 1000)).map(({ RecordId }) => RecordId);
+  expect(left).toEqual([...genuine.map(({ RecordId }) => RecordId), ...old.slice(150)]);
+
+  // Deleting in slices, and again.
+  expect(await discard.run(10)).toBe(90);
+  expect(await discard.run(10)).toBe(0);
+  expect(await discard.discarded()).toEqual({ UNREADABLE: 120, WRONG_CINEMA: 120 });
+});

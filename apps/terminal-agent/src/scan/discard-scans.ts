@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { ScanTables } from './scan-tables.ts';
+
+const EVERY_MS = 5 * 60_000;
+/** So many rows are deleted in some milliseconds; scans have the store for longer than that after each slice. */
+const SLICE = 200;
+const PAUSE_TIMES = 3;
+
+/** Scans of what no key opened, of which only the newest are kept: anybody who stands at a scanner can make any number. */
+export type ScanDiscard = {
+  /** Deletes all but the newest `keep`; answers how many. */
+  run(keep: number): Promise<number>;
+  /** How many were deleted in this store's life, by verdict. */
+  discarded(): Promise<Record<string, number>>;
+};
+
+/**
+ * Deletes old scans from which no ticket is known: unreadable, not genuine, of another cinema, without a key. Never an
+ * admission, a refusal of a genuine ticket, or a scan that may have claimed: those have a ticket. What is deleted is
+ * counted in the same commit.
+ */
+export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
+  const withoutTicket = () =>
+    store.db.selectFrom('scan').where('filmTicketCode', 'is', null).where('verdict', 'is not', null);
+
+  /** The oldest ones up to a sequence, as many as one slice holds. */
+  function discardSlice(last: number): Promise<number> {
+    return store.transaction(async (trx) => {
+      const oldest = trx
+        .selectFrom('scan')
+        .select('sequence')
+        .where('filmTicketCode', 'is', null)
+        .where('verdict', 'is not', null)
+        .where('sequence', '<=', last)
+        .orderBy('sequence')
+        .limit(SLICE);
+      const gone = await trx.deleteFrom('scan').where('sequence', 'in', oldest).returning('verdict').execute();
+      for (const [verdict, { length }] of Map.groupBy(gone, (row) => row.verdict ?? '')) {
+        await trx
+          .insertInto('discardedScan')
+          .values({ verdict, count: length })
+          .onConflict((conflict) =>
+            conflict.column('verdict').doUpdateSet({ count: sql`discarded_scan.count + excluded.count` }),
+          )
+          .execute();
+      }
+      return gone.length;
+    });
+  }
+
+  return {
+    async run(keep) {
+      const newest = withoutTicket().select('sequence').orderBy('sequence', 'desc').limit(1).offset(keep);
+      const last = (await newest.executeTakeFirst())?.sequence;
+      if (last === undefined) return 0;
+      let total = 0;
+      for (;;) {
+        const startedAt = performance.now();
+        const gone = await discardSlice(last);
+        total += gone;
+        if (gone < SLICE) return total;
+        await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+      }
+    },
+
+    async discarded() {
+      const rows = await store.db.selectFrom('discardedScan').selectAll().execute();
+      return Object.fromEntries(rows.map(({ verdict, count }) => [verdict, count]));
+    },
+  };
+}
+
+/** Keeps their number within bounds, now and from time to time. For the one process that serves. */
+export function scanDiscardJob(options: {
+  discard: Pick<ScanDiscard, 'run'>;
+  /** How many are kept. */
+  keep: number;
+  logger: Logger;
+}): RecurringJob {
+  const { discard, keep, logger } = options;
+  async function run(): Promise<void> {
+    const discarded = await discard.run(keep);
+    if (discarded > 0) logger.warn({ discarded, keep }, 'old scans of what is no ticket of this cinema were deleted');
+  }
+  return every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true });
+}
