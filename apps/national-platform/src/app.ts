@@ -115,6 +115,7 @@ async function assemble(
     settings,
     logger,
     tls,
+    reloadTls: () => loadServiceCertificate(settings),
     metrics,
     health: nationalHealth(storeProbe, recordStore),
     async register(app) {

@@ -238,6 +238,7 @@ async function assemble(
     settings,
     logger,
     tls,
+    reloadTls: () => loadServiceCertificate(settings),
     health: terminalHealth({
       records,
       forwarder,

@@ -248,6 +248,7 @@ async function assemble(options: {
     settings,
     logger,
     tls,
+    reloadTls: () => loadServiceCertificate(settings),
     health: healthChecks({
       storeProbe,
       recordStore,

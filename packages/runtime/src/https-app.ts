@@ -50,6 +50,8 @@ export type HttpsApp = {
   app: FastifyInstance;
   /** Its listeners: two where the host name is localhost, otherwise one. */
   servers: readonly Server[];
+  /** Serves new connections with another certificate. */
+  useCertificate(tls: TlsPair): void;
 };
 
 /**
@@ -66,11 +68,7 @@ export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsAp
   function serverFactory(handler: RequestListener): Server {
     const server = createServer(
       {
-        cert: tls.cert,
-        key: tls.key,
-        minVersion: 'TLSv1.2',
-        ciphers: [...TLS_1_3_SUITES, ...SUITES].join(':'),
-        dhparam: 'auto',
+        ...secureOptions(tls),
         handshakeTimeout: HANDSHAKE_MS,
         headersTimeout: HEADERS_MS,
         requestTimeout: REQUEST_MS,
@@ -105,7 +103,15 @@ export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsAp
     closed.close();
   });
   answerErrors(app, refusals);
-  return { app, servers };
+  function useCertificate(pair: TlsPair): void {
+    for (const server of servers) server.setSecureContext(secureOptions(pair));
+  }
+  return { app, servers, useCertificate };
+}
+
+function secureOptions({ cert, key }: TlsPair) {
+  const ciphers = [...TLS_1_3_SUITES, ...SUITES].join(':');
+  return { cert, key, minVersion: 'TLSv1.2', ciphers, dhparam: 'auto' } as const;
 }
 
 /** Requests are not logged one by one; those for paths that do not exist in samples. */
@@ -123,7 +129,8 @@ class SampledNotFound extends LogController {
   }
 }
 
-function assertUsable(tls: TlsPair): void {
+/** @throws CommandFailure when the certificate or its key is unusable. */
+export function assertUsable(tls: TlsPair): void {
   try {
     createSecureContext({ cert: tls.cert, key: tls.key });
   } catch (error) {

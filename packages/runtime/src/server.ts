@@ -5,6 +5,7 @@ import { createApp, drain, listen, type TlsPair } from './https-app.ts';
 import type { Logger } from './logger.ts';
 import { countConnections, createMetrics, measureRequests, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
+import { serveCertificate } from './served-certificate.ts';
 import type { BaseSettings } from './settings.ts';
 
 export type ServerOptions = {
@@ -17,6 +18,10 @@ export type ServerOptions = {
   >;
   logger: Logger;
   tls: TlsPair;
+  /** Loads the certificate as it is now: another one is served without a restart. */
+  reloadTls?: () => Promise<TlsPair>;
+  /** How often that is asked for; a minute by default. */
+  reloadTlsEveryMs?: number;
   /** Adds the service's own routes. */
   register(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
@@ -43,20 +48,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { settings, logger, tls, health = [], metrics = createMetrics(), drainMs = 10_000 } = options;
   const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
   const connections = countConnections(metrics);
-  const { app, servers } = createApp({ tls, logger, limits, onFault: connections.faultAt('service') });
-  const { app: consoleApp, servers: consoleServers } = createApp({
+  const service = createApp({ tls, logger, limits, onFault: connections.faultAt('service') });
+  const console = createApp({
     tls,
     logger,
     limits: CONSOLE_LIMITS,
     onFault: connections.faultAt('console'),
   });
-  connections.watch({ service: servers, console: consoleServers });
+  const { app } = service;
+  const { app: consoleApp } = console;
+  connections.watch({ service: service.servers, console: console.servers });
+  const certificate = serveCertificate({
+    tls,
+    reload: options.reloadTls,
+    serve(pair) {
+      service.useCertificate(pair);
+      console.useCertificate(pair);
+    },
+    metrics,
+    logger,
+    everyMs: options.reloadTlsEveryMs,
+  });
   measureRequests(app, metrics);
   const closeBoth = (close: (one: FastifyInstance) => Promise<void>) =>
-    Promise.all([close(app), close(consoleApp)]).then(() => {});
+    Promise.all([certificate.stop(), close(app), close(consoleApp)]).then(() => {});
   try {
     await options.register(app);
-    serveConsole(consoleApp, { ...options, health, metrics });
+    serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics });
     await Promise.all([app.ready(), consoleApp.ready()]);
     const { url, port } = await listen(app, settings.HOST, settings.PORT);
     const { url: consoleUrl } = await listen(consoleApp, settings.CONSOLE_HOST, settings.CONSOLE_PORT);

@@ -1,0 +1,88 @@
+import { X509Certificate } from 'node:crypto';
+import { every } from './every.ts';
+import type { HealthCheck } from './health.ts';
+import { assertUsable, type TlsPair } from './https-app.ts';
+import type { Logger } from './logger.ts';
+import { measuredGauge, type Registry } from './metrics.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** So long before its end a certificate makes a service's health degraded. */
+const WARN_BEFORE_MS = 14 * DAY_MS;
+const LOOK_EVERY_MS = 60_000;
+
+export type ServedCertificate = {
+  health: HealthCheck;
+  /** No further looks; resolves when the one under way is over. */
+  stop(): Promise<void>;
+};
+
+export type ServedCertificateOptions = {
+  tls: TlsPair;
+  /** Loads the pair as it is now; without it the first one is served for good. */
+  reload: (() => Promise<TlsPair>) | undefined;
+  /** Serves new connections with another pair. */
+  serve(tls: TlsPair): void;
+  metrics: Registry;
+  logger: Logger;
+  everyMs?: number | undefined;
+};
+
+/**
+ * Looks every minute, in every process, whether there is another certificate, and serves new connections with it;
+ * connections that are open go on. A pair that cannot be loaded, does not fit together or has ended is refused with an
+ * error in the log, and the one before stays. The end of the certificate is in the metrics; within 14 days of it, health
+ * is degraded.
+ */
+export function serveCertificate(options: ServedCertificateOptions): ServedCertificate {
+  const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
+  let served = options.tls;
+  let expiresAt = endOf(served);
+
+  async function look(load: () => Promise<TlsPair>): Promise<void> {
+    try {
+      const { cert, key } = await load();
+      if (cert === served.cert && key === served.key) return;
+      const end = usableEndOf({ cert, key });
+      serve({ cert, key });
+      served = { cert, key };
+      expiresAt = end;
+      logger.info({ expiresAt: new Date(end).toISOString() }, 'a new certificate is served');
+    } catch (err) {
+      logger.error(
+        { err, expiresAt: new Date(expiresAt).toISOString() },
+        'a new certificate is refused; the old stays',
+      );
+    }
+  }
+
+  measuredGauge(
+    metrics,
+    'tls_certificate_expires_timestamp_seconds',
+    'When the certificate that is served ends, in seconds since the epoch',
+    () => expiresAt / 1000,
+  );
+  const job = reload && every({ name: 'certificate', everyMs, run: () => look(reload), logger });
+  return {
+    health: {
+      name: 'certificate',
+      run: async () => ({
+        ok: true,
+        degraded: expiresAt - Date.now() < WARN_BEFORE_MS,
+        expiresAt: new Date(expiresAt).toISOString(),
+      }),
+    },
+    stop: async () => job?.stop(),
+  };
+}
+
+/** @throws Error where the pair cannot be used or the certificate has ended. */
+function usableEndOf(tls: TlsPair): number {
+  assertUsable(tls);
+  const end = endOf(tls);
+  if (end <= Date.now()) throw new Error(`The TLS certificate ended at ${new Date(end).toISOString()}.`);
+  return end;
+}
+
+function endOf({ cert }: TlsPair): number {
+  return Date.parse(new X509Certificate(cert).validTo);
+}
