@@ -1,4 +1,4 @@
-import { type Forwarder, type RecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
+import { type Forwarder, type RecordStore, standstills, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
@@ -37,15 +37,18 @@ export function terminalHealth(parts: {
       name: 'records',
       async run() {
         const overdueBy = { deadline: TERMINAL_DEADLINE, at: clock.now() };
-        const { waiting, parked, overdue, oldestUnsent } = await records.summary(overdueBy);
+        const { waiting, parked, overdue, oldestUnsent, lastDeliveredAt } = await records.summary(overdueBy);
+        const { holdups } = forwarder.status();
+        const standing = standstills(holdups, { oldestUnsent, lastDeliveredAt }, epochOf(clock.now()));
         return {
           ok: true,
+          ...(standing.length > 0 && { degraded: true, standstills: standing }),
           waiting,
           parked,
           overdue,
           oldestUnsent,
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
-          holdups: forwarder.status().holdups,
+          holdups,
         };
       },
     },

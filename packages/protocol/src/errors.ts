@@ -40,7 +40,7 @@ export const ERROR_CODES = {
   // A record or a row is malformed.
   MISSING_ELEMENT: { status: 200, what: 'An element that the record must hold is missing or empty.' },
   WRONG_TYPE: { status: 200, what: 'An element has the wrong JSON type.' },
-  WRONG_LENGTH: { status: 200, what: 'A code does not have its fixed length.' },
+  WRONG_LENGTH: { status: 200, what: 'A code does not have its fixed length, or a name has more than 128 characters.' },
   INVALID_CODE: { status: 200, what: 'A code holds a character that codes cannot hold.' },
   INVALID_DATETIME: { status: 200, what: 'A datetime is not a real YYYY-MM-DDThh:mm:ss.' },
   INVALID_PRICE: { status: 200, what: 'An amount is not 0 to 100000 yuan with two decimals.' },

@@ -1,4 +1,4 @@
-import { type Forwarder, PLATFORM_DEADLINE, type RecordStore } from '@ticket-check/check-records';
+import { type Forwarder, PLATFORM_DEADLINE, type RecordStore, standstills } from '@ticket-check/check-records';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCache } from '@ticket-check/key-cache';
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
@@ -37,15 +37,18 @@ export function healthChecks(parts: {
         const overdueBy = { deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) };
         const { waiting, parked, quarantined, overdue, oldestUnsent, lastDeliveredAt } =
           await recordStore.summary(overdueBy);
+        const { holdups } = forwarder.status();
+        const standing = standstills(holdups, { oldestUnsent, lastDeliveredAt }, now());
         return {
           ok: true,
+          ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MOST_NAMED) }),
           waiting,
           parked,
           quarantined,
           overdue,
           oldestUnsentSeconds: oldestUnsent === null ? null : secondsSince(epochOf(oldestUnsent)),
           lastDeliveredAt,
-          holdups: forwarder.status().holdups.slice(0, MOST_NAMED),
+          holdups: holdups.slice(0, MOST_NAMED),
         };
       },
     },

@@ -28,6 +28,8 @@ export type Holdup = {
   readonly message: string;
   /** Failures in a row. */
   readonly failures: number;
+  /** For how long nothing of the cinema was delivered, in seconds. */
+  readonly seconds: number;
 };
 
 export type ForwarderStatus = {
@@ -62,6 +64,8 @@ type LaneState = {
   /** The value of `wakes` when it last looked: there is nothing new for it until that has changed. */
   looked: number;
   triedAt: number;
+  /** When the first of the failures was, since which nothing was delivered; by `performance.now()`. */
+  heldSince: number | null;
 };
 
 const GRACE_MS = 5_000;
@@ -122,6 +126,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         },
         onAnswered: reopen,
         onDelivered: (batch, aside) => {
+          state.heldSince = null;
           delivered += batch.length;
           quarantined += aside;
           const records = batch.map(({ record }) => record);
@@ -136,6 +141,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       held: null,
       looked: -1,
       triedAt: 0,
+      heldSince: null,
     };
     lanes.set(cinemaCode, state);
     return state;
@@ -162,13 +168,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       state.held = { fault: { code: 'FORWARDING_FAILED', message: 'see the log' }, concerns: 'cinema', refused: false };
     }
     state.running = false;
-    if (state.held === null) state.backoff = NO_HOLD;
+    if (state.held === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
     else rest(cinemaCode, state, state.held);
     ring.resolve();
   }
 
   function rest(cinemaCode: CinemaCode, state: LaneState, { fault, concerns }: Held): void {
     const at = performance.now();
+    state.heldSince ??= at;
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
     state.backoff = hold(state.backoff, at, Math.random());
@@ -286,8 +293,15 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     status: () => ({
       delivered,
       quarantined,
-      holdups: [...lanes].flatMap(([cinemaCode, { held, backoff }]) =>
-        held === null ? [] : { cinemaCode, ...held.fault, failures: backoff.failures },
+      holdups: [...lanes].flatMap(([cinemaCode, { held, backoff, heldSince }]) =>
+        held === null || heldSince === null
+          ? []
+          : {
+              cinemaCode,
+              ...held.fault,
+              failures: backoff.failures,
+              seconds: Math.round((performance.now() - heldSince) / 1000),
+            },
       ),
     }),
   };

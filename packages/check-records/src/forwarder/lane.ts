@@ -4,8 +4,9 @@ import type { Logger } from 'pino';
 import type { Completion } from '../completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox.ts';
 import { bisect } from './bisection.ts';
+import { fit } from './fit.ts';
 import { planBatch } from './plan.ts';
-import { introduce, isExtended, send } from './send.ts';
+import { bytesOf, introduce, isExtended, send } from './send.ts';
 import type { ForwarderSettings } from './settings.ts';
 import { type Fault, type Settlement, settle } from './settle.ts';
 
@@ -140,8 +141,9 @@ export function createLane(options: LaneOptions): Lane {
         const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', refused: false };
         options.onLook();
-        const batch = await nextBatch(upstream);
-        const parked = batch.length > 0 ? [] : await outbox.parkedDue(cinemaCode, wallClockAt(now()), most);
+        const fitting = (records: readonly Waiting[]) => fit(records, (waiting) => bytesOf(upstream, waiting));
+        const batch = fitting(await nextBatch(upstream));
+        const parked = batch.length > 0 ? [] : fitting(await outbox.parkedDue(cinemaCode, wallClockAt(now()), most));
         if (batch.length === 0 && parked.length === 0) return null;
         const held = batch.length > 0 ? await deliver(upstream, batch) : await retryParked(upstream, parked);
         if (held !== null) return held;

@@ -3,6 +3,7 @@ import {
   APIS,
   type CheckRecord,
   type CinemaCode,
+  checkTicketJson,
   getPublicKeysQueryJson,
   RECORD_ID_EXTENSION,
   type ReportReply,
@@ -33,6 +34,12 @@ export async function introduce(upstream: Upstream, cinemaCode: CinemaCode, time
 }
 
 const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
+
+/** Bytes of one record's JSON in a report to this upstream. */
+export function bytesOf(upstream: Upstream, { record }: Waiting): number {
+  const wire = { extended: isExtended(upstream), priceForm: upstream.priceForm };
+  return Buffer.byteLength(JSON.stringify(checkTicketJson(record, wire)));
+}
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
 export function send(

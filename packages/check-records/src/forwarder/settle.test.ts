@@ -63,9 +63,11 @@ describe('what an answer means for a batch', () => {
     expect(settle(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({ kind: 'refused' });
   });
 
-  it('takes a body that is too large for a question of size, unless it is one record', () => {
+  it('takes a body that is too large for a question of size, and of a single one for its refusal', () => {
     const tooLarge: Outcome<ReportReply> = { kind: 'rejected', code: 'BODY_TOO_LARGE', message: '' };
     expect(settle(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
-    expect(settle(batch.slice(0, 1), tooLarge)).toMatchObject({ kind: 'refused' });
+    expect(settle(batch.slice(0, 1), tooLarge)).toMatchObject({
+      ...{ kind: 'named', refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }] },
+    });
   });
 });

@@ -28,8 +28,13 @@ const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_E
 
 /** Judges one answer. Account, clock, cinema and transport failures always hold. */
 export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>): Settlement {
-  if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code) && batch.length > 1) {
-    return { kind: 'too-large', fault: { code: outcome.code, message: outcome.message } };
+  if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code)) {
+    const [first, second] = batch;
+    if (second !== undefined) return { kind: 'too-large', fault: { code: outcome.code, message: outcome.message } };
+    // Alone it is as small as it gets: parked, or it would stand before all that comes after it.
+    if (first !== undefined && outcome.code !== 'TOO_MANY_RECORDS') {
+      return { kind: 'named', refused: [{ ...first, errorCode: outcome.code, errorMessage: outcome.message }] };
+    }
   }
   if (outcome.kind === 'rejected') return { kind: 'refused', fault: { code: outcome.code, message: outcome.message } };
   if (outcome.kind === 'retry') {

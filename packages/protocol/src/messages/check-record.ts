@@ -14,7 +14,7 @@ import { ProtocolError } from '../errors.ts';
 import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
-import { filled, parseFilledText, parseText, parseWholeNumber, readElement } from './elements.ts';
+import { filled, parseFilledText, parseName, parseText, parseWholeNumber, readElement } from './elements.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import { parseTicketType, type TicketType } from './ticket-type.ts';
 
@@ -83,9 +83,9 @@ export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extende
     ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
     checkTime: readElement(raw, 'CheckTime', time),
     screenCode: readElement(raw, 'ScreenCode', screenCode),
-    screenName: readElement(raw, 'ScreenName', parseText),
+    screenName: readElement(raw, 'ScreenName', parseName),
     filmCode: readElement(raw, 'FilmCode', filmCode),
-    filmName: readElement(raw, 'FilmName', parseText),
+    filmName: readElement(raw, 'FilmName', parseName),
     sessionCode: readElement(raw, 'SessionCode', sessionCode),
     startTime: readElement(raw, 'StartTime', time),
     filmTicketCode: readElement(raw, 'FilmTicketCode', filmTicketCode),

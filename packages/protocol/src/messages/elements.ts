@@ -64,6 +64,27 @@ export const parseFilledText = (value: unknown): string => {
   return text;
 };
 
+/** Characters (code points) that a name may have. */
+export const MOST_NAME_CHARACTERS = 128;
+
+const cut = (text: string): string =>
+  text.length <= MOST_NAME_CHARACTERS ? text : [...text].slice(0, MOST_NAME_CHARACTERS).join('');
+
+/** Reads the name of a cinema, a screen or a film, which may be empty; bounded, so that 1000 records always fit a report. */
+export const parseName = (value: unknown): string => {
+  const text = parseText(value);
+  if (cut(text) === text) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MOST_NAME_CHARACTERS} characters`);
+};
+
+/** Reads a name of a foreign peer, cut to what may be reported: a guest's record must not fail for its length. */
+export const readForeignName = (value: unknown): string => cut(parseText(value));
+
+const parseFilledName = (value: unknown): string => {
+  parseFilledText(value);
+  return parseName(value);
+};
+
 const WHOLE_NUMBER = /^-?\d{1,10}$/;
 
 /** Reads a 32-bit integer, also one printed as a string. */
@@ -93,7 +114,7 @@ export const filmCode = element(filled(parseFilmCode));
 export const sessionCode = element(filled(parseSessionCode));
 export const time = element(filled(parseWallClock));
 export const price = element(parsePrice);
-export const name = element(parseText);
-export const filledName = element(parseFilledText);
+export const name = element(parseName);
+export const filledName = element(parseFilledName);
 export const wholeNumber = element(parseWholeNumber);
 export const ticketType = element(filled(parseTicketType));

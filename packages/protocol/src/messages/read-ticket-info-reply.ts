@@ -14,7 +14,7 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, parsePrice } from '../money.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
-import { padded, parseText, parseWholeNumber } from './elements.ts';
+import { padded, parseText, parseWholeNumber, readForeignName } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { lenient } from './lenient.ts';
 import { parseRecordId } from './record-id.ts';
@@ -80,11 +80,11 @@ export const readTicketInfoReply = (
     cinemaCode,
     filmTicketCode,
     startTime,
-    cinemaName: lenient(replyData.CinemaName, parseText, ''),
+    cinemaName: lenient(replyData.CinemaName, readForeignName, ''),
     screenCode: lenient(replyData.ScreenCode, readScreenCode, '' as ScreenCode),
-    screenName: lenient(replyData.ScreenName, parseText, ''),
+    screenName: lenient(replyData.ScreenName, readForeignName, ''),
     filmCode: lenient(replyData.FilmCode, readFilmCode, '' as FilmCode),
-    filmName: lenient(replyData.FilmName, parseText, ''),
+    filmName: lenient(replyData.FilmName, readForeignName, ''),
     sessionCode: lenient(replyData.SessionCode, readSessionCode, '' as SessionCode),
     ticketType: lenient(replyData.TicketType, (text) => parseTicketType(parseText(text)), null),
     sellTime: timeOf(replyData.SellTime),
