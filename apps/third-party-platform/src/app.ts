@@ -24,7 +24,6 @@ import {
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
-  type WallClock,
 } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -37,16 +36,21 @@ import {
   startProbeJob,
   startServer,
 } from '@ticket-check/runtime';
-import { loadRenewedAt, loadReplacedGenerations, probeStore, takeServeLock } from '@ticket-check/storage';
+import { loadReplacedGenerations, probeStore, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { createSharedCinemas } from './cinemas/shared-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { countClaims } from './claims/claim-counts.ts';
+import { createClaimLimits } from './claims/claim-limits.ts';
 import { claimMetrics } from './claims/claim-metrics.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
+import { createOpenClaimsAlarm, watchOpenClaims } from './claims/open-claims-alarm.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
+import { createRestoreMoments, measureRestoreMoment } from './claims/restore-moment.ts';
+import { createVerifyCode } from './claims/verify-code.ts';
 import { type Environment, readThirdPartySettings, type ThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { healthChecks } from './health/health-checks.ts';
@@ -133,6 +137,9 @@ async function assemble(options: {
 
   const recordStore = createRecordStore(store, { alongside: claimingRecords(store) });
   const claims = createClaimStore(store, now);
+  const restoreMoments = createRestoreMoments(store, now);
+  // A life that followed a restore is first served now.
+  await restoreMoments.current();
   const cache = createKeyCache({
     store,
     upstream,
@@ -200,14 +207,19 @@ async function assemble(options: {
   const metrics = createMetrics();
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
   const claimCounts = countClaims();
-  claimMetrics(metrics, { counts: claimCounts, claims, now });
+  const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
+  claimMetrics(metrics, { counts: claimCounts, claims, openAlarm, now });
+  const alarms = watchOpenClaims(openAlarm, logger);
+  started.defer(() => alarms.stop());
+  const measuring = measureRestoreMoment({ restoreMoments, upstream, logger });
+  started.defer(() => measuring.stop());
   measuredGauge(
     metrics,
     'upstream_line_up',
     'Whether terminals wait for the national platform: 1, or 0 while the line is down',
     () => Number(connection.line.isUp()),
   );
-
+  const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
   const apis = [
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
     getTicketInfoApi({ national, claims }),
@@ -228,9 +240,17 @@ async function assemble(options: {
       national,
       claims,
       counts: claimCounts,
-      restoredAt: (await loadRenewedAt(store.db)) as WallClock | null,
+      limits,
+      verifyCode: createVerifyCode({
+        keysEver: cache.keysEver,
+        refreshKeys,
+        now,
+        windowMs: settings.CLAIM_WINDOW_HOURS * 3_600_000,
+      }),
+      sharedCinemas: createSharedCinemas(store),
+      restoreMoments,
     }),
-    releaseClaimApi({ claims, counts: claimCounts }),
+    releaseClaimApi({ claims, counts: claimCounts, limits }),
   ];
 
   // Before the port opens, so that what an earlier process left is on its way first.
@@ -254,6 +274,7 @@ async function assemble(options: {
       recordStore,
       claims,
       claimCounts,
+      openAlarm,
       forwarder,
       cache,
       servedCinemas,

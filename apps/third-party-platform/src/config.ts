@@ -30,7 +30,16 @@ const thirdPartySettings = {
   // run; nor can they keep a new Ukey away for longer (reading K4).
   KEY_REFRESH_GAP_SECONDS: wholeNumber(1, 600).default(1),
   KEY_REFRESH_BURST: wholeNumber(1, 1000).default(20),
-  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(60),
+  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(60), // How many claims one account may make in a minute, and how many it may give back: 50 a second, several times what ten gates
+  // let through at the evening peak. One that spends them has gone wrong or is not a terminal.
+  CLAIMS_PER_MINUTE: wholeNumber(10, 1_000_000).default(3000),
+
+  // How far the StartTime of a claimed ticket may be from this platform's clock. The widest window of a terminal is one day
+  // on either side.
+  CLAIM_WINDOW_HOURS: wholeNumber(1, 8760).default(48),
+
+  // From so many claims on whose records are missing for more than five minutes an account is alarmed.
+  OPEN_CLAIMS_ALARM: wholeNumber(1, 1_000_000).default(20),
 
   // How long one call with up to 1000 check records may take.
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),

@@ -58,6 +58,10 @@ export const ERROR_CODES = {
   CODE_ALPHABET: { status: 400, what: 'The text holds, or lacks, characters in a way no ticket info code does.' },
   CODE_BASE64: { status: 400, what: 'The encrypted part of the code is not canonical Base64.' },
   CODE_NOT_GENUINE: { status: 400, what: 'No key of the cinema decrypts the code.' },
+  START_TIME_OUT_OF_RANGE: {
+    status: 400,
+    what: 'StartTime lies too far from the clock of the platform for a claim.',
+  },
   CODE_FIELD: { status: 400, what: 'The code decrypts, but one of its fields is out of form.' },
 
   // A public key cannot be accepted.

@@ -2,6 +2,8 @@ import type { Migrations } from '@ticket-check/storage';
 
 export type CinemaTables = {
   servedCinema: { cinemaCode: string };
+  /** What the national platform said last; 1: another platform works in the cinema too. */
+  sharedCinema: { cinemaCode: string; shared: number };
 };
 
 export const cinemaMigrations: Migrations = {
@@ -9,6 +11,13 @@ export const cinemaMigrations: Migrations = {
     await db.schema
       .createTable('served_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .execute();
+  },
+  '2026-11-27-shared-cinemas': async (db) => {
+    await db.schema
+      .createTable('shared_cinema')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('shared', 'bigint', (column) => column.notNull())
       .execute();
   },
 };

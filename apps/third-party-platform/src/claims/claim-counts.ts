@@ -1,3 +1,4 @@
+import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
 import type { ClaimOutcome } from './transition.ts';
 
 /** How claims were answered since this process began. */
@@ -6,10 +7,21 @@ export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
   stateUnknown: number;
   /** Claims that were given back. */
   givenBack: number;
-  /** Releases refused because another account had made the claim. */
-  notHolder: number;
+  /** Releases refused because another account had made the claim. */ notHolder: number;
+  /** Claims and releases that were not looked at, by the code of their refusal. */
+  refused: Partial<Record<ErrorCode, number>>;
 };
 
 export function countClaims(): ClaimCounts {
-  return { claimed: 0, entered: 0, released: 0, refunded: 0, stateUnknown: 0, givenBack: 0, notHolder: 0 };
+  return { claimed: 0, entered: 0, released: 0, refunded: 0, stateUnknown: 0, givenBack: 0, notHolder: 0, refused: {} };
+}
+
+/** Counts what `look` refuses. */
+export async function countingRefusals<T>(counts: ClaimCounts, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ProtocolError) counts.refused[error.code] = (counts.refused[error.code] ?? 0) + 1;
+    throw error;
+  }
 }

@@ -2,13 +2,19 @@ import { type Clock, Counter, countedTotal, measuredGauge, type Registry } from 
 import type { ClaimCounts } from './claim-counts.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { longOpenSince } from './open-claims.ts';
+import type { OpenClaimsAlarm } from './open-claims-alarm.ts';
 
 const OUTCOMES = ['claimed', 'entered', 'refunded', 'released'] as const;
 
 /** Adds how claims were answered, and how many wait for their record, to a registry. Readings C2, C8. */
 export function claimMetrics(
   registry: Registry,
-  { counts, claims, now }: { counts: ClaimCounts; claims: Pick<ClaimStore, 'countOpen'>; now: Clock },
+  {
+    counts,
+    claims,
+    openAlarm,
+    now,
+  }: { counts: ClaimCounts; claims: Pick<ClaimStore, 'countOpen'>; openAlarm: OpenClaimsAlarm; now: Clock },
 ): void {
   new Counter({
     name: 'claims_total',
@@ -27,6 +33,22 @@ export function claimMetrics(
     () => counts.stateUnknown,
   );
   countedTotal(registry, 'claims_given_back_total', 'Claims given back by ReleaseClaim', () => counts.givenBack);
+  new Counter({
+    name: 'claims_refused_total',
+    help: 'Claims and releases that were not looked at, by the code of their refusal; OVERLOADED: CLAIMS_PER_MINUTE is spent',
+    labelNames: ['code'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [code, refused] of Object.entries(counts.refused)) this.inc({ code }, refused);
+    },
+  });
+  measuredGauge(
+    registry,
+    'claims_alarmed_accounts',
+    'Accounts with more claims without a check record than OPEN_CLAIMS_ALARM',
+    async () => (await openAlarm.accounts()).length,
+  );
   countedTotal(
     registry,
     'claims_not_holder_total',

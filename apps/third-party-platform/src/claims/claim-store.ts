@@ -39,6 +39,8 @@ export type ClaimStore = {
   /** Claims without a record that were made at this time or before, oldest first. */
   open(claimedUntil: string): Promise<OpenClaim[]>;
   countOpen(claimedUntil: string): Promise<number>;
+  /** Accounts with at least `least` of them, the most first. */
+  openByAccount(claimedUntil: string, least: number): Promise<{ username: string; open: number }[]>;
 };
 
 export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM)[number]>;
@@ -95,6 +97,13 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
         .select([...OPEN_CLAIM])
         .orderBy('claimedAt')
         .orderBy('recordId')
+        .execute(),
+    openByAccount: (claimedUntil, least) =>
+      openUntil(claimedUntil)
+        .select((eb) => ['source as username', eb.fn.countAll<number>().as('open')])
+        .groupBy('source')
+        .having((eb) => eb.fn.countAll(), '>=', least)
+        .orderBy('open', 'desc')
         .execute(),
     async countOpen(claimedUntil) {
       const { open } = await openUntil(claimedUntil)

@@ -31,7 +31,22 @@ export type ReleasedClaimRow = {
   uncertain: number;
 };
 
-export type ClaimTables = { ticketClaim: TicketClaimRow; releasedClaim: ReleasedClaimRow };
+/** When a life of this data began that followed a restore. Reading X4. */
+export type RestoreMomentRow = {
+  generation: string;
+  /** When it was first served from, by the clock of that process. */
+  servedAt: string;
+  /** The moment that terminals are told. */
+  restoredAt: string;
+  /** 1: the national platform's clock was taken into account. */
+  measured: number;
+};
+
+export type ClaimTables = {
+  ticketClaim: TicketClaimRow;
+  releasedClaim: ReleasedClaimRow;
+  restoreMoment: RestoreMomentRow;
+};
 
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
@@ -107,5 +122,19 @@ export const claimMigrations: Migrations = {
       .columns([...TICKET])
       .where(sql.ref('uncertain'), '=', sql.lit(1))
       .execute();
+  },
+  '2026-11-27-restore-moment': async (db) => {
+    await db.schema
+      .createTable('restore_moment')
+      .addColumn('generation', 'text', (column) => column.primaryKey())
+      .addColumn('served_at', 'text', (column) => column.notNull())
+      .addColumn('restored_at', 'text', (column) => column.notNull())
+      .addColumn('measured', 'bigint', (column) => column.notNull())
+      .execute();
+    // A life that began earlier was told by the command's own moment.
+    await sql`
+      insert into restore_moment (generation, served_at, restored_at, measured)
+      select generation, renewed_at, renewed_at, 1 from store_generation where renewed_at is not null
+    `.execute(db);
   },
 };

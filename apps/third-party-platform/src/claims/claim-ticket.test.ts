@@ -1,6 +1,7 @@
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
+  addSeconds,
   type ClaimRelease,
   type ClaimReply,
   claimTicketQueryJson,
@@ -108,8 +109,8 @@ async function setUp(
 }
 
 describeEachEngine('ClaimTicket', (engine) => {
-  async function start(kind: 'extended' | 'plain' = 'extended') {
-    const { national, site, sell } = await setUp(engine, kind);
+  async function start(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
+    const { national, site, sell } = await setUp(engine, kind, settings);
     const service = await site.start();
     await national.until(() => national.asked.includes('GetPublicKeys'));
     const one = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
@@ -128,8 +129,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(ticket))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
     expect(await claimAs(one, claim)).toEqual(claimed);
   });
-
-  test('a platform that was put back to a backup says when with every answer', async () => {
+  test('a platform that was restored from a backup says when with every answer', async () => {
     const { site, service, sell } = await start();
     await service.close();
     const from = wallClockAt(Date.now());
@@ -139,6 +139,79 @@ describeEachEngine('ClaimTicket', (engine) => {
     const { claimed, restoredAt } = await claimAs(terminal, claimOn(sell()));
     expect(claimed).toBe(true);
     expect(restoredAt! >= from && restoredAt! <= wallClockAt(Date.now())).toBe(true);
+  });
+  test('a claim has to carry the code of its ticket', async () => {
+    const { sell, one, two } = await start();
+    const [ticket, other] = [sell(), sell()];
+    const claim = claimOn(ticket);
+    const codeOf = async (changes: Partial<TicketClaim>) => (await send(one, { ...claim, ...changes })).kind;
+    expect(await codeOf({ ticketInfoCode: other.code })).toBe('rejected');
+    const refusals = [
+      [{ ticketInfoCode: other.code }, 'CODE_CONTRADICTS_RECORD'],
+      [{ startTime: addSeconds(claim.startTime, 60) }, 'CODE_CONTRADICTS_RECORD'],
+      // Newer keys are asked for first; the test's national platform does not say that it went to ask itself.
+      [{ ticketInfoCode: sellTicket(makeUkey()).code }, 'KEYS_UNAVAILABLE'],
+      [{ startTime: addSeconds(claim.startTime, 2 * 86_400 + 120) }, 'START_TIME_OUT_OF_RANGE'],
+      [{ startTime: addSeconds(claim.startTime, -2 * 86_400 - 120) }, 'START_TIME_OUT_OF_RANGE'],
+    ] as const;
+    for (const [changes, code] of refusals) {
+      expect(await send(one, { ...claim, ...changes }), code).toMatchObject({ code });
+    }
+    const { TicketInfoCode: _, ...without } = claimTicketQueryJson(claim);
+    expect(await ask(one, APIS.claimTicket, without)).toBe('INVALID_QUERY');
+    // None of that stands in anybody's way.
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
+  });
+
+  test('a ticket of a new Ukey is claimed as soon as the national platform knows its key, and one of an old Ukey still', async () => {
+    const { national, sell, one } = await start();
+    const newer = makeUkey();
+    const ticket = sellTicket(newer);
+    national.sell(ticket.info);
+    expect(await send(one, claimOn(ticket))).toMatchObject({ code: 'KEYS_UNAVAILABLE' });
+    national.keys.set(CINEMA, [newer.key]);
+    await expect.poll(async () => (await send(one, claimOn(ticket))).kind, { timeout: 20_000 }).toBe('delivered');
+    expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true });
+  });
+
+  test('an account that claims more than it may is refused for a while, logged and counted; its neighbours are not', async () => {
+    const { site, service, sell, one, two } = await start('extended', { CLAIMS_PER_MINUTE: '10' });
+    const outcomes = await Promise.all(Array.from({ length: 14 }, () => send(one, claimOn(sell()))));
+    expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(10);
+    const refused = outcomes.filter(({ kind }) => kind !== 'delivered');
+    expect(refused).toEqual(Array.from({ length: 4 }, () => expect.objectContaining({ code: 'OVERLOADED' })));
+    expect(await claimAs(two, claimOn(sell()))).toMatchObject({ claimed: true });
+    const bundle = await site.issue('terminal-3', CINEMA, service.url);
+    expect(await site.get(service, '/metrics', bundle)).toContain('claims_refused_total{code="OVERLOADED"} 4');
+  });
+
+  test('an account that leaves many claims without records is named', async () => {
+    const { national, site, sell } = await setUp(engine, 'extended', { OPEN_CLAIMS_ALARM: '3' });
+    const service = await site.start();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    site.clock.ahead = -301_000;
+    const past = () => Date.now() + site.clock.ahead;
+    const terminal = createTerminal(bundle, 'extended', past);
+    const neighbour = createTerminal(await site.issue('terminal-2', CINEMA, service.url), 'extended', past);
+    for (let n = 0; n < 3; n += 1) await claimAs(terminal, claimOn(sell()));
+    await claimAs(neighbour, claimOn(sell()));
+    site.clock.ahead = 0;
+    expect(await site.get(service, '/health', bundle)).toMatchObject({
+      claims: { alarmed: [{ username: 'terminal-1', open: 3 }] },
+    });
+  });
+
+  test('a cinema that another platform serves too is told with every claim, also while the line is down', async () => {
+    const { national, sell, one, two } = await start();
+    expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true, sharedCinema: false });
+    const ticket = sell({ sharedCinema: true });
+    const { ticket: told, ...reply } = await claimAs(one, claimOn(ticket));
+    expect(reply).toMatchObject({ claimed: true, sharedCinema: true });
+    expect(told).not.toHaveProperty('sharedCinema');
+    expect(await ask(one, APIS.getTicketInfo, getTicketInfoQueryJson(ticket.info))).not.toHaveProperty('SharedCinema');
+    await national.stop();
+    expect(await claimAs(two, claimOn(sell()))).toMatchObject({ stateKnown: false, sharedCinema: true });
   });
 
   test('the extension is announced, and served to accounts of the cinema alone', async () => {

@@ -1,41 +1,38 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import {
-  APIS,
-  type ClaimReply,
-  claimTicketQuery,
-  claimTicketReplyJson,
-  ProtocolError,
-  type TicketClaim,
-  type TicketInfo,
-  type WallClock,
-} from '@ticket-check/protocol';
-import type { NationalTickets } from '../ticket-info/national-tickets.ts';
-import type { ClaimCounts } from './claim-counts.ts';
+import { APIS, claimTicketQuery, claimTicketReplyJson, ProtocolError, type TicketClaim } from '@ticket-check/protocol';
+import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
+import type { NationalAnswer, NationalTickets } from '../ticket-info/national-tickets.ts';
+import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
+import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { objectionAbove } from './objection.ts';
-import type { ClaimOutcome } from './transition.ts';
+import type { RestoreMoments } from './restore-moment.ts';
+import type { VerifyCode } from './verify-code.ts';
 
-type State = TicketInfo | 'unknown-ticket' | null;
+/** Of a national platform that was not heard in time. */
+const SILENT = { info: null, shared: null } as const;
 
 /**
  * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
  * the claim, in one round trip. An unknown ticket is claimed all the same: what becomes of it is the terminal's policy.
- * After a backup was put back it says when, because entries from before may be forgotten. Readings C2, C3, X1, X4.
+ * The reply says where a claim does not exclude every other entry. Readings C2, C3, X1, X4.
  */
 export function claimTicketApi(options: {
   national: NationalTickets;
   claims: ClaimStore;
   counts: ClaimCounts;
-  /** When the store was last put back to a backup; null where it never was. */
-  restoredAt: WallClock | null;
+  limits: ClaimLimits;
+  verifyCode: VerifyCode;
+  sharedCinemas: SharedCinemas;
+  restoreMoments: Pick<RestoreMoments, 'current'>;
 }): SignedApi {
-  const { national, claims, counts, restoredAt } = options;
+  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments } = options;
 
-  async function stateOf(claim: TicketClaim): Promise<State> {
+  async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
-      return await national.ticketInfo(claim);
+      return await national.ask(claim);
     } catch (error) {
-      if (error instanceof ProtocolError && error.code === 'UPSTREAM_UNAVAILABLE') return null;
+      if (error instanceof ProtocolError && error.code === 'UPSTREAM_UNAVAILABLE') return SILENT;
       throw error;
     }
   }
@@ -46,27 +43,31 @@ export function claimTicketApi(options: {
     query: claimTicketQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(claim, call) {
-      const state = await stateOf(claim);
-      const outcome = await claims.claim({
-        ...claim,
-        source: call.account.username,
-        objection: objectionAbove(state, claim.recordId),
+      const { username } = call.account;
+      await countingRefusals(counts, async () => {
+        await limits.spend('claim', username, () => {
+          call.log.error({ username }, 'an account claims more tickets than it may: see CLAIMS_PER_MINUTE');
+        });
+        await verifyCode(claim);
       });
+      const { info, shared } = await ask(claim);
+      const [outcome, sharedCinema, restoredAt] = await Promise.all([
+        claims.claim({ ...claim, source: username, objection: objectionAbove(info, claim.recordId) }),
+        sharedCinemas.isShared(claim.cinemaCode, shared),
+        restoreMoments.current(),
+      ]);
       counts[outcome.kind] += 1;
-      if (state === null) counts.stateUnknown += 1;
-      return claimTicketReplyJson({ ...replyOf(outcome, state), restoredAt: restoredAt ?? undefined });
+      if (info === null) counts.stateUnknown += 1;
+      return claimTicketReplyJson({
+        claimed: outcome.kind === 'claimed',
+        stateKnown: info !== null,
+        ticket: info,
+        entry: outcome.kind === 'entered' ? outcome.entry : null,
+        released: outcome.kind === 'released',
+        entryPossible: outcome.kind === 'claimed' && outcome.entryPossible,
+        sharedCinema,
+        restoredAt: restoredAt ?? undefined,
+      });
     },
   });
-}
-
-function replyOf(outcome: ClaimOutcome, state: State): ClaimReply {
-  return {
-    claimed: outcome.kind === 'claimed',
-    stateKnown: state !== null,
-    ticket: state,
-    entry: outcome.kind === 'entered' ? outcome.entry : null,
-    released: outcome.kind === 'released',
-    entryPossible: outcome.kind === 'claimed' && outcome.entryPossible,
-    sharedCinema: false,
-  };
 }

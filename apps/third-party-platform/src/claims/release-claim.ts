@@ -1,13 +1,15 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { APIS, releaseClaimQuery, releaseClaimReplyJson } from '@ticket-check/protocol';
-import type { ClaimCounts } from './claim-counts.ts';
+import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
+import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';
 
 /**
  * ReleaseClaim for terminals: a scan that may have claimed ended without admission. May be sent again, and before the
  * claim that it takes back. Only the account that made a claim gives it back: RecordIds are no secret. Readings C2, C8.
  */
-export function releaseClaimApi({ claims, counts }: { claims: ClaimStore; counts: ClaimCounts }): SignedApi {
+export function releaseClaimApi(options: { claims: ClaimStore; counts: ClaimCounts; limits: ClaimLimits }): SignedApi {
+  const { claims, counts, limits } = options;
   return signedApi({
     name: APIS.releaseClaim,
     role: 'platform',
@@ -15,6 +17,11 @@ export function releaseClaimApi({ claims, counts }: { claims: ClaimStore; counts
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(release, call) {
       const { username } = call.account;
+      await countingRefusals(counts, () =>
+        limits.spend('release', username, () => {
+          call.log.error({ username }, 'an account gives more claims back than it may: see CLAIMS_PER_MINUTE');
+        }),
+      );
       const outcome = await claims.release({ ...release, source: username });
       const { cinemaCode, filmTicketCode, recordId, uncertain } = release;
       const line = { cinemaCode, filmTicketCode, recordId, username };

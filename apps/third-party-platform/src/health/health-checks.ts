@@ -7,6 +7,7 @@ import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimCounts } from '../claims/claim-counts.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { longOpenSince } from '../claims/open-claims.ts';
+import type { OpenClaimsAlarm } from '../claims/open-claims-alarm.ts';
 import { statusOfServed } from '../public-keys/key-status.ts';
 
 const MOST_NAMED = 20;
@@ -20,13 +21,15 @@ export function healthChecks(parts: {
   recordStore: RecordStore;
   claims: ClaimStore;
   claimCounts: ClaimCounts;
+  openAlarm: OpenClaimsAlarm;
   forwarder: Forwarder;
   cache: KeyCache;
   servedCinemas: ServedCinemas;
   connection: WatchedConnection;
   now: Clock;
 }): HealthCheck[] {
-  const { storeProbe, recordStore, claims, claimCounts, forwarder, cache, servedCinemas, connection, now } = parts;
+  const { storeProbe, recordStore, claims, claimCounts, openAlarm, forwarder, cache, servedCinemas, connection, now } =
+    parts;
   const secondsSince = (epochMs: number) => Math.max(0, Math.round((now() - epochMs) / 1000));
 
   return [
@@ -55,7 +58,12 @@ export function healthChecks(parts: {
     {
       name: 'claims',
       // Claims without a record that are older than an hour: an admission that was never reported, or none at all.
-      run: async () => ({ ok: true, open: await claims.countOpen(longOpenSince(now)), sinceStart: { ...claimCounts } }),
+      run: async () => ({
+        ok: true,
+        open: await claims.countOpen(longOpenSince(now)),
+        alarmed: (await openAlarm.accounts()).slice(0, MOST_NAMED),
+        sinceStart: { ...claimCounts },
+      }),
     },
     {
       name: 'keys',

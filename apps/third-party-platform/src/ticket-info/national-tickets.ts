@@ -3,10 +3,19 @@ import {
   APIS,
   getTicketInfoQueryJson,
   ProtocolError,
+  readSharedCinema,
   readTicketInfoReply,
+  SHARED_CINEMA_EXTENSION,
   type TicketIdentity,
   type TicketInfo,
 } from '@ticket-check/protocol';
+
+/** What the national platform says of a ticket. */
+export type NationalAnswer = {
+  readonly info: TicketInfo | 'unknown-ticket';
+  /** Whether another platform works in its cinema too; null where it does not speak of that. Reading X1. */
+  readonly shared: boolean | null;
+};
 
 export type NationalTickets = {
   /**
@@ -14,7 +23,8 @@ export type NationalTickets = {
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
    * the line is down.
-   */
+   */ ask(ticket: TicketIdentity): Promise<NationalAnswer>;
+  /** The same without what is said of the cinema. */
   ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
 };
 
@@ -27,9 +37,9 @@ export function createNationalTickets(options: {
   line?: LinkSwitch;
 }): NationalTickets {
   const { upstream, budgetMs, line } = options;
-  const asking = new Map<string, Promise<TicketInfo | 'unknown-ticket'>>();
+  const asking = new Map<string, Promise<NationalAnswer>>();
 
-  async function ask(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'> {
+  async function question(ticket: TicketIdentity): Promise<NationalAnswer> {
     const peer = await upstream();
     if (peer === null) throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'No national platform is configured here.');
     if (line?.isUp() === false) {
@@ -37,24 +47,36 @@ export function createNationalTickets(options: {
     }
     const query = () =>
       peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
-        read: (replyData) => readTicketInfoReply(replyData, ticket),
+        read: (replyData) => ({
+          info: withoutCinema(readTicketInfoReply(replyData, ticket)),
+          shared: readSharedCinema(replyData),
+        }),
         timeoutMs: budgetMs,
         idempotent: true,
       });
     const outcome = await askWithin(budgetMs, query, line);
-    if (outcome.kind === 'delivered') return outcome.reply;
+    if (outcome.kind === 'delivered') {
+      const { info, shared } = outcome.reply;
+      return { info, shared: outcome.extensions.has(SHARED_CINEMA_EXTENSION) ? shared : null };
+    }
     const reason = `${outcome.code}: ${outcome.message}`;
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);
   }
+  function ask(ticket: TicketIdentity): Promise<NationalAnswer> {
+    const identity = `${ticket.startTime} ${ticket.cinemaCode} ${ticket.filmTicketCode}`;
+    const underWay = asking.get(identity);
+    if (underWay !== undefined) return underWay;
+    const asked = question(ticket).finally(() => asking.delete(identity));
+    asking.set(identity, asked);
+    return asked;
+  }
 
-  return {
-    ticketInfo(ticket) {
-      const identity = `${ticket.startTime} ${ticket.cinemaCode} ${ticket.filmTicketCode}`;
-      const underWay = asking.get(identity);
-      if (underWay !== undefined) return underWay;
-      const asked = ask(ticket).finally(() => asking.delete(identity));
-      asking.set(identity, asked);
-      return asked;
-    },
-  };
+  return { ask, ticketInfo: async (ticket) => (await ask(ticket)).info };
+}
+
+/** What the national platform says of the cinema is said to terminals in the reply to ClaimTicket alone. */
+function withoutCinema(info: TicketInfo | 'unknown-ticket'): TicketInfo | 'unknown-ticket' {
+  if (info === 'unknown-ticket') return info;
+  const { sharedCinema: _, ...ticket } = info;
+  return ticket;
 }

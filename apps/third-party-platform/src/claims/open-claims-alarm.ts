@@ -1,0 +1,39 @@
+import { wallClockAt } from '@ticket-check/protocol';
+import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { ClaimStore } from './claim-store.ts';
+
+/** A terminal whose claims arrive reports its admissions within seconds. */
+const MISSING_MS = 5 * 60_000;
+const EVERY_MS = 5 * 60_000;
+
+export type AccountOpenClaims = { readonly username: string; readonly open: number };
+
+export type OpenClaimsAlarm = {
+  /** Accounts with at least so many claims whose check records have not come in time, the most first. */
+  accounts(): Promise<AccountOpenClaims[]>;
+};
+
+/** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
+export function createOpenClaimsAlarm(options: {
+  claims: Pick<ClaimStore, 'openByAccount'>;
+  most: number;
+  now: Clock;
+}): OpenClaimsAlarm {
+  const { claims, most, now } = options;
+  return { accounts: () => claims.openByAccount(wallClockAt(now() - MISSING_MS), most) };
+}
+
+/** Says so in the log as long as it lasts. May run in every process: each says it in its own log. */
+export function watchOpenClaims(alarm: OpenClaimsAlarm, logger: Logger): RecurringJob {
+  return every({
+    name: 'open claims',
+    everyMs: EVERY_MS,
+    jitterMs: EVERY_MS / 10,
+    logger,
+    async run() {
+      for (const account of await alarm.accounts()) {
+        logger.error(account, 'an account leaves claims without check records: see `claims open` and `claims release`');
+      }
+    },
+  });
+}

@@ -1,0 +1,134 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import { coalesce, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ClaimTables } from './claim-tables.ts';
+import type { KnownTables } from './known-entries.ts';
+
+/** What tells when a store was restored from a backup; all but `renewedAt` may be missing. */
+export type RestoreEvidence = {
+  /** The clock of whoever ran the command, which nobody checks. */
+  readonly renewedAt: WallClock;
+  /** The newest moment that the store itself knows, of its last life. */
+  readonly newestKnown: WallClock | null;
+  /** When this life was first served from, by the clock of that process. */
+  readonly servedAt: WallClock;
+  /** How far the national platform's clock was ahead of that one, in milliseconds; null where it is not known. */
+  readonly offsetMs: number | null;
+};
+
+/**
+ * The moment before which a restored store may have known what it knows no more: the latest that anything speaks for. What
+ * the former life answered, it answered before this one was served. Reading X4.
+ */
+export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: RestoreEvidence): WallClock {
+  const measured = wallClockAt(epochOf(servedAt) + (offsetMs ?? 0));
+  return [renewedAt, newestKnown ?? renewedAt, servedAt, measured].reduce((a, b) => (a > b ? a : b));
+}
+
+export type RestoreMoments = {
+  /**
+   * When this store was last restored from a backup; null where it never was. The first question of a new life fixes it
+   * durably; what every process answers is read from the database.
+   */
+  current(): Promise<WallClock | null>;
+  /** Corrects the moment of the current life, once, by what is known of the national platform's clock. */
+  measured(offsetMs: number): Promise<void>;
+};
+
+const MEASURED_EVERY_MS = 30_000;
+
+type Row = { generation: string; renewedAt: string | null; restoredAt: string | null };
+
+export function createRestoreMoments(store: Store<KnownTables>, now: () => number): RestoreMoments {
+  const find = sql<Row>`
+    select store_generation.generation, renewed_at as "renewedAt", restored_at as "restoredAt"
+    from store_generation left join restore_moment on restore_moment.generation = store_generation.generation
+  `;
+
+  async function fix(): Promise<WallClock | null> {
+    return store.transaction(async (db) => {
+      const [row] = (await find.execute(db)).rows;
+      if (row === undefined || row.renewedAt === null) return null;
+      if (row.restoredAt !== null) return row.restoredAt as WallClock;
+      const servedAt = wallClockAt(now());
+      const newestKnown = await newestIn(db);
+      const restoredAt = restoreMoment({
+        renewedAt: row.renewedAt as WallClock,
+        newestKnown,
+        servedAt,
+        offsetMs: null,
+      });
+      await db
+        .insertInto('restoreMoment')
+        .values({ generation: row.generation, servedAt, restoredAt, measured: 0 })
+        // Another process was first.
+        .onConflict((conflict) => conflict.column('generation').doNothing())
+        .execute();
+      return ((await find.execute(db)).rows[0]?.restoredAt ?? restoredAt) as WallClock;
+    });
+  }
+
+  const current = coalesce(async (questions: null[]) => {
+    const [row] = await store.lookUp<Row>(find.compile(store.db));
+    const moment = row?.renewedAt != null && row.restoredAt === null ? await fix() : (row?.restoredAt ?? null);
+    return questions.map(() => moment as WallClock | null);
+  });
+
+  return {
+    current: () => current(null),
+    measured: (offsetMs) =>
+      store.transaction(async (db) => {
+        const row = await db
+          .selectFrom('restoreMoment')
+          .selectAll()
+          .where(sql<boolean>`generation = (select generation from store_generation)`)
+          .where('measured', '=', 0)
+          .executeTakeFirst();
+        if (row === undefined) return;
+        const [servedAt, renewedAt] = [row.servedAt as WallClock, row.restoredAt as WallClock];
+        const restoredAt = restoreMoment({ renewedAt, newestKnown: null, servedAt, offsetMs });
+        await db
+          .updateTable('restoreMoment')
+          .set({ restoredAt, measured: 1 })
+          .where('generation', '=', row.generation)
+          .execute();
+      }),
+  };
+}
+
+/**
+ * Corrects the moment once the national platform's clock is known, as that of a machine that was just set up may be wrong.
+ * May run in every process: the first one does it.
+ */
+export function measureRestoreMoment(options: {
+  restoreMoments: RestoreMoments;
+  upstream: () => Promise<Upstream | null>;
+  logger: Logger;
+}): RecurringJob {
+  const { restoreMoments, upstream, logger } = options;
+  return every({
+    name: 'restore moment',
+    everyMs: MEASURED_EVERY_MS,
+    logger,
+    async run() {
+      const { measured = false, offsetMs = 0 } = (await upstream())?.clockOffset() ?? {};
+      if (measured) await restoreMoments.measured(offsetMs);
+    },
+  });
+}
+
+/** Looks at every row, once in the life of a restored store. */
+async function newestIn(db: Kysely<KnownTables & ClaimTables>): Promise<WallClock | null> {
+  const { claimed } = await db
+    .selectFrom('ticketClaim')
+    .select((eb) => eb.fn.max('claimedAt').as('claimed'))
+    .executeTakeFirstOrThrow();
+  const { received } = await db
+    .selectFrom('checkRecord')
+    .select((eb) => eb.fn.max('receivedAt').as('received'))
+    .executeTakeFirstOrThrow();
+  const known = [claimed, received].filter((moment): moment is WallClock => moment !== null);
+  return known.toSorted().at(-1) ?? null;
+}
