@@ -209,16 +209,6 @@ describeEachEngine('what the national platform refuses', ({ url }) => {
     expect(reply.json().ReplyData).toMatchObject({ ReportResult: false, ErrorCode: errorCode });
   });
 
-  it('answers a record whose RecordId belongs to another ticket with ReportResult false', async () => {
-    const announced = { 'ticket-check-extensions': 'record-id' };
-    const RecordId = '019ab000-0000-7000-8000-000000000001';
-    const query = reportOf({ ...record, RecordId }, { ...checkTicketJson(makeTicket(2), ukey), RecordId });
-    expect(await caller.data('ReportOriginalCheckTickets', query, announced)).toMatchObject({
-      ReportResult: false,
-      Rejected: [{ Index: 1, ErrorCode: 'RECORD_ID_CONFLICT' }],
-    });
-  });
-
   const sold = ticketJson(makeTicket(2));
   it.each([
     ['a bad row', 'ImportTickets', { Tickets: [sold, { ...sold, Price: -1 }] }, 'INVALID_PRICE', 'Tickets[1].Price'],

@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
-import { parseBusinessDate, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import {
+  deriveUnkeyedRecordId,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
 import { describeEachEngine, dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import type { NationalTables } from './database.ts';
@@ -60,6 +66,22 @@ describeEachEngine('a database of an earlier version', (engine) => {
       refundTime: '2026-11-24T12:00:00',
       checkStatus: 'Yes',
     });
+  });
+
+  it('has the record of a plain sender, which is recognised when it is sent again', async () => {
+    const target = { url: await engine.url(), encryptionKey: engine.encryptionKey };
+    await loadDump(target, readFileSync(join(SHAPES, `2026-11-26.${engine.engine}.sql`), 'utf8'));
+    const recordStore = createRecordStore(await engine.open<NationalTables>(nationalMigrations, target.url));
+    const records: ReceivedRecord[] = [];
+    for await (const { first: _, ...record } of recordStore.list({ cinemaCode: parseCinemaCode('31012346') }))
+      records.push(record);
+    const [record] = records;
+    if (record === undefined) throw new Error('the dump has no record of a plain sender');
+    expect(await recordStore.deriveIds([record], 'terminal-1')).toEqual([record.recordId]);
+    expect(await recordStore.keep([record], { forward: false })).toEqual(['known']);
+    // Through another account it is another record, under an id that nobody knows in advance.
+    const [other] = await recordStore.deriveIds([record], 'terminal-2');
+    expect(other).not.toBe(deriveUnkeyedRecordId(record, 'terminal-2'));
   });
 
   it('there is at least one', () => expect(dumps).not.toEqual([]));

@@ -11,9 +11,9 @@ export interface PoisonOptions {
 }
 
 /**
- * Reports full batches through the third-party platform of which the platform above it does not take every record: one of
- * ours, which names those that it refuses, and a plain one, which only says no. All good records arrive, the bad ones are
- * parked and seen. Readings R3, R4.
+ * Reports full batches through the third-party platform in which some records are trouble for the platform above it: for
+ * one of ours, whose RecordIds another sender has occupied, and for a plain one, which says no to them and not to which. At
+ * ours all arrive; at the plain one all good records arrive, and the bad ones are parked and seen. Readings R3, R4, X3.
  */
 export async function run({ seed, size }: PoisonOptions): Promise<ProofResult> {
   const chance = seededChance(seed);

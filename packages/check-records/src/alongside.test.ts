@@ -45,20 +45,20 @@ describeEachEngine('what is written alongside new entries', (engine) => {
     expect(calls.map((ids) => ids.toSorted())).toEqual([all.map(({ recordId }) => recordId)]);
   });
 
-  it('is not told of a batch that is withdrawn', async () => {
-    const known = makeRecord(1);
-    await records.keep([known], { forward: true });
-    const conflicting = { ...known, checkTime: known.startTime };
-    expect(await records.keep([makeRecord(2), conflicting], { forward: true })).toEqual(['withdrawn', 'conflict']);
-    expect(calls).toEqual([[known.recordId]]);
+  it('is told of a record that was kept aside and comes again as genuine', async () => {
+    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    await records.keep([aside], { forward: true });
+    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['cleared']);
+    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['known']);
+    expect(calls).toEqual([[aside.recordId]]);
   });
 
   it('is told of records that leave quarantine', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await records.keep([aside], { forward: true });
     expect(calls).toEqual([]);
-    await records.release([aside.recordId], { forward: true });
-    await records.release([aside.recordId], { forward: true });
+    await records.release([aside], { forward: true });
+    await records.release([aside], { forward: true });
     expect(calls).toEqual([[aside.recordId]]);
   });
 

@@ -1,8 +1,9 @@
 import { type CheckRecord, type CinemaCode, type RecordId, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
+import { filledFrom } from './blanks.ts';
 import type { ReceivedRecord } from './received-record.ts';
+import { keyOf, type RecordKey } from './record-key.ts';
 import type { RecordStore } from './record-store.ts';
-import { filledFrom } from './same-record.ts';
 
 /** Asks what is known of a record's ticket besides its code; null where nothing is. May throw where nobody answers. */
 export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | null>;
@@ -86,14 +87,15 @@ export function createCompletion(options: CompletionOptions): Completion {
   async function passThrough(): Promise<void> {
     const receivedSince: WallClock | null = delivered ? wallClockAt(now() - DAY_MS) : null;
     const seen = new Set<RecordId>();
-    let after: RecordId | null = null;
+    let after: RecordKey | null = null;
     for (;;) {
       const records: ReceivedRecord[] = await recordStore.incomplete({ receivedSince, after, most: PAGE });
       const due = records.filter(({ recordId }) => (attempts.get(recordId)?.next ?? 0) <= performance.now());
       for (const { recordId } of records) seen.add(recordId);
       // Where nobody answers, the rest is spared until the next pass.
       if (!(await attemptAll(due)) || stopped) return;
-      after = records.at(-1)?.recordId ?? null;
+      const last = records.at(-1);
+      after = last === undefined ? null : keyOf(last);
       if (records.length < PAGE) break;
     }
     for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);

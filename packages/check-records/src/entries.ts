@@ -14,6 +14,7 @@ import type { CheckRecordTables } from './tables.ts';
 /** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
 export type Entry = {
   readonly recordId: RecordId;
+  readonly identity: string;
   readonly checkTime: WallClock;
   readonly screenCode: string;
   readonly source: string;
@@ -64,7 +65,12 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
               .whereRef('other.startTime', '=', 'day.startTime')
               .whereRef('other.cinemaCode', '=', 'day.cinemaCode')
               .whereRef('other.filmTicketCode', '=', 'day.filmTicketCode')
-              .whereRef('other.recordId', '<>', 'day.recordId')
+              .where(({ or, eb: other }) =>
+                or([
+                  other('other.recordId', '<>', other.ref('day.recordId')),
+                  other('other.identity', '<>', other.ref('day.identity')),
+                ]),
+              )
               .where('other.quarantine', 'is', null),
           ),
         );
@@ -80,6 +86,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         .where('checkRecord.quarantine', 'is', null)
         .orderBy('checkRecord.checkTime')
         .orderBy('checkRecord.recordId')
+        .orderBy('checkRecord.identity')
         .execute();
       const tickets = Map.groupBy(rows.map(recordOf), keyOf);
       return [...tickets.values()].flatMap((entries) =>
@@ -104,6 +111,7 @@ async function loadEntries(
     const first = before === undefined || isBefore(row, before) ? row : before;
     found.set(key, {
       recordId: first.recordId,
+      identity: first.identity,
       checkTime: first.checkTime,
       screenCode: first.screenCode,
       source: first.source,
@@ -124,9 +132,10 @@ function identityOf({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord): 
   return { cinemaCode, filmTicketCode, startTime };
 }
 
-type Moment = { checkTime: string; recordId: string };
+type Moment = { checkTime: string; recordId: string; identity: string };
 
 /** The order of entries of one ticket, and of records on their way upstream. Readings R2, R7. */
 function isBefore(a: Moment, b: Moment): boolean {
-  return a.checkTime === b.checkTime ? a.recordId < b.recordId : a.checkTime < b.checkTime;
+  if (a.checkTime !== b.checkTime) return a.checkTime < b.checkTime;
+  return a.recordId === b.recordId ? a.identity < b.identity : a.recordId < b.recordId;
 }

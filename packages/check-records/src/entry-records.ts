@@ -1,6 +1,7 @@
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ReceivedRecord } from './received-record.ts';
+import type { RecordKey } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
@@ -15,6 +16,8 @@ export type EntryRecord = Pick<
   'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'source' | 'receivedAt'
 >;
 
+type StoredEntryRecord = EntryRecord & RecordKey;
+
 /**
  * The check records of these tickets that count as entries, in one query; each ticket is to be given once. `db` is a
  * transaction of the store, or the store's own.
@@ -22,7 +25,7 @@ export type EntryRecord = Pick<
 export async function loadEntryRecords(
   { db, store }: { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> },
   tickets: readonly TicketKey[],
-): Promise<EntryRecord[]> {
+): Promise<StoredEntryRecord[]> {
   const rows = await db
     .selectFrom(store.rowsFrom(tickets, TICKET_COLUMNS).as('given'))
     .innerJoin('checkRecord', (join) =>
@@ -33,9 +36,9 @@ export async function loadEntryRecords(
     )
     .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
     .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])
-    .select(['checkRecord.source', 'checkRecord.receivedAt'])
+    .select(['checkRecord.source', 'checkRecord.receivedAt', 'checkRecord.identity'])
     .where('checkRecord.quarantine', 'is', null)
     .execute();
   // Rows are written from records only, so their texts are known to be in form.
-  return rows as EntryRecord[];
+  return rows as StoredEntryRecord[];
 }

@@ -25,15 +25,19 @@ export function createKeepNew(store: Store<CheckRecordTables>): KeepNew {
   );
 
   return async (batches) => {
+    const given = batches.flatMap(({ records, forward }) =>
+      records.map((record) => ({ record, row: rowOf(record), queued: forward && record.quarantine === null })),
+    );
     // In one order, so that two processes which keep the same records do not wait for each other in a circle.
-    const records = batches.flatMap((batch) => batch.records).sort((a, b) => (a.recordId < b.recordId ? -1 : 1));
-    const queued = batches
-      .filter(({ forward }) => forward)
-      .flatMap((batch) => batch.records.filter(({ quarantine }) => quarantine === null));
-    const statements = [insert(records.map(rowOf)), ...(queued.length === 0 ? [] : [queue(queued.map(queueRowOf))])];
+    given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
+    const queued = given.filter((one) => one.queued);
+    const statements = [
+      insert(given.map(({ row }) => row)),
+      ...(queued.length === 0 ? [] : [queue(queued.map(({ row }) => queueRowOf(row)))]),
+    ];
     try {
       await store.together(statements);
-      return queued;
+      return queued.map(({ record }) => record);
     } catch (error) {
       if (isViolation(error)) return null;
       throw error;

@@ -1,7 +1,9 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { Entries } from './entries.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
+import { keyOf, keyText } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A check record as stored. */
@@ -35,7 +37,8 @@ export function createRecordList(
         const page = await loadPage(store, filter, after);
         const entries = await entriesOf(page);
         for (const [index, record] of page.entries()) {
-          yield { ...record, first: entries[index]?.recordId === record.recordId };
+          const entry = entries[index] ?? null;
+          yield { ...record, first: entry !== null && keyText(entry) === keyText(keyOf(record)) };
         }
         after = page.at(-1);
         if (page.length < ROWS_A_PAGE) return;
@@ -59,12 +62,19 @@ async function loadPage(
   { cinemaCode, since }: RecordFilter,
   after: ReceivedRecord | undefined,
 ): Promise<ReceivedRecord[]> {
-  let query = db.selectFrom('checkRecord').selectAll().orderBy('checkTime').orderBy('recordId').limit(ROWS_A_PAGE);
+  let query = db
+    .selectFrom('checkRecord')
+    .selectAll()
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .orderBy('identity')
+    .limit(ROWS_A_PAGE);
   if (cinemaCode !== undefined) query = query.where('cinemaCode', '=', cinemaCode);
   if (since !== undefined) query = query.where('checkTime', '>=', since);
   if (after !== undefined) {
-    query = query.where((eb) =>
-      eb(eb.refTuple('checkTime', 'recordId'), '>', eb.tuple(after.checkTime as string, after.recordId as string)),
+    const { recordId, identity } = keyOf(after);
+    query = query.where(
+      sql<boolean>`(check_time, record_id, identity) > (${after.checkTime}, ${recordId}, ${identity})`,
     );
   }
   return (await query.execute()).map(recordOf);

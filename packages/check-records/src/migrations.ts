@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { identifyOnPostgres, identifyOnSqlite } from './identify-records.ts';
 
 /**
  * The tables of check records, their outbox, the log of deliveries and what is known of the upstream's data.
@@ -138,5 +140,19 @@ export const checkRecordMigrations: Migrations = {
       select generation, max(url), '', max(noted_at) from upstream_life_by_url group by generation
     `.execute(db);
     await db.schema.dropTable('upstream_life_by_url').execute();
+  },
+  '2026-11-27-record-identities': async (db, engine) => {
+    await db.schema
+      .createTable('record_id_secret')
+      .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
+      .addColumn('secret', 'text', (column) => column.notNull())
+      .addColumn('unkeyed_until', 'text')
+      .execute();
+    await sql`
+      insert into record_id_secret
+      select 1, ${randomBytes(32).toString('hex')}, (select max(check_time) from check_record)
+    `.execute(db);
+    if (engine === 'sqlite') await identifyOnSqlite(db);
+    else await identifyOnPostgres(db);
   },
 };

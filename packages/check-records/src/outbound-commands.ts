@@ -66,8 +66,8 @@ export function outboundRecordCommands(program: Command, parts: OutboundRecordCo
       if (sqliteUrl(path) === DATABASE_URL) {
         throw new CommandFailure(`The file ${path} is the database in use; salvage is for one that is out of use.`);
       }
-      const { found, kept, conflicts } = await salvage(path, loadOrCreateKey(DATABASE_KEY_FILE));
-      printResult(JSON.stringify({ Found: found, Kept: kept, Conflicts: conflicts }));
+      const { found, kept } = await salvage(path, loadOrCreateKey(DATABASE_KEY_FILE));
+      printResult(JSON.stringify({ Found: found, Kept: kept }));
     });
   return records;
 }

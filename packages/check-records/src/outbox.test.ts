@@ -125,8 +125,8 @@ describeEachEngine('the outbox', (engine) => {
   it('lets a record count after all, and sends it', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await keep(aside);
-    expect(await records.release([aside.recordId], { forward: true })).toBe(1);
-    expect(await records.release([aside.recordId], { forward: true })).toBe(0);
+    expect(await records.release([aside], { forward: true })).toBe(1);
+    expect(await records.release([aside], { forward: true })).toBe(0);
     expect(ids(await oldest())).toEqual([aside.recordId]);
     expect(await records.entriesOf([aside])).toMatchObject([{ recordId: aside.recordId }]);
     expect(await records.quarantined()).toEqual([]);

@@ -3,6 +3,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { NEXT_REVISION } from './outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
+import { KEY_COLUMNS, keyOf } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A record as it was when it was read from the outbox. */
@@ -93,7 +94,11 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     async oldest(cinemaCode, which, most) {
       const rows = await db
         .selectFrom('outbox')
-        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .innerJoin('checkRecord', (join) =>
+          join
+            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
+            .onRef('checkRecord.identity', '=', 'outbox.identity'),
+        )
         .selectAll('checkRecord')
         .select('outbox.revision')
         .where('outbox.cinemaCode', '=', cinemaCode)
@@ -101,6 +106,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .where('outbox.incomplete', '=', which === 'incomplete' ? 1 : 0)
         .orderBy('outbox.checkTime')
         .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
         .limit(most)
         .execute();
       return rows.map(waitingOf);
@@ -109,7 +115,11 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     async parkedDue(cinemaCode, now, most) {
       const rows = await db
         .selectFrom('outbox')
-        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .innerJoin('checkRecord', (join) =>
+          join
+            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
+            .onRef('checkRecord.identity', '=', 'outbox.identity'),
+        )
         .selectAll('checkRecord')
         .select('outbox.revision')
         .where('outbox.cinemaCode', '=', cinemaCode)
@@ -117,6 +127,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .where('outbox.nextAttemptAt', '<=', now)
         .orderBy('outbox.nextAttemptAt')
         .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
         .limit(most)
         .execute();
       return rows.map(waitingOf);
@@ -128,13 +139,13 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
 
     async park(refused, now, nextAttemptAt) {
       if (refused.length === 0) return;
-      const rows = refused.map(({ record: { recordId }, revision, errorCode, errorMessage }) => ({
-        recordId,
+      const rows = refused.map(({ record, revision, errorCode, errorMessage }) => ({
+        ...keyOf(record),
         revision,
         errorCode,
         errorMessage: errorMessage.toWellFormed().replaceAll('\0', ''),
       }));
-      const columns = { recordId: 'text', revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
+      const columns = { ...KEY_COLUMNS, revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
       await db
         .updateTable('outbox')
         .from(store.rowsFrom(rows, columns).as('given'))
@@ -146,6 +157,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
           errorMessage: sql<string>`given.error_message`,
         })
         .whereRef('outbox.recordId', '=', 'given.recordId')
+        .whereRef('outbox.identity', '=', 'given.identity')
         .whereRef('outbox.revision', '=', 'given.revision')
         .execute();
     },
@@ -153,7 +165,11 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     async listParked({ cinemaCode, most = 1000 } = {}) {
       const rows = await db
         .selectFrom('outbox')
-        .innerJoin('checkRecord', 'checkRecord.recordId', 'outbox.recordId')
+        .innerJoin('checkRecord', (join) =>
+          join
+            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
+            .onRef('checkRecord.identity', '=', 'outbox.identity'),
+        )
         .selectAll('checkRecord')
         .select([
           'outbox.parkedAt',
@@ -166,6 +182,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .$if(cinemaCode !== undefined, (query) => query.where('outbox.cinemaCode', '=', cinemaCode ?? ''))
         .orderBy('outbox.parkedAt')
         .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
         .limit(most)
         .execute();
       return rows.map(({ parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...record }) => ({
@@ -196,7 +213,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .groupBy('cinemaCode');
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('outbox')
-        .columns(['recordId', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
+        .columns(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
         .expression((eb) =>
           eb
             .selectFrom(delivered.as('delivered'))
@@ -205,14 +222,14 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
                 .onRef('checkRecord.cinemaCode', '=', 'delivered.cinemaCode')
                 .onRef('checkRecord.checkTime', '>=', 'delivered.oldestCheckTime'),
             )
-            .select(['checkRecord.recordId', 'checkRecord.cinemaCode'])
+            .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
             .select(['checkRecord.checkTime', 'checkRecord.startTime'])
             .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
             .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
             .where('checkRecord.quarantine', 'is', null),
         )
         // A reply that is under way comes from the upstream that has lost its data.
-        .onConflict((conflict) => conflict.column('recordId').doUpdateSet({ revision: NEXT_REVISION }))
+        .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doUpdateSet({ revision: NEXT_REVISION }))
         .executeTakeFirstOrThrow();
       return Number(numInsertedOrUpdatedRows ?? 0);
     },
@@ -228,17 +245,12 @@ async function deleteDelivered(
   store: Store<CheckRecordTables>,
   delivered: readonly Waiting[],
 ): Promise<void> {
-  const rows = delivered.map(({ record: { recordId }, revision }) => ({ recordId, revision }));
-  const given = store.rowsFrom(rows, { recordId: 'text', revision: 'integer' }).as('given');
+  const rows = delivered.map(({ record, revision }) => ({ ...keyOf(record), revision }));
+  const given = store.rowsFrom(rows, { ...KEY_COLUMNS, revision: 'integer' });
   await trx
     .deleteFrom('outbox')
-    .where('recordId', 'in', (eb) =>
-      eb
-        .selectFrom(given)
-        .innerJoin('outbox as queued', (join) =>
-          join.onRef('queued.recordId', '=', 'given.recordId').onRef('queued.revision', '=', 'given.revision'),
-        )
-        .select('given.recordId'),
+    .where(
+      sql<boolean>`(record_id, identity, revision) in (select record_id, identity, revision from ${given} as given)`,
     )
     .execute();
 }

@@ -1,21 +1,25 @@
-import type { CinemaCode, RecordId } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { Alongside } from './alongside.ts';
 import { queueRecords } from './outbox-rows.ts';
-import { type QuarantineCode, type ReceivedRecord, recordOf } from './received-record.ts';
+import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord, recordOf } from './received-record.ts';
+import { isAfter, KEY_COLUMNS, keyOf, type RecordKey } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 export type Quarantine = {
-  /** Records that are kept aside, oldest RecordId first, of one cinema or of all; `after` continues a list. Reading R3. */
+  /** Records that are kept aside, oldest RecordId first, of one cinema or of all; `after`, the last of a page, continues a list. Reading R3. */
   quarantined(filter?: {
     cinemaCode?: CinemaCode;
     code?: QuarantineCode;
-    after?: RecordId;
+    after?: RecordKey;
     most?: number;
   }): Promise<ReceivedRecord[]>;
   /** Makes records count after all, and queues them for upstream; answers how many did not count before. */
-  release(ids: readonly RecordId[], options: { forward: boolean }): Promise<number>;
+  release(records: readonly ReceivedRecord[], options: { forward: boolean }): Promise<number>;
 };
+
+const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
 
 export function createQuarantine(
   store: Store<CheckRecordTables>,
@@ -30,26 +34,27 @@ export function createQuarantine(
         .where('quarantine', 'is not', null)
         .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
         .$if(code !== undefined, (query) => query.where('quarantine', '=', code ?? ''))
-        .$if(after !== undefined, (query) => query.where('recordId', '>', after ?? ''))
+        .where(after === undefined ? sql.lit(true) : isAfter(after))
         .orderBy('recordId')
+        .orderBy('identity')
         .limit(most)
         .execute();
       return rows.map(recordOf);
     },
 
-    async release(ids, { forward }) {
-      if (ids.length === 0) return 0;
-      const given = store.rowsFrom(
-        ids.map((recordId) => ({ recordId })),
-        { recordId: 'text' },
-      );
+    async release(quarantined, { forward }) {
+      if (quarantined.length === 0) return 0;
+      const given = store.rowsFrom(quarantined.map(keyOf), KEY_COLUMNS);
       const released = await store.transaction(async (trx) => {
         const rows = await trx
           .updateTable('checkRecord')
+          .from(given.as('given'))
           .set({ quarantine: null })
-          .where('recordId', 'in', (eb) => eb.selectFrom(given.as('given')).select('given.recordId'))
-          .where('quarantine', 'is not', null)
-          .returningAll()
+          .whereRef('checkRecord.recordId', '=', 'given.recordId')
+          .whereRef('checkRecord.identity', '=', 'given.identity')
+          .where('checkRecord.quarantine', 'is not', null)
+          // SQLite returns no wildcard of a table here.
+          .returning(COLUMNS.map((column) => `checkRecord.${column}` as const))
           .execute();
         const records = rows.map(recordOf);
         if (forward) await queueRecords({ trx, store }, records);

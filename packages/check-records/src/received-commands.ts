@@ -1,8 +1,9 @@
-import { type BusinessDate, businessDate, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { cinemaOption, dateOption } from './command-options.ts';
 import { recordJson } from './record-json.ts';
+import { keyOf, type RecordKey } from './record-key.ts';
 import type { RecordStore } from './record-store.ts';
 
 const ROWS_A_PAGE = 1000;
@@ -40,11 +41,12 @@ export function receivedRecordCommands(
 
 async function* listQuarantined(records: RecordStore, cinemaCode: CinemaCode | undefined) {
   const filter = { most: ROWS_A_PAGE, ...(cinemaCode === undefined ? {} : { cinemaCode }) };
-  let after: RecordId | undefined;
+  let after: RecordKey | undefined;
   do {
     const page = await records.quarantined(after === undefined ? filter : { ...filter, after });
     yield* page;
-    after = page.at(-1)?.recordId;
+    const last = page.at(-1);
+    after = last === undefined ? undefined : keyOf(last);
   } while (after !== undefined);
 }
 

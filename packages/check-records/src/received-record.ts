@@ -1,5 +1,6 @@
 import type { CheckRecord, ErrorCode, WallClock } from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
+import { identityOf } from './record-key.ts';
 import type { CheckRecordRow } from './tables.ts';
 
 /** Why a well-formed record does not count as an entry. Readings R3, R6. */
@@ -43,13 +44,14 @@ export const CHECK_RECORD_COLUMNS = {
   receivedAt: 'text',
   quarantine: 'text',
   differences: 'text',
+  identity: 'text',
 } as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {
-  return { ...record, differences: record.differences.join(',') };
+  return { ...record, differences: record.differences.join(','), identity: identityOf(record) };
 }
 
-export function recordOf(row: CheckRecordRow): ReceivedRecord {
+export function recordOf({ identity: _, ...row }: CheckRecordRow): ReceivedRecord {
   // Rows are written from records only, so their texts are known to be in form.
   return { ...row, differences: row.differences === '' ? [] : row.differences.split(',') } as unknown as ReceivedRecord;
 }

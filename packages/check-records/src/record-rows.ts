@@ -1,18 +1,18 @@
-import type { RecordId } from '@ticket-check/protocol';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { BLANKS, type Fillable } from './blanks.ts';
 import type { Database } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
-import { BLANKS, type Fillable } from './same-record.ts';
+import { KEY_COLUMNS, keyText } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 
-/** Inserts records that are not there; answers which were not. */
-export async function insertNew({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<RecordId>> {
-  if (records.length === 0) return new Set();
-  const rows = await inserting(trx, store.rowsFrom(records.map(rowOf), CHECK_RECORD_COLUMNS))
-    .onConflict((conflict) => conflict.column('recordId').doNothing())
-    .returning('recordId')
+/** Inserts records that are not there; answers which were not, by `keyText`. */
+export async function insertNew({ trx, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const inserted = await inserting(trx, store.rowsFrom(rows, CHECK_RECORD_COLUMNS))
+    .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doNothing())
+    .returning(['recordId', 'identity'])
     .execute();
-  return new Set(rows.map(({ recordId }) => recordId as RecordId));
+  return new Set(inserted.map(keyText));
 }
 
 /** The statement that inserts rows. */
@@ -30,34 +30,50 @@ export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckR
     );
 }
 
+/** The records under these keys, by `keyText`. */
 export async function loadStored(
   { trx, store }: Database,
-  ids: readonly RecordId[],
-): Promise<Map<RecordId, ReceivedRecord>> {
-  if (ids.length === 0) return new Map();
+  keys: readonly Pick<CheckRecordRow, 'recordId' | 'identity'>[],
+): Promise<Map<string, ReceivedRecord>> {
+  if (keys.length === 0) return new Map();
   const rows = await trx
-    .selectFrom(store.rowsFrom(idRows(ids), { recordId: 'text' }).as('given'))
-    .innerJoin('checkRecord', 'checkRecord.recordId', 'given.recordId')
+    .selectFrom(store.rowsFrom(keys, KEY_COLUMNS).as('given'))
+    .innerJoin('checkRecord', (join) =>
+      join.onRef('checkRecord.recordId', '=', 'given.recordId').onRef('checkRecord.identity', '=', 'given.identity'),
+    )
     .selectAll('checkRecord')
     .execute();
-  return new Map(rows.map((row) => [row.recordId as RecordId, recordOf(row)]));
+  return new Map(rows.map((row) => [keyText(row), recordOf(row)]));
 }
 
-export async function deleteRecords({ trx, store }: Database, ids: readonly RecordId[]): Promise<void> {
-  if (ids.length === 0) return;
-  await trx
-    .deleteFrom('checkRecord')
-    .where('recordId', 'in', (eb) =>
-      eb.selectFrom(store.rowsFrom(idRows(ids), { recordId: 'text' }).as('given')).select('given.recordId'),
-    )
+/**
+ * Puts genuine records in the place of quarantined ones that name the same.
+ *
+ * @returns those that were quarantined until now, by `keyText`.
+ */
+export async function writeCleared({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
+  const given = store.rowsFrom(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
+  const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
+  const replaced = columns.filter((column) => column !== 'recordId' && column !== 'identity');
+  const cleared = await trx
+    .updateTable('checkRecord')
+    .from(given)
+    .set(Object.fromEntries(replaced.map((column) => [column, sql.ref(`given.${column}`)])))
+    .whereRef('checkRecord.recordId', '=', 'given.recordId')
+    .whereRef('checkRecord.identity', '=', 'given.identity')
+    .where('checkRecord.quarantine', 'is not', null)
+    .returning(['checkRecord.recordId', 'checkRecord.identity'])
     .execute();
+  return new Set(cleared.map(keyText));
 }
 
 /** Writes what was filled into stored records. */
 export async function writeFilled({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
-  const { recordId, screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
-  const columns = { recordId, screenName, filmName, ticketType, rowNum, columnNum, price, service };
+  const { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service } =
+    CHECK_RECORD_COLUMNS;
+  const columns = { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service };
   const given = store.rowsFrom(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
   const fill = (name: Exclude<Fillable, 'ticketType'>) => {
@@ -77,9 +93,6 @@ export async function writeFilled({ trx, store }: Database, records: readonly Re
       service: fill('service'),
     })
     .whereRef('checkRecord.recordId', '=', 'given.recordId')
+    .whereRef('checkRecord.identity', '=', 'given.identity')
     .execute();
-}
-
-function idRows(ids: readonly RecordId[]): { recordId: string }[] {
-  return ids.map((recordId) => ({ recordId }));
 }

@@ -1,14 +1,23 @@
-import { parseFen, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseFen,
+  parseFilmTicketCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Alongside } from './alongside.ts';
 import { checkRecordMigrations } from './migrations.ts';
+import { type ReceivedRecord, recordOf } from './received-record.ts';
+import { keyOf } from './record-key.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from './testing/records.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
-const OTHER_TICKET = { filmTicketCode: parseFilmTicketCode('8'.repeat(16)) };
 
 describeEachEngine('keeping check records', (engine) => {
   let store: Store<CheckRecordTables>;
@@ -130,57 +139,146 @@ describeEachEngine('keeping check records', (engine) => {
     });
   });
 
-  describe('a RecordId that belongs to another record', () => {
-    it('refuses the batch as a whole and leaves no trace of it', async () => {
+  describe('a RecordId that another record has', () => {
+    const kept = async () =>
+      (
+        await store.db.selectFrom('checkRecord').selectAll().orderBy('checkTime').orderBy('filmTicketCode').execute()
+      ).map(recordOf);
+
+    it.each([
+      ['ticket', { filmTicketCode: parseFilmTicketCode('8'.repeat(16)) }],
+      ['start', { startTime: parseWallClock('2026-11-24T20:30:00') }],
+      ['cinema', { cinemaCode: parseCinemaCode('31012346') }],
+      ['CheckTime', { checkTime: parseWallClock('2026-11-24T19:59:59') }],
+      ['code', { ticketInfoCode: makeRecord(2).ticketInfoCode }],
+    ])('names another record by another %s, which is kept beside it', async (_, changes) => {
       const known = makeRecord(1);
-      await records.keep([known], { forward: true });
-      const batch = [makeRecord(2), { ...makeRecord(3), recordId: known.recordId }, makeRecord(4)];
-      expect(await records.keep(batch, { forward: true })).toEqual(['withdrawn', 'conflict', 'withdrawn']);
-      expect(await count()).toBe(1);
-      expect((await waiting()).map(({ record }) => record)).toEqual([known]);
-      expect(await records.find(known.recordId)).toEqual(known);
+      const other = makeRecord(1, { ...known, ...changes, source: 'neighbour' });
+      expect(await records.keep([known], { forward: true })).toEqual(['kept']);
+      expect(await records.keep([other], { forward: true })).toEqual(['kept']);
+      expect(await records.keep([other, known], { forward: true })).toEqual(['known', 'known']);
+      expect(new Set(await kept())).toEqual(new Set([known, other]));
+      expect(await records.summary()).toMatchObject({ waiting: 2 });
     });
 
-    it('is found by the ticket and by the check time', async () => {
-      const known = makeRecord(1);
-      await records.keep([known], { forward: true });
-      const otherTime = { ...known, checkTime: parseWallClock('2026-11-24T19:59:59') };
-      expect(await records.keep([otherTime], { forward: true })).toEqual(['conflict']);
-      expect(await records.keep([{ ...known, ...OTHER_TICKET }], { forward: true })).toEqual(['conflict']);
+    it('is confirmed, parked and sent again by itself', async () => {
+      const [mine, theirs] = [makeRecord(1), makeRecord(2)];
+      const other = { ...theirs, recordId: mine.recordId };
+      await records.keep([mine, other], { forward: true });
+      const [first, second] = await waiting();
+      await records.outbox.confirm([first!], NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([other]);
+      await records.outbox.park([{ ...second!, errorCode: 'X', errorMessage: 'y' }], NOW, NOW);
+      expect(await records.outbox.listParked()).toMatchObject([{ record: other }]);
+      await records.outbox.resendSince(NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([mine]);
+      expect(await records.outbox.listParked()).toMatchObject([{ record: other }]);
     });
 
-    it('is found inside one batch', async () => {
-      const record = makeRecord(1);
-      const results = await records.keep([record, { ...record, ...OTHER_TICKET }], { forward: true });
-      expect(results).toEqual(['withdrawn', 'conflict']);
-      expect(await count()).toBe(0);
-    });
-
-    it('is no concern of the other requests of the same turn', async () => {
+    it('is no concern of a batch that holds both, nor of others of the same turn', async () => {
       const known = makeRecord(1);
-      await records.keep([known], { forward: true });
-      const good = [makeRecord(5), makeRecord(6)];
+      const batch = [makeRecord(2), makeRecord(3, { recordId: known.recordId }), known];
       const results = await Promise.all([
-        records.keep([good[0]!], { forward: true }),
-        records.keep([makeRecord(2), { ...makeRecord(3), recordId: known.recordId }], { forward: true }),
-        records.keep([good[1]!], { forward: true }),
         records.keep([known], { forward: true }),
+        records.keep(batch, { forward: true }),
+        records.keep([makeRecord(4)], { forward: true }),
       ]);
-      expect(results).toEqual([['kept'], ['withdrawn', 'conflict'], ['kept'], ['known']]);
-      expect((await waiting()).map(({ record }) => record)).toEqual([known, ...good]);
+      expect(results).toEqual([['kept'], ['kept', 'kept', 'known'], ['kept']]);
+      expect(await count()).toBe(4);
     });
 
-    it('keeps a record that a refused and a sound batch of one turn both hold', async () => {
+    it('makes no record the first entry that is none, and both doubles of one ticket', async () => {
       const known = makeRecord(1);
-      await records.keep([known], { forward: true });
-      const shared = makeRecord(2);
-      const results = await Promise.all([
-        records.keep([shared, { ...makeRecord(3), recordId: known.recordId }], { forward: true }),
-        records.keep([{ ...shared }], { forward: true }),
+      const later = makeRecord(1, { ...known, checkTime: addSeconds(known.checkTime, 60) });
+      await records.keep([later, known], { forward: false });
+      const listed: boolean[] = [];
+      for await (const { first } of records.list({})) listed.push(first);
+      expect(listed).toEqual([true, false]);
+      expect(await records.doubles(parseBusinessDate('2026-11-24'))).toEqual([
+        { ticket: expect.anything(), entries: [known, later] },
       ]);
-      expect(results).toEqual([['withdrawn', 'conflict'], ['kept']]);
-      expect((await waiting()).map(({ record }) => record)).toEqual([known, shared]);
     });
+
+    it('is listed page by page where one RecordId has more records than a page', async () => {
+      const { recordId } = makeRecord(0);
+      const same = makeRecords(7, { recordId, quarantine: 'CODE_NOT_GENUINE' });
+      await records.keep(same, { forward: false });
+      const pages: ReceivedRecord[][] = [];
+      do {
+        const after = pages.at(-1)?.at(-1);
+        pages.push(await records.quarantined({ most: 3, ...(after === undefined ? {} : { after: keyOf(after) }) }));
+      } while (pages.at(-1)?.length === 3);
+      expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
+      expect(new Set(pages.flat())).toEqual(new Set(same));
+      expect(await records.release(same.slice(0, 2), { forward: true })).toBe(2);
+      expect(await records.summary()).toMatchObject({ quarantined: 5, waiting: 2 });
+    });
+  });
+
+  describe('a quarantined record that comes again as genuine', () => {
+    const rubbish = makeRecord(1, {
+      ...INCOMPLETE,
+      source: 'neighbour',
+      quarantine: 'CODE_NOT_GENUINE',
+      screenName: 'x',
+    });
+    const genuine = { ...makeRecord(1), recordId: rubbish.recordId, ticketInfoCode: rubbish.ticketInfoCode };
+
+    it.each([true, false])(
+      'gives its place to the genuine one, which counts and goes on (in one turn: %s)',
+      async (turn) => {
+        const keepBoth = [
+          () => records.keep([rubbish], { forward: true }),
+          () => records.keep([genuine], { forward: true }),
+        ];
+        if (turn) expect(await Promise.all(keepBoth.map((keep) => keep()))).toEqual([['kept'], ['cleared']]);
+        else for (const keep of keepBoth) await keep();
+        expect(await records.find(genuine.recordId)).toEqual(genuine);
+        expect(await count()).toBe(1);
+        expect((await waiting()).map(({ record }) => record)).toEqual([genuine]);
+        expect(await records.entriesOf([genuine])).toMatchObject([{ recordId: genuine.recordId }]);
+        expect(await records.keep([genuine], { forward: true })).toEqual(['known']);
+      },
+    );
+
+    it('does not take its place again', async () => {
+      await records.keep([genuine], { forward: true });
+      expect(await records.keep([rubbish], { forward: true })).toEqual(['outweighed']);
+      expect(await records.find(genuine.recordId)).toEqual(genuine);
+      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    });
+
+    it('keeps what its own source had filled in', async () => {
+      const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };
+      await records.keep([filled], { forward: false });
+      await records.keep([{ ...genuine, filmName: '', ticketType: null }], { forward: false });
+      expect(await records.find(genuine.recordId)).toEqual(genuine);
+    });
+
+    it('counts once where two stores meet it at once', async () => {
+      await records.keep([rubbish], { forward: true });
+      let begun = 0;
+      const alongside: Alongside = async (_, { length }) => {
+        begun += length;
+      };
+      const [one, other] = [createRecordStore(store, { alongside }), createRecordStore(store, { alongside })];
+      await Promise.all([
+        one.keep([genuine], { forward: true }),
+        other.keep([genuine], { forward: true }),
+        other.release([rubbish], { forward: true }),
+      ]);
+      expect(begun).toBe(1);
+      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    });
+  });
+
+  it('lets no other account fill the blanks of a record', async () => {
+    const incomplete = makeRecord(1, INCOMPLETE);
+    const { ticketInfoCode, recordId } = incomplete;
+    const complete = makeRecord(1, { ticketInfoCode, recordId, source: 'neighbour', filmName: '假的' });
+    await records.keep([incomplete], { forward: true });
+    expect(await records.keep([complete], { forward: true })).toEqual(['known']);
+    expect(await records.find(recordId)).toEqual(incomplete);
   });
 
   it('lets an unusable value fail its own batch and no other of the same turn', async () => {

@@ -2,6 +2,7 @@ import type { RecordId, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Alongside } from './alongside.ts';
+import { createDerivedIds, type DerivedIds } from './derived-ids.ts';
 import { createEntries, type Entries } from './entries.ts';
 import { loadIncomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
@@ -10,6 +11,7 @@ import { createRecordList, type RecordList } from './list-records.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
+import type { RecordKey } from './record-key.ts';
 import { type OverdueBy, type Summary, summarize } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 import { isViolation } from './violation.ts';
@@ -19,27 +21,30 @@ export type Queued = { readonly incomplete: boolean };
 
 export type RecordStore = Entries &
   Quarantine &
-  RecordList & {
+  RecordList &
+  DerivedIds & {
     /**
      * Keeps a batch of records as a whole; durable when it resolves. What is asked for in one turn of the event loop shares one
-     * commit, and another batch's conflict or unusable value is no concern of this one. Answers for each record, in order.
+     * commit, and another batch's unusable value is no concern of this one. Answers for each record, in order.
      *
      * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
-     * its entry in one. Then the caller wakes the forwarder after the commit, and must not commit where a result is `conflict`.
+     * its entry in one. Then the caller wakes the forwarder after the commit.
      *
-     * The same record again changes nothing, except that it fills blanks, in which case it is sent once more so that upstream
-     * can fill them too. Readings R3, R5, R7, S2.
+     * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
+     * source fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
+     * another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
      */
     keep(
       records: readonly ReceivedRecord[],
       options: { forward: boolean },
       trx?: Kysely<CheckRecordTables>,
     ): Promise<KeepResult[]>;
+    /** One of the records under a RecordId. */
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
     /** Records that may still be completed, by RecordId; see reading R5. */
     incomplete(options: {
       receivedSince: WallClock | null;
-      after: RecordId | null;
+      after: RecordKey | null;
       most: number;
     }): Promise<ReceivedRecord[]>;
     /** Counts as overdue what is past a deadline, where one is given. */
@@ -128,6 +133,7 @@ export function createRecordStore(
     summary: (overdueBy) => summarize(store, overdueBy ?? null),
     ...entries,
     ...createRecordList(store, entries),
+    ...createDerivedIds(store),
     ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),
 

@@ -3,12 +3,13 @@ import {
   addSeconds,
   type CinemaKey,
   checkTicketJson,
+  deriveUnkeyedRecordId,
   parseFilmTicketCode,
   parseWallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from './received-record.ts';
 import { startPlatform } from './testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeUkey, UKEY } from './testing/records.ts';
@@ -204,16 +205,136 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 0 });
   });
 
-  it('refuses a RecordId that belongs to another record, and the batch with it', async () => {
-    const { report, answers, stored } = await start();
-    const known = makeRecord(1);
-    await report(known);
-    const thief = { ...makeRecord(2), recordId: known.recordId };
-    expect(await answers(report(makeRecord(3), thief))).toMatchObject({
-      ReportResult: false,
-      ErrorCode: 'RECORD_ID_CONFLICT',
-      Rejected: [{ Index: 1, ErrorCode: 'RECORD_ID_CONFLICT' }],
+  describe('the RecordId of somebody else', () => {
+    const others = { keysEver: async () => [UKEY.key], forward: true };
+
+    it('is occupied in vain with rubbish: the genuine record counts and goes on', async () => {
+      const { platform, report, answers, wire, post } = await start(others);
+      const neighbour = await platform.connect();
+      const genuine = makeRecord(1);
+      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
+      const quarantined = { ReportResult: true, Quarantined: [{ Index: 0, ErrorCode: 'CODE_NOT_GENUINE' }] };
+      expect(await answers(post([wire(rubbish)], neighbour))).toMatchObject(quarantined);
+      expect(await answers(report(genuine))).toEqual({ ReportResult: true });
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+      expect(await platform.records.outbox.oldest(CINEMA, 'complete', 10)).toMatchObject(
+        [{ record: genuine }].map(({ record: { receivedAt: _, source: __, ...record } }) => ({ record })),
+      );
     });
+
+    it('is occupied in vain while no key of the cinema fits yet: what was reported is judged when the key comes', async () => {
+      const keys: CinemaKey[] = [makeUkey().key];
+      const keysEver = async () => [...keys];
+      const { platform, report, wire, post } = await start({ keysEver, forward: true });
+      const genuine = makeRecord(1);
+      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
+      await post([wire(rubbish)], await platform.connect());
+      await report(genuine);
+      keys.push(UKEY.key);
+      await platform.requestReview(CINEMA);
+      await expect
+        .poll(() => platform.records.summary(), { timeout: 20_000 })
+        .toMatchObject({ quarantined: 1, waiting: 1 });
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+    });
+
+    it('makes no batch false that holds it with another ticket', async () => {
+      const { platform, report, answers, wire, post, stored } = await start(others);
+      const genuine = makeRecord(1);
+      const occupied = makeRecord(2, { recordId: genuine.recordId });
+      expect(await answers(post([wire(occupied)], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await answers(report(makeRecord(3), genuine))).toEqual({ ReportResult: true });
+      expect(await stored()).toHaveLength(3);
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+    });
+
+    it('does not let another account fill the blanks', async () => {
+      const { platform, report, answers, wire, post } = await start(others);
+      const incomplete = makeRecord(1, INCOMPLETE);
+      await report(incomplete);
+      const lies = { ...wire(incomplete), FilmName: '假的', TicketType: '现场售票', RowNum: 99 };
+      expect(await answers(post([lies], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ...INCOMPLETE });
+    });
+  });
+
+  it('heals a record that was kept aside when it is sent again and its key is known', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const { platform, report, answers } = await start({ keysEver: async () => [...keys], forward: true });
+    const record = makeRecord(1);
+    expect(await answers(report(record))).toMatchObject({ Quarantined: [{ Index: 0 }] });
+    keys.push(UKEY.key);
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+  });
+
+  it('gives a plain caller’s record an id that nobody can occupy in advance', async () => {
+    const { platform, caller, wire, post, answers, stored } = await start({ extensions: [] });
+    const record = makeRecord(1);
+    const guessed = deriveUnkeyedRecordId(record, caller.username);
+    const other = makeRecord(2, { recordId: guessed });
+    const neighbour = await platform.connect();
+    await post([checkTicketJson(other, { extended: true, priceForm: 'two-decimals' })], neighbour);
+    expect(await answers(post([wire(record)]))).toEqual({ ReportResult: true });
+    const ids = (await stored()).map(({ recordId }) => recordId);
+    expect(ids).toHaveLength(2);
+    expect(ids.filter((id) => id === guessed)).toHaveLength(1);
+    await answers(post([wire(record)]));
+    expect((await stored()).map(({ recordId }) => recordId)).toEqual(ids);
+  });
+
+  describe('a report that is sent again within the window', () => {
+    it.each([
+      ['without the header', ['record-id'], []],
+      ['with the header', [], ['record-id']],
+    ])('%s is the same records', async (_, first, again) => {
+      const { platform, stored } = await start();
+      const { username, privateKey } = await platform.issue();
+      const as = (extensions: readonly string[]) => platform.connectAs({ username, privateKey, extensions });
+      const [record, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
+      const tickets = [record, ...(first.length === 0 ? [] : [incomplete])].map((one) =>
+        checkTicketJson(one, { extended: first.length > 0, priceForm: 'two-decimals' }),
+      );
+      const post = (extensions: readonly string[]) =>
+        as(extensions).call(
+          APIS.reportOriginalCheckTickets,
+          { CinemaCode: CINEMA, CheckTickets: tickets },
+          { read: (replyData) => replyData, timeoutMs: 20_000, idempotent: false },
+        );
+      expect(await post(first)).toMatchObject({ kind: 'delivered', reply: { ReportResult: true } });
+      const before = await stored();
+      expect(await post(again)).toMatchObject({ kind: 'delivered' });
+      expect(await stored()).toEqual(before);
+      expect(await platform.records.entriesOf([record])).toMatchObject([{ entries: 1 }]);
+    });
+
+    it('with the header keeps nothing that was refused without it', async () => {
+      const { wire, post, answers, stored, platform } = await start({ extensions: [] });
+      const untyped = { ...wire(makeRecord(1)), TicketType: '' };
+      expect(await answers(post([untyped]))).toMatchObject({ ReportResult: false });
+      expect(await answers(post([untyped], await platform.connect()))).toMatchObject({ ReportResult: false });
+      expect(await stored()).toEqual([]);
+    });
+
+    it('through another account is refused', async () => {
+      const { platform, stored } = await start();
+      const [mine, other] = [await platform.issue(), await platform.issue()];
+      const stolen = platform.connectAs({ username: other.username, privateKey: mine.privateKey });
+      const query = { CinemaCode: CINEMA, CheckTickets: [] };
+      const options = { read: (replyData: unknown) => replyData, timeoutMs: 20_000, idempotent: false };
+      expect(await stolen.call(APIS.reportOriginalCheckTickets, query, options)).toMatchObject({
+        code: 'SIGNATURE_INVALID',
+      });
+      expect(await stored()).toEqual([]);
+    });
+  });
+
+  it('takes no notice of a RecordId that is none from a plain caller', async () => {
+    const { wire, post, answers, stored } = await start({ extensions: [] });
+    const ticket = wire(makeRecord(1));
+    expect(await answers(post([{ ...ticket, RecordId: 7 }]))).toEqual({ ReportResult: true });
+    expect(await answers(post([{ ...ticket, RecordId: 'x' }]))).toEqual({ ReportResult: true });
+    expect(await answers(post([ticket]))).toEqual({ ReportResult: true });
     expect(await stored()).toHaveLength(1);
   });
 

@@ -1,14 +1,15 @@
 import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
+  type CheckRecord,
   type CinemaCode,
-  deriveRecordId,
   ERROR_CODES,
   type ErrorCode,
   ProtocolError,
   parseCheckTicket,
   RECORD_ID_EXTENSION,
   type RecordFault,
+  type RecordId,
   type ReportQuery,
   reportQuery,
   reportReplyJson,
@@ -55,10 +56,9 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const judging = judgingOf(records, cinemaCode, source, options);
     let judgements = await judging.judge();
     const receivedAt = wallClockAt(now());
-    const received = records.map(
+    const received = (await withRecordIds(records, source)).map(
       (record, index): ReceivedRecord => ({
         ...record,
-        recordId: record.recordId ?? deriveRecordId(record, record.checkTime, source),
         source,
         receivedAt,
         quarantine: judgements[index]?.quarantine ?? null,
@@ -67,22 +67,26 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     );
     const results = await recordStore.keep(received, { forward });
 
-    const conflicts = received.flatMap((record, index) =>
-      results[index] === 'conflict' ? faultOf(record, index, 'RECORD_ID_CONFLICT') : [],
-    );
-    if (conflicts.length > 0) return refuse(conflicts);
     if (await judging.haveKeysCome()) {
       await requestReview(cinemaCode);
       judgements = await judging.judgeAgain();
     }
+    // As it is stored now: what counts here already is not kept aside because it came again.
     const quarantined = received.flatMap((record, index) => {
-      const code = judgements[index]?.quarantine ?? null;
+      const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? null);
       return code === null ? [] : faultOf(record, index, code);
     });
     if (quarantined.length > 0) {
       call.log.warn({ cinemaCode, username: source, quarantined: quarantined.length }, 'check records were kept aside');
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
+  }
+
+  async function withRecordIds(records: readonly WireCheckRecord[], source: string): Promise<CheckRecord[]> {
+    const without = records.filter(({ recordId }) => recordId === null);
+    const derived = (await recordStore.deriveIds(without, source)).values();
+    // One for each that has none, in the same order.
+    return records.map((record) => ({ ...record, recordId: record.recordId ?? (derived.next().value as RecordId) }));
   }
 
   return signedApi({

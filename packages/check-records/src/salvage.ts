@@ -14,10 +14,12 @@ import type { SalvagedRow } from '@ticket-check/storage';
 import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type QuarantineCode, type ReceivedRecord } from './received-record.ts';
 import type { RecordStore } from './record-store.ts';
 
-/** What came of reading a damaged file: check records found, of these new here, and those whose RecordId is another's. */
-export type Salvaged = { readonly found: number; readonly kept: number; readonly conflicts: number };
+/** What came of reading a damaged file: check records found, and of these new here. */
+export type Salvaged = { readonly found: number; readonly kept: number };
 
-const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
+// The identity is made of the others, and rows of earlier versions have none.
+const { identity: _, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
+const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
 const BATCH = 500;
 
 /** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
@@ -38,13 +40,11 @@ export async function salvageRecords(
   rows: Iterable<SalvagedRow>,
   keep: (records: readonly ReceivedRecord[]) => ReturnType<RecordStore['keep']>,
 ): Promise<Salvaged> {
-  const total = { found: 0, kept: 0, conflicts: 0 };
+  const total = { found: 0, kept: 0 };
   for (const batch of batchesOf(salvagedRecords(rows))) {
-    let results = await keep(batch);
-    if (results.includes('withdrawn')) results = (await Promise.all(batch.map((record) => keep([record])))).flat();
+    const results = await keep(batch);
     total.found += batch.length;
     total.kept += results.filter((result) => result === 'kept').length;
-    total.conflicts += results.filter((result) => result === 'conflict').length;
   }
   return total;
 }
@@ -66,7 +66,7 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
   for (const column of COLUMNS) {
     const value = values[column];
     const mayBeNull = column === 'ticketType' || column === 'quarantine';
-    const fits = CHECK_RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
+    const fits = RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
     if (!fits && !(mayBeNull && value === null)) return null;
   }
   try {
@@ -78,9 +78,7 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
 }
 
 type Values = {
-  [column in keyof typeof CHECK_RECORD_COLUMNS]: (typeof CHECK_RECORD_COLUMNS)[column] extends 'integer'
-    ? number
-    : string;
+  [column in keyof typeof RECORD_COLUMNS]: (typeof RECORD_COLUMNS)[column] extends 'integer' ? number : string;
 } & {
   ticketType: string | null;
   quarantine: string | null;

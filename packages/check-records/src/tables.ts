@@ -1,6 +1,8 @@
 /** A check record as stored, with where it came from and what was found when it came. */
 export type CheckRecordRow = {
   recordId: string;
+  /** What it names (`identityOf`): the key is both. */
+  identity: string;
   cinemaCode: string;
   filmTicketCode: string;
   startTime: string;
@@ -29,6 +31,7 @@ export type CheckRecordRow = {
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */
 export type OutboxRow = {
   recordId: string;
+  identity: string;
   cinemaCode: string;
   checkTime: string;
   /** As the record has it, so that what is overdue is counted here alone. */
@@ -69,13 +72,23 @@ export type QuarantineReviewRow = {
   cinemaCode: string;
   /** Grows whenever the review is asked for anew, so that one under way begins again. */
   revision: number;
-  /** The RecordId up to which records were judged; null at the start. */
+  /** The key (`keyText`) up to which records were judged; null at the start. */
   reviewedTo: string | null;
   /** Epoch milliseconds until which one process works on it; 0: nobody does. */
   leasedUntil: number;
 };
 
+/** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
+export type RecordIdSecretRow = {
+  id: number;
+  /** 64 hex digits. */
+  secret: string;
+  /** The latest CheckTime of records whose ids an earlier version derived without a secret; null where there are none. */
+  unkeyedUntil: string | null;
+};
+
 export type CheckRecordTables = {
+  recordIdSecret: RecordIdSecretRow;
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
   delivery: DeliveryRow;

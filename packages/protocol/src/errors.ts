@@ -47,7 +47,6 @@ export const ERROR_CODES = {
   INVALID_TICKET_TYPE: { status: 200, what: 'TicketType is neither 现场售票 nor 网络售票.' },
   INVALID_TICKET_CODE: { status: 200, what: 'TicketInfoCode cannot be a ticket info code.' },
   INVALID_RECORD_ID: { status: 200, what: 'RecordId is not a UUID of version 7 or 8.' },
-  RECORD_ID_CONFLICT: { status: 200, what: 'The RecordId already belongs to a record of another ticket or time.' },
 
   // A record is kept aside.
   CODE_CONTRADICTS_RECORD: { status: 200, what: 'The ticket info code names another ticket than the record.' },

@@ -94,7 +94,7 @@ export {
   type UnusableKey,
 } from './messages/public-keys.ts';
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
-export { deriveRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
+export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
 export {
   type RecordFault,
   type ReportQuery,

@@ -6,7 +6,7 @@ import type { TerminalTables } from '../migrations.ts';
 /**
  * Puts an admitted scan's check record and its outbox row into the open transaction that admits it.
  *
- * @throws when the store holds another record under the same RecordId; the admission must not be committed then.
+ * @throws when the store holds this record already; the admission must not be committed then.
  */
 export async function keepRecord(
   records: RecordStore,

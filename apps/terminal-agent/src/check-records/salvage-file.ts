@@ -63,40 +63,25 @@ async function keepInSlices(store: Store<TerminalTables>, batch: readonly Receiv
   return results;
 }
 
-/** Carries what a batch came to out of a transaction that must not be committed. */
-class Refused extends Error {
-  readonly results: KeepResult[];
-  constructor(results: KeepResult[]) {
-    super('refused');
-    this.results = results;
-  }
-}
-
 async function keepBatch(store: Store<TerminalTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
   const recordStore = createRecordStore(store);
   const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
-  try {
-    return await store.transaction(async (trx) => {
-      const results = await recordStore.keep(batch, { forward: true }, trx);
-      if (results.includes('conflict')) throw new Refused(results);
-      for (const { scan, entry } of rows) {
-        await trx
-          .insertInto('scan')
-          .values(scan)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-        await trx
-          .insertInto('entry')
-          .values(entry)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      }
-      return results;
-    });
-  } catch (error) {
-    if (error instanceof Refused) return error.results;
-    throw error;
-  }
+  return store.transaction(async (trx) => {
+    const results = await recordStore.keep(batch, { forward: true }, trx);
+    for (const { scan, entry } of rows) {
+      await trx
+        .insertInto('scan')
+        .values(scan)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await trx
+        .insertInto('entry')
+        .values(entry)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+    return results;
+  });
 }
 
 /** The scan as it must have been; that its gate opened is not known, and staff who remember the guest know better. */

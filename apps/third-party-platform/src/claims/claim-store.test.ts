@@ -294,7 +294,7 @@ describeEachEngine('claims', (engine) => {
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
     await keep(aside);
     expect(await holderOf(aside)).toBeNull();
-    await recordsOf(store).release([aside.recordId], { forward: false });
+    await recordsOf(store).release([aside], { forward: false });
     expect(await holderOf(aside)).toBe(aside.recordId);
   });
 

@@ -2,6 +2,7 @@ import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { keyOf } from '../record-key.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { createJudgingPool } from './judging-pool.ts';
@@ -103,8 +104,7 @@ describeEachEngine('a key that comes late', (engine) => {
     await requestReviews(store.db, [CINEMA]);
     const first = await requests.take();
     await requestReviews(store.db, [CINEMA]);
-    const [{ recordId }] = [makeRecord(1)];
-    expect(await requests.progress(first!, recordId)).toBe(false);
+    expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
     await requests.finish(first!);
     expect(await requests.take()).toMatchObject({ cinemaCode: CINEMA, after: null, revision: 2 });
   });

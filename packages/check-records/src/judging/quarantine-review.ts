@@ -1,6 +1,7 @@
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { keyOf } from '../record-key.ts';
 import type { RecordStore } from '../record-store.ts';
 import type { CheckRecordTables } from '../tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
@@ -60,11 +61,9 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
       const records = await recordStore.quarantined(after === null ? page : { ...page, after });
       const judgements = await pool.judge(SENDER, records, keys);
       const genuine = records.filter((_, index) => judgements[index]?.quarantine === null);
-      released += await recordStore.release(
-        genuine.map(({ recordId }) => recordId),
-        { forward },
-      );
-      after = records.at(-1)?.recordId ?? after;
+      released += await recordStore.release(genuine, { forward });
+      const last = records.at(-1);
+      if (last !== undefined) after = keyOf(last);
       if (records.length < A_PAGE || after === null) {
         await requests.finish(review);
         return released;

@@ -1,13 +1,14 @@
-import type { CinemaCode, RecordId } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { keyIn, keyText, type RecordKey } from '../record-key.ts';
 import type { CheckRecordTables, QuarantineReviewRow } from '../tables.ts';
 
 /** A cinema whose quarantined records are under review, by whoever holds the lease. */
 export type TakenReview = {
   readonly cinemaCode: CinemaCode;
   readonly revision: number;
-  readonly after: RecordId | null;
+  readonly after: RecordKey | null;
 };
 
 /** A review whose process has died is taken over after this time. */
@@ -60,14 +61,14 @@ export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'
         .executeTakeFirst();
       if (row === undefined) return null;
       const { cinemaCode, revision, reviewedTo } = row;
-      return { cinemaCode: cinemaCode as CinemaCode, revision, after: reviewedTo as RecordId | null };
+      return { cinemaCode: cinemaCode as CinemaCode, revision, after: reviewedTo === null ? null : keyIn(reviewedTo) };
     },
 
     /** Notes how far a review came and renews its lease; false where it was asked for anew and begins again. */
-    async progress(review: TakenReview, reviewedTo: RecordId): Promise<boolean> {
+    async progress(review: TakenReview, reviewedTo: RecordKey): Promise<boolean> {
       const result = await db
         .updateTable('quarantineReview')
-        .set({ reviewedTo, leasedUntil: now() + LEASE_MS })
+        .set({ reviewedTo: keyText(reviewedTo), leasedUntil: now() + LEASE_MS })
         .where(mine(review))
         .executeTakeFirst();
       return Number(result.numUpdatedRows) > 0;

@@ -23,6 +23,9 @@ import { UKEY } from './records.ts';
 
 type Tables = CheckRecordTables & AccountTables;
 
+type ConnectOptions = { extensions?: readonly string[]; url?: string; now?: () => number };
+type AsAccount = ConnectOptions & { username: string; privateKey: KeyObject };
+
 export type Platform = {
   url: string;
   ca: string;
@@ -32,7 +35,9 @@ export type Platform = {
   /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** A client of it, extended unless told otherwise; each with an account of its own. */
-  connect(options?: { extensions?: readonly string[]; url?: string; now?: () => number }): Promise<Upstream>;
+  connect(options?: ConnectOptions): Promise<Upstream>;
+  /** A client of it under an account's name, or under another one. */
+  connectAs(options: AsAccount): Upstream;
   /** Another account's name and private key. */
   issue(cinemaCodes?: readonly CinemaCode[] | 'all'): Promise<{ username: string; privateKey: KeyObject }>;
   close(): Promise<void>;
@@ -90,16 +95,19 @@ export async function startPlatform(
     return { username, privateKey: createPrivateKey(privateKeyPem) };
   }
 
+  function connectAs({ extensions: ours = ['record-id'], url = server.url, now: clock = now, ...account }: AsAccount) {
+    const upstream = createUpstream({ url, ca: server.ca, ...account, extensions: ours, now: clock });
+    onTestFinished(() => upstream.close());
+    return upstream;
+  }
+
   return {
     ...server,
     store,
     records,
     requestReview,
     issue,
-    async connect({ extensions: ours = ['record-id'], url = server.url, now: clock = now } = {}) {
-      const upstream = createUpstream({ url, ca: server.ca, ...(await issue()), extensions: ours, now: clock });
-      onTestFinished(() => upstream.close());
-      return upstream;
-    },
+    connectAs,
+    connect: async (options = {}) => connectAs({ ...(await issue()), ...options }),
   };
 }

@@ -54,8 +54,8 @@ describe('check record on the wire', () => {
     );
   });
 
-  it('takes no RecordId from a plain peer and lets an extended one leave it out', () => {
-    expect(parseCheckTicket(extendedWire, cinemaCode, plain).recordId).toBeNull();
+  it('lets a peer leave the RecordId out', () => {
+    expect(parseCheckTicket(plainWire, cinemaCode, plain).recordId).toBeNull();
     expect(parseCheckTicket(plainWire, cinemaCode, extended).recordId).toBeNull();
   });
 
@@ -111,6 +111,18 @@ describe('check record on the wire', () => {
   it.each(['', 'x', '019389f2-7c00-4abc-8def-0123456789ab', 7])('refuses the RecordId %j of an extended peer', (id) => {
     const refusal = refusalOf(() => parseCheckTicket({ ...extendedWire, RecordId: id }, cinemaCode, extended));
     expect(refusal.code).toBe(typeof id === 'number' ? 'WRONG_TYPE' : 'INVALID_RECORD_ID');
+  });
+
+  it('takes a RecordId that can be read from a plain peer too, and no notice of another', () => {
+    const readPlain = (RecordId: unknown) => parseCheckTicket({ ...plainWire, RecordId }, cinemaCode, plain).recordId;
+    expect(readPlain(checkRecord.recordId.toUpperCase())).toBe(checkRecord.recordId);
+    for (const id of ['', 'x', '019389f2-7c00-4abc-8def-0123456789ab', 7, null, [], {}])
+      expect(readPlain(id)).toBeNull();
+  });
+
+  it('refuses an empty TicketType of an extended peer that gives no RecordId', () => {
+    const wire = { ...plainWire, TicketType: '' };
+    expect(refusalOf(() => parseCheckTicket(wire, cinemaCode, extended)).code).toBe('MISSING_ELEMENT');
   });
 
   it('refuses what is no object, and never anything but a documented refusal', () => {

@@ -15,6 +15,7 @@ import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
 import { filled, parseFilledText, parseName, parseText, parseWholeNumber, readElement } from './elements.ts';
+import { lenient } from './lenient.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import { parseTicketType, type TicketType } from './ticket-type.ts';
 
@@ -70,7 +71,9 @@ const ticketType = filled(parseTicketType);
 const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
 
 /**
- * Reads one record of a report. Towards a plain sender RecordId is ignored and TicketType must be filled.
+ * Reads one record of a report. A RecordId counts whoever sends it, so that a report is the same with and without the
+ * header, which is not signed; from a plain sender one that is malformed is an element like any other that the scheme does
+ * not name. TicketType may be empty where an extended sender gives a RecordId.
  *
  * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
  * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE or INVALID_RECORD_ID.
@@ -93,10 +96,20 @@ export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extende
     columnNum: readElement(raw, 'ColumnNum', parseWholeNumber),
     price: readElement(raw, 'Price', parsePrice),
     service: readElement(raw, 'Service', parsePrice),
-    ticketType: readElement(raw, 'TicketType', extended ? parseOpenTicketType : ticketType),
-    recordId: extended && raw.RecordId !== undefined ? readElement(raw, 'RecordId', recordId) : null,
+    // Both stand in what is signed: whoever adds the header to somebody's plain report changes nothing.
+    ticketType: readElement(
+      raw,
+      'TicketType',
+      extended && raw.RecordId !== undefined ? parseOpenTicketType : ticketType,
+    ),
+    recordId: readRecordId(raw, extended),
     cinemaCode,
   };
+};
+
+const readRecordId = (raw: Readonly<Record<string, unknown>>, extended: boolean): RecordId | null => {
+  if (raw.RecordId === undefined) return null;
+  return extended ? readElement(raw, 'RecordId', recordId) : lenient(raw.RecordId, recordId, null);
 };
 
 const wireTicketType = (record: CheckRecord, extended: boolean): string => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkRecord } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { addSeconds, epochOf } from '../time.ts';
-import { deriveRecordId, parseRecordId } from './record-id.ts';
+import { deriveRecordId, deriveUnkeyedRecordId, parseRecordId } from './record-id.ts';
 
 describe('RecordId', () => {
   it('is one text whatever case it came in', () => {
@@ -19,26 +19,27 @@ describe('RecordId', () => {
     expect(refusalOf(() => parseRecordId(text)).code).toBe('INVALID_RECORD_ID');
   });
 
+  const secret = Buffer.alloc(32, 1);
+
   it('is derived alike each time, as a version 8 UUID that begins with the check time', () => {
-    const id = deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-1');
-    expect(deriveRecordId({ ...checkRecord }, checkRecord.checkTime, 'terminal-1')).toBe(id);
+    const id = deriveRecordId(checkRecord, 'terminal-1', secret);
+    expect(deriveRecordId({ ...checkRecord }, 'terminal-1', Buffer.from(secret))).toBe(id);
     expect(parseRecordId(id)).toBe(id);
     expect(id[14]).toBe('8');
     expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(epochOf(checkRecord.checkTime));
   });
 
-  it('differs by account, ticket and check time, and grows with the check time', () => {
-    const id = deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-1');
-    const later = deriveRecordId(checkRecord, addSeconds(checkRecord.checkTime, 1), 'terminal-1');
+  it('differs by account, ticket, check time and secret, and grows with the check time', () => {
+    const id = deriveRecordId(checkRecord, 'terminal-1', secret);
+    const laterRecord = { ...checkRecord, checkTime: addSeconds(checkRecord.checkTime, 1) };
+    const later = deriveRecordId(laterRecord, 'terminal-1', secret);
     const ids = [
       id,
       later,
-      deriveRecordId(checkRecord, checkRecord.checkTime, 'terminal-2'),
-      deriveRecordId(
-        { ...checkRecord, startTime: addSeconds(checkRecord.startTime, 60) },
-        checkRecord.checkTime,
-        'terminal-1',
-      ),
+      deriveRecordId(checkRecord, 'terminal-2', secret),
+      deriveRecordId({ ...checkRecord, startTime: addSeconds(checkRecord.startTime, 60) }, 'terminal-1', secret),
+      deriveRecordId(checkRecord, 'terminal-1', Buffer.alloc(32, 2)),
+      deriveUnkeyedRecordId(checkRecord, 'terminal-1'),
     ];
     expect(new Set(ids).size).toBe(ids.length);
     expect(later > id).toBe(true);

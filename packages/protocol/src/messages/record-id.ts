@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Brand } from '../brand.ts';
 import type { TicketIdentity } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import { epochOf, type WallClock } from '../time.ts';
 
-/** A check record's identity: a lower-case UUID of version 7, made at the scan, or 8, derived. Reading X3. */
+/** A lower-case UUID of version 7, made at the scan, or 8, derived: names a check record together with its ticket and CheckTime. Reading X3. */
 export type RecordId = Brand<string, 'RecordId'>;
 
 const RECORD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -16,13 +16,23 @@ export const parseRecordId = (text: string): RecordId => {
   return lower as RecordId;
 };
 
+type Named = TicketIdentity & { readonly checkTime: WallClock };
+
 /**
  * The RecordId of a record that came without one: the same record through the same account has the same id whenever it
- * is sent, and ids grow with the check time. Reading X3.
+ * is sent, and ids grow with the check time. Whoever lacks the secret cannot tell it in advance. Reading X3.
  */
-export const deriveRecordId = (identity: TicketIdentity, checkTime: WallClock, account: string): RecordId => {
-  const { cinemaCode, filmTicketCode, startTime } = identity;
-  const digest = hash('sha256', [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|'), 'hex');
+export const deriveRecordId = (record: Named, account: string, secret: Uint8Array): RecordId =>
+  recordIdFrom(createHmac('sha256', secret).update(namedText(record, account)).digest('hex'), record.checkTime);
+
+/** The same as it was derived before there was a secret, to recognise what was kept then. */
+export const deriveUnkeyedRecordId = (record: Named, account: string): RecordId =>
+  recordIdFrom(hash('sha256', namedText(record, account), 'hex'), record.checkTime);
+
+const namedText = ({ cinemaCode, filmTicketCode, startTime, checkTime }: Named, account: string): string =>
+  [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|');
+
+const recordIdFrom = (digest: string, checkTime: WallClock): RecordId => {
   const time = epochOf(checkTime).toString(16).padStart(12, '0');
   const variant = (0x8 | (Number.parseInt(digest.charAt(4), 16) & 0x3)).toString(16);
   const [a, b] = [time.slice(0, 8), time.slice(8)];

@@ -1,17 +1,5 @@
 import type { CheckRecord } from '@ticket-check/protocol';
 
-type Identified = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime'>;
-
-/** Whether two records with one RecordId are the same record: the same ticket at the same time (readings X3, R7). */
-export function isSameRecord(a: Identified, b: Identified): boolean {
-  return (
-    a.cinemaCode === b.cinemaCode &&
-    a.filmTicketCode === b.filmTicketCode &&
-    a.startTime === b.startTime &&
-    a.checkTime === b.checkTime
-  );
-}
-
 /** What GetTicketInfo knows and the code does not, with the value that stands for *not known* (reading R5). */
 export const BLANKS = {
   screenName: '',

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import type { CheckRecord, RecordId } from '@ticket-check/protocol';
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * What makes a record this one and no other: its RecordId together with what it names. A RecordId alone may be used by
+ * anybody who has read it. Reading X3.
+ */
+export type RecordKey = { readonly recordId: RecordId; readonly identity: string };
+
+export const KEY_COLUMNS = { recordId: 'text', identity: 'text' } as const;
+
+type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
+
+/** The elements of which an identity is made, in their order; none holds the sign that stands between them. */
+export const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
+
+/**
+ * The ticket, the CheckTime and the ticket info code of a record as 32 hex digits of SHA-256. The code belongs to it: a
+ * false code under somebody's RecordId must not stand in the way of the genuine one.
+ */
+export function identityOf(record: Named): string {
+  return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
+}
+
+export function keyOf(record: Named & Pick<CheckRecord, 'recordId'>): RecordKey {
+  return { recordId: record.recordId, identity: identityOf(record) };
+}
+
+/** A key of a map; also of a row, whose texts are those of a record. */
+export function keyText({ recordId, identity }: { readonly recordId: string; readonly identity: string }): string {
+  return `${recordId} ${identity}`;
+}
+
+/** The key of which `keyText` made this text. */
+export function keyIn(text: string): RecordKey {
+  const [recordId = '', identity = ''] = text.split(' ');
+  return { recordId: recordId as RecordId, identity };
+}
+
+/** Whether a row comes after a record in the order of keys, which continues a list page by page. */
+export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> {
+  return sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`;
+}
