@@ -141,7 +141,8 @@ export function createLane(options: LaneOptions): Lane {
         const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', refused: false };
         options.onLook();
-        const fitting = (records: readonly Waiting[]) => fit(records, (waiting) => bytesOf(upstream, waiting));
+        const fitting = (records: readonly Waiting[]) =>
+          fit(records, (waiting) => bytesOf(upstream, waiting, settings.unknownTicketType));
         const batch = fitting(await nextBatch(upstream));
         const parked = batch.length > 0 ? [] : fitting(await outbox.parkedDue(cinemaCode, wallClockAt(now()), most));
         if (batch.length === 0 && parked.length === 0) return null;

@@ -35,10 +35,16 @@ export async function introduce(upstream: Upstream, cinemaCode: CinemaCode, time
 
 const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
 
+/** R5: a plain upstream takes no record without a TicketType. */
+function wireRecord(record: CheckRecord, extended: boolean, unknownTicketType: TicketType): CheckRecord {
+  return extended || record.ticketType !== null ? record : { ...record, ticketType: unknownTicketType };
+}
+
 /** Bytes of one record's JSON in a report to this upstream. */
-export function bytesOf(upstream: Upstream, { record }: Waiting): number {
-  const wire = { extended: isExtended(upstream), priceForm: upstream.priceForm };
-  return Buffer.byteLength(JSON.stringify(checkTicketJson(record, wire)));
+export function bytesOf(upstream: Upstream, { record }: Waiting, unknownTicketType: TicketType): number {
+  const extended = isExtended(upstream);
+  const wire = { extended, priceForm: upstream.priceForm };
+  return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, extended, unknownTicketType), wire)));
 }
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
@@ -49,10 +55,7 @@ export function send(
   { timeoutMs, unknownTicketType }: { timeoutMs: number; unknownTicketType: TicketType },
 ): Promise<Outcome<ReportReply>> {
   const extended = isExtended(upstream);
-  const records = batch.map(({ record }): CheckRecord => {
-    if (extended || record.ticketType !== null) return record;
-    return { ...record, ticketType: unknownTicketType };
-  });
+  const records = batch.map(({ record }) => wireRecord(record, extended, unknownTicketType));
   const query = reportQueryJson(cinemaCode, records, { extended, priceForm: upstream.priceForm });
   return upstream.call(APIS.reportOriginalCheckTickets, query, {
     read: readReportReply,
