@@ -4,11 +4,17 @@ import { openDataStore, openServedDataStore, type Store } from '@ticket-check/st
 import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
 import type { NationalSettings } from './config.ts';
+import type { ImportRequestTables } from './intake/import-requests.ts';
 import { nationalMigrations } from './migrations.ts';
 import type { PublicKeyTables } from './public-keys/public-key-tables.ts';
 import type { TicketTables } from './tickets/ticket-tables.ts';
 
-export type NationalTables = AccountTables & CheckRecordTables & CinemaTables & PublicKeyTables & TicketTables;
+export type NationalTables = AccountTables &
+  CheckRecordTables &
+  CinemaTables &
+  ImportRequestTables &
+  PublicKeyTables &
+  TicketTables;
 
 export type NationalStore = Store<NationalTables>;
 

@@ -2,6 +2,7 @@ import { checkRecordMigrations } from '@ticket-check/check-records';
 import { accountMigrations } from '@ticket-check/exchange';
 import type { Migrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { importRequestMigrations } from './intake/import-requests.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
 import { ticketMigrations } from './tickets/ticket-tables.ts';
 
@@ -12,4 +13,5 @@ export const nationalMigrations: Migrations = {
   ...publicKeyMigrations,
   ...ticketMigrations,
   ...checkRecordMigrations,
+  ...importRequestMigrations,
 };

@@ -1,10 +1,14 @@
 import type { Migrations } from '@ticket-check/storage';
 
+/** The Datetime of the request that wrote a row, `''` for one of an earlier version: an older one does not write it over. */
+export type Written = { writtenAt: string };
+
 /** Names of cinemas, screens and films; tickets and check records hold the codes only. */
 export type CinemaTables = {
-  cinema: { cinemaCode: string; cinemaName: string };
-  screen: { cinemaCode: string; screenCode: string; screenName: string };
-  film: { filmCode: string; filmName: string };
+  cinema: { cinemaCode: string; cinemaName: string } & Written;
+  screen: { cinemaCode: string; screenCode: string; screenName: string } & Written;
+  /** `namedBy` is the account that is limited to some cinemas, `''` for one of all cinemas and for a command. */
+  film: { filmCode: string; filmName: string; namedBy: string } & Written;
   /** The business date on which an account last asked about tickets of a cinema or reported from it (reading C2). */
   cinemaActivity: { cinemaCode: string; username: string; lastActiveOn: string };
 };
@@ -36,6 +40,18 @@ export const cinemaMigrations: Migrations = {
       .addColumn('username', 'text', (column) => column.notNull())
       .addColumn('last_active_on', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('cinema_activity_pk', ['cinema_code', 'username'])
+      .execute();
+  },
+  '2026-11-27-names-written-at': async (db) => {
+    for (const table of ['cinema', 'screen', 'film']) {
+      await db.schema
+        .alterTable(table)
+        .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+    }
+    await db.schema
+      .alterTable('film')
+      .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
   },
 };

@@ -1,6 +1,8 @@
 import type { CinemaRow, FilmRow, ScreenRow } from '@ticket-check/protocol';
+import { sql } from 'kysely';
 import type { NationalStore, NationalTransaction } from '../database.ts';
-import { upsertRows } from '../intake/upsert.ts';
+import type { ImportOrigin } from '../intake/import-origin.ts';
+import { upsertDated } from '../intake/upsert.ts';
 import { assertCinemasKnown } from './known-cinemas.ts';
 
 /** Writes cinemas with their names, and returns how many were new or changed. */
@@ -8,12 +10,14 @@ export function writeCinemas(
   store: NationalStore,
   trx: NationalTransaction,
   rows: readonly CinemaRow[],
+  { datetime }: ImportOrigin,
 ): Promise<number> {
-  return upsertRows(
+  return upsertDated(
     store,
     trx,
     { table: 'cinema', key: ['cinemaCode'], columns: { cinemaCode: 'text', cinemaName: 'text' } },
     rows,
+    datetime,
   );
 }
 
@@ -26,9 +30,10 @@ export async function writeScreens(
   store: NationalStore,
   trx: NationalTransaction,
   rows: readonly ScreenRow[],
+  { datetime }: ImportOrigin,
 ): Promise<number> {
   await assertCinemasKnown(store, trx, rows);
-  return upsertRows(
+  return upsertDated(
     store,
     trx,
     {
@@ -37,15 +42,31 @@ export async function writeScreens(
       columns: { cinemaCode: 'text', screenCode: 'text', screenName: 'text' },
     },
     rows,
+    datetime,
   );
 }
 
-/** Writes films with their names, and returns how many were new or changed. */
-export function writeFilms(store: NationalStore, trx: NationalTransaction, rows: readonly FilmRow[]): Promise<number> {
-  return upsertRows(
+/**
+ * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account that is limited
+ * to some cinemas adds a film that is not known yet and corrects its own; the name that an account of all cinemas or a
+ * command gave stays, and tickets carry names of their own besides.
+ */
+export function writeFilms(
+  store: NationalStore,
+  trx: NationalTransaction,
+  rows: readonly FilmRow[],
+  { datetime, limitedTo }: ImportOrigin,
+): Promise<number> {
+  return upsertDated(
     store,
     trx,
-    { table: 'film', key: ['filmCode'], columns: { filmCode: 'text', filmName: 'text' } },
-    rows,
+    {
+      table: 'film',
+      key: ['filmCode'],
+      columns: { filmCode: 'text', filmName: 'text', namedBy: 'text' },
+      allows: sql`${sql.ref('excluded.namedBy')} in ('', ${sql.ref('film.namedBy')})`,
+    },
+    rows.map((row) => ({ ...row, namedBy: limitedTo })),
+    datetime,
   );
 }

@@ -1,11 +1,13 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
+import { originOfCall } from './import-origin.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import type { RowKind } from './row-kind.ts';
 
 /**
  * The signed Api of one kind of rows, for accounts of a data source. All rows of a request are taken or none: a bad one
- * refuses the request and is named. Importing again changes nothing. Reading E7.
+ * refuses the request and is named. Importing again changes nothing,
+ * and an older request never undoes a newer one. Reading E7.
  */
 export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
   return signedApi<{ rows: Row[] }>({
@@ -14,9 +16,9 @@ export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
     bulk: true,
     query: kind.query,
     cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],
-    async handle({ rows }) {
+    async handle({ rows }, call) {
       try {
-        return intakeReplyJson(await importRows(kind, intake, rows));
+        return intakeReplyJson(await importRows(kind, intake, rows, originOfCall(call)));
       } catch (error) {
         throw withPlace(error, kind.list);
       }

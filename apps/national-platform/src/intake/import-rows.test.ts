@@ -55,7 +55,7 @@ describeEachEngine('importRows', ({ open }) => {
         { filmCode: '001102582019' as FilmCode, filmName: '新名' },
       ),
     ).toEqual({ imported: 1, unchanged: 1 });
-    expect(await store.db.selectFrom('film').selectAll().execute()).toEqual([
+    expect(await store.db.selectFrom('film').select(['filmCode', 'filmName']).execute()).toEqual([
       { filmCode: '001102582019', filmName: '新名' },
     ]);
   });

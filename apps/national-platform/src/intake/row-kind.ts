@@ -1,6 +1,7 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { ZodType } from 'zod';
 import type { NationalStore, NationalTransaction } from '../database.ts';
+import type { ImportOrigin } from './import-origin.ts';
 
 /** One kind of rows that the platform takes in, by file and by signed Api alike. */
 export type RowKind<Row> = {
@@ -19,7 +20,7 @@ export type RowKind<Row> = {
    * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
    * @throws ProtocolError with the `index` of the row that cannot be taken in its details; nothing may then be kept.
    */
-  write(store: NationalStore, trx: NationalTransaction, rows: readonly Row[]): Promise<number>;
+  write(store: NationalStore, trx: NationalTransaction, rows: readonly Row[], origin: ImportOrigin): Promise<number>;
   /** Looks over the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
   check(store: NationalStore): (rows: readonly Row[]) => Promise<void>;
 };

@@ -49,3 +49,39 @@ function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], ro
   const byKey = new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
+
+/** A row with the Datetime of the request that writes it. */
+export type Dated<Row> = Row & { readonly writtenAt: string };
+
+/**
+ * Writes rows as `upsertRows` does, except that a row which was written by a later Datetime stays as it is (reading E7). A
+ * row that comes again unchanged takes the later Datetime and does not count. `allows` says what else must hold for a row
+ * to be written over.
+ */
+export async function upsertDated<Row extends object>(
+  store: NationalStore,
+  trx: NationalTransaction,
+  target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
+  rows: readonly Row[],
+  writtenAt: string,
+): Promise<number> {
+  const { table, key, allows = sql`true` } = target;
+  const columns = { ...target.columns, writtenAt: 'text' } as Record<keyof Dated<Row> & string, ColumnType>;
+  const values = (Object.keys(target.columns) as (keyof Row & string)[]).filter((name) => !key.includes(name));
+  const column = (name: string) => sql.id(table, name);
+  const differs = sql.join(
+    values.map((name) => sql`${column(name)} is distinct from ${sql.id('excluded', name)}`),
+    sql` or `,
+  );
+  const notLater = sql`${column('writtenAt')} <= ${sql.id('excluded', 'writtenAt')}`;
+  const dated: Dated<Row>[] = rows.map((row) => ({ ...row, writtenAt }));
+  const replaces = sql`(${differs}) and ${notLater} and (${allows})`;
+  const changed = await upsertRows<Dated<Row>>(store, trx, { table, key, columns, replaces }, dated);
+  // What was written above has this Datetime already; what is left and the same was written earlier.
+  const same = [...key, ...values].map((name) => sql`${column(name)} is not distinct from ${sql.id('given', name)}`);
+  await sql`
+    update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
+    from ${store.rowsFrom(inKeyOrder(key, rows), target.columns)} as given
+    where ${sql.join(same, sql` and `)} and ${column('writtenAt')} < ${writtenAt}`.execute(trx);
+  return changed;
+}

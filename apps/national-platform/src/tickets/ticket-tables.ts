@@ -21,6 +21,8 @@ export type TicketTables = {
     cinemaName: string;
     screenName: string;
     filmName: string;
+    /** The Datetime of the request that wrote it, `''` for one of an earlier version. */
+    writtenAt: string;
   };
   /** Apart from the ticket, so that a refund may come first and a ticket imported again never undoes it (reading E7). */
   refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
@@ -57,6 +59,12 @@ export const ticketMigrations: Migrations = {
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('refund_time', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
+      .execute();
+  },
+  '2026-11-27-tickets-written-at': async (db) => {
+    await db.schema
+      .alterTable('ticket')
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
   },
 };

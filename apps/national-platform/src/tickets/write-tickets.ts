@@ -2,7 +2,8 @@ import type { RefundRow, TicketRow } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import type { NationalStore, NationalTransaction } from '../database.ts';
-import { type RowTarget, upsertRows } from '../intake/upsert.ts';
+import type { ImportOrigin } from '../intake/import-origin.ts';
+import { type RowTarget, upsertDated, upsertRows } from '../intake/upsert.ts';
 
 const TICKETS: RowTarget<TicketRow> = {
   table: 'ticket',
@@ -44,9 +45,10 @@ export async function writeTickets(
   store: NationalStore,
   trx: NationalTransaction,
   rows: readonly TicketRow[],
+  { datetime }: ImportOrigin,
 ): Promise<number> {
   await assertCinemasKnown(store, trx, rows);
-  return upsertRows(store, trx, TICKETS, rows);
+  return upsertDated(store, trx, TICKETS, rows, datetime);
 }
 
 /**

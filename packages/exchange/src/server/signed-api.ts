@@ -1,4 +1,4 @@
-import { type CinemaCode, ProtocolError, parseQuery } from '@ticket-check/protocol';
+import { type CinemaCode, ProtocolError, parseQuery, type WallClock } from '@ticket-check/protocol';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ZodType } from 'zod';
 import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
@@ -8,6 +8,8 @@ export type Call = {
   readonly account: Account;
   /** Whether the caller announced an extension. Reading X1. */
   extended(token: string): boolean;
+  /** When the request says that it was made, and the block of its signature, the same for every copy of the request. */
+  readonly signed: { readonly datetime: WallClock; readonly block: Buffer };
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
 };

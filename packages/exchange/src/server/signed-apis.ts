@@ -14,6 +14,7 @@ import {
   SMALL_BODY_BYTES,
   STORE_HEADER,
   type StoreIdentity,
+  signatureBlock,
   type WallClock,
   wallClockAt,
   writeReply,
@@ -21,13 +22,13 @@ import {
 import { type ByteBudget, createByteBudget, createLogSampler } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Account, isUsername } from '../accounts/account.ts';
+import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { authenticate, type SignedRequest } from './authenticate.ts';
 import { bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
 import { createPartByPart } from './part-by-part.ts';
 import { RecoveryThread } from './recovery-thread.ts';
-import type { SignedApi } from './signed-api.ts';
+import type { Call, SignedApi } from './signed-api.ts';
 
 export type SignedApisOptions = {
   apis: readonly SignedApi[];
@@ -147,7 +148,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         const { api, account } = await admit(envelope, isLarge);
         release();
         const query = 'query' in envelope ? envelope.query : await known.run(envelope.readQuery(), account.username);
-        reply(to, 200, await ask(api, query, account, request));
+        reply(to, 200, await ask(api, query, { account, signed: signedPartOf(envelope) }, request));
       } finally {
         release();
       }
@@ -156,7 +157,12 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     }
   }
 
-  async function ask(api: SignedApi, query: Record<string, unknown>, account: Account, request: FastifyRequest) {
+  async function ask(
+    api: SignedApi,
+    query: Record<string, unknown>,
+    { account, signed }: Pick<Call, 'account' | 'signed'>,
+    request: FastifyRequest,
+  ) {
     const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
     if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
     if (account.role !== api.role) {
@@ -167,7 +173,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
       return announced.has(token);
     };
-    return api.answer(query, { account, extended, requestId: request.id, log: request.log });
+    return api.answer(query, { account, extended, signed, requestId: request.id, log: request.log });
   }
 
   app.removeAllContentTypeParsers();
@@ -209,6 +215,10 @@ function receivedBody(request: FastifyRequest): ReceivedBody {
   if (body === undefined || body === null) return NO_BODY;
   if ('refusal' in body) throw body.refusal;
   return body;
+}
+
+function signedPartOf({ datetime, signature }: Pick<Envelope, 'datetime' | 'signature'>): Call['signed'] {
+  return { datetime, block: signatureBlock(signature) ?? Buffer.alloc(0) };
 }
 
 function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windowMs: number): void {

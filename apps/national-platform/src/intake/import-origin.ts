@@ -1,0 +1,22 @@
+import type { Call } from '@ticket-check/exchange';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+
+/** Where rows come from, which decides what they may write over. Reading E7. */
+export type ImportOrigin = {
+  /** The Datetime of the signed request, or now for a command: rows written later than this stay as they are. */
+  readonly datetime: WallClock;
+  /** The account, where it is limited to some cinemas; `''` for one of all cinemas and for a command. */
+  readonly limitedTo: string;
+  /** The signature of the request, which comes once; null for a command. */
+  readonly signature: Buffer | null;
+};
+
+export function originOfCall({ account, signed }: Call): ImportOrigin {
+  const limitedTo = account.cinemaCodes === 'all' ? '' : account.username;
+  return { datetime: signed.datetime, limitedTo, signature: signed.block };
+}
+
+export function originOfCommand(now: Clock): ImportOrigin {
+  return { datetime: wallClockAt(now()), limitedTo: '', signature: null };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { addSeconds } from '@ticket-check/protocol';
+import type { Migrations } from '@ticket-check/storage';
+import type { NationalTransaction } from '../database.ts';
+import type { ImportOrigin } from './import-origin.ts';
+
+export type ImportRequestTables = {
+  /** Signed imports of the last hours, so that one that comes again changes nothing (reading E7). */
+  importRequest: { digest: string; datetime: string };
+};
+
+export const importRequestMigrations: Migrations = {
+  '2026-11-27-import-requests': async (db) => {
+    await db.schema
+      .createTable('import_request')
+      .addColumn('digest', 'text', (column) => column.primaryKey())
+      .addColumn('datetime', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('import_request_datetime').on('import_request').columns(['datetime']).execute();
+  },
+};
+
+/** Twice the widest clock window that can be set, so that no request is forgotten which would still be taken. */
+const REMEMBERED_SECONDS = 2 * 3600;
+
+/**
+ * Remembers a signed import in the transaction that carries it out; false where it was carried out before. The digest is
+ * that of the signature, which holds nothing random: white space that somebody adds to the body does not change it.
+ */
+export async function isFirstTime(trx: NationalTransaction, { datetime, signature }: ImportOrigin): Promise<boolean> {
+  if (signature === null) return true;
+  const digest = createHash('sha256').update(signature).digest('hex');
+  const inserted = await trx
+    .insertInto('importRequest')
+    .values({ digest, datetime })
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .returning('digest')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** Forgets imports that are too old to be sent again. */
+export async function forgetOldRequests(db: NationalTransaction, { datetime }: ImportOrigin): Promise<void> {
+  await db.deleteFrom('importRequest').where('datetime', '<', addSeconds(datetime, -REMEMBERED_SECONDS)).execute();
+}
