@@ -52,6 +52,7 @@ export function createOpenCode(
   { now: clock, logger }: { now: Clock; logger: Logger },
 ): OpenCode {
   const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);
+  const asking = new Set<CinemaCode>();
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
     const keys = decryptionOrder(await cache.keys(cinemaCode), now);
     try {
@@ -67,6 +68,15 @@ export function createOpenCode(
     }
   }
 
+  /** Whether the scan may cost a question: one that is under way is shared, and one of a known cinema has a limit of its own. */
+  async function mayAsk(cinemaCode: CinemaCode): Promise<boolean> {
+    if (!line.isUp() || (await cache.keys(cinemaCode)).length > 0) return true;
+    if (!asking.has(cinemaCode) && !unknownCinemas.take(ALL)) return false;
+    // In the same turn, so that scans which come together share one question.
+    asking.add(cinemaCode);
+    return true;
+  }
+
   /** No guest waits for a line that is down, and nothing is spent on it. */
   async function refreshWithin(cinemaCode: CinemaCode, budgetMs: number): Promise<RefreshResult> {
     if (!line.isUp()) return 'failed';
@@ -79,10 +89,10 @@ export function createOpenCode(
   return async (code, cinemaCode, { now, budgetMs }) => {
     const opened = await tryKeys(code, cinemaCode, now);
     if (opened !== null) return opened;
-    if (line.isUp() && (await cache.keys(cinemaCode)).length === 0 && !unknownCinemas.take(ALL)) {
+    if (!(await mayAsk(cinemaCode))) {
       return { kind: 'keys-pending', retryInSeconds: inSeconds(unknownCinemas.waitMs(ALL)) };
     }
-    const refresh = await refreshWithin(cinemaCode, budgetMs);
+    const refresh = await refreshWithin(cinemaCode, budgetMs).finally(() => asking.delete(cinemaCode));
     if ((await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
     // Whatever the refresh came to, another scan's may have brought the key in the meantime.
     const again = await tryKeys(code, cinemaCode, now);
