@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { shanghaiTime } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import { admissionsOf, doorsOf } from '../guests.ts';
+import { differences } from '../oracle/elements.ts';
 import type { ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, openProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
@@ -60,9 +61,11 @@ export async function plainTime(result: ProofResult): Promise<void> {
     await drained([site], { above: false });
     await scene.holdTimes(recordedBy(plain.kept, guests));
     for (const guest of guests) {
-      const found = plain.kept.filter(({ FilmTicketCode }) => FilmTicketCode === guest.ticket.filmTicketCode).length;
-      result.lost += Math.max(0, admissionsOf(guest).length - found);
-      if (found > 1) result.doubledUnflagged += 1;
+      const found = plain.kept.filter(({ FilmTicketCode }) => FilmTicketCode === guest.ticket.filmTicketCode);
+      result.lost += Math.max(0, admissionsOf(guest).length - found.length);
+      if (found.length > 1) result.doubledUnflagged += 1;
+      for (const record of found)
+        result.failures.push(...differences(record, guest.ticket).map((one) => `at the plain platform: ${one}`));
     }
   } catch (error) {
     result.failures.push(inLastWords(site, error));

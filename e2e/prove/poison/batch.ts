@@ -80,17 +80,23 @@ export function comparedWithBad(parked: readonly Parked[], bad: readonly CheckRe
   ];
 }
 
-/** How many of these records did not arrive, and how many arrived more than once. */
+/** How many of these records did not arrive, how many arrived more than once, and how many otherwise than they were sent. */
 export function arrivals(
   expected: readonly CheckRecord[],
   kept: readonly CheckRecord[],
-): { lost: number; repeated: number } {
+): { lost: number; repeated: number; changed: number } {
   const key = ({ FilmTicketCode, CheckTime }: CheckRecord) => `${FilmTicketCode} ${CheckTime}`;
-  const times = new Map<string, number>();
-  for (const record of kept) times.set(key(record), (times.get(key(record)) ?? 0) + 1);
-  const counts = expected.map((record) => times.get(key(record)) ?? 0);
+  const found = Map.groupBy(kept, key);
+  const counts = expected.map((record) => found.get(key(record))?.length ?? 0);
   return {
     lost: counts.filter((count) => count === 0).length,
     repeated: counts.filter((count) => count > 1).length,
+    changed: expected.filter((record) => found.get(key(record))?.some((other) => !isSame(record, other))).length,
   };
 }
+
+/** Whether every element of the scheme is as it was sent. */
+const isSame = ({ RecordId: _, ...sent }: CheckRecord, kept: CheckRecord): boolean =>
+  Object.entries(sent).every(([name, value]) =>
+    typeof value === 'number' ? Number(kept[name]) === value : kept[name] === value,
+  );

@@ -42,7 +42,8 @@ export async function proveAtOurPlatform({ rounds, chance }: PoisonRounds, resul
       result.times += count;
     }
     const kept = await site.list<Record<string, unknown>>('national-platform', 'records', 'list');
-    const { lost, repeated } = arrivals(all, kept);
+    const { lost, repeated, changed } = arrivals(all, kept);
+    if (changed > 0) result.failures.push(`${changed} records are not as they were sent`);
     result.lost += lost;
     result.doubledUnflagged += repeated;
     const aside = kept.filter(({ Quarantined, First }) => Quarantined !== false || First !== true).length;

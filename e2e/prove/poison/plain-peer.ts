@@ -90,7 +90,8 @@ const empty = (site: ProofSite) =>
   });
 
 function count({ plain }: PlainScene, expected: Records, result: ProofResult): void {
-  const { lost, repeated } = arrivals(expected, plain.kept);
+  const { lost, repeated, changed } = arrivals(expected, plain.kept);
+  if (changed > 0) result.failures.push(`${changed} records are not as they were sent`);
   result.lost += lost;
   result.doubledUnflagged += repeated;
 }
