@@ -66,6 +66,9 @@ export async function setScene(place: TwoTerminals, seen: readonly Guest[], chan
     cinemaAbove: await issue('national-platform', `${HOSTILE}cinema`, cinemaCode),
     source: await issue('national-platform', `${HOSTILE}source`, cinemaCode, '--data-source'),
   };
+  // The third-party platform serves both cinemas.
+  const both = { ...(await site.issue('national-platform', 'platform-of-both')), CinemaCodes: [honest, cinemaCode] };
+  await site.command('third-party-platform', ['upstream', 'set', '-'], JSON.stringify(both));
   const { source } = accounts;
   await ask(source, 'ImportCinemas', { Cinemas: [cinemaRowJson(other.cinema)] });
   const screens = other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode: other.cinema.cinemaCode }));
@@ -117,9 +120,12 @@ export function wordOf(reply: Reply): string {
   if (data.ReportResult !== undefined)
     return `ReportResult ${data.ReportResult}${quarantined > 0 ? ', quarantined' : ''}`;
   for (const name of ['Claimed', 'ReleaseResult', 'Imported', 'CheckStatus'])
-    if (data[name] !== undefined) return name === 'Imported' ? name : `${name} ${data[name]}`;
+    if (data[name] !== undefined) return name === 'Imported' ? importedWord(data) : `${name} ${data[name]}`;
   return `HTTP ${reply.status}`;
 }
+
+const importedWord = ({ Imported }: Record<string, unknown>): string =>
+  Number(Imported) > 0 ? 'Imported' : 'Unchanged';
 
 function wordable(reply: Reply): Record<string, unknown> | null {
   try {
