@@ -1,6 +1,7 @@
 import {
   type CheckRecordTables,
   createJudgingPool,
+  createQuarantineBound,
   createQuarantineReview,
   createRecordStore,
   recordMetrics,
@@ -93,12 +94,16 @@ async function assemble(
   }
   const intake = { store, now };
   const metrics = createMetrics();
-  recordMetrics(metrics, { recordStore, now });
+  const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
+  recordMetrics(metrics, { recordStore, quarantineBound, now });
 
   const apis = [
     getPublicKeysApi({ cinemaKeys, now }),
     getTicketInfoApi({ lookUpTicket, activity }),
-    notingReports(reportApi({ ...cinemaKeys, recordStore, pool, requestReview, forward: false, now }), activity),
+    notingReports(
+      reportApi({ ...cinemaKeys, recordStore, pool, requestReview, quarantineBound, forward: false, now }),
+      activity,
+    ),
 
     importApi(cinemaKind, intake),
     importApi(screenKind, intake),

@@ -15,6 +15,9 @@ const nationalSettings = {
 
   // How far the Datetime of a request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
+
+  // How many check records of one account may be kept aside; what comes beyond them is refused (reading R3).
+  MAX_QUARANTINED_PER_ACCOUNT: wholeNumber(1, 10_000_000).default(10_000),
 };
 
 /** Everything the national platform can be told by its environment, read once at start. */

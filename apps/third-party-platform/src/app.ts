@@ -1,6 +1,7 @@
 import {
   type CheckRecordTables,
   createJudgingPool,
+  createQuarantineBound,
   createQuarantineReview,
   createRecordStore,
   createRestoreWatch,
@@ -205,7 +206,8 @@ async function assemble(options: {
   started.defer(() => asking.stop());
 
   const metrics = createMetrics();
-  recordMetrics(metrics, { recordStore, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
+  const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
+  recordMetrics(metrics, { recordStore, quarantineBound, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
   const claimCounts = countClaims();
   const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
   claimMetrics(metrics, { counts: claimCounts, claims, openAlarm, now });
@@ -233,6 +235,7 @@ async function assemble(options: {
         await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
         quarantineReview.wake();
       },
+      quarantineBound,
       forward: true,
       now,
     }),

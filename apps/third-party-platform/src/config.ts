@@ -41,6 +41,9 @@ const thirdPartySettings = {
   // From so many claims on whose records are missing for more than five minutes an account is alarmed.
   OPEN_CLAIMS_ALARM: wholeNumber(1, 1_000_000).default(20),
 
+  // How many check records of one account may be kept aside; what comes beyond them is refused (reading R3).
+  MAX_QUARANTINED_PER_ACCOUNT: wholeNumber(1, 10_000_000).default(10_000),
+
   // How long one call with up to 1000 check records may take.
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),
 

@@ -23,6 +23,7 @@ export { recordMetrics } from './metrics.ts';
 export { checkRecordMigrations } from './migrations.ts';
 export { type OutboundRecordCommands, outboundRecordCommands } from './outbound-commands.ts';
 export type { Outbox, ParkedRecord } from './outbox.ts';
+export { createQuarantineBound, type QuarantineBound } from './quarantine-bound.ts';
 export { receivedRecordCommands } from './received-commands.ts';
 export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';

@@ -155,4 +155,12 @@ export const checkRecordMigrations: Migrations = {
     if (engine === 'sqlite') await identifyOnSqlite(db);
     else await identifyOnPostgres(db);
   },
+  '2026-11-27-quarantine-by-source': async (db) => {
+    await db.schema
+      .createIndex('check_record_quarantine_source')
+      .on('check_record')
+      .columns(['source'])
+      .where(sql.ref('quarantine'), 'is not', null)
+      .execute();
+  },
 };

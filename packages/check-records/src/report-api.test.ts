@@ -12,7 +12,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from './received-record.ts';
 import { startPlatform } from './testing/platform.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeUkey, UKEY } from './testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, UKEY } from './testing/records.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
@@ -326,6 +326,42 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
         code: 'SIGNATURE_INVALID',
       });
       expect(await stored()).toEqual([]);
+    });
+  });
+
+  describe('an account that reports rubbish', () => {
+    const rubbish = (count: number) =>
+      makeRecords(count, { ukey: makeUkey() }).map((record) => ({
+        ...record,
+        ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode,
+      }));
+
+    it('has so many records kept aside and no more, and its genuine ones pass', async () => {
+      const { platform, report, answers, wire, post, stored } = await start({ mostQuarantined: 5 });
+      const aside = rubbish(4);
+      expect(await answers(report(...aside))).toMatchObject({ ReportResult: true });
+      const [fits, surplus] = rubbish(2);
+      const genuine = makeRecord(50);
+      expect(await answers(report(genuine, fits!, surplus!))).toEqual({
+        ReportResult: false,
+        ErrorCode: 'QUARANTINE_FULL',
+        ErrorMessage: expect.anything(),
+        Rejected: [expect.objectContaining({ Index: 2, ErrorCode: 'QUARANTINE_FULL' })],
+      });
+      expect(await stored()).toHaveLength(4);
+      expect(await answers(report(genuine, fits!))).toMatchObject({ ReportResult: true });
+      // What is there already needs no room: a reply that was lost is asked for again.
+      expect(await answers(report(...aside, fits!))).toMatchObject({ ReportResult: true });
+      expect(await answers(report(surplus!))).toMatchObject({ ReportResult: false });
+      expect(await answers(report(makeRecord(51)))).toEqual({ ReportResult: true });
+      expect(await stored()).toHaveLength(7);
+      expect(await answers(post([wire(surplus!)], await platform.connect()))).toMatchObject({ ReportResult: true });
+    });
+
+    it('has no more also where many of its reports are under way at once', async () => {
+      const { report, stored } = await start({ mostQuarantined: 5 });
+      await Promise.all(rubbish(12).map((record) => report(record)));
+      expect((await stored()).length).toBeLessThanOrEqual(5);
     });
   });
 

@@ -17,6 +17,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type JudgingOptions, judgingOf } from './judging/judging.ts';
+import type { QuarantineBound } from './quarantine-bound.ts';
 import type { ReceivedRecord } from './received-record.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -27,6 +28,8 @@ export type ReportApiOptions = JudgingOptions & {
    * that whoever brought the key may not have found the record. Durable when it resolves.
    */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
+  /** How many records of one account may be kept aside. Reading R3. */
+  quarantineBound: QuarantineBound;
   /** Whether what is kept is to go on to an upstream. */
   forward: boolean;
 };
@@ -38,7 +41,7 @@ export type ReportApiOptions = JudgingOptions & {
  * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
-  const { recordStore, requestReview, forward, now } = options;
+  const { recordStore, requestReview, quarantineBound, forward, now } = options;
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
@@ -65,7 +68,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
         differences: judgements[index]?.differences ?? [],
       }),
     );
-    const results = await recordStore.keep(received, { forward });
+    const outcome = await quarantineBound.within(received, () => recordStore.keep(received, { forward }));
+    if (outcome.full !== undefined) {
+      const { full } = outcome;
+      return refuse(
+        received.flatMap((record, index) => (full.has(record) ? faultOf(record, index, 'QUARANTINE_FULL') : [])),
+      );
+    }
+    const results = outcome.kept;
 
     if (await judging.haveKeysCome()) {
       await requestReview(cinemaCode);

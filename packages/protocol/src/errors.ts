@@ -50,6 +50,10 @@ export const ERROR_CODES = {
 
   // A record is kept aside.
   CODE_CONTRADICTS_RECORD: { status: 200, what: 'The ticket info code names another ticket than the record.' },
+  QUARANTINE_FULL: {
+    status: 200,
+    what: 'The record would be kept in quarantine, and the account has as many there as it may.',
+  },
   CHECK_TIME_IMPLAUSIBLE: { status: 200, what: 'CheckTime is more than two days from StartTime.' },
 
   // A ticket info code cannot be accepted.

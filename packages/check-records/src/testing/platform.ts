@@ -16,6 +16,7 @@ import { createJudgingPool } from '../judging/judging-pool.ts';
 import { createQuarantineReview } from '../judging/quarantine-review.ts';
 import { requestReviews } from '../judging/review-requests.ts';
 import { checkRecordMigrations } from '../migrations.ts';
+import { createQuarantineBound } from '../quarantine-bound.ts';
 import { createRecordStore, type RecordStore } from '../record-store.ts';
 import { type ReportApiOptions, reportApi } from '../report-api.ts';
 import type { CheckRecordTables } from '../tables.ts';
@@ -56,13 +57,21 @@ export async function startPlatform(
   engine: TestEngine,
   options: {
     now: () => number;
+    mostQuarantined?: number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
     /** Whether requested reviews of quarantined records are carried out. */
     reviews?: boolean;
   } & Partial<Pick<ReportApiOptions, 'forward' | 'keysAtHand' | 'refreshKeys'>>,
 ): Promise<Platform> {
-  const { now, extensions = ['record-id'], keysEver = async () => [UKEY.key], reviews = true, ...rest } = options;
+  const {
+    now,
+    extensions = ['record-id'],
+    keysEver = async () => [UKEY.key],
+    reviews = true,
+    mostQuarantined = 10_000,
+    ...rest
+  } = options;
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
@@ -76,7 +85,11 @@ export async function startPlatform(
     await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
     review?.wake();
   }
-  const api = reportApi({ recordStore: records, keysEver, pool, requestReview, forward: false, now, ...rest });
+  const quarantineBound = createQuarantineBound(store, { most: mostQuarantined, logger });
+  const api = reportApi({
+    ...{ recordStore: records, keysEver, pool, requestReview, quarantineBound, forward: false, now },
+    ...rest,
+  });
   const server = await startSignedServer({
     apis: [api],
     accounts,

@@ -1,0 +1,98 @@
+import type { Store } from '@ticket-check/storage';
+import type { Logger } from 'pino';
+import { type ReceivedRecord, rowOf } from './received-record.ts';
+import { keyText } from './record-key.ts';
+import { loadStored } from './record-rows.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+/** Holds every account to a number of records that are kept aside, so that none fills the disk. */
+export type QuarantineBound = {
+  /**
+   * Takes room for the quarantined records of one report, all of one account, until `keep` has ended; asks the database
+   * only where there are any. Those that are stored already need none.
+   *
+   * @returns the records for which there is no room; where there are any, `keep` was not called.
+   */
+  within<T>(
+    records: readonly ReceivedRecord[],
+    keep: () => Promise<T>,
+  ): Promise<{ readonly kept: T; readonly full?: undefined } | { readonly full: ReadonlySet<ReceivedRecord> }>;
+  /** How many accounts have more than four fifths of what they may have. */
+  countNearlyFull(): Promise<number>;
+};
+
+const NEARLY = 0.8;
+
+/** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
+export function createQuarantineBound(
+  store: Store<CheckRecordTables>,
+  { most, logger }: { most: number; logger: Pick<Logger, 'error'> },
+): QuarantineBound {
+  const underWay = new Map<string, number>();
+  const alarmed = new Set<string>();
+
+  async function stored(source: string): Promise<number> {
+    const some = store.db
+      .selectFrom('checkRecord')
+      .select('source')
+      .where('source', '=', source)
+      .where('quarantine', 'is not', null)
+      .limit(most);
+    const { n } = await store.db
+      .selectFrom(some.as('some'))
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow();
+    return n;
+  }
+
+  async function withoutRoom(source: string, aside: readonly ReceivedRecord[], others: number) {
+    const room = Math.max(0, most - (await stored(source)) - others);
+    if (aside.length <= room) {
+      alarmed.delete(source);
+      return new Set<ReceivedRecord>();
+    }
+    const rows = new Map(aside.map((record) => [record, rowOf(record)]));
+    const known = await loadStored({ trx: store.db, store }, [...rows.values()]);
+    const full = aside.filter((record) => !known.has(keyText(rows.get(record) ?? rowOf(record)))).slice(room);
+    if (full.length > 0 && !alarmed.has(source)) {
+      alarmed.add(source);
+      logger.error(
+        { username: source, most },
+        'an account has as many quarantined records as it may: look at what it reports',
+      );
+    }
+    return new Set(full);
+  }
+
+  return {
+    async within(records, keep) {
+      const aside = records.filter(({ quarantine }) => quarantine !== null);
+      const source = aside[0]?.source;
+      if (source === undefined) return { kept: await keep() };
+      const others = underWay.get(source) ?? 0;
+      underWay.set(source, others + aside.length);
+      try {
+        const full = await withoutRoom(source, aside, others);
+        return full.size > 0 ? { full } : { kept: await keep() };
+      } finally {
+        const left = (underWay.get(source) ?? 0) - aside.length;
+        if (left > 0) underWay.set(source, left);
+        else underWay.delete(source);
+      }
+    },
+
+    async countNearlyFull() {
+      const nearlyFull = store.db
+        .selectFrom('checkRecord')
+        .select('source')
+        .where('quarantine', 'is not', null)
+        .groupBy('source')
+        .having((eb) => eb.fn.countAll(), '>', most * NEARLY);
+      const { n } = await store.db
+        .selectFrom(nearlyFull.as('account'))
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      return n;
+    },
+  };
+}
