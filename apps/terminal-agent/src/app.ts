@@ -171,6 +171,7 @@ async function assemble(
     return Number.isFinite(latest) ? Math.max(0, Math.round((now() - latest) / 1000)) : null;
   }
 
+  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
   const checkTicket = createCheckTicket({
     clock,
     newRecordId: recordIds(now),
@@ -182,6 +183,7 @@ async function assemble(
     scans,
     wakeForwarder: () => forwarder.wake(),
     wakeReleases: () => void releasing?.trigger(),
+    onStoreFault: storeProbe.noteFault,
     clockStoodBack: () => void sampler.sample(),
     window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
     policy: (ticket) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES),
@@ -231,7 +233,6 @@ async function assemble(
     sending: { forwarder, deadline: TERMINAL_DEADLINE },
     now: checkClock,
   });
-  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
   const server = await startServer({
     name: 'terminal-agent',
     version: packageJson.version,

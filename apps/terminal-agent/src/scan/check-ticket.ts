@@ -47,6 +47,8 @@ type CheckTicketParts = {
   wakeForwarder: () => void;
   /** Called when a claim is to be given back. */
   wakeReleases: () => void;
+  /** Told in a few words why the store could not keep a scan. */
+  onStoreFault?: (fault: string) => void;
   /** Called when a scan was refused for the clock alone: an upstream may say what time it is. */
   clockStoodBack: () => void;
   window: AdmissionWindow;
@@ -270,7 +272,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return await check(text, gate, performance.now() + parts.budgetMs);
     } catch (error) {
       // Whatever went wrong here, nothing says that this guest may go in: the gate stays shut and staff is called.
-      logger.error({ err: error, gate: gate.name, fault: storeFault(error) }, 'a scan could not be decided and kept');
+      const fault = storeFault(error);
+      logger.error({ err: error, gate: gate.name, fault }, 'a scan could not be decided and kept');
+      if (fault !== null) parts.onStoreFault?.(fault);
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
