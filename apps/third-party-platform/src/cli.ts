@@ -21,6 +21,8 @@ import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
+import { releaseCommand } from './claims/release-command.ts';
+import { createSupervisorReleases } from './claims/supervisor-releases.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
@@ -71,8 +73,12 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     open: () => openDatabase(readThirdPartySettings(env)),
     now,
   });
-
-  claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));
+  const claims = claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));
+  releaseCommand(claims, {
+    now,
+    logger: () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL),
+    withReleases: (run) => withStore((store) => run(createSupervisorReleases(store))),
+  });
 
   keyCommands(program, now, () =>
     withStore(async (store) => statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store))),

@@ -42,7 +42,24 @@ export type RestoreMomentRow = {
   measured: number;
 };
 
+/** What a supervisor did to a claim of somebody else; only ever added to. */
+export type ClaimOverrideRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  recordId: string;
+  /** The account that had claimed. */
+  source: string;
+  /** The user of the operating system who ran the command. */
+  operator: string;
+  reason: string;
+  overriddenAt: string;
+  /** The rest of the claim as it stood, as JSON. */
+  before: string;
+};
+
 export type ClaimTables = {
+  claimOverride: ClaimOverrideRow;
   ticketClaim: TicketClaimRow;
   releasedClaim: ReleasedClaimRow;
   restoreMoment: RestoreMomentRow;
@@ -136,5 +153,21 @@ export const claimMigrations: Migrations = {
       insert into restore_moment (generation, served_at, restored_at, measured)
       select generation, renewed_at, renewed_at, 1 from store_generation where renewed_at is not null
     `.execute(db);
+  },
+  '2026-11-27-claim-overrides': async (db) => {
+    await db.schema
+      .createTable('claim_override')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('source', 'text', (column) => column.notNull())
+      .addColumn('operator', 'text', (column) => column.notNull())
+      .addColumn('reason', 'text', (column) => column.notNull())
+      .addColumn('overridden_at', 'text', (column) => column.notNull())
+      .addColumn('before', 'text', (column) => column.notNull())
+      // A claim that was given back is never made again.
+      .addPrimaryKeyConstraint('claim_override_pk', [...TICKET, 'record_id', 'source'])
+      .execute();
   },
 };

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -18,7 +19,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { readThirdPartySettings } from '../config.ts';
+import { openDatabase } from '../database.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
@@ -422,6 +425,48 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(rivals.filter(({ claimed }) => claimed)).toEqual([]);
     const repeated = await Promise.all(claims.map((claim) => claimAs(again, claim)));
     expect(repeated.filter(({ claimed }) => !claimed)).toEqual([]);
+  });
+  test('a supervisor gives back what no terminal will: said first, done with --yes, remembered', async () => {
+    const { site, sell, one, two } = await start();
+    const tickets = [sell(), sell(), sell()] as const;
+    const claims = tickets.map((ticket) => claimOn(ticket));
+    for (const claim of claims) await claimAs(one, claim);
+    await report(one, [{ ...checkTicket(tickets[2]), recordId: claims[2]!.recordId, checkTime: claims[2]!.checkTime }]);
+    await claimAs(two, claimOn(sell()));
+
+    const reason = ['--reason', 'terminal-1 burnt down'];
+    expect(await site.command('claims', 'release', '--username', 'terminal-1')).not.toMatchObject({ exitCode: 0 });
+    expect(await site.command('claims', 'release', ...reason)).toMatchObject({ exitCode: 1 });
+    const said = await site.command('claims', 'release', '--username', 'terminal-1', ...reason);
+    expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('2 claims would be given back') });
+    expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
+
+    const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason, '--yes');
+    expect(one0).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 of 1 claims') });
+    const rest = await site.command(
+      'claims',
+      'release',
+      '--username',
+      'terminal-1',
+      '--cinema',
+      CINEMA,
+      ...reason,
+      '--yes',
+    );
+    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 of 1 claims') });
+    for (const ticket of tickets.slice(0, 2)) {
+      expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true, entryPossible: true });
+    }
+    expect(await claimAs(two, claimOn(tickets[2]))).toMatchObject({ claimed: false });
+    expect(await claimAs(one, claims[0]!)).toMatchObject({ claimed: false, released: true });
+    const store = await openDatabase(readThirdPartySettings(site.env));
+    onTestFinished(() => store.close());
+    expect(await store.db.selectFrom('claimOverride').selectAll().orderBy('filmTicketCode').execute()).toMatchObject(
+      claims.slice(0, 2).map(({ recordId, gate }) => ({
+        ...{ recordId, source: 'terminal-1', operator: userInfo().username, reason: 'terminal-1 burnt down' },
+        before: expect.stringContaining(gate),
+      })),
+    );
   });
 
   test('claims whose record never came are shown, those younger than an hour are not', async () => {

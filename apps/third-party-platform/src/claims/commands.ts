@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import type { ClaimStore, OpenClaim } from './claim-store.ts';
 import { longOpenSince } from './open-claims.ts';
 
-/** Adds `claims open`. `withClaims` opens the store for the time of one command. */
+/** Adds `claims open`, and returns the command for more. `withClaims` opens the store for the time of one command. */
 export function claimCommands(
   program: Command,
   now: Clock,
   withClaims: (run: (claims: ClaimStore) => Promise<void>) => Promise<void>,
-): void {
+): Command {
   const claims = program.command('claims').description('claims of terminals on tickets');
 
   claims
@@ -19,6 +19,7 @@ export function claimCommands(
         for (const claim of await store.open(longOpenSince(now))) printResult(JSON.stringify(openClaimJson(claim)));
       }),
     );
+  return claims;
 }
 
 function openClaimJson(claim: OpenClaim) {

@@ -1,0 +1,60 @@
+import { userInfo } from 'node:os';
+import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, CommandFailure, type Logger, printNotice, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import type { OpenClaimsOf, SupervisorReleases } from './supervisor-releases.ts';
+
+type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
+
+/** Adds `claims release`, for claims whose terminal cannot give them back any more. Reading C8. */
+export function releaseCommand(
+  claims: Command,
+  options: {
+    now: Clock;
+    logger: () => Logger;
+    withReleases: (run: (releases: SupervisorReleases) => Promise<void>) => Promise<void>;
+  },
+): void {
+  const { now, logger, withReleases } = options;
+  claims
+    .command('release')
+    .description(
+      'give back claims without a check record, whichever account made them; later claims are then unconfirmed',
+    )
+    .argument('[record-id]', 'the RecordId of one claim, as `claims open` prints it')
+    .option('--username <name>', 'all such claims of this account')
+    .option('--cinema <code>', 'with --username: of this cinema alone')
+    .requiredOption('--reason <text>', 'why, for whoever asks later')
+    .option('--yes', 'do it; without this only what would be done is printed')
+    .action((recordId: string | undefined, given: Options) =>
+      withReleases(async (releases) => {
+        const found = await releases.find(claimsMeant(recordId, given));
+        if (found.length === 0) throw new CommandFailure('No such claim is open.');
+        if (given.yes !== true) {
+          for (const claim of found) printResult(JSON.stringify(claim));
+          printNotice(`${found.length} claims would be given back. Run the command again with --yes to do it.`);
+          return;
+        }
+        const override = { operator: userInfo().username, reason: given.reason, at: wallClockAt(now()) };
+        const released = await releases.release(found, override);
+        for (const claim of released) {
+          printResult(JSON.stringify(claim));
+          logger().warn({ ...override, claim }, 'a supervisor gave a claim back');
+        }
+        printNotice(`${released.length} of ${found.length} claims were given back.`);
+      }),
+    );
+}
+
+function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
+  if ((recordId === undefined) === (username === undefined)) {
+    throw new CommandFailure('Name either the RecordId of one claim or, with --username, an account.');
+  }
+  if (recordId !== undefined) return { recordId: recordId.toLowerCase() };
+  try {
+    return { username: username ?? '', cinemaCode: cinema === undefined ? null : parseCinemaCode(cinema) };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new CommandFailure(`--cinema ${error.message}.`);
+  }
+}

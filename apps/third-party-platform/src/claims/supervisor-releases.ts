@@ -1,0 +1,77 @@
+import type { CinemaCode, RecordId, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { applyEvents, type OnTicket } from './apply-events.ts';
+import type { OpenClaim } from './claim-store.ts';
+import type { ClaimOverrideRow } from './claim-tables.ts';
+import type { KnownTables } from './known-entries.ts';
+import type { ReleaseEvent } from './transition.ts';
+
+/** Which open claims a supervisor means. */
+export type OpenClaimsOf =
+  | { readonly recordId: string }
+  | { readonly username: string; readonly cinemaCode: CinemaCode | null };
+
+/** Who releases other people's claims, when and why. */
+export type Override = { readonly operator: string; readonly reason: string; readonly at: WallClock };
+
+export type SupervisorReleases = {
+  /** Claims without a check record, oldest first. */
+  find(which: OpenClaimsOf): Promise<OpenClaim[]>;
+  /**
+   * Releases claims whichever account made them, and keeps for good who did it and what stood before, in one transaction.
+   * Answers which were released; the others were given back, or reported as entries, in the meantime.
+   */
+  release(claims: readonly OpenClaim[], override: Override): Promise<OpenClaim[]>;
+};
+
+const AT_ONCE = 500;
+
+/** What a supervisor may do with claims whose terminals are gone. Reading C8. */
+export function createSupervisorReleases(store: Store<KnownTables>): SupervisorReleases {
+  async function releaseSome(claims: readonly OpenClaim[], { operator, reason, at }: Override): Promise<OpenClaim[]> {
+    return store.transaction(async (db) => {
+      const events = claims.map(
+        (claim): OnTicket<ReleaseEvent> => ({
+          ticket: claim,
+          event: {
+            ...{ kind: 'release', recordId: claim.recordId as RecordId, account: null },
+            ...{ uncertain: true, releasedAt: at },
+          },
+        }),
+      );
+      const answers = await applyEvents({ db, store }, events);
+      const released = claims.filter((_, index) => answers[index] === 'released');
+      const rows = released.map(
+        ({ startTime, cinemaCode, filmTicketCode, recordId, source, ...held }): ClaimOverrideRow => {
+          const ticket = { startTime, cinemaCode, filmTicketCode };
+          return { ...ticket, recordId, source, operator, reason, overriddenAt: at, before: JSON.stringify(held) };
+        },
+      );
+      if (rows.length > 0) await db.insertInto('claimOverride').values(rows).execute();
+      return released;
+    });
+  }
+
+  return {
+    find(which) {
+      const open = store.db
+        .selectFrom('ticketClaim')
+        .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'gate', 'source', 'claimedAt'])
+        .where('recorded', '=', sql.lit(0))
+        .orderBy('claimedAt')
+        .orderBy('recordId');
+      if ('recordId' in which) return open.where('recordId', '=', which.recordId).execute();
+      const { username, cinemaCode } = which;
+      const ofAccount = open.where('source', '=', username);
+      return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
+    },
+    async release(claims, override) {
+      const released: OpenClaim[] = [];
+      for (let from = 0; from < claims.length; from += AT_ONCE) {
+        released.push(...(await releaseSome(claims.slice(from, from + AT_ONCE), override)));
+      }
+      return released;
+    },
+  };
+}
