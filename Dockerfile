@@ -1,6 +1,8 @@
 # One image per service: docker build --target national-platform | third-party-platform | terminal-agent .
 # Node runs the TypeScript sources as they are, so there is nothing to compile; the workspace is installed once.
-FROM node:24-trixie-slim AS workspace
+# Pin it by its digest for production: --build-arg NODE_IMAGE=node:24-trixie-slim@sha256:…
+ARG NODE_IMAGE=node:24-trixie-slim
+FROM ${NODE_IMAGE} AS workspace
 WORKDIR /app
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
 COPY packages/protocol/package.json packages/protocol/
@@ -16,7 +18,7 @@ RUN npx --yes pnpm@12 install --prod --frozen-lockfile --filter '{./apps/*}...'
 COPY packages packages
 COPY apps apps
 
-FROM node:24-trixie-slim AS service
+FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data
 WORKDIR /app
 RUN install -d -m 0700 -o node -g node /data

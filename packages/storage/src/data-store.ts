@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { loadOrCreateKey } from './database-key.ts';
 import type { Migrations } from './migrations.ts';
 import { assertUndamaged } from './set-aside.ts';
@@ -37,10 +37,15 @@ export async function openServedDataStore<DB>(settings: DataSettings, migrations
   return openDataStore<DB>(settings, migrations);
 }
 
-/** @throws StoreError CANNOT_OPEN */
+/**
+ * Makes the directory, or closes one that others than its owner can enter. Reading S1.
+ *
+ * @throws StoreError CANNOT_OPEN
+ */
 export function makeDataDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     throw new StoreError('CANNOT_OPEN', `The data directory ${path} cannot be used: ${errorText(error)}.`, {
       cause: error,
