@@ -4,13 +4,15 @@ export const EXTENSIONS_HEADER = 'ticket-check-extensions';
 /** HTTP header, on replies, that names the life of the data which answered. Reading X4. */
 export const GENERATION_HEADER = 'ticket-check-generation';
 
-/** HTTP header, on requests, that names the life of the caller's data and those that it replaces. Reading X4. */
-export const STORE_HEADER = 'ticket-check-store';
+/** Element of QueryData that names the life of the caller's data and those that it replaces. Reading X4. */
+export const STORE_ELEMENT = 'Store';
 
 /** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
 export const RECORD_ID_EXTENSION = 'record-id';
 /** `Refreshed` in the reply to GetPublicKeys. */
 export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
+/** `Store` in QueryData, so that nobody else can name another one under the same signature. */
+export const SIGNED_STORE_EXTENSION = 'signed-store';
 /** The header that names the life of the data. */
 export const STORE_GENERATION_EXTENSION = 'store-generation';
 /** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
@@ -36,13 +38,13 @@ export type StoreIdentity = { readonly generation: string; readonly replaces: re
 
 const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
 
-/** Reads the header of a caller's store, `<id>[, <replaced id> …]`; null where there is none or it has another form. */
-export const parseStoreIdentity = (header: string | readonly string[] | undefined): StoreIdentity | null => {
-  if (typeof header !== 'string') return null;
-  const [generation = '', ...replaces] = header.split(',').map((id) => id.trim());
+/** Reads the element `Store`, `<id>[, <replaced id> …]`; null where there is none or it has another form. */
+export const parseStoreIdentity = (element: unknown): StoreIdentity | null => {
+  if (typeof element !== 'string') return null;
+  const [generation = '', ...replaces] = element.split(',').map((id) => id.trim());
   return [generation, ...replaces].every((id) => STORE_ID.test(id)) ? { generation, replaces } : null;
 };
 
-/** Writes the header of a store. */
+/** Writes the element `Store`. */
 export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string =>
   [generation, ...replaces].join(', ');

@@ -43,8 +43,9 @@ export {
   parseStoreIdentity,
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
+  SIGNED_STORE_EXTENSION,
+  STORE_ELEMENT,
   STORE_GENERATION_EXTENSION,
-  STORE_HEADER,
   type StoreIdentity,
 } from './extensions.ts';
 export { APIS, type ApiName, MOST_RECORDS } from './messages/apis.ts';

@@ -122,6 +122,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     find,
     ...createAccountKeyring(store, now),
     admitStore: binding.admitStore,
+    assertUnbound: binding.assertUnbound,
 
     async rebind(username) {
       await assertKnown(username);

@@ -85,6 +85,42 @@ describeEachEngine('an account', (engine) => {
     await heard(from('b'));
   });
 
+  test('is refused at another process within seconds of being bound anew there', async () => {
+    await heard(from('a'));
+    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    await elsewhere.rebind('terminal-1');
+    await elsewhere.admitStore('terminal-1', from('b'));
+    now += 5_000;
+    await expect(heard(from('a'))).rejects.toMatchObject(inUse);
+    await elsewhere.admitStore('terminal-1', from('b'));
+  });
+
+  test('is bound together with others by two processes, in whatever order their callers come', async () => {
+    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const names = Array.from({ length: 40 }, (_, index) => `caller-${String(index).padStart(2, '0')}`);
+    for (let round = 0; round < 5; round += 1) {
+      const replaced = round === 0 ? [] : [`store-${round - 1}`];
+      const identity = from(`store-${round}`, ...replaced);
+      const bound = await Promise.allSettled([
+        ...names.map((username) => accounts.admitStore(username, identity)),
+        ...names.toReversed().map((username) => elsewhere.admitStore(username, identity)),
+      ]);
+      expect(bound.filter(({ status }) => status === 'rejected')).toEqual([]);
+    }
+  });
+
+  test('that two stores use in one moment, at two processes, is given to one of them', async () => {
+    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    for (let round = 0; round < 20; round += 1) {
+      const username = `contested-${round}`;
+      const results = await Promise.allSettled([
+        accounts.admitStore(username, from('a')),
+        elsewhere.admitStore(username, from('b')),
+      ]);
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+  });
+
   test('that two stores use in one moment is given to one of them', async () => {
     const results = await Promise.allSettled([heard(from('a')), heard(from('b')), heard(from('a'))]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);

@@ -1,7 +1,7 @@
 import { ProtocolError, type StoreIdentity } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { LRUCache } from 'lru-cache';
-import type { AccountTables } from './migrations.ts';
+import type { AccountStoreRow, AccountTables } from './migrations.ts';
 
 /** Holds each account to one store at a time. Reading X4. */
 export type StoreBinding = {
@@ -12,6 +12,12 @@ export type StoreBinding = {
    * @throws ProtocolError ACCOUNT_IN_USE where it is bound to another one.
    */
   admitStore(username: string, store: StoreIdentity): Promise<void>;
+  /**
+   * For a caller that has a store and does not name it yet.
+   *
+   * @throws ProtocolError ACCOUNT_IN_USE where the account is bound to a store: it may be another one.
+   */
+  assertUnbound(username: string): Promise<void>;
   /** Forgets the store of an account, so that it is bound to the next other one that is heard of. */
   rebind(username: string): Promise<void>;
 };
@@ -19,9 +25,11 @@ export type StoreBinding = {
 const RELEASED_AFTER_MS = 10 * 60_000;
 /** A binding costs a write only so often. */
 const WRITTEN_EVERY_MS = 60_000;
+/** What another process has changed is noticed within this time. */
+const READ_EVERY_MS = 5_000;
 const MOST_REMEMBERED = 10_000;
 
-type Seen = { readonly storeId: string; seenAt: number; writtenAt: number };
+type Seen = { readonly storeId: string; seenAt: number; writtenAt: number; readAt: number };
 
 /**
  * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither
@@ -30,16 +38,21 @@ type Seen = { readonly storeId: string; seenAt: number; writtenAt: number };
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
   const seen = new LRUCache<string, Seen>({ max: MOST_REMEMBERED });
 
-  /** Terminals come back by the thousand when a platform starts, so those of one turn share a commit. */
+  /**
+   * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
+   * so at once: rows are written in the order of their key, so that none waits for another that waits for it.
+   */
   const bind = coalesce(async (asked: { username: string; identity: StoreIdentity }[]) => {
     const at = now();
-    const admitted = await store.transaction(async (trx) => {
-      const answers: boolean[] = [];
-      for (const { username, identity } of asked) answers.push(await bindOne(trx, username, identity, at));
-      return answers;
+    const admitted = asked.map(() => false);
+    const inOrder = [...asked.entries()].sort(([, a], [, b]) => byUsername(a, b));
+    await store.transaction(async (trx) => {
+      for (const [index, { username, identity }] of inOrder) {
+        admitted[index] = await bindOne(trx, username, identity, at);
+      }
     });
     asked.forEach(({ username, identity: { generation } }, index) => {
-      if (admitted[index]) seen.set(username, { storeId: generation, seenAt: at, writtenAt: at });
+      if (admitted[index]) seen.set(username, { storeId: generation, seenAt: at, writtenAt: at, readAt: at });
     });
     return admitted;
   });
@@ -56,48 +69,92 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       .where('username', '=', username)
       .executeTakeFirst();
     if (row?.storeId === generation && at - row.seenAt < WRITTEN_EVERY_MS) return true;
-    if (row !== undefined && row.storeId !== generation && !replaces.includes(row.storeId)) {
-      const remembered = seen.get(username);
-      const heardAt = remembered?.storeId === row.storeId ? Math.max(row.seenAt, remembered.seenAt) : row.seenAt;
-      if (at - heardAt < RELEASED_AFTER_MS) return false;
+    const admissible = [generation, ...replaces];
+    if (row !== undefined && !admissible.includes(row.storeId) && at - heardAt(username, row) < RELEASED_AFTER_MS) {
+      return false;
     }
     const bound = { storeId: generation, seenAt: at };
-    await trx
+    // Another process may have bound it since.
+    const written = await trx
       .insertInto('accountStore')
       .values({ username, ...bound })
-      .onConflict((conflict) => conflict.column('username').doUpdateSet(bound))
-      .execute();
-    return true;
+      .onConflict((conflict) =>
+        conflict
+          .column('username')
+          .doUpdateSet(bound)
+          .where((eb) =>
+            eb.or([
+              eb('accountStore.storeId', 'in', admissible),
+              eb('accountStore.seenAt', '<=', at - RELEASED_AFTER_MS),
+            ]),
+          ),
+      )
+      .returning('username')
+      .executeTakeFirst();
+    return written !== undefined;
+  }
+
+  /** When the store that an account is bound to was heard of, also where that is not written yet. */
+  function heardAt(username: string, row: { storeId: string; seenAt: number }): number {
+    const remembered = seen.get(username);
+    return remembered?.storeId === row.storeId ? Math.max(row.seenAt, remembered.seenAt) : row.seenAt;
   }
 
   const touch = coalesce(async (touched: { username: string; storeId: string; seenAt: number }[]) => {
-    const latest = [...new Map(touched.map((row) => [row.username, row])).values()];
-    const given = store.rowsFrom(latest, { username: 'text', storeId: 'text', seenAt: 'integer' }).as('given');
-    // Only a row that is still there: what `rebind` has taken away stays away.
-    await store.transaction((trx) =>
-      trx
-        .updateTable('accountStore')
-        .from(given)
-        .set((eb) => ({ seenAt: eb.ref('given.seenAt') }))
-        .whereRef('accountStore.username', '=', 'given.username')
-        .whereRef('accountStore.storeId', '=', 'given.storeId')
-        .execute(),
-    );
+    const latest = [...new Map(touched.map((row) => [row.username, row])).values()].sort(byUsername);
+    await store.transaction(async (trx) => {
+      for (const { username, storeId, seenAt } of latest) {
+        // Only a row that is still there: what `rebind` has taken away stays away.
+        await trx
+          .updateTable('accountStore')
+          .set({ seenAt })
+          .where('username', '=', username)
+          .where('storeId', '=', storeId)
+          .execute();
+      }
+    });
     return touched.map(() => undefined);
   });
+
+  const rowsOf = store.queryOver<{ username: string }, 'username', AccountStoreRow>({ username: 'text' }, (given) =>
+    store.db
+      .selectFrom(given.as('given'))
+      .innerJoin('accountStore', 'accountStore.username', 'given.username')
+      .selectAll('accountStore'),
+  );
+  const read = coalesce<string, AccountStoreRow | null>(async (usernames) => {
+    const rows = await store.lookUp(rowsOf([...new Set(usernames)].map((username) => ({ username }))));
+    const found = new Map(rows.map((row) => [row.username, row]));
+    return usernames.map((username) => found.get(username) ?? null);
+  });
+
+  /** Whether an account is still bound to the store that it was last heard from here, or to none. */
+  async function isUnchanged(username: string, known: Seen, at: number): Promise<boolean> {
+    if (at - known.readAt < READ_EVERY_MS) return true;
+    const row = await read(username);
+    if (row !== null && row.storeId !== known.storeId) return false;
+    known.readAt = at;
+    return true;
+  }
 
   return {
     async admitStore(username, identity) {
       const known = seen.get(username);
-      if (known?.storeId !== identity.generation) {
+      const at = now();
+      if (known?.storeId !== identity.generation || !(await isUnchanged(username, known, at))) {
         if (await bind({ username, identity })) return;
         throw inUse();
       }
-      known.seenAt = now();
-      if (known.seenAt - known.writtenAt < WRITTEN_EVERY_MS) return;
-      known.writtenAt = known.seenAt;
+      known.seenAt = at;
+      if (at - known.writtenAt < WRITTEN_EVERY_MS) return;
+      known.writtenAt = at;
       // Without it the account is only bound a minute less; whoever asks needs no write of ours.
-      touch({ username, storeId: known.storeId, seenAt: known.seenAt }).catch(() => {});
+      touch({ username, storeId: known.storeId, seenAt: at }).catch(() => {});
+    },
+
+    async assertUnbound(username) {
+      const row = await read(username);
+      if (row !== null && now() - heardAt(username, row) < RELEASED_AFTER_MS) throw inUse();
     },
 
     async rebind(username) {
@@ -105,6 +162,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     },
   };
 }
+
+const byUsername = (a: { username: string }, b: { username: string }) => (a.username < b.username ? -1 : 1);
 
 function inUse(): ProtocolError {
   return new ProtocolError(

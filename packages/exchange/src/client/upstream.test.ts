@@ -103,11 +103,43 @@ describe('a call', () => {
     ]);
   });
 
-  test('names the store that we work with, and those that it replaces', async () => {
-    const { url, requests } = await peer(() => ({ body: envelope({}) }));
+  test('names the store that we work with in the signed text, to a peer that asked for it and to no other', async () => {
+    let extensions = '';
+    const { url, requests } = await peer(() => ({
+      headers: { 'ticket-check-extensions': extensions },
+      body: envelope({}),
+    }));
+    const client = upstream({ url, store: { generation: 's-2', replaces: ['s-1'] } });
+    await ask(client);
+    await ask(client);
+    extensions = 'signed-store';
+    await ask(client);
+    await ask(client);
     await ask(upstream({ url }));
-    await ask(upstream({ url, store: { generation: 's-2', replaces: ['s-1'] } }));
-    expect(requests.map(({ headers }) => headers['ticket-check-store'])).toEqual([undefined, 's-2, s-1']);
+    const sent = requests.map(({ body }) => readEnvelope(Buffer.from(body)));
+    const stores = sent.map(({ query }) => query.Store);
+    expect(stores).toEqual([undefined, undefined, undefined, 's-2, s-1', undefined]);
+    expect(sent.every((one) => verifySignature(one, publicKey))).toBe(true);
+    expect(requests.map(({ headers }) => headers['ticket-check-extensions'])).toEqual([
+      ...Array(4).fill('record-id, signed-store'),
+      'record-id',
+    ]);
+    expect(requests.some(({ headers }) => 'ticket-check-store' in headers)).toBe(false);
+  });
+
+  test('names it at once where the peer says that the account is bound to one', async () => {
+    const { url, requests } = await peer(({ body }) => ({
+      headers: { 'ticket-check-extensions': 'signed-store' },
+      ...(JSON.parse(body).QueryData.Store === 's-1'
+        ? { body: envelope({ Known: true }) }
+        : { status: 403, body: envelope({ ErrorCode: 'ACCOUNT_IN_USE', ErrorMessage: 'x' }) }),
+    }));
+    const client = upstream({ url, store: { generation: 's-1', replaces: [] } });
+    expect(await ask(client)).toMatchObject({ kind: 'delivered', reply: { Known: true } });
+    expect(requests).toHaveLength(2);
+    const other = upstream({ url, store: { generation: 's-2', replaces: [] } });
+    expect(await ask(other)).toMatchObject({ kind: 'retry', code: 'ACCOUNT_IN_USE' });
+    expect(requests).toHaveLength(4);
   });
 
   test.each(['hex', 'raw', 'digest-info'] as const)('signs in the form %s that the peer wants', async (payloadForm) => {

@@ -5,7 +5,8 @@ import {
   formatStoreIdentity,
   type PayloadForm,
   type PriceForm,
-  STORE_HEADER,
+  SIGNED_STORE_EXTENSION,
+  STORE_ELEMENT,
   type StoreIdentity,
   wallClockAt,
   writeRequest,
@@ -64,7 +65,7 @@ export type UpstreamOptions = {
   priceForm?: PriceForm;
   /** What we announce on every request. */
   extensions: readonly string[];
-  /** The data that we work with; the peer holds the account to one. Reading X4. */
+  /** The data that we work with; a peer that asks for it holds the account to one. Reading X4. */
   store?: StoreIdentity | undefined;
   /** Epoch milliseconds. */
   now: () => number;
@@ -84,14 +85,15 @@ const LEAST_ATTEMPT_MS = 250;
  * @throws TypeError where the address is not https.
  */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', now, logger } = options;
+  const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', store, now, logger } = options;
   const transport = createTransport(url, options.ca || null);
   const clock = createClockSamples();
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     accept: 'application/json',
-    [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
-    ...(options.store === undefined ? {} : { [STORE_HEADER]: formatStoreIdentity(options.store) }),
+    [EXTENSIONS_HEADER]: formatExtensions(
+      store === undefined ? options.extensions : [...options.extensions, SIGNED_STORE_EXTENSION],
+    ),
   };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
   let answered = announced.extensions.size > 0 || announced.generation !== null;
@@ -117,17 +119,31 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     options.onAnnouncement?.(announced);
   }
 
-  async function attempt<R>(api: string, query: unknown, read: CallOptions<R>['read'], deadline: number) {
+  /** X1: whether the peer is told of our store, which it has to have asked for. */
+  const namesStore = () => store !== undefined && announced.extensions.has(SIGNED_STORE_EXTENSION);
+
+  async function attempt<R>(
+    api: string,
+    query: unknown,
+    read: CallOptions<R>['read'],
+    deadline: number,
+  ): Promise<Outcome<R>> {
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
-    const body = writeRequest({ datetime, username, api, query, privateKey, form: payloadForm });
+    const named = namesStore();
+    const signed =
+      named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreIdentity(store) } : query;
+    const body = writeRequest({ datetime, username, api, query: signed, privateKey, form: payloadForm });
     const reply = await transport.post(body, headers, deadline - performance.now());
     if (reply.kind === 'failure') {
       const { code, message, detail } = reply;
-      return { kind: 'retry', code, message, detail } satisfies Outcome<R>;
+      return { kind: 'retry', code, message, detail };
     }
     const envelope = readReplyEnvelope(reply);
     if (envelope !== null) learn(envelope, reply.roundTripMs);
-    return outcomeOf(reply.status, envelope, read);
+    const outcome = outcomeOf(reply.status, envelope, read);
+    // The peer holds the account to a store, and has just said that it may be named.
+    const unnamed = outcome.kind === 'retry' && outcome.code === 'ACCOUNT_IN_USE' && !named && namesStore();
+    return unnamed ? attempt(api, query, read, deadline) : outcome;
   }
 
   return {

@@ -105,7 +105,7 @@ describeEachEngine('signed Apis', (engine) => {
     expect(status).toBe(200);
     expect(reply).toEqual({ Version: '1.0', Datetime: '2026-11-24T12:00:00', ReplyData: KEYS });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
-    expect(headers['ticket-check-extensions']).toBe('record-id, store-generation');
+    expect(headers['ticket-check-extensions']).toBe('record-id, store-generation, signed-store');
     expect(headers['ticket-check-generation']).toBe('generation-1, generation-0');
     expect(handled).toEqual([{ cinemaCode: CINEMA }]);
     expect(lines).toEqual([]);
@@ -121,18 +121,39 @@ describeEachEngine('signed Apis', (engine) => {
 
   test('refuses an account that is used from a second store, whatever it asks, and a plain caller never', async () => {
     const binding = await issueCaller(accounts, { username: 'terminal-of-two' });
-    const body = binding.request('GetPublicKeys', { CinemaCode: CINEMA });
-    const [first, second, successor] = ['store-1', 'store-2', 'store-3, store-1'].map((id) => ({
-      'Ticket-Check-Store': id,
-    }));
-    expect((await post(body, first)).status).toBe(200);
-    const refused = await post(body, second);
+    const from = (Store?: string) => binding.request('GetPublicKeys', { CinemaCode: CINEMA, Store });
+    const [first, second, successor] = ['store-1', 'store-2', 'store-3, store-1'].map(from) as [string, string, string];
+    expect((await post(first)).status).toBe(200);
+    const refused = await post(second);
     expect(refused.status).toBe(403);
     expect(refused.reply.ReplyData).toEqual({ ErrorCode: 'ACCOUNT_IN_USE', ErrorMessage: expect.any(String) });
     expect(lines.at(-1)).toMatchObject({ code: 'ACCOUNT_IN_USE', username: 'terminal-of-two' });
-    expect((await post(body)).status).toBe(200);
-    expect((await post(body, successor)).status).toBe(200);
-    expect((await post(body, first)).status).toBe(403);
+    expect((await post(from())).status).toBe(200);
+    expect((await post(successor)).status).toBe(200);
+    expect((await post(first)).status).toBe(403);
+  });
+
+  test('takes no store from outside the signed text: a replay under another one locks nobody out', async () => {
+    const binding = await issueCaller(accounts, { username: 'terminal-replayed' });
+    const from = (Store?: string) => binding.request('GetPublicKeys', { CinemaCode: CINEMA, Store });
+    expect((await post(from('store-1'))).status).toBe(200);
+    const replayed = await post(from('store-1'), { 'Ticket-Check-Store': 'store-of-mallory, store-1' });
+    expect(replayed.status).toBe(200);
+    const other = from('store-1').replace('"store-1"', '"store-2, store-1"');
+    expect((await post(other)).reply.ReplyData.ErrorCode).toBe('SIGNATURE_INVALID');
+    expect((await post(from('store-1'))).status).toBe(200);
+  });
+
+  test('has a caller that could name its store name it, while the account is bound to one', async () => {
+    const binding = await issueCaller(accounts, { username: 'terminal-unnamed' });
+    const from = (Store?: string) => binding.request('GetPublicKeys', { CinemaCode: CINEMA, Store });
+    const speaks = { 'Ticket-Check-Extensions': 'record-id, signed-store' };
+    expect((await post(from(), speaks)).status).toBe(200);
+    expect((await post(from('store-1'), speaks)).status).toBe(200);
+    const refused = await post(from(), speaks);
+    expect([refused.status, refused.reply.ReplyData.ErrorCode]).toEqual([403, 'ACCOUNT_IN_USE']);
+    expect((await post(from('store-1'), speaks)).status).toBe(200);
+    expect((await post(from())).status).toBe(200);
   });
 
   test('answers STORE_UNAVAILABLE where the store fails under a question, and logs why', async () => {
@@ -282,7 +303,7 @@ describeEachEngine('signed Apis', (engine) => {
       ReplyData: { ErrorCode: code, ErrorMessage: expect.any(String) },
     });
     expect(response.status).toBe(status);
-    expect(response.headers['ticket-check-extensions']).toBe('record-id, store-generation');
+    expect(response.headers['ticket-check-extensions']).toBe('record-id, store-generation, signed-store');
     expect(response.headers['ticket-check-generation']).toBe('generation-1, generation-0');
     expect(handled).toEqual([]);
     expect(lines).toHaveLength(1);

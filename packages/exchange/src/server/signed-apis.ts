@@ -11,8 +11,9 @@ import {
   parseStoreIdentity,
   readEnvelope,
   readLargeEnvelope,
+  SIGNED_STORE_EXTENSION,
   SMALL_BODY_BYTES,
-  STORE_HEADER,
+  STORE_ELEMENT,
   type StoreIdentity,
   signatureBlock,
   type WallClock,
@@ -37,7 +38,7 @@ export type SignedApisOptions = {
   now: () => number;
   /** How far a request's Datetime may be from the clock, in milliseconds. Reading E6. */
   windowMs?: number;
-  /** What is announced on every reply. Reading X1. */
+  /** What is announced on every reply, beside `signed-store`, which is served here. Reading X1. */
   extensions: readonly string[];
   /** The life of the store's data as it is now, with those that it replaces. Reading X4. */
   life: () => StoreIdentity;
@@ -81,7 +82,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   });
   const headers = {
     'content-type': 'application/json; charset=utf-8',
-    [EXTENSIONS_HEADER]: formatExtensions(options.extensions),
+    [EXTENSIONS_HEADER]: formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]),
   };
 
   let second = { at: Number.NaN, text: wallClockAt(0) };
@@ -163,16 +164,18 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     { account, signed }: Pick<Call, 'account' | 'signed'>,
     request: FastifyRequest,
   ) {
-    const callersStore = parseStoreIdentity(request.headers[STORE_HEADER]);
-    if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
-    if (account.role !== api.role) {
-      throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
-    }
     let announced: ReadonlySet<string> | undefined;
     const extended = (token: string) => {
       announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
       return announced.has(token);
     };
+    const callersStore = parseStoreIdentity(query[STORE_ELEMENT]);
+    // Who could name a store and did not, has not heard yet that it may. What a header says can only refuse this request.
+    if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
+    else if (extended(SIGNED_STORE_EXTENSION)) await accounts.assertUnbound(account.username);
+    if (account.role !== api.role) {
+      throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
+    }
     return api.answer(query, { account, extended, signed, requestId: request.id, log: request.log });
   }
 

@@ -154,7 +154,10 @@ describeEachEngine('the upstream', (engine) => {
   test('is told who we are, and tells once of each new life of its data', async () => {
     let generation = 'g-1';
     const peer = await startPeer(
-      () => ({ headers: { 'ticket-check-generation': generation }, body: writeReply(wallClockAt(NOON), {}) }),
+      () => ({
+        headers: { 'ticket-check-generation': generation, 'ticket-check-extensions': 'signed-store' },
+        body: writeReply(wallClockAt(NOON), {}),
+      }),
       { tls },
     );
     peers.push(peer);
@@ -170,7 +173,7 @@ describeEachEngine('the upstream', (engine) => {
       expect(announcements).toBe(heard);
       expect((await connection.upstream())?.generation()).toBe(life);
     }
-    expect(peer.requests[0]?.headers['ticket-check-store']).toBe('s-1');
+    expect(peer.requests.map(({ body }) => JSON.parse(body).QueryData.Store)).toEqual([undefined, 's-1', 's-1', 's-1']);
   });
 
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
