@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
+import { nameConstraints } from './name-constraints.ts';
 
 /** A certificate and its private key, both PEM. */
 export type CertifiedKey = { cert: string; key: string };
@@ -10,17 +11,25 @@ type Validity = { from: Date; until: Date };
 
 const generateRsaKeyPair = promisify(generateKeyPair);
 
-/** A certificate authority of one's own: its certificate is what callers pin. */
-export async function issueAuthority(name: string, { from, until }: Validity): Promise<CertifiedKey> {
+/**
+ * A certificate authority of one's own: its certificate is what callers pin. It issues no other authorities, and where
+ * `hosts` are given certificates for these alone.
+ */
+export async function issueAuthority(
+  name: string,
+  { from, until }: Validity,
+  hosts: readonly string[] = [],
+): Promise<CertifiedKey> {
   const { publicKey, privateKey, key } = await makeKey();
   const certificate = newCertificate(publicKey, from, until);
   const subject = [{ name: 'commonName', value: name }];
   certificate.setSubject(subject);
   certificate.setIssuer(subject);
   certificate.setExtensions([
-    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     { name: 'subjectKeyIdentifier' },
+    ...(hosts.length === 0 ? [] : [nameConstraints(hosts)]),
   ]);
   certificate.sign(privateKey, forge.md.sha256.create());
   return { cert: pemOf(certificate), key };

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '../expected-error.ts';
 import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
+import { isPermitted, permittedHosts } from './name-constraints.ts';
 
 export const CA_NAME = 'ca.pem';
 
@@ -12,21 +13,32 @@ const AUTHORITY_DAYS = 20 * 365;
 const SERVER_DAYS = 2 * 365;
 const RENEW_BEFORE_DAYS = 90;
 
+/** What a server is reached by. */
+export type Hosts = {
+  /** Names and addresses that the certificate has to be valid for. */
+  readonly needed: readonly string[];
+  /** Those that it is valid for if its CA may vouch for them. */
+  readonly welcome: readonly string[];
+};
+
 /**
- * The server certificate of a CA that lives in `directory`, both made on first use. The certificate is issued anew where
- * the hosts have changed or its end is near; the CA is kept, because callers have pinned it.
+ * The server certificate of a CA that lives in `directory`, both made on first use. The CA vouches for the hosts that it
+ * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. The certificate is
+ * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it.
  *
- * @throws ExpectedError where the directory cannot be used or what is in it is damaged.
+ * @throws ExpectedError where the directory cannot be used, what is in it is damaged, or a host that is needed is none of
+ * the CA's.
  */
 export async function loadLocalCertificate(
   directory: string,
-  hosts: readonly string[],
+  { needed, welcome }: Hosts,
   now: number,
 ): Promise<CertifiedKey & { ca: string }> {
   try {
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
       await syncDirectory(dirname(directory));
-    const authority = await loadAuthority(directory, now);
+    const authority = await loadAuthority(directory, [...needed, ...welcome], now);
+    const hosts = hostsWithin(directory, authority, { needed, welcome });
     await keepCopy(join(directory, CA_NAME), authority.cert);
     return { ...(await loadLeaf(directory, authority, hosts, now)), ca: authority.cert };
   } catch (error) {
@@ -35,11 +47,11 @@ export async function loadLocalCertificate(
   }
 }
 
-async function loadAuthority(directory: string, now: number): Promise<CertifiedKey> {
+async function loadAuthority(directory: string, hosts: readonly string[], now: number): Promise<CertifiedKey> {
   const path = join(directory, 'authority.pem');
   const kept = await readCertifiedKey(path);
   if (kept !== null) return kept;
-  const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS));
+  const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS), hosts);
   // A command and the service may both be at their first start: the first one to link its file wins.
   await writeDurably(path, `${made.cert}${made.key}`, 0o600, async (temporary) => {
     await link(temporary, path).catch((error: unknown) => {
@@ -50,6 +62,19 @@ async function loadAuthority(directory: string, now: number): Promise<CertifiedK
   const authority = await readCertifiedKey(path);
   if (authority === null) throw new ExpectedError(`The file ${path} disappeared while it was made.`);
   return authority;
+}
+
+/** @throws ExpectedError where the CA may not vouch for a host that is needed. */
+function hostsWithin(directory: string, authority: CertifiedKey, { needed, welcome }: Hosts): string[] {
+  const permitted = permittedHosts(authority.cert);
+  if (permitted === null) return [...needed, ...welcome];
+  const outside = needed.find((host) => !isPermitted(host, permitted));
+  if (outside !== undefined) {
+    throw new ExpectedError(
+      `The certificate authority in ${directory} was made for other names and may not vouch for ${outside}. Set HOST and PUBLIC_URL to what they were, or bring a certificate (TLS_CERT_FILE, TLS_KEY_FILE), or move ${directory} away for a new authority, of which every caller then needs the certificate.`,
+    );
+  }
+  return [...needed, ...welcome.filter((host) => isPermitted(host, permitted))];
 }
 
 /** The certificate alone, for those who pin it by hand; it is no secret. */

@@ -1,6 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testTls } from '../testing/test-tls.ts';
+import { issueAuthority, issueServerCertificate } from './certificates.ts';
 import { CA_FILE, loadServerCertificate } from './server-certificate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
@@ -59,9 +61,55 @@ describe('the certificate of a local CA', () => {
     expect(await loadServerCertificate({ dataDir, hosts: ['CHECK.example.com'] })).toEqual(first);
   });
 
-  test('is issued anew by the same CA for another host, an IPv6 address among them', async () => {
+  test('is refused for a host that its CA was not made for, with what to do, and leaves out what is merely welcome', async () => {
     const dataDir = freshDir();
+    const first = await loadServerCertificate({ dataDir, hosts: ['check.example.com', '192.0.2.7'] });
+    for (const hosts of [['other.example.com'], ['192.0.2.8'], ['2001:db8::7'], ['example.com']]) {
+      await expect(loadServerCertificate({ dataDir, hosts })).rejects.toMatchObject({
+        expected: true,
+        message: expect.stringMatching(/may not vouch for .+TLS_CERT_FILE/),
+      });
+    }
+    const below = await loadServerCertificate({ dataDir, hosts: ['a.check.example.com'] });
+    expect(below.ca).toBe(first.ca);
+    await handshake(below, below.ca ?? '', 'a.check.example.com');
+  });
+
+  test('is accepted by OpenSSL within the constraints of its CA, and another one of that CA is not', async () => {
+    const dataDir = freshDir();
+    const { ca, cert } = await loadServerCertificate({ dataDir, hosts: ['check.example.com', '192.0.2.7'] });
+    const shown = execFileSync('openssl', ['x509', '-noout', '-text'], { input: ca ?? '' }).toString();
+    expect(shown).toMatch(/CA:TRUE, pathlen:0/);
+    expect(shown).toMatch(/X509v3 Name Constraints: critical/);
+    for (const name of ['DNS:check.example.com', 'DNS:localhost', 'IP:192.0.2.7/255.255.255.255']) {
+      expect(shown).toContain(name);
+    }
+    const caFile = join(dataDir, CA_FILE);
+    const verify = (pem: string) => {
+      const file = join(dataDir, 'leaf.pem');
+      writeFileSync(file, pem);
+      const { stdout, stderr } = spawnSync('openssl', ['verify', '-x509_strict', '-CAfile', caFile, file]);
+      return `${stdout}${stderr}`;
+    };
+    expect(verify(cert)).toMatch(/leaf\.pem: OK/);
+    const authority = readFileSync(join(dataDir, 'tls', 'authority.pem'), 'utf8');
+    const key = authority.slice(authority.indexOf('-----BEGIN PRIVATE KEY'));
+    const validity = { from: new Date(Date.now() - 1000), until: new Date(Date.now() + YEAR_MS) };
+    for (const host of ['bank.example.org', '192.0.2.8']) {
+      const forged = await issueServerCertificate({ cert: ca ?? '', key }, [host], validity);
+      expect(verify(forged.cert)).toMatch(/permitted subtree violation/);
+      await expect(handshake(forged, ca ?? '', host === '192.0.2.8' ? '' : host)).rejects.toThrow();
+    }
+  });
+
+  test('is issued anew for another host, an IPv6 address among them, by a CA of an earlier version', async () => {
+    const dataDir = freshDir();
+    mkdirSync(join(dataDir, 'tls'), { recursive: true });
+    const validity = { from: new Date(Date.now() - 1000), until: new Date(Date.now() + 9 * YEAR_MS) };
+    const earlier = await issueAuthority('ticket-check local CA', validity);
+    writeFileSync(join(dataDir, 'tls', 'authority.pem'), earlier.cert + earlier.key);
     const first = await loadServerCertificate({ dataDir, hosts: [] });
+    expect(first.ca).toBe(earlier.cert);
     const second = await loadServerCertificate({ dataDir, hosts: ['new.example.com', '[2001:db8::7]', '0.0.0.0'] });
     expect(second.ca).toBe(first.ca);
     expect(second.cert).not.toBe(first.cert);

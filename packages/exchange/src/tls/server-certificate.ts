@@ -33,9 +33,11 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
  * The certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the
- * first start, valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`.
+ * first start, valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches for these alone:
+ * others in `hosts` later on are an error.
  *
- * @throws ExpectedError where a file cannot be read, or certificate and key do not belong together.
+ * @throws ExpectedError where a file cannot be read, certificate and key do not belong together, or the local CA was made
+ * for other hosts.
  */
 export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
   const { dataDir, certFile, keyFile, hosts, now = Date.now } = options;
@@ -43,8 +45,10 @@ export async function loadServerCertificate(options: ServerCertificateOptions): 
   if (certFile !== undefined || keyFile !== undefined) {
     throw new ExpectedError('The TLS certificate file and its key file must be given together.');
   }
-  const names = [...OWN_HOSTS, hostname(), ...hosts].map(withoutBrackets).filter(isServerName);
-  return loadLocalCertificate(join(dataDir, 'tls'), [...new Set(names)], now());
+  // The name of this machine, which is also where PUBLIC_URL comes from by default, is another one in each new container.
+  const [ownName, ...named] = [hostname(), ...OWN_HOSTS, ...hosts].map(withoutBrackets).filter(isServerName);
+  const needed = [...new Set(named)].filter((name) => name !== ownName);
+  return loadLocalCertificate(join(dataDir, 'tls'), { needed, welcome: ownName === undefined ? [] : [ownName] }, now());
 }
 
 /** URLs write IPv6 addresses in brackets. */
