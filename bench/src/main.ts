@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decodeContestants } from './decode.ts';
 import { startExchange } from './exchange.ts';
+import { hostileCosts } from './hostile-bodies.ts';
 import { type Result, takeTurns } from './rounds.ts';
 
 const { values } = parseArgs({
@@ -18,6 +19,12 @@ say(`${cpus().length} × ${model}, Node ${process.version}, ${rounds} rounds in 
 
 say('Ticket info codes (RSA-1024) decoded a second');
 table(await takeTurns(decodeContestants(), rounds));
+
+say('A body of 1.59 MB before its sender is known, milliseconds: read whole, and QueryData only found');
+for (const { name, wholeMs, foundMs } of hostileCosts(rounds)) {
+  say(`  ${name.padEnd(34)}${wholeMs.toFixed(1).padStart(9)}${foundMs.toFixed(1).padStart(9)}`);
+}
+say('');
 
 const exchange = await startExchange({ requests: Number(values.requests), rounds, port: Number(values.port) });
 try {
