@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { type TicketEvent, transition } from '../../apps/third-party-platform/src/claims/transition.ts';
+import { explore } from './explore.ts';
+import type { Rule } from './model.ts';
+
+const ONE_TICKET = [0];
+
+test.each([
+  ['two tickets', 7, [0, 1]],
+  ['one ticket', 11, ONE_TICKET],
+])(
+  'nothing that two terminals and two platforms can do with %s in %i steps breaks the promise',
+  (_, depth, tickets) => {
+    const { states, broken } = explore(transition, depth, tickets);
+    process.stdout.write(`${states} states of ${tickets.length} tickets in ${depth} steps\n`);
+    expect(broken).toBeNull();
+    expect(states).toBeGreaterThan(5_000);
+  },
+  120_000,
+);
+
+test('a release that ignores its holder is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const { state: after, answer } = transition(state, event);
+    return { state: event.kind === 'release' ? { ...after, holder: null } : after, answer };
+  }) as Rule;
+  expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'two confirmed admissions' });
+}, 120_000);

@@ -1,0 +1,105 @@
+import {
+  answer,
+  BEGINNING,
+  decide,
+  hear,
+  type Rule,
+  release,
+  report,
+  scan,
+  seenAt,
+  stepsFrom,
+  TERMINALS,
+  TICKETS,
+  type World,
+} from './model.ts';
+
+export type Exploration = {
+  readonly states: number;
+  /** The steps of the shortest path that breaks the promise, and what it breaks; null where none does. */
+  readonly broken: { readonly promise: string; readonly path: readonly string[] } | null;
+};
+
+type Node = { readonly world: World; readonly before: Node | null; readonly step: string };
+
+/** Visits every state that is reached in at most `depth` steps, breadth first, so that a broken promise has a shortest path. */
+export function explore(rule: Rule, depth: number, tickets: readonly number[] = TICKETS): Exploration {
+  const visited = new Set<string>([keyOf(BEGINNING)]);
+  let frontier: Node[] = [{ world: BEGINNING, before: null, step: '' }];
+  for (let steps = 0; steps < depth; steps += 1) {
+    const reached: Node[] = [];
+    for (const node of frontier) {
+      for (const { name, next } of stepsFrom(node.world, rule, tickets)) {
+        const key = keyOf(next);
+        if (visited.has(key)) continue;
+        visited.add(key);
+        const found = { world: next, before: node, step: name };
+        const promise = brokenIn(next) ?? brokenOnceSettled(next, rule);
+        if (promise !== null) return { states: visited.size, broken: { promise, path: pathTo(found) } };
+        reached.push(found);
+      }
+    }
+    frontier = reached;
+  }
+  return { states: visited.size, broken: null };
+}
+
+const keyOf = (world: World): string => JSON.stringify(world);
+
+function pathTo(node: Node | null): string[] {
+  return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];
+}
+
+const entriesOf = (world: World, ticket: number) => TERMINALS.flatMap((t) => seenAt(world, t, ticket).entry ?? []);
+
+/** What holds at every moment. */
+function brokenIn(world: World): string | null {
+  for (const ticket of TICKETS) {
+    if (entriesOf(world, ticket).filter(({ confirmed }) => confirmed).length > 1) return 'two confirmed admissions';
+    for (const terminal of TERMINALS) {
+      const { entry, unsent } = seenAt(world, terminal, ticket);
+      const isHere = world.platform[ticket]?.records.some(({ recordId }) => recordId === entry?.id);
+      if (entry !== null && !unsent && isHere !== true) return 'a record is lost';
+    }
+  }
+  return null;
+}
+
+/** What holds once everything on its way has arrived. */
+function brokenOnceSettled(world: World, rule: Rule): string | null {
+  const settled = settle(world, rule);
+  for (const ticket of TICKETS) {
+    const entries = entriesOf(settled, ticket);
+    const here = settled.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
+    if (!entries.every(({ id }) => here.includes(id))) return 'a double is not flagged';
+    // A restored platform may have forgotten a release; a supervisor gives such a claim back.
+    if (entries.length > 0 || world.restores > 0) continue;
+    for (const terminal of TERMINALS) {
+      if (seenAt(settled, terminal, ticket).scans >= 2) continue;
+      const asked = scan(settled, terminal, ticket);
+      if (asked !== null && entriesOf(settle(asked, rule), ticket).length === 0) return 'a guest is locked out';
+    }
+  }
+  return null;
+}
+
+function settle(from: World, rule: Rule): World {
+  let world = from;
+  for (const terminal of TERMINALS) {
+    for (const ticket of TICKETS) {
+      if (seenAt(world, terminal, ticket).scan?.phase === 'cut') world = scan(world, terminal, ticket) ?? world;
+    }
+  }
+  for (const asked of world.claims) world = answer(world, rule, asked);
+  for (const reply of world.replies) world = hear(world, reply);
+  for (const terminal of TERMINALS) {
+    for (const ticket of TICKETS) {
+      world = decide(world, terminal, ticket, null) ?? world;
+      if (seenAt(world, terminal, ticket).unsent) world = report(world, rule, terminal, ticket, true) ?? world;
+      while (seenAt(world, terminal, ticket).releases.length > 0) {
+        world = release(world, rule, terminal, ticket) ?? world;
+      }
+    }
+  }
+  return world;
+}
