@@ -1,0 +1,94 @@
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { addSeconds, parseRecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
+import { NOTHING_KNOWN, type TicketState, transition } from './transition.ts';
+
+const ukey = makeUkey();
+const SCANS = 4;
+const ACCOUNTS = ['terminal-1', 'terminal-2'] as const;
+
+type Model = { state: TicketState };
+type Real = { claims: ClaimStore; store: Store<ThirdPartyTables>; ticket: ReceivedRecord; round: number };
+type Scan = { readonly scan: number; readonly account: (typeof ACCOUNTS)[number] };
+type Command = fc.AsyncCommand<Model, Real>;
+
+const recordIn = ({ ticket, round }: Real, { scan, account }: Scan): ReceivedRecord => ({
+  ...ticket,
+  recordId: parseRecordId(`019a0000-0000-7000-9200-${String(round * 10 + scan).padStart(12, '0')}`),
+  checkTime: addSeconds(ticket.startTime, scan),
+  source: account,
+});
+
+const at = '2026-11-24T20:00:00';
+
+/** Lets the same happen to the model and to the store, whose answers have to agree. */
+function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
+  return { check: () => true, run, toString: () => name };
+}
+
+const claiming = (given: Scan) =>
+  command(`claim ${JSON.stringify(given)}`, async (model, real) => {
+    const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, source } = recordIn(real, given);
+    const claim = { recordId, checkTime, gate: `gate-${given.scan}`, source, objection: null };
+    const { state, answer } = transition(model.state, { ...claim, kind: 'claim', claimedAt: at });
+    expect(await real.claims.claim({ cinemaCode, filmTicketCode, startTime, ...claim })).toEqual(answer);
+    model.state = state;
+  });
+
+const releasing = (given: Scan & { uncertain: boolean }) =>
+  command(`release ${JSON.stringify(given)}`, async (model, real) => {
+    const { cinemaCode, filmTicketCode, startTime, recordId, source } = recordIn(real, given);
+    const { uncertain } = given;
+    const event = { kind: 'release', recordId, account: source, uncertain, releasedAt: at } as const;
+    const { state, answer } = transition(model.state, event);
+    const release = { cinemaCode, filmTicketCode, startTime, recordId, source, uncertain };
+    expect(await real.claims.release(release)).toBe(answer);
+    model.state = state;
+  });
+
+const reporting = (scan: number) =>
+  command(`report ${scan}`, async (model, real) => {
+    const record = recordIn(real, { scan, account: ACCOUNTS[scan % 2] ?? ACCOUNTS[0] });
+    const records = createRecordStore(real.store, { alongside: claimingRecords(real.store) });
+    await records.keep([record], { forward: false });
+    model.state = transition(model.state, { kind: 'report', record }).state;
+  });
+
+const scans = fc.record({ scan: fc.nat(SCANS - 1), account: fc.constantFrom(...ACCOUNTS) });
+const commands = fc.commands(
+  [
+    scans.map(claiming),
+    fc
+      .record({ scan: fc.nat(SCANS - 1), account: fc.constantFrom(...ACCOUNTS), uncertain: fc.boolean() })
+      .map(releasing),
+    fc.nat(SCANS - 1).map(reporting),
+  ],
+  { maxCommands: 12 },
+);
+
+describeEachEngine('the claim store and the record store', (engine) => {
+  test('do what the rule says, whatever happens in whatever order', async () => {
+    const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, await engine.url());
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(commands, async (happening) => {
+        round += 1;
+        const record = checkTicket(sellTicket(ukey));
+        const ticket = { ...record, source: '', receivedAt: record.checkTime, quarantine: null, differences: [] };
+        const real = { claims: createClaimStore(store, Date.now), store, ticket, round };
+        const model: Model = { state: NOTHING_KNOWN };
+        await fc.asyncModelRun(() => ({ model, real }), happening);
+        const { holder } = await real.claims.known(ticket);
+        expect(holder?.recordId ?? null).toBe(model.state.holder?.recordId ?? null);
+        expect(holder?.recorded ?? null).toBe(model.state.holder?.recorded ?? null);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});
