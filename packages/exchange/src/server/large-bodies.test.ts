@@ -188,4 +188,12 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     await Promise.all(bodies.map((body) => postRaw(server.url, body, chunked)));
     expect(budget.taken()).toBe(0);
   });
+
+  test('gives back what it took for a body that was sent to another path', async () => {
+    const replies = await Promise.all(
+      ['/other', '/?x=1', '//'].map((path) => postRaw(server.url + path, report(stranger, { Note: filler }), server)),
+    );
+    expect(replies.map(codeOf)).toEqual(['NOT_FOUND', 'SIGNATURE_INVALID', 'NOT_FOUND']);
+    await expect.poll(() => budget.taken()).toBe(0);
+  });
 });

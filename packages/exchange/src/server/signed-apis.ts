@@ -181,7 +181,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', bodyReader(bodyLimit, budget));
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, to, done) => {
+    // Whatever becomes of a request, also one to another path or whose sender is gone, its bytes are given back.
+    to.raw.once('close', () => (request.body as Partial<ReceivedBody> | null | undefined)?.release?.());
     // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
     request.raw.headers['content-type'] = undefined;
     done();
