@@ -11,6 +11,9 @@ const AGAIN_AFTER_MS = 200;
 /** Between deciding what to report and reporting it, as a door has it that was without a line. */
 const KNOWN_BEFORE_MS = 300;
 
+/** The data of the door that speaks extensions: its account is bound to them. */
+export const DOOR_STORE = 'store-of-the-extended-door';
+
 /** A record that a door of the honest cinema reported by itself, and that was confirmed. */
 export interface Confirmed {
   filmTicketCode: string;
@@ -26,7 +29,7 @@ export function honestDoor(
   { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
 ): { confirmed: Confirmed[]; failures: string[]; stop(): Promise<void> } {
   const [confirmed, failures] = [[] as Confirmed[], [] as string[]];
-  const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id' } : {};
+  const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id, signed-store' } : {};
   let stopped = false;
 
   async function report(batch: readonly Ticket[]): Promise<void> {
@@ -42,7 +45,8 @@ export function honestDoor(
     let said = 'nothing';
     for (let last = false; !last; await delay(AGAIN_AFTER_MS)) {
       last = performance.now() - from > TAKEN_WITHIN_MS;
-      const body = signedBody(bundle, 'ReportOriginalCheckTickets', reportQuery(batch[0]!.cinemaCode, ...records));
+      const query = { ...reportQuery(batch[0]!.cinemaCode, ...records), ...(extended && { Store: DOOR_STORE }) };
+      const body = signedBody(bundle, 'ReportOriginalCheckTickets', query);
       try {
         const data = replyData(await request(bundle, body, { headers }));
         said = JSON.stringify(data);

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import type { Attacker, Move } from './attackers.ts';
+import { DOOR_STORE } from './honest-peers.ts';
 import { hold, open, type Target, writeUnread } from './raw-connections.ts';
 import { anyOf, type Scene, wordOf } from './scene.ts';
 
@@ -92,6 +93,10 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
       },
       replay('as it was', () => ({ 'ticket-check-extensions': 'record-id' })),
       replay('without the extensions header', () => ({})),
+      replay('as a store that replaces its own', () => ({
+        'ticket-check-extensions': 'record-id, signed-store',
+        'ticket-check-store': `${randomBytes(8).toString('hex')}, ${DOOR_STORE}`,
+      })),
       replay('from another store', () => ({
         'ticket-check-extensions': 'record-id',
         'ticket-check-store': randomBytes(8).toString('hex'),
