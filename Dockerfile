@@ -1,7 +1,7 @@
 # One image per service: docker build --target national-platform | third-party-platform | terminal-agent .
 # Node runs the TypeScript sources as they are, so there is nothing to compile; the workspace is installed once.
-# Pin it by its digest for production: --build-arg NODE_IMAGE=node:24-trixie-slim@sha256:…
-ARG NODE_IMAGE=node:24-trixie-slim
+# The base is pinned by the digest of its multi-platform index; a newer one, or a mirror, is given as a build argument.
+ARG NODE_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 FROM ${NODE_IMAGE} AS workspace
 WORKDIR /app
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./

@@ -23,7 +23,7 @@ await describeMainPath('the main path with both platforms on PostgreSQL', settin
   test('neither platform keeps anything in a file', () => {
     for (const role of PLATFORMS) {
       expect(existsSync(join(site.directory, role, 'ticket-check.db'))).toBe(false);
-      expect(existsSync(join(site.directory, role, 'database.key'))).toBe(false);
+      expect(existsSync(join(site.directory, `${role}.key`))).toBe(false);
     }
     expect(existsSync(join(site.directory, 'terminal-agent', 'ticket-check.db'))).toBe(true);
   });

@@ -8,7 +8,7 @@ const nationalSettings = {
   // CONSOLE_HOST, CONSOLE_PORT    where /health and /metrics are; HOST and PORT + 443
   // DATA_DIR            holds the database, its key and the TLS files; .data
   // DATABASE_URL        sqlite:///absolute/path.db or postgres://…; SQLite in DATA_DIR
-  // DATABASE_KEY_FILE   key of an SQLite database, made on the first start; DATA_DIR/database.key
+  // DATABASE_KEY_FILE   key of an SQLite database, made on the first start; <DATA_DIR>.key
   // TLS_CERT_FILE, TLS_KEY_FILE   a certificate made elsewhere; one of a local CA in DATA_DIR
   // PUBLIC_URL          what others reach the platform by, and the Url of the bundles it issues; from HOST and PORT
   // LOG_LEVEL           info

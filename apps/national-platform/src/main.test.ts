@@ -208,7 +208,7 @@ describe('the command line', () => {
 
   it('says in one sentence that the database key is wrong, damaged or not readable', async () => {
     const DATA_DIR = join(directory, 'key');
-    const keyFile = join(DATA_DIR, 'database.key');
+    const keyFile = `${DATA_DIR}.key`;
     expect((await runCommand(['account', 'list'], { DATA_DIR })).code).toBe(0);
     await writeFile(keyFile, `${'0f'.repeat(32)}\n`);
     await failsToServe({ DATA_DIR }, /key/);

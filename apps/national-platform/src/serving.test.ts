@@ -120,7 +120,7 @@ describe('on SQLite, a national platform', () => {
     const service = await serve();
     service.child.kill('SIGTERM');
     await service.ended;
-    await writeFile(join(env.DATA_DIR, 'database.key'), `${'ab'.repeat(32)}\n`);
+    await writeFile(`${env.DATA_DIR}.key`, `${'ab'.repeat(32)}\n`);
     const ended = await runCommand(['serve'], env);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^The database .* cannot be read: either the database key .*\n$/);

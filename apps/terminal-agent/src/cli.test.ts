@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCommand, startServing } from './testing/run-program.ts';
@@ -132,7 +131,7 @@ it('says in one sentence why it cannot start', async () => {
     stderr: `Cannot listen on 127.0.0.1 port ${PORT}: another program already listens there.\n`,
   });
 
-  await writeFile(join(DATA_DIR, 'database.key'), 'ab'.repeat(32));
+  await writeFile(`${DATA_DIR}.key`, 'ab'.repeat(32));
   const wrongKey = await runCommand(['serve'], env);
   expect(wrongKey).toMatchObject({ code: 1, stdout: '' });
   expect(wrongKey.stderr).toMatch(/^[A-Z][^\n]*key[^\n]*\.\n$/);

@@ -191,7 +191,7 @@ describe('the command line', () => {
   test('a database key that does not fit is one clear sentence', async () => {
     const { command, directory } = await site();
     expect(await command('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
-    await writeFile(join(directory, 'database.key'), 'f'.repeat(64));
+    await writeFile(`${directory}.key`, 'f'.repeat(64));
     const result = await command('cinema', 'list');
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr.trim().split('\n')).toHaveLength(1);

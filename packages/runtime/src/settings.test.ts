@@ -31,7 +31,7 @@ describe('readSettings', () => {
       CONSOLE_PORT: 9443,
       DATA_DIR: resolve('.data'),
       DATABASE_URL: `sqlite://${resolve('.data')}/ticket-check.db`,
-      DATABASE_KEY_FILE: `${resolve('.data')}/database.key`,
+      DATABASE_KEY_FILE: `${resolve('.data')}.key`,
       PUBLIC_URL: 'https://127.0.0.1:9000',
       LOG_LEVEL: 'info',
       CHECK_WINDOW_MS: 300_000,
@@ -56,7 +56,7 @@ describe('readSettings', () => {
       PORT: 9443,
       HOST: '127.0.0.1',
       DATABASE_URL: 'postgres://user:pass@db/tickets',
-      DATABASE_KEY_FILE: '/srv/data/database.key',
+      DATABASE_KEY_FILE: '/srv/data.key',
       CONFIRM: false,
       OFFLINE: 'refuse',
     });

@@ -55,9 +55,13 @@ function createKey(path: string): string {
   } catch (error) {
     const others = errorCode(error) === 'EEXIST' ? readKey(path) : undefined;
     if (others !== undefined) return others;
-    throw new StoreError('CANNOT_OPEN', `The database key file ${path} cannot be made: ${errorText(error)}.`, {
-      cause: error,
-    });
+    throw new StoreError(
+      'CANNOT_OPEN',
+      `The database key file ${path} cannot be made: ${errorText(error)}; DATABASE_KEY_FILE names another place for it.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     rmSync(draft, { force: true });
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
@@ -168,7 +169,7 @@ describe('nothing is set aside', () => {
     const { terminal, path, directory } = cinema;
     await work(cinema);
     const before = readFileSync(path);
-    writeFileSync(join(directory, 'database.key'), `${'ab'.repeat(32)}\n`);
+    writeFileSync(`${directory}.key`, `${'ab'.repeat(32)}\n`);
     const ended = await runCommand(['serve'], terminal.env);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(
@@ -194,9 +195,10 @@ describe('records salvage', () => {
   it.each([
     ['the database in use', 'ticket-check.db', /is the database in use/],
     ['a file that is not there', 'nowhere.db', /cannot be read: ENOENT/],
-    ['a file of another kind', 'database.key', /Nothing in the file .* can be read with this database key/],
+    ['a file of another kind', 'other.db', /Nothing in the file .* can be read with this database key/],
   ])('refuses %s in one sentence', async (_name, file, sentence) => {
     const { terminal, directory } = await makeCinema();
+    writeFileSync(join(directory, 'other.db'), randomBytes(64 * 1024));
     const ended = await runCommand(['records', 'salvage', join(directory, file)], terminal.env);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(sentence);
@@ -228,7 +230,7 @@ describe('records salvage', () => {
     const aside = join(directory, 'old.db');
     for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
     const store = await terminal.open();
-    const key = readFileSync(join(directory, 'database.key'), 'utf8').trim();
+    const key = readFileSync(`${directory}.key`, 'utf8').trim();
     const held: [number, number][] = [];
     const transaction: typeof store.transaction = async (fn) => {
       const from = performance.now();
