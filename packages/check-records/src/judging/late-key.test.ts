@@ -106,6 +106,23 @@ describeEachEngine('a key that comes late', (engine) => {
     await requestReviews(store.db, [CINEMA]);
     expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
     await requests.finish(first!);
-    expect(await requests.take()).toMatchObject({ cinemaCode: CINEMA, after: null, revision: 2 });
+    expect(await requests.take()).toMatchObject({
+      cinemaCode: CINEMA,
+      after: null,
+      revision: first!.revision + 1,
+    });
+  });
+
+  it('is not taken for the end of a later review by a process that was slow with an earlier one', async () => {
+    const { clock, store } = await setUp({ reviews: false });
+    const [slow, other] = [1, 2].map(() => createReviewRequests(store, () => clock.time));
+    await requestReviews(store.db, [CINEMA]);
+    const first = await slow!.take();
+    await requestReviews(store.db, [CINEMA]);
+    await other!.finish((await other!.take())!);
+    await requestReviews(store.db, [CINEMA]);
+    expect(await slow!.progress(first!, keyOf(makeRecord(1)))).toBe(false);
+    await slow!.finish(first!);
+    expect(await other!.take()).toMatchObject({ cinemaCode: CINEMA, after: null });
   });
 });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -20,7 +21,9 @@ const LEASE_MS = 30_000;
  */
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
-  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, ...FROM_THE_START }));
+  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => {
+    return { cinemaCode, revision: randomInt(HIGHEST_FIRST_REVISION), ...FROM_THE_START };
+  });
   if (rows.length === 0) return;
   await db
     .insertInto('quarantineReview')
@@ -33,8 +36,13 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
     .execute();
 }
 
+/**
+ * Revisions begin anywhere, because a finished review leaves no row: a process that was slow with one must not take the
+ * row of a later one for its own and end it.
+ */
+const HIGHEST_FIRST_REVISION = 2 ** 47;
+
 const FROM_THE_START = {
-  revision: 1,
   reviewedTo: null,
   leasedUntil: 0,
 } as const satisfies Partial<QuarantineReviewRow>;
