@@ -41,6 +41,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   let caller: TestCaller;
   let server: SignedServer;
   let handled = 0;
+  let held: Promise<void> | undefined;
 
   beforeAll(async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
@@ -62,6 +63,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
           cinemasOf: (query) => [query.cinemaCode],
           handle: async ({ checkTickets }) => {
             handled += checkTickets.length;
+            await held;
             return { ReportResult: true };
           },
         }),
@@ -187,6 +189,20 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     const chunked = { ca: server.ca, chunked: true };
     await Promise.all(bodies.map((body) => postRaw(server.url, body, chunked)));
     expect(budget.taken()).toBe(0);
+  });
+
+  test('is one of 24 of its account that are under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
+    const answers = bodies.map((body) => post(body));
+    await expect.poll(() => handled).toBe(24);
+    expect(await post(report(caller, { Note: filler }))).toEqual([503, 'OVERLOADED']);
+    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
+    resolve();
+    held = undefined;
+    expect(await Promise.all(answers)).toEqual(bodies.map(() => [200, undefined]));
+    expect(await post(report(caller, { Note: filler }))).toEqual([200, undefined]);
   });
 
   test('gives back what it took for a body that was sent to another path', async () => {
