@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { coalesce } from '../coalesce.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { sqliteUrl } from './sqlite-url.ts';
@@ -67,15 +68,76 @@ test('a value that no database takes is refused, and the store goes on', async (
   await mark(store, 1);
 });
 
+async function numbers(): Promise<number[]> {
+  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
+  return rows.map(({ number }) => number);
+}
+
 describe('when the thread of a store ends', () => {
-  test('what is under way is rejected, and so is what comes later', async () => {
-    const underWay = [LONG_QUERY.execute(store.db), mark(store, 1)];
-    const settled = Promise.allSettled(underWay);
+  test('what is under way is rejected, and what waits behind it is done by a new one', async () => {
+    const [long, waiting] = [LONG_QUERY.execute(store.db), mark(store, 1)];
+    const settled = Promise.allSettled([long, waiting]);
     await new Promise((resolve) => setImmediate(resolve));
     await thread.terminate();
-    for (const outcome of await settled) expect(outcome).toEqual({ status: 'rejected', reason: ended });
-    await expect(mark(store, 2)).rejects.toThrow(ended);
-    await expect(store.together([])).rejects.toThrow(ended);
+    const [first, second] = await settled;
+    expect(first).toEqual({ status: 'rejected', reason: ended });
+    expect(second).toMatchObject({ status: 'fulfilled' });
+    await mark(store, 2);
+    await store.together([store.db.insertInto('mark').values({ number: 3, processId: 1 }).compile()]);
+    expect(await numbers()).toEqual([1, 2, 3]);
+  });
+
+  test('while it is idle, the next question is answered as if nothing had been', async () => {
+    await mark(store, 1);
+    const look = store.db.selectFrom('mark').select('number').compile();
+    expect(await store.lookUp(look)).toEqual([{ number: 1 }]);
+    await thread.terminate();
+    expect(await store.lookUp(look)).toEqual([{ number: 1 }]);
+    await mark(store, 2);
+    expect(await store.lookUp(look)).toEqual([{ number: 1 }, { number: 2 }]);
+  });
+
+  test('a transaction is taken back as a whole, also where it goes on, and a group commit after it is kept', async () => {
+    const keep = coalesce((given: number[]) =>
+      store.transaction(async (trx) => {
+        for (const number of given) await trx.insertInto('mark').values({ number, processId: 1 }).execute();
+        return given;
+      }),
+    );
+    const broken = store.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 1, processId: 1 }).execute();
+      await thread.terminate();
+      const second = await trx
+        .insertInto('mark')
+        .values({ number: 2, processId: 1 })
+        .execute()
+        .catch((error: unknown) => error);
+      expect(second).toEqual(ended);
+      return 'as if both were there';
+    });
+    await expect(broken).rejects.toThrow(ended);
+    expect(await Promise.all([keep(3), keep(4)])).toEqual([3, 4]);
+    expect(await numbers()).toEqual([3, 4]);
+  });
+
+  test('again and again, it is started once a second, and questions in between are refused', async () => {
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    await thread.terminate();
+    await mark(store, 1);
+    const [second] = await started;
+    let starts = 0;
+    const count = () => {
+      starts += 1;
+    };
+    process.on('worker', count);
+    onTestFinished(() => void process.off('worker', count));
+    await second.terminate();
+    const answers = await Promise.allSettled([mark(store, 2), mark(store, 3), mark(store, 4)]);
+    // A machine that took a second for this starts one.
+    if (starts === 0) for (const answer of answers) expect(answer).toEqual({ status: 'rejected', reason: ended });
+    await expect.poll(() => mark(store, 5).catch(() => 'refused'), { timeout: 20_000 }).not.toBe('refused');
+    expect(starts).toBe(1);
+    expect(await numbers()).toEqual(expect.arrayContaining([1, 5]));
   });
 
   test('the store can be closed, and the database opened again', async () => {
@@ -83,7 +145,7 @@ describe('when the thread of a store ends', () => {
     await thread.terminate();
     await store.close();
     store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
-    expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 1 }]);
+    expect(await numbers()).toEqual([1]);
   });
 });
 

@@ -22,7 +22,11 @@ export class SqliteThread {
     // Flags of the process, such as --input-type, are not meant for this program.
     this.#worker = new Worker(PROGRAM, { name: 'sqlite', workerData: opening, execArgv: [] });
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
-    this.#worker.on('messageerror', (error) => this.#end(error));
+    // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
+    this.#worker.on('messageerror', (error) => {
+      this.#end(error);
+      void this.#worker.terminate();
+    });
     this.#worker.on('error', (error) => this.#end(error));
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
@@ -39,6 +43,16 @@ export class SqliteThread {
     return thread;
   }
 
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Resolves when an ended thread is gone, with its connection and its locks. */
+  async exited(): Promise<void> {
+    this.#worker.ref();
+    await this.#exited;
+  }
+
   /** @throws StoreError THREAD_ENDED when the thread has ended or ends before it answers. */
   ask(question: Question): Promise<Found | Written> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
@@ -53,9 +67,8 @@ export class SqliteThread {
 
   /** Closes the database and waits until the thread is gone; one that has ended already is no error. */
   async close(): Promise<void> {
-    if (this.#ended === undefined) await this.ask({ do: 'close' });
-    this.#worker.ref();
-    await this.#exited;
+    if (!this.hasEnded) await this.ask({ do: 'close' });
+    await this.exited();
   }
 
   #answered(): Promise<Found | Written> {

@@ -1,62 +1,67 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
+import { LastingThread } from './lasting-thread.ts';
 import { unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import { SqliteThread } from './sqlite-thread.ts';
+import type { SqliteThread } from './sqlite-thread.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Kysely's driver over the thread of a database, which serves one after the other. */
 export class ThreadDriver implements Driver {
-  readonly #thread: SqliteThread;
-  readonly #connection: ThreadConnection;
+  readonly #thread: LastingThread;
   readonly #scope: TransactionScope;
   readonly #turnstile = new Turnstile();
   readonly #openReader: () => SqliteReader;
   #reader: SqliteReader | undefined;
   #closed = false;
 
-  private constructor(thread: SqliteThread, scope: TransactionScope, openReader: () => SqliteReader) {
+  private constructor(thread: LastingThread, scope: TransactionScope, openReader: () => SqliteReader) {
     this.#thread = thread;
-    this.#connection = new ThreadConnection(thread);
     this.#scope = scope;
     this.#openReader = openReader;
   }
 
   static async open(path: string, key: string, scope: TransactionScope): Promise<ThreadDriver> {
-    const thread = await SqliteThread.open({ path, key });
+    const thread = await LastingThread.open({ path, key });
     return new ThreadDriver(thread, scope, () => new SqliteReader(path, key));
   }
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<DatabaseConnection> {
+  async acquireConnection(): Promise<ThreadConnection> {
     this.#scope.assertOutside();
     await this.#turnstile.enter();
-    return this.#connection;
+    try {
+      return new ThreadConnection(await this.#thread.current());
+    } catch (error) {
+      this.#turnstile.leave();
+      throw error;
+    }
   }
 
   async releaseConnection(): Promise<void> {
     this.#turnstile.leave();
   }
 
-  async beginTransaction(): Promise<void> {
-    await this.#thread.ask({ do: 'begin' });
+  async beginTransaction(connection: ThreadConnection): Promise<void> {
+    await connection.thread.ask({ do: 'begin' });
   }
 
-  async commitTransaction(): Promise<void> {
-    await this.#thread.ask({ do: 'query', sql: 'commit', parameters: [] });
+  async commitTransaction(connection: ThreadConnection): Promise<void> {
+    await connection.thread.ask({ do: 'query', sql: 'commit', parameters: [] });
   }
 
-  async rollbackTransaction(): Promise<void> {
-    await this.#thread.ask({ do: 'rollback' });
+  async rollbackTransaction({ thread }: ThreadConnection): Promise<void> {
+    // With the thread the database has taken its transaction back.
+    if (!thread.hasEnded) await thread.ask({ do: 'rollback' });
   }
 
   /** Runs statements as one transaction of its own, in one message to the thread. */
   async together(statements: readonly CompiledQuery[]): Promise<void> {
     const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
-    await this.acquireConnection();
+    const { thread } = await this.acquireConnection();
     try {
-      await this.#thread.ask({ do: 'together', queries });
+      await thread.ask({ do: 'together', queries });
     } finally {
       this.#turnstile.leave();
     }
@@ -83,15 +88,16 @@ export class ThreadDriver implements Driver {
   }
 }
 
+/** For one use after another on the same thread: a transaction must not go on on another. */
 class ThreadConnection implements DatabaseConnection {
-  readonly #thread: SqliteThread;
+  readonly thread: SqliteThread;
 
   constructor(thread: SqliteThread) {
-    this.#thread = thread;
+    this.thread = thread;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const answer = await this.#thread.ask({ do: 'query', sql, parameters });
+    const answer = await this.thread.ask({ do: 'query', sql, parameters });
     if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
     return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
   }
