@@ -76,8 +76,10 @@ export function createKeyStore(
     },
 
     record: coalesce(async (fetches: FetchRecord[]) => {
+      // In one order, so that two processes which fetched the same cinemas do not wait for each other in a circle.
+      const inOrder = fetches.toSorted(({ cinemaCode: a }, { cinemaCode: b }) => (a < b ? -1 : Number(a > b)));
       await store.transaction(async (trx) => {
-        for (const fetch of fetches) {
+        for (const fetch of inOrder) {
           await recordFetch(trx, fetch);
           if (fetch.kind === 'replaced') await alongside?.(trx, fetch.cinemaCode);
         }
@@ -90,7 +92,6 @@ export function createKeyStore(
 }
 
 async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Promise<void> {
-  if (fetch.kind === 'replaced') await writeKeys(db, fetch.cinemaCode, fetch.keys);
   const outcome = {
     attemptedAt: fetch.at,
     alarm: fetch.alarm,
@@ -101,6 +102,8 @@ async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Prom
     .values({ fetchedAt: null, ...outcome, cinemaCode: fetch.cinemaCode })
     .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet(outcome))
     .execute();
+  // Afterwards: the row above keeps every other process from the cinema's keys.
+  if (fetch.kind === 'replaced') await writeKeys(db, fetch.cinemaCode, fetch.keys);
 }
 
 async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, keys: readonly CinemaKey[]) {
