@@ -211,26 +211,38 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
         .where('lastDeliveredAt', '>=', since)
         .groupBy('cinemaCode');
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('outbox')
-        .columns(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
-        .expression((eb) =>
-          eb
-            .selectFrom(delivered.as('delivered'))
-            .innerJoin('checkRecord', (join) =>
-              join
-                .onRef('checkRecord.cinemaCode', '=', 'delivered.cinemaCode')
-                .onRef('checkRecord.checkTime', '>=', 'delivered.oldestCheckTime'),
-            )
-            .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
-            .select(['checkRecord.checkTime', 'checkRecord.startTime'])
-            .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
-            .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
-            .where('checkRecord.quarantine', 'is', null),
-        )
-        // A reply that is under way comes from the upstream that has lost its data.
-        .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doUpdateSet({ revision: NEXT_REVISION }))
-        .executeTakeFirstOrThrow();
+      // In a transaction, which runs again where it and a report wait for each other.
+      const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
+        trx
+          .insertInto('outbox')
+          .columns([
+            'recordId',
+            'identity',
+            'cinemaCode',
+            'checkTime',
+            'startTime',
+            'incomplete',
+            'revision',
+            'attempts',
+          ])
+          .expression((eb) =>
+            eb
+              .selectFrom(delivered.as('delivered'))
+              .innerJoin('checkRecord', (join) =>
+                join
+                  .onRef('checkRecord.cinemaCode', '=', 'delivered.cinemaCode')
+                  .onRef('checkRecord.checkTime', '>=', 'delivered.oldestCheckTime'),
+              )
+              .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
+              .select(['checkRecord.checkTime', 'checkRecord.startTime'])
+              .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
+              .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
+              .where('checkRecord.quarantine', 'is', null),
+          )
+          // A reply that is under way comes from the upstream that has lost its data.
+          .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doUpdateSet({ revision: NEXT_REVISION }))
+          .executeTakeFirstOrThrow(),
+      );
       return Number(numInsertedOrUpdatedRows ?? 0);
     },
   };

@@ -30,6 +30,34 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(row).toEqual({ largest: 9_000_000_000_000, sum: 9_000_000_000_001, howMany: 2, isLarge: 1 });
   });
 
+  test('lets both of two transactions pass that meet the same rows in opposite order', async () => {
+    const at = await url();
+    const [one, other] = [
+      await open<MarksDatabase>(marksMigrations, at),
+      await open<MarksDatabase>(marksMigrations, at),
+    ];
+    await mark(one, 1);
+    await mark(one, 2);
+    const add = async (trx: Store<MarksDatabase>['db'], number: number) => {
+      const processId = sql<number>`process_id + 1`;
+      await trx.updateTable('mark').set({ processId }).where('number', '=', number).execute();
+    };
+    const both = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const met = Promise.all(both.map(({ promise }) => promise));
+    // On SQLite the second begins when the first has ended.
+    const meet = one.engine === 'sqlite' ? Promise.resolve() : met;
+    const run = (store: Store<MarksDatabase>, [first, then]: readonly [number, number], mine: 0 | 1) =>
+      store.transaction(async (trx) => {
+        await add(trx, first);
+        both[mine].resolve();
+        await meet;
+        await add(trx, then);
+      });
+    await Promise.all([run(one, [1, 2], 0), run(other, [2, 1], 1)]);
+    const rows = await one.db.selectFrom('mark').select('processId').execute();
+    expect(rows).toEqual([{ processId: process.pid + 2 }, { processId: process.pid + 2 }]);
+  });
+
   test('keeps its data and its generation when opened again, and shows them to a second store', async () => {
     const at = await url();
     const first = await open<MarksDatabase>(marksMigrations, at);

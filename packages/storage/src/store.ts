@@ -12,6 +12,7 @@ import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
 import { liveLife, type StoreLife } from './store-life.ts';
 import { TransactionScope } from './transaction-scope.ts';
+import { unlessDeadlocked } from './unless-deadlocked.ts';
 
 export interface StoreOptions {
   /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
@@ -42,7 +43,8 @@ export interface Store<DB> {
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
    * SQLite it begins IMMEDIATE: one writer at a time, others of this and other processes wait up to 5 seconds
    * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a
-   * constraint, and rows that several transactions touch are best written in the order of their key.
+   * constraint, and rows that several transactions touch are best written in the order of their key. Where two wait for
+   * each other all the same, PostgreSQL ends one of them, and `fn` runs again from its beginning.
    *
    * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
    * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can
@@ -134,7 +136,7 @@ export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOpt
         return life().generation;
       },
       life,
-      transaction: (fn) => db.transaction().execute((trx) => scope.run(() => fn(trx))),
+      transaction: (fn) => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx)))),
       together: (statements) => ways.together(statements, plain),
       lookUp: (query) => ways.lookUp(query, plain),
       rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
@@ -184,7 +186,9 @@ async function ask<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]
 }
 
 async function oneByOne(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    for (const statement of statements) await trx.executeQuery(statement);
-  });
+  await unlessDeadlocked(() =>
+    db.transaction().execute(async (trx) => {
+      for (const statement of statements) await trx.executeQuery(statement);
+    }),
+  );
 }
