@@ -18,7 +18,7 @@ import { makeTerminal } from '../testing/test-terminal.ts';
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const MANY = 300;
+const MANY = 900;
 
 async function makeCinema() {
   const time = { now };
