@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { deriveRecordId, deriveUnkeyedRecordId, type RecordId, type WireCheckRecord } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { KEY_COLUMNS, keyOf, keyText } from './record-key.ts';
@@ -12,14 +13,14 @@ export type DerivedIds = {
   deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], source: string): Promise<RecordId[]>;
 };
 
-type Secret = { readonly secret: Uint8Array; readonly unkeyedUntil: string | null };
+type Secret = { readonly secret: KeyObject; readonly unkeyedUntil: string | null };
 
 export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
   let loaded: Promise<Secret> | undefined;
 
   async function loadSecret(): Promise<Secret> {
     const row = await store.db.selectFrom('recordIdSecret').selectAll().executeTakeFirstOrThrow();
-    return { secret: Buffer.from(row.secret, 'hex'), unkeyedUntil: row.unkeyedUntil };
+    return { secret: createSecretKey(row.secret, 'hex'), unkeyedUntil: row.unkeyedUntil };
   }
 
   /** Which of these ids, derived without a secret, stand for a record of an earlier version. */

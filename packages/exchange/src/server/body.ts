@@ -66,7 +66,10 @@ export function bodyReader(limit: number, budget: ByteBudget): FastifyContentTyp
       const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
       settle(null, { bytes, release });
     });
-    const ended = () => settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
+    const ended = () => {
+      // Every body is closed in the end; an error is dear, and made only where it is told.
+      if (!answered) settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
+    };
     payload.on('error', ended);
     payload.on('close', ended);
     if (declared > limit) settle(null, { refusal: tooLarge(limit) });

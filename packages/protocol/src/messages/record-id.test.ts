@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkRecord } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
@@ -19,11 +20,11 @@ describe('RecordId', () => {
     expect(refusalOf(() => parseRecordId(text)).code).toBe('INVALID_RECORD_ID');
   });
 
-  const secret = Buffer.alloc(32, 1);
+  const secret = createSecretKey(Buffer.alloc(32, 1));
 
   it('is derived alike each time, as a version 8 UUID that begins with the check time', () => {
     const id = deriveRecordId(checkRecord, 'terminal-1', secret);
-    expect(deriveRecordId({ ...checkRecord }, 'terminal-1', Buffer.from(secret))).toBe(id);
+    expect(deriveRecordId({ ...checkRecord }, 'terminal-1', createSecretKey(secret.export()))).toBe(id);
     expect(parseRecordId(id)).toBe(id);
     expect(id[14]).toBe('8');
     expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(epochOf(checkRecord.checkTime));
@@ -38,7 +39,7 @@ describe('RecordId', () => {
       later,
       deriveRecordId(checkRecord, 'terminal-2', secret),
       deriveRecordId({ ...checkRecord, startTime: addSeconds(checkRecord.startTime, 60) }, 'terminal-1', secret),
-      deriveRecordId(checkRecord, 'terminal-1', Buffer.alloc(32, 2)),
+      deriveRecordId(checkRecord, 'terminal-1', createSecretKey(Buffer.alloc(32, 2))),
       deriveUnkeyedRecordId(checkRecord, 'terminal-1'),
     ];
     expect(new Set(ids).size).toBe(ids.length);

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { Brand } from '../brand.ts';
 import type { TicketIdentity } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
@@ -20,9 +20,10 @@ type Named = TicketIdentity & { readonly checkTime: WallClock };
 
 /**
  * The RecordId of a record that came without one: the same record through the same account has the same id whenever it
- * is sent, and ids grow with the check time. Whoever lacks the secret cannot tell it in advance. Reading X3.
+ * is sent, and ids grow with the check time. Whoever lacks the secret cannot tell it in advance. `secret` is a secret key
+ * that the caller keeps: making one costs as much as using it. Reading X3.
  */
-export const deriveRecordId = (record: Named, account: string, secret: Uint8Array): RecordId =>
+export const deriveRecordId = (record: Named, account: string, secret: KeyObject): RecordId =>
   recordIdFrom(createHmac('sha256', secret).update(namedText(record, account)).digest('hex'), record.checkTime);
 
 /** The same as it was derived before there was a secret, to recognise what was kept then. */
