@@ -83,6 +83,21 @@ describe('docs/protocol.md', () => {
   });
 });
 
+describe('SECURITY.md', () => {
+  test('names for each threat a test that exists', () => {
+    const rows = read('SECURITY.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && line.includes('.test.ts'))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(rows.length).toBeGreaterThan(20);
+    for (const [, threat, , tests = ''] of rows) {
+      for (const [, file = ''] of tests.matchAll(/`([^`]+)`/g)) {
+        expect(existsSync(new URL(file, root)), `${threat}: ${file}`).toBe(true);
+      }
+    }
+  });
+});
+
 describe('docs/configuration.md', () => {
   const listed = read('docs/configuration.md')
     .split('\n')
