@@ -114,6 +114,13 @@ describe('a release', () => {
     expect(answerTo(claim(ours), report(ours), bySupervisor)).toBe('entered');
   });
 
+  test('by a supervisor does not let the scan that it was of in after somebody else', () => {
+    const bySupervisor = release(ours, { account: null });
+    expect(answerTo(claim(ours), bySupervisor, claim(theirs), claim(ours))).toEqual(enteredBy(theirs, 0, 'east'));
+    const reported = [claim(ours), bySupervisor, claim(theirs), report(theirs, 3), claim(ours)] as const;
+    expect(answerTo(...reported)).toMatchObject({ kind: 'entered', entry: { recordId: theirs } });
+  });
+
   test('that was uncertain once stays so', () => {
     const again = [claim(ours), release(ours, { uncertain: true }), release(ours), claim(theirs)];
     expect(answerTo(...again)).toEqual({ kind: 'claimed', entryPossible: true });

@@ -128,7 +128,8 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
     return answered({ kind: 'entered', entry: earliest([other, objection.entry].filter((entry) => entry !== null)) });
   }
   if (released.some((before) => before.recordId === recordId && isOf(before, source))) {
-    return answered({ kind: 'released' });
+    // A supervisor may have released it while its scan was cut off: whoever came since is inside.
+    return answered(other === null ? { kind: 'released' } : { kind: 'entered', entry: other });
   }
   if (holds && isOwnRecordHere) return answered({ kind: 'claimed', entryPossible });
   if (other !== null) return answered({ kind: 'entered', entry: other });
