@@ -23,6 +23,12 @@ export const generationMigrations: Migrations = {
   '2026-11-26-generation-renewed': async (db) => {
     await db.schema.alterTable('store_generation').addColumn('renewed_at', 'text').execute();
   },
+  // The PostgreSQL server that answered last (`watchServer`); null on SQLite.
+  '2026-11-27-generation-server': async (db) => {
+    await db.schema.alterTable('store_generation').addColumn('server_system', 'text').execute();
+    await db.schema.alterTable('store_generation').addColumn('server_timeline', 'text').execute();
+    await db.schema.alterTable('store_generation').addColumn('server_synchronous', 'bigint').execute();
+  },
 };
 
 /** The id of this data's life (reading X4), a UUID made when the database was. */
@@ -39,13 +45,16 @@ export async function loadGeneration(db: QueryExecutorProvider): Promise<string>
  * the moment before which the data may have known what it knows no more.
  */
 export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
-  const before = await loadGeneration(db);
-  const replaced = [before, ...(await loadReplacedGenerations(db))].slice(0, MOST_REPLACED);
-  const generation = randomUUID();
+  const { generation, replaced } = successorOf(await loadGeneration(db), await loadReplacedGenerations(db));
   await sql`
     update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
   `.execute(db);
   return generation;
+}
+
+/** A new life in the place of another one, with those that it replaces. */
+export function successorOf(generation: string, replaced: readonly string[]) {
+  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MOST_REPLACED) };
 }
 
 /** The life of this data with its predecessors. */

@@ -9,6 +9,7 @@ export type StoreErrorCode =
   | 'SERVED_ALREADY'
   | 'ACCESS_DENIED'
   | 'NOT_DURABLE'
+  | 'UNPROTECTED'
   | 'BUSY'
   | 'THREAD_ENDED'
   | 'NEWER_DATA'

@@ -1,9 +1,10 @@
-import { CamelCasePlugin, type Compilable, type CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
+import { CamelCasePlugin, type Compilable, CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { inJavaScript } from './column-names.ts';
 import { loadLife } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
+import { watchServer } from './postgres/server-watch.ts';
 import { type QueryOverRows, queryOverRows } from './query-over-rows.ts';
 import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
@@ -21,6 +22,8 @@ export interface StoreOptions {
   readonly encryptionKey?: string | undefined;
   /** Every step that the database needs, of all packages that keep something in it. */
   readonly migrations: Migrations;
+  /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new life; the machine's clock by default. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
@@ -118,17 +121,23 @@ export interface Store<DB> {
  * mode 0600 as have its -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have
  * fsync and synchronous_commit on.
  *
- * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE, BUSY,
- * NEWER_DATA, MIGRATION_FAILED.
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED,
+ * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
-export async function openStore<DB>({ url, encryptionKey, migrations }: StoreOptions): Promise<Store<DB>> {
+export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
+  const { url, encryptionKey, migrations, now = Date.now } = options;
   const scope = new TransactionScope();
   const { engine, dialect, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
-    const { life } = liveLife(await loadLife(plain), () => loadLife(plain));
+    await ways.watch?.(plain, now);
+    const { life, readAgain } = liveLife(await loadLife(plain), async () => {
+      await ways.watch?.(plain, now);
+      return loadLife(plain);
+    });
+    ways.watchConnections?.(now, () => void readAgain().catch(() => {}));
     return {
       db,
       engine,
@@ -158,6 +167,10 @@ type Connection = {
   readonly dialect: Dialect;
   together(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
+  /** Sees whether another server answers than before (`watchServer`). */
+  watch?(db: Kysely<unknown>, now: () => number): Promise<void>;
+  /** Does so on every new connection from now on. */
+  watchConnections?(now: () => number, onNewLife: () => void): void;
 };
 
 async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
@@ -175,8 +188,22 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     };
   }
   if (isPostgresUrl(url)) {
-    const dialect = postgresDialect(await openPostgresPool(url), scope);
-    return { engine: 'postgres', dialect, together: oneByOne, lookUp: ask };
+    const { pool, verifyEach } = await openPostgresPool(url);
+    return {
+      engine: 'postgres',
+      dialect: postgresDialect(pool, scope),
+      together: oneByOne,
+      lookUp: ask,
+      async watch(db, now) {
+        await watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now);
+      },
+      watchConnections(now, onNewLife) {
+        verifyEach(async (client) => {
+          const began = await watchServer(async (text, values) => (await client.query(text, [...values])).rows, now);
+          if (began) onNewLife();
+        });
+      },
+    };
   }
   throw new StoreError('BAD_URL', 'The database URL must begin with sqlite:/// or postgres://.');
 }

@@ -65,6 +65,33 @@ test('a malformed URL is refused without repeating what may be a password', asyn
   expect(error.message).not.toContain('hunter2');
 });
 
+test.each([
+  ['without a word on TLS', ''],
+  ['with other parameters alone', '?application_name=sslmode'],
+])('another machine %s is refused before anything is sent to it', async (_what, parameters) => {
+  const error = await open(`postgres://me:hunter2@db.invalid/tickets${parameters}`).catch((error) => error);
+  expect(error).toEqual(refusal('UNPROTECTED', 'sslmode=verify-full'));
+  expect(error.message).not.toContain('hunter2');
+});
+
+test.each([
+  'postgres://me@db.invalid/tickets?sslmode=verify-full',
+  'postgres://me@db.invalid/tickets?sslmode=disable',
+  'postgres://me@db.invalid/tickets?ssl=true',
+  'postgres://me@localhost:1/tickets',
+  'postgres://me@[::1]:1/tickets',
+  'postgres://me@localhost/tickets?host=/nowhere',
+])('%s is asked', async (url) => {
+  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be reached'));
+});
+
+test('a server that has no TLS is not spoken to where the URL asks for it', async () => {
+  const url = await changed((url) => {
+    url.searchParams.set('sslmode', 'verify-full');
+  });
+  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'does not support SSL'));
+});
+
 test('synchronous_commit off is refused', async () => {
   const url = await freshUrl();
   await execute(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
@@ -94,4 +121,20 @@ test('a dropped connection is replaced by a new one', async () => {
         .catch(() => 'dropped'),
     )
     .toEqual([{ number: 1 }]);
+});
+
+test('a connection that breaks inside a transaction fails that one, and the process goes on', async () => {
+  const url = await freshUrl();
+  const store = await open(url);
+  const broken = store.transaction(async (trx) => {
+    await trx.insertInto('mark').values({ number: 1, processId: 1 }).execute();
+    await execute(
+      url,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    await trx.insertInto('mark').values({ number: 2, processId: 1 }).execute();
+  });
+  await expect(broken).rejects.toThrow();
+  await mark(store, 3);
+  expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 3 }]);
 });

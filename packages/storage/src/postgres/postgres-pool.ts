@@ -19,25 +19,51 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(ql)?:\/\//.test(url);
 }
 
-/** Connects and asserts that commits survive a power loss (reading S2). */
-export async function openPostgresPool(url: string): Promise<pg.Pool> {
+export type PostgresPool = {
+  readonly pool: pg.Pool;
+  /** Has every new connection verified from now on; one that fails goes to nobody. */
+  verifyEach(verify: Verify): void;
+};
+
+type Verify = (client: pg.PoolClient) => Promise<void>;
+
+/**
+ * Connects and asserts that nobody reads along (reading S1) and that commits survive a power loss (reading S2).
+ *
+ * @throws StoreError BAD_URL, UNPROTECTED, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE.
+ */
+export async function openPostgresPool(url: string): Promise<PostgresPool> {
   const target = parseTarget(url);
+  assertPrivate(url, target);
+  let verify: Verify = async () => {};
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'ticket-check',
     connectionTimeoutMillis: 5000,
     keepAlive: true,
     types,
+    verify(client, done) {
+      verify(client).then(() => done(), done);
+    },
   });
   // An idle connection that the server drops must not end the process: the pool replaces it.
   pool.on('error', () => {});
+  // Nor one that is in use, or being verified: its query fails, and the pool takes care of the idle alone.
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
   try {
     const { rows } = await pool.query<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
         current_setting('server_encoding') as encoding`,
     );
     verifySettings(rows[0] ?? {});
-    return pool;
+    return {
+      pool,
+      verifyEach(next) {
+        verify = next;
+      },
+    };
   } catch (error) {
     await pool.end();
     throw asStoreError(error, target);
@@ -54,6 +80,22 @@ function parseTarget(url: string): URL {
       'The database URL must have the form postgres://user:password@host:port/database, special characters in it as %XX.',
     );
   }
+}
+
+/** Between machines TLS is needed, unless the URL says outright that the way there is private otherwise. */
+function assertPrivate(url: string, target: URL): void {
+  // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
+  const { host, ssl } = new pg.Client({ connectionString: url });
+  if (ssl || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
+  throw new StoreError(
+    'UNPROTECTED',
+    `PostgreSQL at ${host} is on another machine and the database URL asks for no TLS, so passwords and records could be read on the way: add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to it, or ?sslmode=disable where that network is private.`,
+  );
+}
+
+function isOnThisMachine(host: string): boolean {
+  const isSocket = host.startsWith('/');
+  return isSocket || host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function verifySettings({ fsync, commit, encoding }: Record<string, string>): void {

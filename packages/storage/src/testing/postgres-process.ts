@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { reachableByAll, type ServerUser, serverUser } from './server-user.ts';
 
@@ -50,27 +51,71 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
 }
 
 async function startOnce(settings: Record<string, string>): Promise<PostgresServer> {
+  return inOwnDirectory(async (directory, user) => {
+    const { initdb, postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
+    await initialise(initdb, join(directory, 'data'), user);
+    return run(postgres, directory, settings, user);
+  });
+}
+
+/** A standby made of a base backup of another server. It follows nobody: what that one does afterwards it lacks. */
+export async function startLaggingStandby(primary: PostgresServer): Promise<PostgresServer> {
+  return inOwnDirectory(async (directory, user) => {
+    const { postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
+    const data = join(directory, 'data');
+    await copyWhileServing(primary, data);
+    writeFileSync(join(data, 'standby.signal'), '');
+    if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, data]);
+    return run(postgres, directory, SETTINGS, user);
+  });
+}
+
+async function copyWhileServing({ url }: PostgresServer, data: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ from: string }>(`select current_setting('data_directory') as "from"`);
+    const from = rows[0]?.from ?? '';
+    await client.query(`select pg_backup_start('standby', true)`);
+    const left = new Set([join(from, 'postmaster.pid'), join(from, 'pg_wal')]);
+    cpSync(from, data, { recursive: true, filter: (path) => !left.has(path) });
+    const stopped = await client.query<{ label: string }>('select labelfile as label from pg_backup_stop(false)');
+    writeFileSync(join(data, 'backup_label'), stopped.rows[0]?.label ?? '');
+    cpSync(join(from, 'pg_wal'), join(data, 'pg_wal'), { recursive: true });
+  } finally {
+    await client.end();
+  }
+}
+
+async function inOwnDirectory<T>(work: (directory: string, user: ServerUser | undefined) => Promise<T>): Promise<T> {
   const user = serverUser();
   const directory = makeDirectory(user);
   try {
-    const { initdb, postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
-    const data = join(directory, 'data');
-    await initialise(initdb, data, user);
-    const port = await freePort();
-    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, postgres, '-D', data, '-p', `${port}`, ...options], {
-      ...user,
-      cwd: directory,
-      // Its own session: Ctrl-C reaches the test run alone, which ends the server's input.
-      detached: true,
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
-    await untilReady(keeper);
-    return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) };
+    return await work(directory, user);
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function run(
+  postgres: string,
+  directory: string,
+  settings: Record<string, string>,
+  user: ServerUser | undefined,
+): Promise<PostgresServer> {
+  const port = await freePort();
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const program = [postgres, '-D', join(directory, 'data'), '-p', `${port}`, ...options];
+  const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, ...program], {
+    ...user,
+    cwd: directory,
+    // Its own session: Ctrl-C reaches the test run alone, which ends the server's input.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  await untilReady(keeper);
+  return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) };
 }
 
 function makeDirectory(user: ServerUser | undefined): string {
@@ -112,7 +157,7 @@ function untilReady(keeper: ChildProcess): Promise<void> {
     // Read on for as long as the server runs, or it would stop at a full pipe.
     keeper.stderr?.setEncoding('utf8').on('data', (text: string) => {
       log = (log + text).slice(-10_000);
-      if (log.includes('ready to accept connections')) resolve();
+      if (/ready to accept (read-only )?connections/.test(log)) resolve();
     });
     keeper.once('error', reject);
     keeper.once('close', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
