@@ -91,8 +91,9 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   site.clock.ahead = HOUR_MS;
   expect(await metrics()).toMatchObject({ claims_open: 2, check_records_overdue: 1 });
   expect(await site.get(service, '/health', bundle)).toMatchObject({
-    status: 'ok',
-    records: { waiting: 1, overdue: 1 },
+    // By this clock nothing was delivered for an hour.
+    status: 'degraded',
+    records: { ok: true, waiting: 1, overdue: 1, standstills: [{ code: expect.any(String) }] },
     claims: { open: 2 },
     upstream: { line: 'down' },
   });
