@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from './migrations.ts';
-import type { ReceivedRecord } from './received-record.ts';
+import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from './received-record.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { salvagedRecords, salvageRecords } from './salvage.ts';
-import type { CheckRecordTables } from './tables.ts';
+import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from './testing/records.ts';
 
 const KEY = '0f'.repeat(32);
@@ -87,4 +87,53 @@ describeEachEngine('salvage', (engine) => {
       expect(await recordStore.find(recordId)).toEqual(genuine.get(recordId));
     }
   });
+});
+
+/** The salvaged form of a row, with other values in some of its first columns. */
+function rowWith(record: ReceivedRecord, changes: Partial<CheckRecordRow> = {}): SalvagedRow {
+  return Object.values({ ...inColumns(rowOf(record)), ...changes });
+}
+
+function inColumns(row: CheckRecordRow): CheckRecordRow {
+  return Object.fromEntries(
+    Object.keys(CHECK_RECORD_COLUMNS).map((column) => [column, row[column as keyof CheckRecordRow]]),
+  ) as CheckRecordRow;
+}
+
+describe('a row of a check record', () => {
+  it.each([...QUARANTINE_CODES, null])('is one that was kept aside for %s', (quarantine) => {
+    const record = makeRecord(1, { quarantine });
+    expect([...salvagedRecords([rowWith(record)])]).toEqual([record]);
+  });
+
+  it.each(['CODE_UNREADABLE', 'CODE_', 'SIGNATURE_INVALID', ''])('is none where it was kept aside for %j', (code) => {
+    expect([...salvagedRecords([rowWith(makeRecord(1), { quarantine: code })])]).toEqual([]);
+  });
+});
+
+it('finds every record of a file of the first version, whose rows lack the columns that came later', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'first.db');
+  const first = '2026-11-24-check-records';
+  const create = checkRecordMigrations[first];
+  if (create === undefined) throw new Error('the first migration has gone');
+  const records = [...makeRecords(20), makeRecord(21, INCOMPLETE), makeRecord(22, { quarantine: 'CODE_NOT_GENUINE' })];
+  const old = await openStore<CheckRecordTables>({
+    url: sqliteUrl(path),
+    encryptionKey: KEY,
+    migrations: { [first]: create },
+  });
+  const rows = records.map((record) => {
+    const { identity: _, ...row } = rowOf(record);
+    return row;
+  });
+  await old.db
+    .insertInto('checkRecord')
+    .values(rows as CheckRecordRow[])
+    .execute();
+  await old.close();
+
+  const byId = (a: ReceivedRecord, b: ReceivedRecord) => (a.recordId < b.recordId ? -1 : 1);
+  expect([...salvagedRecords(salvageRows(path, KEY))].toSorted(byId)).toEqual(records.toSorted(byId));
 });
