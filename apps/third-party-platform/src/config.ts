@@ -7,6 +7,13 @@ const thirdPartySettings = {
   // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
 
+  // How many requests one account may make in a minute, for each process: 1000 a second. Ten gates at the evening peak make
+  // a few hundred in a minute, a platform for a whole province some 15,000; one that spends them has gone wrong.
+  REQUESTS_PER_MINUTE: wholeNumber(10, 100_000_000).default(60_000),
+
+  // How many requests that no account signed are refused at once to one address in a minute; further ones a second later.
+  REFUSALS_PER_MINUTE: wholeNumber(1, 100_000_000).default(300),
+
   // How long a terminal's question waits for the national platform. It lies inside the terminal's own budget of 1500 ms,
   // so that the terminal hears an answer rather than giving up (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(600),

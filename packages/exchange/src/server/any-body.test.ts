@@ -33,6 +33,7 @@ describeEachEngine('whatever is posted', (engine) => {
       now: () => NOON,
       extensions: [],
       life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      refusalPace: { perMinute: 1_000_000 },
     });
   });
   afterAll(() => app.close());

@@ -20,7 +20,7 @@ import {
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
-import { type ByteBudget, createByteBudget, createLogSampler } from '@ticket-check/runtime';
+import { type ByteBudget, createByteBudget, createLogSampler, type Registry } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUsername } from '../accounts/account.ts';
@@ -28,8 +28,11 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { createAtMostOfOne } from './at-most-of-one.ts';
 import { authenticate, type SignedRequest } from './authenticate.ts';
 import { bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
+import { limitMetrics } from './limit-metrics.ts';
 import { createPartByPart } from './part-by-part.ts';
 import { RecoveryThread } from './recovery-thread.ts';
+import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
+import { createRequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
 
 export type SignedApisOptions = {
@@ -50,6 +53,12 @@ export type SignedApisOptions = {
   bodyLimit?: number;
   /** What bounds the bytes of requests whose sender is not known yet. */
   budget?: ByteBudget;
+  /** Requests that each account may make in a minute at this process. */
+  requestsPerMinute?: number;
+  /** How refusals of what nobody signed are slowed. */
+  refusalPace?: RefusalPaceOptions;
+  /** Where what the limits refused and slowed is counted. */
+  metrics?: Registry;
   /** Hears of each request that the store could not serve, and in a few words why. */
   onStoreFault?: (fault: string) => void;
 };
@@ -61,11 +70,13 @@ const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
 /** So many large requests of one account are held in memory: three processes of a platform that report at full tilt. */
 const MOST_LARGE_OF_ONE = 24;
 const RETRY_AFTER_SECONDS = 2;
+/** 1000 a second: ten gates make a few hundred in a minute, a whole province at the peak of a holiday some 15,000. */
+const REQUESTS_PER_MINUTE = 60_000;
 
 /**
  * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, the caller's store (reading X4), role, QueryData, cinema. Of a body larger than 64 KiB, which only bulk Apis
+ * signature, the account's requests in a minute, the caller's store (reading X4), role, QueryData, cinema. Of a body larger than 64 KiB, which only bulk Apis
  * take, QueryData is not read before its sender is known. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
  * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
@@ -78,6 +89,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const known = createPartByPart();
   const largeOf = createAtMostOfOne(MOST_LARGE_OF_ONE);
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
+  const limit = createRequestLimit(options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
+  const pace = createRefusalPace(options.refusalPace);
+  if (options.metrics !== undefined) limitMetrics(options.metrics, limit, pace);
+  app.addHook('preClose', async () => pace.close());
   app.addHook('onClose', async () => {
     refusals.close();
     await recovery.close();
@@ -105,7 +120,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const refusal = error instanceof ProtocolError ? error : unexpected(error);
     if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
     if (refusal.status >= 400) note(request, refusal, username, error);
-    if (refusal.code === 'OVERLOADED') to.header('retry-after', RETRY_AFTER_SECONDS);
+    if (refusal.code === 'OVERLOADED') {
+      to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+    }
     reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
   }
 
@@ -150,6 +167,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         username = envelope.username;
         const { api, account } = await admit(envelope, isLarge);
         release();
+        await limit.spend(account.username, () => tellLimited(request, account.username));
         const call = { account, signed: signedPartOf(envelope) };
         const replyData =
           'query' in envelope
@@ -162,8 +180,24 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         release();
       }
     } catch (error) {
+      if (error instanceof ProtocolError) await pace.before(error.code, request.ip, () => tellSlowed(request));
       refuse(request, to, error, username);
     }
+  }
+
+  function tellLimited({ log, ip }: FastifyRequest, username: string): void {
+    refusals.note('account over its limit', ip, () =>
+      log.error({ username, remoteAddress: ip }, 'an account makes more requests than it may: see REQUESTS_PER_MINUTE'),
+    );
+  }
+
+  function tellSlowed({ log, ip }: FastifyRequest): void {
+    refusals.note('address slowed', ip, () =>
+      log.error(
+        { remoteAddress: ip },
+        'an address sends many requests that no account signed: their refusals are slowed',
+      ),
+    );
   }
 
   async function ask(
