@@ -1,3 +1,4 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +10,8 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { publicKeyRowJson } from '@ticket-check/protocol';
 import { DAMAGES, type Damage, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readNationalSettings } from './config.ts';
+import { openDatabase } from './database.ts';
 import { runCommand, startCommand } from './testing/run-command.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey, ticketJson } from './testing/test-cinema.ts';
 import { callerOf } from './testing/test-platform.ts';
@@ -50,6 +53,46 @@ function reportOf(...numbers: number[]) {
 }
 
 describeEachEngine('a national platform', ({ url }) => {
+  it('starts and serves with a stored key that is refused today, leaves it out and alarms once', async () => {
+    const { env, serve, count } = await makePlatform({ DATABASE_URL: await url() });
+    // As a version took it that allowed any exponent: with one of 1023 bits every decryption costs as much as signing.
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const { n = '' } = publicKey.export({ format: 'jwk' });
+    const e = Buffer.alloc(128, 0xff).fill(0x3f, 0, 1).toString('base64url');
+    const dear = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } });
+    const store = await openDatabase(readNationalSettings(env));
+    try {
+      await store.db
+        .insertInto('publicKey')
+        .values({
+          fingerprint: createHash('sha256').update(n).digest('hex'),
+          cinemaCode: CINEMA,
+          startTime: '2026-01-01T00:00:00',
+          spki: dear.export({ type: 'spki', format: 'der' }).toString('base64'),
+        })
+        .execute();
+    } finally {
+      await store.close();
+    }
+
+    const service = await serve();
+    const asks = () => service.caller.data('GetPublicKeys', { CinemaCode: CINEMA });
+    const { PublicKey, StartTime } = publicKeyRowJson(ukey.row);
+    for (const reply of [await asks(), await asks()]) expect(reply).toEqual({ PublicKeys: [{ PublicKey, StartTime }] });
+    expect((await service.report(1, 2)).json().ReplyData).toMatchObject({ ReportResult: true });
+    expect(await count()).toBe(2);
+    service.child.kill('SIGTERM');
+    const { stderr } = await service.ended;
+    const alarms = stderr.split('\n').filter((line) => line.includes('a stored public key is refused'));
+    expect(alarms).toHaveLength(1);
+    expect(JSON.parse(alarms[0] ?? '')).toMatchObject({
+      level: 'error',
+      cinemaCode: CINEMA,
+      startTime: '2026-01-01T00:00:00',
+      code: 'PUBLIC_KEY_EXPONENT',
+    });
+  });
+
   it('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
     const { env, serve, count } = await makePlatform({ DATABASE_URL: await url() });
     const first = await serve();

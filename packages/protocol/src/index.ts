@@ -116,6 +116,7 @@ export {
   publicKeyRow,
   publicKeyRowJson,
   type RefundRow,
+  readPublicKeyRow,
   refundRow,
   refundRowJson,
   type ScreenRow,
@@ -124,6 +125,7 @@ export {
   type TicketRow,
   ticketRow,
   ticketRowJson,
+  type UnreadPublicKeyRow,
 } from './messages/rows.ts';
 export {
   getTicketInfoQuery,

@@ -20,7 +20,7 @@ const importers = new Map<string, Importer>([
   importerOf(refundKind),
 ]);
 
-function importerOf<Row>(kind: RowKind<Row>): [string, Importer] {
+function importerOf<Row, Unread>(kind: RowKind<Row, Unread>): [string, Importer] {
   return [
     kind.name,
     (intake, source) => {

@@ -1,5 +1,6 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
+import { finishRows } from './finish-rows.ts';
 import { originOfCall } from './import-origin.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import type { RowKind } from './row-kind.ts';
@@ -9,8 +10,8 @@ import type { RowKind } from './row-kind.ts';
  * refuses the request and is named. Importing again changes nothing,
  * and an older request never undoes a newer one. Reading E7.
  */
-export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
-  return signedApi<{ rows: Row[] }>({
+export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intake): SignedApi {
+  return signedApi<{ rows: Unread[] }>({
     name: kind.api,
     role: 'data-source',
     bulk: true,
@@ -18,7 +19,7 @@ export function importApi<Row>(kind: RowKind<Row>, intake: Intake): SignedApi {
     cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],
     async handle({ rows }, call) {
       try {
-        return intakeReplyJson(await importRows(kind, intake, rows, originOfCall(call)));
+        return intakeReplyJson(await importRows(kind, intake, await finishRows(kind, rows), originOfCall(call)));
       } catch (error) {
         throw withPlace(error, kind.list);
       }

@@ -34,7 +34,7 @@ describeEachEngine('importFile', ({ open }) => {
   });
 
   /** Imports lines from a file of their own. */
-  async function take<Row>(kind: RowKind<Row>, lines: readonly string[]) {
+  async function take<Row, Unread>(kind: RowKind<Row, Unread>, lines: readonly string[]) {
     const path = join(directory, 'rows.ndjson');
     await writeFile(path, lines.join('\n'));
     const source = await openImportSource(path);
@@ -46,7 +46,7 @@ describeEachEngine('importFile', ({ open }) => {
   }
 
   /** Imports lines from a stream that can be read once, such as standard input. */
-  function pour<Row>(kind: RowKind<Row>, lines: readonly string[]) {
+  function pour<Row, Unread>(kind: RowKind<Row, Unread>, lines: readonly string[]) {
     async function* read() {
       for (const line of lines) yield Buffer.from(`${line}\n`);
     }

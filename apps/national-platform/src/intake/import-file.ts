@@ -18,8 +18,8 @@ const PAUSE_MS = 5;
  *
  * @throws CommandFailure naming the line, the reason, what was imported and what to do.
  */
-export async function importFile<Row>(
-  kind: RowKind<Row>,
+export async function importFile<Row, Unread>(
+  kind: RowKind<Row, Unread>,
   intake: Intake,
   source: ImportSource,
   onProgress: (lines: number) => void = () => {},
@@ -28,7 +28,7 @@ export async function importFile<Row>(
   let lastLine = 0;
   try {
     if (source.rereadable) await lookOver(kind, intake, source);
-    for await (const chunk of rowChunks(kind.row, source.read())) {
+    for await (const chunk of rowChunks(kind, source.read())) {
       const { imported, unchanged } = await overChunk(chunk, (rows) => importRows(kind, intake, rows));
       total.imported += imported;
       total.unchanged += unchanged;
@@ -42,9 +42,9 @@ export async function importFile<Row>(
   return total;
 }
 
-async function lookOver<Row>(kind: RowKind<Row>, intake: Intake, source: ImportSource): Promise<void> {
+async function lookOver<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intake, source: ImportSource): Promise<void> {
   const check = kind.check(intake.store);
-  for await (const chunk of rowChunks(kind.row, source.read())) await overChunk(chunk, check);
+  for await (const chunk of rowChunks(kind, source.read())) await overChunk(chunk, check);
 }
 
 function reasonOf(error: unknown, { name }: ImportSource): string {

@@ -15,7 +15,7 @@ export type Intake = { readonly store: NationalStore; readonly now: Clock };
  * @throws ProtocolError with the `index` of the refused row in its details.
  */
 export async function importRows<Row>(
-  kind: RowKind<Row>,
+  kind: Pick<RowKind<Row>, 'write'>,
   { store, now }: Intake,
   rows: readonly Row[],
   origin: ImportOrigin = originOfCommand(now),

@@ -13,11 +13,13 @@ import {
   type PublicKeyRow,
   publicKeyRow,
   type RefundRow,
+  readPublicKeyRow,
   refundRow,
   type ScreenRow,
   screenRow,
   type TicketRow,
   ticketRow,
+  type UnreadPublicKeyRow,
 } from '@ticket-check/protocol';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import { writeCinemas, writeFilms, writeScreens } from '../cinemas/write-names.ts';
@@ -25,6 +27,8 @@ import type { NationalStore } from '../database.ts';
 import { publicKeyCheck, writePublicKeys } from '../public-keys/write-public-keys.ts';
 import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
 import type { RowKind } from './row-kind.ts';
+
+const asItIs = <Row>(row: Row): Row => row;
 
 const nothingToCheck = () => async () => {};
 
@@ -37,6 +41,7 @@ export const cinemaKind: RowKind<CinemaRow> = {
   list: 'Cinemas',
   row: cinemaRow,
   query: importCinemasQuery,
+  finish: asItIs,
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writeCinemas,
   check: nothingToCheck,
@@ -48,6 +53,7 @@ export const screenKind: RowKind<ScreenRow> = {
   list: 'Screens',
   row: screenRow,
   query: importScreensQuery,
+  finish: asItIs,
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writeScreens,
   check: cinemasAreKnown,
@@ -59,18 +65,20 @@ export const filmKind: RowKind<FilmRow> = {
   list: 'Films',
   row: filmRow,
   query: importFilmsQuery,
+  finish: asItIs,
   // A film runs in many cinemas, so every data source may name it.
   cinemaOf: () => null,
   write: writeFilms,
   check: nothingToCheck,
 };
 
-export const publicKeyKind: RowKind<PublicKeyRow> = {
+export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   name: 'public-keys',
   api: APIS.importPublicKeys,
   list: 'PublicKeys',
   row: publicKeyRow,
   query: importPublicKeysQuery,
+  finish: readPublicKeyRow,
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writePublicKeys,
   check: publicKeyCheck,
@@ -82,6 +90,7 @@ export const ticketKind: RowKind<TicketRow> = {
   list: 'Tickets',
   row: ticketRow,
   query: importTicketsQuery,
+  finish: asItIs,
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writeTickets,
   check: cinemasAreKnown,
@@ -93,6 +102,7 @@ export const refundKind: RowKind<RefundRow> = {
   list: 'Refunds',
   row: refundRow,
   query: importRefundsQuery,
+  finish: asItIs,
   cinemaOf: ({ cinemaCode }) => cinemaCode,
   write: writeRefunds,
   check: cinemasAreKnown,

@@ -1,7 +1,8 @@
 import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
-import type { ZodType } from 'zod';
 import { LineTooLong, linesOf } from './lines.ts';
 import { parseLine } from './parse-line.ts';
+import type { RowKind } from './row-kind.ts';
+import { createTurns } from './turns.ts';
 
 /** Rows in the order of the file, with the numbers of their lines. */
 export type RowChunk<Row> = { readonly rows: Row[]; readonly lines: number[] };
@@ -25,12 +26,17 @@ const ROWS_A_CHUNK = 1000;
  *
  * @throws BadLine at the first line that is no row.
  */
-export async function* rowChunks<Row>(row: ZodType<Row>, bytes: AsyncIterable<Buffer>): AsyncGenerator<RowChunk<Row>> {
+export async function* rowChunks<Row, Unread>(
+  { row, finish }: Pick<RowKind<Row, Unread>, 'row' | 'finish'>,
+  bytes: AsyncIterable<Buffer>,
+): AsyncGenerator<RowChunk<Row>> {
+  const turn = createTurns();
   let chunk: RowChunk<Row> = { rows: [], lines: [] };
   for await (const line of linesAsBad(bytes)) {
-    const parsed = atLine(line.number, () => parseLine(row, line.bytes));
-    if (parsed === null) continue;
-    chunk.rows.push(parsed);
+    await turn();
+    const unread = atLine(line.number, () => parseLine(row, line.bytes));
+    if (unread === null) continue;
+    chunk.rows.push(atLine(line.number, () => finish(unread)));
     chunk.lines.push(line.number);
     if (chunk.rows.length < ROWS_A_CHUNK) continue;
     yield chunk;

@@ -3,19 +3,27 @@ import type { ZodType } from 'zod';
 import type { NationalStore, NationalTransaction } from '../database.ts';
 import type { ImportOrigin } from './import-origin.ts';
 
-/** One kind of rows that the platform takes in, by file and by signed Api alike. */
-export type RowKind<Row> = {
+/**
+ * One kind of rows that the platform takes in, by file and by signed Api alike. `Unread` is a row whose dear parts were
+ * not read yet.
+ */
+export type RowKind<Row, Unread = Row> = {
   /** What the import command calls it. */
   readonly name: string;
   /** The signed Api, and the element of its QueryData that holds the rows. */
   readonly api: string;
   readonly list: string;
-  /** Reads one row in wire form. */
-  readonly row: ZodType<Row>;
+  /** Reads one row in wire form, but for what `finish` reads. */
+  readonly row: ZodType<Unread>;
   /** Reads QueryData of the Api: at most 1000 rows. */
-  readonly query: ZodType<{ rows: Row[] }>;
+  readonly query: ZodType<{ rows: Unread[] }>;
+  /**
+   * Reads the rest of a row, which may take a millisecond.
+   * @throws ProtocolError naming the element.
+   */
+  finish(row: Unread): Row;
   /** The cinema that a row is about; null where it is about none. */
-  cinemaOf(row: Row): CinemaCode | null;
+  cinemaOf(row: Unread): CinemaCode | null;
   /**
    * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
    * @throws ProtocolError with the `index` of the row that cannot be taken in its details; nothing may then be kept.

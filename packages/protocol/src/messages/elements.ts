@@ -116,5 +116,6 @@ export const time = element(filled(parseWallClock));
 export const price = element(parsePrice);
 export const name = element(parseName);
 export const filledName = element(parseFilledName);
+export const filledText = element(parseFilledText);
 export const wholeNumber = element(parseWholeNumber);
 export const ticketType = element(filled(parseTicketType));

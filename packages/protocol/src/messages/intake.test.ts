@@ -16,6 +16,7 @@ import {
   cinemaRowJson,
   filmRowJson,
   publicKeyRowJson,
+  readPublicKeyRow,
   refundRowJson,
   screenRowJson,
   type TicketRow,
@@ -43,7 +44,7 @@ describe('intake of the national platform', () => {
     const { rows } = parseQuery(importPublicKeysQuery, {
       PublicKeys: [publicKeyRowJson({ cinemaCode, ...publicKey })],
     });
-    expect(rows).toMatchObject([{ cinemaCode, ...publicKey }]);
+    expect(rows.map(readPublicKeyRow)).toMatchObject([{ cinemaCode, ...publicKey }]);
   });
 
   it('refuses the whole request for one bad row, with the code of the row and its index', () => {
@@ -68,10 +69,15 @@ describe('intake of the national platform', () => {
     });
   });
 
-  it('refuses an unusable public key with its own code', () => {
+  it('refuses an unusable public key with its own code where it is read', () => {
     const row = { CinemaCode: cinemaCode, PublicKey: '00|3', StartTime: startTime };
-    const refusal = refusalOf(() => parseQuery(importPublicKeysQuery, { PublicKeys: [row] }));
-    expect(refusal.code).toBe('PUBLIC_KEY_TOO_SHORT');
+    const { rows } = parseQuery(importPublicKeysQuery, { PublicKeys: [row] });
+    expect(refusalOf(() => rows.map(readPublicKeyRow))).toMatchObject({
+      code: 'PUBLIC_KEY_TOO_SHORT',
+      message: expect.stringMatching(/^PublicKey must have a modulus/),
+    });
+    const empty = { PublicKeys: [{ ...row, PublicKey: '' }] };
+    expect(refusalOf(() => parseQuery(importPublicKeysQuery, empty)).code).toBe('MISSING_ELEMENT');
   });
 
   it('refuses 1001 rows before it looks at them, and a missing list', () => {

@@ -31,7 +31,7 @@ export const publicKeysReplyJson = (
   ...(refreshed !== undefined && { Refreshed: refreshed }),
 });
 
-export const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
+const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
 
 const keyRow = z
   .object({ PublicKey: publicKey, StartTime: time })
