@@ -159,6 +159,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
     let username: string | undefined;
+    let isKnown = false;
     try {
       const { bytes, release } = receivedBody(request);
       try {
@@ -166,6 +167,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         const envelope = isLarge ? await strangers.run(readLargeEnvelope(bytes)) : readEnvelope(bytes);
         username = envelope.username;
         const { api, account } = await admit(envelope, isLarge);
+        isKnown = true;
         release();
         await limit.spend(account.username, () => tellLimited(request, account.username));
         const call = { account, signed: signedPartOf(envelope) };
@@ -180,7 +182,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         release();
       }
     } catch (error) {
-      if (error instanceof ProtocolError) await pace.before(error.code, request.ip, () => tellSlowed(request));
+      if (error instanceof ProtocolError && !isKnown)
+        await pace.before(error.code, request.ip, () => tellSlowed(request));
       refuse(request, to, error, username);
     }
   }
