@@ -148,7 +148,7 @@ async function assemble(
   const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
   const stopping = new AbortController();
   const questions = createLateQuestions(store);
-  const releases = createClaimReleases(store);
+  const releases = createClaimReleases(store, now);
   const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
   const discard = createScanDiscard(store);
   const metrics = createMetrics();
@@ -197,6 +197,11 @@ async function assemble(
     upstream: link.upstream,
     cinemas: cinemas.synced,
     resendDays: settings.RESEND_DAYS,
+    resendOthers: async (since) => {
+      const queued = await releases.queueAgain(since);
+      if (queued > 0) logger.warn({ since, queued }, 'claims that were given back are given back again');
+      void releasing?.trigger();
+    },
     onQueued: () => forwarder.wake(),
     now,
     logger,
@@ -294,7 +299,15 @@ async function assemble(
     now: checkClock,
     logger,
   });
-  releasing = releaseSender({ releases, giveBack, upstream: link.upstream, stopping: stopping.signal, logger });
+  releasing = releaseSender({
+    releases,
+    giveBack,
+    upstream: link.upstream,
+    stopping: stopping.signal,
+    resendDays: settings.RESEND_DAYS,
+    now,
+    logger,
+  });
   const lateQuestions = lateQuestionJob({
     questions,
     askUpstream,

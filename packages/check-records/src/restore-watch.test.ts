@@ -1,4 +1,4 @@
-import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
@@ -18,12 +18,14 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let watch: RestoreWatch;
   let asked: string[];
   let queued: number;
+  let resendOthers: (since: WallClock) => Promise<void>;
 
   beforeEach(async () => {
     store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     records = createRecordStore(store);
     peer = { url: 'https://platform.example:9000', life: 'g-1' };
     [asked, queued] = [[], 0];
+    resendOthers = async () => {};
     watch = newWatch();
   });
 
@@ -47,6 +49,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
         };
       },
       cinemas: async () => [CINEMA],
+      resendOthers: (since) => resendOthers(since),
       onQueued: () => {
         queued += 1;
       },
@@ -91,6 +94,23 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     await expect(watch.look()).rejects.toThrow();
     await store.db.schema.alterTable('away').renameTo('upstream_life').execute();
     expect(await watch.look()).toBe(3);
+  });
+
+  it('has other things sent again before it knows the life, and again where that failed', async () => {
+    await watch.look();
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    resendOthers = () => Promise.reject(new Error('the disk is full'));
+    await expect(watch.look()).rejects.toThrow('the disk is full');
+    const since: WallClock[] = [];
+    resendOthers = async (moment) => {
+      since.push(moment);
+    };
+    await newWatch().look();
+    await newWatch().look();
+    expect(since).toEqual([addSeconds(NOW, -3 * 86_400)]);
+    peer = { url: 'https://other.example:9000', life: 'x-1' };
+    await watch.look();
+    expect(since).toHaveLength(1);
   });
 
   it('knows data that were restored at another address by what they replace, once', async () => {

@@ -1,5 +1,12 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { APIS, type CinemaCode, readReportReply, reportQueryJson, wallClockAt } from '@ticket-check/protocol';
+import {
+  APIS,
+  type CinemaCode,
+  readReportReply,
+  reportQueryJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from './record-store.ts';
@@ -33,6 +40,11 @@ export function createRestoreWatch(options: {
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'call'> | null>;
   /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
+  /**
+   * Queues whatever else was sent to the upstream since then, durably: afterwards the life counts as known. Called again
+   * where that failed, or a crash cut it off.
+   */
+  resendOthers?(since: WallClock): Promise<void>;
   /** Told that records wait because of it. */
   onQueued(): void;
   /** How many days back what was delivered is sent again. */
@@ -57,6 +69,7 @@ export function createRestoreWatch(options: {
     let queued = 0;
     if (relation === 'restored') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
+      await options.resendOthers?.(since);
       queued = await recordStore.outbox.resendSince(since);
       logger.warn({ url, since, queued }, 'upstream was restored from a backup: the last days are sent again');
     }

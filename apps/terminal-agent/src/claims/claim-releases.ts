@@ -1,15 +1,39 @@
-import type { ClaimIdentity, ClaimRelease, RecordId, WallClock } from '@ticket-check/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type ClaimIdentity,
+  type ClaimRelease,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../scan/scan-tables.ts';
 
-/** Claims that the upstream is still to be told to forget. Reading C8. */
+/** So many rows are moved or deleted in some milliseconds; scans have the store for longer than that after each slice. */
+const SLICE = 200;
+const PAUSE_TIMES = 3;
+
+/**
+ * Claims that the upstream is still to be told to forget, and those of the last days that it was told: restored from a
+ * backup, it may hold them again. For the one process that serves. Readings C8, X4.
+ */
 export type ClaimReleases = {
   /** The oldest ones; RecordIds grow with time. */
   oldest(most: number): Promise<ClaimRelease[]>;
   /** One of them; `null` where it is not queued. */
   find(recordId: RecordId): Promise<ClaimRelease | null>;
-  answered(release: ClaimIdentity): Promise<void>;
+  /** Which reply counts: taken before a request, it goes with the reply to `answered`. */
+  round(): number;
+  /**
+   * No longer queued; kept for the case that the upstream is restored. A reply of an earlier round changes nothing: it may
+   * come from the data that were lost.
+   */
+  answered(release: ClaimIdentity, round: number): Promise<void>;
+  /** Queues once more what was answered since then, durably; answers how many. */
+  queueAgain(since: WallClock): Promise<number>;
+  /** Deletes a slice of what was answered before then. */
+  forget(before: WallClock): Promise<void>;
   count(): Promise<number>;
 };
 
@@ -23,10 +47,30 @@ export async function queueRelease(trx: Kysely<ScanTables>, release: ClaimReleas
     .execute();
 }
 
-export function createClaimReleases(store: Store<ScanTables>): ClaimReleases {
+export function createClaimReleases(store: Store<ScanTables>, now: () => number): ClaimReleases {
+  let round = 0;
   const releases = store.db
     .selectFrom('claimRelease')
     .select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
+
+  /** Answers the last RecordId of the slice, and how many were queued; none where it is empty. */
+  function queueSlice(since: WallClock, after: string): Promise<{ last: string | undefined; count: number }> {
+    return store.transaction(async (trx) => {
+      const slice = await trx
+        .selectFrom('answeredRelease')
+        .selectAll()
+        .where('recordId', '>', after)
+        .where('answeredAt', '>=', since)
+        .orderBy('recordId')
+        .limit(SLICE)
+        .execute();
+      const queuedAt = wallClockAt(now());
+      for (const { answeredAt: _, ...row } of slice) await queueRelease(trx, releaseOf(row), queuedAt);
+      const queued = slice.map(({ recordId }) => recordId);
+      if (queued.length > 0) await trx.deleteFrom('answeredRelease').where('recordId', 'in', queued).execute();
+      return { last: queued.at(-1), count: queued.length };
+    });
+  }
 
   return {
     oldest: async (most) => (await releases.orderBy('recordId').limit(most).execute()).map(releaseOf),
@@ -34,8 +78,54 @@ export function createClaimReleases(store: Store<ScanTables>): ClaimReleases {
       const row = await releases.where('recordId', '=', recordId).executeTakeFirst();
       return row === undefined ? null : releaseOf(row);
     },
-    async answered({ recordId }) {
-      await store.transaction((trx) => trx.deleteFrom('claimRelease').where('recordId', '=', recordId).execute());
+    round: () => round,
+    async answered({ recordId }, asked) {
+      await store.transaction(async (trx) => {
+        if (asked !== round) return;
+        const row = await trx
+          .deleteFrom('claimRelease')
+          .where('recordId', '=', recordId)
+          .returning(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain'])
+          .executeTakeFirst();
+        if (row === undefined) return;
+        await trx
+          .insertInto('answeredRelease')
+          .values({ ...row, answeredAt: wallClockAt(now()) })
+          .onConflict((conflict) =>
+            conflict.column('recordId').doUpdateSet({
+              answeredAt: sql`excluded.answered_at`,
+              uncertain: sql`max(answered_release.uncertain, excluded.uncertain)`,
+            }),
+          )
+          .execute();
+      });
+    },
+    async queueAgain(since) {
+      round += 1;
+      let total = 0;
+      for (let after = ''; ; ) {
+        const startedAt = performance.now();
+        const { last, count } = await queueSlice(since, after);
+        if (last === undefined) return total;
+        total += count;
+        after = last;
+        if (count < SLICE) return total;
+        await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+      }
+    },
+    async forget(before) {
+      const old = await store.db
+        .selectFrom('answeredRelease')
+        .select('recordId')
+        .where('answeredAt', '<', before)
+        .orderBy('answeredAt')
+        .limit(SLICE)
+        .execute();
+      if (old.length === 0) return;
+      const gone = old.map(({ recordId }) => recordId);
+      await store.transaction((trx) =>
+        trx.deleteFrom('answeredRelease').where('recordId', 'in', gone).where('answeredAt', '<', before).execute(),
+      );
     },
     async count() {
       const { count } = await store.db

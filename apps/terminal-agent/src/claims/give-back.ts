@@ -39,7 +39,7 @@ export function createGiveBack(options: {
       idempotent: true,
     });
 
-  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
+  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>, round: number): Promise<void> {
     const { recordId } = release;
     if (outcome.kind === 'retry') {
       const { code, message } = outcome;
@@ -54,13 +54,14 @@ export function createGiveBack(options: {
     } else if (outcome.reply === 'not-holder') {
       logger.error({ recordId }, 'the claim was made by another account: a supervisor of the platform can release it');
     }
-    await releases.answered(release);
+    await releases.answered(release, round);
   }
 
   return {
     async send(peer, release) {
+      const round = releases.round();
       const outcome = await ask(peer, release, TIMEOUT_MS);
-      await note(release, outcome);
+      await note(release, outcome, round);
       return outcome;
     },
 
@@ -69,8 +70,9 @@ export function createGiveBack(options: {
       if (release === null) return 'not-queued';
       const peer = budgetMs > 0 && link.isUp() ? await upstream() : null;
       if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
+      const round = releases.round();
       const outcome = await askWithin(budgetMs, () => ask(peer, release, budgetMs), link);
-      await note(release, outcome);
+      await note(release, outcome, round);
       if (outcome.kind !== 'delivered') return 'unanswered';
       return outcome.reply === 'released' ? 'released' : 'not-queued';
     },

@@ -44,7 +44,10 @@ function intentIn(row: SalvagedRow): ClaimRelease | null {
   return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], true);
 }
 
-/** A row of the table `claim_release`; the newest column may be missing. */
+/**
+ * A row of the table `claim_release`, where the newest column may be missing, or of `answered_release`: giving a claim
+ * back again changes nothing, and this store has it from then on, for the case that the platform is restored.
+ */
 function releaseIn(row: SalvagedRow): ClaimRelease | null {
   const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain = 0] = row;
   if (row.length < 5 || row.length > 6 || typeof queuedAt !== 'string') return null;

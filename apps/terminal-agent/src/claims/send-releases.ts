@@ -1,15 +1,17 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { CLAIM_TICKET_EXTENSION } from '@ticket-check/protocol';
+import { CLAIM_TICKET_EXTENSION, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import type { ClaimReleases } from './claim-releases.ts';
 import type { GiveBack } from './give-back.ts';
 
 const EVERY_MS = 2000;
 const MOST = 100;
+const DAY_MS = 86_400_000;
 
 /**
  * Gives back what is queued, each claim until the upstream has answered: until then nobody else can be admitted with the
- * ticket. Beside the queue of records, and in no scan's way. For the one process that serves. Reading C8.
+ * ticket. Forgets, a slice at a time, what was answered so long ago that no restored upstream is told again. Beside the
+ * queue of records, and in no scan's way. For the one process that serves. Readings C8, X4.
  */
 export function releaseSender(options: {
   releases: ClaimReleases;
@@ -17,12 +19,21 @@ export function releaseSender(options: {
   upstream: () => Promise<Upstream | null>;
   /** Aborted when the agent stops: what was not sent is sent by the next one. */
   stopping: AbortSignal;
+  /** How many days answered releases are kept. */
+  resendDays: number;
+  /** Epoch milliseconds. */
+  now: () => number;
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { releases, giveBack, stopping, logger, everyMs = EVERY_MS } = options;
+  const { releases, giveBack, stopping, resendDays, now, logger, everyMs = EVERY_MS } = options;
 
   async function run(): Promise<void> {
+    await giveBackWaiting();
+    await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
+  }
+
+  async function giveBackWaiting(): Promise<void> {
     const waiting = await releases.oldest(MOST);
     for (const release of waiting) {
       const peer = await options.upstream();

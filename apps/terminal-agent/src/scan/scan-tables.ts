@@ -53,6 +53,15 @@ export type ScanTables = {
     /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
     uncertain: number;
   };
+  /** Those that the upstream has answered, kept for the days for which it may be restored from a backup. Reading X4. */
+  answeredRelease: {
+    recordId: string;
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    answeredAt: string;
+    uncertain: number;
+  };
   /**
    * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
    * `timesAsked` times and knew of nothing. Reading C3.
@@ -157,6 +166,20 @@ export const scanMigrations: Migrations = {
       .alterTable('claim_release')
       .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
+  },
+
+  // Its rows have the form of `claim_release`: of a damaged store both are given back.
+  '2026-11-27-answered-releases': async (db) => {
+    await db.schema
+      .createTable('answered_release')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('answered_at', 'text', (column) => column.notNull())
+      .addColumn('uncertain', 'integer', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
   },
 
   '2026-11-27-discarded-scans': async (db) => {

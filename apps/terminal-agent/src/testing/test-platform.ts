@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ import {
   type WallClock,
   type WireCheckRecord,
 } from '@ticket-check/protocol';
-import { openStore, sqliteUrl } from '@ticket-check/storage';
+import { openStore, type StoreLife, sqliteUrl } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import { CINEMA, type SoldTicket } from './test-cinema.ts';
 
@@ -45,6 +46,9 @@ export type Line = 'up' | 'stalled' | 'failing';
 
 /** `claiming`: as ours, with claims in memory; `extended`: as ours before there were claims; `plain`: only the scheme. */
 export type PlatformKind = 'claiming' | 'extended' | 'plain';
+
+/** What a platform may forget. */
+export type PlatformBackup = Pick<TestPlatform, 'records' | 'claims' | 'released'>;
 
 /** A platform above the terminal, over real TLS. */
 export type TestPlatform = {
@@ -75,6 +79,10 @@ export type TestPlatform = {
   muteTo: Set<string>;
   sell(ticket: SoldTicket, change?: Partial<SoldTicket['info']>): void;
   setLine(line: Line): void;
+  /** What it knows, as a backup made now keeps it. */
+  backUp(): PlatformBackup;
+  /** Puts it back to a backup, with which a new life of its data begins. */
+  restore(backup: PlatformBackup): void;
   /** Resolves once the platform has `count` records. */
   received(count: number): Promise<void>;
   /** Resolves once all of this has come about; looked at whenever the platform is asked or answers. */
@@ -243,6 +251,7 @@ export async function startPlatform(options: {
     }),
   ];
 
+  let life: Pick<StoreLife, 'generation' | 'replaces'> = store.life();
   const tls = await testTls();
   const listen = (port: number) =>
     startSignedServer({
@@ -250,7 +259,7 @@ export async function startPlatform(options: {
       accounts,
       now,
       extensions: EXTENSIONS[kind],
-      life: store.life,
+      life: () => life,
       tls,
       port,
     });
@@ -280,6 +289,19 @@ export async function startPlatform(options: {
       const { changed } = lineUp;
       Object.assign(lineUp, { line, changed: Promise.withResolvers<void>() });
       changed.resolve();
+    },
+    backUp: () => ({
+      records: [...platform.records],
+      claims: new Map(platform.claims),
+      released: new Set(platform.released),
+    }),
+    restore: ({ records, claims, released }: PlatformBackup) => {
+      Object.assign(platform, {
+        records: [...records],
+        claims: new Map(claims),
+        released: new Set(released),
+      });
+      life = { generation: randomUUID(), replaces: [life.generation, ...life.replaces] };
     },
     until,
     received: (count: number) => until(() => platform.records.length >= count),

@@ -1,0 +1,146 @@
+import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
+import { createClaimReleases, queueRelease } from './claim-releases.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+const startClaiming = () => startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
+
+function sold(platform: TestPlatform): SoldTicket {
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket);
+  return ticket;
+}
+
+/** The answer to a claim was lost, the guest was refused, and the platform was told; the backup was made in between. */
+async function releaseAfterBackup() {
+  const platform = await startClaiming();
+  const terminal = await makeTerminal({
+    now: clock,
+    settings: { OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' },
+  });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  // The answer says which extensions the platform speaks, and which life its data live.
+  expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT' });
+  const ticket = sold(platform);
+  platform.muteTo.add('ClaimTicket');
+  const scanning = agent.scan(ticket.code);
+  await platform.until(() => platform.claims.size === 2);
+  const backup = platform.backUp();
+  const { Verdict, RecordId } = await scanning;
+  expect(Verdict).toBe('OFFLINE_REFUSED');
+  platform.muteTo.clear();
+  const recordId = RecordId as RecordId;
+  await platform.until(() => platform.released.has(recordId));
+  await answered(terminal, 1);
+  return { platform, terminal, agent, ticket, recordId, backup };
+}
+
+/** Resolves once the terminal has taken note of so many answers. */
+async function answered(terminal: TerminalSite, count: number): Promise<void> {
+  const store = await terminal.open();
+  await expect
+    .poll(() => store.db.selectFrom('answeredRelease').select('recordId').execute(), { timeout: 20_000 })
+    .toHaveLength(count);
+  await store.close();
+}
+
+it('gives claims back again that a restored platform holds once more, so that the guest gets in', async () => {
+  const { platform, terminal, agent, ticket, recordId, backup } = await releaseAfterBackup();
+  platform.restore(backup);
+  expect(platform.released.has(recordId)).toBe(false);
+  // Any answer announces the new life.
+  await agent.scan(sold(platform).code);
+  await platform.until(() => platform.released.has(recordId));
+  // Another terminal's claim: this one's own earlier scan would be given back beside it.
+  const other = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  await other.setUpstream(await platform.issue('terminal-2'));
+  expect(await (await other.start()).scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+
+  // Restored from the same backup a second time.
+  await answered(terminal, 1);
+  platform.restore(backup);
+  await agent.scan(sold(platform).code);
+  await platform.until(() => platform.released.has(recordId));
+});
+
+it('gives them back again after a restart that followed the restore', async () => {
+  const { platform, terminal, agent, recordId, backup } = await releaseAfterBackup();
+  await agent.close();
+  platform.restore(backup);
+  const restarted = await terminal.start();
+  await restarted.scan(sold(platform).code);
+  await platform.until(() => platform.released.has(recordId));
+});
+
+it('gives nothing back to a different platform', async () => {
+  const { terminal, agent, recordId } = await releaseAfterBackup();
+  await agent.close();
+  const stranger = await startClaiming();
+  await terminal.setUpstream(stranger.bundle);
+  const moved = await terminal.start();
+  expect(await moved.scan(sold(stranger).code)).toMatchObject({ Verdict: 'ADMIT' });
+  await stranger.received(1);
+  // A release of its own comes through, so that an older one would have come before it.
+  stranger.muteTo.add('ClaimTicket');
+  const own = await moved.scan(sold(stranger).code);
+  await stranger.until(() => stranger.released.has(own.RecordId as RecordId));
+  expect(stranger.released.has(recordId)).toBe(false);
+});
+
+it('keeps answered releases for RESEND_DAYS, and forgets the older ones', async () => {
+  const terminal = await makeTerminal({ now: clock });
+  const store = await terminal.open();
+  const time = { now };
+  const releases = createClaimReleases(store, () => epochOf(time.now));
+  const ids = Array.from({ length: 450 }, (_, index) => `019a0000-0000-7000-8000-${String(index).padStart(12, '0')}`);
+  await store.transaction(async (trx) => {
+    for (const recordId of ids) await queueRelease(trx, releaseOf(recordId), now);
+  });
+  for (const [index, recordId] of ids.entries()) {
+    time.now = addSeconds(now, index < 440 ? 0 : 86_400);
+    await releases.answered(releaseOf(recordId), releases.round());
+  }
+  expect(await releases.count()).toBe(0);
+
+  expect(await releases.queueAgain(addSeconds(now, 1))).toBe(10);
+  expect((await releases.oldest(1000)).map(({ recordId }) => recordId)).toEqual(ids.slice(440));
+  expect(await releases.queueAgain(now)).toBe(440);
+  expect(await releases.oldest(1000)).toEqual(ids.map(releaseOf));
+
+  for (const recordId of ids) await releases.answered(releaseOf(recordId), releases.round());
+  const left = async () => (await store.db.selectFrom('answeredRelease').select('recordId').execute()).length;
+  await releases.forget(time.now);
+  expect(await left()).toBe(450);
+  for (const expected of [250, 50, 0, 0]) {
+    await releases.forget(addSeconds(time.now, 1));
+    expect(await left()).toBe(expected);
+  }
+});
+
+it('does not count the answer to a request from before the restore was noticed', async () => {
+  const terminal = await makeTerminal({ now: clock });
+  const releases = createClaimReleases(await terminal.open(), clock);
+  const store = await terminal.open();
+  const release = releaseOf('019a0000-0000-7000-8000-000000000001');
+  await queueRelease(store.db, release, now);
+  const before = releases.round();
+  expect(await releases.queueAgain(addSeconds(now, -86_400))).toBe(0);
+  await releases.answered(release, before);
+  expect(await releases.oldest(10)).toEqual([release]);
+  await releases.answered(release, releases.round());
+  expect(await releases.oldest(10)).toEqual([]);
+});
+
+function releaseOf(recordId: string) {
+  const { cinemaCode, filmTicketCode, startTime } = TICKET.info;
+  return { recordId: recordId as RecordId, cinemaCode, filmTicketCode, startTime, uncertain: true };
+}
+
+const TICKET = sellTicket(ukey, film);
