@@ -42,7 +42,7 @@ export type RestoreMomentRow = {
   measured: number;
 };
 
-/** What a supervisor did to a claim of somebody else; only ever added to. */
+/** What a supervisor did to a claim of somebody else; only ever added to, which the database holds. */
 export type ClaimOverrideRow = {
   startTime: string;
   cinemaCode: string;
@@ -169,5 +169,26 @@ export const claimMigrations: Migrations = {
       // A claim that was given back is never made again.
       .addPrimaryKeyConstraint('claim_override_pk', [...TICKET, 'record_id', 'source'])
       .execute();
+  },
+  '2026-11-27-claim-overrides-for-good': async (db, engine) => {
+    const refusal = 'claim_override is only ever added to';
+    if (engine === 'sqlite') {
+      for (const change of ['update', 'delete']) {
+        await sql`
+          create trigger ${sql.ref(`claim_override_no_${change}`)} before ${sql.raw(change)} on claim_override
+          begin select raise(abort, ${sql.lit(refusal)}); end
+        `.execute(db);
+      }
+      return;
+    }
+    await sql`
+      create function refuse_claim_override_change() returns trigger language plpgsql as
+      ${sql.lit(`begin raise exception '${refusal}'; end`)}
+    `.execute(db);
+    // TRUNCATE, which SQLite does not know, deletes too.
+    await sql`
+      create trigger claim_override_no_change before update or delete or truncate on claim_override
+      for each statement execute function refuse_claim_override_change()
+    `.execute(db);
   },
 };
