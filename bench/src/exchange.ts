@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import {
   writeRequest,
 } from '@ticket-check/protocol';
 import { openLoad, postRequest } from './load.ts';
+import { ended, listening } from './processes.ts';
 import type { Contestant } from './rounds.ts';
 
 const CINEMA = '31012801';
@@ -115,7 +116,7 @@ export async function startExchange(options: { requests: number; rounds: number;
   };
 }
 
-function checkTicket(index: number, ukey: KeyObject): Record<string, unknown> {
+export function checkTicket(index: number, ukey: KeyObject): Record<string, unknown> {
   const startTime = wallClockAt(Date.now());
   const codes = {
     filmTicketCode: String(index).padStart(16, '0'),
@@ -162,26 +163,4 @@ async function startConstant(directory: string, name: string, port: number, ca: 
     port,
     ca,
   );
-}
-
-async function listening(child: ChildProcess, port: number, ca: string): Promise<ChildProcess> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (child.exitCode !== null) throw new Error(`the server for port ${port} ended with ${child.exitCode}`);
-    try {
-      const probe = await openLoad({ host: '127.0.0.1', port, ca, connections: 1 });
-      probe.close();
-      return child;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new Error(`nothing listens on port ${port}`);
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null) return resolve();
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
 }
