@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type TicketEvent, transition } from '../../apps/third-party-platform/src/claims/transition.ts';
 import { explore } from './explore.ts';
-import type { Rule } from './model.ts';
+import { BEGINNING, type Rule } from './model.ts';
 
 const ONE_TICKET = [0];
 
@@ -11,8 +11,8 @@ test.each([
 ])(
   'nothing that two terminals and two platforms can do with %s in %i steps breaks the promise',
   (_, depth, tickets) => {
-    const { states, broken } = explore(transition, depth, tickets);
-    process.stdout.write(`${states} states of ${tickets.length} tickets in ${depth} steps\n`);
+    const { states, seconds, broken } = explore(transition, depth, tickets);
+    process.stdout.write(`${states} states of ${tickets.length} tickets in ${depth} steps, ${seconds.toFixed(1)} s\n`);
     expect(broken).toBeNull();
     expect(states).toBeGreaterThan(5_000);
   },
@@ -25,4 +25,9 @@ test('a release that ignores its holder is found', () => {
     return { state: event.kind === 'release' ? { ...after, holder: null } : after, answer };
   }) as Rule;
   expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'two confirmed admissions' });
+}, 120_000);
+
+test('a terminal that forgets what it released before the platform was restored is found', () => {
+  const forgetful = { ...BEGINNING, terminals: { keepsReleases: false } };
+  expect(explore(transition, 9, ONE_TICKET, forgetful).broken).toMatchObject({ promise: 'a guest is locked out' });
 }, 120_000);

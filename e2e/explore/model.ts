@@ -27,11 +27,15 @@ type Seen = {
   readonly entry: { readonly id: RecordId; readonly confirmed: boolean } | null;
   readonly unsent: boolean;
   readonly releases: readonly RecordId[];
+  /** Kept for the case that the platform is restored. */
+  readonly answered: readonly RecordId[];
 };
 type Asked = { readonly terminal: number; readonly ticket: number; readonly id: RecordId };
 type Replied = Asked & { readonly outcome: ClaimOutcome; readonly restored: boolean };
 
 export type World = {
+  /** What a terminal does right; a test takes one away to see that it is missed. */
+  readonly terminals: { readonly keepsReleases: boolean };
   readonly seen: readonly (readonly Seen[])[];
   readonly crashes: readonly number[];
   readonly claims: readonly Asked[];
@@ -44,9 +48,10 @@ export type World = {
   readonly national: readonly (readonly RecordId[])[];
 };
 
-const UNSEEN: Seen = { scans: 0, scan: null, entry: null, unsent: false, releases: [] };
+const UNSEEN: Seen = { scans: 0, scan: null, entry: null, unsent: false, releases: [], answered: [] };
 
 export const BEGINNING: World = {
+  terminals: { keepsReleases: true },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
   claims: [],
@@ -224,7 +229,11 @@ export function release(world: World, rule: Rule, terminal: number, ticket: numb
     ...{ kind: 'release', recordId, account: accountOf(terminal), uncertain: false, releasedAt: START_TIME },
   };
   const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, event);
-  return withSeen(withTicket(world, ticket, state), terminal, ticket, { releases: rest });
+  const { answered } = seenAt(world, terminal, ticket);
+  return withSeen(withTicket(world, ticket, state), terminal, ticket, {
+    releases: rest,
+    answered: world.terminals.keepsReleases ? [...answered, recordId] : answered,
+  });
 }
 
 function forward(world: World, ticket: number): World | null {
@@ -235,11 +244,18 @@ function forward(world: World, ticket: number): World | null {
   return { ...world, national };
 }
 
-/** The platform begins another life, and every terminal sends its records again. */
+/** The platform begins another life, and every terminal sends its records and its releases again. */
 function restore(world: World, rule: Rule): World {
   const platform = world.platform.map(
     (state, ticket) => rule(state, { kind: 'restore', backup: world.backup?.[ticket] ?? NOTHING_KNOWN }).state,
   );
-  const seen = world.seen.map((tickets) => tickets.map((each) => ({ ...each, unsent: each.entry !== null })));
+  const seen = world.seen.map((tickets) =>
+    tickets.map((each) => ({
+      ...each,
+      unsent: each.entry !== null,
+      releases: [...each.answered, ...each.releases],
+      answered: [],
+    })),
+  );
   return { ...world, platform, seen, restores: world.restores + 1 };
 }
