@@ -72,7 +72,7 @@ async function assemble(
   const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
   const tls = await loadServiceCertificate(settings);
 
-  const store = await openServedDatabase(settings);
+  const store = await openServedDatabase(settings, now, logger);
   const accounts = createAccounts(store, now);
   const recordStore = createRecordStore(store);
   const cinemaKeys = createCinemaKeys(store, logger);

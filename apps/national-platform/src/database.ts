@@ -1,5 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
+import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
@@ -26,5 +27,16 @@ export const openDatabase = (settings: NationalSettings): Promise<NationalStore>
   openDataStore(settings, nationalMigrations);
 
 /** Opens the store to serve from it. */
-export const openServedDatabase = (settings: NationalSettings): Promise<NationalStore> =>
-  openServedDataStore(settings, nationalMigrations);
+export const openServedDatabase = (
+  settings: NationalSettings,
+  now: () => number,
+  logger: Logger,
+): Promise<NationalStore> =>
+  openServedDataStore(settings, nationalMigrations, {
+    now,
+    onNewLife: ({ generation }) =>
+      logger.warn(
+        { generation },
+        'another PostgreSQL server answers than before, which may lack records: the data begin a new life and callers report the last days again',
+      ),
+  });

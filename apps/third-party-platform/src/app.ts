@@ -115,7 +115,7 @@ async function assemble(options: {
   const lock = takeServeLock(settings.DATA_DIR);
   started.defer(() => lock.release());
   const tls = await loadServiceCertificate(settings);
-  const store = await openServedDatabase(settings);
+  const store = await openServedDatabase(settings, now, logger);
   started.defer(() => store.close());
 
   const upstreams = createUpstreamStore(store);

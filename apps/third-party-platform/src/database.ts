@@ -1,3 +1,4 @@
+import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from './config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
@@ -9,5 +10,16 @@ export const openDatabase = (settings: ThirdPartySettings): Promise<ThirdPartySt
   openDataStore(settings, thirdPartyMigrations);
 
 /** Opens the store to serve from it. */
-export const openServedDatabase = (settings: ThirdPartySettings): Promise<ThirdPartyStore> =>
-  openServedDataStore(settings, thirdPartyMigrations);
+export const openServedDatabase = (
+  settings: ThirdPartySettings,
+  now: () => number,
+  logger: Logger,
+): Promise<ThirdPartyStore> =>
+  openServedDataStore(settings, thirdPartyMigrations, {
+    now,
+    onNewLife: ({ generation }) =>
+      logger.warn(
+        { generation },
+        'another PostgreSQL server answers than before, which may lack records: the data begin a new life and callers report the last days again',
+      ),
+  });

@@ -3,7 +3,7 @@ import { loadOrCreateKey } from './database-key.ts';
 import type { Migrations } from './migrations.ts';
 import { assertUndamaged } from './set-aside.ts';
 import { isSqliteUrl } from './sqlite/sqlite-url.ts';
-import { openStore, type Store } from './store.ts';
+import { openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
 
 /** Where a service keeps its data, in the words of its settings. */
@@ -19,10 +19,15 @@ export type DataSettings = {
  *
  * @throws StoreError CANNOT_OPEN when the directory cannot be used, and what `loadOrCreateKey` and `openStore` throw.
  */
-export async function openDataStore<DB>(settings: DataSettings, migrations: Migrations): Promise<Store<DB>> {
+export async function openDataStore<DB>(
+  settings: DataSettings,
+  migrations: Migrations,
+  watching: Pick<StoreOptions, 'now' | 'onNewLife'> = {},
+): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
-  return openStore<DB>({ url, encryptionKey: isSqliteUrl(url) ? loadOrCreateKey(keyFile) : undefined, migrations });
+  const encryptionKey = isSqliteUrl(url) ? loadOrCreateKey(keyFile) : undefined;
+  return openStore<DB>({ url, encryptionKey, migrations, ...watching });
 }
 
 /**
@@ -30,11 +35,15 @@ export async function openDataStore<DB>(settings: DataSettings, migrations: Migr
  *
  * @throws StoreError DAMAGED, and what `openDataStore` throws.
  */
-export async function openServedDataStore<DB>(settings: DataSettings, migrations: Migrations): Promise<Store<DB>> {
+export async function openServedDataStore<DB>(
+  settings: DataSettings,
+  migrations: Migrations,
+  watching: Pick<StoreOptions, 'now' | 'onNewLife'> = {},
+): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
   if (isSqliteUrl(url)) assertUndamaged(url, loadOrCreateKey(keyFile));
-  return openDataStore<DB>(settings, migrations);
+  return openDataStore<DB>(settings, migrations, watching);
 }
 
 /**

@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly migrations: Migrations;
   /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new life; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
+  /** Told of a life that this process began because another PostgreSQL server answers. */
+  readonly onNewLife?: ((life: StoreLife) => void) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
@@ -125,19 +127,25 @@ export interface Store<DB> {
  * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
-  const { url, encryptionKey, migrations, now = Date.now } = options;
+  const { url, encryptionKey, migrations, now = Date.now, onNewLife = () => {} } = options;
   const scope = new TransactionScope();
   const { engine, dialect, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
-    await ways.watch?.(plain, now);
-    const { life, readAgain } = liveLife(await loadLife(plain), async () => {
-      await ways.watch?.(plain, now);
-      return loadLife(plain);
+    const watched = async () => {
+      const began = (await ways.watch?.(plain, now)) ?? false;
+      const life = await loadLife(plain);
+      if (began) onNewLife(life);
+      return life;
+    };
+    const { life, readAgain } = liveLife(await watched(), watched);
+    ways.watchConnections?.(now, () => {
+      readAgain()
+        .then(() => onNewLife(life()))
+        .catch(() => {});
     });
-    ways.watchConnections?.(now, () => void readAgain().catch(() => {}));
     return {
       db,
       engine,
@@ -167,8 +175,8 @@ type Connection = {
   readonly dialect: Dialect;
   together(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
-  /** Sees whether another server answers than before (`watchServer`). */
-  watch?(db: Kysely<unknown>, now: () => number): Promise<void>;
+  /** Sees whether another server answers than before, and whether that began a new life (`watchServer`). */
+  watch?(db: Kysely<unknown>, now: () => number): Promise<boolean>;
   /** Does so on every new connection from now on. */
   watchConnections?(now: () => number, onNewLife: () => void): void;
 };
@@ -194,9 +202,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       dialect: postgresDialect(pool, scope),
       together: oneByOne,
       lookUp: ask,
-      async watch(db, now) {
-        await watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now);
-      },
+      watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
       watchConnections(now, onNewLife) {
         verifyEach(async (client) => {
           const began = await watchServer(async (text, values) => (await client.query(text, [...values])).rows, now);

@@ -2,6 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
+import type { StoreLife } from '../store-life.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { type PostgresServer, startLaggingStandby, startPostgres } from '../testing/postgres-process.ts';
 
@@ -60,8 +61,8 @@ async function virtualAddress(first: PostgresServer) {
   };
 }
 
-async function open(url: string): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW });
+async function open(url: string, onNewLife?: (life: StoreLife) => void): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, onNewLife });
   onTestFinished(() => store.close());
   return store;
 }
@@ -87,8 +88,10 @@ describe('a standby that lacks the last commits', () => {
 
   test('begins a new life once, in stores that are open and before they are answered', async () => {
     const address = await virtualAddress(primary);
-    const store = await open(address.url);
-    const stores = [store, await open(address.url), await open(address.url)];
+    const told: string[] = [];
+    const tell = ({ generation }: StoreLife) => told.push(generation);
+    const store = await open(address.url, tell);
+    const stores = [store, await open(address.url, tell), await open(address.url, tell)];
     const before = store.generation;
     await mark(store, 1);
     const next = await standby();
@@ -107,7 +110,9 @@ describe('a standby that lacks the last commits', () => {
     expect(row).toEqual({ generation: expect.not.stringMatching(before), replaced: before, renewed_at: RENEWED_AT });
     for (const each of stores) await expect.poll(() => each.generation, { timeout: 10_000 }).toBe(row?.generation);
 
-    const again = await open(next.url);
+    await expect.poll(() => told).toEqual([row?.generation]);
+    const again = await open(next.url, tell);
+    expect(told).toHaveLength(1);
     expect(again.generation).toBe(row?.generation);
   });
 
