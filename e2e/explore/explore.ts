@@ -63,16 +63,17 @@ function pathTo(node: Node | null): string[] {
   return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];
 }
 
-const entriesOf = (world: World, ticket: number) => TERMINALS.flatMap((t) => seenAt(world, t, ticket).entry ?? []);
+const entriesOf = (world: World, ticket: number) => TERMINALS.flatMap((t) => seenAt(world, t, ticket).entries);
 
 /** What holds at every moment. */
 function brokenIn(world: World): string | null {
   for (const ticket of TICKETS) {
     if (entriesOf(world, ticket).filter(({ confirmed }) => confirmed).length > 1) return 'two confirmed admissions';
     for (const terminal of TERMINALS) {
-      const { entry, unsent } = seenAt(world, terminal, ticket);
-      const isHere = world.platform[ticket]?.records.some(({ recordId }) => recordId === entry?.id);
-      if (entry !== null && !unsent && isHere !== true) return 'a record is lost';
+      const { entries, unsent } = seenAt(world, terminal, ticket);
+      if (entries.length > 1) return 'two entries at one terminal';
+      const here = world.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
+      if (!unsent && !entries.every(({ id }) => here.includes(id))) return 'a record is lost';
     }
   }
   return null;
@@ -81,6 +82,8 @@ function brokenIn(world: World): string | null {
 /** What holds once everything on its way has arrived. */
 function brokenOnceSettled(world: World, rule: Rule): string | null {
   const settled = settle(world, rule);
+  const promise = brokenIn(settled);
+  if (promise !== null) return promise;
   for (const ticket of TICKETS) {
     const entries = entriesOf(settled, ticket);
     const here = settled.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
@@ -99,14 +102,18 @@ function settle(from: World, rule: Rule): World {
   let world = from;
   for (const terminal of TERMINALS) {
     for (const ticket of TICKETS) {
-      if (seenAt(world, terminal, ticket).scan?.phase === 'cut') world = scan(world, terminal, ticket) ?? world;
+      for (const { phase } of seenAt(world, terminal, ticket).open) {
+        if (phase === 'cut') world = scan(world, terminal, ticket) ?? world;
+      }
     }
   }
   for (const asked of world.claims) world = answer(world, rule, asked);
   for (const reply of world.replies) world = hear(world, reply);
   for (const terminal of TERMINALS) {
     for (const ticket of TICKETS) {
-      world = decide(world, terminal, ticket, null) ?? world;
+      for (const { id } of seenAt(world, terminal, ticket).open) {
+        world = decide(world, terminal, ticket, id, null) ?? world;
+      }
       if (seenAt(world, terminal, ticket).unsent) world = report(world, rule, terminal, ticket, true) ?? world;
       while (seenAt(world, terminal, ticket).releases.length > 0) {
         world = release(world, rule, terminal, ticket) ?? world;

@@ -20,11 +20,13 @@ const MOST = { scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
 type Scan = { readonly id: RecordId; readonly phase: 'asking' | 'cut'; readonly continued: boolean };
+type Admission = { readonly id: RecordId; readonly confirmed: boolean };
 /** One ticket at one terminal. */
 type Seen = {
   readonly scans: number;
-  readonly scan: Scan | null;
-  readonly entry: { readonly id: RecordId; readonly confirmed: boolean } | null;
+  /** Undecided ones: several gates may be at it at once. */
+  readonly open: readonly Scan[];
+  readonly entries: readonly Admission[];
   readonly unsent: boolean;
   readonly releases: readonly RecordId[];
   /** Kept for the case that the platform is restored. */
@@ -34,8 +36,8 @@ type Asked = { readonly terminal: number; readonly ticket: number; readonly id: 
 type Replied = Asked & { readonly outcome: ClaimOutcome; readonly restored: boolean };
 
 export type World = {
-  /** What a terminal does right; a test takes one away to see that it is missed. */
-  readonly terminals: { readonly keepsReleases: boolean };
+  /** How many gates each has, and what it does right: a test takes one away to see that it is missed. */
+  readonly terminals: { readonly gates: number; readonly keepsReleases: boolean; readonly entersOnce: boolean };
   readonly seen: readonly (readonly Seen[])[];
   readonly crashes: readonly number[];
   readonly claims: readonly Asked[];
@@ -48,10 +50,10 @@ export type World = {
   readonly national: readonly (readonly RecordId[])[];
 };
 
-const UNSEEN: Seen = { scans: 0, scan: null, entry: null, unsent: false, releases: [], answered: [] };
+const UNSEEN: Seen = { scans: 0, open: [], entries: [], unsent: false, releases: [], answered: [] };
 
 export const BEGINNING: World = {
-  terminals: { keepsReleases: true },
+  terminals: { gates: 1, keepsReleases: true, entersOnce: true },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
   claims: [],
@@ -79,7 +81,9 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       const at = `${ticket} at ${terminal}`;
       const seen = seenAt(world, terminal, ticket);
       add(`scan ${at}`, scan(world, terminal, ticket));
-      if (seen.scan?.phase === 'asking') add(`no answer for ${at}`, decide(world, terminal, ticket, null));
+      for (const { id, phase } of seen.open) {
+        if (phase === 'asking') add(`no answer for ${id}`, decide(world, terminal, ticket, id, null));
+      }
       if (seen.unsent) {
         add(`report ${at}`, report(world, rule, terminal, ticket, true));
         if (world.lostAcknowledgements < MOST.lostAcknowledgements && world.platform[ticket]?.records.length === 0) {
@@ -117,16 +121,21 @@ const idOf = (terminal: number, ticket: number, scans: number) =>
 const checkTimeOf = (id: RecordId) => addSeconds(START_TIME, Number(id.at(-5)));
 const accountOf = (terminal: number) => `terminal-${terminal}`;
 
-/** A guest holds the ticket out. An intent that a crash left is continued. */
+/** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
 export function scan(world: World, terminal: number, ticket: number): World | null {
-  const seen = seenAt(world, terminal, ticket);
-  if (seen.entry !== null || seen.scan?.phase === 'asking') return null;
-  const begun = seen.scan === null ? null : { ...seen.scan, phase: 'asking' as const, continued: true };
-  if (begun === null && seen.scans >= MOST.scans) return null;
-  const id = begun?.id ?? idOf(terminal, ticket, seen.scans + 1);
+  const { scans, open, entries } = seenAt(world, terminal, ticket);
+  if (entries.length > 0) return null;
+  if (open.filter(({ phase }) => phase === 'asking').length >= world.terminals.gates) return null;
+  const left = open.find(({ phase }) => phase === 'cut');
+  if (left === undefined && scans >= MOST.scans) return null;
+  const begun: Scan =
+    left === undefined
+      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false }
+      : { ...left, phase: 'asking', continued: true };
+  const { id } = begun;
   const next = withSeen(world, terminal, ticket, {
-    scans: seen.scans + (begun === null ? 1 : 0),
-    scan: begun ?? { id, phase: 'asking', continued: false },
+    scans: scans + (left === undefined ? 1 : 0),
+    open: [...open.filter((each) => each !== left), begun],
   });
   const isUnderWay = world.claims.some((claim) => claim.id === id);
   return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id }] };
@@ -156,9 +165,9 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
 /** The reply arrives at its scan, or too late. */
 export function hear(world: World, reply: Replied): World {
   const next = { ...world, replies: world.replies.filter((each) => each !== reply) };
-  const { scan: current } = seenAt(world, reply.terminal, reply.ticket);
-  const isAwaited = current?.id === reply.id && current.phase === 'asking';
-  return isAwaited ? (decide(next, reply.terminal, reply.ticket, reply) ?? next) : next;
+  const { terminal, ticket, id } = reply;
+  const isAwaited = seenAt(world, terminal, ticket).open.some((each) => each.id === id && each.phase === 'asking');
+  return isAwaited ? (decide(next, terminal, ticket, id, reply) ?? next) : next;
 }
 
 function answerIn(reply: Replied | null): UpstreamAnswer {
@@ -173,30 +182,42 @@ function answerIn(reply: Replied | null): UpstreamAnswer {
   };
 }
 
-/** The terminal decides as its own rules say; null: nothing was heard within the budget. */
-export function decide(world: World, terminal: number, ticket: number, reply: Replied | null): World | null {
-  const { scan: current, releases } = seenAt(world, terminal, ticket);
-  if (current === null) return null;
+/**
+ * The terminal decides one of its scans as its own rules say, where another gate may have been quicker; a reply that is
+ * null: nothing was heard within the budget.
+ */
+export function decide(
+  world: World,
+  terminal: number,
+  ticket: number,
+  id: RecordId,
+  reply: Replied | null,
+): World | null {
+  const { open, entries, releases } = seenAt(world, terminal, ticket);
+  const current = open.find((each) => each.id === id);
+  if (current === undefined) return null;
+  const others = open.filter((each) => each !== current);
   const heard = answerIn(reply);
-  const { verdict } = judgeEntry(current.id, null, heard, POLICIES[terminal] ?? POLICIES[0]);
-  if (verdict === 'ADMIT') {
-    const entry = { id: current.id, confirmed: isConfirmed(current.id, heard, START_TIME) };
-    return withSeen(world, terminal, ticket, { scan: null, entry, unsent: true });
+  const { verdict } = judgeEntry(id, null, heard, POLICIES[terminal] ?? POLICIES[0]);
+  const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
+  if (verdict === 'ADMIT' && mayEnter) {
+    const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
+    return withSeen(world, terminal, ticket, { open: others, entries: [...entries, entry], unsent: true });
   }
   const mayBeClaimed = current.continued || heard.kind === 'silent' || heard.claim === 'claimed';
   return withSeen(world, terminal, ticket, {
-    scan: null,
-    releases: mayBeClaimed ? [...releases, current.id] : releases,
+    open: others,
+    releases: mayBeClaimed ? [...releases, id] : releases,
   });
 }
 
 function crash(world: World, terminal: number): World | null {
-  const asking = TICKETS.filter((ticket) => seenAt(world, terminal, ticket).scan?.phase === 'asking');
-  if (asking.length === 0) return null;
+  const isAsking = (ticket: number) => seenAt(world, terminal, ticket).open.some(({ phase }) => phase === 'asking');
+  if (!TICKETS.some(isAsking)) return null;
   const crashed = { ...world, crashes: world.crashes.map((count, t) => (t === terminal ? count + 1 : count)) };
-  return asking.reduce<World>((next, ticket) => {
-    const { scan: current } = seenAt(next, terminal, ticket);
-    return current === null ? next : withSeen(next, terminal, ticket, { scan: { ...current, phase: 'cut' } });
+  return TICKETS.reduce<World>((next, ticket) => {
+    const open = seenAt(next, terminal, ticket).open.map((each) => ({ ...each, phase: 'cut' as const }));
+    return withSeen(next, terminal, ticket, { open });
   }, crashed);
 }
 
@@ -207,8 +228,8 @@ export function report(
   ticket: number,
   acknowledged: boolean,
 ): World | null {
-  const { entry } = seenAt(world, terminal, ticket);
-  if (entry === null) return null;
+  const [entry] = seenAt(world, terminal, ticket).entries;
+  if (entry === undefined) return null;
   const { id } = entry;
   const record: Entry = {
     recordId: id,
@@ -252,7 +273,7 @@ function restore(world: World, rule: Rule): World {
   const seen = world.seen.map((tickets) =>
     tickets.map((each) => ({
       ...each,
-      unsent: each.entry !== null,
+      unsent: each.entries.length > 0,
       releases: [...each.answered, ...each.releases],
       answered: [],
     })),
