@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { publicKeyRowJson, refundRowJson } from '@ticket-check/protocol';
+import { parseWallClock, publicKeyRowJson, refundRowJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './testing/run-command.ts';
@@ -111,9 +111,10 @@ describeEachEngine('commands beside a running service', ({ url }) => {
   });
 
   it('lists records, doubles and what was kept aside', async () => {
-    const ticket = makeTicket(2);
+    const startTime = parseWallClock('2026-10-01T19:30:00');
+    const ticket = makeTicket(2, { startTime });
     const checkedAt = (CheckTime: string) => checkTicketJson(ticket, ukey, { CheckTime });
-    const forged = checkTicketJson(makeTicket(3), makeUkey(), { CheckTime: '2026-10-01T20:00:00' });
+    const forged = checkTicketJson(makeTicket(3, { startTime }), makeUkey(), { CheckTime: '2026-10-01T20:00:00' });
     const records = [checkedAt('2026-10-01T20:00:00'), checkedAt('2026-10-01T19:00:00'), forged];
     await caller.data('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: records });
 

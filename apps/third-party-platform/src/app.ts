@@ -37,7 +37,7 @@ import {
   startProbeJob,
   startServer,
 } from '@ticket-check/runtime';
-import { loadReplacedGenerations, probeStore, takeServeLock } from '@ticket-check/storage';
+import { probeStore, takeServeLock } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { createForwarding } from './check-records/forwarding.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -124,7 +124,15 @@ async function assemble(options: {
   const connection = watchedConnection({
     upstreams,
     extensions: SPOKEN_UPSTREAM,
-    store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
+    // Read for each call: another life may begin while this platform serves.
+    store: {
+      get generation() {
+        return store.life().generation;
+      },
+      get replaces() {
+        return store.life().replaces;
+      },
+    },
     now,
     logger,
     onAnnounced: () => restoreWatch.noticed(),

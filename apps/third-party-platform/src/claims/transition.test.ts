@@ -121,6 +121,12 @@ describe('a release', () => {
     expect(answerTo(...reported)).toMatchObject({ kind: 'entered', entry: { recordId: theirs } });
   });
 
+  test('casts no doubt on a ticket that its account never held', () => {
+    const doubted = [release(ours, { uncertain: true }), claim(theirs)];
+    expect(answerTo(...doubted)).toEqual({ kind: 'claimed', entryPossible: false });
+    expect(answerTo(release(ours, { uncertain: true }), claim(ours))).toEqual({ kind: 'released' });
+  });
+
   test('that was uncertain once stays so', () => {
     const again = [claim(ours), release(ours, { uncertain: true }), release(ours), claim(theirs)];
     expect(answerTo(...again)).toEqual({ kind: 'claimed', entryPossible: true });

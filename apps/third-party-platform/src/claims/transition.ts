@@ -154,7 +154,8 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseOut
   const given: Release = {
     recordId,
     source: stands?.source ?? account ?? EVERY_ACCOUNT,
-    uncertain: uncertain || account === null,
+    // Of what was never claimed here nobody was told that they may enter; nor can a stranger to a ticket cast doubt on it.
+    uncertain: stands !== null && (uncertain || account === null),
     releasedAt,
   };
   return {
