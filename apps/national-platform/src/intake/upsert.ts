@@ -78,7 +78,11 @@ export async function upsertDated<Row extends object>(
   const replaces = sql`(${differs}) and ${notLater} and (${allows})`;
   const changed = await upsertRows<Dated<Row>>(store, trx, { table, key, columns, replaces }, dated);
   // What was written above has this Datetime already; what is left and the same was written earlier.
-  const same = [...key, ...values].map((name) => sql`${column(name)} is not distinct from ${sql.id('given', name)}`);
+  // The key by `=`, which alone finds rows by the index on PostgreSQL.
+  const same = [
+    ...key.map((name) => sql`${column(name)} = ${sql.id('given', name)}`),
+    ...values.map((name) => sql`${column(name)} is not distinct from ${sql.id('given', name)}`),
+  ];
   await sql`
     update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
     from ${store.rowsFrom(inKeyOrder(key, rows), target.columns)} as given
