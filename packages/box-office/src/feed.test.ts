@@ -121,7 +121,7 @@ describe('feed', () => {
     expect(arrived[4]!.rows[2]).toEqual(told);
     expect(arrived[3]!.rows[0]).toMatchObject({
       cinemaCode: boxOffice.cinema.cinemaCode,
-      fingerprint: publicPart(boxOffice.ukeys[0]!).fingerprint,
+      publicKey: publicPart(boxOffice.ukeys[0]!).spki,
       startTime: boxOffice.ukeys[0]!.startTime,
     });
     expect(arrived[5]!.rows[0]).toEqual(boxOffice.refunds[0]);

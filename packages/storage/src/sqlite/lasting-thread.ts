@@ -14,6 +14,7 @@ export class LastingThread {
   #thread: SqliteThread;
   // A thread that ends at once must not be started in a tight loop; its first end counts for nothing.
   #restartedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
 
   private constructor(opening: Opening, thread: SqliteThread) {
     this.#opening = opening;
@@ -27,10 +28,12 @@ export class LastingThread {
   /**
    * A thread that has not ended. One caller at a time.
    *
-   * @throws StoreError THREAD_ENDED when one was started again within the last second; what opening the database throws.
+   * @throws StoreError THREAD_ENDED when one was started again within the last second or the database was closed; what
+   * opening the database throws.
    */
   async current(): Promise<SqliteThread> {
     if (!this.#thread.hasEnded) return this.#thread;
+    if (this.#closed) throw new StoreError('THREAD_ENDED', `The database ${this.#opening.path} was closed.`);
     if (performance.now() - this.#restartedAt < BETWEEN_RESTARTS_MS) {
       throw new StoreError(
         'THREAD_ENDED',
@@ -46,6 +49,7 @@ export class LastingThread {
 
   /** Closes the database and waits until the thread is gone. */
   close(): Promise<void> {
+    this.#closed = true;
     return this.#thread.close();
   }
 }
