@@ -10,6 +10,7 @@ import { until } from '../until.ts';
 import { type FakeClock, PRECISION_MS } from './fake-clock.ts';
 
 const GUEST_EVERY_MS = 500;
+const TOLD_WITHIN_MS = 5_000;
 
 /** What the terminal's health says of its upstream and of the clock. */
 interface ClockHealth {
@@ -162,8 +163,11 @@ export function clockScene(options: {
       await until(`the terminal knows that its clock is ${ahead} s ahead`, look, { everyMs: GUEST_EVERY_MS });
     },
     async trusted(when, expected) {
-      const { clockTrusted } = await health();
-      if (clockTrusted !== expected) fail(when, `/health says clockTrusted ${clockTrusted}`);
+      // /health is computed once a second.
+      const said = async () => (await health()).clockTrusted === expected;
+      await until(`${when}: clockTrusted ${expected}`, said, { withinMs: TOLD_WITHIN_MS }).catch(({ message }: Error) =>
+        fail(when, message),
+      );
     },
     async untilTrusted(when, expected, admissions, ahead) {
       const said = async () => {

@@ -1,6 +1,6 @@
 import type { RecordId, Verdict, WallClock } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
-import { type AdmissionPolicy, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
+import { type AdmissionPolicy, infoIn, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { LateNews, LateQuestions } from './late-questions.ts';
 
@@ -28,7 +28,10 @@ export function createHearLate(options: {
   const { questions, policy, now, onNews, logger } = options;
   return async (recordId, answer) => {
     if (answer.kind === 'silent') return;
-    const { verdict, firstEntry } = judgeEntry(recordId, null, answer, policy);
+    const entry = infoIn(answer)?.entry;
+    const isOwnClaim = entry?.recordId !== undefined && (await questions.admittedNobody(entry.recordId));
+    const heard = isOwnClaim ? withoutEntry(answer) : answer;
+    const { verdict, firstEntry } = judgeEntry(recordId, null, heard, policy);
     const news: LateNews | null = verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
     if (!(await questions.answered(recordId, news, now())) || news === null) return;
     logger.error(
@@ -82,7 +85,11 @@ export function lateQuestionJob(options: {
 
 /** A plain upstream says that a ticket was used and not by whom: after the report that is our own entry. Reading X2. */
 function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
+}
+
+/** What is said of the ticket otherwise: whether it was refunded. */
+function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
   if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
-  if (answer.ticket.entry !== undefined) return answer;
-  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown' } };
+  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown', entry: undefined } };
 }

@@ -19,6 +19,11 @@ export type LateQuestions = {
    * with an entry of the same ticket.
    */
   answered(recordId: RecordId, news: LateNews | null, at: WallClock): Promise<boolean>;
+  /**
+   * Whether this store made the scan and admitted nobody by it. The upstream may still hold its claim, which counts there
+   * like an entry until it is given back: a crash cut the scan off, or the release is on its way. Reading C8.
+   */
+  admittedNobody(recordId: RecordId): Promise<boolean>;
   /** How many were never answered. */
   count(): Promise<number>;
   /** How many were never answered, how many are asked about again, and what was noticed since a moment, by verdict. */
@@ -93,6 +98,11 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
           .execute();
         return true;
       }),
+
+    async admittedNobody(recordId) {
+      const scan = await db.selectFrom('scan').select('verdict').where('recordId', '=', recordId).executeTakeFirst();
+      return scan !== undefined && scan.verdict !== 'ADMIT';
+    },
 
     count: () => count(false),
 

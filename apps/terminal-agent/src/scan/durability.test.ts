@@ -1,12 +1,15 @@
 import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Gates } from '../gate/gate.ts';
+import { createLateQuestions } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
+import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { recordIds } from './record-ids.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -106,6 +109,37 @@ it('continues an undecided scan under its RecordId at the gate where the guest s
   expect(await scanRows(store)).toHaveLength(1);
   await platform.received(1);
   expect(platform.records).toMatchObject([{ recordId: intent?.recordId, checkTime: now }]);
+});
+
+it('does not take what an earlier scan claimed, that a crash cut off, for another guest with the ticket', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const copied = sellTicket(ukey, film);
+  const first = await terminal.start();
+  const store = await terminal.open();
+  const repair = await refuse(store, 'insert on entry');
+  const cutOff = await Promise.all([first.scan(ticket.code), first.scan(copied.code)]);
+  for (const verdict of cutOff) expect(verdict).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  await first.close();
+  await repair();
+  const intents = await store.db.selectFrom('scan').select(['recordId', 'filmTicketCode']).execute();
+  const claimed = intents.find(({ filmTicketCode }) => filmTicketCode === ticket.info.filmTicketCode)?.recordId;
+  await platform.stop();
+
+  const second = await terminal.start();
+  for (const { code } of [ticket, copied]) {
+    expect(await second.scan(code, 'gate-2')).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  }
+  const entered = { checkStatus: 'Yes', entry: { checkTime: now, recordId: claimed as RecordId } } as const;
+  platform.sell(ticket, entered);
+  platform.sell(copied, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
+  await platform.restart();
+  const questions = createLateQuestions(store);
+  await vi.waitFor(async () => expect(await questions.count()).toBe(0), 20_000);
+  const admissions = (await listedScans(terminal)).filter(({ Verdict }) => Verdict === 'ADMIT');
+  expect(admissions).toMatchObject([
+    { FilmTicketCode: ticket.info.filmTicketCode, LateVerdict: null },
+    { FilmTicketCode: copied.info.filmTicketCode, LateVerdict: 'ALREADY_ENTERED' },
+  ]);
 });
 
 it('opens for an admitted guest whose gate did not, at that gate only, with one record in all', async () => {
