@@ -9,6 +9,7 @@ import { isComplete } from './elements.ts';
 const ALL = '999999999';
 /** What was made without the platform is completed every few seconds, beside the queue. */
 const COMPLETE_WITHIN_MS = 45_000;
+const NO_PROGRESS_MS = 12_000;
 const LOOK_AGAIN_MS = 500;
 
 /** A check record as `records list` prints it: every element of the scheme, and what the store knows besides. */
@@ -113,9 +114,12 @@ const recordsAt = (site: ProofSite, role: Role): Promise<Kept[]> => site.list<Ke
 /** Every record at a platform, complete where that comes within a time; otherwise as it is, for the oracle to name. */
 async function completeAt(site: ProofSite, role: Role, isForeign: (record: Kept) => boolean): Promise<Kept[]> {
   let records: Kept[] = [];
+  let [fewest, fewestAt] = [Number.POSITIVE_INFINITY, performance.now()];
   const look = async () => {
     records = (await recordsAt(site, role)).filter((record) => !isForeign(record));
-    return records.every((record) => record.Quarantined || isComplete(record));
+    const incomplete = records.filter((record) => !record.Quarantined && !isComplete(record)).length;
+    if (incomplete < fewest) [fewest, fewestAt] = [incomplete, performance.now()];
+    return incomplete === 0 || performance.now() - fewestAt > NO_PROGRESS_MS;
   };
   await until(`every record at the ${role} is complete`, look, {
     withinMs: COMPLETE_WITHIN_MS,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchange';
-import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
+import { issueAccount, placeCertificate, postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { pino } from 'pino';
 import { startNationalPlatform } from '../app.ts';
@@ -41,6 +41,7 @@ export type TestPlatform = {
 /** Starts a national platform on a free port, with a data directory of its own. */
 export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
+  await placeCertificate(directory);
   const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
   const now = { value: NOW };
   const clock = () => now.value;
@@ -63,7 +64,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
     post: (body, headers = {}) => postRaw(service.url, body, { ca, headers }),
 
     async issue(username, { role = 'platform', cinemaCodes = 'all' } = {}) {
-      const { privateKeyPem } = await accounts.add({ username, role, cinemaCodes });
+      const { privateKeyPem } = await issueAccount(accounts, { username, role, cinemaCodes });
       return callerOf({ url: service.url, ca, username, privateKeyPem, clock });
     },
 

@@ -10,7 +10,7 @@ import {
   createAccounts,
   signedApi,
 } from '@ticket-check/exchange';
-import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
+import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -252,7 +252,7 @@ export async function startPlatform(options: {
   ];
 
   let life: Pick<StoreLife, 'generation' | 'replaces'> = store.life();
-  const tls = await testTls();
+  const tls = await sharedTls();
   const listen = (port: number) =>
     startSignedServer({
       apis,
@@ -267,7 +267,7 @@ export async function startPlatform(options: {
   const { url, port } = server;
 
   async function issue(username: string): Promise<Bundle> {
-    const { privateKeyPem } = await accounts.add({ username, role: 'platform', cinemaCodes: [CINEMA] });
+    const { privateKeyPem } = await issueAccount(accounts, { username, role: 'platform', cinemaCodes: [CINEMA] });
     return { Url: url, Username: username, PrivateKey: privateKeyPem, CaCertificate: tls.ca, CinemaCodes: [CINEMA] };
   }
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
+import { placeCertificate } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
@@ -28,6 +29,7 @@ export type TerminalSite = {
 /** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
 export async function makeTerminal(options: { now: () => number; settings?: Env }): Promise<TerminalSite> {
   const dataDir = await mkdtemp(join(tmpdir(), 'test-terminal-'));
+  await placeCertificate(dataDir);
   const env = {
     DATA_DIR: dataDir,
     PORT: `${await freePort()}`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AccountTables, accountMigrations, type Bundle, createAccounts, signedApi } from '@ticket-check/exchange';
-import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
+import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import {
   APIS,
   type CinemaKey,
@@ -57,7 +57,11 @@ export async function startNational(options: {
   const { url, encryptionKey, kind = 'extended', cinemaCodes = ['*'] } = options;
   const store = await openStore<AccountTables>({ url, encryptionKey, migrations: accountMigrations });
   const accounts = createAccounts(store, Date.now);
-  const { privateKeyPem } = await accounts.add({ username: 'vendor-a', role: 'platform', cinemaCodes: 'all' });
+  const { privateKeyPem } = await issueAccount(accounts, {
+    username: 'vendor-a',
+    role: 'platform',
+    cinemaCodes: 'all',
+  });
   const keys = new Map<string, readonly CinemaKey[]>();
   const tickets = new Map<string, TicketInfo>();
   const refused = new Set<string>();
@@ -125,7 +129,7 @@ export async function startNational(options: {
   ];
 
   let life: Pick<StoreLife, 'generation' | 'replaces'> = store.life();
-  const tls = await testTls();
+  const tls = await sharedTls();
   const listen = (port: number) =>
     startSignedServer({
       apis,

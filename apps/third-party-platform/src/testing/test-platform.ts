@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type Bundle, createUpstream, type Outcome, type Upstream } from '@ticket-check/exchange';
-import { postRaw } from '@ticket-check/exchange/testing';
+import { keyPairOf, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import {
   type CheckRecord,
   RECORD_ID_EXTENSION,
@@ -57,6 +57,7 @@ export type ServiceProcess = {
 export async function createSite(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestSite> {
   const directory = await mkdtemp(join(tmpdir(), 'third-party-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await placeCertificate(directory);
   const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
   const clock = { ahead: 0 };
 
@@ -86,9 +87,11 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       await mustSucceed('upstream', 'set', file);
     },
     async issue(username, cinemas, url) {
-      const file = join(directory, `${username}.json`);
-      await mustSucceed('account', 'add', username, '--cinemas', cinemas, '--out', file);
-      return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), Url: url };
+      const [file, keyFile] = [join(directory, `${username}.json`), join(directory, `${username}.pem`)];
+      const { publicKeyPem, privateKeyPem } = await keyPairOf(username);
+      await writeFile(keyFile, publicKeyPem);
+      await mustSucceed('account', 'add', username, '--cinemas', cinemas, '--public-key', keyFile, '--out', file);
+      return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
     async start() {
       const service = await startThirdPartyPlatform({

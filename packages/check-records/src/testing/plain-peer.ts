@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createUpstream, type Upstream } from '@ticket-check/exchange';
-import { type PeerAnswer, startPeer } from '@ticket-check/exchange/testing';
+import { type PeerAnswer, sharedTls, startPeer } from '@ticket-check/exchange/testing';
 import { onTestFinished } from 'vitest';
-import { sharedTls } from './platform.ts';
 
 /** A record as it stood in a request. */
 export type WireTicket = {

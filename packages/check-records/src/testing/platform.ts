@@ -6,7 +6,7 @@ import {
   createUpstream,
   type Upstream,
 } from '@ticket-check/exchange';
-import { startSignedServer, testTls } from '@ticket-check/exchange/testing';
+import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
@@ -43,14 +43,6 @@ export type Platform = {
   issue(cinemaCodes?: readonly CinemaCode[] | 'all'): Promise<{ username: string; privateKey: KeyObject }>;
   close(): Promise<void>;
 };
-
-let tls: ReturnType<typeof testTls> | undefined;
-
-/** One certificate for all servers of a test file: making one takes long. */
-export function sharedTls(): ReturnType<typeof testTls> {
-  tls ??= testTls();
-  return tls;
-}
 
 /** A platform that takes reports, with a store of its own, over real TLS. */
 export async function startPlatform(
@@ -104,7 +96,7 @@ export async function startPlatform(
   async function issue(cinemaCodes: readonly CinemaCode[] | 'all' = 'all') {
     issued += 1;
     const username = `terminal-${issued}`;
-    const { privateKeyPem } = await accounts.add({ username, role: 'platform', cinemaCodes });
+    const { privateKeyPem } = await issueAccount(accounts, { username, role: 'platform', cinemaCodes });
     return { username, privateKey: createPrivateKey(privateKeyPem) };
   }
 

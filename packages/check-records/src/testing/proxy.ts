@@ -1,8 +1,8 @@
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { type PeerAnswer, startPeer } from '@ticket-check/exchange/testing';
+import { type PeerAnswer, sharedTls, startPeer } from '@ticket-check/exchange/testing';
 import { onTestFinished } from 'vitest';
-import { type Platform, sharedTls } from './platform.ts';
+import type { Platform } from './platform.ts';
 
 /** `pass`: to the platform and back. `lose-reply`: the platform acts, and the caller never hears of it. Or an answer of the proxy's own. */
 export type ProxyStep = 'pass' | 'lose-reply' | PeerAnswer;

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type CinemaCode, parseCinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts, NewAccount } from '../accounts/accounts.ts';
+import { issueAccount } from './issue-account.ts';
 
 /** Noon of an ordinary day, epoch milliseconds. */
 export const NOON = Date.parse('2026-11-24T12:00:00+08:00');
@@ -18,9 +19,9 @@ export type TestCaller = {
 /** Issues an account and speaks for it. */
 export async function issueCaller(
   accounts: Accounts,
-  account: Partial<Parameters<Accounts['add']>[0]> & { username: string },
+  account: Partial<NewAccount> & { username: string },
 ): Promise<TestCaller> {
-  const { privateKeyPem } = await accounts.add({ role: 'platform', cinemaCodes: [CINEMA], ...account });
+  const { privateKeyPem } = await issueAccount(accounts, { role: 'platform', cinemaCodes: [CINEMA], ...account });
   return callerOf(account.username, createPrivateKey(privateKeyPem));
 }
 

@@ -1,4 +1,6 @@
+export { issueAccount, keyPairOf } from './issue-account.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
+export { placeCertificate } from './place-certificate.ts';
 export { type PostOptions, postRaw, type RawReply } from './post-raw.ts';
 export { type SignedServer, startSignedServer } from './signed-server.ts';
-export { testTls } from './test-tls.ts';
+export { sharedTls, testTls } from './test-tls.ts';

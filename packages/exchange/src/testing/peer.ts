@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import { type TestTls, testTls } from './test-tls.ts';
+import { sharedTls, type TestTls } from './test-tls.ts';
 
 export type PeerRequest = {
   method: string;
@@ -31,7 +31,7 @@ export async function startPeer(
   answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>,
   options: { tls?: TestTls } = {},
 ): Promise<Peer> {
-  const tls = options.tls ?? (await testTls());
+  const tls = options.tls ?? (await sharedTls());
   const requests: PeerRequest[] = [];
   const server = createServer({ cert: tls.cert, key: tls.key }, async (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming;

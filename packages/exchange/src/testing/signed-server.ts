@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
-import { type TestTls, testTls } from './test-tls.ts';
+import { sharedTls, type TestTls } from './test-tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
 
@@ -9,7 +9,7 @@ export type SignedServer = { url: string; ca: string; port: number; close(): Pro
 export async function startSignedServer(
   options: SignedApisOptions & { tls?: TestTls; port?: number; logger?: FastifyBaseLogger },
 ): Promise<SignedServer> {
-  const { tls = await testTls(), port = 0, logger, ...signed } = options;
+  const { tls = await sharedTls(), port = 0, logger, ...signed } = options;
   const app = fastify({
     https: { cert: tls.cert, key: tls.key },
     ...(logger === undefined ? {} : { loggerInstance: logger }),

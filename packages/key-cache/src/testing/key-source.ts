@@ -7,7 +7,7 @@ import {
   signedApi,
   type Upstream,
 } from '@ticket-check/exchange';
-import { startSignedServer } from '@ticket-check/exchange/testing';
+import { issueAccount, startSignedServer } from '@ticket-check/exchange/testing';
 import { APIS, type CinemaKey, getPublicKeysQuery, publicKeysReplyJson } from '@ticket-check/protocol';
 import { openStore } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
@@ -30,7 +30,7 @@ export type KeySource = {
 export async function startKeySource(url: string, encryptionKey: string): Promise<KeySource> {
   const store = await openStore<AccountTables>({ url, encryptionKey, migrations: accountMigrations });
   const accounts = createAccounts(store, Date.now);
-  const { privateKeyPem } = await accounts.add({ username: 'caller', role: 'platform', cinemaCodes: 'all' });
+  const { privateKeyPem } = await issueAccount(accounts, { username: 'caller', role: 'platform', cinemaCodes: 'all' });
   const replies = new Map<string, unknown>();
   const asked: string[] = [];
   let held: Promise<void> = Promise.resolve();

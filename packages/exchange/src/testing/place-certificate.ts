@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadServerCertificate } from '../tls/server-certificate.ts';
+
+type Files = [name: string, content: Buffer][];
+
+let made: Promise<Files> | undefined;
+
+/**
+ * Puts into a data directory what a first start leaves there: a local CA and the certificate of this machine's own names.
+ * They are made once for all tests of a file.
+ */
+export async function placeCertificate(dataDir: string): Promise<void> {
+  made ??= make();
+  const directory = join(dataDir, 'tls');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const [name, content] of await made) await writeFile(join(directory, name), content, { mode: 0o600 });
+}
+
+async function make(): Promise<Files> {
+  const directory = await mkdtemp(join(tmpdir(), 'test-certificate-'));
+  try {
+    await loadServerCertificate({ dataDir: directory, hosts: [] });
+    const names = await readdir(join(directory, 'tls'));
+    return await Promise.all(
+      names.map(async (name): Promise<Files[number]> => [name, await readFile(join(directory, 'tls', name))]),
+    );
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
