@@ -4,7 +4,12 @@ import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { openStore, type Store } from '../store.ts';
 import type { StoreLife } from '../store-life.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
-import { type PostgresServer, startLaggingStandby, startPostgres } from '../testing/postgres-process.ts';
+import {
+  type PostgresServer,
+  startLaggingStandby,
+  startPostgres,
+  startSynchronousStandby,
+} from '../testing/postgres-process.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const RENEWED_AT = '2026-11-24T20:00:00';
@@ -116,16 +121,25 @@ describe('a standby that lacks the last commits', () => {
     expect(again.generation).toBe(row?.generation);
   });
 
-  test('begins none where commits waited for it', async () => {
-    const store = await open(primary.url);
-    // As a server notes that has synchronous_standby_names, without the standby that every commit would wait for.
-    await ask(primary.url, 'update store_generation set server_synchronous = 1');
-    const next = await standby();
+  test('begins none where every commit waited for it, and then lacks nothing that was acknowledged', async () => {
+    const address = await virtualAddress(primary);
+    const store = await open(address.url);
+    const before = store.generation;
+    const next = await startSynchronousStandby(primary);
+    onTestFinished(() => next.stop());
+    // What a server waits for is noted on new connections.
+    address.leadTo(primary);
+    await expect.poll(() => mark(store, 1).catch(() => 'dropped')).not.toBe('dropped');
+    const later = Array.from({ length: 49 }, (_, index) => index + 2);
+    await Promise.all(later.map((number) => mark(store, number)));
+
+    address.leadTo(next);
     await ask(next.url, 'select pg_promote()');
-    const after = await open(next.url);
-    expect(after.generation).toBe(store.generation);
-    expect(await ask(next.url, 'select server_synchronous from store_generation')).toEqual([
-      { server_synchronous: '0' },
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual([1, ...later]);
+    expect([store.generation, (await open(next.url)).generation]).toEqual([before, before]);
+    // Nobody waits for a standby of that one.
+    expect(await ask(next.url, 'select server_timeline, server_synchronous from store_generation')).toEqual([
+      { server_timeline: '00000002', server_synchronous: '0' },
     ]);
   });
 });

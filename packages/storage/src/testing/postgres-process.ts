@@ -16,6 +16,8 @@ export interface PostgresServer {
 
 const USER = 'postgres';
 const PASSWORD = 'postgres';
+/** The name under which a standby is waited for. */
+const SYNCHRONOUS = 'synchronous';
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -59,14 +61,42 @@ async function startOnce(settings: Record<string, string>): Promise<PostgresServ
 }
 
 /** A standby made of a base backup of another server. It follows nobody: what that one does afterwards it lacks. */
-export async function startLaggingStandby(primary: PostgresServer): Promise<PostgresServer> {
+export function startLaggingStandby(primary: PostgresServer): Promise<PostgresServer> {
+  return startStandby(primary, {});
+}
+
+/** A standby that follows another server, which acknowledges a commit once this one has it, until this one is stopped. */
+export async function startSynchronousStandby(primary: PostgresServer): Promise<PostgresServer> {
+  const { hostname, port } = new URL(primary.url);
+  const way = `host=${hostname} port=${port} user=${USER} password=${PASSWORD} application_name=${SYNCHRONOUS}`;
+  const standby = await startStandby(primary, { primary_conninfo: way });
+  const client = new pg.Client({ connectionString: primary.url });
+  await client.connect();
+  const waitFor = async (name: string) => {
+    await client.query(`alter system set synchronous_standby_names = '${name}'`);
+    await client.query('select pg_reload_conf()');
+  };
+  await waitFor(SYNCHRONOUS);
+  const following = `select from pg_stat_replication where sync_state = 'sync'`;
+  while ((await client.query(following)).rowCount === 0);
+  return {
+    ...standby,
+    async stop() {
+      await waitFor('');
+      await client.end();
+      await standby.stop();
+    },
+  };
+}
+
+async function startStandby(primary: PostgresServer, settings: Record<string, string>): Promise<PostgresServer> {
   return inOwnDirectory(async (directory, user) => {
     const { postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
     const data = join(directory, 'data');
     await copyWhileServing(primary, data);
     writeFileSync(join(data, 'standby.signal'), '');
     if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, data]);
-    return run(postgres, directory, SETTINGS, user);
+    return run(postgres, directory, { ...SETTINGS, ...settings }, user);
   });
 }
 
