@@ -144,7 +144,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(restoredAt! >= from && restoredAt! <= wallClockAt(Date.now())).toBe(true);
   });
   test('a claim has to carry the code of its ticket', async () => {
-    const { sell, one, two } = await start('extended', { KEY_FRESH_SECONDS: '0' });
+    const { sell, one, two } = await start('extended', { KEY_FRESH_SECONDS: '0', CLAIM_WINDOW_HOURS: '36' });
     const [ticket, other] = [sell(), sell()];
     const claim = claimOn(ticket);
     const codeOf = async (changes: Partial<TicketClaim>) => (await send(one, { ...claim, ...changes })).kind;
@@ -154,8 +154,9 @@ describeEachEngine('ClaimTicket', (engine) => {
       [{ startTime: addSeconds(claim.startTime, 60) }, 'CODE_CONTRADICTS_RECORD'],
       // Only after the national platform was asked for newer keys.
       [{ ticketInfoCode: sellTicket(makeUkey()).code }, 'CODE_NOT_GENUINE'],
-      [{ startTime: addSeconds(claim.startTime, 2 * 86_400 + 120) }, 'START_TIME_OUT_OF_RANGE'],
-      [{ startTime: addSeconds(claim.startTime, -2 * 86_400 - 120) }, 'START_TIME_OUT_OF_RANGE'],
+      [{ startTime: addSeconds(claim.startTime, 36 * 3600 - 120) }, 'CODE_CONTRADICTS_RECORD'],
+      [{ startTime: addSeconds(claim.startTime, 36 * 3600 + 120) }, 'START_TIME_OUT_OF_RANGE'],
+      [{ startTime: addSeconds(claim.startTime, -36 * 3600 - 120) }, 'START_TIME_OUT_OF_RANGE'],
     ] as const;
     for (const [changes, code] of refusals) {
       expect(await send(one, { ...claim, ...changes }), code).toMatchObject({ code });
@@ -183,9 +184,13 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(10);
     const refused = outcomes.filter(({ kind }) => kind !== 'delivered');
     expect(refused).toEqual(Array.from({ length: 4 }, () => expect.objectContaining({ code: 'OVERLOADED' })));
-    expect(await claimAs(two, claimOn(sell()))).toMatchObject({ claimed: true });
+    const neighbours = claimOn(sell());
+    expect(await claimAs(two, neighbours)).toMatchObject({ claimed: true });
+    for (let spent = 0; spent < 10; spent += 1) await releaseAs(one, claimOn(sell()));
+    expect(await ask(one, APIS.releaseClaim, releaseClaimQueryJson(claimOn(sell())))).toBe('OVERLOADED');
+    expect(await releaseAs(two, neighbours)).toBe('released');
     const bundle = await site.issue('terminal-3', CINEMA, service.url);
-    expect(await site.get(service, '/metrics', bundle)).toContain('claims_refused_total{code="OVERLOADED"} 4');
+    expect(await site.get(service, '/metrics', bundle)).toContain('claims_refused_total{code="OVERLOADED"} 5');
   });
 
   test('an account that leaves many claims without records is named', async () => {
@@ -203,6 +208,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await site.get(service, '/health', bundle)).toMatchObject({
       claims: { alarmed: [{ username: 'terminal-1', open: 3 }] },
     });
+    expect(await site.get(service, '/metrics', bundle)).toContain('claims_alarmed_accounts 1\n');
   });
 
   test('a cinema that another platform serves too is told with every claim, also while the line is down', async () => {
@@ -435,8 +441,10 @@ describeEachEngine('ClaimTicket', (engine) => {
     await claimAs(two, claimOn(sell()));
 
     const reason = ['--reason', 'terminal-1 burnt down'];
-    expect(await site.command('claims', 'release', '--username', 'terminal-1')).not.toMatchObject({ exitCode: 0 });
-    expect(await site.command('claims', 'release', ...reason)).toMatchObject({ exitCode: 1 });
+    const withoutReason = await site.command('claims', 'release', '--username', 'terminal-1', '--yes');
+    expect(withoutReason).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--reason') });
+    const ofNobody = await site.command('claims', 'release', ...reason);
+    expect(ofNobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Name either the RecordId') });
     const said = await site.command('claims', 'release', '--username', 'terminal-1', ...reason);
     expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('2 claims would be given back') });
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
