@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
@@ -27,7 +28,11 @@ async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_AD
     settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, ...settings },
     logger,
     tls: testTls,
-    register: (app) => void app.get('/', async () => 'ok'),
+    register: (app) => {
+      app.get('/', async () => 'ok');
+      app.get('/held', () => new Promise(() => {}));
+    },
+    drainMs: 0,
   });
   running.push(server);
   return server;
@@ -80,6 +85,46 @@ describe('a listener', () => {
     const answers = await readText(socket);
     expect(answers.match(/HTTP\/1\.1 404/g)).toHaveLength(15);
     expect(answers).toMatch(/HTTP\/1\.1 200 OK.*ok$/s);
+  });
+
+  it('takes in no more of what a connection sent ahead than the request for which it is cut', async () => {
+    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const socket = await openFrom('127.0.0.1', port);
+    let taken = 0;
+    const count = () => {
+      taken += 1;
+    };
+    subscribe('http.server.request.start', count);
+    try {
+      socket.resume().write('GET /held HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400));
+      await once(socket, 'close');
+    } finally {
+      unsubscribe('http.server.request.start', count);
+    }
+    expect(taken).toBe(17);
+  });
+
+  it.each([
+    ['name no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['expect what no server does', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n'],
+    ['ask whether they may go on', 'GET /held HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n'],
+  ])('cuts off who sends too many requests ahead that %s', async (_what, asked) => {
+    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const socket = await openFrom('127.0.0.1', port);
+    socket.resume().write(`GET /held HTTP/1.1\r\nHost: x\r\n\r\n${asked.repeat(16)}`);
+    await once(socket, 'close');
+    expect(lines).toMatchObject([{ fault: 'pipelined' }]);
+  });
+
+  it.each([
+    [400, 'GET / HTTP/1.1\r\n\r\n'],
+    [417, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n'],
+    [100, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n'],
+  ])('answers %i where HTTP has it', async (status, asked) => {
+    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const socket = await openFrom('127.0.0.1', port);
+    socket.write(asked);
+    expect(await readText(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
 

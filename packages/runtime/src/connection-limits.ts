@@ -61,20 +61,45 @@ export function limitConnections(
     return true;
   });
 
-  gate(server, 'request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    // Requests that came in one read are parsed to the last, also after their connection was ended.
+  function admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
     if (socket.destroyed) return false;
     const count = (underWay.get(socket) ?? 0) + 1;
     const fault = count > MOST_UNDER_WAY ? 'pipelined' : socket.writableLength > MOST_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
       note(fault, socket.remoteAddress);
       socket.destroy();
+      stopParsing(socket);
       return false;
     }
     underWay.set(socket, count);
     response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
     return true;
+  }
+
+  gate(server, 'request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!admit(request, response)) return false;
+    if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return true;
+    refuse(response, 400);
+    return false;
   });
+  // Node would answer these two past the gate, and keep any number of answers that wait for their turn.
+  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+  server.on('checkExpectation', (request, response) => {
+    if (admit(request, response)) refuse(response, 417);
+  });
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { connection: 'close' }).end();
+}
+
+/**
+ * Of what came in one read Node parses the last request too, also after the connection was ended: hundreds, each with
+ * objects of kilobytes. 2 is what it answers its parser itself where the rest is no HTTP any more.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as Socket & { parser?: { onIncoming: unknown } | null };
+  if (parser) parser.onIncoming = () => 2;
 }
 
 /** Lets the listeners that an event has now hear of it only where `admit` says so. */
