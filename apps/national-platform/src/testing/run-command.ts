@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** Nothing of this process’s settings; what is compiled once need not be again. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const SHARED = { PATH, NODE_COMPILE_CACHE };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
 /** Runs a command of the national platform as a process of its own. */
 export function startCommand(args: readonly string[], env: Record<string, string>, input?: string) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...SHARED, ...env } });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** Nothing of this process’s settings; what is compiled once need not be again. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const SHARED = { PATH, NODE_COMPILE_CACHE };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
 function start(args: readonly string[], env: Record<string, string>): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...SHARED, ...env } });
 }
 
 /** Runs one command of the terminal agent as a process of its own. */

@@ -23,6 +23,8 @@ import { createThirdPartyProgram } from '../cli.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 const run = promisify(execFile);
+/** What is compiled once need not be again. */
+const { NODE_COMPILE_CACHE } = process.env;
 
 export type CommandResult = { stdout: string; stderr: string; exitCode: number };
 
@@ -63,7 +65,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
 
   async function command(...args: string[]): Promise<CommandResult> {
     try {
-      const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env });
+      const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, ...env } });
       return { stdout, stderr, exitCode: 0 };
     } catch (error) {
       const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
@@ -111,7 +113,10 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
 }
 
 async function serveInProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    env: { NODE_COMPILE_CACHE, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const exited = once(child, 'exit');
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);

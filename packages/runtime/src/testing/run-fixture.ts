@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const FIXTURE = fileURLToPath(new URL('./fixture-program.ts', import.meta.url));
+/** Nothing of this process’s settings; what is compiled once need not be again. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const SHARED = { PATH, NODE_COMPILE_CACHE };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
 /** Starts the fixture program as a process of its own, whose outputs nobody reads yet. */
 export function spawnFixture(args: readonly string[], env: Record<string, string> = {}) {
-  return spawn(process.execPath, [FIXTURE, ...args], { env: { PATH: process.env.PATH, ...env } });
+  return spawn(process.execPath, [FIXTURE, ...args], { env: { ...SHARED, ...env } });
 }
 
 /** Starts the fixture program as a process of its own. */
