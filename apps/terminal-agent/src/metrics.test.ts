@@ -63,7 +63,12 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
 
   clock.passedMs = 601_000;
   expect(await metrics()).toMatchObject({ check_records_overdue: 1, check_records_oldest_unsent_seconds: 601 });
-  expect(await health()).toMatchObject({ records: { waiting: 1, overdue: 1 }, upstream: { line: 'down' } });
+  expect(await health()).toMatchObject({
+    // Nothing was delivered for ten minutes, and something waits.
+    status: 'degraded',
+    records: { ok: true, degraded: true, waiting: 1, overdue: 1, standstills: [{ code: expect.any(String) }] },
+    upstream: { line: 'down' },
+  });
 
   platform.sell(offline, { refundStatus: 'Yes', refundTime: now });
   await platform.restart();

@@ -5,7 +5,7 @@ import { get } from 'node:https';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLogger, type RunningServer, startServer } from './index.ts';
 import { testTls } from './testing/certificate.ts';
 import { startFixture } from './testing/run-fixture.ts';
@@ -21,6 +21,13 @@ afterEach(async () => {
   lines.length = 0;
 });
 
+/** More than the buffers of two sockets hold. */
+const LARGE = 'x'.repeat(32 * 1024 * 1024);
+
+const POLL = { timeout: 20_000, interval: 20 };
+
+const asking = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
 async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_ADDRESS: number }) {
   const server = await startServer({
     name: 'box',
@@ -28,9 +35,10 @@ async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_AD
     settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, ...settings },
     logger,
     tls: testTls,
-    register: (app) => {
+    register(app) {
       app.get('/', async () => 'ok');
       app.get('/held', () => new Promise(() => {}));
+      app.get('/large', async () => LARGE);
     },
     drainMs: 0,
   });
@@ -76,14 +84,45 @@ describe('a listener', () => {
     expect(await ask(`${consoleUrl}/metrics`)).toMatch(/^connections_open\{listener="service"\} 6$/m);
   });
 
-  it('answers as many requests as a client may send ahead, in their order', async () => {
+  it('of the console has a bound of its own for each address', async () => {
+    const { consoleUrl } = await start({ MAX_CONNECTIONS: 1000, MAX_CONNECTIONS_PER_ADDRESS: 1000 });
+    const port = Number(new URL(consoleUrl).port);
+    const open = () => {
+      const socket = connectPlain({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+      sockets.push(socket);
+      return socket.on('error', () => {}).resume();
+    };
+    await Promise.all(Array.from({ length: 64 }, () => once(open(), 'connect')));
+    await once(open(), 'close');
+    const text = await ask(`${consoleUrl}/metrics`);
+    expect(text).toMatch(/listener="console",fault="too many from the address"\} 1$/m);
+  });
+
+  it('logs a sample of what it closes and counts the rest', async () => {
+    const { port, close } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 0 });
+    const attempts = Array.from({ length: 100 }, () => connectPlain({ host: '127.0.0.1', port }));
+    for (const socket of attempts) socket.on('error', () => {});
+    await Promise.all(attempts.map((socket) => new Promise((resolve) => socket.resume().once('close', resolve))));
+    await close();
+    const inFull = lines.filter(({ fault }) => fault === 'too many from the address').length;
+    const counted = lines.reduce((sum, { more }) => sum + Number(more ?? 0), 0);
+    expect(inFull).toBeLessThan(100);
+    expect(inFull + counted).toBe(100);
+  });
+
+  it('answers as many requests as a client may send ahead, in their order, again and again', async () => {
     const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
     const socket = await openFrom('127.0.0.1', port);
-    const asking = Array.from({ length: 16 }, (_, index) => `GET /${index} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    const last = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    socket.write(asking.slice(1).join('') + last);
-    const answers = await readText(socket);
-    expect(answers.match(/HTTP\/1\.1 404/g)).toHaveLength(15);
+    const most = Array.from({ length: 15 }, (_, index) => asking(`/${index}`)).join('');
+    let answers = '';
+    socket.setEncoding('utf8').on('data', (text) => {
+      answers += text;
+    });
+    for (let time = 1; time <= 3; time += 1) {
+      socket.write(most + asking('/'));
+      await expect.poll(() => answers.match(/200 OK/g)?.length, POLL).toBe(time);
+    }
+    expect(answers.match(/HTTP\/1\.1 404/g)).toHaveLength(45);
     expect(answers).toMatch(/HTTP\/1\.1 200 OK.*ok$/s);
   });
 
@@ -126,6 +165,29 @@ describe('a listener', () => {
     socket.write(asked);
     expect(await readText(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
+
+  it('cuts off who sends more ahead, once for all that came together, and goes on', async () => {
+    const { url, port, consoleUrl } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const socket = await openFrom('127.0.0.1', port);
+    socket.resume().write(asking('/').repeat(100));
+    await once(socket, 'close');
+    expect(await ask(`${consoleUrl}/metrics`)).toMatch(/listener="service",fault="pipelined"\} 1$/m);
+    expect(lines).toMatchObject([{ fault: 'pipelined', remoteAddress: '127.0.0.1' }]);
+    expect(await ask(url)).toBe('ok');
+  });
+
+  it('cuts off who asks for more and has not taken what was answered', async () => {
+    const { url, port, consoleUrl } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const reader = await openFrom('127.0.0.2', port);
+    reader.pause().write(asking('/large'));
+    const metrics = () => ask(`${consoleUrl}/metrics`);
+    await expect.poll(() => reader.readableLength, POLL).toBeGreaterThan(0);
+    expect(await metrics()).not.toContain('fault="unread"');
+    reader.write(asking('/'));
+    await expect.poll(metrics, POLL).toMatch(/listener="service",fault="unread"\} 1$/m);
+    expect(lines).toMatchObject([{ fault: 'unread', remoteAddress: '127.0.0.2' }]);
+    expect(await ask(url)).toBe('ok');
+  });
 });
 
 describe('a stranger who asks and asks and reads nothing', () => {
@@ -140,7 +202,9 @@ describe('a stranger who asks and asks and reads nothing', () => {
       const service = startFixture(['serve'], { PORT: '0', LOG_LEVEL: 'warn' });
       await service.said('ready ');
       const url = new URL(new RegExp(`^${which} (\\S+)$`, 'm').exec(service.stdout())?.[1] ?? '');
-      const { pid = 0 } = service.child;
+      const { child } = service;
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const { pid = 0 } = child;
       const resident = () =>
         Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
       await ask(url.href);
@@ -171,7 +235,7 @@ describe('a stranger who asks and asks and reads nothing', () => {
       await strangers;
       expect(answered).toBeGreaterThan(0);
       expect(most - before).toBeLessThan(400);
-      service.child.kill('SIGTERM');
+      child.kill('SIGTERM');
       const { stderr } = await service.ended;
       const logged = stderr
         .trim()

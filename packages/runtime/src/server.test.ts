@@ -6,10 +6,12 @@ import { connect, createServer, type SecureVersion } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { reportHealth } from './health.ts';
 import {
   CommandFailure,
   createLogger,
   createMetrics,
+  measuredGauge,
   type RunningServer,
   type ServerOptions,
   startServer,
@@ -65,16 +67,24 @@ describe('startServer', () => {
 
   it('computes health and metrics once a second, however many ask, and never answers from before the question', async () => {
     let asked = 0;
+    let measured = 0;
+    const metrics = createMetrics();
+    measuredGauge(metrics, 'times_measured', 'Times', () => ++measured);
     const startedAt = performance.now();
     const { consoleUrl } = await start(undefined, {
       health: [{ name: 'asked', run: async () => ({ ok: true, times: ++asked }) }],
+      metrics,
     });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(`${consoleUrl}/health`)));
+    const askOften = (path: string) => Promise.all(Array.from({ length: 30 }, () => ask(`${consoleUrl}${path}`)));
+    const answers = (await Promise.all(['/health', '/metrics'].map(askOften))).flat();
     const computed = Math.ceil((performance.now() - startedAt) / 1000);
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(asked).toBeLessThanOrEqual(computed);
-    const before = asked;
-    expect(JSON.parse((await ask(`${consoleUrl}/health`)).text)).toMatchObject({ asked: { times: before + 1 } });
+    expect(measured).toBeLessThanOrEqual(computed);
+    const before = { asked, measured };
+    const [health, text] = await Promise.all(['/health', '/metrics'].map((path) => ask(`${consoleUrl}${path}`)));
+    expect(JSON.parse(health?.text ?? '')).toMatchObject({ asked: { times: before.asked + 1 } });
+    expect(text?.text).toMatch(new RegExp(`^times_measured ${before.measured + 1}$`, 'm'));
   });
 
   it('tells apart what is degraded from what fails', async () => {
@@ -121,6 +131,18 @@ describe('startServer', () => {
     });
     expect(text).not.toContain('disk on fire');
     expect(lines.join()).toContain('disk on fire');
+  });
+
+  it('takes a check that does not answer for one that fails', async () => {
+    const checks = [
+      { name: 'stuck', run: () => new Promise<never>(() => {}) },
+      { name: 'queue', run: async () => ({ ok: true }) },
+    ];
+    expect(await reportHealth({ name: 'box', version: '1.2.3', checks, logger, timeoutMs: 5 })).toMatchObject({
+      status: 'failing',
+      stuck: { ok: false, error: 'no answer within 5 ms' },
+      queue: { ok: true },
+    });
   });
 
   it('shows metrics of its own service and of the process, also when several run in one process', async () => {
