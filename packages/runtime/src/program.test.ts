@@ -53,6 +53,11 @@ describe('a command of a program', () => {
     });
   });
 
+  it('says it without what could make a line look like another', async () => {
+    const { stderr } = await runFixture(['fail', '\u001b[2J\u009b\u202e1\u0085票']);
+    expect(stderr).toBe('The cinema \\u001b[2J\\u009b\\u202e1\\u0085票 is not known here.\n');
+  });
+
   it('calls an unexpected error a bug, and shows its stack at LOG_LEVEL=debug only', async () => {
     const plain = await runFixture(['crash']);
     expect(plain.code).toBe(1);

@@ -16,7 +16,7 @@ import {
   type ServerOptions,
   startServer,
 } from './index.ts';
-import { foreignKey, testTls } from './testing/certificate.ts';
+import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
 
 const lines: string[] = [];
 const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
@@ -251,12 +251,29 @@ describe('startServer', () => {
 
   it('speaks TLS 1.2 in suites of authenticated encryption with forward secrecy alone', async () => {
     const { port } = await start();
-    const speak = (ciphers: string) => handshake(port, 'TLSv1.2', `${ciphers}:@SECLEVEL=0`);
-    for (const suite of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305']) {
+    const { port: rsaPort } = await start(undefined, { tls: rsaTls });
+    const speak = (suite: string) => {
+      const at = suite.includes('ECDSA') ? port : rsaPort;
+      return handshake(at, 'TLSv1.2', `${suite}:@SECLEVEL=0`);
+    };
+    for (const suite of [
+      'ECDHE-ECDSA-AES128-GCM-SHA256',
+      'ECDHE-ECDSA-CHACHA20-POLY1305',
+      'ECDHE-RSA-AES128-GCM-SHA256',
+      'DHE-RSA-AES256-GCM-SHA384',
+    ]) {
       expect(await speak(suite)).toBe('TLSv1.2');
     }
-    for (const suite of ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES128-CCM8']) {
-      await expect(speak(suite)).rejects.toThrow(/handshake failure/);
+    for (const suite of [
+      'ECDHE-ECDSA-AES128-SHA',
+      'ECDHE-ECDSA-AES128-SHA256',
+      'ECDHE-ECDSA-AES128-CCM8',
+      'ECDHE-RSA-AES256-SHA384',
+      'AES128-GCM-SHA256',
+      'AES256-GCM-SHA384',
+      'AES128-SHA',
+    ]) {
+      await expect(speak(suite), suite).rejects.toThrow(/handshake failure/);
     }
   });
 });
@@ -265,7 +282,7 @@ async function handshake(port: number, version: SecureVersion, ciphers = 'DEFAUL
   const socket = connect({
     host: '127.0.0.1',
     port,
-    ca: testTls.cert,
+    ca: [testTls.cert, rsaTls.cert],
     minVersion: version,
     maxVersion: version,
     ciphers,

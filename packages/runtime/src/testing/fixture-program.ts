@@ -22,9 +22,12 @@ program
     for (let time = 0; time < Number(times); time += 1) printResult(text);
   });
 
-program.command('fail').action(() => {
-  throw new CommandFailure('The cinema 12345678 is not known here.');
-});
+program
+  .command('fail')
+  .argument('[cinema]', 'what is not known', '12345678')
+  .action((cinema: string) => {
+    throw new CommandFailure(`The cinema ${cinema} is not known here.`);
+  });
 
 program.command('fail-below').action(() => {
   throw Object.assign(new Error('The database key does not open this database.'), { expected: true });
