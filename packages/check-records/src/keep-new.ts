@@ -1,10 +1,9 @@
-import type { Store } from '@ticket-check/storage';
+import { isViolation, type Store } from '@ticket-check/storage';
 import type { Batch } from './keep.ts';
 import { QUEUE_COLUMNS, queueing, queueRowOf } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, rowOf } from './received-record.ts';
 import { inserting } from './record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
-import { isViolation } from './violation.ts';
 
 /**
  * Keeps the batches of one turn on the assumption that every record is new, in statements that need no answer in

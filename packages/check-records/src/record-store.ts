@@ -14,7 +14,6 @@ import { type ReceivedRecord, recordOf } from './received-record.ts';
 import type { RecordKey } from './record-key.ts';
 import { type OverdueBy, type Summary, summarize } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
-import { isViolation } from './violation.ts';
 
 /** What has just been queued for upstream. */
 export type Queued = { readonly incomplete: boolean };
@@ -58,8 +57,6 @@ export type RecordStore = Entries &
 const LARGE_BATCH = 100;
 const MOST_BATCHES_A_COMMIT = 256;
 
-type Kept = { results: KeepResult[]; error?: undefined } | { results?: undefined; error: unknown };
-
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
 export function createRecordStore(
   store: Store<CheckRecordTables>,
@@ -95,18 +92,7 @@ export function createRecordStore(
     return kept.results;
   }
 
-  /** A value that the database refuses fails its own batch and no other (reading S2). */
-  async function commitEach(batches: readonly Batch[]): Promise<Kept[]> {
-    try {
-      return (await commit(batches)).map((results) => ({ results }));
-    } catch (error) {
-      if (batches.length === 1 || !isViolation(error)) return batches.map(() => ({ error }));
-      const half = batches.length >> 1;
-      return [...(await commitEach(batches.slice(0, half))), ...(await commitEach(batches.slice(half)))];
-    }
-  }
-
-  const keepTogether = coalesce(commitEach, { most: MOST_BATCHES_A_COMMIT });
+  const keepTogether = coalesce(commit, { most: MOST_BATCHES_A_COMMIT });
   const entries = createEntries(store);
 
   return {
@@ -115,9 +101,7 @@ export function createRecordStore(
       const batch = { records, forward };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       if (records.length >= LARGE_BATCH) return (await commit([batch]))[0] ?? [];
-      const { results, error } = await keepTogether(batch);
-      if (results === undefined) throw error;
-      return results;
+      return keepTogether(batch);
     },
 
     async find(recordId) {

@@ -38,13 +38,25 @@ export type StoreIdentity = { readonly generation: string; readonly replaces: re
 
 const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
 
-/** Reads the element `Store`, `<id>[, <replaced id> …]`; null where there is none or it has another form. */
+/** A life and those that it replaces; a store keeps eight of its predecessors. */
+const MOST_STORE_IDS = 16;
+const MOST_STORE_CHARACTERS = 1024;
+
+/**
+ * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first, of which 16 count; null where there is none, or
+ * where it has another form or more than 1024 characters.
+ */
 export const parseStoreIdentity = (element: unknown): StoreIdentity | null => {
-  if (typeof element !== 'string') return null;
-  const [generation = '', ...replaces] = element.split(',').map((id) => id.trim());
-  return [generation, ...replaces].every((id) => STORE_ID.test(id)) ? { generation, replaces } : null;
+  if (typeof element !== 'string' || element.length > MOST_STORE_CHARACTERS) return null;
+  const ids = element.split(',').map((id) => id.trim());
+  if (!ids.every((id) => STORE_ID.test(id))) return null;
+  const [generation = '', ...replaces] = ids.slice(0, MOST_STORE_IDS);
+  return { generation, replaces };
 };
 
-/** Writes the element `Store`. */
-export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string =>
-  [generation, ...replaces].join(', ');
+/** Writes the element `Store`, with as many of the replaced lives, the latest first, as are read. */
+export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string => {
+  const ids = [generation, ...replaces].slice(0, MOST_STORE_IDS);
+  while (ids.length > 1 && ids.join(', ').length > MOST_STORE_CHARACTERS) ids.pop();
+  return ids.join(', ');
+};

@@ -60,7 +60,7 @@ test('takes at most as many items into one run as it may', async () => {
   expect(groups).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-test('rejects the whole group of a run that fails and no other', async () => {
+test('rejects the whole group of a run that fails for another reason, and no other', async () => {
   const ask = coalesce(
     async (items: number[]) => {
       if (items.includes(2)) throw new Error('no');
@@ -72,6 +72,26 @@ test('rejects the whole group of a run that fails and no other', async () => {
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
   expect(await ask(4)).toBe(4);
 });
+
+test.each(['23505', '22021', '54000', 'SQLITE_CONSTRAINT_CHECK', 'SQLITE_TOOBIG'])(
+  'rejects an item that the database refuses (%s), and answers the others of its group',
+  async (code) => {
+    const runs: number[][] = [];
+    const ask = coalesce(async (items: number[]) => {
+      runs.push(items);
+      if (items.some((item) => item < 0)) throw Object.assign(new Error('refused'), { code });
+      return items.map((item) => item * 10);
+    });
+    const settled = await Promise.allSettled([1, 2, -3, 4, 5, -6, 7, 8].map(ask));
+    expect(settled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code))).toEqual([
+      ...[10, 20, code, 40],
+      ...[50, code, 70, 80],
+    ]);
+    // Nothing is done twice.
+    const done = runs.filter((items) => items.every((item) => item > 0)).flat();
+    expect(done).toEqual([1, 2, 4, 5, 7, 8]);
+  },
+);
 
 test('goes on after a run that throws before it returns a promise', async () => {
   let fail = true;

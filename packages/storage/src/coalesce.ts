@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { assertOutsideTransactions } from './transaction-scope.ts';
+import { isViolation } from './violation.ts';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -13,10 +14,10 @@ interface Waiting<I, O> {
  * one. One run at a time, at most `most` items in each (default 1000), and all answers of a group are given in the same
  * turn.
  *
- * `run` returns one output per item, in the same order. An error of `run` rejects its whole group and no other, so what
- * can go wrong with one item alone must be an output and not an error: write sets with `on conflict do nothing` (or `do
- * update`), read back what was kept, and answer each item from that. Then one item's violation does not abort its
- * neighbours (reading S2).
+ * `run` returns one output per item, in the same order, and does all or nothing. What can be expected to go wrong with one
+ * item alone should be an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back
+ * what was kept, and answer each item from that. A value that the database refuses all the same (`isViolation`) rejects its
+ * own item alone: the group is run again in halves (reading S2). Any other error rejects its whole group and no other.
  *
  * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError
  * NESTED_TRANSACTION): `run` would wait for that transaction, and it for `run`.
@@ -37,6 +38,13 @@ export function coalesce<I, O>(
   async function runGroup(): Promise<void> {
     const group = waiting.slice(0, most);
     waiting = waiting.slice(most);
+    await answer(group);
+    // By way of the event loop again, so that what has just arrived is read before the next group is closed.
+    if (waiting.length > 0) setImmediate(runGroup);
+    else underWay = false;
+  }
+
+  async function answer(group: readonly Waiting<I, O>[]): Promise<void> {
     try {
       const outputs = await run(group.map(({ item }) => item));
       if (outputs.length !== group.length) {
@@ -46,11 +54,12 @@ export function coalesce<I, O>(
         group[index]?.resolve(output);
       });
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      if (group.length > 1 && isViolation(error)) {
+        const half = group.length >> 1;
+        await answer(group.slice(0, half));
+        await answer(group.slice(half));
+      } else for (const { reject } of group) reject(error);
     }
-    // By way of the event loop again, so that what has just arrived is read before the next group is closed.
-    if (waiting.length > 0) setImmediate(runGroup);
-    else underWay = false;
   }
 
   return async (item) => {

@@ -15,3 +15,4 @@ export { openStore, type Store, type StoreOptions } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { storeFault } from './store-fault.ts';
 export type { StoreLife } from './store-life.ts';
+export { isViolation } from './violation.ts';

@@ -39,6 +39,7 @@ const record = {
 
 describeEachEngine('a body of more than 64 KiB', (engine) => {
   let caller: TestCaller;
+  let neighbour: TestCaller;
   let server: SignedServer;
   let handled = 0;
   let held: Promise<void> | undefined;
@@ -46,6 +47,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   beforeAll(async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
     caller = await issueCaller(accounts, { username: 'platform-1' });
+    neighbour = await issueCaller(accounts, { username: 'platform-2' });
     server = await startSignedServer({
       apis: [
         signedApi({
@@ -174,6 +176,14 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     await expect.poll(() => budget.taken()).toBe(0);
     expect(await post(body)).toEqual([200, undefined]);
     expect(budget.taken()).toBe(0);
+  });
+
+  test('names a store of any number of ids, which costs its account and its neighbours nothing', async () => {
+    const many = report(caller, { Store: `x${',a'.repeat(1_900_000)}` });
+    const neighbours = Array.from({ length: 4 }, (_, n) =>
+      report(neighbour, { Store: `store-1${`, replaced-${n}`.repeat(40)}` }),
+    );
+    expect(await Promise.all([many, ...neighbours].map(post))).toEqual(Array(5).fill([200, undefined]));
   });
 
   test('gives back what it took, whatever becomes of it', async () => {
