@@ -133,6 +133,30 @@ describeEachEngine('a national platform', ({ url }) => {
 });
 
 describe('on SQLite, a national platform', () => {
+  it('holds accounts and addresses to the limits that are set', async () => {
+    const { ca, serve } = await makePlatform({
+      REQUESTS_PER_MINUTE: '10',
+      REFUSALS_PER_MINUTE: '1',
+      MAX_QUARANTINED_PER_ACCOUNT: '2',
+    });
+    const { url, consoleUrl, caller } = await serve();
+    const another = makeUkey();
+    const CheckTickets = [1, 2, 3].map((number) => checkTicketJson(makeTicket(number), another));
+    const report = (tickets: unknown[]) =>
+      caller.data('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: tickets });
+    expect(await report(CheckTickets)).toMatchObject({ ReportResult: false });
+    expect(await report(CheckTickets.slice(0, 2))).toMatchObject({ ReportResult: true });
+
+    const asked = Array.from({ length: 20 }, () => caller.ask('GetPublicKeys', { CinemaCode: CINEMA }));
+    expect((await Promise.all(asked)).filter(({ status }) => status === 503).length).toBeGreaterThan(0);
+    const unsigned = [1, 2, 3].map(() => postRaw(url, 'no JSON', { ca }));
+    for (const { status } of await Promise.all(unsigned)) expect(status).toBe(400);
+    const { text: metrics } = await postRaw(`${consoleUrl}/metrics`, '', { ca, method: 'GET' });
+    expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
+    expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
+    expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
+  });
+
   it.each(Object.keys(DAMAGES) as Damage[])(
     'does not serve from a damaged file, says so in one sentence and leaves it where it is: %s',
     async (damage) => {

@@ -87,7 +87,7 @@ export function createQuarantineBound(
         .select('source')
         .where('quarantine', 'is not', null)
         .groupBy('source')
-        .having((eb) => eb.fn.countAll(), '>', most * NEARLY);
+        .having((eb) => eb.fn.countAll(), '>', Math.floor(most * NEARLY));
       const { n } = await store.db
         .selectFrom(nearlyFull.as('account'))
         .select((eb) => eb.fn.countAll<number>().as('n'))

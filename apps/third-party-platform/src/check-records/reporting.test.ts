@@ -139,6 +139,30 @@ describeEachEngine('check records on their way', ({ url, encryptionKey }) => {
     expect(national.records.at(-1)).toMatchObject({ recordId: record.recordId });
   });
 
+  test('accounts and addresses are held to the limits that are set', async () => {
+    const { site, service, bundle, terminal } = await setUp('extended', {
+      REQUESTS_PER_MINUTE: '10',
+      REFUSALS_PER_MINUTE: '1',
+      MAX_QUARANTINED_PER_ACCOUNT: '2',
+    });
+    const another = makeUkey();
+    const rubbish = [1, 2, 3].map(() => checkTicket(sellTicket(another)));
+    expect(await report(terminal, rubbish)).toMatchObject({
+      reply: { result: false, rejected: [{ index: 2, errorCode: 'QUARANTINE_FULL' }] },
+    });
+    expect(await report(terminal, rubbish.slice(0, 2))).toMatchObject({ reply: { result: true } });
+
+    const asking = Array.from({ length: 20 }, () => ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA }));
+    expect(await Promise.all(asking)).toContain('OVERLOADED');
+    const stranger = createTerminal({ ...bundle, Username: 'stranger' });
+    const refused = [1, 2, 3].map(() => ask(stranger, 'GetPublicKeys', { CinemaCode: CINEMA }));
+    expect(new Set(await Promise.all(refused))).toEqual(new Set(['SIGNATURE_INVALID']));
+    const metrics = await site.get(service, '/metrics', bundle);
+    expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
+    expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
+    expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
+  });
+
   test('a malformed record makes the report false, and nothing of it is kept', async () => {
     const { terminal, sell, national } = await setUp();
     const good = sell();

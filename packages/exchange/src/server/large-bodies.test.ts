@@ -153,19 +153,56 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     expect(await send(text.replace(CINEMA, '31011201'))).toEqual([403, 'CINEMA_NOT_ALLOWED']);
   });
 
-  /** Connections that send half of a body and then nothing. */
-  async function sendHalf(bytes: number): Promise<TLSSocket> {
+  async function open(): Promise<TLSSocket> {
     const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.ca, servername: 'localhost' });
     socket.on('error', () => {});
     await once(socket, 'secureConnect');
+    return socket;
+  }
+
+  /** A connection that sends half of a body and then nothing. */
+  async function sendHalf(bytes: number): Promise<TLSSocket> {
+    const socket = await open();
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes * 2}\r\n\r\n`);
     socket.write(Buffer.alloc(bytes, ' '));
     return socket;
   }
 
+  test('is refused beyond the limit of its Api, whether or not it says its length, and before it has come', async () => {
+    const body = report(caller, { Note: 'x'.repeat(4_000_000) });
+    for (const chunked of [false, true]) {
+      const refused = await postRaw(server.url, body, { ca: server.ca, chunked });
+      expect([refused.status, codeOf(refused)]).toEqual([413, 'BODY_TOO_LARGE']);
+    }
+    expect(handled).toBe(0);
+    const socket = await open();
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4000001\r\n\r\n{');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toContain('HTTP/1.1 413');
+    socket.destroy();
+  });
+
+  test('is cut off where it goes on and on', async () => {
+    const socket = (await open()).resume();
+    let over = false;
+    socket.once('close', () => {
+      over = true;
+    });
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const mebibyte = Buffer.alloc(1024 * 1024, ' ');
+    let sent = 0;
+    for (; sent < 100 && !over; sent += 1) {
+      socket.write('100000\r\n');
+      socket.write(mebibyte);
+      if (!socket.write('\r\n')) await Promise.race(['drain', 'close'].map((event) => once(socket, event)));
+    }
+    expect(sent).toBeLessThan(100);
+  });
+
   test('is answered OVERLOADED while too much of its address is on its way, and small ones go on', async () => {
     const half = await Promise.all([1, 2, 3].map(() => sendHalf(1_600_000)));
-    await expect.poll(() => budget.taken()).toBe(4_800_000);
+    half.push(await sendHalf(199_999));
+    await expect.poll(() => budget.taken()).toBe(BUDGET.perAddress - 1);
     const body = report(caller, { Note: 'x'.repeat(300_000) });
     const refused = await postRaw(server.url, body, server);
     expect([refused.status, codeOf(refused)]).toEqual([503, 'OVERLOADED']);
@@ -207,6 +244,8 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
     const answers = bodies.map((body) => post(body));
     await expect.poll(() => handled).toBe(24);
+    // Their senders are known.
+    expect(budget.taken()).toBe(0);
     expect(await post(report(caller, { Note: filler }))).toEqual([503, 'OVERLOADED']);
     expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
     resolve();

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime';
+import { createByteBudget, createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
@@ -17,6 +17,7 @@ const WAITING = 15;
 /** Longer than any test: what waits is answered when the server closes. */
 const NEVER_MS = 3_600_000;
 
+const budget = createByteBudget({ inAll: 1_000_000, perAddress: 1_000_000 });
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 describeEachEngine('limits', (engine) => {
@@ -53,6 +54,7 @@ describeEachEngine('limits', (engine) => {
         delayMs: NEVER_MS,
         mostWaiting: { perAddress: WAITING, inAll: 1000 },
       },
+      budget,
       metrics,
       logger: log.logger,
     });
@@ -104,11 +106,13 @@ describeEachEngine('limits', (engine) => {
     const beyond = 25;
     let answered = 0;
     const flood = Array.from({ length: REFUSALS_PER_MINUTE + WAITING + beyond }, async () => {
-      const reply = await send(body());
+      // A body of unknown length counts against what its address may have on its way.
+      const reply = await postRaw(server.url, body(), { ca: server.ca, chunked: true });
       answered += 1;
       return reply.json().ReplyData.ErrorCode;
     });
     await expect.poll(() => answered, { timeout: 20_000 }).toBe(REFUSALS_PER_MINUTE + beyond);
+    expect(budget.taken()).toBe(0);
 
     for (const from of [caller, neighbour]) expect((await send(question(from))).status).toBe(200);
     // A clock that is wrong is put right by the reply, which therefore never waits.

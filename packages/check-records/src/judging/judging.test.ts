@@ -1,0 +1,54 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+import { judgingOf } from './judging.ts';
+import { createJudgingPool } from './judging-pool.ts';
+
+/** A key as dear as it may be for the length of the records' codes. */
+function dearKey(): CinemaKey {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 0xffffffff });
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  return { ...parsePublicKey(spki), startTime: parseWallClock('2026-01-01T00:00:00') };
+}
+
+describe('a report that no key opens', () => {
+  const pool = createJudgingPool({ threads: 1 });
+  afterAll(() => pool.close());
+  const ticketInfoCode = makeRecord(0, { ukey: makeUkey() }).ticketInfoCode;
+  const rubbish = makeRecords(1000, { ticketInfoCode });
+  const judgeBy = (keys: readonly CinemaKey[], records = rubbish) =>
+    judgingOf(records, CINEMA, 'sender', { keysEver: async () => keys, pool, now: Date.now }).judge();
+
+  it.each([2, 5])('lets everybody else have their turn, by %i keys', async (count) => {
+    const keys = Array.from({ length: count }, dearKey);
+    let turns = 0;
+    let over = false;
+    const judging = judgeBy(keys).finally(() => {
+      over = true;
+    });
+    while (!over) {
+      await nextTurn();
+      turns += 1;
+    }
+    expect(new Set((await judging).map(({ quarantine }) => quarantine))).toEqual(new Set(['CODE_NOT_GENUINE']));
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  it.each([2, 5])('is work of another thread, by %i keys', async (count) => {
+    const keys = Array.from({ length: count }, dearKey);
+    // Starts the thread.
+    await judgeBy(keys, rubbish.slice(0, 500));
+    const [here, before] = [process.threadCpuUsage(), process.cpuUsage()];
+    await judgeBy(keys);
+    const spentHere = process.threadCpuUsage(here).user;
+    expect(spentHere / process.cpuUsage(before).user).toBeLessThan(0.6);
+  });
+
+  it('is opened by the key that comes last', async () => {
+    const records = Array.from({ length: 20 }, (_, n) => makeRecord(n));
+    const keys = [...Array.from({ length: 5 }, dearKey), UKEY.key];
+    expect(new Set((await judgeBy(keys, records)).map(({ quarantine }) => quarantine))).toEqual(new Set([null]));
+  });
+});
