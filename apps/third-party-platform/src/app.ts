@@ -48,6 +48,7 @@ import { createClaimLimits } from './claims/claim-limits.ts';
 import { claimMetrics } from './claims/claim-metrics.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
+import { createCompareCode } from './claims/compare-code.ts';
 import { createOpenClaimsAlarm, watchOpenClaims } from './claims/open-claims-alarm.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
 import { createRestoreMoments, measureRestoreMoment } from './claims/restore-moment.ts';
@@ -254,7 +255,9 @@ async function assemble(options: {
       limits,
       verifyCode: createVerifyCode({
         keysEver: cache.keysEver,
+        keysAtHand: cache.keysAtHand,
         refreshKeys,
+        compareCode: createCompareCode({ pool, now, budgetMs }),
         now,
         windowMs: settings.CLAIM_WINDOW_HOURS * 3_600_000,
       }),

@@ -6,13 +6,13 @@ import {
   getPublicKeysQueryJson,
   readPublicKeysReply,
 } from '@ticket-check/protocol';
+import { within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { type AlongsideKeys, createKeyStore, type FetchRecord, type KeyStatus, type StoredKeys } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
 import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
-import { within } from './within.ts';
 
 /**
  * What a refresh on demand came to. `limited` also where upstream itself answered from a copy, and where the fetch had begun

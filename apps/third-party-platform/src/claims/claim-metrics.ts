@@ -35,7 +35,7 @@ export function claimMetrics(
   countedTotal(registry, 'claims_given_back_total', 'Claims given back by ReleaseClaim', () => counts.givenBack);
   new Counter({
     name: 'claims_refused_total',
-    help: 'Claims and releases that were not looked at, by the code of their refusal; OVERLOADED: CLAIMS_PER_MINUTE is spent',
+    help: 'Claims and releases that were not looked at, by the code of their refusal; OVERLOADED: CLAIMS_PER_MINUTE is spent, or their keys could not be tried in time',
     labelNames: ['code'],
     registers: [registry],
     collect() {

@@ -178,6 +178,15 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true });
   });
 
+  test('a ticket of the oldest of many Ukeys is claimed too', async () => {
+    const { national, one } = await start('extended', { KEY_FRESH_SECONDS: '0', UPSTREAM_BUDGET_MS: '10000' });
+    const newer = Array.from({ length: 4 }, () => makeUkey('2026-02-01T00:00:00').key);
+    national.keys.set(CINEMA, [ukey.key, ...newer]);
+    // Has the newer keys fetched.
+    expect(await send(one, claimOn(sellTicket(makeUkey())))).toMatchObject({ code: 'CODE_NOT_GENUINE' });
+    expect(await claimAs(one, claimOn(sellTicket(ukey)))).toMatchObject({ claimed: true });
+  });
+
   test('an account that claims more than it may is refused for a while, logged and counted; its neighbours are not', async () => {
     const { site, service, sell, one, two } = await start('extended', { CLAIMS_PER_MINUTE: '10' });
     const outcomes = await Promise.all(Array.from({ length: 14 }, () => send(one, claimOn(sell()))));

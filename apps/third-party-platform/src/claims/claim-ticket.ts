@@ -48,7 +48,7 @@ export function claimTicketApi(options: {
         await limits.spend('claim', username, () => {
           call.log.error({ username }, 'an account claims more tickets than it may: see CLAIMS_PER_MINUTE');
         });
-        await verifyCode(claim);
+        await verifyCode(claim, username);
       });
       const { info, shared } = await ask(claim);
       const [outcome, sharedCinema, restoredAt] = await Promise.all([

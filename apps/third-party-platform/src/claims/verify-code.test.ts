@@ -1,27 +1,35 @@
+import { createJudgingPool } from '@ticket-check/check-records';
 import type { RefreshResult } from '@ticket-check/key-cache';
 import { epochOf, parseRecordId, type TicketClaim } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { createCompareCode } from './compare-code.ts';
 import { createVerifyCode } from './verify-code.ts';
 
 const [older, newer] = [makeUkey('2024-01-01T00:00:00'), makeUkey('2026-01-01T00:00:00')];
 
+const pool = createJudgingPool({ threads: 1 });
+afterAll(() => pool.close());
+
 /** Verifies at a platform that has the older key, and gets the newer one where a refresh succeeds. */
 function verify({ code, info }: SoldTicket, changes: Partial<TicketClaim> = {}, refresh: RefreshResult = 'refreshed') {
   const keys = [older.key];
+  const now = () => epochOf(info.startTime);
   const verifyCode = createVerifyCode({
     keysEver: async () => keys,
+    keysAtHand: () => [],
     refreshKeys: async () => {
       if (refresh === 'refreshed') keys.push(newer.key);
       return refresh;
     },
-    now: () => epochOf(info.startTime),
+    compareCode: createCompareCode({ pool, now, budgetMs: 60_000 }),
+    now,
     windowMs: 48 * 3_600_000,
   });
   const { cinemaCode, filmTicketCode, startTime } = info;
   const recordId = parseRecordId('019a0000-0000-7000-9000-000000000001');
   const asked = { recordId, checkTime: startTime, gate: '', ticketInfoCode: code };
-  return verifyCode({ cinemaCode, filmTicketCode, startTime, ...asked, ...changes });
+  return verifyCode({ cinemaCode, filmTicketCode, startTime, ...asked, ...changes }, 'terminal-1');
 }
 
 it('takes the code of the ticket under whichever key the cinema has, or is about to have', async () => {
