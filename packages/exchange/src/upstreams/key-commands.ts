@@ -3,6 +3,7 @@ import { writeNewFile } from '../bundle.ts';
 import { createUpstream } from '../client/upstream.ts';
 import type { CommandTree } from '../command-tree.ts';
 import { ExpectedError } from '../expected-error.ts';
+import { judgeKey, readAnswer } from './key-answer.ts';
 import { parsePrivateKey } from './private-key.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
@@ -30,7 +31,10 @@ export function keyCommands(upstream: CommandTree, withUpstreams: WithUpstreams)
     .action(() => withUpstreams(useKey));
 }
 
-/** @throws ExpectedError where there is no pending key or the platform above does not accept it; nothing is changed then. */
+/**
+ * @throws ExpectedError where there is no pending key, or the platform above does not accept it or does not say so; nothing
+ * is changed then.
+ */
 export async function useKey(upstreams: UpstreamStore): Promise<void> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
   if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
@@ -50,19 +54,19 @@ async function assertAccepted(settings: UpstreamSettings, privateKeyPem: string)
   try {
     const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
     const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
-      read: () => null,
+      read: readAnswer,
       timeoutMs: ASKED_WITHIN_MS,
       idempotent: true,
     });
-    // A refusal of the question comes after the signature was accepted.
-    if (outcome.kind !== 'retry' || outcome.detail === 'cinema' || outcome.detail === 'overload') return;
-    if (outcome.detail === 'account') {
+    const judgement = judgeKey(outcome);
+    if (judgement.kind === 'accepted') return;
+    if (judgement.kind === 'refused') {
       throw new ExpectedError(
         'The platform above does not accept the pending key yet: give it the public half (upstream new-key), have it added there (account add-key), and try again. Nothing was changed.',
       );
     }
     throw new ExpectedError(
-      `The platform above cannot be asked whether it accepts the pending key (${outcome.code}: ${outcome.message}). Nothing was changed; try again.`,
+      `The platform above did not say whether it accepts the pending key (${judgement.said}). Nothing was changed: try again. If it never says so, ask whoever runs it; once they have added the key, upstream set without a private key puts it to use unasked.`,
     );
   } finally {
     await peer.close();

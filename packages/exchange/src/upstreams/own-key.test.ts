@@ -1,19 +1,22 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { getPublicKeysQuery, publicKeysReplyJson } from '@ticket-check/protocol';
+import { getPublicKeysQuery, wallClockAt, writeReply } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fingerprintOf } from '../accounts/account-key.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { signedApi } from '../server/signed-api.ts';
 import { CINEMA } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
+import { type PeerAnswer, startPeer } from '../testing/peer.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
 import { useKey } from './key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
+
+const KEYS = { PublicKeys: [{ PublicKey: 'MIGf', StartTime: '2026-01-01T00:00:00' }] };
 
 describeEachEngine('a key pair of the caller', (engine) => {
   let accounts: Accounts;
@@ -31,7 +34,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
           role: 'platform',
           query: getPublicKeysQuery,
           cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => publicKeysReplyJson([]),
+          handle: async () => KEYS,
         }),
       ],
       accounts,
@@ -136,5 +139,59 @@ describeEachEngine('a key pair of the caller', (engine) => {
     await expect(useKey(upstreams)).rejects.toMatchObject({ message: expect.stringContaining('Nothing was changed') });
     expect((await upstreams.current())?.privateKeyPem).toBe(privateKeyPem);
     expect(await upstreams.pendingKey()).not.toBeNull();
+  });
+
+  const error = (ErrorCode: string) => ({ ErrorCode, ErrorMessage: 'said so' });
+  type Answer = readonly [says: string, status: number, replyData: object];
+  const proven: readonly Answer[] = [
+    ['the keys', 200, KEYS],
+    ['the keys beside a code for success', 200, { ...KEYS, ErrorCode: '0', ErrorMessage: 'OK' }],
+    ['that the cinema is unknown', 200, error('CINEMA_UNKNOWN')],
+    ['that the cinema is none of its account', 403, error('CINEMA_NOT_ALLOWED')],
+    ['that there are no keys of the cinema', 503, error('KEYS_UNAVAILABLE')],
+    ['that the account may not ask', 403, error('API_NOT_ALLOWED')],
+    ['that the account works elsewhere', 403, error('ACCOUNT_IN_USE')],
+  ];
+  const unproven: readonly Answer[] = [
+    ['that it is overloaded', 503, error('OVERLOADED')],
+    ['that its store fails', 503, error('STORE_UNAVAILABLE')],
+    ['that something failed', 500, error('INTERNAL_ERROR')],
+    ['that our clock is wrong', 401, error('CLOCK_SKEW')],
+    ['that the query is unusable', 400, error('INVALID_QUERY')],
+    ['that the request is too large', 413, error('BODY_TOO_LARGE')],
+    ['with an error of its own', 200, { ...error('E1001'), PublicKeys: [] }],
+    ['with no key at all', 200, { PublicKeys: [] }],
+    ['with something else', 200, { Result: 'OK' }],
+    ['nothing', 502, {}],
+  ];
+
+  test('is put to use after an answer that follows a verified signature, and after no other', async () => {
+    let answer: PeerAnswer = {};
+    const peer = await startPeer(() => answer);
+    onTestFinished(() => peer.close());
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const former = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const atPeer = { ...settings('foreign', peer.url), privateKeyPem: former, caPem: peer.ca };
+    await upstreams.set(atPeer);
+    await upstreams.newKey();
+    const pending = (await upstreams.pendingKey()) ?? '';
+    const keys = async () => [(await upstreams.current())?.privateKeyPem, await upstreams.pendingKey()];
+
+    for (const [says, status, replyData] of unproven) {
+      answer = { status, body: writeReply(wallClockAt(Date.now()), replyData) };
+      const failure = await useKey(upstreams).catch((thrown: unknown) => thrown);
+      expect(failure, says).toMatchObject({
+        expected: true,
+        message: expect.stringMatching(/did not say whether it accepts the pending key.*Nothing was changed/),
+      });
+      expect(await keys(), says).toEqual([former, pending]);
+    }
+    for (const [says, status, replyData] of proven) {
+      answer = { status, body: writeReply(wallClockAt(Date.now()), replyData) };
+      await useKey(upstreams);
+      expect(await keys(), says).toEqual([pending, null]);
+      await upstreams.set(atPeer);
+      await store.db.insertInto('pendingKey').values({ id: 1, privateKey: pending }).execute();
+    }
   });
 });
