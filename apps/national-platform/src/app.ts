@@ -8,7 +8,7 @@ import {
   reportApi,
   requestReviews,
 } from '@ticket-check/check-records';
-import { createAccounts, loadServiceCertificate, signedApis } from '@ticket-check/exchange';
+import { createAccounts, loadServiceCertificate, reloadServiceCertificate, signedApis } from '@ticket-check/exchange';
 import {
   type CinemaCode,
   RECORD_ID_EXTENSION,
@@ -120,7 +120,7 @@ async function assemble(
     settings,
     logger,
     tls,
-    reloadTls: () => loadServiceCertificate(settings),
+    reloadTls: () => reloadServiceCertificate(settings, tls),
     metrics,
     health: nationalHealth(storeProbe, recordStore),
     async register(app) {

@@ -5,7 +5,7 @@ import {
   TERMINAL_DEADLINE,
   watchDeadlines,
 } from '@ticket-check/check-records';
-import { createUpstreamStore, loadServiceCertificate } from '@ticket-check/exchange';
+import { createUpstreamStore, loadServiceCertificate, reloadServiceCertificate } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
 import { epochOf, RECORD_ID_EXTENSION } from '@ticket-check/protocol';
 import {
@@ -244,7 +244,7 @@ async function assemble(
     settings,
     logger,
     tls,
-    reloadTls: () => loadServiceCertificate(settings),
+    reloadTls: () => reloadServiceCertificate(settings, tls),
     health: terminalHealth({
       records,
       forwarder,

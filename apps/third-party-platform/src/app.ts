@@ -15,6 +15,7 @@ import {
   createAccounts,
   createUpstreamStore,
   loadServiceCertificate,
+  reloadServiceCertificate,
   signedApis,
   watchedConnection,
 } from '@ticket-check/exchange';
@@ -282,7 +283,7 @@ async function assemble(options: {
     settings,
     logger,
     tls,
-    reloadTls: () => loadServiceCertificate(settings),
+    reloadTls: () => reloadServiceCertificate(settings, tls),
     health: healthChecks({
       storeProbe,
       recordStore,

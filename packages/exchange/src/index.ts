@@ -16,6 +16,7 @@ export {
   CA_FILE,
   loadServerCertificate,
   loadServiceCertificate,
+  reloadServiceCertificate,
   type ServerCertificate,
 } from './tls/server-certificate.ts';
 export { askWithin } from './upstreams/ask-within.ts';

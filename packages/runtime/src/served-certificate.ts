@@ -30,29 +30,35 @@ export type ServedCertificateOptions = {
 /**
  * Looks every minute, in every process, whether there is another certificate, and serves new connections with it;
  * connections that are open go on. A pair that cannot be loaded, does not fit together or has ended is refused with an
- * error in the log, and the one before stays. The end of the certificate is in the metrics; within 14 days of it, health
- * is degraded.
+ * error in the log, and the one before stays; the metrics say so and health is degraded while that is so. The end of the
+ * certificate is in the metrics; within 14 days of it, health is degraded.
  */
 export function serveCertificate(options: ServedCertificateOptions): ServedCertificate {
   const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
   let served = options.tls;
   let expiresAt = endOf(served);
+  let refused = false;
 
   async function look(load: () => Promise<TlsPair>): Promise<void> {
     try {
       const { cert, key } = await load();
-      if (cert === served.cert && key === served.key) return;
-      const end = usableEndOf({ cert, key });
-      serve({ cert, key });
-      served = { cert, key };
-      expiresAt = end;
-      logger.info({ expiresAt: new Date(end).toISOString() }, 'a new certificate is served');
+      if (cert !== served.cert || key !== served.key) exchange({ cert, key });
+      refused = false;
     } catch (err) {
+      refused = true;
       logger.error(
         { err, expiresAt: new Date(expiresAt).toISOString() },
-        'a new certificate is refused; the old stays',
+        'the certificate on the disk cannot be served; the one before stays',
       );
     }
+  }
+
+  function exchange(tls: TlsPair): void {
+    const end = usableEndOf(tls);
+    serve(tls);
+    served = tls;
+    expiresAt = end;
+    logger.info({ expiresAt: new Date(end).toISOString() }, 'a new certificate is served');
   }
 
   measuredGauge(
@@ -61,13 +67,20 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
     'When the certificate that is served ends, in seconds since the epoch',
     () => expiresAt / 1000,
   );
+  measuredGauge(
+    metrics,
+    'tls_certificate_on_disk_refused',
+    '1 while the certificate on the disk is gone or cannot be served, so that an earlier one still is',
+    () => Number(refused),
+  );
   const job = reload && every({ name: 'certificate', everyMs, run: () => look(reload), logger });
   return {
     health: {
       name: 'certificate',
       run: async () => ({
         ok: true,
-        degraded: expiresAt - Date.now() < WARN_BEFORE_MS,
+        degraded: refused || expiresAt - Date.now() < WARN_BEFORE_MS,
+        refused,
         expiresAt: new Date(expiresAt).toISOString(),
       }),
     },

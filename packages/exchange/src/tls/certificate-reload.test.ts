@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -8,33 +8,24 @@ import { createLogger, createMetrics, startServer } from '@ticket-check/runtime'
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/post-raw.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
-import { loadServiceCertificate } from './server-certificate.ts';
+import { loadServiceCertificate, reloadServiceCertificate, type ServerCertificate } from './server-certificate.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-test('a certificate that is replaced on the disk is served without a restart; a bad one is refused', async () => {
+function freshDir(): string {
   const directory = mkdtempSync(join(tmpdir(), 'certificate-reload-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const from = new Date(Date.now() - DAY_MS);
-  const lasting = (days: number) => ({ from, until: new Date(Date.now() + days * DAY_MS) });
-  const authority = await issueAuthority('an authority', lasting(1000));
-  const issue = (days: number) => issueServerCertificate(authority, ['127.0.0.1'], lasting(days));
-  const [TLS_CERT_FILE, TLS_KEY_FILE] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
-  const put = ({ cert, key }: { cert: string; key: string }) => {
-    writeFileSync(TLS_KEY_FILE, key);
-    writeFileSync(TLS_CERT_FILE, cert);
-  };
-  const [first, second, ended, foreign] = await Promise.all([issue(300), issue(10), issue(-0.5), issue(200)]);
-  put(first);
+  return directory;
+}
 
-  const settings = {
-    DATA_DIR: directory,
-    HOST: '127.0.0.1',
-    PUBLIC_URL: 'https://127.0.0.1',
-    TLS_CERT_FILE,
-    TLS_KEY_FILE,
-  };
-  const load = () => loadServiceCertificate(settings);
+const settingsOf = (directory: string) => ({
+  DATA_DIR: directory,
+  HOST: '127.0.0.1',
+  PUBLIC_URL: 'https://127.0.0.1',
+});
+
+/** A server that looks for its certificate every 20 ms. */
+async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () => Promise<ServerCertificate>) {
   const alarms: string[] = [];
   const server = await startServer({
     name: 'box',
@@ -48,38 +39,65 @@ test('a certificate that is replaced on the disk is served without a restart; a 
       MAX_CONNECTIONS_PER_ADDRESS: 100,
     },
     logger: createLogger('test', 'error', { write: (line) => alarms.push(line) }),
-    tls: await load(),
-    reloadTls: load,
+    tls,
+    reloadTls,
     reloadTlsEveryMs: 20,
     metrics: createMetrics(),
     register: () => {},
   });
   onTestFinished(() => server.close());
+  const ask = async (path: string) => (await postRaw(`${server.consoleUrl}${path}`, '', { ca, method: 'GET' })).text;
+  return {
+    server,
+    alarms,
+    metrics: () => ask('/metrics'),
+    health: async () => JSON.parse(await ask('/health')),
+    /** The serial number of the certificate that a new connection is shown. */
+    async served(url = server.url): Promise<string> {
+      const { hostname: host, port } = new URL(url);
+      const socket = connect({ host, port: Number(port), ca });
+      try {
+        await once(socket, 'secureConnect');
+        return socket.getPeerX509Certificate()?.serialNumber ?? 'none';
+      } finally {
+        socket.destroy();
+      }
+    },
+  };
+}
 
-  async function served(url: string): Promise<string> {
-    const { hostname: host, port } = new URL(url);
-    const socket = connect({ host, port: Number(port), ca: authority.cert });
-    try {
-      await once(socket, 'secureConnect');
-      return socket.getPeerX509Certificate()?.serialNumber ?? 'none';
-    } finally {
-      socket.destroy();
-    }
-  }
-  const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
-  const ask = async (path: string) =>
-    (await postRaw(`${server.consoleUrl}${path}`, '', { ca: authority.cert, method: 'GET' })).text;
+const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
+
+test('a certificate that is replaced on the disk is served without a restart; a bad one is refused', async () => {
+  const directory = freshDir();
+  const from = new Date(Date.now() - DAY_MS);
+  const lasting = (days: number) => ({ from, until: new Date(Date.now() + days * DAY_MS) });
+  const authority = await issueAuthority('an authority', lasting(1000));
+  const issue = (days: number) => issueServerCertificate(authority, ['127.0.0.1'], lasting(days));
+  const [TLS_CERT_FILE, TLS_KEY_FILE] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+  const put = ({ cert, key }: { cert: string; key: string }) => {
+    writeFileSync(TLS_KEY_FILE, key);
+    writeFileSync(TLS_CERT_FILE, cert);
+  };
+  const [first, second, ended, foreign] = await Promise.all([issue(300), issue(10), issue(-0.5), issue(200)]);
+  put(first);
+
+  const settings = { ...settingsOf(directory), TLS_CERT_FILE, TLS_KEY_FILE };
+  const tls = await loadServiceCertificate(settings);
+  const { server, alarms, served, metrics, health } = await startReloading(tls, authority.cert, () =>
+    reloadServiceCertificate(settings, tls),
+  );
   const endOf = ({ cert }: { cert: string }) => Date.parse(new X509Certificate(cert).validTo) / 1000;
 
-  expect(await served(server.url)).toBe(serial(first));
-  expect(await ask('/metrics')).toContain(`tls_certificate_expires_timestamp_seconds ${endOf(first)}\n`);
-  expect(JSON.parse(await ask('/health'))).toMatchObject({ status: 'ok', certificate: { degraded: false } });
+  expect(await served()).toBe(serial(first));
+  expect(await metrics()).toContain(`tls_certificate_expires_timestamp_seconds ${endOf(first)}\n`);
+  expect(await health()).toMatchObject({ status: 'ok', certificate: { degraded: false } });
 
   put(second);
-  await expect.poll(() => served(server.url), { timeout: 10_000 }).toBe(serial(second));
+  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(second));
   expect(await served(server.consoleUrl)).toBe(serial(second));
-  expect(await ask('/metrics')).toContain(`tls_certificate_expires_timestamp_seconds ${endOf(second)}\n`);
-  expect(JSON.parse(await ask('/health'))).toMatchObject({ status: 'degraded', certificate: { degraded: true } });
+  expect(await metrics()).toContain(`tls_certificate_expires_timestamp_seconds ${endOf(second)}\n`);
+  expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true } });
 
   for (const [bad, reason] of [
     [{ ...foreign, key: first.key }, /does not belong/],
@@ -90,10 +108,42 @@ test('a certificate that is replaced on the disk is served without a restart; a 
     alarms.length = 0;
     put(bad);
     await expect.poll(() => alarms.join(''), { timeout: 10_000 }).toMatch(reason);
-    expect(alarms.join('')).toContain('a new certificate is refused');
-    expect(await served(server.url)).toBe(serial(second));
+    expect(alarms.join('')).toContain('the certificate on the disk cannot be served');
+    expect(await served()).toBe(serial(second));
   }
 
   put(foreign);
-  await expect.poll(() => served(server.url), { timeout: 10_000 }).toBe(serial(foreign));
+  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(foreign));
+});
+
+test('a local CA whose files are gone is neither made anew nor exchanged while a service runs', async () => {
+  const directory = freshDir();
+  const settings = settingsOf(directory);
+  const tls = await loadServiceCertificate(settings);
+  const { alarms, served, metrics, health } = await startReloading(tls, tls.ca ?? '', () =>
+    reloadServiceCertificate(settings, tls),
+  );
+  const [files, aside] = [join(directory, 'tls'), join(directory, 'aside')];
+  const alarmed = (reason: RegExp) => expect.poll(() => alarms.join(''), { timeout: 10_000 }).toMatch(reason);
+
+  renameSync(files, aside);
+  await alarmed(/authority\.pem is gone.+Put it back/);
+  expect(await metrics()).toContain('tls_certificate_on_disk_refused 1\n');
+  expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true, refused: true } });
+  expect(await served()).toBe(serial(tls));
+  expect(existsSync(files)).toBe(false);
+
+  renameSync(aside, files);
+  await expect.poll(health, { timeout: 10_000 }).toMatchObject({ status: 'ok', certificate: { refused: false } });
+  expect(await metrics()).toContain('tls_certificate_on_disk_refused 0\n');
+
+  renameSync(join(files, 'server.pem'), aside);
+  await alarmed(/server\.pem is gone/);
+  expect(existsSync(join(files, 'server.pem'))).toBe(false);
+
+  // As a command makes them that finds none.
+  rmSync(files, { recursive: true });
+  await loadServiceCertificate(settings);
+  await alarmed(/another certificate authority/);
+  expect(await served()).toBe(serial(tls));
 });

@@ -7,6 +7,8 @@ import { type CertifiedKey, issueAuthority, issueServerCertificate } from './cer
 import { isPermitted, permittedHosts } from './name-constraints.ts';
 
 export const CA_NAME = 'ca.pem';
+const AUTHORITY_NAME = 'authority.pem';
+const SERVER_NAME = 'server.pem';
 
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 20 * 365;
@@ -34,21 +36,61 @@ export async function loadLocalCertificate(
   { needed, welcome }: Hosts,
   now: number,
 ): Promise<CertifiedKey & { ca: string }> {
-  try {
+  return named(directory, async () => {
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
       await syncDirectory(dirname(directory));
     const authority = await loadAuthority(directory, [...needed, ...welcome], now);
     const hosts = hostsWithin(directory, authority, { needed, welcome });
     await keepCopy(join(directory, CA_NAME), authority.cert);
-    return { ...(await loadLeaf(directory, authority, hosts, now)), ca: authority.cert };
+    const kept = await readCertifiedKey(join(directory, SERVER_NAME));
+    return { ...(await fitLeaf(directory, kept, authority, hosts, now)), ca: authority.cert };
+  });
+}
+
+/**
+ * The same while a service runs that serves a certificate of the CA `ca`. It is read, and issued anew by that CA where its end
+ * is near; nothing that is gone is made again, and no other CA is taken, because callers that pinned `ca` would be locked out.
+ *
+ * @throws ExpectedError where a file is gone or damaged, or the CA is another one.
+ */
+export async function reloadLocalCertificate(
+  directory: string,
+  { needed, welcome }: Hosts,
+  ca: string,
+  now: number,
+): Promise<CertifiedKey & { ca: string }> {
+  return named(directory, async () => {
+    const authority = await readKept(join(directory, AUTHORITY_NAME));
+    if (authority.cert !== ca) {
+      throw new ExpectedError(
+        `In ${directory} lies another certificate authority than the one that callers of this service have pinned. Put the former files back from a backup; a restart serves the new ones, of which every caller then needs ${CA_NAME}.`,
+      );
+    }
+    const kept = await readKept(join(directory, SERVER_NAME));
+    const hosts = hostsWithin(directory, authority, { needed, welcome });
+    return { ...(await fitLeaf(directory, kept, authority, hosts, now)), ca };
+  });
+}
+
+async function named<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`The certificates in ${directory} cannot be kept (${reasonOf(error)}).`, { cause: error });
   }
 }
 
+async function readKept(path: string): Promise<CertifiedKey> {
+  const kept = await readCertifiedKey(path);
+  if (kept !== null) return kept;
+  throw new ExpectedError(
+    `The file ${path} is gone. Put it back from a backup before the next start, which makes what is missing anew: of a new certificate authority every caller needs ${CA_NAME}.`,
+  );
+}
+
 async function loadAuthority(directory: string, hosts: readonly string[], now: number): Promise<CertifiedKey> {
-  const path = join(directory, 'authority.pem');
+  const path = join(directory, AUTHORITY_NAME);
   const kept = await readCertifiedKey(path);
   if (kept !== null) return kept;
   const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS), hosts);
@@ -83,15 +125,16 @@ async function keepCopy(path: string, content: string): Promise<void> {
   if (kept !== content) await writeDurably(path, content, 0o644, (temporary) => rename(temporary, path));
 }
 
-async function loadLeaf(
+/** The server certificate that is kept or, where that one does not fit, one that is issued in its place. */
+async function fitLeaf(
   directory: string,
+  kept: CertifiedKey | null,
   authority: CertifiedKey,
   hosts: readonly string[],
   now: number,
 ): Promise<CertifiedKey> {
-  const path = join(directory, 'server.pem');
-  const kept = await readCertifiedKey(path);
   if (kept !== null && isFit(kept, authority, hosts, now)) return kept;
+  const path = join(directory, SERVER_NAME);
   const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS));
   await writeDurably(path, `${made.cert}${made.key}`, 0o600, (temporary) => rename(temporary, path));
   return made;

@@ -10,7 +10,7 @@ import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testTls } from '../testing/test-tls.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
-import { CA_FILE, loadServerCertificate } from './server-certificate.ts';
+import { CA_FILE, loadServerCertificate, reloadServerCertificate } from './server-certificate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -119,15 +119,18 @@ describe('the certificate of a local CA', () => {
     expect(leaf.checkIP('0.0.0.0')).toBeUndefined();
   });
 
-  test('is issued anew by the same CA before it ends', async () => {
+  test('is issued anew by the same CA before it ends, also while the service runs', async () => {
     const dataDir = freshDir();
     const start = Date.now();
     const first = await loadServerCertificate({ dataDir, hosts: [], now: () => start });
     const later = await loadServerCertificate({ dataDir, hosts: [], now: () => start + YEAR_MS });
     expect(later.cert).toBe(first.cert);
-    const latest = await loadServerCertificate({ dataDir, hosts: [], now: () => start + 2 * YEAR_MS });
+    const running = { dataDir, hosts: [], now: () => start + 2 * YEAR_MS };
+    const latest = await reloadServerCertificate(running, first);
     expect(latest.ca).toBe(first.ca);
     expect(latest.cert).not.toBe(first.cert);
+    expect(await reloadServerCertificate(running, latest)).toEqual(latest);
+    expect(await loadServerCertificate(running)).toEqual(latest);
   });
 
   test('is one where a command and the service start for the first time together', async () => {

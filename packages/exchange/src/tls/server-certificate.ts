@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readNamedFile } from '../bundle.ts';
 import { ExpectedError } from '../expected-error.ts';
-import { CA_NAME, loadLocalCertificate } from './local-certificate.ts';
+import { CA_NAME, type Hosts, loadLocalCertificate, reloadLocalCertificate } from './local-certificate.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -40,15 +40,37 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
  * for other hosts.
  */
 export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
-  const { dataDir, certFile, keyFile, hosts, now = Date.now } = options;
-  if (certFile !== undefined && keyFile !== undefined) return loadGivenCertificate(certFile, keyFile);
-  if (certFile !== undefined || keyFile !== undefined) {
-    throw new ExpectedError('The TLS certificate file and its key file must be given together.');
-  }
-  // The name of this machine, which is also where PUBLIC_URL comes from by default, is another one in each new container.
+  const { now = Date.now } = options;
+  return (
+    (await loadGivenCertificate(options)) ??
+    loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now())
+  );
+}
+
+/**
+ * The certificate to go on with in place of `served`, for a service that runs: the files named as they are now, or what the
+ * local CA that issued `served` has issued since. Nothing that is gone is made again.
+ *
+ * @throws ExpectedError as `loadServerCertificate`, and where a file of the local CA is gone or another CA lies there.
+ */
+export async function reloadServerCertificate(
+  options: ServerCertificateOptions,
+  served: ServerCertificate,
+): Promise<ServerCertificate> {
+  const { now = Date.now } = options;
+  return (
+    (await loadGivenCertificate(options)) ??
+    reloadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), served.ca ?? '', now())
+  );
+}
+
+const localDirectory = (dataDir: string) => join(dataDir, 'tls');
+
+/** The name of this machine, which is also where PUBLIC_URL comes from by default, is another one in each new container. */
+function localHosts(hosts: readonly string[]): Hosts {
   const [ownName, ...named] = [hostname(), ...OWN_HOSTS, ...hosts].map(withoutBrackets).filter(isServerName);
   const needed = [...new Set(named)].filter((name) => name !== ownName);
-  return loadLocalCertificate(join(dataDir, 'tls'), { needed, welcome: ownName === undefined ? [] : [ownName] }, now());
+  return { needed, welcome: ownName === undefined ? [] : [ownName] };
 }
 
 /** URLs write IPv6 addresses in brackets. */
@@ -61,7 +83,15 @@ function isServerName(host: string): boolean {
   return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(host);
 }
 
-async function loadGivenCertificate(certFile: string, keyFile: string): Promise<ServerCertificate> {
+/** The certificate in the files named; null where none are. */
+async function loadGivenCertificate({
+  certFile,
+  keyFile,
+}: Pick<ServerCertificateOptions, 'certFile' | 'keyFile'>): Promise<ServerCertificate | null> {
+  if (certFile === undefined && keyFile === undefined) return null;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new ExpectedError('The TLS certificate file and its key file must be given together.');
+  }
   const cert = await readNamedFile(certFile);
   const key = await readNamedFile(keyFile);
   const chain = parseChain(cert, certFile);
@@ -102,10 +132,22 @@ export type CertificateSettings = {
 
 /** The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL. */
 export function loadServiceCertificate(settings: CertificateSettings): Promise<ServerCertificate> {
-  return loadServerCertificate({
+  return loadServerCertificate(optionsOf(settings));
+}
+
+/** The same for the running service, in place of what it serves: see `reloadServerCertificate`. */
+export function reloadServiceCertificate(
+  settings: CertificateSettings,
+  served: ServerCertificate,
+): Promise<ServerCertificate> {
+  return reloadServerCertificate(optionsOf(settings), served);
+}
+
+function optionsOf(settings: CertificateSettings): ServerCertificateOptions {
+  return {
     dataDir: settings.DATA_DIR,
     certFile: settings.TLS_CERT_FILE,
     keyFile: settings.TLS_KEY_FILE,
     hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  });
+  };
 }
