@@ -75,13 +75,52 @@ describe('a listener', () => {
     await expect.poll(() => openFrom('127.0.0.2', port).catch(() => null)).not.toBeNull();
   });
 
-  it('closes what is opened beyond its bound for all, while the console is served', async () => {
+  it('closes what is opened beyond its bound for all by an address that has as many as any other', async () => {
     const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 6, MAX_CONNECTIONS_PER_ADDRESS: 5 });
     const open = ['127.0.0.2', '127.0.0.3'].flatMap((address) => [1, 2, 3].map(() => openFrom(address, port)));
     await Promise.all(open);
-    await expect(openFrom('127.0.0.4', port)).rejects.toThrow();
+    await expect(openFrom('127.0.0.2', port)).rejects.toThrow();
     expect(await ask(`${consoleUrl}/metrics`)).toMatch(/listener="service",fault="too many in all"\} 1$/m);
     expect(await ask(`${consoleUrl}/metrics`)).toMatch(/^connections_open\{listener="service"\} 6$/m);
+  });
+
+  it('closes the longest idle connection of the address that has most for one that has fewer', async () => {
+    const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 6, MAX_CONNECTIONS_PER_ADDRESS: 5 });
+    const held: Socket[] = [];
+    for (const _ of [1, 2, 3, 4]) held.push((await openFrom('127.0.0.2', port)).resume());
+    const [underWay, , answered] = held as [Socket, Socket, Socket, Socket];
+    underWay.write(asking('/held'));
+    answered.write(asking('/'));
+    await once(answered, 'data');
+    for (const _ of [1, 2]) await openFrom('127.0.0.3', port);
+    const closed = () => held.flatMap(({ destroyed }, index) => (destroyed ? [index] : []));
+
+    await openFrom('127.0.0.4', port);
+    await expect.poll(closed).toEqual([1]);
+    await openFrom('127.0.0.4', port);
+    await expect.poll(closed).toEqual([1, 3]);
+    // Each of three addresses has two.
+    await expect(openFrom('127.0.0.4', port)).rejects.toThrow();
+    const metrics = await ask(`${consoleUrl}/metrics`);
+    expect(metrics).toMatch(/listener="service",fault="evicted"\} 2$/m);
+    expect(metrics).toMatch(/^connections_open\{listener="service"\} 6$/m);
+    const evicted = { fault: 'evicted', remoteAddress: '127.0.0.2' };
+    expect(lines).toMatchObject([evicted, evicted, { fault: 'too many in all', remoteAddress: '127.0.0.4' }]);
+  });
+
+  it('serves a terminal while five addresses hold all connections that there may be and say nothing on them', async () => {
+    const { url, port } = await start({ MAX_CONNECTIONS: 50, MAX_CONNECTIONS_PER_ADDRESS: 20 });
+    const strangers = Array.from({ length: 50 }, (_, n) =>
+      connectPlain({ host: '127.0.0.1', port, localAddress: `127.0.1.${n % 5}` }),
+    );
+    for (const socket of strangers) sockets.push(socket.on('error', () => {}).resume());
+    await Promise.all(strangers.map((socket) => once(socket, 'connect')));
+    const terminal = await openFrom('127.0.0.1', port);
+    terminal.write(asking('/'));
+    expect(String((await once(terminal, 'data'))[0])).toContain('200 OK');
+    expect(await ask(url)).toBe('ok');
+    expect(terminal.destroyed).toBe(false);
+    expect(lines.map(({ fault }) => fault)).toEqual(['evicted', 'evicted']);
   });
 
   it('of the console has a bound of its own for each address', async () => {

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { addressGroup } from './address-group.ts';
 import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
+import { type Connection, createOpenConnections } from './open-connections.ts';
 
 export type ConnectionLimits = {
   /** Connections of one listener at a time. */
@@ -13,8 +14,11 @@ export type ConnectionLimits = {
   perAddress: number;
 };
 
-/** Why a connection was ended from this side: refused at its start, or cut because of what it did. */
-export type ConnectionFault = 'too many in all' | 'too many from the address' | 'pipelined' | 'unread';
+/**
+ * Why a connection was ended from this side: refused at its start, closed in favour of an address that has fewer, or cut
+ * because of what it did.
+ */
+export type ConnectionFault = 'too many in all' | 'too many from the address' | 'evicted' | 'pipelined' | 'unread';
 
 /** Requests of one connection that are not answered yet. Clients wait for an answer before they ask again. */
 const MOST_UNDER_WAY = 16;
@@ -24,55 +28,93 @@ const MOST_UNSENT = 1024 * 1024;
 /**
  * Bounds what strangers can make a server hold: connections, in all and by address, and of each connection the requests
  * under way and the answers that it does not read. What exceeds a bound is closed at once, counted by `onFault` and
- * logged in samples. It must be called before the server listens.
+ * logged in samples. Once there are as many connections as there may be, an address that has fewer than another still gets
+ * one: the longest idle connection of the address that has most is closed for it. It must be called before the server
+ * listens.
  */
 export function limitConnections(
   server: Server,
   options: ConnectionLimits & { onFault(fault: ConnectionFault): void; logger: Logger; sampler: LogSampler },
 ): void {
   const { inAll, perAddress, onFault, logger, sampler } = options;
-  const byAddress = new Map<string, number>();
-  const underWay = new WeakMap<Socket, number>();
+  const open = createOpenConnections();
+  const shakingHands = new Map<string, Connection>();
+  const connections = new WeakMap<Socket, Connection>();
+  let moves = 0;
 
-  function note(fault: ConnectionFault, remoteAddress: string | undefined): void {
+  function note(fault: ConnectionFault, group: string): void {
     onFault(fault);
-    const line = { fault, remoteAddress: addressGroup(remoteAddress) };
-    sampler.note(`connection closed: ${fault}`, remoteAddress, () => logger.warn(line, 'connection closed by a limit'));
+    const line = { fault, remoteAddress: group };
+    sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, 'connection closed by a limit'));
   }
 
-  server.maxConnections = inAll;
-  server.on('drop', (data) => note('too many in all', data?.remoteAddress));
+  function refusalOf(group: string): ConnectionFault | undefined {
+    const own = open.from(group);
+    if (own >= perAddress) return 'too many from the address';
+    if (open.inAll() < inAll) return undefined;
+    const evicted = open.most() > own + 1 ? open.longestIdle() : undefined;
+    if (evicted === undefined) return 'too many in all';
+    open.remove(evicted);
+    evicted.socket.destroy();
+    note('evicted', evicted.group);
+    return undefined;
+  }
 
   gate(server, 'connection', (socket: Socket) => {
-    const { remoteAddress } = socket;
-    const group = addressGroup(remoteAddress);
-    const open = byAddress.get(group) ?? 0;
-    if (open >= perAddress) {
+    const group = addressGroup(socket.remoteAddress);
+    const refusal = refusalOf(group);
+    if (refusal !== undefined) {
       socket.destroy();
-      note('too many from the address', remoteAddress);
+      note(refusal, group);
       return false;
     }
-    byAddress.set(group, open + 1);
+    const connection: Connection = { group, socket, underWay: 0, movedAt: ++moves };
+    const ends = endsOf(socket);
+    open.add(connection);
+    shakingHands.set(ends, connection);
     socket.once('close', () => {
-      const left = (byAddress.get(group) ?? 1) - 1;
-      if (left === 0) byAddress.delete(group);
-      else byAddress.set(group, left);
+      open.remove(connection);
+      shakingHands.delete(ends);
     });
     return true;
   });
 
+  // The requests of a connection name its TLS socket, which nothing but its two ends relates to the socket beneath it.
+  server.on('secureConnection', (socket: Socket) => {
+    const ends = endsOf(socket);
+    const connection = shakingHands.get(ends);
+    if (connection === undefined) return;
+    shakingHands.delete(ends);
+    connection.socket = socket;
+    connections.set(socket, connection);
+  });
+
+  function connectionOf(socket: Socket): Connection {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    // Its peer was gone before its address could be read.
+    const made = { group: addressGroup(undefined), socket, underWay: 0, movedAt: moves };
+    connections.set(socket, made);
+    return made;
+  }
+
   function admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
     if (socket.destroyed) return false;
-    const count = (underWay.get(socket) ?? 0) + 1;
-    const fault = count > MOST_UNDER_WAY ? 'pipelined' : socket.writableLength > MOST_UNSENT ? 'unread' : undefined;
+    const connection = connectionOf(socket);
+    const isAhead = connection.underWay >= MOST_UNDER_WAY;
+    const fault = isAhead ? 'pipelined' : socket.writableLength > MOST_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
-      note(fault, socket.remoteAddress);
+      note(fault, addressGroup(socket.remoteAddress));
       socket.destroy();
       stopParsing(socket);
       return false;
     }
-    underWay.set(socket, count);
-    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    connection.underWay += 1;
+    connection.movedAt = ++moves;
+    response.once('close', () => {
+      connection.underWay -= 1;
+      connection.movedAt = ++moves;
+    });
     return true;
   }
 
@@ -91,6 +133,11 @@ export function limitConnections(
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { connection: 'close' }).end();
+}
+
+/** Both ends of a connection; no other one that is open has the same two. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 /**
