@@ -248,6 +248,7 @@ export function release(world: World, rule: Rule, terminal: number, ticket: numb
   if (recordId === undefined) return null;
   const event: ReleaseEvent = {
     ...{ kind: 'release', recordId, account: accountOf(terminal), uncertain: false, releasedAt: START_TIME },
+    withoutClaim: 'keep',
   };
   const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, event);
   const { answered } = seenAt(world, terminal, ticket);

@@ -51,6 +51,8 @@ import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimTicketApi } from './claims/claim-ticket.ts';
 import { createCompareCode } from './claims/compare-code.ts';
 import { createOpenClaimsAlarm, watchOpenClaims } from './claims/open-claims-alarm.ts';
+import { purgeReleasesJob } from './claims/purge-releases.ts';
+import { createReleaseBound } from './claims/release-bound.ts';
 import { releaseClaimApi } from './claims/release-claim.ts';
 import { createRestoreMoments, measureRestoreMoment } from './claims/restore-moment.ts';
 import { createVerifyCode } from './claims/verify-code.ts';
@@ -232,6 +234,9 @@ async function assemble(options: {
     () => Number(connection.line.isUp()),
   );
   const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
+  const claimWindowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
+  const purging = purgeReleasesJob({ store, now, windowMs: claimWindowMs, logger });
+  started.defer(() => purging.stop());
   const apis = [
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
     getTicketInfoApi({ national, claims }),
@@ -260,12 +265,17 @@ async function assemble(options: {
         refreshKeys,
         compareCode: createCompareCode({ pool, now, budgetMs }),
         now,
-        windowMs: settings.CLAIM_WINDOW_HOURS * 3_600_000,
+        windowMs: claimWindowMs,
       }),
       sharedCinemas: createSharedCinemas(store),
       restoreMoments,
     }),
-    releaseClaimApi({ claims, counts: claimCounts, limits }),
+    releaseClaimApi({
+      claims,
+      counts: claimCounts,
+      limits,
+      bound: createReleaseBound(store, { now, windowMs: claimWindowMs, logger }),
+    }),
   ];
 
   // Before the port opens, so that what an earlier process left is on its way first.

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
-import { NOTHING_KNOWN, type TicketState, transition } from './transition.ts';
+import { NOTHING_KNOWN, type TicketState, transition, type WithoutClaim } from './transition.ts';
 
 const ukey = makeUkey();
 const SCANS = 4;
@@ -41,13 +41,13 @@ const claiming = (given: Scan) =>
     model.state = state;
   });
 
-const releasing = (given: Scan & { uncertain: boolean }) =>
+const releasing = (given: Scan & { uncertain: boolean; withoutClaim: WithoutClaim }) =>
   command(`release ${JSON.stringify(given)}`, async (model, real) => {
     const { cinemaCode, filmTicketCode, startTime, recordId, source } = recordIn(real, given);
-    const { uncertain } = given;
-    const event = { kind: 'release', recordId, account: source, uncertain, releasedAt: at } as const;
+    const { uncertain, withoutClaim } = given;
+    const event = { kind: 'release', recordId, account: source, uncertain, withoutClaim, releasedAt: at } as const;
     const { state, answer } = transition(model.state, event);
-    const release = { cinemaCode, filmTicketCode, startTime, recordId, source, uncertain };
+    const release = { cinemaCode, filmTicketCode, startTime, recordId, source, uncertain, withoutClaim };
     expect(await real.claims.release(release)).toBe(answer);
     model.state = state;
   });
@@ -65,7 +65,12 @@ const commands = fc.commands(
   [
     scans.map(claiming),
     fc
-      .record({ scan: fc.nat(SCANS - 1), account: fc.constantFrom(...ACCOUNTS), uncertain: fc.boolean() })
+      .record({
+        scan: fc.nat(SCANS - 1),
+        account: fc.constantFrom(...ACCOUNTS),
+        uncertain: fc.boolean(),
+        withoutClaim: fc.constantFrom('keep', 'ignore', 'refuse'),
+      })
       .map(releasing),
     fc.nat(SCANS - 1).map(reporting),
   ],

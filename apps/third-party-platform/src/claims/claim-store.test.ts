@@ -186,7 +186,8 @@ describeEachEngine('claims', (engine) => {
     const [late, next] = [claimOn(record), claimOn(record)];
     const commit = await hold(other.store, async (db) => {
       const { recordId, source: account } = late;
-      const event = { kind: 'release', recordId, account, uncertain: false, releasedAt: record.checkTime } as const;
+      const said = { account, uncertain: false, withoutClaim: 'keep', releasedAt: record.checkTime } as const;
+      const event = { kind: 'release', recordId, ...said } as const;
       await applyEvents({ db, store: other.store }, [{ ticket: late, event }]);
     });
     const answers = Promise.all([claims.claim(late), claims.claim(next)]);

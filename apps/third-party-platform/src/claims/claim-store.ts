@@ -1,11 +1,5 @@
 import type { Alongside } from '@ticket-check/check-records';
-import {
-  type ClaimRelease,
-  type ReleaseOutcome,
-  type TicketClaim,
-  type TicketIdentity,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type ClaimRelease, type TicketClaim, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -14,7 +8,7 @@ import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
 import type { Objection } from './objection.ts';
-import type { ClaimEvent, ClaimOutcome, ReleaseEvent } from './transition.ts';
+import type { ClaimEvent, ClaimOutcome, ReleaseAnswer, ReleaseEvent, WithoutClaim } from './transition.ts';
 
 /** A claim whose code was verified, the account that it came through, and what the platform above says against it. */
 export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & {
@@ -33,7 +27,9 @@ export type ClaimStore = {
    * Gives back a claim of this account, and keeps it from ever being made again; not where its record is an entry here,
    * which it then remains. Where other records of the ticket are here, the claim passes to the first of them. Reading C8.
    */
-  release(release: ClaimRelease & { readonly source: string }): Promise<ReleaseOutcome>;
+  release(
+    release: ClaimRelease & { readonly source: string; readonly withoutClaim?: WithoutClaim },
+  ): Promise<ReleaseAnswer>;
   /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
   known(ticket: TicketIdentity): Promise<Known>;
   /** Claims without a record that were made at this time or before, oldest first. */
@@ -86,11 +82,14 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
         ticket: request,
         event: { ...request, kind: 'claim', claimedAt: wallClockAt(now()) },
       }) as Promise<ClaimOutcome>,
-    release: ({ source, recordId, uncertain = false, ...ticket }) =>
+    release: ({ source, recordId, uncertain = false, withoutClaim = 'keep', ...ticket }) =>
       apply({
         ticket,
-        event: { kind: 'release', recordId, account: source, uncertain, releasedAt: wallClockAt(now()) },
-      }) as Promise<ReleaseOutcome>,
+        event: {
+          ...{ kind: 'release', recordId, account: source, uncertain, withoutClaim },
+          releasedAt: wallClockAt(now()),
+        },
+      }) as Promise<ReleaseAnswer>,
     known,
     open: (claimedUntil) =>
       openUntil(claimedUntil)

@@ -18,7 +18,7 @@ export type TicketClaimRow = {
   recorded: number;
 };
 
-/** A claim that was given back, or never is to be made. Reading C8. */
+/** A claim that was given back, or never is to be made; deleted once its session is long over. Reading C8. */
 export type ReleasedClaimRow = {
   startTime: string;
   cinemaCode: string;
@@ -138,6 +138,12 @@ export const claimMigrations: Migrations = {
       .on('released_claim')
       .columns([...TICKET])
       .where(sql.ref('uncertain'), '=', sql.lit(1))
+      .execute();
+    // Holds an account to its number.
+    await db.schema
+      .createIndex('released_claim_of_account')
+      .on('released_claim')
+      .columns(['source', 'start_time'])
       .execute();
   },
   '2026-11-27-restore-moment': async (db) => {

@@ -358,6 +358,23 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await site.get(service, '/health', bundle)).toMatchObject({ claims: { sinceStart: { notHolder: 2 } } });
   });
 
+  test('of releases on which no claim can follow none is kept', async () => {
+    const { site, service, sell, one } = await start('extended', { CLAIM_WINDOW_HOURS: '36' });
+    const claim = claimOn(sell());
+    const releaseAt = (hours: number) =>
+      ask(
+        one,
+        APIS.releaseClaim,
+        releaseClaimQueryJson({ ...claim, startTime: addSeconds(claim.startTime, hours * 3600) }),
+      );
+    expect(await releaseAt(36.1)).toBe('START_TIME_OUT_OF_RANGE');
+    expect(await releaseAt(-40)).toEqual({ ReleaseResult: true });
+    await service.close();
+    const store = await openDatabase(readThirdPartySettings(site.env));
+    onTestFinished(() => store.close());
+    expect(await store.db.selectFrom('releasedClaim').selectAll().execute()).toEqual([]);
+  });
+
   test('a claim on a ticket whose entry may be lost says so', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();

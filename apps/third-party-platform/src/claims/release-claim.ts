@@ -1,29 +1,51 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { APIS, releaseClaimQuery, releaseClaimReplyJson } from '@ticket-check/protocol';
+import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  type ClaimRelease,
+  ProtocolError,
+  type ReleaseOutcome,
+  releaseClaimQuery,
+  releaseClaimReplyJson,
+} from '@ticket-check/protocol';
 import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
 import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';
+import type { ReleaseBound } from './release-bound.ts';
 
 /**
  * ReleaseClaim for terminals: a scan that may have claimed ended without admission. May be sent again, and before the
  * claim that it takes back. Only the account that made a claim gives it back: RecordIds are no secret. Readings C2, C8.
  */
-export function releaseClaimApi(options: { claims: ClaimStore; counts: ClaimCounts; limits: ClaimLimits }): SignedApi {
-  const { claims, counts, limits } = options;
+export function releaseClaimApi(options: {
+  claims: Pick<ClaimStore, 'release'>;
+  counts: ClaimCounts;
+  limits: ClaimLimits;
+  bound: ReleaseBound;
+}): SignedApi {
+  const { claims, counts, limits, bound } = options;
+
+  async function release(asked: ClaimRelease, { account: { username }, log }: Call): Promise<ReleaseOutcome> {
+    await limits.spend('release', username, () => {
+      log.error({ username }, 'an account gives more claims back than it may: see CLAIMS_PER_MINUTE');
+    });
+    const withoutClaim = await bound.withoutClaim(asked.startTime, username);
+    const outcome = await claims.release({ ...asked, source: username, withoutClaim });
+    if (outcome !== 'no-room') return outcome;
+    throw new ProtocolError(
+      'OVERLOADED',
+      'This account has given back as many claims that are not known here as it may; send this one again later.',
+    );
+  }
+
   return signedApi({
     name: APIS.releaseClaim,
     role: 'platform',
     query: releaseClaimQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
-    async handle(release, call) {
+    async handle(asked, call) {
       const { username } = call.account;
-      await countingRefusals(counts, () =>
-        limits.spend('release', username, () => {
-          call.log.error({ username }, 'an account gives more claims back than it may: see CLAIMS_PER_MINUTE');
-        }),
-      );
-      const outcome = await claims.release({ ...release, source: username });
-      const { cinemaCode, filmTicketCode, recordId, uncertain } = release;
+      const outcome = await countingRefusals(counts, () => release(asked, call));
+      const { cinemaCode, filmTicketCode, recordId, uncertain } = asked;
       const line = { cinemaCode, filmTicketCode, recordId, username };
       switch (outcome) {
         case 'released':

@@ -70,7 +70,7 @@ function releaseIn({
   return { recordId: recordId as RecordId, source, uncertain: uncertain === 1, releasedAt };
 }
 
-/** Remembers releases for good, so that a claim which is still on its way comes to nothing. */
+/** Remembers releases, so that a claim which is still on its way comes to nothing. */
 export async function writeReleases({ db, store }: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
   await db
     .insertInto('releasedClaim')

@@ -36,7 +36,7 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
           ticket: claim,
           event: {
             ...{ kind: 'release', recordId: claim.recordId as RecordId, account: null },
-            ...{ uncertain: true, releasedAt: at },
+            ...{ uncertain: true, releasedAt: at, withoutClaim: 'keep' },
           },
         }),
       );

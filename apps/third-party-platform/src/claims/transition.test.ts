@@ -21,6 +21,7 @@ const claim = (recordId: RecordId, changes: Partial<ClaimEvent> = {}): ClaimEven
 });
 const release = (recordId: RecordId, changes: Partial<ReleaseEvent> = {}): ReleaseEvent => ({
   ...{ kind: 'release', recordId, account: 'one', uncertain: false, releasedAt: at },
+  withoutClaim: 'keep',
   ...changes,
 });
 const record = (recordId: RecordId, secondsAfter = 0): Entry => ({
@@ -125,6 +126,23 @@ describe('a release', () => {
     const doubted = [release(ours, { uncertain: true }), claim(theirs)];
     expect(answerTo(...doubted)).toEqual({ kind: 'claimed', entryPossible: false });
     expect(answerTo(release(ours, { uncertain: true }), claim(ours))).toEqual({ kind: 'released' });
+  });
+
+  test('is not kept where no claim on its ticket could come any more, and frees the ticket all the same', () => {
+    const late = release(ours, { withoutClaim: 'ignore' });
+    expect(answerTo(late)).toBe('released');
+    expect(after(late)).toEqual(NOTHING_KNOWN);
+    expect(answerTo(claim(ours), late, claim(theirs))).toEqual(claimed);
+    expect(answerTo(claim(ours), report(ours), late)).toBe('entered');
+  });
+
+  test('is put off where its account has no room, unless its claim stands or it is known', () => {
+    const beyond = release(ours, { withoutClaim: 'refuse' });
+    expect(answerTo(beyond)).toBe('no-room');
+    expect(after(beyond)).toEqual(NOTHING_KNOWN);
+    expect(answerTo(claim(ours), beyond)).toBe('released');
+    expect(answerTo(release(ours), beyond)).toBe('released');
+    expect(answerTo(claim(ours), report(ours), beyond)).toBe('entered');
   });
 
   test('that was uncertain once stays so', () => {

@@ -54,7 +54,17 @@ export type ReleaseEvent = {
   /** The scan may have ended in an admission all the same. */
   readonly uncertain: boolean;
   readonly releasedAt: string;
+  readonly withoutClaim: WithoutClaim;
 };
+
+/**
+ * What becomes of a release whose claim does not stand here. `keep`: the claim may be on its way and is to come to nothing.
+ * `ignore`: no claim on the ticket is accepted any more. `refuse`: the account has as many releases here as it may.
+ */
+export type WithoutClaim = 'keep' | 'ignore' | 'refuse';
+
+/** `no-room`: nothing is known of it, and it is to be said again later. */
+export type ReleaseAnswer = ReleaseOutcome | 'no-room';
 
 /** A check record that counts as an entry was kept. */
 export type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
@@ -78,7 +88,7 @@ export type ClaimOutcome =
 export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
   ? ClaimOutcome
   : E extends ReleaseEvent
-    ? ReleaseOutcome
+    ? ReleaseAnswer
     : null;
 
 /** What a ticket's state is after an event, and what whoever caused it is answered. */
@@ -92,7 +102,7 @@ export function transition<E extends TicketEvent>(state: TicketState, event: E):
   return apply(state, event) as Transition<AnswerTo<E>>;
 }
 
-function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome | ReleaseOutcome | null> {
+function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome | ReleaseAnswer | null> {
   switch (event.kind) {
     case 'claim':
       return claim(state, event);
@@ -143,14 +153,18 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
  * other records of the ticket are here, the claim passes to the first of them. What a supervisor gives back may have led
  * to an admission that was not reported yet.
  */
-function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseOutcome> {
-  const { recordId, account, uncertain, releasedAt } = event;
+function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAnswer> {
+  const { recordId, account, uncertain, releasedAt, withoutClaim } = event;
   const { holder, records } = state;
   const stands = holder?.recordId === recordId ? holder : null;
   if (stands === null ? account === null : account !== null && stands.source !== account) {
     return { state, answer: 'not-holder' };
   }
   if (records.some((record) => record.recordId === recordId)) return { state, answer: 'entered' };
+  if (stands === null && withoutClaim === 'ignore') return { state, answer: 'released' };
+  if (stands === null && withoutClaim === 'refuse' && !isReleased(state, recordId, account)) {
+    return { state, answer: 'no-room' };
+  }
   const given: Release = {
     recordId,
     source: stands?.source ?? account ?? EVERY_ACCOUNT,
@@ -166,6 +180,10 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseOut
     },
     answer: 'released',
   };
+}
+
+function isReleased({ released }: TicketState, recordId: RecordId, account: string | null): boolean {
+  return released.some((release) => release.recordId === recordId && release.source === account);
 }
 
 /** A release that is said again stays what it was, except that it may turn out to be uncertain. */

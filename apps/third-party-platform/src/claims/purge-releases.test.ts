@@ -1,0 +1,36 @@
+import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { purgeReleases } from './purge-releases.ts';
+import { writeReleases } from './released-rows.ts';
+import { claimFor } from './testing/claims.ts';
+
+const DAY = 86_400;
+const NOW = Date.parse('2026-11-24T20:00:00+08:00');
+const at = wallClockAt(NOW);
+const past = { at: NOW, windowMs: 2 * DAY * 1000 };
+
+describeEachEngine('releases of sessions long over', (engine) => {
+  test('are deleted, in slices and by one process at a time, and no others', async () => {
+    const url = await engine.url();
+    const open = () => engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
+    const [store, other] = [await open(), await open()];
+    const { cinemaCode, filmTicketCode } = claimFor();
+    const releasesOf = (count: number, daysAgo: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...{ cinemaCode, filmTicketCode, source: 'terminal-1', releasedAt: at, uncertain: n % 2 },
+        startTime: addSeconds(at, -daysAgo * DAY),
+        recordId: parseRecordId(`019a0000-0000-7000-9300-${String(n).padStart(12, '0')}`),
+      }));
+    await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
+    const deleted = await Promise.all([purgeReleases(store, past), purgeReleases(other, past)]);
+    // Whoever found the other at it may have stopped early.
+    deleted.push(await purgeReleases(store, past));
+    expect(deleted.reduce((sum, each) => sum + each)).toBe(1001);
+    expect(await store.db.selectFrom('releasedClaim').select('startTime').execute()).toEqual(
+      Array.from({ length: 5 }, () => ({ startTime: addSeconds(at, -31.9 * DAY) })),
+    );
+    expect(await purgeReleases(other, past)).toBe(0);
+  });
+});

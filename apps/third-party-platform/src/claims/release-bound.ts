@@ -1,0 +1,74 @@
+import { epochOf, ProtocolError, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { ClaimTables } from './claim-tables.ts';
+import type { WithoutClaim } from './transition.ts';
+
+/** A terminal gives back some hundred claims on a bad day; the rows of this many take about 3 MB. */
+export const MOST_RELEASES = 10_000;
+
+/** A claim that was verified inside the window may be written a little later. */
+const ON_ITS_WAY_MS = 3_600_000;
+
+/** Anybody can name tickets and RecordIds: bounds what is remembered of claims that were given back before they came. */
+export type ReleaseBound = {
+  /**
+   * What becomes of a release of this account where its claim does not stand here.
+   * @throws ProtocolError START_TIME_OUT_OF_RANGE where no claim on the ticket is accepted yet.
+   */
+  withoutClaim(startTime: WallClock, username: string): Promise<WithoutClaim>;
+};
+
+/**
+ * An account has at most `most` releases of tickets on which claims may still come; each further one is put off. Releases
+ * that are under way in the same moment are not counted. Reading C8.
+ */
+export function createReleaseBound(
+  store: Store<ClaimTables>,
+  options: {
+    now: Clock;
+    /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
+    windowMs: number;
+    most?: number;
+    logger: Pick<Logger, 'error'>;
+  },
+): ReleaseBound {
+  const { now, windowMs, most = MOST_RELEASES, logger } = options;
+  const alarmed = new Set<string>();
+
+  async function hasRoom(username: string, since: WallClock): Promise<boolean> {
+    const last = await store.db
+      .selectFrom('releasedClaim')
+      .select('startTime')
+      .where('source', '=', username)
+      .where('startTime', '>=', since)
+      .orderBy('startTime')
+      .limit(1)
+      .offset(most - 1)
+      .executeTakeFirst();
+    return last === undefined;
+  }
+
+  return {
+    async withoutClaim(startTime, username) {
+      const at = now();
+      if (epochOf(startTime) > at + windowMs) {
+        throw new ProtocolError(
+          'START_TIME_OUT_OF_RANGE',
+          `StartTime is more than ${windowMs / 3_600_000} hours ahead of this platform's clock: no claim was made.`,
+        );
+      }
+      const oldest = wallClockAt(at - windowMs - ON_ITS_WAY_MS);
+      if (startTime < oldest) return 'ignore';
+      if (await hasRoom(username, oldest)) {
+        alarmed.delete(username);
+        return 'keep';
+      }
+      if (!alarmed.has(username)) {
+        alarmed.add(username);
+        logger.error({ username, most }, 'an account has given back as many claims as it may: look at what it does');
+      }
+      return 'refuse';
+    },
+  };
+}
