@@ -37,7 +37,9 @@ const thirdPartySettings = {
   // run; nor can they keep a new Ukey away for longer (reading K4).
   KEY_REFRESH_GAP_SECONDS: wholeNumber(1, 600).default(1),
   KEY_REFRESH_BURST: wholeNumber(1, 1000).default(20),
-  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(60), // How many claims one account may make in a minute, and how many it may give back: 50 a second, several times what ten gates
+  KEY_REFRESH_REFILL_SECONDS: wholeNumber(1, 3600).default(60),
+
+  // How many claims one account may make in a minute, and how many it may give back: 50 a second, several times what ten gates
   // let through at the evening peak. One that spends them has gone wrong or is not a terminal.
   CLAIMS_PER_MINUTE: wholeNumber(10, 1_000_000).default(3000),
 

@@ -7,7 +7,8 @@ export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
   stateUnknown: number;
   /** Claims that were given back. */
   givenBack: number;
-  /** Releases refused because another account had made the claim. */ notHolder: number;
+  /** Releases refused because another account had made the claim. */
+  notHolder: number;
   /** Claims and releases that were not looked at, by the code of their refusal. */
   refused: Partial<Record<ErrorCode, number>>;
 };

@@ -23,7 +23,8 @@ export type NationalTickets = {
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
    * the line is down.
-   */ ask(ticket: TicketIdentity): Promise<NationalAnswer>;
+   */
+  ask(ticket: TicketIdentity): Promise<NationalAnswer>;
   /** The same without what is said of the cinema. */
   ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
 };
@@ -62,6 +63,7 @@ export function createNationalTickets(options: {
     const reason = `${outcome.code}: ${outcome.message}`;
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);
   }
+
   function ask(ticket: TicketIdentity): Promise<NationalAnswer> {
     const identity = `${ticket.startTime} ${ticket.cinemaCode} ${ticket.filmTicketCode}`;
     const underWay = asking.get(identity);
