@@ -9,6 +9,7 @@ export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';
 export type { CommandTree } from './command-tree.ts';
 export { ExpectedError } from './expected-error.ts';
+export { createRequestLimit } from './server/request-limit.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
 export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';

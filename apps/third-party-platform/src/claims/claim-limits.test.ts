@@ -1,3 +1,4 @@
+import type { ProtocolError } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { createClaimLimits } from './claim-limits.ts';
 
@@ -15,5 +16,10 @@ test('each account has claims and releases of its own for a minute, and is named
   // Whoever may claim no more still gives back what was claimed.
   expect(await spendMany('release', 'terminal-1', 11)).toEqual([...ten, false]);
   expect(named).toEqual(['claim terminal-1', 'release terminal-1']);
-  await expect(spend('release', 'terminal-1', () => {})).rejects.toMatchObject({ code: 'OVERLOADED' });
+  const refusal = await spend('release', 'terminal-1', () => {}).catch((error: ProtocolError) => error);
+  expect(refusal).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: expect.any(Number) } });
+  // To come again when the minute is over.
+  const { retryAfterSeconds } = refusal?.details ?? {};
+  expect(retryAfterSeconds).toBeGreaterThan(10);
+  expect(retryAfterSeconds).toBeLessThanOrEqual(60);
 });

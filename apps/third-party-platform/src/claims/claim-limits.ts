@@ -1,9 +1,11 @@
-import { ProtocolError } from '@ticket-check/protocol';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { createRequestLimit } from '@ticket-check/exchange';
 
 /** How much one account may claim, and give back, in a minute. */
 export type ClaimLimits = {
-  /** @throws ProtocolError OVERLOADED once the account has spent its minute. `isFirst`: for the first time in it. */
+  /**
+   * Counts a claim, or a release, of an account. `onFirstRefusal` is called once in each minute in which something is refused.
+   * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
+   */
   spend(what: 'claim' | 'release', username: string, onFirstRefusal: () => void): Promise<void>;
 };
 
@@ -12,19 +14,9 @@ export type ClaimLimits = {
  * it decides by its offline policy, and a release is sent again later.
  */
 export function createClaimLimits(perMinute: number): ClaimLimits {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
-  return {
-    async spend(what, username, onFirstRefusal) {
-      try {
-        await limiter.consume(`${what} ${username}`);
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        if (refusal.consumedPoints === perMinute + 1) onFirstRefusal();
-        throw new ProtocolError(
-          'OVERLOADED',
-          `This account sends more than ${perMinute} ${what}s a minute; send this one again later.`,
-        );
-      }
-    },
+  const limits = {
+    claim: createRequestLimit(perMinute, 'claims'),
+    release: createRequestLimit(perMinute, 'releases of claims'),
   };
+  return { spend: (what, username, onFirstRefusal) => limits[what].spend(username, onFirstRefusal) };
 }

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
 
-/** How many requests each account may make in a minute. */
+/** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
    * Counts a request of an account. `onFirstRefusal` is called once in each minute in which something is refused.
@@ -19,8 +19,10 @@ export type RequestLimit = {
 /**
  * Limits the requests of each account, in memory, so for each process. Only requests whose signature was verified may be
  * counted: nobody else can spend an account's minute.
+ *
+ * @param what is limited, in the plural, for the text of the refusal
  */
-export function createRequestLimit(perMinute: number): RequestLimit {
+export function createRequestLimit(perMinute: number, what = 'requests'): RequestLimit {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });
   const limitedUntil = new Map<string, number>();
   let refused = 0;
@@ -36,7 +38,7 @@ export function createRequestLimit(perMinute: number): RequestLimit {
         const retryAfterSeconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
         throw new ProtocolError(
           'OVERLOADED',
-          `This account sends more than ${perMinute} requests a minute; send this one again in ${retryAfterSeconds} s.`,
+          `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`,
           { retryAfterSeconds },
         );
       }
