@@ -1,5 +1,6 @@
 import {
   type CheckRecordTables,
+  createEntryBound,
   createJudgingPool,
   createQuarantineBound,
   createQuarantineReview,
@@ -37,6 +38,9 @@ import { createCinemaKeys } from './public-keys/cinema-keys.ts';
 import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
 import { getTicketInfoApi } from './tickets/get-ticket-info.ts';
 import { createTicketLookup } from './tickets/ticket-lookup.ts';
+
+/** A whole platform reports through one account: so many of its records of one ticket count as entries (reading R7). */
+const MOST_ENTRIES_OF_A_TICKET = 256;
 
 export type NationalPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -79,11 +83,13 @@ async function assemble(
   const lookUpTicket = createTicketLookup(store, recordStore);
   const activity = createCinemaActivity(store, now, logger);
   const pool = createJudgingPool();
+  const entryBound = createEntryBound(store, { most: MOST_ENTRIES_OF_A_TICKET, logger });
   const quarantineReview = createQuarantineReview({
     store,
     recordStore,
     keysEver: cinemaKeys.keysEver,
     pool,
+    entryBound,
     forward: false,
     now,
     logger,
@@ -101,7 +107,7 @@ async function assemble(
     getPublicKeysApi({ cinemaKeys, now }),
     getTicketInfoApi({ lookUpTicket, activity }),
     notingReports(
-      reportApi({ ...cinemaKeys, recordStore, pool, requestReview, quarantineBound, forward: false, now }),
+      reportApi({ ...cinemaKeys, recordStore, pool, requestReview, entryBound, quarantineBound, forward: false, now }),
       activity,
     ),
 

@@ -1,5 +1,6 @@
 import {
   type CheckRecordTables,
+  createEntryBound,
   createJudgingPool,
   createQuarantineBound,
   createQuarantineReview,
@@ -78,6 +79,9 @@ const COMPLETION_BUDGET_MS = 5_000;
 
 /** A platform at rest hears within this time that the national one was restored; one at work, at once. */
 const RESTORE_WATCH_MS = 5 * 60_000;
+
+/** A terminal lets a ticket in once: so many records of one ticket count as entries through one account (reading R7). */
+const MOST_ENTRIES_OF_A_TICKET = 16;
 
 export type ThirdPartyPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -169,11 +173,13 @@ async function assemble(options: {
   });
   const pool = createJudgingPool();
   started.defer(() => pool.close());
+  const entryBound = createEntryBound(store, { most: MOST_ENTRIES_OF_A_TICKET, logger });
   const quarantineReview = createQuarantineReview({
     store,
     recordStore,
     keysEver: cache.keysEver,
     pool,
+    entryBound,
     forward: true,
     now,
     logger,
@@ -250,6 +256,7 @@ async function assemble(options: {
         await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
         quarantineReview.wake();
       },
+      entryBound,
       quarantineBound,
       forward: true,
       now,

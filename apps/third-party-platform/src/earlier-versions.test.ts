@@ -52,7 +52,9 @@ describeEachEngine('a database of an earlier version', (engine) => {
       filmTicketCode: parseFilmTicketCode('7777777777777771'),
       startTime: parseWallClock('2026-11-24T19:30:00'),
     };
-    expect(await recordStore.entriesOf([ticket])).toMatchObject([{ checkTime: '2026-11-24T19:00:01', entries: 1 }]);
+    expect(await recordStore.entriesOf([ticket])).toMatchObject([
+      { checkTime: '2026-11-24T19:00:01', isDouble: false },
+    ]);
   });
 
   it('has the record of a plain sender, which is recognised when it is sent again', async () => {

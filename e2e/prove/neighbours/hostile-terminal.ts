@@ -144,6 +144,15 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
         make: () => report(...Array.from({ length: FLOOD }, () => rubbish())),
       },
       {
+        name: `${FLOOD} genuine records of one ticket`,
+        // None of them kept aside.
+        never: 'ReportResult true',
+        make() {
+          const ticket = anyOf(bought, chance);
+          return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: inventedRecordId() })));
+        },
+      },
+      {
         name: 'a record checked in 1970',
         make: () =>
           report(

@@ -1,4 +1,5 @@
 import {
+  addSeconds,
   businessDate,
   parseBusinessDate,
   parseCinemaCode,
@@ -8,6 +9,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
+import { loadEntriesBeside } from './entry-records.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -30,7 +32,7 @@ describeEachEngine('entries', (engine) => {
     const [one, two, never] = [makeRecord(1), makeRecord(2), makeRecord(3)];
     await keep(one, two);
     expect(await records.entriesOf([two, never, one])).toMatchObject([
-      { recordId: two.recordId, checkTime: two.checkTime, source: 'gate-1', entries: 1 },
+      { recordId: two.recordId, checkTime: two.checkTime, source: 'gate-1', isDouble: false },
       null,
       { recordId: one.recordId },
     ]);
@@ -42,7 +44,7 @@ describeEachEngine('entries', (engine) => {
     await keep(later);
     await keep(earlier);
     expect(await records.entriesOf([later])).toMatchObject([
-      { recordId: earlier.recordId, source: 'gate-2', entries: 2 },
+      { recordId: earlier.recordId, source: 'gate-2', isDouble: true },
     ]);
   });
 
@@ -50,14 +52,30 @@ describeEachEngine('entries', (engine) => {
     const a = makeRecord(1, { recordId: parseRecordId('01930000-0000-7000-8000-00000000000a') });
     const b = makeRecord(1, { recordId: parseRecordId('01930000-0000-7000-8000-00000000000b') });
     await keep(b, a);
-    expect(await records.entriesOf([a])).toMatchObject([{ recordId: a.recordId, entries: 2 }]);
+    expect(await records.entriesOf([a])).toMatchObject([{ recordId: a.recordId, isDouble: true }]);
+  });
+
+  it('reads of a ticket with many records the own one and the first of the others alone', async () => {
+    const many = Array.from({ length: 50 }, (_, n) => makeRecord(1, { checkTime: addSeconds(EARLIER, n) }));
+    await keep(...many.toReversed(), makeRecord(2));
+    const [first, second, own] = [many[0]!, many[1]!, many[20]!];
+    const load = (...asked: { recordId: string }[]) =>
+      loadEntriesBeside(
+        { db: store.db, store },
+        asked.map(({ recordId }) => ({ ...makeRecord(1), recordId })),
+      );
+    const ids = async (...asked: { recordId: string }[]) => (await load(...asked)).map(({ recordId }) => recordId);
+    expect(await ids(own)).toEqual([own.recordId, first.recordId]);
+    expect(await ids(first)).toEqual([first.recordId, second.recordId]);
+    expect(await ids(makeRecord(2))).toEqual([first.recordId]);
+    expect(await records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, isDouble: true }]);
   });
 
   it('does not count what is kept aside', async () => {
     const aside = makeRecord(1, { checkTime: EARLIER, quarantine: 'CODE_CONTRADICTS_RECORD' });
     const good = makeRecord(1, { checkTime: LATER });
     await keep(aside, good);
-    expect(await records.entriesOf([good])).toMatchObject([{ recordId: good.recordId, entries: 1 }]);
+    expect(await records.entriesOf([good])).toMatchObject([{ recordId: good.recordId, isDouble: false }]);
     expect(await records.doubles(businessDate(LATER))).toEqual([]);
   });
 

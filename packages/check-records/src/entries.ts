@@ -7,7 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { loadEntryRecords } from './entry-records.ts';
+import { loadFirstEntries } from './entry-records.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -18,8 +18,8 @@ export type Entry = {
   readonly checkTime: WallClock;
   readonly screenCode: string;
   readonly source: string;
-  /** How many records of this ticket count; more than one is a double entry. */
-  readonly entries: number;
+  /** Whether another record of this ticket counts too. */
+  readonly isDouble: boolean;
 };
 
 /** A ticket that was checked in more than once. */
@@ -101,24 +101,13 @@ async function loadEntries(
   tickets: readonly TicketIdentity[],
 ): Promise<Map<string, Entry>> {
   const asked = [...new Map(tickets.map((ticket) => [keyOf(ticket), ticket])).values()];
-  const rows = await loadEntryRecords({ db: store.db, store }, asked);
-
-  const found = new Map<string, Entry>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const before = found.get(key);
-    const entries = (before?.entries ?? 0) + 1;
-    const first = before === undefined || isBefore(row, before) ? row : before;
-    found.set(key, {
-      recordId: first.recordId,
-      identity: first.identity,
-      checkTime: first.checkTime,
-      screenCode: first.screenCode,
-      source: first.source,
-      entries,
-    });
-  }
-  return found;
+  const rows = await loadFirstEntries({ db: store.db, store }, asked);
+  return new Map(
+    rows.map(({ recordId, identity, checkTime, screenCode, source, isDouble, ...ticket }) => [
+      keyOf(ticket),
+      { recordId, identity, checkTime, screenCode, source, isDouble: isDouble === 1 },
+    ]),
+  );
 }
 
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
@@ -130,12 +119,4 @@ function keyOf({ startTime, cinemaCode, filmTicketCode }: Ticket): string {
 
 function identityOf({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord): TicketIdentity {
   return { cinemaCode, filmTicketCode, startTime };
-}
-
-type Moment = { checkTime: string; recordId: string; identity: string };
-
-/** The order of entries of one ticket, and of records on their way upstream. Readings R2, R7. */
-function isBefore(a: Moment, b: Moment): boolean {
-  if (a.checkTime !== b.checkTime) return a.checkTime < b.checkTime;
-  return a.recordId === b.recordId ? a.identity < b.identity : a.recordId < b.recordId;
 }

@@ -1,5 +1,5 @@
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { ReceivedRecord } from './received-record.ts';
 import type { RecordKey } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -18,27 +18,57 @@ export type EntryRecord = Pick<
 
 type StoredEntryRecord = EntryRecord & RecordKey;
 
+type Database = { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> };
+
 /**
- * The check records of these tickets that count as entries, in one query; each ticket is to be given once. `db` is a
- * transaction of the store, or the store's own.
+ * The first record of each of these tickets that counts as an entry, in one query; each ticket is to be given once. `db`
+ * is a transaction of the store, or the store's own. One ticket may have any number of records: no others are read.
+ * Reading R7.
  */
-export async function loadEntryRecords(
-  { db, store }: { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> },
+export async function loadFirstEntries(
+  { db, store }: Database,
   tickets: readonly TicketKey[],
+): Promise<(StoredEntryRecord & { readonly isDouble: number })[]> {
+  const rows = await firstRecords(db, store.rowsFrom(tickets, TICKET_COLUMNS), sql`true`)
+    .select(isDouble.as('isDouble'))
+    .execute();
+  return rows as (StoredEntryRecord & { isDouble: number })[];
+}
+
+/**
+ * Of each of these tickets, the first record under the RecordId that is given with it and the first under any other,
+ * where there are such records that count as entries. A ticket may be given with several RecordIds.
+ */
+export async function loadEntriesBeside(
+  { db, store }: Database,
+  asked: readonly (TicketKey & { readonly recordId: string })[],
 ): Promise<StoredEntryRecord[]> {
-  const rows = await db
-    .selectFrom(store.rowsFrom(tickets, TICKET_COLUMNS).as('given'))
+  const given = store.rowsFrom(asked, { ...TICKET_COLUMNS, recordId: 'text' });
+  const own = firstRecords(db, given, sql`c.record_id = given.record_id`);
+  const others = firstRecords(db, given, sql`c.record_id <> given.record_id`);
+  return (await own.unionAll(others).execute()) as StoredEntryRecord[];
+}
+
+const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
+  and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`;
+
+/** 1 where the ticket was entered more than once. */
+const isDouble = sql<number>`(
+  select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
+)`;
+
+/** The first record of each given ticket, among those of which `which` is true: a step into an index that is in order. */
+function firstRecords<R>(db: Kysely<CheckRecordTables>, given: RawBuilder<R>, which: RawBuilder<unknown>) {
+  const first = (column: 'record_id' | 'identity') => sql<string>`(
+    select ${sql.ref(`c.${column}`)} from check_record c where ${OF_THE_TICKET} and ${which}
+    order by c.check_time, c.record_id, c.identity limit 1
+  )`;
+  return db
+    .selectFrom(given.as('given'))
     .innerJoin('checkRecord', (join) =>
-      join
-        .onRef('checkRecord.startTime', '=', 'given.startTime')
-        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode'),
+      join.on('checkRecord.recordId', '=', first('record_id')).on('checkRecord.identity', '=', first('identity')),
     )
     .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
     .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])
-    .select(['checkRecord.source', 'checkRecord.receivedAt', 'checkRecord.identity'])
-    .where('checkRecord.quarantine', 'is', null)
-    .execute();
-  // Rows are written from records only, so their texts are known to be in form.
-  return rows as StoredEntryRecord[];
+    .select(['checkRecord.source', 'checkRecord.receivedAt', 'checkRecord.identity']);
 }

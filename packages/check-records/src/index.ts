@@ -3,7 +3,8 @@ export { cinemaOption, sinceOption } from './command-options.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
-export { type EntryRecord, loadEntryRecords, TICKET_COLUMNS } from './entry-records.ts';
+export { createEntryBound, type EntryBound } from './entry-bound.ts';
+export { type EntryRecord, loadEntriesBeside, loadFirstEntries, TICKET_COLUMNS } from './entry-records.ts';
 export {
   createForwarder,
   type Forwarder,

@@ -17,6 +17,8 @@ export type Quarantine = {
   }): Promise<ReceivedRecord[]>;
   /** Makes records count after all, and queues them for upstream; answers how many did not count before. */
   release(records: readonly ReceivedRecord[], options: { forward: boolean }): Promise<number>;
+  /** Says anew why records are kept aside; those that count by now are left as they are. */
+  relabel(records: readonly ReceivedRecord[], code: QuarantineCode): Promise<void>;
 };
 
 const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
@@ -63,6 +65,18 @@ export function createQuarantine(
       });
       if (forward) onQueued(released);
       return released.length;
+    },
+
+    async relabel(quarantined, code) {
+      if (quarantined.length === 0) return;
+      await store.db
+        .updateTable('checkRecord')
+        .from(store.rowsFrom(quarantined.map(keyOf), KEY_COLUMNS).as('given'))
+        .set({ quarantine: code })
+        .whereRef('checkRecord.recordId', '=', 'given.recordId')
+        .whereRef('checkRecord.identity', '=', 'given.identity')
+        .where('checkRecord.quarantine', 'is not', null)
+        .execute();
     },
   };
 }

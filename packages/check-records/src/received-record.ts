@@ -3,11 +3,12 @@ import type { ColumnType } from '@ticket-check/storage';
 import { identityOf } from './record-key.ts';
 import type { CheckRecordRow } from './tables.ts';
 
-/** Why a well-formed record does not count as an entry. Readings R3, R6. */
+/** Why a well-formed record does not count as an entry. Readings R3, R6, R7. */
 export const QUARANTINE_CODES = [
   'CHECK_TIME_IMPLAUSIBLE',
   'CODE_CONTRADICTS_RECORD',
   'CODE_NOT_GENUINE',
+  'TOO_MANY_ENTRIES',
 ] as const satisfies readonly ErrorCode[];
 
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];

@@ -216,7 +216,9 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       const quarantined = { ReportResult: true, Quarantined: [{ Index: 0, ErrorCode: 'CODE_NOT_GENUINE' }] };
       expect(await answers(post([wire(rubbish)], neighbour))).toMatchObject(quarantined);
       expect(await answers(report(genuine))).toEqual({ ReportResult: true });
-      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
       expect(await platform.records.outbox.oldest(CINEMA, 'complete', 10)).toMatchObject(
         [{ record: genuine }].map(({ record: { receivedAt: _, source: __, ...record } }) => ({ record })),
       );
@@ -235,7 +237,9 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       await expect
         .poll(() => platform.records.summary(), { timeout: 20_000 })
         .toMatchObject({ quarantined: 1, waiting: 1 });
-      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
     });
 
     it('makes no batch false that holds it with another ticket', async () => {
@@ -245,7 +249,9 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       expect(await answers(post([wire(occupied)], await platform.connect()))).toEqual({ ReportResult: true });
       expect(await answers(report(makeRecord(3), genuine))).toEqual({ ReportResult: true });
       expect(await stored()).toHaveLength(3);
-      expect(await platform.records.entriesOf([genuine])).toMatchObject([{ entries: 1, recordId: genuine.recordId }]);
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
     });
 
     it('does not let another account fill the blanks', async () => {
@@ -305,7 +311,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       const before = await stored();
       expect(await post(again)).toMatchObject({ kind: 'delivered' });
       expect(await stored()).toEqual(before);
-      expect(await platform.records.entriesOf([record])).toMatchObject([{ entries: 1 }]);
+      expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
     });
 
     it('with the header keeps nothing that was refused without it', async () => {
@@ -365,6 +371,51 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     });
   });
 
+  describe('an account that reports one genuine ticket under many RecordIds', () => {
+    const again = (record: ReceivedRecord, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...record,
+        recordId: makeRecord(1).recordId,
+        checkTime: addSeconds(record.checkTime, n),
+      }));
+    const counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
+
+    it('has so many of them count, and every further one kept aside', async () => {
+      const { platform, report, answers, wire, post, stored } = await start({ mostEntries: 3, forward: true });
+      const [first, second, third, fourth, fifth, sixth] = again(makeRecord(1), 6);
+      const aside = (...indexes: number[]) => ({
+        ReportResult: true,
+        Quarantined: indexes.map((Index) => expect.objectContaining({ Index, ErrorCode: 'TOO_MANY_ENTRIES' })),
+      });
+      expect(await answers(report(first!, second!))).toEqual({ ReportResult: true });
+      expect(await answers(report(third!, fourth!, makeRecord(2), fifth!))).toEqual(aside(1, 3));
+      expect(await answers(report(sixth!))).toEqual(aside(0));
+      expect(await stored()).toHaveLength(7);
+      expect(await platform.records.summary()).toMatchObject({ quarantined: 3, waiting: 4 });
+      // A reply that was lost is asked for again.
+      expect(await answers(report(first!, fourth!))).toEqual(aside(1));
+      expect(await answers(post([wire(sixth!)], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 5 });
+    });
+
+    it('has no more count also where many of its reports are under way at once', async () => {
+      const { report, stored } = await start({ mostEntries: 3 });
+      await Promise.all(again(makeRecord(1), 12).map((record) => report(record)));
+      expect(await stored()).toHaveLength(12);
+      expect(counting(await stored())).toHaveLength(3);
+    });
+
+    it('has no more count when the key of its cinema comes after them', async () => {
+      const keys: CinemaKey[] = [makeUkey().key];
+      const { platform, report, stored } = await start({ keysEver: async () => [...keys], mostEntries: 3 });
+      await report(...again(makeRecord(1), 5));
+      keys.push(UKEY.key);
+      await platform.requestReview(CINEMA);
+      const codes = async () => (await stored()).map(({ quarantine }) => quarantine).sort();
+      await expect.poll(codes, { timeout: 20_000 }).toEqual(['TOO_MANY_ENTRIES', 'TOO_MANY_ENTRIES', null, null, null]);
+    });
+  });
+
   it('takes no notice of a RecordId that is none from a plain caller', async () => {
     const { wire, post, answers, stored } = await start({ extensions: [] });
     const ticket = wire(makeRecord(1));
@@ -390,7 +441,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     const second = makeRecord(1, { checkTime: addSeconds(first.checkTime, 60) });
     await report(second);
     await report(first);
-    expect(await platform.records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, entries: 2 }]);
+    expect(await platform.records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, isDouble: true }]);
   });
 
   it('refuses 1001 records, and a cinema that is none of the account’s', async () => {
@@ -402,7 +453,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
   });
 
   it('takes a batch of 1000', async () => {
-    const { wire, post, answers, stored } = await start();
+    const { wire, post, answers, stored } = await start({ mostEntries: 1000 });
     const record = makeRecord(1);
     const same = Array.from({ length: 1000 }, (_, n) =>
       makeRecord(1, { ...record, recordId: makeRecord(1).recordId, checkTime: addSeconds(record.checkTime, n) }),

@@ -16,6 +16,7 @@ import {
   type WireCheckRecord,
   wallClockAt,
 } from '@ticket-check/protocol';
+import type { EntryBound } from './entry-bound.ts';
 import { type JudgingOptions, judgingOf } from './judging/judging.ts';
 import type { QuarantineBound } from './quarantine-bound.ts';
 import type { ReceivedRecord } from './received-record.ts';
@@ -28,6 +29,8 @@ export type ReportApiOptions = JudgingOptions & {
    * that whoever brought the key may not have found the record. Durable when it resolves.
    */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
+  /** How many entries of one ticket count through one account. Reading R7. */
+  entryBound: EntryBound;
   /** How many records of one account may be kept aside. Reading R3. */
   quarantineBound: QuarantineBound;
   /** Whether what is kept is to go on to an upstream. */
@@ -41,7 +44,7 @@ export type ReportApiOptions = JudgingOptions & {
  * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
-  const { recordStore, requestReview, quarantineBound, forward, now } = options;
+  const { recordStore, requestReview, entryBound, quarantineBound, forward, now } = options;
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
@@ -68,11 +71,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
         differences: judgements[index]?.differences ?? [],
       }),
     );
-    const outcome = await quarantineBound.within(received, () => recordStore.keep(received, { forward }));
+    const { bounded, ...outcome } = await entryBound.within(received, async (bounded) => ({
+      bounded,
+      ...(await quarantineBound.within(bounded, () => recordStore.keep(bounded, { forward }))),
+    }));
     if (outcome.full !== undefined) {
       const { full } = outcome;
       return refuse(
-        received.flatMap((record, index) => (full.has(record) ? faultOf(record, index, 'QUARANTINE_FULL') : [])),
+        bounded.flatMap((record, index) => (full.has(record) ? faultOf(record, index, 'QUARANTINE_FULL') : [])),
       );
     }
     const results = outcome.kept;
@@ -83,7 +89,8 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
     // As it is stored now: what counts here already is not kept aside because it came again.
     const quarantined = received.flatMap((record, index) => {
-      const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? null);
+      const surplus = bounded[index]?.quarantine === 'TOO_MANY_ENTRIES' ? 'TOO_MANY_ENTRIES' : null;
+      const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? surplus);
       return code === null ? [] : faultOf(record, index, code);
     });
     if (quarantined.length > 0) {

@@ -54,6 +54,10 @@ export const ERROR_CODES = {
     status: 200,
     what: 'The record would be kept in quarantine, and the account has as many there as it may.',
   },
+  TOO_MANY_ENTRIES: {
+    status: 200,
+    what: 'As many records of this ticket as may count came through the account; this one is kept aside.',
+  },
   CHECK_TIME_IMPLAUSIBLE: { status: 200, what: 'CheckTime is more than two days from StartTime.' },
 
   // A ticket info code cannot be accepted.

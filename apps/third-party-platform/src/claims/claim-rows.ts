@@ -1,9 +1,9 @@
-import { type EntryRecord, TICKET_COLUMNS } from '@ticket-check/check-records';
+import { type EntryRecord, loadEntriesBeside, TICKET_COLUMNS } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { OnTicket } from './apply-events.ts';
 import type { TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, holderIn, loadClaimRows, loadRecords } from './known-entries.ts';
+import { CLAIM_COLUMNS, type Database, holderIn, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
 import { inKeyOrder, keyOf, type Ticket } from './ticket-key.ts';
 import type { Holder, TicketEvent, TicketState } from './transition.ts';
@@ -38,8 +38,8 @@ type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null 
 
 /**
  * Loads what is known of tickets to which something happens, and keeps every other transaction from changing it until this
- * one ends. A report is decided by the holder alone, and of earlier releases only those count that the events ask about, so
- * that no more is loaded.
+ * one ends. A report is decided by the holder alone. Of the records and earlier releases of a ticket only those count that
+ * the events ask about, and of other records the first, so that no more is loaded.
  */
 export async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
   const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
@@ -49,7 +49,7 @@ export async function lockTickets(database: Database, events: EventsByTicket): P
   const releases = await loadReleases(database, asking);
   // A ticket that has a record has a holder.
   const held = asking.filter((ticket) => (rows.get(keyOf(ticket))?.holder ?? null) !== null);
-  const records = Map.groupBy(held.length === 0 ? [] : await loadRecords(database, held), keyOf);
+  const records = Map.groupBy(held.length === 0 ? [] : await loadEntriesBeside(database, held), keyOf);
   return new Map(
     [...events].flatMap(([key, [first]]) => {
       if (first === undefined) return [];

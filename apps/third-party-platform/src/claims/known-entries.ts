@@ -1,9 +1,4 @@
-import {
-  type CheckRecordTables,
-  type EntryRecord,
-  loadEntryRecords,
-  TICKET_COLUMNS,
-} from '@ticket-check/check-records';
+import { type CheckRecordTables, loadFirstEntries, TICKET_COLUMNS } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
@@ -18,7 +13,7 @@ export type Database = { readonly db: Kysely<KnownTables>; readonly store: Store
 
 export const CLAIM_COLUMNS = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 
-/** What is known of a ticket's entries. */
+/** What is known of a ticket's entries: of its check records, the first. */
 export type Known = Pick<TicketState, 'holder' | 'records'>;
 
 /** What is known of each ticket, in two queries. */
@@ -26,7 +21,7 @@ export async function loadKnown(database: Database, tickets: readonly Ticket[]):
   if (tickets.length === 0) return () => ({ holder: null, records: [] });
   const rows = await loadClaimRows(database, tickets);
   const holders = new Map(rows.map((row) => [keyOf(row), holderIn(row)]));
-  const records = Map.groupBy(await loadRecords(database, tickets), keyOf);
+  const records = Map.groupBy(await loadFirstEntries(database, onePerTicket(tickets)), keyOf);
   return (ticket) => ({ holder: holders.get(keyOf(ticket)) ?? null, records: records.get(keyOf(ticket)) ?? [] });
 }
 
@@ -48,7 +43,3 @@ export async function loadClaimRows({ db, store }: Database, tickets: readonly T
 export function holderIn({ recordId, checkTime, gate, source, claimedAt, recorded }: TicketClaimRow): Holder {
   return { recordId, checkTime, gate, source, claimedAt, recorded: recorded === 1 } as Holder;
 }
-
-/** The check records of these tickets that count as entries. */
-export const loadRecords = (database: Database, tickets: readonly Ticket[]): Promise<EntryRecord[]> =>
-  loadEntryRecords(database, onePerTicket(tickets));

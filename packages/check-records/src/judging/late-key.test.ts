@@ -2,6 +2,7 @@ import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { createEntryBound } from '../entry-bound.ts';
 import { keyOf } from '../record-key.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
@@ -87,7 +88,9 @@ describeEachEngine('a key that comes late', (engine) => {
     const pool = createJudgingPool({ threads: 1 });
     const logger = pino({ level: 'silent' });
     const now = () => clock.time;
-    const review = createQuarantineReview({ store, recordStore: records, keysEver, pool, forward: true, now, logger });
+    const entryBound = createEntryBound(store, { most: 16, logger });
+    const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: true, now, logger };
+    const review = createQuarantineReview(reviewing);
     expect(await createReviewRequests(store, now).take()).toBeNull();
     expect(await quarantined()).toBe(150);
     clock.time += 31_000;

@@ -1,6 +1,8 @@
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { EntryBound } from '../entry-bound.ts';
+import type { ReceivedRecord } from '../received-record.ts';
 import { keyOf } from '../record-key.ts';
 import type { RecordStore } from '../record-store.ts';
 import type { CheckRecordTables } from '../tables.ts';
@@ -9,10 +11,12 @@ import { createReviewRequests, type TakenReview } from './review-requests.ts';
 
 export type QuarantineReviewOptions = {
   store: Store<CheckRecordTables>;
-  recordStore: Pick<RecordStore, 'quarantined' | 'release'>;
+  recordStore: Pick<RecordStore, 'quarantined' | 'release' | 'relabel'>;
   /** Every key that a cinema ever had, as the database has them now. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   pool: JudgingPool;
+  /** How many entries of one ticket count through one account. Reading R7. */
+  entryBound: EntryBound;
   /** Whether what is released is to go on to an upstream. */
   forward: boolean;
   /** Epoch milliseconds. */
@@ -38,7 +42,7 @@ const SENDER = 'quarantine review';
  * Runs in every process; a cinema is reviewed by one at a time, which holds a lease on it. Reading R6.
  */
 export function createQuarantineReview(options: QuarantineReviewOptions): QuarantineReview {
-  const { store, recordStore, keysEver, pool, forward, now, logger } = options;
+  const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = options;
   const requests = createReviewRequests(store, now);
   let stopped = false;
 
@@ -61,7 +65,7 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
       const records = await recordStore.quarantined(after === null ? page : { ...page, after });
       const judgements = await pool.judge(SENDER, records, keys);
       const genuine = records.filter((_, index) => judgements[index]?.quarantine === null);
-      released += await recordStore.release(genuine, { forward });
+      released += await entryBound.within(genuine.map(asCounting), release);
       const last = records.at(-1);
       if (last !== undefined) after = keyOf(last);
       if (records.length < A_PAGE || after === null) {
@@ -73,6 +77,16 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
     return released;
   }
 
+  /** The others remain, and are not looked at again. */
+  async function release(bounded: readonly ReceivedRecord[]): Promise<number> {
+    const surplus = bounded.filter(({ quarantine }) => quarantine !== null);
+    await recordStore.relabel(surplus, 'TOO_MANY_ENTRIES');
+    return recordStore.release(
+      bounded.filter(({ quarantine }) => quarantine === null),
+      { forward },
+    );
+  }
+
   const job = every({ name: 'quarantine review', everyMs: EVERY_MS, run, logger, atOnce: true });
   return {
     wake: () => void job.trigger(),
@@ -81,4 +95,8 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
       await job.stop();
     },
   };
+}
+
+function asCounting(record: ReceivedRecord): ReceivedRecord {
+  return { ...record, quarantine: null };
 }

@@ -12,6 +12,7 @@ import type { Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { createEntryBound } from '../entry-bound.ts';
 import { createJudgingPool } from '../judging/judging-pool.ts';
 import { createQuarantineReview } from '../judging/quarantine-review.ts';
 import { requestReviews } from '../judging/review-requests.ts';
@@ -50,6 +51,7 @@ export async function startPlatform(
   options: {
     now: () => number;
     mostQuarantined?: number;
+    mostEntries?: number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
     /** Whether requested reviews of quarantined records are carried out. */
@@ -62,6 +64,7 @@ export async function startPlatform(
     keysEver = async () => [UKEY.key],
     reviews = true,
     mostQuarantined = 10_000,
+    mostEntries = 16,
     ...rest
   } = options;
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
@@ -70,7 +73,8 @@ export async function startPlatform(
   const pool = createJudgingPool({ threads: 1 });
   onTestFinished(() => pool.close());
   const logger = pino({ level: 'silent' });
-  const reviewing = { store, recordStore: records, keysEver, pool, forward: false, now, logger, ...rest };
+  const entryBound = createEntryBound(store, { most: mostEntries, logger });
+  const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: false, now, logger, ...rest };
   const review = reviews ? createQuarantineReview(reviewing) : null;
   onTestFinished(() => review?.stop());
   async function requestReview(cinemaCode: CinemaCode) {
@@ -79,7 +83,7 @@ export async function startPlatform(
   }
   const quarantineBound = createQuarantineBound(store, { most: mostQuarantined, logger });
   const api = reportApi({
-    ...{ recordStore: records, keysEver, pool, requestReview, quarantineBound, forward: false, now },
+    ...{ recordStore: records, keysEver, pool, requestReview, entryBound, quarantineBound, forward: false, now },
     ...rest,
   });
   const server = await startSignedServer({
