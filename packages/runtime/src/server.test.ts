@@ -109,7 +109,7 @@ describe('startServer', () => {
       name: 'box',
       version: '1.2.3',
       database: { ok: true, engine: 'sqlite' },
-      certificate: { ok: true, degraded: false, expiresAt: '2120-01-01T00:00:00.000Z' },
+      certificate: { ok: true, degraded: false, refused: false, expiresAt: '2120-01-01T00:00:00.000Z' },
     });
   });
 
