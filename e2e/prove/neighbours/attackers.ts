@@ -5,6 +5,8 @@ export interface Move {
   name: string;
   /** What must never come back. */
   never?: string;
+  /** What alone may come back. */
+  only?: RegExp;
   make(): Promise<string>;
 }
 
@@ -56,8 +58,10 @@ function codeOf(error: unknown): string {
 export function* forbidden(attackers: readonly Attacker[], answered: Answered): Generator<string> {
   for (const { name, moves } of attackers) {
     for (const move of moves) {
-      const times = move.never === undefined ? undefined : answered.get(`${name}: ${move.name}`)?.get(move.never);
-      if (times !== undefined) yield `${name}: ${move.name} was answered ${move.never}, ${times} times`;
+      for (const [answer, times] of answered.get(`${name}: ${move.name}`) ?? []) {
+        if (answer === move.never || move.only?.test(answer) === false)
+          yield `${name}: ${move.name} was answered ${answer}, ${times} times`;
+      }
     }
   }
 }

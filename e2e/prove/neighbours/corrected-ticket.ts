@@ -27,7 +27,7 @@ export async function correctTicket(scene: Scene, reader: Bundle): Promise<(fail
   };
   // A few seconds apart, as they are told by the requests themselves.
   const body = await imported(row({ Price: WRONG }), shanghaiTime(-4));
-  captured.push({ bundle, api: 'ImportTickets', body });
+  captured.push({ bundle, api: 'ImportTickets', body, headers: {} });
   await imported(row({}), shanghaiTime());
 
   return async (failures) => {

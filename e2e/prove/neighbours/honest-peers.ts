@@ -51,7 +51,7 @@ export function honestDoor(
         const data = replyData(await request(bundle, body, { headers }));
         said = JSON.stringify(data);
         if (data.ReportResult !== true) continue;
-        scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body });
+        scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body, headers });
         confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode: filmTicketCode as string, checkTime })));
         return;
       } catch (error) {

@@ -14,6 +14,7 @@ export interface Captured {
   bundle: Bundle;
   api: string;
   body: string;
+  headers: Readonly<Record<string, string>>;
 }
 
 /** The honest cinema and its guests, and what attackers have in hand. */

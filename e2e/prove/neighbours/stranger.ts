@@ -3,13 +3,27 @@ import { request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import type { Attacker, Move } from './attackers.ts';
 import { DOOR_STORE } from './honest-peers.ts';
 import { hold, open, type Target, writeUnread } from './raw-connections.ts';
-import { anyOf, type Scene, wordOf } from './scene.ts';
+import { anyOf, type Captured, type Scene, wordOf } from './scene.ts';
 
 const PIPELINED = 2_000;
 const UNREAD_MS = 1_000;
 const CONNECTIONS = 60;
 const WRONG_TOKENS = 20;
 const BIG = 1_500_000;
+const EXTENSIONS = ['record-id', 'keys-refreshed', 'store-generation', 'shared-cinema', 'signed-store', 'claim-ticket'];
+/** A request that comes again has come before, and is answered as such or as too old; that it was made at all is part of it. */
+const REPLAYED =
+  /^(ReportOriginalCheckTickets: (ReportResult true|CLOCK_SKEW)|ImportTickets: (Unchanged|CLOCK_SKEW)|nothing was seen yet)$/;
+/** Nothing of it is signed, and each is something that a server could conclude something from. */
+const UNSIGNED = {
+  'content-type': 'text/xml; charset=utf-16',
+  'ticket-check-generation': 'another-life, generation-1',
+  'x-forwarded-for': '192.0.2.1',
+  'x-http-method-override': 'DELETE',
+  'x-request-id': '0',
+  authorization: 'Basic YWRtaW46YWRtaW4=',
+  date: 'Thu, 01 Jan 1970 00:00:00 GMT',
+};
 
 /** Somebody on the network without an account, who has seen requests of others pass. */
 export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>): Attacker {
@@ -28,12 +42,13 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
     name: `pipelines ${what} and reads nothing`,
     make: async () => writeUnread(await open(anyListener()), bytes.repeat(PIPELINED), UNREAD_MS),
   });
-  const replay = (name: string, headersOf: () => Record<string, string>): Move => ({
+  const replay = (name: string, headersOf: (captured: Captured) => Readonly<Record<string, string>>): Move => ({
     name: `replays a request ${name}`,
+    only: REPLAYED,
     async make() {
       if (captured.length === 0) return 'nothing was seen yet';
-      const { bundle, api, body } = anyOf(captured, chance);
-      return `${api}: ${wordOf(await request(bundle, body, { headers: headersOf() }))}`;
+      const seen = anyOf(captured, chance);
+      return `${seen.api}: ${wordOf(await request(seen.bundle, seen.body, { headers: headersOf(seen) }))}`;
     },
   });
 
@@ -91,15 +106,14 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
           return [...new Set(replies.map(({ status }) => `HTTP ${status}`))].sort().join(' and ');
         },
       },
-      replay('as it was', () => ({ 'ticket-check-extensions': 'record-id' })),
-      replay('without the extensions header', () => ({})),
-      replay('as a store that replaces its own', () => ({
-        'ticket-check-extensions': 'record-id, signed-store',
+      replay('as it was', ({ headers }) => headers),
+      replay('without a header', () => ({})),
+      replay('with every header changed', ({ headers }) => ({
+        ...UNSIGNED,
+        'ticket-check-extensions': EXTENSIONS.filter(
+          (token) => !headers['ticket-check-extensions']?.split(', ').includes(token),
+        ).join(', '),
         'ticket-check-store': `${randomBytes(8).toString('hex')}, ${DOOR_STORE}`,
-      })),
-      replay('from another store', () => ({
-        'ticket-check-extensions': 'record-id',
-        'ticket-check-store': randomBytes(8).toString('hex'),
       })),
     ],
   };
