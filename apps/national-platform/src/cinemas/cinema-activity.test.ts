@@ -84,6 +84,20 @@ describeEachEngine('a cinema that two platforms serve', ({ url }) => {
     expect(await isShared(a)).toBe(true);
   });
 
+  it('is not shared with a former platform that reports nothing, or what is refused each time', async () => {
+    const { cinemaCode, isShared, notedDays } = await setUp();
+    await isShared(a);
+    const reports = [[], [{ FilmTicketCode: 'no record' }]];
+    for (const CheckTickets of reports) {
+      await b.data('ReportOriginalCheckTickets', { CinemaCode: cinemaCode, CheckTickets });
+    }
+    // What is noted in the background would be there before what is asked later.
+    platform.now.value = NOW + DAY_MS;
+    await isShared(a);
+    await expect.poll(notedDays).toEqual([{ username: 'platform-a', lastActiveOn: '2026-11-25' }]);
+    expect(await isShared(a)).toBeUndefined();
+  });
+
   it('is never called shared to a caller that did not announce the extension', async () => {
     const { isShared, asked } = await setUp();
     await isShared(a);
