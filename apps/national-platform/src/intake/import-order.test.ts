@@ -103,6 +103,21 @@ describeEachEngine('imports that come again or out of order', ({ open }) => {
     expect(await count()).toBe(2);
   });
 
+  it('are not shut out by what was imported while the clock stood years ahead', async () => {
+    const years = 5 * 365 * 86_400;
+    await take(filmKind, filmNamed('甲'), request(addSeconds(START, years)));
+    expect(await take(filmKind, filmNamed('乙'), request(START))).toEqual({ imported: 1, unchanged: 0 });
+    expect(await filmName()).toBe('乙');
+    // What comes again unchanged is dated anew, so that the order counts from then on.
+    await store.db
+      .updateTable('film')
+      .set({ writtenAt: addSeconds(START, years) })
+      .execute();
+    expect(await take(filmKind, filmNamed('乙'), request(addSeconds(START, 2)))).toEqual({ imported: 0, unchanged: 1 });
+    expect(await take(filmKind, filmNamed('丙'), request(addSeconds(START, 1)))).toEqual({ imported: 0, unchanged: 1 });
+    expect(await take(filmKind, filmNamed('丁'), request(addSeconds(START, 3)))).toEqual({ imported: 1, unchanged: 0 });
+  });
+
   it('let a limited source name new films and its own, and no film that another named', async () => {
     const at = (seconds: number, limitedTo: string) => request(addSeconds(START, seconds), limitedTo);
     expect(await take(filmKind, filmNamed('甲'), at(1, 'source-a'))).toMatchObject({ imported: 1 });

@@ -1,3 +1,4 @@
+import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import type { NationalStore, NationalTables, NationalTransaction } from '../database.ts';
@@ -54,6 +55,12 @@ function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], ro
 export type Dated<Row> = Row & { readonly writtenAt: string };
 
 /**
+ * Two requests that are both within the widest clock window lie no further apart: a row that claims to be later than that
+ * was written while this machine's clock stood ahead, and would keep every import away until then.
+ */
+const FARTHEST_APART_SECONDS = 2 * 3600;
+
+/**
  * Writes rows as `upsertRows` does, except that a row which was written by a later Datetime stays as it is (reading E7). A
  * row that comes again unchanged takes the later Datetime and does not count. `allows` says what else must hold for a row
  * to be written over.
@@ -63,7 +70,7 @@ export async function upsertDated<Row extends object>(
   trx: NationalTransaction,
   target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
   rows: readonly Row[],
-  writtenAt: string,
+  writtenAt: WallClock,
 ): Promise<number> {
   const { table, key, allows = sql`true` } = target;
   const columns = { ...target.columns, writtenAt: 'text' } as Record<keyof Dated<Row> & string, ColumnType>;
@@ -73,7 +80,8 @@ export async function upsertDated<Row extends object>(
     values.map((name) => sql`${column(name)} is distinct from ${sql.id('excluded', name)}`),
     sql` or `,
   );
-  const notLater = sql`${column('writtenAt')} <= ${sql.id('excluded', 'writtenAt')}`;
+  const cannotBe = sql`${column('writtenAt')} > ${addSeconds(writtenAt, FARTHEST_APART_SECONDS)}`;
+  const notLater = sql`(${column('writtenAt')} <= ${sql.id('excluded', 'writtenAt')} or ${cannotBe})`;
   const dated: Dated<Row>[] = rows.map((row) => ({ ...row, writtenAt }));
   const replaces = sql`(${differs}) and ${notLater} and (${allows})`;
   const changed = await upsertRows<Dated<Row>>(store, trx, { table, key, columns, replaces }, dated);
@@ -86,6 +94,6 @@ export async function upsertDated<Row extends object>(
   await sql`
     update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
     from ${store.rowsFrom(inKeyOrder(key, rows), target.columns)} as given
-    where ${sql.join(same, sql` and `)} and ${column('writtenAt')} < ${writtenAt}`.execute(trx);
+    where ${sql.join(same, sql` and `)} and (${column('writtenAt')} < ${writtenAt} or ${cannotBe})`.execute(trx);
   return changed;
 }
