@@ -274,7 +274,7 @@ async function assemble(options: {
         now,
         windowMs: claimWindowMs,
       }),
-      sharedCinemas: createSharedCinemas(store),
+      sharedCinemas: createSharedCinemas(store, { upstreams }),
       restoreMoments,
     }),
     releaseClaimApi({

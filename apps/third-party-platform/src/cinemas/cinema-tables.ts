@@ -2,7 +2,7 @@ import type { Migrations } from '@ticket-check/storage';
 
 export type CinemaTables = {
   servedCinema: { cinemaCode: string };
-  /** What the national platform said last; 1: another platform works in the cinema too. */
+  /** What the national platform said last; 1: another platform works in the cinema too. No row: it never spoke of it. */
   sharedCinema: { cinemaCode: string; shared: number };
 };
 

@@ -1,19 +1,27 @@
-import type { CinemaCode } from '@ticket-check/protocol';
+import type { UpstreamStore } from '@ticket-check/exchange';
+import { type CinemaCode, SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { CinemaTables } from './cinema-tables.ts';
 
 export type SharedCinemas = {
   /**
-   * Whether another platform works in a cinema too, as the national platform says now or said last; false where it never
-   * said. What it says now is durable when this resolves. Readings C2, X1.
+   * Whether another platform may work in a cinema too: as the national platform says now or said last. Of a cinema that it
+   * never spoke of, true where it is one that speaks of that, and false where it is a plain one, which never does. What it
+   * says now is durable when this resolves. Readings C2, X1.
    *
    * @param heard what it says now; null where it was not heard.
    */
   isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean>;
 };
 
+type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };
+
 /** Remembers in the database which cinemas are shared, so that it holds in every process and without the line. */
-export function createSharedCinemas(store: Store<CinemaTables>): SharedCinemas {
+export function createSharedCinemas(
+  store: Store<CinemaTables>,
+  { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
+): SharedCinemas {
   const find = store.queryOver<{ cinemaCode: string }, 'cinemaCode', { cinemaCode: string; shared: number }>(
     { cinemaCode: 'text' },
     (given) =>
@@ -22,23 +30,29 @@ export function createSharedCinemas(store: Store<CinemaTables>): SharedCinemas {
         .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
         .selectAll('sharedCinema'),
   );
-  const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<boolean[]> => {
+  const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<(boolean | null)[]> => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
     const rows = await store.lookUp(find(asked));
-    const shared = new Set(rows.filter((row) => row.shared === 1).map(({ cinemaCode }) => cinemaCode));
-    return cinemaCodes.map((cinemaCode) => shared.has(cinemaCode));
+    const known = new Map(rows.map(({ cinemaCode, shared }) => [cinemaCode, shared === 1]));
+    return cinemaCodes.map((cinemaCode) => known.get(cinemaCode) ?? null);
+  });
+  const remember = coalesce(async (said: Said[]): Promise<null[]> => {
+    // Of several about one cinema the latest; in one order, so that two processes do not wait for each other in a circle.
+    const last = new Map(said.map(({ cinemaCode, shared }) => [cinemaCode, shared]));
+    const rows = [...last].sort().map(([cinemaCode, shared]) => ({ cinemaCode, shared: Number(shared) }));
+    await store.db
+      .insertInto('sharedCinema')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ shared: sql`excluded.shared` }))
+      .execute();
+    return said.map(() => null);
   });
 
   return {
     async isShared(cinemaCode, heard) {
       const known = await remembered(cinemaCode);
-      if (heard === null || heard === known) return known;
-      const shared = heard ? 1 : 0;
-      await store.db
-        .insertInto('sharedCinema')
-        .values({ cinemaCode, shared })
-        .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ shared }))
-        .execute();
+      if (heard === null) return known ?? (await upstreams.announced()).extensions.has(SHARED_CINEMA_EXTENSION);
+      if (heard !== known) await remember({ cinemaCode, shared: heard });
       return heard;
     },
   };

@@ -232,6 +232,24 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(sell()))).toMatchObject({ stateKnown: false, sharedCinema: true });
   });
 
+  test.each(['extended', 'plain'] as const)(
+    'a cinema of which the national platform said nothing yet may be shared, unless that one is plain: %s',
+    async (kind) => {
+      const { national, sell, one, two } = await start(kind);
+      const release = national.hold();
+      const shared = kind === 'extended';
+      expect(await claimAs(one, claimOn(sell()))).toMatchObject({
+        claimed: true,
+        stateKnown: false,
+        sharedCinema: shared,
+      });
+      release();
+      await expect.poll(async () => (await claimAs(one, claimOn(sell()))).stateKnown).toBe(true);
+      await national.stop();
+      expect(await claimAs(two, claimOn(sell()))).toMatchObject({ stateKnown: false, sharedCinema: false });
+    },
+  );
+
   test('the extension is announced, and served to accounts of the cinema alone', async () => {
     const { site, service, sell } = await start();
     const ticket = sell();
