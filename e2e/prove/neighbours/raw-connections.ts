@@ -1,3 +1,4 @@
+import { connect as connectPlain } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 
@@ -9,13 +10,18 @@ export interface Target {
 
 const OPENS_WITHIN_MS = 3_000;
 
-/** A connection that has been established; errors on it are nobody's. Rejects where it is refused. */
-export function open({ url, ca }: Target): Promise<TLSSocket> {
+/**
+ * A connection that has been established, from another address of this machine where one is named; errors on it are
+ * nobody's. Rejects where it is refused.
+ */
+export function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
+    const host = localAddress === undefined ? hostname : '127.0.0.1';
+    const beneath = connectPlain({ host, port: Number(port), localAddress });
+    beneath.once('error', reject);
     const socket = connect({
-      host: hostname,
-      port: Number(port),
+      socket: beneath,
       ca,
       servername: 'localhost',
       rejectUnauthorized: false,

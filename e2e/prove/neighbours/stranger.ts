@@ -65,6 +65,19 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
           return writeUnread(await open(targets[platform()]!), bytes + 'x'.repeat(BIG / 2), UNREAD_MS);
         },
       },
+      {
+        name: 'half a body from each of eight addresses',
+        async make() {
+          const bytes = head('POST', '/', 'Content-Type: application/json', `Content-Length: ${BIG}`);
+          const target = targets[platform()]!;
+          const sent = Array.from({ length: 8 }, async (_, n) =>
+            writeUnread(await open(target, `127.0.1.${n + 1}`), bytes + 'x'.repeat(BIG / 2), UNREAD_MS),
+          );
+          return (await Promise.all(sent)).every((word) => word === 'nothing is ended')
+            ? 'nothing is ended'
+            : 'some are';
+        },
+      },
       { name: `${CONNECTIONS} connections`, make: () => hold(anyListener(), CONNECTIONS, UNREAD_MS) },
       {
         name: 'a big body of a user that is not there',

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   INVALID_QUERY: { status: 400, what: 'An element of QueryData is missing or has the wrong form.' },
   TOO_MANY_RECORDS: { status: 400, what: 'The request holds more than 1000 records.' },
   BODY_TOO_LARGE: { status: 413, what: 'The body is larger than the server accepts.' },
+  BODY_TOO_SLOW: { status: 408, what: 'The body arrived too slowly; send the same request again later.' },
   METHOD_NOT_ALLOWED: { status: 405, what: 'Requests of the scheme are sent with POST.' },
   NOT_FOUND: { status: 404, what: 'Nothing is served at this path.' },
   OVERLOADED: { status: 503, what: 'The server has more to do than it can; send the same request again later.' },

@@ -1,20 +1,56 @@
 import { expect, it } from 'vitest';
 import { addressGroup } from './address-group.ts';
-import { createByteBudget } from './index.ts';
+import { type ByteBudget, createByteBudget } from './index.ts';
+
+const BOUNDS = { inAll: 100, perAddress: 60 };
+
+/** Holds bytes that tell their name when they are taken away. */
+function holder(budget: ByteBudget, evicted: string[]) {
+  return (remoteAddress: string, bytes: number, name = remoteAddress) => {
+    const held = budget.hold(remoteAddress, () => evicted.push(name));
+    return { ...held, granted: held.take(bytes) };
+  };
+}
 
 it('grants bytes up to a bound for each address and one in all, and again what was returned', () => {
-  const budget = createByteBudget({ inAll: 100, perAddress: 60 });
-  expect(budget.take('192.0.2.1', 60)).toBe(true);
-  expect(budget.take('192.0.2.1', 1)).toBe(false);
-  expect(budget.take('192.0.2.2', 40)).toBe(true);
-  expect(budget.take('192.0.2.3', 1)).toBe(false);
+  const budget = createByteBudget(BOUNDS);
+  const hold = holder(budget, []);
+  const first = hold('192.0.2.1', 60);
+  expect(first.granted).toBe(true);
+  expect(first.take(1)).toBe(false);
+  const second = hold('192.0.2.2', 40);
+  second.pin();
+  first.pin();
+  expect(second.granted).toBe(true);
+  expect(hold('192.0.2.3', 1).granted).toBe(false);
   expect(budget.taken()).toBe(100);
-  budget.return('192.0.2.1', 60);
-  expect(budget.take('192.0.2.3', 60)).toBe(true);
-  budget.return('192.0.2.2', 40);
-  budget.return('192.0.2.3', 60);
+  first.release();
+  first.release();
+  expect(first.take(1)).toBe(false);
+  const third = hold('192.0.2.3', 60);
+  expect(third.granted).toBe(true);
+  second.release();
+  third.release();
   expect(budget.taken()).toBe(0);
-  expect(() => budget.return('192.0.2.3', 1)).toThrow(/more than it had taken/);
+});
+
+it('takes away the oldest bytes of the address that holds most for one that holds less, until they hold as much', () => {
+  const evicted: string[] = [];
+  const budget = createByteBudget(BOUNDS);
+  const hold = holder(budget, evicted);
+  const [pinned] = ['a', 'b', 'c'].map((name) => hold('192.0.2.1', 20, name));
+  hold('192.0.2.2', 40, 'd');
+  pinned?.pin();
+  expect(hold('192.0.2.3', 15).granted).toBe(true);
+  expect(evicted).toEqual(['b']);
+  expect(budget.taken()).toBe(95);
+  // Two addresses hold 40, of which one keeps 20 whatever happens.
+  expect(hold('192.0.2.3', 10).granted).toBe(true);
+  expect(evicted).toEqual(['b', 'c']);
+  expect(hold('192.0.2.1', 20).granted).toBe(false);
+  expect(hold('192.0.2.4', 39).granted).toBe(true);
+  expect(evicted).toEqual(['b', 'c', 'd']);
+  expect(budget.taken()).toBe(84);
 });
 
 it('counts a network of IPv6 addresses as one peer', () => {

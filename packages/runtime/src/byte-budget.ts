@@ -3,48 +3,104 @@ import { addressGroup } from './address-group.ts';
 /** Bounds bytes held in memory for peers that nobody has authenticated yet, by address and in all. */
 export type ByteBudget = {
   /**
-   * Takes so many bytes for a peer, as it names its address; `false`, taking nothing, where that would exceed either
-   * bound. Whoever took bytes returns them once, also where the request failed.
+   * Begins to hold bytes for a peer, as it names its address. `onEvicted` is called once when they are taken away in
+   * favour of an address that holds less; they are given back by then and may not be used any more.
    */
-  take(remoteAddress: string | undefined, bytes: number): boolean;
-  /** Gives back what `take` granted. */
-  return(remoteAddress: string | undefined, bytes: number): void;
+  hold(remoteAddress: string | undefined, onEvicted: () => void): HeldBytes;
   /** Bytes taken now, in all. */
   taken(): number;
 };
 
+/** What one request holds. */
+export type HeldBytes = {
+  /**
+   * Takes so many bytes more; `false`, taking nothing, where that would exceed the bound of the address, or the one in all
+   * while no address holds more than this one would.
+   */
+  take(bytes: number): boolean;
+  /** From now on they are not taken away. */
+  pin(): void;
+  /** Gives everything back. To be called also where the request failed; again changes nothing. */
+  release(): void;
+};
+
+/** What is held for one address: `evictable`, oldest first, is what may be taken away from it. */
+type Peer = { bytes: number; open: number; readonly evictable: Set<Held> };
+type Held = { evict(): void };
+
 /**
- * A budget of bytes, pure bookkeeping: the caller decides what a refusal means. IPv6 addresses count by their /64.
+ * A budget of bytes, pure bookkeeping: the caller decides what a refusal means. Where it is full, whoever holds less than
+ * another takes the place of the oldest bytes of the address that holds most. IPv6 addresses count by their /64.
  *
  * @example
  * const bodies = createByteBudget({ inAll: 256 * MiB, perAddress: 64 * MiB });
+ * const held = bodies.hold(request.ip, () => refuse());
  * payload.on('data', (chunk) => {
- *   if (!bodies.take(request.ip, chunk.length)) return refuse();
- *   held += chunk.length;
+ *   if (!held.take(chunk.length)) refuse();
  * });
- * // once, when the body is authenticated, refused or aborted:
- * bodies.return(request.ip, held);
+ * // once the body is authenticated, refused or aborted:
+ * held.release();
  */
 export function createByteBudget({ inAll, perAddress }: { inAll: number; perAddress: number }): ByteBudget {
-  const byAddress = new Map<string, number>();
+  const peers = new Map<string, Peer>();
   let total = 0;
+
+  function makeRoom(own: Peer, bytes: number): boolean {
+    while (total + bytes > inAll) {
+      const most = holdsMost(peers.values());
+      const [oldest] = most?.evictable ?? [];
+      if (most === undefined || oldest === undefined || most.bytes <= own.bytes + bytes) return false;
+      oldest.evict();
+    }
+    return true;
+  }
+
   return {
-    take(remoteAddress, bytes) {
+    hold(remoteAddress, onEvicted) {
       const group = addressGroup(remoteAddress);
-      const own = byAddress.get(group) ?? 0;
-      if (total + bytes > inAll || own + bytes > perAddress) return false;
-      byAddress.set(group, own + bytes);
-      total += bytes;
-      return true;
-    },
-    return(remoteAddress, bytes) {
-      const group = addressGroup(remoteAddress);
-      const left = (byAddress.get(group) ?? 0) - bytes;
-      if (left < 0) throw new Error(`${bytes} bytes were returned for ${group}, more than it had taken`);
-      if (left === 0) byAddress.delete(group);
-      else byAddress.set(group, left);
-      total -= bytes;
+      const peer = peers.get(group) ?? { bytes: 0, open: 0, evictable: new Set() };
+      peers.set(group, peer);
+      peer.open += 1;
+      let own = 0;
+      let isOpen = true;
+      const held: Held = {
+        evict() {
+          release();
+          onEvicted();
+        },
+      };
+      peer.evictable.add(held);
+
+      function release(): void {
+        if (!isOpen) return;
+        isOpen = false;
+        peer.evictable.delete(held);
+        peer.bytes -= own;
+        peer.open -= 1;
+        total -= own;
+        if (peer.open === 0) peers.delete(group);
+      }
+
+      return {
+        take(bytes) {
+          if (!isOpen || peer.bytes + bytes > perAddress || !makeRoom(peer, bytes)) return false;
+          own += bytes;
+          peer.bytes += bytes;
+          total += bytes;
+          return true;
+        },
+        pin: () => void peer.evictable.delete(held),
+        release,
+      };
     },
     taken: () => total,
   };
+}
+
+function holdsMost(peers: Iterable<Peer>): Peer | undefined {
+  let most: Peer | undefined;
+  for (const peer of peers) {
+    if (peer.evictable.size > 0 && peer.bytes > (most?.bytes ?? 0)) most = peer;
+  }
+  return most;
 }

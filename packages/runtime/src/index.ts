@@ -1,5 +1,5 @@
 export { addressGroup } from './address-group.ts';
-export { type ByteBudget, createByteBudget } from './byte-budget.ts';
+export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';

@@ -32,6 +32,7 @@ const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
   CLOCK_SKEW: 'clock',
   CINEMA_NOT_ALLOWED: 'cinema',
   OVERLOADED: 'overload',
+  BODY_TOO_SLOW: 'overload',
   KEYS_UNAVAILABLE: 'overload',
   UPSTREAM_UNAVAILABLE: 'overload',
   STORE_UNAVAILABLE: 'overload',

@@ -209,6 +209,7 @@ describe('what a reply means', () => {
     ['CLOCK_SKEW', 'clock'],
     ['CINEMA_NOT_ALLOWED', 'cinema'],
     ['OVERLOADED', 'overload'],
+    ['BODY_TOO_SLOW', 'overload'],
     ['KEYS_UNAVAILABLE', 'overload'],
     ['UPSTREAM_UNAVAILABLE', 'overload'],
     ['STORE_UNAVAILABLE', 'overload'],

@@ -1,11 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
-import type { ByteBudget } from '@ticket-check/runtime';
+import type { ByteBudget, HeldBytes } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
 /** A body as it came, whose bytes count against the budget until they are released. */
 export type ReceivedBody = {
-  readonly bytes: Buffer;
+  /** Whether it has more than 64 KiB. */
+  readonly isLarge: boolean;
+  /**
+   * The bytes, which are not taken away from now on and count until they are released. To be called once.
+   * @throws ProtocolError OVERLOADED where they were taken away in favour of another address.
+   */
+  take(): Buffer;
   /** To be called once it is known who sent them, or that it was nobody; again changes nothing. */
   release(): void;
 };
@@ -13,46 +19,85 @@ export type ReceivedBody = {
 /** Stands for a body that was not kept, and why. */
 export type RefusedBody = { readonly refusal: ProtocolError };
 
+export type BodyLimits = {
+  /** Bytes of one body. */
+  limit: number;
+  /** What bounds the bytes of all bodies whose sender is not known yet. */
+  budget: ByteBudget;
+  /** How much of a body has to arrive in each such time while it is waited for. */
+  leastRate: { bytes: number; perMs: number };
+};
+
 const MOST_DISCARDED = 32 * 1024 * 1024;
+/** What a piece of a body takes beside its bytes, however few: a Buffer, and memory allocated for it. */
+const PIECE_BYTES = 512;
 
 /**
  * Reads a request's body as it came. One that exceeds the limit, or what the budget has left for its sender, is answered
  * at once while the rest is still taken off the wire and dropped, because a client that writes everything before it reads
- * would otherwise meet a closed connection in place of the answer.
+ * would otherwise meet a closed connection in place of the answer. One that arrives too slowly, or whose bytes are taken
+ * away in favour of another address, is answered and its connection closed.
  */
-export function bodyReader(limit: number, budget: ByteBudget): FastifyContentTypeParser {
+export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyContentTypeParser {
   return (request, payload: IncomingMessage, done) => {
-    const { ip } = request;
     const declared = Number(payload.headers['content-length'] ?? Number.NaN);
     const chunks: Buffer[] = [];
     let size = 0;
-    let held = 0;
+    let held: HeldBytes | undefined;
+    let pace: NodeJS.Timeout | undefined;
     let answered = false;
+    /** A body that is complete and was not taken yet. */
+    let whole: Buffer | undefined;
 
-    function release(): void {
-      if (held > 0) budget.return(ip, held);
-      held = 0;
-    }
     function settle(error: Error | null, body?: ReceivedBody | RefusedBody): void {
       if (answered) return;
       answered = true;
-      if (body === undefined || !('bytes' in body)) {
-        chunks.length = 0;
-        release();
-      }
+      clearInterval(pace);
+      chunks.length = 0;
+      if (body === undefined || 'refusal' in body) held?.release();
       done(error, body);
+    }
+    function evict(): void {
+      whole = undefined;
+      settle(null, { refusal: evicted() });
+    }
+    function hold(): HeldBytes {
+      let before = 0;
+      pace = setInterval(() => {
+        if (size - before < leastRate.bytes) settle(null, { refusal: tooSlow() });
+        before = size;
+      }, leastRate.perMs);
+      return budget.hold(request.ip, evict);
     }
     function keep(chunk: Buffer): void {
       // A small body that came in one piece is dealt with at once: only what is waited for piles up.
       const isWhole = chunks.length === 0 && chunk.length === declared && declared <= SMALL_BODY_BYTES;
       if (!isWhole) {
-        if (!budget.take(ip, chunk.length)) {
+        held ??= hold();
+        if (!held.take(chunk.length + PIECE_BYTES)) {
           settle(null, { refusal: overloaded() });
           return;
         }
-        held += chunk.length;
       }
       chunks.push(chunk);
+    }
+    function received(): ReceivedBody {
+      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      const isLarge = size > SMALL_BODY_BYTES;
+      if (held === undefined) return { isLarge, take: () => bytes, release: () => {} };
+      const { pin, release } = held;
+      whole = bytes;
+      return {
+        isLarge,
+        take() {
+          if (whole === undefined) throw evicted();
+          const taken = whole;
+          whole = undefined;
+          pin();
+          return taken;
+        },
+        release,
+      };
     }
 
     payload.on('data', (chunk: Buffer) => {
@@ -63,11 +108,10 @@ export function bodyReader(limit: number, budget: ByteBudget): FastifyContentTyp
       else keep(chunk);
     });
     payload.on('end', () => {
-      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      settle(null, { bytes, release });
+      if (!answered) settle(null, received());
     });
     const ended = () => {
-      // Every body is closed in the end; an error is dear, and made only where it is told.
+      // Every body is closed in the end; making an error takes long, and is done only where it is told.
       if (!answered) settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
     };
     payload.on('error', ended);
@@ -84,5 +128,21 @@ function overloaded(): ProtocolError {
   return new ProtocolError(
     'OVERLOADED',
     'Too many bytes of requests are on their way from this address, or to this server; send the same request again later.',
+  );
+}
+
+function evicted(): ProtocolError {
+  return new ProtocolError(
+    'OVERLOADED',
+    'The body was dropped in favour of another address: of all addresses this one had most bytes of requests on their way. Send the same request again later.',
+    { closesConnection: true },
+  );
+}
+
+function tooSlow(): ProtocolError {
+  return new ProtocolError(
+    'BODY_TOO_SLOW',
+    'The body arrived too slowly; send the same request again over a better line, or with fewer records.',
+    { closesConnection: true },
   );
 }

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { createByteBudget, createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -19,6 +21,15 @@ const NEVER_MS = 3_600_000;
 
 const budget = createByteBudget({ inAll: 1_000_000, perAddress: 1_000_000 });
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+function mebibytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1024 / 1024;
+}
 
 describeEachEngine('limits', (engine) => {
   let server: SignedServer;
@@ -42,6 +53,14 @@ describeEachEngine('limits', (engine) => {
           query: getPublicKeysQuery,
           cinemasOf: (query) => [query.cinemaCode],
           handle: async () => ({ PublicKeys: [] }),
+        }),
+        signedApi({
+          name: 'Report',
+          role: 'platform',
+          bulk: true,
+          query: getPublicKeysQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async () => ({}),
         }),
       ],
       accounts,
@@ -125,5 +144,20 @@ describeEachEngine('limits', (engine) => {
     const settled = Promise.allSettled(flood);
     await server.close();
     for (const one of await settled) if (one.status === 'fulfilled') expect(one.value).toBe(code);
+  });
+
+  test('a refusal that waits keeps nothing of its body', async () => {
+    const Note = 'x'.repeat(900_000);
+    const body = callerOf('nobody', strangersKey).request('Report', { CinemaCode: CINEMA, Note });
+    const settled: Promise<unknown>[] = [];
+    for (let n = 0; n < REFUSALS_PER_MINUTE; n += 1) await send('no JSON');
+    const before = mebibytesInUse();
+    for (let n = 0; n < WAITING; n += 1) {
+      settled.push(send(body).catch(() => null));
+      await expect.poll(() => metric('refusals_slowed_total'), { interval: 5 }).toBe(n + 1);
+    }
+    await expect.poll(() => mebibytesInUse() - before).toBeLessThan((WAITING * body.length) / 2 / 1024 / 1024);
+    await server.close();
+    await Promise.all(settled);
   });
 });

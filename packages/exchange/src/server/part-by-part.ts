@@ -20,7 +20,11 @@ export function createPartByPart(): PartByPart {
   return {
     run<T>(steps: Generator<void, T, void>): Promise<T> {
       const done = last.then(() => work(steps));
-      last = done.catch(() => {});
+      // Whatever came of it is not kept for the next one.
+      last = done.then(
+        () => {},
+        () => {},
+      );
       return done;
     },
   };

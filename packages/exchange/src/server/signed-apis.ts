@@ -27,7 +27,7 @@ import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { createAtMostOfOne } from './at-most-of-one.ts';
 import { authenticate, type SignedRequest } from './authenticate.ts';
-import { bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
+import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
 import { limitMetrics } from './limit-metrics.ts';
 import { createPartByPart } from './part-by-part.ts';
 import { RecoveryThread } from './recovery-thread.ts';
@@ -53,6 +53,8 @@ export type SignedApisOptions = {
   bodyLimit?: number;
   /** What bounds the bytes of requests whose sender is not known yet. */
   budget?: ByteBudget;
+  /** How much of a body has to arrive in each such time while it is waited for. */
+  leastRate?: BodyLimits['leastRate'];
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
   /** How refusals of what nobody signed are slowed. */
@@ -67,6 +69,8 @@ const WINDOW_MS = 5 * 60 * 1000;
 const BODY_LIMIT = 4_000_000;
 const MIB = 1024 * 1024;
 const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
+/** 26 kbit/s, a tenth of what a report of the largest size needs to arrive within the 60 s of a request. */
+const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
 /** So many large requests of one account are held in memory: three processes of a platform that report at full tilt. */
 const MOST_LARGE_OF_ONE = 24;
 const RETRY_AFTER_SECONDS = 2;
@@ -81,7 +85,8 @@ const REQUESTS_PER_MINUTE = 60_000;
  * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
-  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, budget = createByteBudget(BUDGET) } = options;
+  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
+  const { budget = createByteBudget(BUDGET) } = options;
   const apis = apisByName(options.apis);
   const recovery = new RecoveryThread();
   // Strangers' bodies do not hold up those of known senders.
@@ -120,6 +125,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const refusal = error instanceof ProtocolError ? error : unexpected(error);
     if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
     if (refusal.status >= 400) note(request, refusal, username, error);
+    if (refusal.details?.closesConnection === true) to.header('connection', 'close');
     if (refusal.code === 'OVERLOADED') {
       to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
     }
@@ -158,33 +164,34 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
-    let username: string | undefined;
-    let isKnown = false;
+    const sender: Sender = { username: undefined, isKnown: false };
     try {
-      const { bytes, release } = receivedBody(request);
-      try {
-        const isLarge = bytes.length > SMALL_BODY_BYTES;
-        const envelope = isLarge ? await strangers.run(readLargeEnvelope(bytes)) : readEnvelope(bytes);
-        username = envelope.username;
-        const { api, account } = await admit(envelope, isLarge);
-        isKnown = true;
-        release();
-        await limit.spend(account.username, () => tellLimited(request, account.username));
-        const call = { account, signed: signedPartOf(envelope) };
-        const replyData =
-          'query' in envelope
-            ? await ask(api, envelope.query, call, request)
-            : await largeOf.run(account.username, async () =>
-                ask(api, await known.run(envelope.readQuery()), call, request),
-              );
-        reply(to, 200, replyData);
-      } finally {
-        release();
-      }
+      reply(to, 200, await answerTo(request, sender));
     } catch (error) {
-      if (error instanceof ProtocolError && !isKnown)
+      // Nothing of the body is referred to any more: while a refusal waits it holds a connection and no bytes.
+      if (error instanceof ProtocolError && !sender.isKnown) {
         await pace.before(error.code, request.ip, () => tellSlowed(request));
-      refuse(request, to, error, username);
+      }
+      refuse(request, to, error, sender.username);
+    }
+  }
+
+  async function answerTo(request: FastifyRequest, sender: Sender): Promise<unknown> {
+    const body = takeBody(request);
+    try {
+      const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
+      sender.username = envelope.username;
+      const { api, account } = await admit(envelope, body.isLarge);
+      sender.isKnown = true;
+      body.release();
+      await limit.spend(account.username, () => tellLimited(request, account.username));
+      const call = { account, signed: signedPartOf(envelope) };
+      if ('query' in envelope) return await ask(api, envelope.query, call, request);
+      return await largeOf.run(account.username, async () =>
+        ask(api, await known.run(envelope.readQuery()), call, request),
+      );
+    } finally {
+      body.release();
     }
   }
 
@@ -225,18 +232,17 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', bodyReader(bodyLimit, budget));
-  app.addHook('onRequest', (request, to, done) => {
-    // Whatever becomes of a request, also one to another path or whose sender is gone, its bytes are given back.
-    to.raw.once('close', () => (request.body as Partial<ReceivedBody> | null | undefined)?.release?.());
+  app.addContentTypeParser('*', bodyReader({ limit: bodyLimit, budget, leastRate }));
+  app.addHook('onRequest', (request, _to, done) => {
     // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
     request.raw.headers['content-type'] = undefined;
     done();
   });
   app.setErrorHandler((error, request, to) => refuse(request, to, error));
-  app.setNotFoundHandler((request, to) =>
-    refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent to the path / alone.')),
-  );
+  app.setNotFoundHandler((request, to) => {
+    (request.body as Partial<ReceivedBody> | undefined)?.release?.();
+    refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent to the path / alone.'));
+  });
 
   app.post('/', (request, to) => {
     void answer(request, to);
@@ -258,13 +264,22 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
   return byName;
 }
 
-const NO_BODY: ReceivedBody = { bytes: Buffer.alloc(0), release: () => {} };
+/** What is known of who sent a request while it is answered. */
+type Sender = { username: string | undefined; isKnown: boolean };
 
-function receivedBody(request: FastifyRequest): ReceivedBody {
-  const body = request.body as ReceivedBody | RefusedBody | undefined;
-  if (body === undefined || body === null) return NO_BODY;
+const NO_BODY: ReceivedBody = { isLarge: false, take: () => Buffer.alloc(0), release: () => {} };
+
+/** The body of a request, to which the request refers no longer. */
+function takeBody(request: FastifyRequest): ReceivedBody {
+  const body = (request.body ?? NO_BODY) as ReceivedBody | RefusedBody;
+  request.body = undefined;
   if ('refusal' in body) throw body.refusal;
   return body;
+}
+
+/** Takes the bytes when their turn has come: until then they may be taken away. */
+function* largeEnvelopeOf(body: ReceivedBody) {
+  return yield* readLargeEnvelope(body.take());
 }
 
 function signedPartOf({ datetime, signature }: Pick<Envelope, 'datetime' | 'signature'>): Call['signed'] {

@@ -7,6 +7,8 @@ export type PostOptions = {
   headers?: Readonly<Record<string, string>>;
   /** Send the body in chunks, without Content-Length. */
   chunked?: boolean;
+  /** The address to send from. */
+  localAddress?: string;
 };
 
 export type RawReply = {
@@ -19,10 +21,11 @@ export type RawReply = {
 
 /** Sends exactly these bytes over a connection of their own, with no header but those named. */
 export function postRaw(url: string, body: string | Buffer, options: PostOptions): Promise<RawReply> {
-  const { ca, method = 'POST', headers = {}, chunked = false } = options;
+  const { ca, method = 'POST', headers = {}, chunked = false, localAddress } = options;
   return new Promise((resolve, reject) => {
     const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const outgoing = request(url, { method, ca, agent: false, headers: { ...length, ...headers } }, (incoming) => {
+    const sent = { method, ca, localAddress, agent: false, headers: { ...length, ...headers } };
+    const outgoing = request(url, sent, (incoming) => {
       text(incoming).then((received) => {
         resolve({
           status: incoming.statusCode ?? 0,
