@@ -85,6 +85,25 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     expect(names(other.keysAtHand(cinema))).toEqual(names([oldKey, newKey]));
   });
 
+  test('of keys that an upstream sends anew each time the latest 256 stay, beside those in use', async () => {
+    const { cache, cacheOn, source, open: openRows } = await setUp();
+    const db = await openRows();
+    const { spki } = oldKey;
+    const earlier = Array.from({ length: 300 }, (_, n) => ({
+      ...{ cinemaCode: cinema, fingerprint: String(n), spki, current: 0 },
+      startTime: `2026-03-01T00:${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}`,
+    }));
+    await db.insertInto('cachedKey').values(earlier).execute();
+    source.answerKeys(cinema, [oldKey, newKey]);
+    await cache.syncAll([cinema]);
+    const kept = await db.selectFrom('cachedKey').selectAll().where('cinemaCode', '=', cinema).execute();
+    expect(kept).toHaveLength(256);
+    expect(names(kept)).toEqual(names([oldKey, newKey, ...earlier.slice(-254)]));
+    expect(await (await cacheOn()).keysEver(cinema)).toHaveLength(256);
+    const [status] = await cache.status();
+    expect(status?.alarm).toMatch(/more than 256 keys; the 46 with the earliest StartTime/);
+  });
+
   test('a reply replaces the whole set, and a replaced key is still known for old records', async () => {
     const { cache, cacheOn, source } = await setUp();
     source.answerKeys(cinema, [oldKey]);

@@ -4,9 +4,9 @@ import {
   type CinemaCode,
   type CinemaKey,
   getPublicKeysQueryJson,
-  readPublicKeysReply,
+  publicKeysReplySteps,
 } from '@ticket-check/protocol';
-import { within } from '@ticket-check/runtime';
+import { inTurns, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { type AlongsideKeys, createKeyStore, type FetchRecord, type KeyStatus, type StoredKeys } from './key-store.ts';
@@ -25,7 +25,7 @@ export type KeyCache = {
   /** The keys in use for a cinema, newest start first; empty when none was ever received. */
   keys(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /**
-   * Every key the cinema ever had, as the database has them now, whichever process brought them; for records made under a
+   * Every key the cinema ever had, up to 256 (`MOST_KEYS_EVER`), as the database has them now, whichever process brought them; for records made under a
    * key that is no longer in use (reading R6).
    */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
@@ -124,7 +124,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     const peer = await upstream();
     if (peer === null) return 'unreachable';
     const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
-      read: readPublicKeysReply,
+      read: publicKeysReplySteps,
       timeoutMs: fetchTimeoutMs,
       idempotent: true,
     });
@@ -136,8 +136,9 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       const unreachable = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
       return unreachable ? 'unreachable' : 'failed';
     }
+    const fetched = await inTurns(outcome.reply);
     const old = await stored(cinemaCode);
-    const replacement = replaceKeys(old.current, outcome.reply);
+    const replacement = replaceKeys(old, fetched);
     const { alarm } = replacement;
     if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'public keys from upstream are not as expected');
     if (replacement.kind === 'keep') {
@@ -154,7 +155,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       held.delete(cinemaCode);
       onReplaced?.(cinemaCode);
     }
-    return outcome.reply.refreshed ? 'refreshed' : 'copied';
+    return fetched.refreshed ? 'refreshed' : 'copied';
   }
 
   function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {

@@ -1,10 +1,17 @@
-import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  MOST_KEYS_EVER,
+  storedKeyReader,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { KeyCacheTables } from './migrations.ts';
 
-/** The keys of one cinema as stored: the set in use, and every key it ever had. */
+/** The keys of one cinema as stored: the set in use, and every key it ever had, up to 256. */
 export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
 
 /** How far one cinema's keys can be relied on. Times are epoch milliseconds. */
@@ -27,6 +34,9 @@ export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | 
   | { kind: 'confirmed' }
   | { kind: 'failed'; failure: string }
 );
+
+/** At a time; the rest goes with the next set. */
+const MOST_FORGOTTEN = 1000;
 
 /** The key cache's own rows. */
 export type KeyStore = {
@@ -64,10 +74,13 @@ export function createKeyStore(
         .select('fetchedAt')
         .where('cinemaCode', '=', cinemaCode)
         .executeTakeFirst();
-      const usable = rows.flatMap(({ spki, startTime, current }) => {
+      const usable: { key: CinemaKey; current: number }[] = [];
+      const turn = createTurns();
+      for (const { spki, startTime, current } of rows) {
         const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
-        return key === null ? [] : [{ key, current }];
-      });
+        if (key !== null) usable.push({ key, current });
+        await turn();
+      }
       return {
         ever: usable.map(({ key }) => key),
         current: usable.flatMap(({ key, current }) => (current === 1 ? [key] : [])),
@@ -124,6 +137,29 @@ async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, key
         .doUpdateSet((eb) => ({ current: 1, spki: eb.ref('excluded.spki') })),
     )
     .execute();
+  await forgetEarliest(db, cinemaCode);
+}
+
+/** Those in use stay, whatever their StartTime. */
+async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode): Promise<void> {
+  const beyond = await db
+    .selectFrom('cachedKey')
+    .select(['startTime', 'fingerprint'])
+    .where('cinemaCode', '=', cinemaCode)
+    .orderBy('current', 'desc')
+    .orderBy('startTime', 'desc')
+    .orderBy('fingerprint')
+    .limit(MOST_FORGOTTEN)
+    .offset(MOST_KEYS_EVER)
+    .execute();
+  for (const { startTime, fingerprint } of beyond) {
+    await db
+      .deleteFrom('cachedKey')
+      .where('cinemaCode', '=', cinemaCode)
+      .where('startTime', '=', startTime)
+      .where('fingerprint', '=', fingerprint)
+      .execute();
+  }
 }
 
 /** Age, number and alarm of every cinema's keys that were ever asked for, as the database has them. */

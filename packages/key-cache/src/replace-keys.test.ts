@@ -1,42 +1,44 @@
+import { type CinemaKey, MOST_KEYS_EVER } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 import { newUkey } from './testing/ukey.ts';
 
 const first = newUkey('2026-01-01T00:00:00');
 const second = newUkey('2026-06-01T00:00:00');
+const holding = (current: CinemaKey[], ever = current) => ({ current, ever });
 const unusable = { index: 1, errorCode: 'PUBLIC_KEY_TOO_SHORT', errorMessage: 'the modulus has 512 bits' };
 
 test('a set with a new key replaces the old one without an alarm', () => {
-  const result = replaceKeys([first], { keys: [second, first], unusable: [], beyondLimit: 0 });
+  const result = replaceKeys(holding([first]), { keys: [second, first], unusable: [], beyondLimit: 0 });
   expect(result).toEqual({ kind: 'replace', keys: [second, first], alarm: null });
 });
 
 test('a shorter set replaces the old one and raises an alarm', () => {
-  const result = replaceKeys([second, first], { keys: [second], unusable: [], beyondLimit: 0 });
+  const result = replaceKeys(holding([second, first]), { keys: [second], unusable: [], beyondLimit: 0 });
   expect(result).toMatchObject({ kind: 'replace', keys: [second] });
   expect(result.alarm).toContain('1 usable keys, the one before 2');
 });
 
 test('an unusable key is skipped with an alarm and the others count', () => {
-  const result = replaceKeys([first], { keys: [first], unusable: [unusable], beyondLimit: 0 });
+  const result = replaceKeys(holding([first]), { keys: [first], unusable: [unusable], beyondLimit: 0 });
   expect(result).toMatchObject({ kind: 'replace', keys: [first] });
   expect(result.alarm).toContain('number 2, PUBLIC_KEY_TOO_SHORT');
 });
 
 test('an empty set changes nothing and raises an alarm', () => {
-  const result = replaceKeys([first], { keys: [], unusable: [], beyondLimit: 0 });
+  const result = replaceKeys(holding([first]), { keys: [], unusable: [], beyondLimit: 0 });
   expect(result).toEqual({ kind: 'keep', alarm: 'the reply held no keys; the cached ones stay in use' });
 });
 
 test('a wholly unusable set changes nothing and says why', () => {
-  const result = replaceKeys([first], { keys: [], unusable: [unusable], beyondLimit: 0 });
+  const result = replaceKeys(holding([first]), { keys: [], unusable: [unusable], beyondLimit: 0 });
   expect(result.kind).toBe('keep');
   expect(result.alarm).toContain('PUBLIC_KEY_TOO_SHORT');
 });
 
 test('a key that is listed twice counts once, and with another start time twice', () => {
   const again = { ...first, startTime: second.startTime };
-  const result = replaceKeys([], { keys: [first, { ...first }, again], unusable: [], beyondLimit: 0 });
+  const result = replaceKeys(holding([]), { keys: [first, { ...first }, again], unusable: [], beyondLimit: 0 });
   expect(result).toMatchObject({ keys: [first, again] });
 });
 
@@ -47,9 +49,19 @@ test('sets are the same whatever their order, and differ by a start time', () =>
 });
 
 test('a reply with more keys than a cinema may have raises an alarm', () => {
-  const result = replaceKeys([], { keys: [first], unusable: [], beyondLimit: 3 });
+  const result = replaceKeys(holding([]), { keys: [first], unusable: [], beyondLimit: 3 });
   expect(result).toMatchObject({
     kind: 'replace',
     alarm: expect.stringContaining('the 3 with the earliest StartTime'),
+  });
+});
+
+test('a key beyond those that a cinema may ever have had raises an alarm, a known one does not', () => {
+  const ever = Array.from({ length: MOST_KEYS_EVER }, (_, n) => ({ ...first, fingerprint: `${n}` }));
+  const fetched = (...keys: CinemaKey[]) => ({ keys, unusable: [], beyondLimit: 0 });
+  expect(replaceKeys(holding([first], ever), fetched(...ever.slice(0, 2)))).toMatchObject({ alarm: null });
+  expect(replaceKeys(holding([first], ever), fetched(second, { ...second, fingerprint: 'x' }))).toMatchObject({
+    kind: 'replace',
+    alarm: expect.stringMatching(/more than 256 keys; the 2 with the earliest StartTime/),
   });
 });

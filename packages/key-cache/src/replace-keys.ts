@@ -1,4 +1,4 @@
-import { type CinemaKey, MOST_KEYS } from '@ticket-check/protocol';
+import { type CinemaKey, MOST_KEYS, MOST_KEYS_EVER } from '@ticket-check/protocol';
 
 /** What a GetPublicKeys reply held: the keys that can be used, and why the others cannot. */
 export type FetchedKeys = {
@@ -7,6 +7,9 @@ export type FetchedKeys = {
   /** Keys that were left out because the reply held too many. */
   beyondLimit: number;
 };
+
+/** The keys of one cinema that are held: the set in use, and all that are kept. */
+export type HeldKeys = { current: readonly CinemaKey[]; ever: readonly CinemaKey[] };
 
 /** What to do with a fetched set; `alarm` is a sentence for whoever runs the service, null when nothing is odd. */
 export type KeyReplacement =
@@ -19,19 +22,26 @@ export type KeyReplacement =
  * A reply with at least one usable key replaces the set as a whole, also when it is shorter; an empty or wholly
  * unusable one changes nothing. Scheme 5.1.5; reading K3.
  */
-export function replaceKeys(old: readonly CinemaKey[], fetched: FetchedKeys): KeyReplacement {
+export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement {
   const keys = withoutRepeats(fetched.keys);
   const unusable = describeUnusable(fetched);
   if (keys.length === 0) {
     return { kind: 'keep', alarm: unusable ?? 'the reply held no keys; the cached ones stay in use' };
   }
   const fewer =
-    keys.length < old.length ? `the reply held ${keys.length} usable keys, the one before ${old.length}` : null;
+    keys.length < old.current.length
+      ? `the reply held ${keys.length} usable keys, the one before ${old.current.length}`
+      : null;
   const tooMany =
     fetched.beyondLimit > 0
       ? `the reply held more than ${MOST_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`
       : null;
-  const alarms = [unusable, fewer, tooMany].filter((alarm) => alarm !== null);
+  const beyond = withoutRepeats([...old.ever, ...keys]).length - MOST_KEYS_EVER;
+  const forgotten =
+    beyond > 0
+      ? `the cinema has had more than ${MOST_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`
+      : null;
+  const alarms = [unusable, fewer, tooMany, forgotten].filter((alarm) => alarm !== null);
   return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };
 }
 

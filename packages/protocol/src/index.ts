@@ -91,6 +91,7 @@ export {
   getPublicKeysQueryJson,
   type PublicKeysReply,
   publicKeysReplyJson,
+  publicKeysReplySteps,
   readPublicKeysReply,
   type UnusableKey,
 } from './messages/public-keys.ts';
@@ -141,7 +142,7 @@ export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticke
 export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
-export { MOST_KEYS, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
+export { MOST_KEYS, MOST_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
 export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 export { encodeTicketCode, type TicketCodeContent } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';

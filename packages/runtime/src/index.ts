@@ -14,4 +14,5 @@ export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';
 export { oneOf, onOff, secret, text, url, wholeNumber } from './setting-kinds.ts';
 export { type BaseSettings, baseSettings, readSettings, type SettingsOf, type SettingsShape } from './settings.ts';
+export { createTurns, inTurns } from './turns.ts';
 export { within } from './within.ts';

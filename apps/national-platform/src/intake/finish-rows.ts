@@ -1,6 +1,6 @@
 import { ProtocolError } from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
 import type { RowKind } from './row-kind.ts';
-import { createTurns } from './turns.ts';
 
 /**
  * Reads the rest of the rows of one request, in slices that let everybody else have their turn: a thousand keys take up to

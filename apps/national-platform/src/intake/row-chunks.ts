@@ -1,8 +1,8 @@
 import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
 import { LineTooLong, linesOf } from './lines.ts';
 import { parseLine } from './parse-line.ts';
 import type { RowKind } from './row-kind.ts';
-import { createTurns } from './turns.ts';
 
 /** Rows in the order of the file, with the numbers of their lines. */
 export type RowChunk<Row> = { readonly rows: Row[]; readonly lines: number[] };

@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import { createTurns, type Logger } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
 import type { NationalStore } from '../database.ts';
 
@@ -40,12 +40,16 @@ export function createCinemaKeys(store: NationalStore, logger?: Pick<Logger, 'er
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
     const rows = await store.lookUp(keysOf(asked));
     const found = new Map<string, CinemaKey[]>();
+    // After a start many cinemas' keys are read for the first time at once.
+    const turn = createTurns();
     for (const { cinemaCode, spki, startTime } of rows) {
       const keys = found.get(cinemaCode) ?? [];
       found.set(cinemaCode, keys);
       if (spki === null || startTime === null) continue;
       const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
       if (key !== null) keys.push(key);
+      const othersHaveHadTheirs = turn();
+      if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
     }
     return cinemaCodes.map((cinemaCode) => found.get(cinemaCode) ?? null);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { throughJson } from '../testing/samples.ts';
 import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
-import { publicKeysReplyJson, readPublicKeysReply } from './public-keys.ts';
+import { publicKeysReplyJson, publicKeysReplySteps, readPublicKeysReply } from './public-keys.ts';
 
 const keys = ['cinema-2048', 'cinema-1024'].map(testCinemaKey);
 
@@ -48,6 +48,19 @@ describe('ReplyData of GetPublicKeys', () => {
     expect(reply).toMatchObject({ keys: [], beyondLimit: 8 });
     expect(reply.unusable).toHaveLength(64);
     expect(reply.unusable.at(-1)?.index).toBe(70);
+  });
+
+  it('reads in steps, each of one key or of some hundred rows, so that others have their turn between two of them', () => {
+    const steps = (rows: readonly unknown[]) => {
+      const reading = publicKeysReplySteps({ PublicKeys: rows });
+      let count = 0;
+      for (let step = reading.next(); step.done !== true; step = reading.next()) count += 1;
+      return count;
+    };
+    const row = publicKeysReplyJson(keys).PublicKeys[0];
+    expect(steps(new Array(64).fill(row))).toBe(64);
+    expect(steps(new Array(100_000).fill(row))).toBeGreaterThan(100_000 / 1000);
+    expect(steps(new Array(100_000).fill(0))).toBeGreaterThan(100_000 / 1000);
   });
 
   it('takes an empty list as it is', () => {

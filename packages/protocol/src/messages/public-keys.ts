@@ -51,19 +51,32 @@ export type PublicKeysReply = {
 };
 
 /**
- * Reads ReplyData of GetPublicKeys; a key that cannot be used does not spoil the others, and of more keys than a cinema may
- * have the latest are read.
+ * Begins to read ReplyData of GetPublicKeys and answers the steps in which the rest is read, for callers who let others have
+ * their turn between two of them: a key costs up to a millisecond, and a list may be as long as a reply. A key that cannot be
+ * used does not spoil the others, and of more keys than a cinema may have the latest are read.
  * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no PublicKeys list. Scheme 6.6.1.4; reading K3.
  */
-export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply => {
-  const { PublicKeys: rows } = replyData;
+export const publicKeysReplySteps = (replyData: Record<string, unknown>): Generator<void, PublicKeysReply, void> => {
+  const { PublicKeys: rows, Refreshed } = replyData;
   if (!Array.isArray(rows)) {
     refuseErrorReply(replyData);
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'the reply to GetPublicKeys holds no PublicKeys list');
   }
-  const within = newestRows(rows);
-  const beyondLimit = rows.length - within.length;
-  const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit, refreshed: replyData.Refreshed !== false };
+  return readRows(rows, Refreshed !== false);
+};
+
+/** Reads ReplyData of GetPublicKeys in one piece; otherwise as `publicKeysReplySteps`. */
+export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply => {
+  const steps = publicKeysReplySteps(replyData);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+};
+
+function* readRows(rows: readonly unknown[], refreshed: boolean): Generator<void, PublicKeysReply, void> {
+  const within = yield* newestRows(rows);
+  const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit: rows.length - within.length, refreshed };
   for (const { index, row } of within) {
     try {
       reply.keys.push(parseRow(keyRow, row));
@@ -71,17 +84,29 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
       if (!(error instanceof ProtocolError)) throw error;
       reply.unusable.push({ index, errorCode: error.code, errorMessage: error.message });
     }
+    yield;
   }
   return reply;
-};
+}
 
-/** The rows that are read at all, in the order of the reply. */
-const newestRows = (rows: readonly unknown[]): { index: number; row: unknown }[] => {
-  const all = rows.map((row, index) => ({ index, row }));
-  if (rows.length <= MOST_KEYS) return all;
-  const newest = all.toSorted((a, b) => (startTimeOf(a.row) > startTimeOf(b.row) ? -1 : 1)).slice(0, MOST_KEYS);
+type Row = { readonly index: number; readonly row: unknown };
+
+const ROWS_A_STEP = 256;
+
+/** The rows that are read at all, in the order of the reply; of those with one StartTime the first. */
+function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
+  const newest: (Row & { startTime: string })[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
+    const startTime = startTimeOf(row);
+    const isFull = newest.length === MOST_KEYS;
+    if (isFull && startTime <= (newest.at(-1)?.startTime ?? '')) continue;
+    if (isFull) newest.pop();
+    const place = newest.findIndex((other) => other.startTime < startTime);
+    newest.splice(place === -1 ? newest.length : place, 0, { index, row, startTime });
+  }
   return newest.sort((a, b) => a.index - b.index);
-};
+}
 
 const startTimeOf = (row: unknown): string =>
   isJsonObject(row) && typeof row.StartTime === 'string' && isWallClock(row.StartTime) ? row.StartTime : '';

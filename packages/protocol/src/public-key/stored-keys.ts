@@ -6,20 +6,34 @@ import { type CinemaKeyMaterial, parsePublicKey } from './parse-public-key.ts';
 /** The most keys that a cinema may have, at the intake and in a reply to GetPublicKeys: decades of Ukeys. */
 export const MOST_KEYS = 64;
 
+/**
+ * The most keys of a cinema that a cache keeps of all those it was ever sent: four times as many as a cinema may have, so that
+ * a platform above which sends other keys each time does not make the work on old records grow without end. Reading R6.
+ */
+export const MOST_KEYS_EVER = 256;
+
 /** A key as a store of ours holds it: Base64 of the DER SubjectPublicKeyInfo on one line. */
 export type StoredKey = { readonly cinemaCode: string; readonly spki: string; readonly startTime: WallClock };
+
+/** So many keys of each cinema are remembered as read: twice what `MOST_KEYS_EVER` lets there be at a time. */
+const MOST_REMEMBERED = 2 * MOST_KEYS_EVER;
 
 /**
  * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
  * an earlier version took and this one refuses is left out, and told to `onRefused` once.
  */
 export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolError) => void) => {
-  const known = new Map<string, CinemaKeyMaterial | null>();
+  const known = new Map<string, Map<string, CinemaKeyMaterial | null>>();
   const read = (key: StoredKey): CinemaKeyMaterial | null => {
-    const before = known.get(key.spki);
-    if (before !== undefined) return before;
-    const material = materialOf(key, onRefused);
-    known.set(key.spki, material);
+    const ofCinema = known.get(key.cinemaCode) ?? new Map<string, CinemaKeyMaterial | null>();
+    known.set(key.cinemaCode, ofCinema);
+    const before = ofCinema.get(key.spki);
+    const material = before === undefined ? materialOf(key, onRefused) : before;
+    // What was read last stands last.
+    ofCinema.delete(key.spki);
+    ofCinema.set(key.spki, material);
+    const [longestAgo] = ofCinema.keys();
+    if (ofCinema.size > MOST_REMEMBERED && longestAgo !== undefined) ofCinema.delete(longestAgo);
     return material;
   };
   return (key: StoredKey): CinemaKey | null => {
