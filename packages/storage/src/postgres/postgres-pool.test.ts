@@ -68,6 +68,8 @@ test('a malformed URL is refused without repeating what may be a password', asyn
 test.each([
   ['without a word on TLS', ''],
   ['with other parameters alone', '?application_name=sslmode'],
+  ['with TLS that takes any certificate', '?sslmode=no-verify'],
+  ['with TLS that takes any certificate, as libpq has it', '?sslmode=require&uselibpqcompat=true'],
 ])('another machine %s is refused before anything is sent to it', async (_what, parameters) => {
   const error = await open(`postgres://me:hunter2@db.invalid/tickets${parameters}`).catch((error) => error);
   expect(error).toEqual(refusal('UNPROTECTED', 'sslmode=verify-full'));

@@ -82,15 +82,21 @@ function parseTarget(url: string): URL {
   }
 }
 
-/** Between machines TLS is needed, unless the URL says outright that the way there is private otherwise. */
+/** Between machines TLS with a certificate that is verified is needed, unless the URL says outright that the way there is private otherwise. */
 function assertPrivate(url: string, target: URL): void {
   // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
   const { host, ssl } = new pg.Client({ connectionString: url });
-  if (ssl || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
+  if (isVerified(ssl) || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
+  const asked = ssl ? 'takes whatever certificate it shows' : 'asks for no TLS';
   throw new StoreError(
     'UNPROTECTED',
-    `PostgreSQL at ${host} is on another machine and the database URL asks for no TLS, so passwords and records could be read on the way: add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to it, or ?sslmode=disable where that network is private.`,
+    `PostgreSQL at ${host} is on another machine and the database URL ${asked}, so passwords and records could be read on the way: add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to it, or ?sslmode=disable where that network is private.`,
   );
+}
+
+/** `sslmode=no-verify`, and `require` as libpq has it, encrypt towards anybody who stands in between. */
+function isVerified(ssl: pg.Client['ssl']): boolean {
+  return typeof ssl === 'object' ? ssl.rejectUnauthorized !== false : ssl;
 }
 
 function isOnThisMachine(host: string): boolean {
