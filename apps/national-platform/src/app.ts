@@ -74,6 +74,7 @@ async function assemble(
 ): Promise<RunningService> {
   const { clock: now = Date.now } = options;
   const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
+  if (lock.warning !== null) logger.warn(lock.warning);
   const tls = await loadServiceCertificate(settings);
 
   const store = await openServedDatabase(settings, now, logger);

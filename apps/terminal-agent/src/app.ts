@@ -102,6 +102,7 @@ async function assemble(
 ): Promise<TerminalAgent> {
   const { clock: now = Date.now } = options;
   const logger = options.logger ?? createLogger('terminal-agent', settings.LOG_LEVEL);
+  if (lock.warning !== null) logger.warn(lock.warning);
   const { gatePlan } = settings;
   const gates = options.gates ?? plannedGates(gatePlan, loggedOpening(logger));
   const tls = await loadServiceCertificate(settings);

@@ -121,6 +121,7 @@ async function assemble(options: {
 }): Promise<Pick<RunningService, 'url' | 'consoleUrl'>> {
   const { settings, now, logger, started } = options;
   const lock = takeServeLock(settings.DATA_DIR);
+  if (lock.warning !== null) logger.warn(lock.warning);
   started.defer(() => lock.release());
   const tls = await loadServiceCertificate(settings);
   const store = await openServedDatabase(settings, now, logger);

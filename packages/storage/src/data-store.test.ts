@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeDataDirectory } from './data-store.ts';
+import { mountSmallDisk } from './testing/small-disk.ts';
 
 test("a data directory is its owner's alone, one that was there before too", () => {
   const parent = mkdtempSync(join(tmpdir(), 'data-'));
@@ -14,5 +15,26 @@ test("a data directory is its owner's alone, one that was there before too", () 
   for (const path of [made, found]) {
     makeDataDirectory(path);
     expect(statSync(path).mode & 0o777).toBe(0o700);
+  }
+});
+
+test('a data directory whose mode cannot be changed is refused where everybody can enter it, and told where a group can', () => {
+  const { path, makeReadOnly } = mountSmallDisk(1);
+  function make(mode: number): string | null {
+    makeReadOnly(false);
+    chmodSync(path, mode);
+    makeReadOnly(true);
+    return makeDataDirectory(path);
+  }
+  expect(make(0o700)).toBeNull();
+  const { gid } = statSync(path);
+  expect(make(0o2770)).toMatch(new RegExp(`mode 2770.+EROFS.+group ${gid} can enter`));
+  for (const mode of [0o755, 0o705, 0o701, 0o777]) {
+    expect(() => make(mode)).toThrow(
+      expect.objectContaining({
+        code: 'CANNOT_OPEN',
+        message: expect.stringMatching(new RegExp(`mode ${mode.toString(8)}.+everybody.+EROFS.+chmod`)),
+      }),
+    );
   }
 });

@@ -47,17 +47,41 @@ export async function openServedDataStore<DB>(
 }
 
 /**
- * Makes the directory, or closes one that others than its owner can enter. Reading S1.
+ * Makes the directory, or closes one that others than its owner can enter. One that cannot be closed, such as a volume of
+ * somebody else's, is used where only its group can enter it. Reading S1.
  *
+ * @returns who else can enter it, as a sentence for the log; null where nobody can
  * @throws StoreError CANNOT_OPEN
  */
-export function makeDataDirectory(path: string): void {
+export function makeDataDirectory(path: string): string | null {
+  let refusal: unknown;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+    if (process.platform === 'win32' || (statSync(path).mode & 0o077) === 0) return null;
+    try {
+      chmodSync(path, 0o700);
+    } catch (error) {
+      refusal = error;
+    }
+    // There are file systems that take the call and change nothing.
+    return leftOpen(path, refusal);
   } catch (error) {
+    if (error instanceof StoreError) throw error;
     throw new StoreError('CANNOT_OPEN', `The data directory ${path} cannot be used: ${errorText(error)}.`, {
       cause: error,
     });
   }
+}
+
+function leftOpen(path: string, cause: unknown): string | null {
+  const { mode, uid, gid } = statSync(path);
+  if ((mode & 0o077) === 0) return null;
+  const which = `The data directory ${path} of user ${uid} has mode ${(mode & 0o7777).toString(8)}`;
+  const why = `its mode cannot be changed from here${cause === undefined ? '' : ` (${errorText(cause)})`}`;
+  if ((mode & 0o007) === 0) return `${which}, and ${why}: who is in group ${gid} can enter it`;
+  throw new StoreError(
+    'CANNOT_OPEN',
+    `${which}, so everybody on this machine can enter it, and ${why}. Take that away from outside: chmod o-rwx, or mount the volume so that it belongs to this service.`,
+    { cause },
+  );
 }

@@ -6,6 +6,8 @@ import { errorText, StoreError } from './store-error.ts';
 
 /** The right to serve from a data directory. */
 export interface ServeLock {
+  /** Who else can enter the directory, for the log; null where nobody can. */
+  readonly warning: string | null;
   /** Gives it back; a second time changes nothing. */
   release(): void;
 }
@@ -21,7 +23,7 @@ export interface ServeLock {
  */
 export function takeServeLock(dataDir: string): ServeLock {
   const path = join(dataDir, 'serve.lock');
-  makeDataDirectory(dataDir);
+  const warning = makeDataDirectory(dataDir);
   let db: Database.Database | undefined;
   try {
     db = new Database(path, { timeout: 0 });
@@ -29,7 +31,7 @@ export function takeServeLock(dataDir: string): ServeLock {
     // Nothing is ever written, so no journal is needed beside it.
     held.pragma('journal_mode = memory');
     held.exec('begin exclusive');
-    return { release: () => void held.close() };
+    return { warning, release: () => void held.close() };
   } catch (error) {
     db?.close();
     if (isBusy(error)) {

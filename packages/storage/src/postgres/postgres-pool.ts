@@ -95,7 +95,7 @@ function assertPrivate(url: string, target: URL): void {
 }
 
 /** `sslmode=no-verify`, and `require` as libpq has it, encrypt towards anybody who stands in between. */
-function isVerified(ssl: pg.Client['ssl']): boolean {
+function isVerified(ssl: boolean | { rejectUnauthorized?: boolean }): boolean {
   return typeof ssl === 'object' ? ssl.rejectUnauthorized !== false : ssl;
 }
 
