@@ -3,10 +3,11 @@ import { createRequestLimit } from '@ticket-check/exchange';
 /** How much one account may claim, and give back, in a minute. */
 export type ClaimLimits = {
   /**
-   * Counts a claim, or a release, of an account. `onFirstRefusal` is called once in each minute in which something is refused.
+   * Counts a claim, or a release, of an account; `block` is that of its signature: a request that comes again is counted
+   * apart. `onFirstRefusal` is called once in each minute in which something is refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
-  spend(what: 'claim' | 'release', username: string, onFirstRefusal: () => void): Promise<void>;
+  spend(what: 'claim' | 'release', username: string, block: Buffer, onFirstRefusal: (isRepeat: boolean) => void): void;
 };
 
 /**
@@ -18,5 +19,9 @@ export function createClaimLimits(perMinute: number): ClaimLimits {
     claim: createRequestLimit(perMinute, 'claims'),
     release: createRequestLimit(perMinute, 'releases of claims'),
   };
-  return { spend: (what, username, onFirstRefusal) => limits[what].spend(username, onFirstRefusal) };
+  return {
+    spend(what, username, block, onFirstRefusal) {
+      limits[what].spend(username, block, onFirstRefusal);
+    },
+  };
 }

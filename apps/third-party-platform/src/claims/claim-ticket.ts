@@ -45,8 +45,11 @@ export function claimTicketApi(options: {
     async handle(claim, call) {
       const { username } = call.account;
       await countingRefusals(counts, async () => {
-        await limits.spend('claim', username, () => {
-          call.log.error({ username }, 'an account claims more tickets than it may: see CLAIMS_PER_MINUTE');
+        limits.spend('claim', username, call.signed.block, (isRepeat) => {
+          const what = isRepeat
+            ? 'claims of an account are sent again and again'
+            : 'an account claims more tickets than it may';
+          call.log.error({ username }, `${what}: see CLAIMS_PER_MINUTE`);
         });
         await verifyCode(claim, username);
       });

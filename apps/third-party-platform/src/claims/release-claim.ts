@@ -24,9 +24,12 @@ export function releaseClaimApi(options: {
 }): SignedApi {
   const { claims, counts, limits, bound } = options;
 
-  async function release(asked: ClaimRelease, { account: { username }, log }: Call): Promise<ReleaseOutcome> {
-    await limits.spend('release', username, () => {
-      log.error({ username }, 'an account gives more claims back than it may: see CLAIMS_PER_MINUTE');
+  async function release(asked: ClaimRelease, { account: { username }, signed, log }: Call): Promise<ReleaseOutcome> {
+    limits.spend('release', username, signed.block, (isRepeat) => {
+      const what = isRepeat
+        ? 'releases of an account are sent again and again'
+        : 'an account gives more claims back than it may';
+      log.error({ username }, `${what}: see CLAIMS_PER_MINUTE`);
     });
     const withoutClaim = await bound.withoutClaim(asked.startTime, username);
     const outcome = await claims.release({ ...asked, source: username, withoutClaim });

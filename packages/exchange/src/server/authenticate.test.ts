@@ -106,7 +106,9 @@ describeEachEngine('a refused signature', (engine) => {
       ['mixed-keys', second.privateKey],
       ['mixed-keys', long.privateKey],
     ] as const) {
-      expect(await authenticate(bodyOf(username, key), { accounts, recovery, now: NOON })).toMatchObject({ username });
+      expect(await authenticate(bodyOf(username, key), { accounts, recovery, now: NOON })).toMatchObject({
+        account: { username },
+      });
     }
   });
 });

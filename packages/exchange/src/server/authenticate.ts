@@ -16,6 +16,8 @@ const MOST_KEYS = 2;
  * refusal, after the same work, which follows from the length of the Signature's block and from nothing else: as many
  * public operations as an account may have keys, with a key of nobody's where there is none of that length. Reading E9.
  *
+ * The account comes with the block of the signature, which is the same for every copy of the request.
+ *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
 export async function authenticate(
@@ -25,7 +27,7 @@ export async function authenticate(
     recovery,
     now,
   }: { accounts: Pick<Accounts, 'find'>; recovery: Pick<RecoveryThread, 'recover'>; now: number },
-): Promise<Account> {
+): Promise<{ account: Account; block: Buffer }> {
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
   const block = signatureBlock(request.signature);
@@ -35,7 +37,7 @@ export async function authenticate(
   for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
     const key = keys[attempt];
     const verified = verifyPayload(request, await recovery.recover(block, key ?? nobodys));
-    if (usable !== null && key !== undefined && verified) return usable;
+    if (usable !== null && key !== undefined && verified) return { account: usable, block };
   }
   throw refusal();
 }

@@ -80,7 +80,9 @@ describeEachEngine('limits', (engine) => {
   });
   afterEach(() => server.close());
 
-  const question = (from: TestCaller) => from.request('GetPublicKeys', { CinemaCode: CINEMA });
+  let asked = 0;
+  /** Another one each time. */
+  const question = (from: TestCaller) => from.request('GetPublicKeys', { CinemaCode: CINEMA, Note: asked++ });
   const send = (body: string) => postRaw(server.url, body, { ca: server.ca });
   const times = <T>(count: number, act: () => Promise<T>) => Promise.all(Array.from({ length: count }, act));
   const alarms = (word: string) => lines.filter(({ level, msg }) => level === 50 && String(msg).includes(word));
@@ -114,6 +116,19 @@ describeEachEngine('limits', (engine) => {
     await server.close();
     await Promise.all(flood);
     expect(alarms('REQUESTS_PER_MINUTE')).toEqual([]);
+  });
+
+  test('requests that are sent again spend nothing of what their account may send, and are limited apart', async () => {
+    const captured = question(caller);
+    const replays = await times(REQUESTS_PER_MINUTE + 10, () => send(captured));
+    expect(replays.filter(({ status }) => status === 503)).toHaveLength(9);
+    for (const reply of await times(REQUESTS_PER_MINUTE - 1, () => send(question(caller)))) {
+      expect(reply.status).toBe(200);
+    }
+    expect((await send(question(caller))).status).toBe(503);
+    expect(alarms('REQUESTS_PER_MINUTE')).toHaveLength(1);
+    expect(alarms('sent again and again')).toMatchObject([{ username: 'platform-1' }]);
+    expect(await metric('requests_over_limit_total')).toBe(10);
   });
 
   test.each([

@@ -1,53 +1,77 @@
 import { ProtocolError } from '@ticket-check/protocol';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-const SECONDS = 60;
+const MINUTE_MS = 60_000;
 
 /** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
-   * Counts a request of an account. `onFirstRefusal` is called once in each minute in which something is refused.
+   * Counts a request of an account, `block` being that of its signature, and answers whether the same one was counted in
+   * this minute already. `onFirstRefusal` is called once in each minute in which something of that kind is refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
-  spend(username: string, onFirstRefusal: () => void): Promise<void>;
+  spend(username: string, block: Buffer, onFirstRefusal: (isRepeat: boolean) => void): boolean;
   /** Requests refused so far. */
   refused(): number;
   /** Accounts that were refused something in the minute that they have not come to the end of yet. */
   accounts(): number;
 };
 
+type Spent = {
+  readonly endsAt: number;
+  /** Four bytes of each signature. Two that are alike by chance make one request count as a repeated one, and no more. */
+  readonly requests: Set<number>;
+  repeats: number;
+  readonly alarmed: Set<boolean>;
+};
+
 /**
  * Limits the requests of each account, in memory, so for each process. Only requests whose signature was verified may be
- * counted: nobody else can spend an account's minute.
+ * counted: nobody else can spend an account's minute. Nor can who sends a captured one again and again: what comes again
+ * within a minute is counted apart, and against as many.
  *
  * @param what is limited, in the plural, for the text of the refusal
  */
 export function createRequestLimit(perMinute: number, what = 'requests'): RequestLimit {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });
-  const limitedUntil = new Map<string, number>();
+  const minutes = new Map<string, Spent>();
+  let sweptAt = performance.now();
   let refused = 0;
+
+  function minuteOf(username: string, now: number): Spent {
+    const known = minutes.get(username);
+    if (known !== undefined && now < known.endsAt) return known;
+    if (now - sweptAt >= MINUTE_MS) {
+      sweptAt = now;
+      for (const [name, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(name);
+    }
+    const begun: Spent = { endsAt: now + MINUTE_MS, requests: new Set(), repeats: 0, alarmed: new Set() };
+    minutes.set(username, begun);
+    return begun;
+  }
+
   return {
-    async spend(username, onFirstRefusal) {
-      try {
-        await limiter.consume(username);
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    spend(username, block, onFirstRefusal) {
+      const now = performance.now();
+      const minute = minuteOf(username, now);
+      const id = block.readInt32BE(0);
+      const isRepeat = minute.requests.has(id);
+      if (isRepeat && minute.repeats < perMinute) minute.repeats += 1;
+      else if (!isRepeat && minute.requests.size < perMinute) minute.requests.add(id);
+      else {
         refused += 1;
-        limitedUntil.set(username, performance.now() + refusal.msBeforeNext);
-        if (refusal.consumedPoints === perMinute + 1) onFirstRefusal();
-        const retryAfterSeconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-        throw new ProtocolError(
-          'OVERLOADED',
-          `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`,
-          { retryAfterSeconds },
-        );
+        if (!minute.alarmed.has(isRepeat)) onFirstRefusal(isRepeat);
+        minute.alarmed.add(isRepeat);
+        const retryAfterSeconds = Math.max(1, Math.ceil((minute.endsAt - now) / 1000));
+        const message = isRepeat
+          ? `More than ${perMinute} ${what} of this account came again in a minute; sign this one anew.`
+          : `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
+        throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
       }
+      return isRepeat;
     },
     refused: () => refused,
     accounts() {
       const now = performance.now();
-      for (const [username, until] of limitedUntil) if (until <= now) limitedUntil.delete(username);
-      return limitedUntil.size;
+      return [...minutes.values()].filter(({ endsAt, alarmed }) => alarmed.size > 0 && now < endsAt).length;
     },
   };
 }

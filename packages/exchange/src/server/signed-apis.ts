@@ -15,7 +15,6 @@ import {
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
   type StoreIdentity,
-  signatureBlock,
   type WallClock,
   wallClockAt,
   writeReply,
@@ -160,7 +159,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       );
     }
     assertInWindow(envelope, now(), windowMs);
-    return { api, account: await authenticate(envelope, { accounts, recovery, now: now() }) };
+    return { api, ...(await authenticate(envelope, { accounts, recovery, now: now() })) };
   }
 
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
@@ -181,13 +180,15 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     try {
       const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
-      const { api, account } = await admit(envelope, body.isLarge);
+      const { api, account, block } = await admit(envelope, body.isLarge);
       sender.isKnown = true;
       body.release();
-      await limit.spend(account.username, () => tellLimited(request, account.username));
-      const call = { account, signed: signedPartOf(envelope) };
+      const { username } = account;
+      const isRepeat = limit.spend(username, block, (repeated) => tellLimited(request, username, repeated));
+      const call = { account, signed: { datetime: envelope.datetime, block } };
       if ('query' in envelope) return await ask(api, envelope.query, call, request);
-      return await largeOf.run(account.username, async () =>
+      // Copies of an account's large requests take no place of its own.
+      return await largeOf.run(isRepeat ? `copies of ${username}` : username, async () =>
         ask(api, await known.run(envelope.readQuery()), call, request),
       );
     } finally {
@@ -195,9 +196,12 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     }
   }
 
-  function tellLimited({ log, ip }: FastifyRequest, username: string): void {
-    refusals.note('account over its limit', ip, () =>
-      log.error({ username, remoteAddress: ip }, 'an account makes more requests than it may: see REQUESTS_PER_MINUTE'),
+  function tellLimited({ log, ip }: FastifyRequest, username: string, isRepeat: boolean): void {
+    const what = isRepeat
+      ? 'requests of an account are sent again and again: somebody may have captured them'
+      : 'an account makes more requests than it may: see REQUESTS_PER_MINUTE';
+    refusals.note(isRepeat ? 'repeated requests over the limit' : 'account over its limit', ip, () =>
+      log.error({ username, remoteAddress: ip }, what),
     );
   }
 
@@ -213,7 +217,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   async function ask(
     api: SignedApi,
     query: Record<string, unknown>,
-    { account, signed }: Pick<Call, 'account' | 'signed'>,
+    call: Pick<Call, 'account' | 'signed'>,
     request: FastifyRequest,
   ) {
     let announced: ReadonlySet<string> | undefined;
@@ -221,6 +225,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
       return announced.has(token);
     };
+    const { account } = call;
     const callersStore = parseStoreIdentity(query[STORE_ELEMENT]);
     // Who could name a store and did not, has not heard yet that it may. What a header says can only refuse this request.
     if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
@@ -228,7 +233,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     if (account.role !== api.role) {
       throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
     }
-    return api.answer(query, { account, extended, signed, requestId: request.id, log: request.log });
+    return api.answer(query, { ...call, extended, requestId: request.id, log: request.log });
   }
 
   app.removeAllContentTypeParsers();
@@ -280,10 +285,6 @@ function takeBody(request: FastifyRequest): ReceivedBody {
 /** Takes the bytes when their turn has come: until then they may be taken away. */
 function* largeEnvelopeOf(body: ReceivedBody) {
   return yield* readLargeEnvelope(body.take());
-}
-
-function signedPartOf({ datetime, signature }: Pick<Envelope, 'datetime' | 'signature'>): Call['signed'] {
-  return { datetime, block: signatureBlock(signature) ?? Buffer.alloc(0) };
 }
 
 function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windowMs: number): void {
