@@ -438,6 +438,58 @@ describeEachEngine('forwarding', (engine) => {
       expect(peer.kept).toHaveLength(400);
     });
 
+    it('sends smaller batches to a peer that has too much to do for large ones', async () => {
+      const overloaded = reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' });
+      const peer = await start((tickets) => (tickets.length > 100 ? { status: 503, ...overloaded } : true));
+      await keep(...makeRecords(400));
+      forward(peer.upstream);
+      await empty();
+      expect(peer.kept).toHaveLength(400);
+    });
+
+    it('parks a record on which the peer never answers, once its neighbours show that it does otherwise', async () => {
+      const batch = makeRecords(6);
+      const bad = batch[0]!;
+      const silent = (tickets: WireTicket[]) => without(bad)(tickets) || (() => {});
+      const peer = await start(silent);
+      await keep(...batch);
+      const forwarder = forward(peer.upstream, { timeoutMs: 300, pollMs: 20 });
+      await empty();
+      expect(times(peer.kept).sort()).toEqual(batch.slice(1).map(({ checkTime }) => checkTime));
+      expect(await records.outbox.listParked()).toMatchObject([
+        { record: { recordId: bad.recordId }, errorCode: 'TIMEOUT' },
+      ]);
+      // Tried again after an hour, and again in vain, it rests again and holds nothing up.
+      clock += 3_600_000;
+      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+      expect(forwarder.status().holdups).toEqual([]);
+      await keep(makeRecord(7));
+      await empty();
+      expect(peer.kept).toHaveLength(6);
+    });
+
+    it('delivers what is parked beside a record that makes the peer fail, when it is tried again', async () => {
+      const [bad, poor, good] = makeRecords(3);
+      const fails = (tickets: WireTicket[]) => without(bad!)(tickets) || { status: 500, body: '' };
+      const peer = await start(without(bad!, poor!));
+      await keep(bad!, poor!, good!);
+      forward(peer.upstream, { pollMs: 20 });
+      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0, parked: 2 }), PATIENT);
+      peer.answer = fails;
+      clock += 3_600_000;
+      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 1 }), PATIENT);
+      expect(peer.kept).toHaveLength(2);
+      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+    });
+
+    it('parks nothing towards a peer that answers nothing, whatever it is asked', async () => {
+      const peer = await start(() => () => {});
+      await keep(...makeRecords(3));
+      const forwarder = forward(peer.upstream, { timeoutMs: 100 });
+      await heldUp(forwarder, 4);
+      expect(await records.summary()).toMatchObject({ waiting: 3, parked: 0 });
+    });
+
     it('recovers for every cinema when the peer answers one of them again', async () => {
       const peer = await start(() => (socket) => socket.destroy());
       const cinemas = Array.from({ length: 30 }, (_, n) => parseCinemaCode(String(10_000_000 + n)));

@@ -165,7 +165,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       state.held = await state.lane.run(state.backoff.failures);
     } catch (err) {
       logger.error({ err, cinemaCode }, 'forwarding check records failed');
-      state.held = { fault: { code: 'FORWARDING_FAILED', message: 'see the log' }, concerns: 'cinema', refused: false };
+      state.held = {
+        fault: { code: 'FORWARDING_FAILED', message: 'see the log' },
+        concerns: 'cinema',
+        suspects: 'nothing',
+      };
     }
     state.running = false;
     if (state.held === null) [state.backoff, state.heldSince] = [NO_HOLD, null];

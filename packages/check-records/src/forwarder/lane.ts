@@ -14,8 +14,8 @@ import { type Fault, type Settlement, settle } from './settle.ts';
 export type Held = {
   readonly fault: Fault;
   readonly concerns: 'upstream' | 'cinema';
-  /** Whether the peer is up and took nothing, so that the fault may lie in the records. */
-  readonly refused: boolean;
+  /** Whether the fault may lie in the records: `slow`, in their number or in one that the peer never gets done with. */
+  readonly suspects: 'nothing' | 'records' | 'slow';
 };
 
 export type LaneOptions = {
@@ -47,8 +47,11 @@ export type Lane = {
   run(failures: number): Promise<Held | null>;
 };
 
-/** From so many failures in a row on, a server error is taken for the work of one record. */
+/** From so many failures in a row on, a server error or a silence is taken for the work of one record. */
 const PATIENCE = 3;
+
+/** Beside so many of the next records one that fails alone is tried: those that pass show that the peer is up. */
+const NEIGHBOURS = 8;
 
 export function createLane(options: LaneOptions): Lane {
   const { cinemaCode, outbox, completion, settings, now, logger } = options;
@@ -56,13 +59,17 @@ export function createLane(options: LaneOptions): Lane {
   let most = MOST_RECORDS;
   let failures = 0;
 
-  async function nextBatch(upstream: Upstream): Promise<Waiting[]> {
+  async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
     const complete = await outbox.oldest(cinemaCode, 'complete', most);
     const incomplete = await outbox.oldest(cinemaCode, 'incomplete', most);
     if (completion === null || isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
     // After a hold, records whose time ran out without a line get it anew; others find out first whether there is one.
     const mayGiveUp = failures === 0 || complete.length === 0;
     return planBatch(complete, incomplete, (recordId) => mayGiveUp && completion.isGivenUp(recordId), most);
+  }
+
+  function fitting(upstream: Upstream, records: readonly Waiting[]): Waiting[] {
+    return fit(records, (waiting) => bytesOf(upstream, waiting, settings.unknownTicketType));
   }
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<Settlement> {
@@ -94,17 +101,20 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   /** Answers why nothing of the batch was taken, or null where there was some progress. */
-  async function deliver(upstream: Upstream, batch: readonly Waiting[]): Promise<Held | null> {
+  async function deliver(upstream: Upstream, batch: readonly Waiting[], patience = PATIENCE): Promise<Held | null> {
     const settlement = await report(upstream, batch);
     if (settlement.kind !== 'refused' && settlement.kind !== 'hold') return null;
-    const content = settlement.kind === 'hold' && settlement.content && failures >= PATIENCE;
-    if (batch.length > 1 && (settlement.kind === 'refused' || content)) {
-      return search(upstream, batch, settlement.fault, content);
+    if (settlement.kind === 'refused') {
+      return batch.length > 1 ? search(upstream, batch, settlement.fault, false) : heldBy(settlement);
     }
-    return heldBy(settlement);
+    if (failures < patience || !(settlement.content || settlement.slow)) return heldBy(settlement);
+    // What is slow comes down to one record first.
+    if (batch.length > 1) return settlement.slow ? heldBy(settlement) : search(upstream, batch, settlement.fault, true);
+    const beside = fitting(upstream, await nextBatch(upstream, NEIGHBOURS));
+    return beside.length > 1 ? search(upstream, beside, settlement.fault, true) : heldBy(settlement);
   }
 
-  /** Finds the records for which a batch was refused; with `content` a server error counts as a refusal. */
+  /** Finds the records for which a batch was refused; with `content` a server error or a silence counts as a refusal. */
   async function search(
     upstream: Upstream,
     batch: readonly Waiting[],
@@ -117,17 +127,19 @@ export function createLane(options: LaneOptions): Lane {
       if (options.isStopped()) return null;
       const settlement = await report(upstream, part);
       if (settlement.kind === 'named') return null;
-      if (settlement.kind === 'hold' && !(content && settlement.content)) return heldBy(settlement);
+      if (settlement.kind === 'hold' && !(content && (settlement.content || settlement.slow)))
+        return heldBy(settlement);
       const proven = bisection.answer(settlement.kind === 'accepted');
       if (settlement.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, settlement.fault)));
     }
-    return bisection.accepted ? null : { fault, concerns: 'cinema', refused: true };
+    return bisection.accepted ? null : { fault, concerns: 'cinema', suspects: 'records' };
   }
 
-  /** Parked records that are refused again rest again, and hold up nobody. */
+  /** Parked records that fail again rest again, and hold up nobody. Slow ones come in smaller parts, after what is new. */
   async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Held | null> {
-    const held = await deliver(upstream, parked);
-    if (held === null || !held.refused) return held;
+    const held = await deliver(upstream, parked, 0);
+    if (held === null || held.suspects === 'nothing') return held;
+    if (held.suspects === 'slow' && parked.length > 1) return null;
     await park(parked.map((waiting) => refusedFor(waiting, held.fault)));
     return null;
   }
@@ -139,12 +151,11 @@ export function createLane(options: LaneOptions): Lane {
         const upstream = await options.upstream();
         if (upstream === null || options.isStopped()) return null;
         const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
-        if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', refused: false };
+        if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();
-        const fitting = (records: readonly Waiting[]) =>
-          fit(records, (waiting) => bytesOf(upstream, waiting, settings.unknownTicketType));
-        const batch = fitting(await nextBatch(upstream));
-        const parked = batch.length > 0 ? [] : fitting(await outbox.parkedDue(cinemaCode, wallClockAt(now()), most));
+        const batch = fitting(upstream, await nextBatch(upstream, most));
+        const due = batch.length > 0 ? [] : await outbox.parkedDue(cinemaCode, wallClockAt(now()), most);
+        const parked = fitting(upstream, due);
         if (batch.length === 0 && parked.length === 0) return null;
         const held = batch.length > 0 ? await deliver(upstream, batch) : await retryParked(upstream, parked);
         if (held !== null) return held;
@@ -156,8 +167,10 @@ export function createLane(options: LaneOptions): Lane {
 const STOPPED: Fault = { code: 'STOPPED', message: 'the forwarder was stopped' };
 
 function heldBy(settlement: Extract<Settlement, { kind: 'refused' | 'hold' }>): Held {
-  if (settlement.kind === 'refused') return { fault: settlement.fault, concerns: 'cinema', refused: true };
-  return { fault: settlement.fault, concerns: settlement.concerns, refused: false };
+  const { fault } = settlement;
+  if (settlement.kind === 'refused') return { fault, concerns: 'cinema', suspects: 'records' };
+  const { concerns, slow, content } = settlement;
+  return { fault, concerns, suspects: slow ? 'slow' : content ? 'records' : 'nothing' };
 }
 
 function refusedFor(waiting: Waiting, { code, message }: Fault): Refused {

@@ -59,6 +59,12 @@ describe('what an answer means for a batch', () => {
     });
   });
 
+  it('takes a peer that has too much to do for one that may take a smaller batch', () => {
+    expect(settle(batch, { kind: 'retry', code: 'OVERLOADED', message: '', detail: 'overload' })).toMatchObject({
+      ...{ kind: 'hold', concerns: 'cinema', slow: true, content: false },
+    });
+  });
+
   it('finds out about a query that the peer calls unusable', () => {
     expect(settle(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({ kind: 'refused' });
   });

@@ -41,7 +41,8 @@ export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>)
     const { code, message, detail } = outcome;
     const concerns = detail === 'transport' || detail === 'account' || detail === 'clock' ? 'upstream' : 'cinema';
     const content = PERHAPS_CONTENT.has(code);
-    return { kind: 'hold', fault: { code, message }, concerns, slow: detail === 'timeout', content };
+    const slow = detail === 'timeout' || code === 'OVERLOADED';
+    return { kind: 'hold', fault: { code, message }, concerns, slow, content };
   }
   const { result, rejected, quarantined, errorCode, errorMessage } = outcome.reply;
   if (result) return { kind: 'accepted', quarantined: quarantined.length };
