@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type TicketEvent, transition } from '../../apps/third-party-platform/src/claims/transition.ts';
 import { explore } from './explore.ts';
-import { BEGINNING, type Rule } from './model.ts';
+import { BEGINNING, type Rule, type World } from './model.ts';
 
 const ONE_TICKET = [0];
 
@@ -24,6 +24,63 @@ test.each([
   },
   120_000,
 );
+
+/**
+ * One ticket, with mishaps that multiply the states: with few of the others beside them, and less deep, so that all of them
+ * together are explored in some twenty seconds.
+ */
+const beginningWith = (most: Partial<World['most']>, terminals: Partial<World['terminals']> = {}): World => ({
+  ...BEGINNING,
+  terminals: { ...BEGINNING.terminals, ...terminals },
+  most: { ...BEGINNING.most, crashes: 0, restores: 0, lostAcknowledgements: 0, ...most },
+});
+
+test.each([
+  ['a store that is salvaged', 9, { salvages: 1, crashes: 1 }],
+  ['a store that is salvaged while the platform is restored', 8, { salvages: 1, restores: 1 }],
+  ['a supervisor’s release', 9, { supervisorReleases: 1, crashes: 1 }],
+  ['a supervisor’s release, a salvaged store and another account', 8, { supervisorReleases: 1, salvages: 1, moves: 1 }],
+  ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
+])(
+  'nor does %s, in %i steps',
+  (_, depth, most) => {
+    const { states, seconds, broken } = explore(transition, depth, ONE_TICKET, beginningWith(most));
+    process.stdout.write(`${states} states with ${_} in ${depth} steps, ${seconds.toFixed(1)} s\n`);
+    expect(broken).toBeNull();
+    expect(states).toBeGreaterThan(1_000);
+  },
+  120_000,
+);
+
+test('a store that gives back what its damaged one left as if nobody had been admitted is found', () => {
+  const careless = beginningWith({ salvages: 1 }, { leftClaims: 'given back' });
+  expect(explore(transition, 9, ONE_TICKET, careless).broken).toMatchObject({ promise: 'two confirmed admissions' });
+}, 120_000);
+
+test('a store that forgets the claims which its damaged one left is found', () => {
+  const forgetful = beginningWith({ salvages: 1 }, { leftClaims: 'forgotten' });
+  expect(explore(transition, 9, ONE_TICKET, forgetful).broken).toMatchObject({ promise: 'a guest is locked out' });
+}, 120_000);
+
+test('a supervisor’s release that casts no doubt on later claims is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const isSupervisors = event.kind === 'release' && event.account === null && state.holder !== null;
+    return transition(state, isSupervisors ? { ...event, account: state.holder.source, uncertain: false } : event);
+  }) as Rule;
+  const beginning = beginningWith({ supervisorReleases: 1 });
+  expect(explore(faulty, 9, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
+}, 120_000);
+
+test('a claim made under a former account, about which no doubt is told, is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const { state: after, answer } = transition(state, event);
+    const { entryPossible: _, ...told } =
+      answer !== null && typeof answer === 'object' && answer.kind === 'entered' ? answer : {};
+    return { state: after, answer: 'kind' in told ? told : answer };
+  }) as Rule;
+  const beginning = beginningWith({ supervisorReleases: 1, moves: 1 });
+  expect(explore(faulty, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
+}, 120_000);
 
 test('a release that ignores its holder is found', () => {
   const faulty = ((state, event: TicketEvent) => {

@@ -3,12 +3,15 @@ import {
   BEGINNING,
   decide,
   hear,
+  isSupervised,
   type Rule,
+  recordsAt,
   release,
   report,
   scan,
   seenAt,
   stepsFrom,
+  superviseRelease,
   TERMINALS,
   TICKETS,
   type World,
@@ -63,7 +66,13 @@ function pathTo(node: Node | null): string[] {
   return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];
 }
 
-const entriesOf = (world: World, ticket: number) => TERMINALS.flatMap((t) => seenAt(world, t, ticket).entries);
+/** Whom any store admitted, those included of which a damaged one held nothing any more. */
+const entriesOf = (world: World, ticket: number) =>
+  TERMINALS.flatMap((terminal) => {
+    const { entries, former } = seenAt(world, terminal, ticket);
+    return [...former, ...entries];
+  });
+const recordsOf = (world: World, ticket: number) => TERMINALS.flatMap((terminal) => recordsAt(world, terminal, ticket));
 
 /** What holds at every moment. */
 function brokenIn(world: World): string | null {
@@ -73,7 +82,7 @@ function brokenIn(world: World): string | null {
       const { entries, unsent } = seenAt(world, terminal, ticket);
       if (entries.length > 1) return 'two entries at one terminal';
       const here = world.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
-      if (!unsent && !entries.every(({ id }) => here.includes(id))) return 'a record is lost';
+      if (!unsent && !recordsAt(world, terminal, ticket).every((id) => here.includes(id))) return 'a record is lost';
     }
   }
   return null;
@@ -87,10 +96,10 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
   for (const ticket of TICKETS) {
     const entries = entriesOf(settled, ticket);
     const here = settled.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
-    if (!entries.every(({ id }) => here.includes(id))) return 'a double is not flagged';
+    if (!recordsOf(settled, ticket).every((id) => here.includes(id))) return 'a double is not flagged';
     if (entries.length > 0) continue;
     for (const terminal of TERMINALS) {
-      if (seenAt(settled, terminal, ticket).scans >= 2) continue;
+      if (seenAt(settled, terminal, ticket).scans >= settled.most.scans) continue;
       const asked = scan(settled, terminal, ticket);
       if (asked !== null && entriesOf(settle(asked, rule), ticket).length === 0) return 'a guest is locked out';
     }
@@ -119,6 +128,9 @@ function settle(from: World, rule: Rule): World {
         world = release(world, rule, terminal, ticket) ?? world;
       }
     }
+  }
+  if (isSupervised(world)) {
+    for (const ticket of TICKETS) world = superviseRelease(world, rule, ticket) ?? world;
   }
   return world;
 }

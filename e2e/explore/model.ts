@@ -15,31 +15,65 @@ export type Rule = typeof transition;
 const START_TIME = parseWallClock('2026-11-24T20:00:00');
 export const TERMINALS = [0, 1] as const;
 export const TICKETS = [0, 1] as const;
-/** How often anything of its kind may happen on one path. */
-const MOST = { scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1 };
+/** How often anything of its kind may happen on one path; scans of each ticket, and crashes, at each terminal. */
+export type Most = {
+  readonly scans: number;
+  readonly crashes: number;
+  readonly restores: number;
+  readonly lostAcknowledgements: number;
+  /** A terminal's store is damaged: another one takes over what can be read of it. */
+  readonly salvages: number;
+  /** A supervisor of the platform gives back a claim that has no record. */
+  readonly supervisorReleases: number;
+  /** A terminal is restarted under another account. */
+  readonly moves: number;
+};
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
 type Scan = { readonly id: RecordId; readonly phase: 'asking' | 'cut'; readonly continued: boolean };
 type Admission = { readonly id: RecordId; readonly confirmed: boolean };
+/** One that the store no longer knows. `record`: what was read of the damaged one holds its check record. */
+type FormerAdmission = Admission & { readonly record: boolean };
+type Release = { readonly id: RecordId; readonly uncertain: boolean };
 /** One ticket at one terminal. */
 type Seen = {
   readonly scans: number;
   /** Undecided ones: several gates may be at it at once. */
   readonly open: readonly Scan[];
   readonly entries: readonly Admission[];
+  readonly former: readonly FormerAdmission[];
   readonly unsent: boolean;
-  readonly releases: readonly RecordId[];
+  readonly releases: readonly Release[];
   /** Kept for the case that the platform is restored. */
-  readonly answered: readonly RecordId[];
+  readonly answered: readonly Release[];
 };
-type Asked = { readonly terminal: number; readonly ticket: number; readonly id: RecordId };
+type Asked = {
+  readonly terminal: number;
+  readonly ticket: number;
+  readonly id: RecordId;
+  /** The account that it was signed by. */
+  readonly account: string;
+};
 type Replied = Asked & { readonly outcome: ClaimOutcome; readonly restored: boolean };
 
 export type World = {
   /** How many gates each has, and what it does right: a test takes one away to see that it is missed. */
-  readonly terminals: { readonly gates: number; readonly keepsReleases: boolean; readonly entersOnce: boolean };
+  readonly terminals: {
+    readonly gates: number;
+    readonly keepsReleases: boolean;
+    readonly entersOnce: boolean;
+    /** What a store that takes over does with the claims of scans that were not decided, as far as it can read. */
+    readonly leftClaims: 'given back as uncertain' | 'given back' | 'forgotten';
+  };
+  readonly most: Most;
   readonly seen: readonly (readonly Seen[])[];
   readonly crashes: readonly number[];
+  /** Which have a store that took over from a damaged one, and have not heard the platform since. */
+  readonly fresh: readonly boolean[];
+  /** How often each was given another account. */
+  readonly accounts: readonly number[];
+  readonly salvages: number;
+  readonly supervisorReleases: number;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
@@ -50,12 +84,17 @@ export type World = {
   readonly national: readonly (readonly RecordId[])[];
 };
 
-const UNSEEN: Seen = { scans: 0, open: [], entries: [], unsent: false, releases: [], answered: [] };
+const UNSEEN: Seen = { scans: 0, open: [], entries: [], former: [], unsent: false, releases: [], answered: [] };
 
 export const BEGINNING: World = {
-  terminals: { gates: 1, keepsReleases: true, entersOnce: true },
+  terminals: { gates: 1, keepsReleases: true, entersOnce: true, leftClaims: 'given back as uncertain' },
+  most: { scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1, salvages: 0, supervisorReleases: 0, moves: 0 },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
+  fresh: TERMINALS.map(() => false),
+  accounts: TERMINALS.map(() => 0),
+  salvages: 0,
+  supervisorReleases: 0,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
@@ -75,6 +114,7 @@ export type Step = { readonly name: string; readonly next: World };
 
 export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]): Step[] {
   const steps: Step[] = [];
+  const { most } = world;
   const add = (name: string, next: World | null) => next !== null && steps.push({ name, next });
   for (const terminal of TERMINALS) {
     for (const ticket of tickets) {
@@ -86,19 +126,27 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       }
       if (seen.unsent) {
         add(`report ${at}`, report(world, rule, terminal, ticket, true));
-        if (world.lostAcknowledgements < MOST.lostAcknowledgements && world.platform[ticket]?.records.length === 0) {
+        if (world.lostAcknowledgements < most.lostAcknowledgements && world.platform[ticket]?.records.length === 0) {
           add(`report ${at}, acknowledgement lost`, report(world, rule, terminal, ticket, false));
         }
       }
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
-    if ((world.crashes[terminal] ?? 0) < MOST.crashes) add(`crash of ${terminal}`, crash(world, terminal));
+    if ((world.crashes[terminal] ?? 0) < most.crashes) add(`crash of ${terminal}`, crash(world, terminal));
+    if (world.salvages < most.salvages) {
+      add(`salvage of ${terminal}`, salvage(world, terminal, true));
+      add(`salvage of ${terminal}, last decisions lost`, salvage(world, terminal, false));
+    }
+    if ((world.accounts[terminal] ?? 0) < most.moves) add(`another account for ${terminal}`, move(world, terminal));
+  }
+  if (world.supervisorReleases < most.supervisorReleases) {
+    for (const ticket of tickets) add(`supervisor releases ${ticket}`, superviseRelease(world, rule, ticket));
   }
   for (const asked of world.claims) add(`claim ${asked.id} arrives`, answer(world, rule, asked));
   for (const reply of world.replies) add(`reply ${reply.id} arrives`, hear(world, reply));
   for (const ticket of tickets) add(`forward ${ticket}`, forward(world, ticket));
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
-  else if (world.restores < MOST.restores) add('restore', restore(world, rule));
+  else if (world.restores < most.restores) add('restore', restore(world, rule));
   return steps;
 }
 
@@ -119,7 +167,7 @@ function withTicket(world: World, ticket: number, state: TicketState): World {
 const idOf = (terminal: number, ticket: number, scans: number) =>
   parseRecordId(`019a0000-0000-7000-8000-0000000${scans}0${ticket}0${terminal}`);
 const checkTimeOf = (id: RecordId) => addSeconds(START_TIME, Number(id.at(-5)));
-const accountOf = (terminal: number) => `terminal-${terminal}`;
+const accountOf = (world: World, terminal: number) => `terminal-${terminal} ${world.accounts[terminal] ?? 0}`;
 
 /** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
 export function scan(world: World, terminal: number, ticket: number): World | null {
@@ -127,7 +175,7 @@ export function scan(world: World, terminal: number, ticket: number): World | nu
   if (entries.length > 0) return null;
   if (open.filter(({ phase }) => phase === 'asking').length >= world.terminals.gates) return null;
   const left = open.find(({ phase }) => phase === 'cut');
-  if (left === undefined && scans >= MOST.scans) return null;
+  if (left === undefined && scans >= world.most.scans) return null;
   const begun: Scan =
     left === undefined
       ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false }
@@ -137,18 +185,19 @@ export function scan(world: World, terminal: number, ticket: number): World | nu
     scans: scans + (left === undefined ? 1 : 0),
     open: [...open.filter((each) => each !== left), begun],
   });
-  const isUnderWay = world.claims.some((claim) => claim.id === id);
-  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id }] };
+  const account = accountOf(world, terminal);
+  const isUnderWay = world.claims.some((claim) => claim.id === id && claim.account === account);
+  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id, account }] };
 }
 
 /** The claim arrives at the platform, which knows what the national one knows. */
 export function answer(world: World, rule: Rule, asked: Asked): World {
-  const { terminal, ticket, id } = asked;
+  const { ticket, id, account } = asked;
   const above = (world.national[ticket] ?? []).filter((known) => known !== id);
   const [first] = above;
   const { state, answer: outcome } = rule(world.platform[ticket] ?? NOTHING_KNOWN, {
     kind: 'claim',
-    ...{ recordId: id, checkTime: checkTimeOf(id), gate: '', source: accountOf(terminal), claimedAt: START_TIME },
+    ...{ recordId: id, checkTime: checkTimeOf(id), gate: '', source: account, claimedAt: START_TIME },
     objection:
       first === undefined
         ? null
@@ -164,8 +213,12 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
 
 /** The reply arrives at its scan, or too late. */
 export function hear(world: World, reply: Replied): World {
-  const next = { ...world, replies: world.replies.filter((each) => each !== reply) };
   const { terminal, ticket, id } = reply;
+  const next = {
+    ...world,
+    replies: world.replies.filter((each) => each !== reply),
+    fresh: world.fresh.map((fresh, t) => fresh && t !== terminal),
+  };
   const isAwaited = seenAt(world, terminal, ticket).open.some((each) => each.id === id && each.phase === 'asking');
   return isAwaited ? (decide(next, terminal, ticket, id, reply) ?? next) : next;
 }
@@ -177,7 +230,7 @@ function answerIn(reply: Replied | null): UpstreamAnswer {
   return {
     ...{ kind: 'answered', ticket: null, claim },
     entry: outcome.kind === 'entered' ? outcome.entry : null,
-    excludesOthers: outcome.kind !== 'claimed' || !outcome.entryPossible,
+    excludesOthers: !('entryPossible' in outcome && outcome.entryPossible === true),
     ...(restored && { restoredAt: START_TIME }),
   };
 }
@@ -198,7 +251,10 @@ export function decide(
   if (current === undefined) return null;
   const others = open.filter((each) => each !== current);
   const heard = answerIn(reply);
-  const { verdict } = judgeEntry(id, null, heard, POLICIES[terminal] ?? POLICIES[0]);
+  const policy = POLICIES[terminal] ?? POLICIES[0];
+  // A store that took over does not know whom the former one admitted.
+  const isCareful = world.fresh[terminal] === true;
+  const { verdict } = judgeEntry(id, null, heard, isCareful ? { ...policy, offline: 'refuse' } : policy);
   const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
   if (verdict === 'ADMIT' && mayEnter) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
@@ -207,18 +263,80 @@ export function decide(
   const mayBeClaimed = current.continued || heard.kind === 'silent' || heard.claim === 'claimed';
   return withSeen(world, terminal, ticket, {
     open: others,
-    releases: mayBeClaimed ? [...releases, id] : releases,
+    releases: mayBeClaimed ? [...releases, { id, uncertain: false }] : releases,
   });
 }
 
 function crash(world: World, terminal: number): World | null {
   const isAsking = (ticket: number) => seenAt(world, terminal, ticket).open.some(({ phase }) => phase === 'asking');
   if (!TICKETS.some(isAsking)) return null;
-  const crashed = { ...world, crashes: world.crashes.map((count, t) => (t === terminal ? count + 1 : count)) };
+  return cutOff({ ...world, crashes: oneMore(world.crashes, terminal) }, terminal);
+}
+
+/** The service is restarted: what was asked for is not waited for any more. */
+function cutOff(world: World, terminal: number): World {
   return TICKETS.reduce<World>((next, ticket) => {
     const open = seenAt(next, terminal, ticket).open.map((each) => ({ ...each, phase: 'cut' as const }));
     return withSeen(next, terminal, ticket, { open });
-  }, crashed);
+  }, world);
+}
+
+const oneMore = (counts: readonly number[], place: number) => counts.map((n, at) => (at === place ? n + 1 : n));
+
+/** The same store goes on under another account. */
+function move(world: World, terminal: number): World {
+  return cutOff({ ...world, accounts: oneMore(world.accounts, terminal) }, terminal);
+}
+
+/**
+ * The terminal's store is damaged, and another one takes over. It knows no entries, sends the records that can be read, and
+ * gives back the claims of scans that were not decided, as far as it can tell: of a decision that was not sent yet the
+ * damaged file may hold no more than the intent. Its other releases were read.
+ */
+function salvage(world: World, terminal: number, decisionsRead: boolean): World | null {
+  const isUnsent = TICKETS.some((ticket) => seenAt(world, terminal, ticket).unsent);
+  if (!decisionsRead && !isUnsent) return null;
+  if (world.seen[terminal]?.every((seen) => seen === UNSEEN)) return null;
+  const { leftClaims } = world.terminals;
+  const fresh = world.fresh.map((each, t) => each || t === terminal);
+  return TICKETS.reduce<World>(
+    (next, ticket) => {
+      const { open, entries, former, releases, unsent } = seenAt(next, terminal, ticket);
+      const record = decisionsRead || !unsent;
+      const undecided = [...open, ...(record ? [] : entries)];
+      const left = undecided.map(({ id }) => ({ id, uncertain: leftClaims === 'given back as uncertain' }));
+      const all = [...former, ...entries.map((entry) => ({ ...entry, record }))];
+      return withSeen(next, terminal, ticket, {
+        ...{ open: [], entries: [], former: all, unsent: all.some((each) => each.record) },
+        releases: leftClaims === 'forgotten' ? releases : [...releases, ...left],
+      });
+    },
+    { ...world, fresh, salvages: world.salvages + 1 },
+  );
+}
+
+/** A supervisor gives back the claim on a ticket that has no record, whoever made it. */
+export function superviseRelease(world: World, rule: Rule, ticket: number): World | null {
+  const state = world.platform[ticket] ?? NOTHING_KNOWN;
+  if (state.holder === null || state.holder.recorded) return null;
+  const event: ReleaseEvent = {
+    ...{ kind: 'release', recordId: state.holder.recordId, account: null, uncertain: true, releasedAt: START_TIME },
+    withoutClaim: 'keep',
+  };
+  const released = withTicket(world, ticket, rule(state, event).state);
+  return { ...released, supervisorReleases: world.supervisorReleases + 1 };
+}
+
+/**
+ * Whether it may be left to a supervisor to give claims back: a terminal that was given another account cannot take back what
+ * it claimed before.
+ */
+export const isSupervised = (world: World): boolean => world.accounts.some((count) => count > 0);
+
+/** The check records that a terminal has of a ticket, its former store's included. */
+export function recordsAt(world: World, terminal: number, ticket: number): RecordId[] {
+  const { entries, former } = seenAt(world, terminal, ticket);
+  return [...former.filter(({ record }) => record), ...entries].map(({ id }) => id);
 }
 
 export function report(
@@ -228,33 +346,34 @@ export function report(
   ticket: number,
   acknowledged: boolean,
 ): World | null {
-  const [entry] = seenAt(world, terminal, ticket).entries;
-  if (entry === undefined) return null;
-  const { id } = entry;
-  const record: Entry = {
-    recordId: id,
-    checkTime: checkTimeOf(id),
-    source: accountOf(terminal),
-    receivedAt: START_TIME,
-  };
-  const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, { kind: 'report', record });
+  const ids = recordsAt(world, terminal, ticket);
+  if (ids.length === 0) return null;
+  const state = ids.reduce((known, id) => {
+    const record: Entry = {
+      recordId: id,
+      checkTime: checkTimeOf(id),
+      source: accountOf(world, terminal),
+      receivedAt: START_TIME,
+    };
+    return rule(known, { kind: 'report', record }).state;
+  }, world.platform[ticket] ?? NOTHING_KNOWN);
   const reported = withTicket(world, ticket, state);
   if (acknowledged) return withSeen(reported, terminal, ticket, { unsent: false });
   return { ...reported, lostAcknowledgements: world.lostAcknowledgements + 1 };
 }
 
 export function release(world: World, rule: Rule, terminal: number, ticket: number): World | null {
-  const [recordId, ...rest] = seenAt(world, terminal, ticket).releases;
-  if (recordId === undefined) return null;
+  const [first, ...rest] = seenAt(world, terminal, ticket).releases;
+  if (first === undefined) return null;
   const event: ReleaseEvent = {
-    ...{ kind: 'release', recordId, account: accountOf(terminal), uncertain: false, releasedAt: START_TIME },
-    withoutClaim: 'keep',
+    ...{ kind: 'release', recordId: first.id, account: accountOf(world, terminal), uncertain: first.uncertain },
+    ...{ releasedAt: START_TIME, withoutClaim: 'keep' },
   };
   const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, event);
   const { answered } = seenAt(world, terminal, ticket);
   return withSeen(withTicket(world, ticket, state), terminal, ticket, {
     releases: rest,
-    answered: world.terminals.keepsReleases ? [...answered, recordId] : answered,
+    answered: world.terminals.keepsReleases ? [...answered, first] : answered,
   });
 }
 
@@ -274,7 +393,7 @@ function restore(world: World, rule: Rule): World {
   const seen = world.seen.map((tickets) =>
     tickets.map((each) => ({
       ...each,
-      unsent: each.entries.length > 0,
+      unsent: each.entries.length > 0 || each.former.some(({ record }) => record),
       releases: [...each.answered, ...each.releases],
       answered: [],
     })),

@@ -67,7 +67,7 @@ export function claimTicketApi(options: {
         ticket: info,
         entry: outcome.kind === 'entered' ? outcome.entry : null,
         released: outcome.kind === 'released',
-        entryPossible: outcome.kind === 'claimed' && outcome.entryPossible,
+        entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,
         restoredAt: restoredAt ?? undefined,
       });

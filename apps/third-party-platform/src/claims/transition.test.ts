@@ -55,6 +55,16 @@ describe('a claim', () => {
     expect(answerTo(claim(ours), report(ours), claim(ours, { source: 'two' }))).toMatchObject({ kind: 'entered' });
   });
 
+  test('made under a former account is told what it would have been told under that one', () => {
+    const moved = claim(ours, { source: 'two' });
+    const doubt = [claim(theirs), release(theirs, { uncertain: true })];
+    expect(answerTo(...doubt, claim(ours), moved)).toEqual({ ...enteredBy(ours, 0, 'east'), entryPossible: true });
+    expect(answerTo(...doubt, claim(ours), report(ours), moved)).toMatchObject({ entryPossible: true });
+    expect(answerTo(...doubt, claim(ours), claim(third))).toEqual(enteredBy(ours, 0, 'east'));
+    // Somebody else is inside, and nobody by this claim yet.
+    expect(answerTo(claim(ours), report(theirs, 5), moved)).toEqual(enteredBy(theirs, 5));
+  });
+
   test('gives way to a record that came before its own', () => {
     expect(answerTo(claim(ours), report(theirs, 5), claim(ours))).toEqual(enteredBy(theirs, 5));
   });

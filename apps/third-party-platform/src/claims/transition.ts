@@ -81,7 +81,12 @@ export type ClaimOutcome =
       /** Somebody may have entered all the same: an uncertain release came before. */
       readonly entryPossible: boolean;
     }
-  | { readonly kind: 'entered'; readonly entry: ClaimEntry | null }
+  | {
+      readonly kind: 'entered';
+      readonly entry: ClaimEntry | null;
+      /** The same where `entry` is the claim's own, made through another account: its terminal was given another one since. */
+      readonly entryPossible?: true;
+    }
   | { readonly kind: 'released' }
   | { readonly kind: 'refunded' };
 
@@ -118,31 +123,36 @@ function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome 
 /**
  * First come wins. Who holds the claim keeps it, unless another record came before the holder's own: that one was an entry,
  * and the claim has led to none yet. A claim belongs to the account that made it: the same RecordId through another account
- * is another claim, because RecordIds are no secret.
+ * is another claim, because RecordIds are no secret. It may still be the same scan, of a terminal that was given another
+ * account: that one recognises its RecordId in the answer, which therefore tells it what it would have been told.
  */
 function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> {
   const { holder, records, released } = state;
   const { recordId, checkTime, gate, source, claimedAt, objection } = event;
   const isOwnRecordHere = records.some((record) => record.recordId === recordId);
   const holds = holder?.recordId === recordId && holder.source === source;
-  const other = earliest([
-    ...(holder === null || holds ? [] : [entryOf(holder)]),
-    ...records.filter((record) => record.recordId !== recordId).map(entryOf),
-  ]);
+  const others = records.filter((record) => record.recordId !== recordId).map(entryOf);
+  const isOnlyOwnClaim = holder?.recordId === recordId && !isOwnRecordHere;
+  const holdersEntry = holder === null || holds || (isOnlyOwnClaim && others.length > 0) ? [] : [entryOf(holder)];
+  const other = earliest([...holdersEntry, ...others]);
   const entryPossible = released.some(({ uncertain }) => uncertain);
   const answered = (answer: ClaimOutcome) => ({ state, answer });
+  const entered = (entry: ClaimEntry | null) => {
+    const isOwn = entry?.recordId === recordId;
+    return answered({ kind: 'entered', entry, ...(isOwn && entryPossible && { entryPossible }) });
+  };
 
   if (objection?.kind === 'refunded') return answered({ kind: 'refunded' });
   // A plain platform says Yes without saying whose entry it is; it may be the very record that was sent on from here.
   if (objection !== null && !(objection.entry === null && isOwnRecordHere)) {
-    return answered({ kind: 'entered', entry: earliest([other, objection.entry].filter((entry) => entry !== null)) });
+    return entered(earliest([other, objection.entry].filter((entry) => entry !== null)));
   }
   if (released.some((before) => before.recordId === recordId && isOf(before, source))) {
     // A supervisor may have released it while its scan was cut off: whoever came since is inside.
-    return answered(other === null ? { kind: 'released' } : { kind: 'entered', entry: other });
+    return other === null ? answered({ kind: 'released' }) : entered(other);
   }
   if (holds && isOwnRecordHere) return answered({ kind: 'claimed', entryPossible });
-  if (other !== null) return answered({ kind: 'entered', entry: other });
+  if (other !== null) return entered(other);
   if (holds) return answered({ kind: 'claimed', entryPossible });
   const made = { recordId, checkTime, gate, source, claimedAt, recorded: isOwnRecordHere };
   return { state: { ...state, holder: made }, answer: { kind: 'claimed', entryPossible } };
