@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Bounds the cost of an answer that anyone may ask for: `compute` starts at most once in `gapMs` and never overlaps
- * itself, whoever asks and however often. An answer is never older than the question: who asks within the gap waits for
- * the next run, together with all others.
+ * Bounds the cost of an answer that anyone may request: `compute` starts at most once in `gapMs` and never overlaps itself.
+ * An answer is never older than its request: requests within the gap share the next run.
  */
 export function atMostEvery<T>(gapMs: number, compute: () => Promise<T>): () => Promise<T> {
   let last: Promise<T> | undefined;

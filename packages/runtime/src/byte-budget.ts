@@ -3,8 +3,8 @@ import { addressGroup } from './address-group.ts';
 /** Bounds bytes held in memory for peers that nobody has authenticated yet, by address and in all. */
 export type ByteBudget = {
   /**
-   * Begins to hold bytes for a peer, as it names its address. `onEvicted` is called once when they are taken away in
-   * favour of an address that holds less; they are given back by then and may not be used any more.
+   * Begins to hold bytes for the peer at an address. `onEvicted` is called once if they are evicted in favour of an address
+   * that holds less; they are released by then, and the holder has to drop them.
    */
   hold(remoteAddress: string | undefined, onEvicted: () => void): HeldBytes;
   /** Bytes taken now, in all. */
@@ -14,23 +14,23 @@ export type ByteBudget = {
 /** What one request holds. */
 export type HeldBytes = {
   /**
-   * Takes so many bytes more; `false`, taking nothing, where that would exceed the bound of the address, or the one in all
-   * while no address holds more than this one would.
+   * Takes more bytes; `false`, taking nothing, where that would exceed the bound of the address, or the bound for all while
+   * no other address holds more than this one would.
    */
   take(bytes: number): boolean;
-  /** From now on they are not taken away. */
+  /** Protects them from eviction from now on. */
   pin(): void;
-  /** Gives everything back. To be called also where the request failed; again changes nothing. */
+  /** Gives everything back. To be called also where the request failed; idempotent. */
   release(): void;
 };
 
-/** What is held for one address: `evictable`, oldest first, is what may be taken away from it. */
+/** What is held for one address; `evictable` is ordered oldest first. */
 type Peer = { bytes: number; open: number; readonly evictable: Set<Held> };
 type Held = { evict(): void };
 
 /**
- * A budget of bytes, pure bookkeeping: the caller decides what a refusal means. Where it is full, whoever holds less than
- * another takes the place of the oldest bytes of the address that holds most. IPv6 addresses count by their /64.
+ * A budget of bytes, pure bookkeeping: the caller decides what a refusal means. When it is full, the oldest bytes of the
+ * address that holds most are evicted for an address that holds less. IPv6 addresses count by their /64.
  *
  * @example
  * const bodies = createByteBudget({ inAll: 256 * MiB, perAddress: 64 * MiB });

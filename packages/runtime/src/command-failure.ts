@@ -8,7 +8,7 @@ export class CommandFailure extends Error {
   readonly expected = true;
 }
 
-/** Whether an error speaks to the user (`expected: true`) rather than telling of a bug. */
+/** Whether an error is meant for the user (`expected: true`) and not a sign of a bug. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof Error && 'expected' in error && error.expected === true;
 }

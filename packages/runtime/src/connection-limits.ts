@@ -15,22 +15,21 @@ export type ConnectionLimits = {
 };
 
 /**
- * Why a connection was ended from this side: refused at its start, closed in favour of an address that has fewer, or cut
- * because of what it did.
+ * Why the server closed a connection: refused at its start, evicted in favour of an address that has fewer, or closed
+ * because of what its peer did.
  */
 export type ConnectionFault = 'too many in all' | 'too many from the address' | 'evicted' | 'pipelined' | 'unread';
 
-/** Requests of one connection that are not answered yet. Clients wait for an answer before they ask again. */
+/** Unanswered requests of one connection. Clients wait for an answer before they send the next request. */
 const MOST_UNDER_WAY = 16;
-/** Bytes of answers that one connection has not taken yet, past which nothing more is done for it. */
+/** Bytes of answers that the peer has not read yet; beyond it no further request of that connection is served. */
 const MOST_UNSENT = 1024 * 1024;
 
 /**
- * Bounds what strangers can make a server hold: connections, in all and by address, and of each connection the requests
- * under way and the answers that it does not read. What exceeds a bound is closed at once, counted by `onFault` and
- * logged in samples. Once there are as many connections as there may be, an address that has fewer than another still gets
- * one: the longest idle connection of the address that has most is closed for it. It must be called before the server
- * listens.
+ * Bounds what anybody can make a server hold: connections, in all and by address, and for each connection the requests
+ * under way and the unread answers. What exceeds a bound is closed at once, counted by `onFault` and logged in samples.
+ * When the bound for all is reached, a newcomer from an address that has fewer connections than another is accepted, and
+ * the longest idle connection of the address that has most is closed. It must be called before the server listens.
  */
 export function limitConnections(
   server: Server,
@@ -79,7 +78,7 @@ export function limitConnections(
     return true;
   });
 
-  // The requests of a connection name its TLS socket, which nothing but its two ends relates to the socket beneath it.
+  // Requests refer to the TLS socket of a connection; only its two endpoints relate it to the TCP socket accepted above.
   server.on('secureConnection', (socket: Socket) => {
     const ends = endsOf(socket);
     const connection = shakingHands.get(ends);
@@ -92,7 +91,7 @@ export function limitConnections(
   function connectionOf(socket: Socket): Connection {
     const known = connections.get(socket);
     if (known !== undefined) return known;
-    // Its peer was gone before its address could be read.
+    // The peer had gone before its address could be read.
     const made = { group: addressGroup(undefined), socket, underWay: 0, movedAt: moves };
     connections.set(socket, made);
     return made;
@@ -124,7 +123,7 @@ export function limitConnections(
     refuse(response, 400);
     return false;
   });
-  // Node would answer these two past the gate, and keep any number of answers that wait for their turn.
+  // Node would answer these two itself, without the gate, and queue any number of answers.
   (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
   server.on('checkExpectation', (request, response) => {
     if (admit(request, response)) refuse(response, 417);
@@ -135,21 +134,21 @@ function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { connection: 'close' }).end();
 }
 
-/** Both ends of a connection; no other one that is open has the same two. */
+/** Both endpoints of a connection, which identify it among all that are open. */
 function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 /**
- * Of what came in one read Node parses the last request too, also after the connection was ended: hundreds, each with
- * objects of kilobytes. 2 is what it answers its parser itself where the rest is no HTTP any more.
+ * Node goes on parsing what it has read from a connection after the connection was closed: hundreds of requests, each of
+ * which allocates kilobytes. 2 is what Node itself returns to its parser to make it stop after an upgrade.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as Socket & { parser?: { onIncoming: unknown } | null };
   if (parser) parser.onIncoming = () => 2;
 }
 
-/** Lets the listeners that an event has now hear of it only where `admit` says so. */
+/** Calls the present listeners of an event only where `admit` returns true. */
 function gate<Args extends unknown[]>(emitter: EventEmitter, event: string, admit: (...args: Args) => boolean): void {
   const listeners = emitter.listeners(event);
   emitter.removeAllListeners(event);

@@ -36,7 +36,7 @@ const HEADERS_MS = 20_000;
 const REQUEST_MS = 60_000;
 const LOOK_FOR_SLOW_MS = 5000;
 const KEEP_ALIVE_MS = 72_000;
-/** A connection on which nothing moves; longer than any answer takes. */
+/** For a connection without traffic; longer than any answer takes. */
 const SILENCE_MS = 180_000;
 
 export type AppOptions = {
@@ -86,7 +86,7 @@ export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsAp
     serverFactory: serverFactory as never,
     loggerInstance: logger,
     logController: new SampledNotFound(refusals),
-    // A caller's own id could forge or flood log lines.
+    // An id taken from the request could forge or flood log lines.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
@@ -167,7 +167,7 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
 
 /** Stops accepting, lets requests under way finish for at most `drainMs`, and then closes. */
 export async function drain(app: FastifyInstance, drainMs: number, logger: Logger): Promise<void> {
-  // A connection is kept alive after its last answer, and nobody closes it then but us.
+  // Connections are kept alive after their last answer, so they have to be closed from here.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   // A connection that never completes its request would hold the server open for ever.
   const deadline = setTimeout(() => {

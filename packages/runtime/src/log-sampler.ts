@@ -6,7 +6,7 @@ const FULL_LINES_PER_KEY = 20;
 const FULL_LINES_IN_ALL = 200;
 const MOST_KEYS = 200;
 
-/** What strangers cause, told in a bounded number of log lines and never in none. */
+/** Logs events that anybody can cause in a bounded number of lines, and counts those that it leaves out. */
 export type LogSampler = {
   /**
    * One event of a kind from an address: either `write` puts it in the log in full, or it is counted for the line that
@@ -25,9 +25,8 @@ export type LogSamplerOptions = {
 };
 
 /**
- * Of what happens again and again, the first 20 of each kind and address in 10 s are logged in full, at most 200 of all
- * together; then one line for each kind and address says how many more there were. Past 200 kinds and addresses the rest
- * is told in one line by kind alone.
+ * In each 10 s the first 20 events of each kind and address are logged in full, at most 200 in all; then one line for each
+ * kind and address says how many more there were. Beyond 200 kinds and addresses the rest is counted by kind alone.
  */
 export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions): LogSampler {
   type Count = { kind: string; remoteAddress: string | undefined; seen: number; more: number };

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 export type Connection = {
   readonly group: string;
   socket: Socket;
-  /** Its requests that are not answered yet. */
+  /** Unanswered requests. */
   underWay: number;
-  /** Grows with every request that begins or is answered on any connection. */
+  /** Sequence number of the last request that began or was answered on it. */
   movedAt: number;
 };
 
@@ -19,16 +19,16 @@ export type OpenConnections = {
   /** Connections of the address that has most. */
   most(): number;
   add(connection: Connection): void;
-  /** Again changes nothing. */
+  /** Idempotent. */
   remove(connection: Connection): void;
   /**
-   * Of the address that has most connections the one that has been idle longest; where all have requests under way, the
-   * one on which nothing began or was answered for longest.
+   * The longest idle connection of the address that has most; where all of them have requests under way, the one whose
+   * last request began or was answered longest ago.
    */
   longestIdle(): Connection | undefined;
 };
 
-/** Which address has most is known at any moment, so that a flood of newcomers does not make the table search for it. */
+/** Keeps addresses ordered by their connections, so that a flood of newcomers does not cost a search each. */
 export function createOpenConnections(): OpenConnections {
   const peers = new Map<string, Peer>();
   const bySize: Set<Peer>[] = [];

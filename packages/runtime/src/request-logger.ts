@@ -4,8 +4,8 @@ type Bindings = Parameters<FastifyBaseLogger['child']>[0];
 type Line = Parameters<FastifyBaseLogger['info']>;
 
 /**
- * The logger of one request. Few requests write a line, and making a child logger takes longer than checking a
- * signature's form, so it is made at the first line.
+ * The logger of one request. Few requests write a line and a child logger is expensive to make, so it is made at the first
+ * line.
  */
 export class RequestLogger implements FastifyBaseLogger {
   readonly #parent: FastifyBaseLogger;

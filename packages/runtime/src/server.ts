@@ -31,7 +31,7 @@ export type ServerOptions = {
   drainMs?: number;
 };
 
-/** Who looks after a service needs few connections. */
+/** Operators and monitoring need few connections. */
 const CONSOLE_LIMITS: ConnectionLimits = { inAll: 256, perAddress: 64 };
 
 export type RunningServer = RunningService & { app: FastifyInstance; port: number };

@@ -1,8 +1,8 @@
 import { ProtocolError } from '@ticket-check/protocol';
 
-/** Bounds how much of one owner is under way at a time. */
+/** Bounds the concurrent work of each owner. */
 export type AtMostOfOne = {
-  /** @throws ProtocolError OVERLOADED, without beginning, where as much of the owner's is under way as may be. */
+  /** @throws ProtocolError OVERLOADED, without starting `work`, where the owner's bound is reached. */
   run<T>(owner: string, work: () => Promise<T>): Promise<T>;
 };
 

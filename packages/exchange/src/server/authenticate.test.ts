@@ -6,7 +6,7 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, NOON } from '../testing/account-fixture.ts';
 import { authenticate } from './authenticate.ts';
-import { nobodysKey } from './nobodys-key.ts';
+import { decoyKey } from './decoy-key.ts';
 import { RecoveryThread } from './recovery-thread.ts';
 
 const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
@@ -113,9 +113,9 @@ describeEachEngine('a refused signature', (engine) => {
   });
 });
 
-test("nobody's key is the same for as long as the process runs, and as long as it should be", () => {
+test('the decoy key of a length stays the same while the process runs and has that length', () => {
   for (const bytes of [256, 257, 384, 512]) {
-    expect(nobodysKey(bytes)?.asymmetricKeyDetails).toEqual({ modulusLength: bytes * 8, publicExponent: 65537n });
-    expect(nobodysKey(bytes)).toBe(nobodysKey(bytes));
+    expect(decoyKey(bytes)?.asymmetricKeyDetails).toEqual({ modulusLength: bytes * 8, publicExponent: 65537n });
+    expect(decoyKey(bytes)).toBe(decoyKey(bytes));
   }
 });

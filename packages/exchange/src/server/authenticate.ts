@@ -2,19 +2,19 @@ import type { KeyObject } from 'node:crypto';
 import { type Envelope, ProtocolError, type SignedParts, signatureBlock, verifyPayload } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { nobodysKey } from './nobodys-key.ts';
+import { decoyKey } from './decoy-key.ts';
 import type { RecoveryThread } from './recovery-thread.ts';
 
-/** What a request has to say so that its sender can be told. */
+/** The parts of a request that identify its sender. */
 export type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
-/** An account has at most so many keys, and every refusal costs as many public operations. */
+/** Keys of an account at most; every refusal costs this many public operations. */
 const MOST_KEYS = 2;
 
 /**
  * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same
- * refusal, after the same work, which follows from the length of the Signature's block and from nothing else: as many
- * public operations as an account may have keys, with a key of nobody's where there is none of that length. Reading E9.
+ * refusal after the same work, which depends only on the length of the Signature's block: as many public operations as an
+ * account may have keys, with a decoy key in place of each one that is missing or has another length. Reading E9.
  *
  * The account comes with the block of the signature, which is the same for every copy of the request.
  *
@@ -31,12 +31,12 @@ export async function authenticate(
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
   const block = signatureBlock(request.signature);
-  const nobodys = block === null ? null : nobodysKey(block.length);
-  if (block === null || nobodys === null) throw refusal();
+  const decoy = block === null ? null : decoyKey(block.length);
+  if (block === null || decoy === null) throw refusal();
   const keys = usable?.keys.map(({ publicKey }) => publicKey).filter((key) => bytesOf(key) === block.length) ?? [];
   for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
     const key = keys[attempt];
-    const verified = verifyPayload(request, await recovery.recover(block, key ?? nobodys));
+    const verified = verifyPayload(request, await recovery.recover(block, key ?? decoy));
     if (usable !== null && key !== undefined && verified) return { account: usable, block };
   }
   throw refusal();

@@ -3,33 +3,33 @@ import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
 import type { ByteBudget, HeldBytes } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
-/** A body as it came, whose bytes count against the budget until they are released. */
+/** A received body, whose bytes count against the budget until they are released. */
 export type ReceivedBody = {
   /** Whether it has more than 64 KiB. */
   readonly isLarge: boolean;
   /**
-   * The bytes, which are not taken away from now on and count until they are released. To be called once.
-   * @throws ProtocolError OVERLOADED where they were taken away in favour of another address.
+   * The bytes. From now on they are not evicted; they count until they are released. To be called once.
+   * @throws ProtocolError OVERLOADED where they were evicted in favour of another address.
    */
   take(): Buffer;
-  /** To be called once it is known who sent them, or that it was nobody; again changes nothing. */
+  /** To be called once the sender is known or the request is refused; idempotent. */
   release(): void;
 };
 
-/** Stands for a body that was not kept, and why. */
+/** Takes the place of a body that was not kept. */
 export type RefusedBody = { readonly refusal: ProtocolError };
 
 export type BodyLimits = {
   /** Bytes of one body. */
   limit: number;
-  /** What bounds the bytes of all bodies whose sender is not known yet. */
+  /** Bounds the bytes of all bodies whose sender is not known yet. */
   budget: ByteBudget;
-  /** How much of a body has to arrive in each such time while it is waited for. */
+  /** Bytes of a body that have to arrive in each period while it is incomplete. */
   leastRate: { bytes: number; perMs: number };
 };
 
 const MOST_DISCARDED = 32 * 1024 * 1024;
-/** What a piece of a body takes beside its bytes, however few: a Buffer, and memory allocated for it. */
+/** Memory that each piece of a body takes beside its bytes: a Buffer and its allocation. */
 const PIECE_BYTES = 512;
 
 /**
@@ -46,7 +46,7 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
     let held: HeldBytes | undefined;
     let pace: NodeJS.Timeout | undefined;
     let answered = false;
-    /** A body that is complete and was not taken yet. */
+    /** The body from its end until it is taken. */
     let whole: Buffer | undefined;
 
     function settle(error: Error | null, body?: ReceivedBody | RefusedBody): void {
@@ -70,7 +70,7 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
       return budget.hold(request.ip, evict);
     }
     function keep(chunk: Buffer): void {
-      // A small body that came in one piece is dealt with at once: only what is waited for piles up.
+      // A small body that comes in one piece is processed at once; only incomplete bodies accumulate.
       const isWhole = chunks.length === 0 && chunk.length === declared && declared <= SMALL_BODY_BYTES;
       if (!isWhole) {
         held ??= hold();
@@ -111,7 +111,7 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
       if (!answered) settle(null, received());
     });
     const ended = () => {
-      // Every body is closed in the end; making an error takes long, and is done only where it is told.
+      // 'close' follows every body; creating an error is slow, so it is done only where it is reported.
       if (!answered) settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
     };
     payload.on('error', ended);

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Work that takes long, done one piece after another in the order of arrival, so that everybody else has their turn. */
+/** A queue of long computations: one at a time, in order of arrival, yielding to the event loop between their steps. */
 export type PartByPart = {
-  /** Does the steps with a turn of the event loop between two of them; what they return or throw comes back. */
+  /** Runs the steps with a turn of the event loop between two of them; resolves or rejects with their result. */
   run<T>(steps: Generator<void, T, void>): Promise<T>;
 };
 
@@ -20,7 +20,7 @@ export function createPartByPart(): PartByPart {
   return {
     run<T>(steps: Generator<void, T, void>): Promise<T> {
       const done = last.then(() => work(steps));
-      // Whatever came of it is not kept for the next one.
+      // The queue must not keep the result, up to 4 MB, until the next computation.
       last = done.then(
         () => {},
         () => {},

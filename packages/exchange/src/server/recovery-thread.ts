@@ -2,9 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { recoverPayload } from '@ticket-check/protocol';
 
-/** What the thread is asked: the blocks one after another, and for each its length and the number of its key. */
+/** A task for the thread: the blocks, concatenated, and for each its length and the number of its key. */
 export type Blocks = {
-  /** Whether the keys that it was told before count no longer. */
+  /** Whether the thread has to drop the keys it knows. */
   readonly forget: boolean;
   readonly newKeys: readonly { readonly number: number; readonly key: KeyObject }[];
   readonly keyNumbers: readonly number[];
@@ -12,20 +12,20 @@ export type Blocks = {
   readonly blocks: Uint8Array<ArrayBuffer>;
 };
 
-/** For each block its payload, a character a byte; null where another key made it. */
+/** The payload of each block as a latin1 string; null where another key made it. */
 export type Payloads = readonly (string | null)[];
 
 type Asked = { readonly block: Buffer; readonly key: KeyObject; readonly answer: (payload: Buffer | null) => void };
 
 const PROGRAM = new URL('./recovery-thread-main.ts', import.meta.url);
-// Fewer are done sooner than they are handed over.
+// Below this, handing blocks over takes longer than recovering them here.
 const FEWEST_SHARED = 8;
 const MOST_KEYS = 10_000;
 
 /**
- * Carries out the public operation of signatures, the dearest part of a request, on two threads at once: of what is
- * asked for in one turn of the event loop the thread does half while the caller does the other. The thread starts when
- * there is first something to share.
+ * Carries out the public RSA operation of signatures, the most expensive part of a request, on two threads: of what is
+ * asked for in one turn of the event loop the worker does one half and the calling thread the other. The worker starts on
+ * first use.
  */
 export class RecoveryThread {
   readonly #numbers = new Map<KeyObject, number>();
@@ -35,15 +35,15 @@ export class RecoveryThread {
   #closed = false;
   readonly #recover: typeof recoverPayload;
 
-  /** @param recover what this thread does with a block; tests count it */
+  /** @param recover recovers a block on the calling thread; tests count the calls */
   constructor(recover: typeof recoverPayload = recoverPayload) {
     this.#recover = recover;
   }
 
-  /** What the private half of a key has put into a block; null when it was another key. */
+  /** The payload that the private half of a key has put into a block; null when it was another key. */
   recover(block: Buffer, key: KeyObject): Promise<Buffer | null> {
     return new Promise((answer) => {
-      // By the next tick everyone who is woken together has asked.
+      // By the next tick all requests of this turn have asked.
       if (this.#turn.length === 0) process.nextTick(() => this.#recoverTurn());
       this.#turn.push({ block, key, answer });
     });
@@ -83,7 +83,7 @@ export class RecoveryThread {
   }
 
   #start(): Worker {
-    // Flags of the process, such as --input-type, are not meant for this program.
+    // The worker must not inherit flags of the process such as --input-type.
     const worker = new Worker(PROGRAM, { name: 'signatures', execArgv: [] });
     worker.unref();
     worker.on('message', (payloads: Payloads) => {
@@ -92,7 +92,7 @@ export class RecoveryThread {
         answer(payload === null ? null : Buffer.from(payload, 'latin1'));
       });
     });
-    // Whatever ended it, its part is done here and the next turn starts another.
+    // However the worker ended, its share is done here, and the next turn starts another one.
     worker.on('error', () => {});
     worker.on('exit', () => {
       this.#worker = undefined;

@@ -5,8 +5,11 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
 
-/** Refusals that nobody meets who has an account and uses it as documented. A wrong clock is none: it is put right by the reply. */
-const NOBODYS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/**
+ * Refusals of requests that no account signed. CLOCK_SKEW is not among them: a genuine caller corrects its clock from the
+ * reply.
+ */
+const UNSIGNED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INVALID_ENCODING',
   'INVALID_JSON',
   'DUPLICATE_KEY',
@@ -20,28 +23,28 @@ export type RefusalPaceOptions = {
   perMinute?: number;
   /** How long each further one waits. */
   delayMs?: number;
-  /** So many wait at a time, of one address and in all; what comes beyond them is answered at once. */
+  /** Most refusals that wait at a time, of one address and in all; further ones are answered at once. */
   mostWaiting?: { perAddress: number; inAll: number };
 };
 
 const DEFAULTS = { perMinute: 300, delayMs: 1000, mostWaiting: { perAddress: 512, inAll: 4096 } };
 
-/** Slows whoever sends what nobody signed, by address and without keeping anybody else behind it waiting. */
+/** Delays refusals of unsigned requests, by address; genuine requests from the same address are not delayed. */
 export type RefusalPace = {
   /**
    * Counts a refusal, and resolves when it may be answered. `onFirst` is called once in each
    * minute in which an address is slowed.
    */
   before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void>;
-  /** Refusals so far that came after an address had spent its minute. */
+  /** Refusals so far beyond `perMinute` of their address. */
   slowed(): number;
-  /** Lets all that wait be answered. To be called once, at the end. */
+  /** Releases all waiting refusals. To be called once, at the end. */
   close(): void;
 };
 
 /**
- * In memory, so for each process. The signature is verified first, so a genuine request from the same address never
- * waits here; a refusal that waits holds a connection, of which an address has a bounded number, and none of its body.
+ * In memory, so per process. The signature is verified first, so a genuine request from the same address never waits here.
+ * A waiting refusal holds a connection, of which an address has a bounded number, and nothing of its body.
  */
 export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace {
   const { perMinute, delayMs, mostWaiting } = { ...DEFAULTS, ...options };
@@ -65,7 +68,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
 
   return {
     async before(code, remoteAddress, onFirst) {
-      if (!NOBODYS.has(code)) return;
+      if (!UNSIGNED.has(code)) return;
       const group = addressGroup(remoteAddress);
       try {
         await limiter.consume(group);

@@ -5,29 +5,30 @@ const MINUTE_MS = 60_000;
 /** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
-   * Counts a request of an account, `block` being that of its signature, and answers whether the same one was counted in
-   * this minute already. `onFirstRefusal` is called once in each minute in which something of that kind is refused.
+   * Counts a request of an account, identified by the block of its signature, and answers whether the same request was
+   * counted in this minute already. `onFirstRefusal` is called once in each minute in which requests, or repeated ones, are
+   * refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
   spend(username: string, block: Buffer, onFirstRefusal: (isRepeat: boolean) => void): boolean;
   /** Requests refused so far. */
   refused(): number;
-  /** Accounts that were refused something in the minute that they have not come to the end of yet. */
+  /** Accounts that were refused something in their current minute. */
   accounts(): number;
 };
 
 type Spent = {
   readonly endsAt: number;
-  /** Four bytes of each signature. Two that are alike by chance make one request count as a repeated one, and no more. */
+  /** Four bytes of each signature. A collision only makes one request count as a repeated one. */
   readonly requests: Set<number>;
   repeats: number;
   readonly alarmed: Set<boolean>;
 };
 
 /**
- * Limits the requests of each account, in memory, so for each process. Only requests whose signature was verified may be
- * counted: nobody else can spend an account's minute. Nor can who sends a captured one again and again: what comes again
- * within a minute is counted apart, and against as many.
+ * Limits the requests of each account, in memory, so per process. Only requests whose signature was verified may be
+ * counted, so that nobody else can use up an account's minute. Repetitions of a request within a minute, which anybody who
+ * captured it can send, are counted separately, against the same number.
  *
  * @param what is limited, in the plural, for the text of the refusal
  */

@@ -3,22 +3,22 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ZodType } from 'zod';
 import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
 
-/** Who asks, and how. */
+/** The verified caller of an Api. */
 export type Call = {
   readonly account: Account;
   /** Whether the caller announced an extension. Reading X1. */
   extended(token: string): boolean;
-  /** When the request says that it was made, and the block of its signature, the same for every copy of the request. */
+  /** The request's Datetime and the block of its signature, which are the same in every copy of the request. */
   readonly signed: { readonly datetime: WallClock; readonly block: Buffer };
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
 };
 
-/** One Api as the plugin serves it. */
+/** One Api as the plugin serves it: its name, the role that may call it, and its handler. */
 export type SignedApi = {
   readonly name: string;
   readonly role: AccountRole;
-  /** Whether a question may hold a thousand records or rows, and so be larger than 64 KiB. */
+  /** Whether a request may hold a thousand records or rows, and so be larger than 64 KiB. */
   readonly bulk: boolean;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;

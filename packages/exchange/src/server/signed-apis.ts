@@ -50,17 +50,17 @@ export type SignedApisOptions = {
    * each written as \\uXXXX.
    */
   bodyLimit?: number;
-  /** What bounds the bytes of requests whose sender is not known yet. */
+  /** Bounds the bytes of requests whose sender is not known yet. */
   budget?: ByteBudget;
-  /** How much of a body has to arrive in each such time while it is waited for. */
+  /** Bytes of a body that have to arrive in each period while it is incomplete. */
   leastRate?: BodyLimits['leastRate'];
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
-  /** How refusals of what nobody signed are slowed. */
+  /** How refusals of unsigned requests are delayed. */
   refusalPace?: RefusalPaceOptions;
-  /** Where what the limits refused and slowed is counted. */
+  /** Receives the counts of what the limits refused and delayed. */
   metrics?: Registry;
-  /** Hears of each request that the store could not serve, and in a few words why. */
+  /** Called for each request that the store could not serve, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;
 };
 
@@ -68,9 +68,9 @@ const WINDOW_MS = 5 * 60 * 1000;
 const BODY_LIMIT = 4_000_000;
 const MIB = 1024 * 1024;
 const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
-/** 26 kbit/s, a tenth of what a report of the largest size needs to arrive within the 60 s of a request. */
+/** 26 kbit/s; the largest report has to arrive twenty times as fast to be complete within the 60 s of a request. */
 const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
-/** So many large requests of one account are held in memory: three processes of a platform that report at full tilt. */
+/** Large requests of one account in memory at a time; enough for three processes of a platform reporting at full speed. */
 const MOST_LARGE_OF_ONE = 24;
 const RETRY_AFTER_SECONDS = 2;
 /** 1000 a second: ten gates make a few hundred in a minute, a whole province at the peak of a holiday some 15,000. */
@@ -79,16 +79,17 @@ const REQUESTS_PER_MINUTE = 60_000;
 /**
  * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, the account's requests in a minute, the caller's store (reading X4), role, QueryData, cinema. Of a body larger than 64 KiB, which only bulk Apis
- * take, QueryData is not read before its sender is known. Refusals keep the reply envelope, with `ErrorCode` and `ErrorMessage` as
- * ReplyData and the HTTP status of the error's table, and leave one log line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
+ * signature, the account's requests in a minute, the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis
+ * take bodies larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Refusals keep the reply
+ * envelope, with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leave one log
+ * line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
   const { budget = createByteBudget(BUDGET) } = options;
   const apis = apisByName(options.apis);
   const recovery = new RecoveryThread();
-  // Strangers' bodies do not hold up those of known senders.
+  // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
   const strangers = createPartByPart();
   const known = createPartByPart();
   const largeOf = createAtMostOfOne(MOST_LARGE_OF_ONE);
@@ -132,8 +133,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   /**
-   * One line for a refusal, of those that strangers can cause as often as they like a sample; what the caller sent is not
-   * in it, except a name that has the form of a username.
+   * Logs a refusal, sampled because anyone can cause any number of them. The line holds nothing that the caller sent,
+   * except a name that has the form of a username.
    */
   function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
     const line = {
@@ -148,7 +149,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     });
   }
 
-  /** Everything that is refused before it is known who asks. */
+  /** The checks up to the sender's identity. */
   async function admit(envelope: SignedRequest & { datetime: WallClock }, isLarge: boolean) {
     const api = apis.get(envelope.api);
     if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
@@ -167,7 +168,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     try {
       reply(to, 200, await answerTo(request, sender));
     } catch (error) {
-      // Nothing of the body is referred to any more: while a refusal waits it holds a connection and no bytes.
+      // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
       if (error instanceof ProtocolError && !sender.isKnown) {
         await pace.before(error.code, request.ip, () => tellSlowed(request));
       }
@@ -187,7 +188,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const isRepeat = limit.spend(username, block, (repeated) => tellLimited(request, username, repeated));
       const call = { account, signed: { datetime: envelope.datetime, block } };
       if ('query' in envelope) return await ask(api, envelope.query, call, request);
-      // Copies of an account's large requests take no place of its own.
+      // Replayed large requests must not use up the account's own places.
       return await largeOf.run(isRepeat ? `copies of ${username}` : username, async () =>
         ask(api, await known.run(envelope.readQuery()), call, request),
       );
@@ -227,7 +228,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     };
     const { account } = call;
     const callersStore = parseStoreIdentity(query[STORE_ELEMENT]);
-    // Who could name a store and did not, has not heard yet that it may. What a header says can only refuse this request.
+    // A caller that speaks the extension and names no store has not learned yet that this server reads it. The header is not
+    // signed, so it may refuse this one request and change nothing.
     if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
     else if (extended(SIGNED_STORE_EXTENSION)) await accounts.assertUnbound(account.username);
     if (account.role !== api.role) {
@@ -269,12 +271,12 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
   return byName;
 }
 
-/** What is known of who sent a request while it is answered. */
+/** What is known about the sender of a request while it is being answered. */
 type Sender = { username: string | undefined; isKnown: boolean };
 
 const NO_BODY: ReceivedBody = { isLarge: false, take: () => Buffer.alloc(0), release: () => {} };
 
-/** The body of a request, to which the request refers no longer. */
+/** Detaches the body from its request, so that it is freed as soon as it has been read. */
 function takeBody(request: FastifyRequest): ReceivedBody {
   const body = (request.body ?? NO_BODY) as ReceivedBody | RefusedBody;
   request.body = undefined;
@@ -282,7 +284,7 @@ function takeBody(request: FastifyRequest): ReceivedBody {
   return body;
 }
 
-/** Takes the bytes when their turn has come: until then they may be taken away. */
+/** Takes the bytes only when its turn in the queue has come: until then the budget may evict them. */
 function* largeEnvelopeOf(body: ReceivedBody) {
   return yield* readLargeEnvelope(body.take());
 }
@@ -295,7 +297,7 @@ function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windo
   );
 }
 
-/** A store that fails is told apart: the same request succeeds once it works again, and says nothing about its content. */
+/** A failing store has a code of its own: the same request succeeds once the store works again. */
 function unexpected(error: unknown): ProtocolError {
   if (storeFault(error) !== null) {
     return new ProtocolError('STORE_UNAVAILABLE', 'The store cannot be read or written now; try again.');

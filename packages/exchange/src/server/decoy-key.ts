@@ -4,10 +4,11 @@ import { LEAST_KEY_BYTES, MOST_KEY_BYTES } from '../accounts/account-key.ts';
 const made = new Map<number, KeyObject>();
 
 /**
- * A public key of so many bytes of which nobody has the private half: what is verified with it costs what a real key of
- * that length costs. Null for a length that no account's key can have. Reading E9.
+ * A public key of the given length in bytes whose private half does not exist. Verifying with it costs as much as with a
+ * real key of that length, so that a refusal does not show which accounts exist. Null for a length that no account's key
+ * can have. Reading E9.
  */
-export function nobodysKey(bytes: number): KeyObject | null {
+export function decoyKey(bytes: number): KeyObject | null {
   if (bytes < LEAST_KEY_BYTES || bytes > MOST_KEY_BYTES) return null;
   const kept = made.get(bytes);
   if (kept !== undefined) return kept;
