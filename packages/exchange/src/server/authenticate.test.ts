@@ -84,6 +84,24 @@ describeEachEngine('a refused signature', (engine) => {
     }
   });
 
+  test('is answered after a wait of chance, so that what a name costs at its first request does not show', async () => {
+    const { signature } = bodyOf('nobody', stranger.privateKey);
+    const askedInOrder = ['two-keys', 'one-key', 'mixed-keys', 'revoked', 'nobody', 'no username'];
+    const answered: string[][] = [];
+    for (let round = 0; round < 8; round += 1) {
+      const order: string[] = [];
+      await Promise.all(
+        askedInOrder.map(async (username) => {
+          await judge(username, signature).catch(() => {});
+          order.push(username);
+        }),
+      );
+      answered.push(order);
+    }
+    // All eight come in one order by chance less than once in 10^9.
+    expect(new Set(answered.map(String)).size).toBeGreaterThan(1);
+  });
+
   test('costs the same also as the private half of a real key made it, for another account', async () => {
     for (const [username, key] of [
       ['nobody', first.privateKey],

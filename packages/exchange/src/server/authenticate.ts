@@ -1,4 +1,5 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Envelope, ProtocolError, type SignedParts, signatureBlock, verifyPayload } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -11,46 +12,49 @@ export type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 /** Keys of an account at most; every refusal costs this many public operations. */
 const MOST_KEYS = 2;
 
+/** Upper bound of the random wait before a refusal: a hundred times the cost of making a key. */
+const MOST_WAIT_MS = 16;
+
+type Signed = { account: Account; block: Buffer };
+type Context = { accounts: Pick<Accounts, 'find'>; recovery: Pick<RecoveryThread, 'recover'>; now: number };
+
 /**
  * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same
  * refusal after the same work, which depends only on the length of the Signature's block: as many public operations as an
- * account may have keys, with a decoy key in place of each one that is missing or has another length. Reading E9.
+ * account may have keys, with a decoy key in place of each one that is missing or has another length. What an account costs
+ * once, making its keys at its first request, is hidden by a random wait. Reading E9.
  *
  * The account comes with the block of the signature, which is the same for every copy of the request.
  *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
-export async function authenticate(
-  request: SignedRequest,
-  {
-    accounts,
-    recovery,
-    now,
-  }: { accounts: Pick<Accounts, 'find'>; recovery: Pick<RecoveryThread, 'recover'>; now: number },
-): Promise<{ account: Account; block: Buffer }> {
+export async function authenticate(request: SignedRequest, context: Context): Promise<Signed> {
+  const signed = await signedBy(request, context);
+  if (signed !== null) return signed;
+  await delay(randomInt(MOST_WAIT_MS));
+  throw new ProtocolError(
+    'SIGNATURE_INVALID',
+    'The username is unknown or the signature does not fit Version + Datetime + Username + Api + QueryData.',
+  );
+}
+
+async function signedBy(request: SignedRequest, { accounts, recovery, now }: Context): Promise<Signed | null> {
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
   const block = signatureBlock(request.signature);
   const decoy = block === null ? null : decoyKey(block.length);
-  if (block === null || decoy === null) throw refusal();
+  if (block === null || decoy === null) return null;
   const keys = usable?.keys.map(({ publicKey }) => publicKey).filter((key) => bytesOf(key) === block.length) ?? [];
   for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
     const key = keys[attempt];
     const verified = verifyPayload(request, await recovery.recover(block, key ?? decoy));
     if (usable !== null && key !== undefined && verified) return { account: usable, block };
   }
-  throw refusal();
+  return null;
 }
 
 function bytesOf({ asymmetricKeyDetails }: KeyObject): number {
   return (asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-}
-
-function refusal(): ProtocolError {
-  return new ProtocolError(
-    'SIGNATURE_INVALID',
-    'The username is unknown or the signature does not fit Version + Datetime + Username + Api + QueryData.',
-  );
 }
 
 async function findAccount(username: string, accounts: Pick<Accounts, 'find'>): Promise<Account | null> {
