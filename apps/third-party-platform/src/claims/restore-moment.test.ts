@@ -1,10 +1,13 @@
+import { createRecordStore } from '@ticket-check/check-records';
 import { addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { renewGeneration } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
+import { CompiledQuery, sql } from 'kysely';
 import { expect, it, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
-import { createClaimStore } from './claim-store.ts';
-import { createRestoreMoments, restoreMoment } from './restore-moment.ts';
+import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { claimingRecords, createClaimStore } from './claim-store.ts';
+import { createRestoreMoments, newestMoments, restoreMoment } from './restore-moment.ts';
 import { claimFor } from './testing/claims.ts';
 
 const noon = parseWallClock('2026-11-24T12:00:00');
@@ -57,6 +60,42 @@ describeEachEngine('the moment of a restore', (engine) => {
     now.at -= 86_400_000;
     await renewGeneration(store.db, wallClockAt(now.at));
     expect(await moments.current()).toBe(wallClockAt(last));
+  });
+
+  it('is no earlier than the records of the last life came, whatever came with them', async () => {
+    const now = { at: Date.now() };
+    const { store, moments } = await setUp(now);
+    const sold = checkTicket(sellTicket(makeUkey()));
+    const received = wallClockAt(now.at - 60_000);
+    const kept = { ...sold, source: 'terminal-1', quarantine: null, differences: [] };
+    await createRecordStore(store, { alongside: claimingRecords(store) }).keep(
+      [
+        { ...kept, receivedAt: received },
+        { ...kept, ...claimFor(), checkTime: addSeconds(sold.checkTime, 60), receivedAt: addSeconds(received, -60) },
+      ],
+      { forward: false },
+    );
+    now.at -= 86_400_000;
+    await renewGeneration(store.db, wallClockAt(now.at));
+    expect(await moments.current()).toBe(received);
+  });
+
+  it('is found without looking at every row', async () => {
+    const { store } = await setUp({ at: Date.now() });
+    const plans = await store.transaction(async (db) => {
+      // A table with next to no rows is read whole wherever that is allowed.
+      if (engine.engine === 'postgres') await sql`set local enable_seqscan = off`.execute(db);
+      const how = engine.engine === 'postgres' ? 'explain' : 'explain query plan';
+      const explained: unknown[] = [];
+      for (const query of newestMoments(db)) {
+        const compiled = query.compile();
+        const asked = CompiledQuery.raw(`${how} ${compiled.sql}`, [...compiled.parameters]);
+        explained.push(...(await db.executeQuery(asked)).rows);
+      }
+      return explained.map((row) => JSON.stringify(row));
+    });
+    expect(plans.join('\n')).toMatch(/index/i);
+    expect(plans.filter((line) => /Seq Scan|SCAN (ticket_claim|check_record)(?! USING)/.test(line))).toEqual([]);
   });
 
   it('is corrected once by the national platform’s clock, and never to an earlier one', async () => {

@@ -3,14 +3,13 @@ import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { ClaimTables } from './claim-tables.ts';
 import type { KnownTables } from './known-entries.ts';
 
 /** What tells when a store was restored from a backup; all but `renewedAt` may be missing. */
 export type RestoreEvidence = {
   /** The clock of whoever ran the command, which nobody checks. */
   readonly renewedAt: WallClock;
-  /** The newest moment that the store itself knows, of its last life. */
+  /** About the newest moment that the store itself knows, of its last life. */
   readonly newestKnown: WallClock | null;
   /** When this life was first served from, by the clock of that process. */
   readonly servedAt: WallClock;
@@ -119,16 +118,31 @@ export function measureRestoreMoment(options: {
   });
 }
 
-/** Looks at every row, once in the life of a restored store. */
-async function newestIn(db: Kysely<KnownTables & ClaimTables>): Promise<WallClock | null> {
-  const { claimed } = await db
+/** Records reach the platform in nearly the order of their check times: among so many of the latest is one of the last to come. */
+const LATEST_RECORDS = 1000;
+
+/**
+ * What the last moments are read from: by indexes alone, because claims wait for it when the life changes while they come.
+ * A claim that has its record is older than that.
+ */
+export function newestMoments(db: Kysely<KnownTables>) {
+  const claims = db
     .selectFrom('ticketClaim')
-    .select((eb) => eb.fn.max('claimedAt').as('claimed'))
-    .executeTakeFirstOrThrow();
-  const { received } = await db
-    .selectFrom('checkRecord')
-    .select((eb) => eb.fn.max('receivedAt').as('received'))
-    .executeTakeFirstOrThrow();
-  const known = [claimed, received].filter((moment): moment is WallClock => moment !== null);
-  return known.toSorted().at(-1) ?? null;
+    .select('claimedAt as moment')
+    .where('recorded', '=', sql.lit(0))
+    .orderBy('claimedAt', 'desc')
+    .limit(1);
+  const latest = db.selectFrom('checkRecord').select('receivedAt').orderBy('checkTime', 'desc').limit(LATEST_RECORDS);
+  const records = db
+    .selectFrom(latest.as('latest'))
+    .select('receivedAt as moment')
+    .orderBy('receivedAt', 'desc')
+    .limit(1);
+  return [claims, records] as const;
+}
+
+async function newestIn(db: Kysely<KnownTables>): Promise<WallClock | null> {
+  const moments: string[] = [];
+  for (const newest of newestMoments(db)) moments.push(...(await newest.execute()).map(({ moment }) => moment));
+  return (moments.toSorted().at(-1) ?? null) as WallClock | null;
 }
