@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import { recoverPayload } from '@ticket-check/protocol';
+// Not the whole package: the thread needs no messages, and loading zod costs several times what all the rest does.
+import { recoverPayload } from '@ticket-check/protocol/signature';
 import type { Blocks, Payloads } from './recovery-thread.ts';
 
 const keys = new Map<number, KeyObject>();
