@@ -37,9 +37,10 @@ export function terminalHealth(parts: {
       name: 'records',
       async run() {
         const overdueBy = { deadline: TERMINAL_DEADLINE, at: clock.now() };
-        const { waiting, parked, overdue, oldestUnsent, lastDeliveredAt } = await records.summary(overdueBy);
+        const { waiting, parked, overdue, oldestUnsent, oldestWaiting, lastDeliveredAt } =
+          await records.summary(overdueBy);
         const { holdups } = forwarder.status();
-        const standing = standstills(holdups, { oldestUnsent, lastDeliveredAt }, epochOf(clock.now()));
+        const standing = standstills(holdups, { oldestWaiting, lastDeliveredAt }, epochOf(clock.now()));
         return {
           ok: true,
           ...(standing.length > 0 && { degraded: true, standstills: standing }),

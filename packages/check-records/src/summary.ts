@@ -14,6 +14,8 @@ export type Summary = {
   readonly quarantined: number;
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null where there is none. */
   readonly oldestUnsent: WallClock | null;
+  /** CheckTime of the oldest record on its way upstream; null where there is none. */
+  readonly oldestWaiting: WallClock | null;
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
   readonly overdue: number;
@@ -30,6 +32,7 @@ export async function summarize({ db }: Store<CheckRecordTables>, overdueBy: Ove
       count(*) filter (where parked_at is not null) as parked,
       count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
       min(check_time) as oldest_unsent,
+      min(check_time) filter (where parked_at is null) as oldest_waiting,
       (select count(*) from check_record where quarantine is not null) as quarantined,
       (select max(last_delivered_at) from delivery
         where delivered_on = (select max(delivered_on) from delivery)) as last_delivered_at

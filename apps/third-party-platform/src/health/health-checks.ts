@@ -38,10 +38,10 @@ export function healthChecks(parts: {
       name: 'records',
       async run() {
         const overdueBy = { deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) };
-        const { waiting, parked, quarantined, overdue, oldestUnsent, lastDeliveredAt } =
+        const { waiting, parked, quarantined, overdue, oldestUnsent, oldestWaiting, lastDeliveredAt } =
           await recordStore.summary(overdueBy);
         const { holdups } = forwarder.status();
-        const standing = standstills(holdups, { oldestUnsent, lastDeliveredAt }, now());
+        const standing = standstills(holdups, { oldestWaiting, lastDeliveredAt }, now());
         return {
           ok: true,
           ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MOST_NAMED) }),
