@@ -19,8 +19,8 @@ const PAUSE_TIMES = 3;
  * backup, it may hold them again. For the one process that serves. Readings C8, X4.
  */
 export type ClaimReleases = {
-  /** The oldest ones; RecordIds grow with time. */
-  oldest(most: number): Promise<ClaimRelease[]>;
+  /** The oldest ones, or those that follow a RecordId; RecordIds grow with time. */
+  oldest(most: number, after?: RecordId | null): Promise<ClaimRelease[]>;
   /** One of them; `null` where it is not queued. */
   find(recordId: RecordId): Promise<ClaimRelease | null>;
   /** Which reply counts: taken before a request, it goes with the reply to `answered`. */
@@ -73,7 +73,13 @@ export function createClaimReleases(store: Store<ScanTables>, now: () => number)
   }
 
   return {
-    oldest: async (most) => (await releases.orderBy('recordId').limit(most).execute()).map(releaseOf),
+    async oldest(most, after = null) {
+      const following = releases
+        .where('recordId', '>', after ?? '')
+        .orderBy('recordId')
+        .limit(most);
+      return (await following.execute()).map(releaseOf);
+    },
     async find(recordId) {
       const row = await releases.where('recordId', '=', recordId).executeTakeFirst();
       return row === undefined ? null : releaseOf(row);

@@ -1,16 +1,21 @@
-import type { Upstream } from '@ticket-check/exchange';
-import { CLAIM_TICKET_EXTENSION, wallClockAt } from '@ticket-check/protocol';
+import type { RetryDetail, Upstream } from '@ticket-check/exchange';
+import { CLAIM_TICKET_EXTENSION, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import type { ClaimReleases } from './claim-releases.ts';
 import type { GiveBack } from './give-back.ts';
 
 const EVERY_MS = 2000;
 const MOST = 100;
+/** So many failures end a run: each may have been waited for. */
+const MOST_FAILURES = 3;
+/** Whatever fails like this is a matter of the line or the account: the other claims would fare no better. */
+const OF_THE_LINE: ReadonlySet<RetryDetail> = new Set(['transport', 'account', 'clock']);
 const DAY_MS = 86_400_000;
 
 /**
  * Gives back what is queued, each claim until the upstream has answered: until then nobody else can be admitted with the
- * ticket. Forgets, a slice at a time, what was answered so long ago that no restored upstream is told again. Beside the
+ * ticket. Goes on behind one that failed, and begins again at the oldest when it is through, so that none at which the
+ * upstream always fails stands before the others. Forgets, a slice at a time, what was answered so long ago that no restored upstream is told again. Beside the
  * queue of records, and in no scan's way. For the one process that serves. Readings C8, X4.
  */
 export function releaseSender(options: {
@@ -28,21 +33,28 @@ export function releaseSender(options: {
 }): RecurringJob {
   const { releases, giveBack, stopping, resendDays, now, logger, everyMs = EVERY_MS } = options;
 
+  let after: RecordId | null = null;
+
   async function run(): Promise<void> {
     await giveBackWaiting();
     await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
   }
 
   async function giveBackWaiting(): Promise<void> {
-    const waiting = await releases.oldest(MOST);
+    const waiting = await releases.oldest(MOST, after);
+    let failures = 0;
     for (const release of waiting) {
       const peer = await options.upstream();
       // A plain upstream holds no claims; another one may be set again.
       if (stopping.aborted || !peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return;
       const outcome = await giveBack.send(peer, release);
+      after = release.recordId;
       // Whatever is wrong with one cinema does not keep the others' claims waiting.
-      if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return;
+      if (outcome.kind !== 'retry' || outcome.detail === 'cinema') continue;
+      failures += 1;
+      if (OF_THE_LINE.has(outcome.detail) || failures >= MOST_FAILURES) return;
     }
+    if (waiting.length < MOST) after = null;
   }
 
   return every({ name: 'claim-releases', everyMs, run, logger, atOnce: true });

@@ -67,6 +67,8 @@ export type TestPlatform = {
   claims: Map<string, ClaimEntry>;
   /** RecordIds whose claims were given back. */
   released: Set<RecordId>;
+  /** RecordIds whose releases it fails at with an error. */
+  failsAt: Set<RecordId>;
   /** When it was put back to a backup, as it tells terminals. */
   restoredAt: WallClock | undefined;
   /** Whether ClaimTicket tells the ticket's state, as it does while the national side answers. */
@@ -121,6 +123,7 @@ export async function startPlatform(options: {
     keysAskedOf: [] as CinemaCode[],
     claims: new Map<string, ClaimEntry>(),
     released: new Set<RecordId>(),
+    failsAt: new Set<RecordId>(),
     restoredAt: undefined as WallClock | undefined,
     tellsState: true,
     entryPossible: false,
@@ -179,6 +182,7 @@ export async function startPlatform(options: {
   }
 
   function release({ recordId, uncertain: isUncertain, ...ticket }: ClaimRelease): boolean {
+    if (platform.failsAt.has(recordId)) throw new Error('the platform fails at this claim');
     if (platform.records.some((record) => record.recordId === recordId)) return false;
     if (isUncertain) uncertain.add(keyOf(ticket));
     platform.released.add(recordId);

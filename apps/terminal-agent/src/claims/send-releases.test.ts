@@ -1,0 +1,30 @@
+import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { createClaimReleases, queueRelease } from './claim-releases.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+
+it('gives back the claims behind those at which the platform always fails, and tries these again', async () => {
+  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const store = await terminal.open();
+  const { cinemaCode, filmTicketCode, startTime } = sellTicket(ukey, parseWallClock('2026-11-24T20:00:00')).info;
+  const ids = Array.from({ length: 4 }, (_, n) => `019a0000-0000-7000-8000-00000000000${n}` as RecordId);
+  for (const recordId of ids) await queueRelease(store.db, { recordId, cinemaCode, filmTicketCode, startTime }, now);
+  const failing = ids.slice(0, 2);
+  for (const recordId of failing) platform.failsAt.add(recordId);
+
+  await terminal.start();
+  await platform.until(() => ids.slice(2).every((recordId) => platform.released.has(recordId)));
+  platform.failsAt.clear();
+  await platform.until(() => failing.every((recordId) => platform.released.has(recordId)));
+  const releases = createClaimReleases(store, clock);
+  await expect.poll(() => releases.count(), { timeout: 20_000 }).toBe(0);
+  await store.close();
+});
