@@ -45,10 +45,14 @@ const CLAUSES = [
 ];
 
 describe('docs/clauses.md', () => {
-  const rows = read('docs/clauses.md')
-    .split('\n')
-    .filter((line) => /^\| \d/.test(line))
-    .map((line) => line.split('|').map((cell) => cell.trim()));
+  const [ofScheme = '', beyond = ''] = read('docs/clauses.md').split('\n## Beyond the clauses\n');
+  const rowsOf = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => /^\| (?!Clause|What)/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+  const filesIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file ?? '');
+  const rows = rowsOf(ofScheme);
 
   test('has one row for every clause of chapters 5, 6 and 7', () => {
     expect(rows.map(([, clause]) => clause).sort()).toEqual([...CLAUSES].sort());
@@ -57,10 +61,26 @@ describe('docs/clauses.md', () => {
   test('names for each clause modules and tests that exist, or says that it is not yet built', () => {
     for (const [, clause, , modules = '', tests = ''] of rows) {
       for (const cell of [modules, tests]) {
-        const files = [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file ?? '');
+        const files = filesIn(cell);
         expect(files.length > 0 || /not yet|–/.test(cell), `${clause}: ${cell}`).toBe(true);
         for (const file of files) expect(existsSync(new URL(file, root)), `${clause}: ${file}`).toBe(true);
       }
+    }
+  });
+
+  test('names for what goes beyond them the clauses that it serves, and modules and tests that exist', () => {
+    const further = rowsOf(beyond);
+    expect(further.length).toBeGreaterThan(10);
+    for (const [, what, clauses = '', modules = '', tests = ''] of further) {
+      expect(CLAUSES, what).toEqual(expect.arrayContaining(clauses.split(', ')));
+      for (const files of [filesIn(modules), filesIn(tests)]) {
+        expect(files.length, what).toBeGreaterThan(0);
+        for (const file of files) expect(existsSync(new URL(file, root)), `${what}: ${file}`).toBe(true);
+      }
+      expect(
+        filesIn(tests).filter((file) => !file.endsWith('.test.ts')),
+        what,
+      ).toEqual([]);
     }
   });
 });
