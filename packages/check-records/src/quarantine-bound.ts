@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { keyText } from './record-key.ts';
 import { loadStored } from './record-rows.ts';
+import { sparing } from './sparing.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** Holds every account to a number of records that are kept aside, so that none fills the disk. */
@@ -45,6 +46,28 @@ export function createQuarantineBound(
     return n;
   }
 
+  const countNearlyFull = sparing(
+    () => '',
+    async (_: null) => {
+      const accounts = store.db
+        .selectFrom('checkRecord')
+        .select((eb) => eb.fn.countAll<number>().as('aside'))
+        .where('quarantine', 'is not', null)
+        .groupBy('source');
+      const { n, rows } = await store.db
+        .selectFrom(accounts.as('account'))
+        .select((eb) => [
+          eb.fn
+            .countAll<number>()
+            .filterWhere('aside', '>', Math.floor(most * NEARLY))
+            .as('n'),
+          eb.fn.coalesce(eb.fn.sum<number>('aside'), eb.lit(0)).as('rows'),
+        ])
+        .executeTakeFirstOrThrow();
+      return { value: n, rows };
+    },
+  );
+
   async function withoutRoom(source: string, aside: readonly ReceivedRecord[], others: number) {
     const room = Math.max(0, most - (await stored(source)) - others);
     if (aside.length <= room) {
@@ -81,18 +104,6 @@ export function createQuarantineBound(
       }
     },
 
-    async countNearlyFull() {
-      const nearlyFull = store.db
-        .selectFrom('checkRecord')
-        .select('source')
-        .where('quarantine', 'is not', null)
-        .groupBy('source')
-        .having((eb) => eb.fn.countAll(), '>', Math.floor(most * NEARLY));
-      const { n } = await store.db
-        .selectFrom(nearlyFull.as('account'))
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow();
-      return n;
-    },
+    countNearlyFull: () => countNearlyFull(null),
   };
 }

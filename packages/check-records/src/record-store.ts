@@ -12,7 +12,7 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import type { RecordKey } from './record-key.ts';
-import { type OverdueBy, type Summary, summarize } from './summary.ts';
+import { createSummary, type OverdueBy, type Summary } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** What has just been queued for upstream. */
@@ -46,7 +46,7 @@ export type RecordStore = Entries &
       after: RecordKey | null;
       most: number;
     }): Promise<ReceivedRecord[]>;
-    /** Counts as overdue what is past a deadline, where one is given. */
+    /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
     summary(overdueBy?: OverdueBy): Promise<Summary>;
     readonly outbox: Outbox;
     /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
@@ -94,6 +94,7 @@ export function createRecordStore(
 
   const keepTogether = coalesce(commit, { most: MOST_BATCHES_A_COMMIT });
   const entries = createEntries(store);
+  const summarize = createSummary(store);
 
   return {
     async keep(records, { forward }, trx) {
@@ -114,7 +115,7 @@ export function createRecordStore(
     },
 
     incomplete: (options) => loadIncomplete(store, options),
-    summary: (overdueBy) => summarize(store, overdueBy ?? null),
+    summary: (overdueBy) => summarize(overdueBy ?? null),
     ...entries,
     ...createRecordList(store, entries),
     ...createDerivedIds(store),

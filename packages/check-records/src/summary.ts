@@ -2,6 +2,8 @@ import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type Deadline, overdueBefore } from './deadline.ts';
+import { isAfter, type RecordKey } from './record-key.ts';
+import { sparing } from './sparing.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** How far a store's records have come, for health, metrics and pages. */
@@ -24,23 +26,93 @@ export type Summary = {
 /** A deadline, and the moment at which it is looked at. */
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
-/** One pass over what waits; `overdueBy`: what counts as overdue, nothing without it. */
-export async function summarize({ db }: Store<CheckRecordTables>, overdueBy: OverdueBy | null): Promise<Summary> {
-  const { rows } = await sql<Summary>`
-    select
-      count(*) filter (where parked_at is null) as waiting,
-      count(*) filter (where parked_at is not null) as parked,
-      count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
-      min(check_time) as oldest_unsent,
-      min(check_time) filter (where parked_at is null) as oldest_waiting,
-      (select count(*) from check_record where quarantine is not null) as quarantined,
-      (select max(last_delivered_at) from delivery
-        where delivered_on = (select max(delivered_on) from delivery)) as last_delivered_at
-    from outbox
-  `.execute(db);
-  const [summary] = rows;
-  if (summary === undefined) throw new Error('the summary query returned no row');
-  return summary;
+/** What one page of the outbox holds. */
+type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent' | 'oldestWaiting'>;
+
+/** Some 5 ms. */
+export const ROWS_A_PAGE = 5000;
+
+const NOTHING: Page = { waiting: 0, parked: 0, overdue: 0, oldestUnsent: null, oldestWaiting: null };
+
+/**
+ * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that whoever claims or reports
+ * meanwhile waits for one of them at most. A million records take about a second.
+ */
+export function createSummary({
+  db,
+  engine,
+}: Store<CheckRecordTables>): (overdueBy: OverdueBy | null) => Promise<Summary> {
+  /** The last record of the page that begins after `after`; undefined where that is the last page. */
+  function loadPageEnd(after: RecordKey | undefined): Promise<RecordKey | undefined> {
+    return db
+      .selectFrom('outbox')
+      .select(['recordId', 'identity'])
+      .where(after === undefined ? sql.lit(true) : isAfter(after))
+      .orderBy('recordId')
+      .orderBy('identity')
+      .offset(ROWS_A_PAGE - 1)
+      .limit(1)
+      .executeTakeFirst() as Promise<RecordKey | undefined>;
+  }
+
+  async function loadPage(
+    after: RecordKey | undefined,
+    end: RecordKey | undefined,
+    overdueBy: OverdueBy | null,
+  ): Promise<Page> {
+    const { rows } = await sql<Page>`
+      select
+        count(*) filter (where parked_at is null) as waiting,
+        count(*) filter (where parked_at is not null) as parked,
+        count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
+        min(check_time) as oldest_unsent,
+        min(check_time) filter (where parked_at is null) as oldest_waiting
+      from outbox
+      where ${after === undefined ? sql.lit(true) : isAfter(after)}
+        and ${end === undefined ? sql.lit(true) : sql`(record_id, identity) <= (${end.recordId}, ${end.identity})`}
+    `.execute(db);
+    return rows[0] ?? NOTHING;
+  }
+
+  async function loadRest(): Promise<Pick<Summary, 'quarantined' | 'lastDeliveredAt'>> {
+    const { rows } = await sql<Pick<Summary, 'quarantined' | 'lastDeliveredAt'>>`
+      select
+        (select count(*) from check_record where quarantine is not null) as quarantined,
+        (select max(last_delivered_at) from delivery
+          where delivered_on = (select max(delivered_on) from delivery)) as last_delivered_at
+    `.execute(db);
+    return rows[0] ?? { quarantined: 0, lastDeliveredAt: null };
+  }
+
+  return sparing(
+    (overdueBy) => overdueBy?.deadline.from ?? '',
+    async (overdueBy) => {
+      let sum = NOTHING;
+      let after: RecordKey | undefined;
+      do {
+        const end = engine === 'sqlite' ? await loadPageEnd(after) : undefined;
+        sum = sumOf(sum, await loadPage(after, end, overdueBy));
+        after = end;
+      } while (after !== undefined);
+      const rest = await loadRest();
+      return { value: { ...sum, ...rest }, rows: sum.waiting + sum.parked + rest.quarantined };
+    },
+  );
+}
+
+function sumOf(a: Page, b: Page): Page {
+  return {
+    waiting: a.waiting + b.waiting,
+    parked: a.parked + b.parked,
+    overdue: a.overdue + b.overdue,
+    oldestUnsent: earlier(a.oldestUnsent, b.oldestUnsent),
+    oldestWaiting: earlier(a.oldestWaiting, b.oldestWaiting),
+  };
+}
+
+function earlier(a: WallClock | null, b: WallClock | null): WallClock | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
 }
 
 function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {

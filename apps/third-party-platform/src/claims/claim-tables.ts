@@ -160,6 +160,16 @@ export const claimMigrations: Migrations = {
       select generation, renewed_at, renewed_at, 1 from store_generation where renewed_at is not null
     `.execute(db);
   },
+  // Which accounts leave claims open is counted for every look at health and metrics.
+  '2026-11-27-open-claims-with-source': async (db) => {
+    await db.schema.dropIndex('ticket_claim_open').execute();
+    await db.schema
+      .createIndex('ticket_claim_open')
+      .on('ticket_claim')
+      .columns(['claimed_at', 'record_id', 'source'])
+      .where(sql.ref('recorded'), '=', sql.lit(0))
+      .execute();
+  },
   '2026-11-27-claim-overrides': async (db) => {
     await db.schema
       .createTable('claim_override')

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FEW_ROWS, sparing } from './sparing.ts';
+
+const LOOK_MS = 50;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Counts its looks, each of which takes 50 ms. */
+function counting(rows: number) {
+  let looks = 0;
+  return sparing(
+    (kind: string) => kind,
+    async () => {
+      looks += 1;
+      vi.advanceTimersByTime(LOOK_MS);
+      return { value: looks, rows };
+    },
+  );
+}
+
+test('few rows are looked through whenever somebody asks', async () => {
+  const look = counting(FEW_ROWS);
+  expect([await look('a'), await look('a')]).toEqual([1, 2]);
+});
+
+test('what was found in many rows is remembered for a hundred times as long as it took, each kind by itself', async () => {
+  const look = counting(FEW_ROWS + 1);
+  expect([await look('a'), await look('a'), await look('b')]).toEqual([1, 1, 2]);
+  vi.advanceTimersByTime(100 * LOOK_MS - LOOK_MS - 1);
+  expect(await look('a')).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(await Promise.all([look('a'), look('a')])).toEqual([3, 3]);
+});
+
+test('a look that failed is not remembered', async () => {
+  let fails = true;
+  const look = sparing(
+    () => '',
+    async (_: null) => {
+      vi.advanceTimersByTime(LOOK_MS);
+      if (fails) throw new Error('no');
+      return { value: 1, rows: FEW_ROWS + 1 };
+    },
+  );
+  await expect(look(null)).rejects.toThrow('no');
+  fails = false;
+  expect(await look(null)).toBe(1);
+  vi.advanceTimersByTime(100 * LOOK_MS);
+  fails = true;
+  await expect(look(null)).rejects.toThrow('no');
+  fails = false;
+  expect(await look(null)).toBe(1);
+});

@@ -1,0 +1,32 @@
+import { parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { TERMINAL_DEADLINE } from './deadline.ts';
+import { checkRecordMigrations } from './migrations.ts';
+import { createRecordStore } from './record-store.ts';
+import { ROWS_A_PAGE } from './summary.ts';
+import type { CheckRecordTables } from './tables.ts';
+
+const AT = parseWallClock('2026-11-24T20:00:00');
+
+describeEachEngine('what waits for upstream', (engine) => {
+  it('is counted whole where it is looked through in pages', async () => {
+    const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    const many = 2 * ROWS_A_PAGE + 1;
+    // Every third is parked, every second under the RecordId of its neighbour, and the last of all is the oldest.
+    await sql`
+      with recursive row (i) as (select 1 union all select i + 1 from row where i < ${sql.lit(many)})
+      insert into outbox (record_id, identity, cinema_code, check_time, start_time, incomplete, revision, attempts, parked_at)
+      select 'record ' || (1000000 + i / 2), 'identity ' || (1000000 + i), '31012345',
+        case when i = ${sql.lit(many)} then '2026-11-24T19:00:00' else '2026-11-24T19:55:00' end,
+        '2026-11-24T19:30:00', 0, 0, 0, case when i % 3 = 0 then '2026-11-24T19:56:00' end
+      from row
+    `.execute(store.db);
+    const parked = Math.floor(many / 3);
+    expect(await createRecordStore(store).summary({ deadline: TERMINAL_DEADLINE, at: AT })).toEqual({
+      ...{ waiting: many - parked, parked, overdue: 1, quarantined: 0, lastDeliveredAt: null },
+      ...{ oldestUnsent: '2026-11-24T19:00:00', oldestWaiting: '2026-11-24T19:00:00' },
+    });
+  });
+});
