@@ -72,6 +72,9 @@ export const ERROR_CODES = {
   },
   CODE_FIELD: { status: 400, what: 'The code decrypts, but one of its fields is out of form.' },
 
+  // A data source brings more names than it may.
+  FILM_LIMIT: { status: 400, what: 'The account has added as many films as it may.' },
+
   // A public key cannot be accepted.
   PUBLIC_KEY_UNREADABLE: { status: 400, what: 'The text is not an RSA public key in any accepted form.' },
   PUBLIC_KEY_TOO_SHORT: { status: 400, what: 'The modulus is shorter than 1024 bits.' },

@@ -1,4 +1,5 @@
 import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
 
 /** The Datetime of the request that wrote a row, `''` for one of an earlier version: an older one does not write it over. */
 export type Written = { writtenAt: string };
@@ -52,6 +53,14 @@ export const cinemaMigrations: Migrations = {
     await db.schema
       .alterTable('film')
       .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
+      .execute();
+  },
+  '2026-11-27-sources-of-films': async (db) => {
+    await db.schema
+      .createIndex('film_named_by')
+      .on('film')
+      .columns(['named_by'])
+      .where(sql.ref('named_by'), '<>', sql.lit(''))
       .execute();
   },
 };

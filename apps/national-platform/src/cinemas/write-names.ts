@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { NationalStore, NationalTransaction } from '../database.ts';
 import type { ImportOrigin } from '../intake/import-origin.ts';
 import { upsertDated } from '../intake/upsert.ts';
+import { assertWithinFilmLimit } from './film-limit.ts';
 import { assertCinemasKnown } from './known-cinemas.ts';
 
 /** Writes cinemas with their names, and returns how many were new or changed. */
@@ -50,13 +51,16 @@ export async function writeScreens(
  * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account that is limited
  * to some cinemas adds a film that is not known yet and corrects its own; the name that an account of all cinemas or a
  * command gave stays, and tickets carry names of their own besides.
+ *
+ * @throws ProtocolError FILM_LIMIT.
  */
-export function writeFilms(
+export async function writeFilms(
   store: NationalStore,
   trx: NationalTransaction,
   rows: readonly FilmRow[],
   { datetime, limitedTo }: ImportOrigin,
 ): Promise<number> {
+  if (limitedTo !== '') await assertWithinFilmLimit(store, trx, rows, limitedTo);
   return upsertDated(
     store,
     trx,

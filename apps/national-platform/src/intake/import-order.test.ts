@@ -1,7 +1,9 @@
 import { addSeconds, type FilmCode, parseFen, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
+import { MOST_FILMS_OF_A_SOURCE } from '../cinemas/film-limit.ts';
 import type { NationalStore, NationalTables } from '../database.ts';
 import { nationalMigrations } from '../migrations.ts';
 import { CINEMA, makeTicket, NOW, OTHER_CINEMA, SCREEN } from '../testing/test-cinema.ts';
@@ -20,6 +22,35 @@ function request(datetime: WallClock, limitedTo = ''): ImportOrigin {
   signatures += 1;
   return { datetime, limitedTo, signature: Buffer.from(`signature ${signatures}`) };
 }
+
+describeEachEngine('films of a source that is limited to some cinemas', ({ open }) => {
+  it('are so many and no more, and those that it named before can be named again', async () => {
+    const store = await open<NationalTables>(nationalMigrations);
+    const film = (number: number) => ({ filmCode: String(number).padStart(12, '0') as FilmCode, filmName: '片' });
+    const take = (limitedTo: string, ...rows: ReturnType<typeof film>[]) =>
+      importRows(filmKind, { store, now: () => NOW }, rows, request(START, limitedTo));
+    // All but two of what the source may name, and as many of another's and of all cinemas'.
+    await sql`
+      with recursive row (i) as (select 1 union all select i + 1 from row where i < ${sql.lit(MOST_FILMS_OF_A_SOURCE - 2)})
+      insert into film (film_code, film_name, named_by, written_at)
+      select substr(named_by, 1, 1) || i, '片', named_by, '' from row, (
+        select 'source-a' as named_by union all select 'b source' union all select ''
+      ) as source
+    `.execute(store.db);
+    expect(await take('source-a', film(1), film(1), film(2))).toEqual({ imported: 2, unchanged: 1 });
+    const count = async () => (await store.db.selectFrom('film').select('filmCode').execute()).length;
+    const before = await count();
+    await expect(take('source-a', film(1), film(3))).rejects.toMatchObject({
+      ...{ code: 'FILM_LIMIT', status: 400, details: { element: 'FilmCode', index: 1 } },
+    });
+    expect(await count()).toBe(before);
+    expect(await take('source-a', { ...film(2), filmName: '另名' })).toEqual({ imported: 1, unchanged: 0 });
+    expect(await take('b source', film(3))).toMatchObject({ imported: 1 });
+    expect(await take('', film(4))).toMatchObject({ imported: 1 });
+    // A film of somebody else is none of its own.
+    expect(await take('source-a', film(3), film(4))).toEqual({ imported: 0, unchanged: 2 });
+  });
+});
 
 describeEachEngine('imports that come again or out of order', ({ open }) => {
   let store: NationalStore;
