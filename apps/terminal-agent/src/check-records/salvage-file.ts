@@ -33,10 +33,11 @@ export async function salvageFile(
   path: string,
   key: string,
   now: WallClock,
+  { pause = (ms: number): Promise<unknown> => delay(ms) } = {},
 ): Promise<Salvaged> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
-  return salvageRecords(read(), (batch) => keepInSlices(store, batch));
+  return salvageRecords(read(), (batch) => keepInSlices(store, batch, pause));
 }
 
 /** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
@@ -53,12 +54,16 @@ async function releaseLeftClaims(
   }
 }
 
-async function keepInSlices(store: Store<TerminalTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+async function keepInSlices(
+  store: Store<TerminalTables>,
+  batch: readonly ReceivedRecord[],
+  pause: (ms: number) => Promise<unknown>,
+): Promise<KeepResult[]> {
   const results: KeepResult[] = [];
   for (let at = 0; at < batch.length; at += SLICE) {
     const startedAt = performance.now();
     results.push(...(await keepBatch(store, batch.slice(at, at + SLICE))));
-    await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+    await pause(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
   }
   return results;
 }

@@ -27,7 +27,9 @@ import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
-const BUDGET_MS = 600;
+/** A slow machine meets it; where the platform above is silent, nobody waits so long. */
+const BUDGET_MS = 10_000;
+const SILENT = { UPSTREAM_BUDGET_MS: '400' };
 let made = 0;
 
 /** A new guest's claim on a ticket. */
@@ -179,7 +181,7 @@ describeEachEngine('ClaimTicket', (engine) => {
   });
 
   test('a ticket of the oldest of many Ukeys is claimed too', async () => {
-    const { national, one } = await start('extended', { KEY_FRESH_SECONDS: '0', UPSTREAM_BUDGET_MS: '10000' });
+    const { national, one } = await start('extended', { KEY_FRESH_SECONDS: '0' });
     const newer = Array.from({ length: 4 }, () => makeUkey('2026-02-01T00:00:00').key);
     national.keys.set(CINEMA, [ukey.key, ...newer]);
     // Has the newer keys fetched.
@@ -235,7 +237,7 @@ describeEachEngine('ClaimTicket', (engine) => {
   test.each(['extended', 'plain'] as const)(
     'a cinema of which the national platform said nothing yet may be shared, unless that one is plain: %s',
     async (kind) => {
-      const { national, sell, one, two } = await start(kind);
+      const { national, sell, one, two } = await start(kind, SILENT);
       const release = national.hold();
       const shared = kind === 'extended';
       expect(await claimAs(one, claimOn(sell()))).toMatchObject({
@@ -286,15 +288,15 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: false, ticket: 'unknown-ticket' });
   });
 
-  test('without the national platform the claim is decided here, within the budget', async () => {
-    const { national, sell, one, two } = await start();
+  test('without the national platform the claim is decided here, and its answer is not waited for', async () => {
+    const { national, sell, one, two } = await start('extended', SILENT);
     const ticket = sell();
     const release = national.hold();
-    const startedAt = performance.now();
     const unknown = { stateKnown: false, ticket: null };
     const claim = claimOn(ticket);
+    // Its answer is held back until both are given.
     expect(await claimAs(one, claim)).toMatchObject({ ...unknown, claimed: true });
-    expect(performance.now() - startedAt).toBeLessThan(BUDGET_MS + 900);
+    expect(national.asked).toContain(APIS.getTicketInfo);
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ ...unknown, claimed: false, entry: entryOf(claim) });
     release();
     await national.stop();
@@ -440,14 +442,15 @@ describeEachEngine('ClaimTicket', (engine) => {
         other.issue('terminal-4', CINEMA, services[1].url),
       ]);
       const callers = terminals.map((bundle) => createTerminal(bundle));
-      // A platform that has yet to answer its first call would lose every ticket to the other.
-      await Promise.all(callers.map((caller) => claimAs(caller, claimOn(sell()))));
-      const tickets = Array.from({ length: 500 }, () => sell());
-      const answers = await race(tickets, callers);
-      expectOneEach(answers, 500, 4);
-      // Both platforms have won some, or nothing was proven.
-      const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
-      expect(winners.some((index) => index < 2) && winners.some((index) => index >= 2)).toBe(true);
+      const won = new Set<'one' | 'other'>();
+      // Nothing is proven by tickets that one platform was too slow for: until both have won some.
+      while (won.size < 2) {
+        const tickets = Array.from({ length: 500 }, () => sell());
+        const answers = await race(tickets, callers);
+        expectOneEach(answers, 500, 4);
+        const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
+        for (const index of winners) won.add(index < 2 ? 'one' : 'other');
+      }
       expect(national.asked.length).toBeGreaterThan(500);
     });
   }
