@@ -1,7 +1,9 @@
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { TICKET_COLUMNS } from './entry-records.ts';
-import type { ReceivedRecord } from './received-record.ts';
+import { type ReceivedRecord, rowOf } from './received-record.ts';
+import { keyText } from './record-key.ts';
+import { loadStored } from './record-rows.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /**
@@ -11,8 +13,8 @@ import type { CheckRecordTables } from './tables.ts';
  */
 export type EntryBound = {
   /**
-   * Takes room for the records that would count, until `keep` has ended. Those for which there is no room are given to it as
-   * quarantined (TOO_MANY_ENTRIES).
+   * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). Two reports of one
+   * account and ticket are kept one after the other.
    */
   within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
 };
@@ -32,7 +34,8 @@ export function createEntryBound(
   store: Store<CheckRecordTables>,
   { most, logger }: { most: number; logger: Pick<Logger, 'error'> },
 ): EntryBound {
-  const underWay = new Map<string, number>();
+  /** The report under way that came last, of each account and ticket. */
+  const underWay = new Map<string, Promise<void>>();
   const alarmedAt = new Map<string, number>();
 
   const countEntries = store.queryOver<OfTicket, keyof OfTicket, OfTicket & { entries: number }>(COLUMNS, (given) =>
@@ -58,13 +61,37 @@ export function createEntryBound(
       .$castTo<OfTicket & { entries: number }>(),
   );
 
-  async function stored(records: readonly ReceivedRecord[]): Promise<Map<string, number>> {
+  async function countStored(records: readonly ReceivedRecord[]): Promise<Map<string, number>> {
     const asked = [...new Map(records.map((record) => [keyOf(record), record])).values()];
     if (asked.length === 0) return new Map();
     const question = countEntries(asked);
     const rows =
       asked.length > MOST_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.lookUp(question);
     return new Map(rows.map((row) => [keyOf(row), row.entries]));
+  }
+
+  /** What counts here already needs no room; that is looked at only where there is none left. */
+  async function withoutRoom(records: readonly ReceivedRecord[]): Promise<ReadonlySet<ReceivedRecord>> {
+    const entries = await countStored(records);
+    const surplus = beyond(records, entries);
+    if (surplus.size === 0) return surplus;
+    const stored = await loadStored({ trx: store.db, store }, records.map(rowOf));
+    return beyond(
+      records.filter((record) => stored.get(keyText(rowOf(record)))?.quarantine !== null),
+      entries,
+    );
+  }
+
+  function beyond(records: readonly ReceivedRecord[], entries: ReadonlyMap<string, number>): Set<ReceivedRecord> {
+    const places = new Map<string, number>();
+    return new Set(
+      records.filter((record) => {
+        const key = keyOf(record);
+        const place = places.get(key) ?? entries.get(key) ?? 0;
+        places.set(key, place + 1);
+        return place >= most;
+      }),
+    );
   }
 
   function alarm({ source, ...record }: ReceivedRecord): void {
@@ -82,29 +109,22 @@ export function createEntryBound(
   return {
     async within(records, keep) {
       const counting = records.filter(({ quarantine }) => quarantine === null);
-      const before = new Map<ReceivedRecord, number>();
-      for (const record of counting) {
-        const key = keyOf(record);
-        const others = underWay.get(key) ?? 0;
-        underWay.set(key, others + 1);
-        before.set(record, others);
-      }
+      const keys = new Set(counting.map(keyOf));
+      const before = [...keys].flatMap((key) => underWay.get(key) ?? []);
+      const ended = Promise.withResolvers<void>();
+      for (const key of keys) underWay.set(key, ended.promise);
       try {
-        const entries = await stored(counting);
-        const bounded = records.map((record): ReceivedRecord => {
-          const others = before.get(record);
-          if (others === undefined || others + (entries.get(keyOf(record)) ?? 0) < most) return record;
-          alarm(record);
-          return { ...record, quarantine: 'TOO_MANY_ENTRIES' };
-        });
-        return await keep(bounded);
+        // Reports wait for those that came before them, so they never wait for each other in a circle.
+        await Promise.all(before);
+        const surplus = await withoutRoom(counting);
+        for (const record of surplus) alarm(record);
+        if (surplus.size === 0) return await keep(records);
+        return await keep(
+          records.map((record) => (surplus.has(record) ? { ...record, quarantine: 'TOO_MANY_ENTRIES' } : record)),
+        );
       } finally {
-        for (const record of counting) {
-          const key = keyOf(record);
-          const left = (underWay.get(key) ?? 0) - 1;
-          if (left > 0) underWay.set(key, left);
-          else underWay.delete(key);
-        }
+        ended.resolve();
+        for (const key of keys) if (underWay.get(key) === ended.promise) underWay.delete(key);
       }
     },
   };
