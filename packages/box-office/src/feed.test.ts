@@ -32,7 +32,7 @@ function accountsOf(publicKey: KeyObject): Accounts {
     username: 'box-office-1',
     role: 'data-source',
     cinemaCodes: 'all',
-    keys: [{ publicKey, spki: '', addedAt: parseWallClock('2026-01-01T00:00:00') }],
+    keys: [{ publicKey, spki: '', bytes: 256, addedAt: parseWallClock('2026-01-01T00:00:00') }],
     createdAt: parseWallClock('2026-01-01T00:00:00'),
     expiresAt: null,
     revokedAt: null,

@@ -19,6 +19,8 @@ const daysInMonth = (year: number, month: number): number => {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 };
 
+const twoDigits = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
+
 const dayExists = (text: string): boolean => {
   const day = Number(text.slice(8, 10));
   return day <= 28 || day <= daysInMonth(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
@@ -38,13 +40,28 @@ export const parseWallClock = (text: string): WallClock => {
   return text;
 };
 
+let latest = { second: Number.NaN, text: '' as WallClock };
+
 /** The wall clock at a moment in epoch milliseconds, cut to the second. Throws INVALID_DATETIME outside 1970–9999. */
 export const wallClockAt = (epochMs: number): WallClock => {
   const shifted = epochMs + SHANGHAI_OFFSET_MS;
   if (!(shifted >= 0 && shifted < 253_402_300_800_000)) {
     throw new ProtocolError('INVALID_DATETIME', 'the moment lies outside the years 1970 to 9999');
   }
-  return new Date(shifted).toISOString().slice(0, 19) as WallClock;
+  const second = Math.floor(shifted / 1000);
+  // Every request asks for the present second several times.
+  if (second !== latest.second) {
+    latest = { second, text: new Date(shifted).toISOString().slice(0, 19) as WallClock };
+  }
+  return latest.text;
+};
+
+/** The same time of day a number of calendar months earlier, on the last day of that month where it has no such day. */
+export const monthsBefore = (time: WallClock, months: number): WallClock => {
+  const month = Number(time.slice(0, 4)) * 12 + Number(time.slice(5, 7)) - 1 - months;
+  const [year, ofYear] = [Math.floor(month / 12), (month % 12) + 1];
+  const day = Math.min(Number(time.slice(8, 10)), daysInMonth(year, ofYear));
+  return `${year}-${twoDigits(ofYear)}-${twoDigits(day)}${time.slice(10)}` as WallClock;
 };
 
 /** The moment of a wall clock time, in epoch milliseconds. */

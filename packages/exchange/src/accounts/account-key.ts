@@ -7,6 +7,8 @@ export type AccountKey = {
   readonly publicKey: KeyObject;
   /** Base64 of the DER SubjectPublicKeyInfo, one line. */
   readonly spki: string;
+  /** Length of the modulus; asking the KeyObject for it takes a microsecond. */
+  readonly bytes: number;
   readonly addedAt: WallClock;
 };
 

@@ -189,5 +189,8 @@ function accountOf(row: JoinedRow): Account {
 }
 
 function keyOf(spki: string | null, addedAt: string | null): AccountKey | null {
-  return spki === null ? null : { publicKey: publicKeyOf(spki), spki, addedAt: addedAt as WallClock };
+  if (spki === null) return null;
+  const publicKey = publicKeyOf(spki);
+  const bytes = (publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  return { publicKey, spki, bytes, addedAt: addedAt as WallClock };
 }

@@ -1,4 +1,4 @@
-import { type KeyObject, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Envelope, ProtocolError, type SignedParts, signatureBlock, verifyPayload } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
@@ -44,17 +44,13 @@ async function signedBy(request: SignedRequest, { accounts, recovery, now }: Con
   const block = signatureBlock(request.signature);
   const decoy = block === null ? null : decoyKey(block.length);
   if (block === null || decoy === null) return null;
-  const keys = usable?.keys.map(({ publicKey }) => publicKey).filter((key) => bytesOf(key) === block.length) ?? [];
+  const keys = usable?.keys.filter(({ bytes }) => bytes === block.length) ?? [];
   for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
-    const key = keys[attempt];
+    const key = keys[attempt]?.publicKey;
     const verified = verifyPayload(request, await recovery.recover(block, key ?? decoy));
     if (usable !== null && key !== undefined && verified) return { account: usable, block };
   }
   return null;
-}
-
-function bytesOf({ asymmetricKeyDetails }: KeyObject): number {
-  return (asymmetricKeyDetails?.modulusLength ?? 0) / 8;
 }
 
 async function findAccount(username: string, accounts: Pick<Accounts, 'find'>): Promise<Account | null> {

@@ -102,23 +102,18 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     refusals.close();
     await recovery.close();
   });
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    [EXTENSIONS_HEADER]: formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]),
-  };
-
-  let second = { at: Number.NaN, text: wallClockAt(0) };
-  function datetime(): WallClock {
-    const at = Math.floor(now() / 1000);
-    if (at !== second.at) second = { at, text: wallClockAt(at * 1000) };
-    return second.text;
+  const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
+  let written: { life?: StoreIdentity; headers: Record<string, string> } = { headers: {} };
+  function headers(): Record<string, string> {
+    const life = options.life();
+    if (life !== written.life) written = { life, headers: replyHeaders(announced, life) };
+    return written.headers;
   }
 
   function reply(to: FastifyReply, status: number, replyData: unknown): void {
     to.code(status)
-      .headers(headers)
-      .header(GENERATION_HEADER, formatStoreIdentity(options.life()))
-      .send(writeReply(datetime(), replyData));
+      .headers(headers())
+      .send(writeReply(wallClockAt(now()), replyData));
   }
 
   function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
@@ -263,6 +258,14 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     },
     handler: () => {},
   });
+}
+
+function replyHeaders(announced: string, life: StoreIdentity): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    [EXTENSIONS_HEADER]: announced,
+    [GENERATION_HEADER]: formatStoreIdentity(life),
+  };
 }
 
 function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {

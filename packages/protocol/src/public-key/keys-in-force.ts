@@ -1,4 +1,4 @@
-import { parseWallClock, type WallClock } from '../time.ts';
+import { monthsBefore, type WallClock } from '../time.ts';
 import type { CinemaKeyMaterial } from './parse-public-key.ts';
 
 /** A cinema's public key with the time from which the cinema signs with it. */
@@ -11,20 +11,13 @@ const newestFirst = (a: Starting, b: Starting): number =>
 
 const MONTHS_KEPT = 6;
 
-const sixMonthsBefore = (now: WallClock): WallClock => {
-  const [year, month, day] = [Number(now.slice(0, 4)), Number(now.slice(5, 7)), Number(now.slice(8, 10))];
-  const lastDay = new Date(Date.UTC(year, month - MONTHS_KEPT, 0)).getUTCDate();
-  const date = new Date(Date.UTC(year, month - 1 - MONTHS_KEPT, Math.min(day, lastDay)));
-  return parseWallClock(date.toISOString().slice(0, 10) + now.slice(10));
-};
-
 /**
  * The keys that answer GetPublicKeys: every key in force at any moment of the last 6 months (the current one however
  * old, and those whose successor started since), and those announced with a future start. Newest first.
  * Scheme 6.6.1 and 7.6.1; reading K2.
  */
 export const keysInForce = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
-  const since = sixMonthsBefore(now);
+  const since = monthsBefore(now, MONTHS_KEPT);
   const sorted = keys.toSorted(newestFirst);
   // Of the keys that started by then, only the newest was still in force; keys that start together share their fate.
   const inForceThen = sorted.find((key) => key.startTime <= since)?.startTime;
