@@ -57,7 +57,7 @@ const isDouble = sql<number>`(
   select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
 )`;
 
-/** The first record of each given ticket, among those of which `which` is true: a step into an index that is in order. */
+/** The first record of each given ticket, among those of which `which` is true: an index has them in order of their CheckTimes. */
 function firstRecords<R>(db: Kysely<CheckRecordTables>, given: RawBuilder<R>, which: RawBuilder<unknown>) {
   const first = (column: 'record_id' | 'identity') => sql<string>`(
     select ${sql.ref(`c.${column}`)} from check_record c where ${OF_THE_TICKET} and ${which}

@@ -28,7 +28,7 @@ export function receivedRecordCommands(
 
   records
     .command('quarantined')
-    .description('print every record that is kept aside because it contradicts its own code, and why')
+    .description('print every record that is kept aside and does not count as an entry, and why')
     .addOption(cinemaOption())
     .action(({ cinema }: { cinema?: CinemaCode }) =>
       withRecords(async (store) => {
