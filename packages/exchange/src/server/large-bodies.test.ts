@@ -311,11 +311,15 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     await expect.poll(() => handled).toBe(24);
     // Their senders are known.
     expect(budget.taken()).toBe(0);
-    expect(await post(report(caller, { Note: filler }))).toEqual([503, 'OVERLOADED']);
+    expect(await post(report(caller, { Note: `${filler}24` }))).toEqual([503, 'OVERLOADED']);
     expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
+    // Whoever captured one takes a place among the copies, of which the account has as many beside its own.
+    const copies = bodies.map((body) => post(body));
+    await expect.poll(() => handled).toBe(48);
+    expect(await post(bodies[0] ?? '')).toEqual([503, 'OVERLOADED']);
     resolve();
     held = undefined;
-    expect(await Promise.all(answers)).toEqual(bodies.map(() => [200, undefined]));
+    expect(await Promise.all([...answers, ...copies])).toEqual([...bodies, ...bodies].map(() => [200, undefined]));
     expect(await post(report(caller, { Note: filler }))).toEqual([200, undefined]);
   });
 
