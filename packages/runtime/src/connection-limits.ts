@@ -110,7 +110,8 @@ export function limitConnections(
     }
     connection.underWay += 1;
     connection.movedAt = ++moves;
-    response.once('close', () => {
+    // Emitted once; `once` would wrap and remove the listener for every request.
+    response.on('close', () => {
       connection.underWay -= 1;
       connection.movedAt = ++moves;
     });

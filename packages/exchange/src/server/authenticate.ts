@@ -7,7 +7,7 @@ import { decoyKey } from './decoy-key.ts';
 import type { RecoveryThread } from './recovery-thread.ts';
 
 /** The parts of a request that identify its sender. */
-export type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
+type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
 /** Keys of an account at most; every refusal costs this many public operations. */
 const MOST_KEYS = 2;

@@ -15,7 +15,6 @@ import {
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
   type StoreIdentity,
-  type WallClock,
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
@@ -25,7 +24,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { createAtMostOfOne } from './at-most-of-one.ts';
-import { authenticate, type SignedRequest } from './authenticate.ts';
+import { authenticate } from './authenticate.ts';
 import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
 import { limitMetrics } from './limit-metrics.ts';
 import { createPartByPart } from './part-by-part.ts';
@@ -144,8 +143,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     });
   }
 
-  /** The checks up to the sender's identity. */
-  async function admit(envelope: SignedRequest & { datetime: WallClock }, isLarge: boolean) {
+  /** The Api that a request calls, once it has passed the checks that come before its signature. */
+  function apiOf(envelope: Pick<Envelope, 'api' | 'datetime'>, isLarge: boolean): SignedApi {
     const api = apis.get(envelope.api);
     if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
     if (isLarge && !api.bulk) {
@@ -155,7 +154,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       );
     }
     assertInWindow(envelope, now(), windowMs);
-    return { api, ...(await authenticate(envelope, { accounts, recovery, now: now() })) };
+    return api;
   }
 
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
@@ -176,7 +175,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     try {
       const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
-      const { api, account, block } = await admit(envelope, body.isLarge);
+      const api = apiOf(envelope, body.isLarge);
+      const { account, block } = await authenticate(envelope, { accounts, recovery, now: now() });
       sender.isKnown = true;
       body.release();
       const { username } = account;
