@@ -10,6 +10,7 @@ export default defineConfig({
     globalSetup: ['packages/storage/src/testing/postgres-server.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

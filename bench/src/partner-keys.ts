@@ -12,7 +12,7 @@ import { wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { checkTicket } from './exchange.ts';
 import { ended, listening } from './processes.ts';
 
-// What a partner with the dearest keys that are allowed (RSA-4096, exponent 2^32 − 1) can do to a national platform as it
+// What a partner with the costliest keys that are allowed (RSA-4096, exponent 2^32 − 1) can do to a national platform as it
 // ships, and how long a neighbour waits for GetPublicKeys meanwhile.
 
 const { values } = parseArgs({

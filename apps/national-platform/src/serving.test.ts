@@ -59,7 +59,7 @@ describeEachEngine('a national platform', ({ url }) => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { n = '' } = publicKey.export({ format: 'jwk' });
     const e = Buffer.alloc(128, 0xff).fill(0x3f, 0, 1).toString('base64url');
-    const dear = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } });
+    const costly = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } });
     const store = await openDatabase(readNationalSettings(env));
     try {
       await store.db
@@ -68,7 +68,7 @@ describeEachEngine('a national platform', ({ url }) => {
           fingerprint: createHash('sha256').update(n).digest('hex'),
           cinemaCode: CINEMA,
           startTime: '2026-01-01T00:00:00',
-          spki: dear.export({ type: 'spki', format: 'der' }).toString('base64'),
+          spki: costly.export({ type: 'spki', format: 'der' }).toString('base64'),
         })
         .execute();
     } finally {

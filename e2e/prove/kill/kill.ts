@@ -124,7 +124,7 @@ async function killRound({ place, victims, until, chance, result, found }: Round
   return guests.seen;
 }
 
-/** One, two or all of them, in an order of chance. */
+/** One, two or all of them, in random order. */
 function choose(victims: readonly Victim[], chance: () => number): Victim[] {
   const order = victims.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
   const kind = chance();

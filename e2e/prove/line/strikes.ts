@@ -10,7 +10,7 @@ export interface Strike {
 const BOTH = 0.4;
 
 /**
- * So many faults in an order of chance, every kind on every hop before any comes again: those of one entry strike at the
+ * So many faults in random order, every kind on every hop before any comes again: those of one entry strike at the
  * same time, each on a hop of its own.
  */
 export function planStrikes(count: number, chance: () => number): Strike[][] {

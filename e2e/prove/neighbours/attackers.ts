@@ -21,7 +21,7 @@ export type Answered = Map<string, Map<string, number>>;
 const LONGEST_REST_MS = 120;
 
 /**
- * Lets attackers act at the same time, each making one move after the other in an order of chance, every one before any
+ * Lets attackers act at the same time, each making one move after the other in random order, every one before any
  * comes again, until so many were made together, as many by each. What came back is counted in `answered`.
  */
 export async function attack(

@@ -4,7 +4,7 @@ import type { NationalStore, NationalTransaction } from '../database.ts';
 import type { ImportOrigin } from './import-origin.ts';
 
 /**
- * One kind of rows that the platform takes in, by file and by signed Api alike. `Unread` is a row whose dear parts were
+ * One kind of rows that the platform takes in, by file and by signed Api alike. `Unread` is a row whose costly parts were
  * not read yet.
  */
 export type RowKind<Row, Unread = Row> = {

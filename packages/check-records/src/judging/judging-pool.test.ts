@@ -5,7 +5,7 @@ import { makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { judge } from './judge.ts';
 import { createJudgingPool } from './judging-pool.ts';
 
-/** A key as dear as it may be for the length of the records' codes. */
+/** A key as costly as is allowed for the length of the records' codes. */
 function dearKey(): CinemaKey {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 0xffffffff });
   const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');

@@ -6,7 +6,7 @@ import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/reco
 import { judgingOf } from './judging.ts';
 import { createJudgingPool } from './judging-pool.ts';
 
-/** A key as dear as it may be for the length of the records' codes. */
+/** A key as costly as is allowed for the length of the records' codes. */
 function dearKey(): CinemaKey {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 0xffffffff });
   const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');

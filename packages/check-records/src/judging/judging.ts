@@ -39,7 +39,7 @@ export type ReportJudging = {
 
 /** This many keys of a block's length open nearly every genuine code: the one in use, and the one before or after it. */
 const TRIED_INLINE = 2;
-/** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or dear. */
+/** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
 const INLINE_MS = 25;
 /** The event loop waits no longer than this. */
 const AT_ONCE_MS = 2;

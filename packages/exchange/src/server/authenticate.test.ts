@@ -84,7 +84,7 @@ describeEachEngine('a refused signature', (engine) => {
     }
   });
 
-  test('is answered after a wait of chance, so that what a name costs at its first request does not show', async () => {
+  test('is answered after a random wait, which hides what the first request under a name costs', async () => {
     const { signature } = bodyOf('nobody', stranger.privateKey);
     const askedInOrder = ['two-keys', 'one-key', 'mixed-keys', 'revoked', 'nobody', 'no username'];
     const answered: string[][] = [];
