@@ -69,7 +69,7 @@ const commands = fc.commands(
         scan: fc.nat(SCANS - 1),
         account: fc.constantFrom(...ACCOUNTS),
         uncertain: fc.boolean(),
-        withoutClaim: fc.constantFrom('keep', 'ignore', 'refuse'),
+        withoutClaim: fc.constantFrom('keep', 'ignore', 'refuse', 'too-early'),
       })
       .map(releasing),
     fc.nat(SCANS - 1).map(reporting),

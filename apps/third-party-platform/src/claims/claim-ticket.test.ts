@@ -395,6 +395,20 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await store.db.selectFrom('releasedClaim').selectAll().execute()).toEqual([]);
   });
 
+  test('a claim that stands is given back also where the clock was put back by more than the window since', async () => {
+    const { site, service, sell, two } = await start('extended', { CLAIM_WINDOW_HOURS: '36' });
+    const now = () => Date.now() + site.clock.ahead;
+    const terminal = createTerminal(await site.issue('terminal-3', CINEMA, service.url), 'extended', now);
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    expect(await claimAs(terminal, claim)).toMatchObject({ claimed: true });
+    site.clock.ahead = -40 * 3_600_000;
+    expect(await releaseAs(terminal, claim)).toBe('released');
+    expect(await releaseAs(terminal, claim)).toBe('released');
+    site.clock.ahead = 0;
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
+  });
+
   test('a claim on a ticket whose entry may be lost says so', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();

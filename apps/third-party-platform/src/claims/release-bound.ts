@@ -1,4 +1,4 @@
-import { epochOf, ProtocolError, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimTables } from './claim-tables.ts';
@@ -12,10 +12,7 @@ const ON_ITS_WAY_MS = 3_600_000;
 
 /** Anybody can name tickets and RecordIds: bounds what is remembered of claims that were given back before they came. */
 export type ReleaseBound = {
-  /**
-   * What becomes of a release of this account where its claim does not stand here.
-   * @throws ProtocolError START_TIME_OUT_OF_RANGE where no claim on the ticket is accepted yet.
-   */
+  /** What becomes of a release of this account where its claim does not stand here. */
   withoutClaim(startTime: WallClock, username: string): Promise<WithoutClaim>;
 };
 
@@ -52,12 +49,7 @@ export function createReleaseBound(
   return {
     async withoutClaim(startTime, username) {
       const at = now();
-      if (epochOf(startTime) > at + windowMs) {
-        throw new ProtocolError(
-          'START_TIME_OUT_OF_RANGE',
-          `StartTime is more than ${windowMs / 3_600_000} hours ahead of this platform's clock: no claim was made.`,
-        );
-      }
+      if (epochOf(startTime) > at + windowMs) return 'too-early';
       const oldest = wallClockAt(at - windowMs - ON_ITS_WAY_MS);
       if (startTime < oldest) return 'ignore';
       if (await hasRoom(username, oldest)) {

@@ -33,11 +33,19 @@ export function releaseClaimApi(options: {
     });
     const withoutClaim = await bound.withoutClaim(asked.startTime, username);
     const outcome = await claims.release({ ...asked, source: username, withoutClaim });
-    if (outcome !== 'no-room') return outcome;
-    throw new ProtocolError(
-      'OVERLOADED',
-      'This account has given back as many claims that are not known here as it may; send this one again later.',
-    );
+    if (outcome === 'too-early') {
+      throw new ProtocolError(
+        'START_TIME_OUT_OF_RANGE',
+        'No claim is accepted yet on a ticket of this StartTime, and this one was never made: there is nothing to release.',
+      );
+    }
+    if (outcome === 'no-room') {
+      throw new ProtocolError(
+        'OVERLOADED',
+        'This account has given back as many claims that are not known here as it may; send this one again later.',
+      );
+    }
+    return outcome;
   }
 
   return signedApi({

@@ -155,6 +155,17 @@ describe('a release', () => {
     expect(answerTo(claim(ours), report(ours), beyond)).toBe('entered');
   });
 
+  test('is refused where no claim on its ticket is accepted yet, unless its claim stands or it is known', () => {
+    const early = release(ours, { withoutClaim: 'too-early' });
+    expect(answerTo(early)).toBe('too-early');
+    expect(after(early)).toEqual(NOTHING_KNOWN);
+    expect(answerTo(claim(ours), early)).toBe('released');
+    expect(after(claim(ours), early).holder).toBeNull();
+    expect(answerTo(claim(theirs), early)).toBe('too-early');
+    expect(answerTo(release(ours), early)).toBe('released');
+    expect(answerTo(claim(ours), report(ours), early)).toBe('entered');
+  });
+
   test('that was uncertain once stays so', () => {
     const again = [claim(ours), release(ours, { uncertain: true }), release(ours), claim(theirs)];
     expect(answerTo(...again)).toEqual({ kind: 'claimed', entryPossible: true });

@@ -60,11 +60,15 @@ export type ReleaseEvent = {
 /**
  * What becomes of a release whose claim does not stand here. `keep`: the claim may be on its way and is to come to nothing.
  * `ignore`: no claim on the ticket is accepted any more. `refuse`: the account has as many releases here as it may.
+ * `too-early`: no claim on the ticket is accepted yet.
  */
-export type WithoutClaim = 'keep' | 'ignore' | 'refuse';
+export type WithoutClaim = 'keep' | 'ignore' | 'refuse' | 'too-early';
 
-/** `no-room`: nothing is known of it, and it is to be said again later. */
-export type ReleaseAnswer = ReleaseOutcome | 'no-room';
+/**
+ * `no-room`: nothing is known of it, and it is to be said again later. `too-early`: nothing is known of it, and no claim can
+ * have been made.
+ */
+export type ReleaseAnswer = ReleaseOutcome | 'no-room' | 'too-early';
 
 /** A check record that counts as an entry was kept. */
 export type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
@@ -172,8 +176,8 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
   }
   if (records.some((record) => record.recordId === recordId)) return { state, answer: 'entered' };
   if (stands === null && withoutClaim === 'ignore') return { state, answer: 'released' };
-  if (stands === null && withoutClaim === 'refuse' && !isReleased(state, recordId, account)) {
-    return { state, answer: 'no-room' };
+  if (stands === null && withoutClaim !== 'keep' && !isReleased(state, recordId, account)) {
+    return { state, answer: withoutClaim === 'refuse' ? 'no-room' : 'too-early' };
   }
   const given: Release = {
     recordId,
