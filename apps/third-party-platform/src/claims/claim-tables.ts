@@ -139,9 +139,12 @@ export const claimMigrations: Migrations = {
       .columns([...TICKET])
       .where(sql.ref('uncertain'), '=', sql.lit(1))
       .execute();
-    // Holds an account to its number.
+  },
+  // Holds an account to its number. Some databases have it from the step before.
+  '2026-11-27-releases-of-account': async (db) => {
     await db.schema
       .createIndex('released_claim_of_account')
+      .ifNotExists()
       .on('released_claim')
       .columns(['source', 'start_time'])
       .execute();
