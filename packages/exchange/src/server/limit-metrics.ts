@@ -11,13 +11,13 @@ export function limitMetrics(
   countedTotal(
     registry,
     'requests_over_limit_total',
-    'Requests refused because their account had spent REQUESTS_PER_MINUTE',
+    'Requests refused because their account had spent REQUESTS_PER_MINUTE, or because as many copies had been sent',
     limit.refused,
   );
   measuredGauge(
     registry,
     'requests_limited_accounts',
-    'Accounts that have spent REQUESTS_PER_MINUTE in the minute under way',
+    'Accounts of which requests or copies were refused in the minute under way',
     limit.accounts,
   );
   countedTotal(
