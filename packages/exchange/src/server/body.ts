@@ -84,7 +84,7 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
     function received(): ReceivedBody {
       const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
       const isLarge = size > SMALL_BODY_BYTES;
-      if (held === undefined) return { isLarge, take: () => bytes, release: () => {} };
+      if (held === undefined) return uncounted(bytes, isLarge);
       const { pin, release } = held;
       whole = bytes;
       return {
@@ -118,6 +118,14 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
     payload.on('close', ended);
     if (declared > limit) settle(null, { refusal: tooLarge(limit) });
   };
+}
+
+/**
+ * A body that counts against no budget. A function of its own, since all functions inside another one share its variables:
+ * one that returns `bytes` there would keep the bytes of every body for as long as any of them is referenced.
+ */
+function uncounted(bytes: Buffer, isLarge: boolean): ReceivedBody {
+  return { isLarge, take: () => bytes, release: () => {} };
 }
 
 function tooLarge(limit: number): ProtocolError {

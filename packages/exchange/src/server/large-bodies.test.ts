@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { signedApi } from './signed-api.ts';
@@ -58,6 +59,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   afterAll(() => server.close());
   beforeEach(() => {
     handled = 0;
+    held = undefined;
     return () => {
       for (const socket of sockets.splice(0)) socket.destroy();
     };
@@ -97,6 +99,14 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   const filler = 'x'.repeat(100_000);
   const report = (by: TestCaller, more: object = {}) =>
     by.request(REPORT, { CinemaCode: CINEMA, CheckTickets: [record], ...more });
+  /** A report of exactly this QueryData, which may be sent in another form than it was signed in. */
+  function reportOf(queryText: string, sent = queryText): string {
+    const { username, privateKey } = caller;
+    const Datetime = wallClockAt(NOON);
+    const Signature = sign(`1.0${Datetime}${username}${REPORT}${queryText}`, privateKey, 'hex');
+    const head = { Version: '1.0', Datetime, Username: username, Api: REPORT, Signature };
+    return `${JSON.stringify(head).slice(0, -1)},"QueryData":${sent}}`;
+  }
   const codeOf = (reply: { json(): { ReplyData: Record<string, unknown> } }) => reply.json().ReplyData.ErrorCode;
   const post = async (body: string | Buffer) => {
     const reply = await postRaw(server.url, body, server);
@@ -111,15 +121,11 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     // Signed over the compact text with escapes, and sent with white space.
     const body = escaped(caller.request(REPORT, query));
     expect(await post(body)).toEqual([401, 'SIGNATURE_INVALID']);
-    const { privateKey } = caller;
-    const datetime = wallClockAt(NOON);
     const queryText = escaped(JSON.stringify(query));
-    const Signature = sign(`1.0${datetime}${caller.username}${REPORT}${queryText}`, privateKey, 'hex');
     const pretty = escaped(JSON.stringify(query, null, 1));
     for (const sent of [queryText, pretty]) {
       handled = 0;
-      const head = { Version: '1.0', Datetime: datetime, Username: caller.username, Api: REPORT, Signature };
-      const whole = `${JSON.stringify(head).slice(0, -1)},"QueryData":${sent}}`;
+      const whole = reportOf(queryText, sent);
       expect(Buffer.byteLength(whole)).toBeGreaterThan(2_500_000);
       expect(await post(whole)).toEqual([200, undefined]);
       expect(handled).toBe(1000);
@@ -150,13 +156,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
 
   test('is refused as ever once its sender is known', async () => {
     const text = JSON.stringify({ CinemaCode: CINEMA, CheckTickets: [], Note: filler });
-    const send = (queryText: string) => {
-      const Datetime = wallClockAt(NOON);
-      const { username, privateKey } = caller;
-      const Signature = sign(`1.0${Datetime}${username}${REPORT}${queryText}`, privateKey, 'hex');
-      const head = { Version: '1.0', Datetime, Username: username, Api: REPORT, Signature };
-      return post(`${JSON.stringify(head).slice(0, -1)},"QueryData":${queryText}}`);
-    };
+    const send = (queryText: string) => post(reportOf(queryText));
     expect(await send(text)).toEqual([200, undefined]);
     expect(await send(text.replace('"Note"', '"CinemaCode":"11062601","Note"'))).toEqual([400, 'DUPLICATE_KEY']);
     expect(await send(text.replace('[]', '[{"A":{"B":1,"B":2}}]'))).toEqual([400, 'DUPLICATE_KEY']);
@@ -321,6 +321,25 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     held = undefined;
     expect(await Promise.all([...answers, ...copies])).toEqual([...bodies, ...bodies].map(() => [200, undefined]));
     expect(await post(report(caller, { Note: filler }))).toEqual([200, undefined]);
+  });
+
+  test('leaves the memory while its sender waits for the answer', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    // White space, of which nothing is left once QueryData is parsed.
+    const body = Buffer.from(
+      reportOf(`{${' '.repeat(1_500_000)}"CinemaCode":"${CINEMA}","CheckTickets":[${JSON.stringify(record)}]}`),
+    );
+    const before = mebibytesInUse();
+    const answers: Promise<unknown>[] = [];
+    for (let n = 1; n <= 6; n += 1) {
+      answers.push(post(body));
+      await expect.poll(() => handled, { interval: 5 }).toBe(n);
+    }
+    await expect.poll(() => mebibytesInUse() - before).toBeLessThan(4.5);
+    resolve();
+    held = undefined;
+    expect(await Promise.all(answers)).toEqual(answers.map(() => [200, undefined]));
   });
 
   test('gives back what it took for a body that was sent to another path', async () => {

@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { createByteBudget, createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -9,6 +7,7 @@ import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
+import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { signedApi } from './signed-api.ts';
@@ -21,15 +20,6 @@ const NEVER_MS = 3_600_000;
 
 const budget = createByteBudget({ inAll: 1_000_000, perAddress: 1_000_000 });
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-function mebibytesInUse(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 1024 / 1024;
-}
 
 describeEachEngine('limits', (engine) => {
   let server: SignedServer;

@@ -123,6 +123,14 @@ describe('a large body', () => {
     expect(refusalOf(() => finish(envelope.readQuery())).code).toBe(code);
   });
 
+  it('keeps nothing of QueryData once it has been read', () => {
+    const envelope = finish(readLargeEnvelope(around('{"A":1}')));
+    expect(envelope.queryText).toBe('{"A":1}');
+    expect(finish(envelope.readQuery())).toEqual({ A: 1 });
+    expect(() => envelope.queryText).toThrow('not kept');
+    expect(() => finish(envelope.readQuery())).toThrow('read already');
+  });
+
   it.each([
     ['no QueryData', Buffer.from(JSON.stringify({ ...others, Query: QueryData }))],
     ['a list as QueryData', around('[{}]')],

@@ -6,11 +6,12 @@ import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
 
 /**
  * A request whose QueryData makes it large. Only what stands around QueryData has been read; `readQuery` is for a sender
- * who is known. `queryText` is decoded when it is first asked for.
+ * who is known. `queryText` is decoded when it is first asked for, and cannot be asked for once QueryData is being read.
  */
 export type LargeEnvelope = Omit<Envelope, 'query'> & {
   /**
    * Reads QueryData, no key twice at any level of it. Yields between parts, of which the parser's is the longest.
+   * To be called once: the envelope keeps neither the body's bytes nor the text of QueryData from then on.
    * Throws INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY. Reading E4.
    */
   readQuery(): Generator<void, Record<string, unknown>, void>;
@@ -41,8 +42,8 @@ export function* readLargeEnvelope(body: Buffer): Generator<void, LargeEnvelope,
   const { version, datetime, username, api, signature } = readEnvelope(
     Buffer.concat([body.subarray(0, span.start), EMPTY_OBJECT, body.subarray(span.end)]),
   );
-  const queryBytes = body.subarray(span.start, span.end);
-  let text: string | undefined;
+  // Whoever waits for the answer may keep the envelope meanwhile, and must not keep up to 4 MB with it.
+  let unread: { bytes: Buffer; text?: string } | undefined = { bytes: body.subarray(span.start, span.end) };
   return {
     version,
     datetime,
@@ -50,12 +51,15 @@ export function* readLargeEnvelope(body: Buffer): Generator<void, LargeEnvelope,
     api,
     signature,
     get queryText() {
-      text ??= queryBytes.toString('utf8');
-      return text;
+      if (unread === undefined) throw new Error('QueryData was read already, and its text is not kept');
+      unread.text ??= unread.bytes.toString('utf8');
+      return unread.text;
     },
     *readQuery() {
+      if (unread === undefined) throw new Error('QueryData was read already');
       // Bytes that are no UTF-8 would become other characters in the text above.
-      const query = decodeUtf8(queryBytes);
+      const query = decodeUtf8(unread.bytes);
+      unread = undefined;
       yield;
       const value = parseJson(query);
       yield;
