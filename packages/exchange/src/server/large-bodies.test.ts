@@ -108,8 +108,8 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     return `${JSON.stringify(head).slice(0, -1)},"QueryData":${sent}}`;
   }
   const codeOf = (reply: { json(): { ReplyData: Record<string, unknown> } }) => reply.json().ReplyData.ErrorCode;
-  const post = async (body: string | Buffer) => {
-    const reply = await postRaw(server.url, body, server);
+  const post = async (body: string | Buffer, to = server) => {
+    const reply = await postRaw(to.url, body, to);
     return [reply.status, codeOf(reply)];
   };
 
@@ -285,7 +285,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
     const neighbours = Array.from({ length: 4 }, (_, n) =>
       report(neighbour, { Store: `store-1${`, replaced-${n}`.repeat(40)}` }),
     );
-    expect(await Promise.all([many, ...neighbours].map(post))).toEqual(Array(5).fill([200, undefined]));
+    expect(await Promise.all([many, ...neighbours].map((body) => post(body)))).toEqual(Array(5).fill([200, undefined]));
   });
 
   test('gives back what it took, whatever becomes of it', async () => {
@@ -304,23 +304,29 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   });
 
   test('is one of 24 of its account that are under way', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    held = promise;
-    const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
-    const answers = bodies.map((body) => post(body));
-    await expect.poll(() => handled).toBe(24);
-    // Their senders are known.
-    expect(budget.taken()).toBe(0);
-    expect(await post(report(caller, { Note: `${filler}24` }))).toEqual([503, 'OVERLOADED']);
-    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
-    // Whoever captured one takes a place among the copies, of which the account has as many beside its own.
-    const copies = bodies.map((body) => post(body));
-    await expect.poll(() => handled).toBe(48);
-    expect(await post(bodies[0] ?? '')).toEqual([503, 'OVERLOADED']);
-    resolve();
-    held = undefined;
-    expect(await Promise.all([...answers, ...copies])).toEqual([...bodies, ...bodies].map(() => [200, undefined]));
-    expect(await post(report(caller, { Note: filler }))).toEqual([200, undefined]);
+    // The minute in which a request counts as a copy begins with the first one here, and is longer than this test may take.
+    const own = await startSignedServer(options());
+    try {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
+      const answers = bodies.map((body) => post(body, own));
+      await expect.poll(() => handled).toBe(24);
+      // Their senders are known.
+      expect(budget.taken()).toBe(0);
+      expect(await post(report(caller, { Note: `${filler}24` }), own)).toEqual([503, 'OVERLOADED']);
+      expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }), own)).toEqual([200, undefined]);
+      // Whoever captured one takes a place among the copies, of which the account has as many beside its own.
+      const copies = bodies.map((body) => post(body, own));
+      await expect.poll(() => handled).toBe(48);
+      expect(await post(bodies[0] ?? '', own)).toEqual([503, 'OVERLOADED']);
+      resolve();
+      held = undefined;
+      expect(await Promise.all([...answers, ...copies])).toEqual([...bodies, ...bodies].map(() => [200, undefined]));
+      expect(await post(report(caller, { Note: filler }), own)).toEqual([200, undefined]);
+    } finally {
+      await own.close();
+    }
   });
 
   test('leaves the memory while its sender waits for the answer', async () => {
