@@ -438,9 +438,12 @@ describeEachEngine('forwarding', (engine) => {
       expect(peer.kept).toHaveLength(400);
     });
 
-    it('sends smaller batches to a peer that has too much to do for large ones', async () => {
-      const overloaded = reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' });
-      const peer = await start((tickets) => (tickets.length > 100 ? { status: 503, ...overloaded } : true));
+    it.each([
+      ['has too much to do for', 503, 'OVERLOADED'],
+      ['gives up waiting for', 408, 'BODY_TOO_SLOW'],
+    ])('sends smaller batches to a peer that %s large ones', async (_, status, code) => {
+      const refused = { status, ...reply({ ErrorCode: code, ErrorMessage: 'later' }) };
+      const peer = await start((tickets) => (tickets.length > 100 ? refused : true));
       await keep(...makeRecords(400));
       forward(peer.upstream);
       await empty();

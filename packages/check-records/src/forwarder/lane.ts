@@ -3,6 +3,7 @@ import { type CinemaCode, MOST_RECORDS, wallClockAt } from '@ticket-check/protoc
 import type { Logger } from 'pino';
 import type { Completion } from '../completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox.ts';
+import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { bisect } from './bisection.ts';
 import { fit } from './fit.ts';
 import { planBatch } from './plan.ts';
@@ -14,8 +15,8 @@ import { type Fault, type Settlement, settle } from './settle.ts';
 export type Held = {
   readonly fault: Fault;
   readonly concerns: 'upstream' | 'cinema';
-  /** Whether the fault may lie in the records: `slow`, in their number or in one that the peer never gets done with. */
-  readonly suspects: 'nothing' | 'records' | 'slow';
+  /** Whether the fault may lie in the records: `silence`, in their number or in one that the peer never gets done with. */
+  readonly suspects: 'nothing' | 'records' | 'silence';
 };
 
 export type LaneOptions = {
@@ -58,6 +59,7 @@ export function createLane(options: LaneOptions): Lane {
   let ceiling = MOST_RECORDS;
   let most = MOST_RECORDS;
   let failures = 0;
+  let parkedPause: Backoff = NO_HOLD;
 
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
     const complete = await outbox.oldest(cinemaCode, 'complete', most);
@@ -74,7 +76,8 @@ export function createLane(options: LaneOptions): Lane {
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<Settlement> {
     const settlement = settle(batch, await send(upstream, cinemaCode, batch, settings));
-    if (options.isAbandoned()) return { kind: 'hold', fault: STOPPED, concerns: 'cinema', slow: false, content: false };
+    if (options.isAbandoned())
+      return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
     if (settlement.kind !== 'hold' || settlement.concerns === 'cinema') options.onAnswered();
     if (settlement.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()));
@@ -85,7 +88,7 @@ export function createLane(options: LaneOptions): Lane {
     }
     if (settlement.kind === 'named') await park(settlement.refused);
     if (settlement.kind === 'too-large') ceiling = most = batch.length >> 1;
-    if (settlement.kind === 'hold' && settlement.slow) most = Math.max(1, batch.length >> 1);
+    if (settlement.kind === 'hold' && settlement.halve) most = Math.max(1, batch.length >> 1);
     return settlement;
   }
 
@@ -101,15 +104,17 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   /** Answers why nothing of the batch was taken, or null where there was some progress. */
-  async function deliver(upstream: Upstream, batch: readonly Waiting[], patience = PATIENCE): Promise<Held | null> {
+  async function deliver(upstream: Upstream, batch: readonly Waiting[], wereParked = false): Promise<Held | null> {
     const settlement = await report(upstream, batch);
     if (settlement.kind !== 'refused' && settlement.kind !== 'hold') return null;
     if (settlement.kind === 'refused') {
       return batch.length > 1 ? search(upstream, batch, settlement.fault, false) : heldBy(settlement);
     }
-    if (failures < patience || !(settlement.content || settlement.slow)) return heldBy(settlement);
-    // What is slow comes down to one record first.
-    if (batch.length > 1) return settlement.slow ? heldBy(settlement) : search(upstream, batch, settlement.fault, true);
+    if (!settlement.content || (failures < PATIENCE && !wereParked)) return heldBy(settlement);
+    // What meets silence comes down to one record first.
+    if (batch.length > 1)
+      return settlement.halve ? heldBy(settlement) : search(upstream, batch, settlement.fault, true);
+    if (wereParked) return heldBy(settlement);
     const beside = fitting(upstream, await nextBatch(upstream, NEIGHBOURS));
     return beside.length > 1 ? search(upstream, beside, settlement.fault, true) : heldBy(settlement);
   }
@@ -127,21 +132,29 @@ export function createLane(options: LaneOptions): Lane {
       if (options.isStopped()) return null;
       const settlement = await report(upstream, part);
       if (settlement.kind === 'named') return null;
-      if (settlement.kind === 'hold' && !(content && (settlement.content || settlement.slow)))
-        return heldBy(settlement);
+      if (settlement.kind === 'hold' && !(content && settlement.content)) return heldBy(settlement);
       const proven = bisection.answer(settlement.kind === 'accepted');
       if (settlement.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, settlement.fault)));
     }
     return bisection.accepted ? null : { fault, concerns: 'cinema', suspects: 'records' };
   }
 
-  /** Parked records that fail again rest again, and hold up nobody. Slow ones come in smaller parts, after what is new. */
+  /**
+   * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each after
+   * a pause and after what is new: a peer that answers nothing would be kept busy with them, and the lane with the peer.
+   */
   async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Held | null> {
-    const held = await deliver(upstream, parked, 0);
+    const held = await deliver(upstream, parked, true);
+    if (held?.suspects === 'silence') parkedPause = hold(parkedPause, performance.now(), Math.random());
+    else parkedPause = NO_HOLD;
     if (held === null || held.suspects === 'nothing') return held;
-    if (held.suspects === 'slow' && parked.length > 1) return null;
+    if (held.suspects === 'silence' && parked.length > 1) return null;
     await park(parked.map((waiting) => refusedFor(waiting, held.fault)));
     return null;
+  }
+
+  async function nextParked(): Promise<Waiting[]> {
+    return parkedPause.until > performance.now() ? [] : outbox.parkedDue(cinemaCode, wallClockAt(now()), most);
   }
 
   return {
@@ -154,8 +167,7 @@ export function createLane(options: LaneOptions): Lane {
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();
         const batch = fitting(upstream, await nextBatch(upstream, most));
-        const due = batch.length > 0 ? [] : await outbox.parkedDue(cinemaCode, wallClockAt(now()), most);
-        const parked = fitting(upstream, due);
+        const parked = batch.length > 0 ? [] : fitting(upstream, await nextParked());
         if (batch.length === 0 && parked.length === 0) return null;
         const held = batch.length > 0 ? await deliver(upstream, batch) : await retryParked(upstream, parked);
         if (held !== null) return held;
@@ -169,8 +181,8 @@ const STOPPED: Fault = { code: 'STOPPED', message: 'the forwarder was stopped' }
 function heldBy(settlement: Extract<Settlement, { kind: 'refused' | 'hold' }>): Held {
   const { fault } = settlement;
   if (settlement.kind === 'refused') return { fault, concerns: 'cinema', suspects: 'records' };
-  const { concerns, slow, content } = settlement;
-  return { fault, concerns, suspects: slow ? 'slow' : content ? 'records' : 'nothing' };
+  const { concerns, halve, content } = settlement;
+  return { fault, concerns, suspects: !content ? 'nothing' : halve ? 'silence' : 'records' };
 }
 
 function refusedFor(waiting: Waiting, { code, message }: Fault): Refused {

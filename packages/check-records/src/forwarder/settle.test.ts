@@ -54,14 +54,19 @@ describe('what an answer means for a batch', () => {
     expect(settle(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
       kind: 'hold',
       concerns,
-      slow: detail === 'timeout',
-      content: false,
+      halve: detail === 'timeout',
+      content: detail === 'timeout',
     });
   });
 
-  it('takes a peer that has too much to do for one that may take a smaller batch', () => {
-    expect(settle(batch, { kind: 'retry', code: 'OVERLOADED', message: '', detail: 'overload' })).toMatchObject({
-      ...{ kind: 'hold', concerns: 'cinema', slow: true, content: false },
+  it.each([
+    ['overload', 'OVERLOADED'],
+    ['overload', 'BODY_TOO_SLOW'],
+    ['http', 'HTTP_408'],
+    ['http', 'HTTP_504'],
+  ] as const)('sends half as many after a failure of %s (%s), and suspects no record', (detail, code) => {
+    expect(settle(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
+      ...{ kind: 'hold', concerns: 'cinema', halve: true, content: false },
     });
   });
 

@@ -16,12 +16,15 @@ export type Settlement =
   /** The peer takes smaller batches. */
   | { kind: 'too-large'; fault: Fault }
   /**
-   * Nothing is known about the records. `upstream`: the next cinema's batch would fare no better. `slow`: a smaller batch
-   * may pass. `content`: it may be one record that makes the peer fail, if it goes on.
+   * Nothing is known about the records. `upstream`: the next cinema's batch would fare no better. `halve`: half as many may
+   * pass. `content`: it may be one record that makes the peer fail, if it goes on.
    */
-  | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; slow: boolean; content: boolean };
+  | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; halve: boolean; content: boolean };
 
 const TOO_LARGE = new Set(['BODY_TOO_LARGE', 'TOO_MANY_RECORDS', 'HTTP_413']);
+
+/** The peer, or a proxy before it, has no time for so many. */
+const TOO_MUCH = new Set(['OVERLOADED', 'BODY_TOO_SLOW', 'HTTP_408', 'HTTP_504']);
 
 /** Failures of a server that a single record can bring about. */
 const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_ERROR']);
@@ -40,9 +43,9 @@ export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>)
   if (outcome.kind === 'retry') {
     const { code, message, detail } = outcome;
     const concerns = detail === 'transport' || detail === 'account' || detail === 'clock' ? 'upstream' : 'cinema';
-    const content = PERHAPS_CONTENT.has(code);
-    const slow = detail === 'timeout' || code === 'OVERLOADED';
-    return { kind: 'hold', fault: { code, message }, concerns, slow, content };
+    const halve = detail === 'timeout' || TOO_MUCH.has(code);
+    const content = detail === 'timeout' || PERHAPS_CONTENT.has(code);
+    return { kind: 'hold', fault: { code, message }, concerns, halve, content };
   }
   const { result, rejected, quarantined, errorCode, errorMessage } = outcome.reply;
   if (result) return { kind: 'accepted', quarantined: quarantined.length };

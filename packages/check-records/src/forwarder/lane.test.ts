@@ -1,0 +1,118 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { APIS, addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { reply, startPlainPeer } from '../testing/plain-peer.ts';
+import { CINEMA, makeRecords } from '../testing/records.ts';
+import { createLane, type Lane } from './lane.ts';
+import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
+
+const NOW = parseWallClock('2026-11-24T20:00:00');
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
+
+describeEachEngine('the lane of a cinema', (engine) => {
+  let records: RecordStore;
+
+  beforeEach(async () => {
+    records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+  });
+
+  function laneTo(upstream: Upstream, settings: ForwarderSettings = FORWARDER_DEFAULTS): Lane {
+    return createLane({
+      cinemaCode: CINEMA,
+      outbox: records.outbox,
+      upstream: async () => upstream,
+      completion: null,
+      settings,
+      now,
+      logger: pino({ level: 'silent' }),
+      onLook: () => {},
+      onAnswered: () => {},
+      onDelivered: () => {},
+      isStopped: () => false,
+      isAbandoned: () => false,
+    });
+  }
+
+  it('parks nothing towards a peer that has too much to do, though it takes a record in between', async () => {
+    const peer = await startPlainPeer(([_, ...others]) => {
+      const takes = others.length === 0 && peer.reports.length > 5 && peer.kept.length === 0;
+      return takes || OVERLOADED;
+    }, now);
+    await records.keep(makeRecords(16), { forward: true });
+    const lane = laneTo(peer.upstream);
+    for (const failures of Array(10).keys()) await lane.run(failures);
+    expect(peer.kept).toHaveLength(1);
+    expect(await records.summary()).toMatchObject({ waiting: 15, parked: 0 });
+  });
+
+  describe('with nothing but parked records that are due', () => {
+    /** Stops the time that pauses are measured by; answers how to let it go on. */
+    function stopPauses(): (ms: number) => void {
+      let at = performance.now();
+      const spy = vi.spyOn(performance, 'now').mockImplementation(() => at);
+      onTestFinished(() => spy.mockRestore());
+      return (ms) => {
+        at += ms;
+      };
+    }
+
+    async function keepParked(count: number): Promise<void> {
+      await records.keep(makeRecords(count), { forward: true });
+      const waiting = await records.outbox.oldest(CINEMA, 'complete', count);
+      const refused = waiting.map((one) => ({ ...one, errorCode: 'HTTP_500', errorMessage: '' }));
+      await records.outbox.park(refused, addSeconds(NOW, -3600), NOW);
+    }
+
+    it('is held by a peer that has too much to do', async () => {
+      const peer = await startPlainPeer(() => OVERLOADED, now);
+      await keepParked(20);
+      expect(await laneTo(peer.upstream).run(0)).toMatchObject({ fault: { code: 'OVERLOADED' } });
+      expect(peer.reports).toHaveLength(1);
+      expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
+    });
+
+    it('asks a silent peer once, and again after a pause, until each was tried alone; new records do not wait', async () => {
+      const letPass = stopPauses();
+      const peer = await startPlainPeer(() => () => {}, now);
+      const settings = { ...FORWARDER_DEFAULTS };
+      // How many records each report had when it was sent: on a busy machine not all arrive within so short a timeout.
+      const sent: number[] = [];
+      const upstream: Upstream = {
+        ...peer.upstream,
+        call(api, query, options) {
+          if (api === APIS.reportOriginalCheckTickets)
+            sent.push((query as { CheckTickets: unknown[] }).CheckTickets.length);
+          return peer.upstream.call(api, query, options);
+        },
+      };
+      const lane = laneTo(upstream, settings);
+      await lane.run(0);
+      settings.timeoutMs = 50;
+      await keepParked(3);
+      const tried = async () => {
+        expect(await lane.run(0)).toBeNull();
+        return sent.splice(0);
+      };
+      expect(await tried()).toEqual([3]);
+      expect(await tried()).toEqual([]);
+      for (const _ of Array(3).keys()) {
+        letPass(60_000);
+        expect(await tried()).toEqual([1]);
+        expect(await tried()).toEqual([]);
+      }
+      expect((await records.outbox.listParked()).map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
+
+      peer.answer = () => true;
+      settings.timeoutMs = FORWARDER_DEFAULTS.timeoutMs;
+      await records.keep(makeRecords(1, { filmName: '新' }), { forward: true });
+      expect(await tried()).toEqual([1]);
+      expect(peer.kept).toHaveLength(1);
+    });
+  });
+});
