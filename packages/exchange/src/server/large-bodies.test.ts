@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectPlain } from 'node:net';
+import { type AddressInfo, connect as connectPlain, createServer as createLine } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { getPublicKeysQuery, reportQuery, sign, wallClockAt } from '@ticket-check/protocol';
@@ -9,6 +9,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { createUpstream } from '../client/upstream.ts';
 import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
 import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
@@ -277,6 +278,34 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
       expect(budget.taken()).toBe(0);
     } finally {
       await hasty.close();
+    }
+  });
+
+  test('is answered before it is complete, which its sender reads though the connection is reset behind the answer', async () => {
+    const hasty = await startSignedServer({ ...options(), leastRate: { bytes: 100_000, perMs: 100 } });
+    const line = createLine((near) => {
+      const far = connectPlain(hasty.port, '127.0.0.1');
+      for (const socket of [near, far]) socket.on('error', () => {});
+      // It carries the beginning of a body, and then no more.
+      near.on('data', (data) => {
+        far.write(data);
+        if (near.bytesRead > 20_000) near.pause();
+      });
+      far.on('data', (data) => near.write(data));
+      far.on('close', () => near.resetAndDestroy());
+    });
+    line.listen(0, '127.0.0.1');
+    await once(line, 'listening');
+    const { username, privateKey } = caller;
+    const url = `https://127.0.0.1:${(line.address() as AddressInfo).port}`;
+    const upstream = createUpstream({ url, ca: hasty.ca, username, privateKey, extensions: [], now: () => NOON });
+    try {
+      const query = { CinemaCode: CINEMA, CheckTickets: [record], Note: 'x'.repeat(3_500_000) };
+      const asked = { read: () => null, timeoutMs: 20_000, idempotent: false };
+      expect(await upstream.call(REPORT, query, asked)).toMatchObject({ code: 'BODY_TOO_SLOW', detail: 'overload' });
+    } finally {
+      await Promise.all([upstream.close(), hasty.close()]);
+      line.close();
     }
   });
 
