@@ -6,14 +6,14 @@ const LOOK_MS = 50;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Counts its looks, each of which takes 50 ms. */
-function counting(rows: number) {
+/** Counts its looks, each of which takes 50 ms unless told otherwise. */
+function counting(rows: number, lookMs = LOOK_MS) {
   let looks = 0;
   return sparing(
     (kind: string) => kind,
     async () => {
       looks += 1;
-      vi.advanceTimersByTime(LOOK_MS);
+      vi.advanceTimersByTime(lookMs);
       return { value: looks, rows };
     },
   );
@@ -31,6 +31,15 @@ test('what was found in many rows is remembered for a hundred times as long as i
   expect(await look('a')).toBe(1);
   vi.advanceTimersByTime(1);
   expect(await Promise.all([look('a'), look('a')])).toEqual([3, 3]);
+});
+
+test('nothing is remembered for more than five minutes, however long it took', async () => {
+  const look = counting(FEW_ROWS + 1, 60_000);
+  expect(await look('a')).toBe(1);
+  vi.advanceTimersByTime(300_000 - 1);
+  expect(await look('a')).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(await look('a')).toBe(2);
 });
 
 test('a look that failed is not remembered', async () => {

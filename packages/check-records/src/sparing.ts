@@ -7,10 +7,13 @@ export const FEW_ROWS = 20_000;
 /** A look through more takes no more than this part of the time. */
 const SHARE = 0.01;
 
+/** Half of the 10 minutes after which a queue counts as standing still: whether it does is judged by what is remembered. */
+const LONGEST_MS = 300_000;
+
 /**
  * Makes a look through many rows as seldom as it is costly, so that health and metrics, which are asked for all the time,
  * cannot keep the database busy: what was found in more than `FEW_ROWS` is remembered for a hundred times as long as the
- * look took. Questions of different kinds are remembered apart.
+ * look took, five minutes at most. Questions of different kinds are remembered apart.
  */
 export function sparing<A, T>(
   kindOf: (asked: A) => string,
@@ -23,7 +26,10 @@ export function sparing<A, T>(
     const { value, rows } = await look(asked);
     const endedAt = performance.now();
     if (rows <= FEW_ROWS) found.delete(kind);
-    else found.set(kind, { value: Promise.resolve(value), until: endedAt + (endedAt - startedAt) / SHARE });
+    else {
+      const keptMs = Math.min((endedAt - startedAt) / SHARE, LONGEST_MS);
+      found.set(kind, { value: Promise.resolve(value), until: endedAt + keptMs });
+    }
     return value;
   }
 

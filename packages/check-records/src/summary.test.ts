@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from './deadline.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import { createRecordStore } from './record-store.ts';
+import { FEW_ROWS } from './sparing.ts';
 import { ROWS_A_PAGE } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -28,5 +29,20 @@ describeEachEngine('what waits for upstream', (engine) => {
       ...{ waiting: many - parked, parked, overdue: 1, quarantined: 0, lastDeliveredAt: null },
       ...{ oldestUnsent: '2026-11-24T19:00:00', oldestWaiting: '2026-11-24T19:00:00' },
     });
+  });
+
+  it('tells of a delivery at once, where the rest is remembered because so much waits', async () => {
+    const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    await sql`
+      with recursive row (i) as (select 1 union all select i + 1 from row where i <= ${sql.lit(FEW_ROWS)})
+      insert into outbox (record_id, identity, cinema_code, check_time, start_time, incomplete, revision, attempts)
+      select 'record ' || (1000000 + i), '', '31012345', '2026-11-24T19:00:00', '2026-11-24T19:30:00', 0, 0, 0
+      from row
+    `.execute(store.db);
+    const { summary } = createRecordStore(store);
+    expect(await summary()).toMatchObject({ waiting: FEW_ROWS + 1, lastDeliveredAt: null });
+    const delivery = { deliveredOn: '2026-11-24', cinemaCode: '31012345', oldestCheckTime: AT, lastDeliveredAt: AT };
+    await store.db.insertInto('delivery').values(delivery).execute();
+    expect(await summary()).toMatchObject({ waiting: FEW_ROWS + 1, lastDeliveredAt: AT });
   });
 });
