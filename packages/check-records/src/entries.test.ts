@@ -9,10 +9,11 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { loadEntriesBeside } from './entry-records.ts';
+import { loadEntriesBeside, selectEntriesBeside } from './entry-records.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { explainOnSqlite } from './testing/explain.ts';
 import { makeRecord } from './testing/records.ts';
 
 const LATER = parseWallClock('2026-11-24T19:20:00');
@@ -70,6 +71,17 @@ describeEachEngine('entries', (engine) => {
     expect(await ids(makeRecord(2))).toEqual([first.recordId]);
     expect(await records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, isDouble: true }]);
   });
+
+  // PostgreSQL chooses by what a table holds.
+  if (engine.engine === 'sqlite') {
+    it('finds the own record of a ticket by its RecordId, and goes through its entries for the others alone', async () => {
+      const plan = await explainOnSqlite(
+        store,
+        selectEntriesBeside({ db: store.db, store }, [makeRecord(1)]).compile(),
+      );
+      expect(plan.filter((step) => step.includes('check_record_entries'))).toHaveLength(2);
+    });
+  }
 
   it('does not count what is kept aside', async () => {
     const aside = makeRecord(1, { checkTime: EARLIER, quarantine: 'CODE_CONTRADICTS_RECORD' });

@@ -40,17 +40,34 @@ export async function loadFirstEntries(
  * where there are such records that count as entries. A ticket may be given with several RecordIds.
  */
 export async function loadEntriesBeside(
-  { db, store }: Database,
-  asked: readonly (TicketKey & { readonly recordId: string })[],
+  database: Database,
+  asked: readonly AskedBeside[],
 ): Promise<StoredEntryRecord[]> {
+  return (await selectEntriesBeside(database, asked).execute()) as StoredEntryRecord[];
+}
+
+type AskedBeside = TicketKey & { readonly recordId: string };
+
+/** The query of `loadEntriesBeside`. */
+export function selectEntriesBeside({ db, store }: Database, asked: readonly AskedBeside[]) {
   const given = store.rowsFrom(asked, { ...TICKET_COLUMNS, recordId: 'text' });
-  const own = firstRecords(db, given, sql`c.record_id = given.record_id`);
+  const own = firstRecords(db, given, sql`c.record_id = given.record_id`, BY_RECORD_ID[store.engine]);
   const others = firstRecords(db, given, sql`c.record_id <> given.record_id`);
-  return (await own.unionAll(others).execute()) as StoredEntryRecord[];
+  return own.unionAll(others);
 }
 
 const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
   and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`;
+
+/**
+ * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the
+ * ticket; the plus keeps it from that index, and it takes the primary key.
+ */
+const BY_RECORD_ID = {
+  sqlite: sql`+c.start_time = given.start_time and c.cinema_code = given.cinema_code
+    and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`,
+  postgres: OF_THE_TICKET,
+} as const;
 
 /** 1 where the ticket was entered more than once. */
 const isDouble = sql<number>`(
@@ -58,9 +75,14 @@ const isDouble = sql<number>`(
 )`;
 
 /** The first record of each given ticket, among those of which `which` is true: an index has them in order of their CheckTimes. */
-function firstRecords<R>(db: Kysely<CheckRecordTables>, given: RawBuilder<R>, which: RawBuilder<unknown>) {
+function firstRecords<R>(
+  db: Kysely<CheckRecordTables>,
+  given: RawBuilder<R>,
+  which: RawBuilder<unknown>,
+  ofTheTicket = OF_THE_TICKET,
+) {
   const first = (column: 'record_id' | 'identity') => sql<string>`(
-    select ${sql.ref(`c.${column}`)} from check_record c where ${OF_THE_TICKET} and ${which}
+    select ${sql.ref(`c.${column}`)} from check_record c where ${ofTheTicket} and ${which}
     order by c.check_time, c.record_id, c.identity limit 1
   )`;
   return db
