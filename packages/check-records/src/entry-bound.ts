@@ -5,6 +5,7 @@ import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { keyText } from './record-key.ts';
 import { loadStored } from './record-rows.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { createUnderWay, type Place } from './under-way.ts';
 
 /**
  * Bounds how many records of one ticket count as entries through one account. Whoever has one genuine ticket could
@@ -13,18 +14,22 @@ import type { CheckRecordTables } from './tables.ts';
  */
 export type EntryBound = {
   /**
-   * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). Two reports of one
-   * account and ticket are kept one after the other.
+   * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). Waits for reports of
+   * the same account and ticket that came before only where it depends on them whether there is room.
    */
   within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
 };
 
 const COLUMNS = { ...TICKET_COLUMNS, source: 'text' } as const;
 
+type Ticket = Pick<ReceivedRecord, keyof typeof TICKET_COLUMNS>;
 type OfTicket = Pick<ReceivedRecord, keyof typeof COLUMNS>;
 
 /** More are looked up in the database's own thread: the event loop does not wait for so many. */
 const MOST_LOOKED_UP = 32;
+
+/** A ticket with many entries takes some milliseconds: others have the database in between. */
+const MOST_COUNTED = 8;
 
 /** An account is named in the log so often at most. */
 const ALARM_EVERY_MS = 3_600_000;
@@ -34,11 +39,11 @@ export function createEntryBound(
   store: Store<CheckRecordTables>,
   { most, logger }: { most: number; logger: Pick<Logger, 'error'> },
 ): EntryBound {
-  /** The report under way that came last, of each account and ticket. */
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = createUnderWay();
   const alarmedAt = new Map<string, number>();
+  const countOfTickets = createCountOfTickets(store, most);
 
-  const countEntries = store.queryOver<OfTicket, keyof OfTicket, OfTicket & { entries: number }>(COLUMNS, (given) =>
+  const countOfAccounts = store.queryOver<OfTicket, keyof OfTicket, OfTicket & { entries: number }>(COLUMNS, (given) =>
     store.db
       .selectFrom(given.as('given'))
       .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode', 'given.source'])
@@ -61,28 +66,56 @@ export function createEntryBound(
       .$castTo<OfTicket & { entries: number }>(),
   );
 
-  async function countStored(records: readonly ReceivedRecord[]): Promise<Map<string, number>> {
-    const asked = [...new Map(records.map((record) => [keyOf(record), record])).values()];
-    if (asked.length === 0) return new Map();
-    const question = countEntries(asked);
+  /**
+   * The records whose account and ticket could come to more than `most`, were all entries of the ticket the account's. An
+   * honest ticket has none; nothing else is asked of it.
+   */
+  async function nearBound(records: readonly ReceivedRecord[], before: Place['before'], own: Tally) {
+    const asked = [...new Map(records.map((record) => [ticketOf(record), record])).values()];
+    if (asked.length === 0) return [];
+    const question = countOfTickets(asked);
     const rows =
       asked.length > MOST_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.lookUp(question);
-    return new Map(rows.map((row) => [keyOf(row), row.entries]));
+    const entries = new Map(rows.map((row) => [ticketOf(row), row.entries]));
+    return records.filter((record) => {
+      const key = keyOf(record);
+      const others = (entries.get(ticketOf(record)) ?? 0) + (before.get(key)?.records ?? 0);
+      return others + (own.get(key) ?? 0) > most;
+    });
   }
 
-  /** What counts here already needs no room; that is looked at only where there is none left. */
-  async function withoutRoom(records: readonly ReceivedRecord[]): Promise<ReadonlySet<ReceivedRecord>> {
-    const entries = await countStored(records);
-    const surplus = beyond(records, entries);
-    if (surplus.size === 0) return surplus;
+  /** The records that do not count here yet: those that do need no room. */
+  async function lackingOf(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
     const stored = await loadStored({ trx: store.db, store }, records.map(rowOf));
-    return beyond(
-      records.filter((record) => stored.get(keyText(rowOf(record)))?.quarantine !== null),
-      entries,
-    );
+    return records.filter((record) => stored.get(keyText(rowOf(record)))?.quarantine !== null);
   }
 
-  function beyond(records: readonly ReceivedRecord[], entries: ReadonlyMap<string, number>): Set<ReceivedRecord> {
+  async function countStored(records: readonly ReceivedRecord[]): Promise<Tally> {
+    const asked = [...new Map(records.map((record) => [keyOf(record), record])).values()];
+    const entries = new Map<string, number>();
+    for (let from = 0; from < asked.length; from += MOST_COUNTED) {
+      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MOST_COUNTED)));
+      for (const row of rows) entries.set(keyOf(row), row.entries);
+    }
+    return entries;
+  }
+
+  /** What is beyond the bound already, and the keys under which that depends on what came before. */
+  async function decide(records: readonly ReceivedRecord[], before: Place['before']): Promise<Decision> {
+    const lacking = await lackingOf(records);
+    const entries = await countStored(lacking);
+    let surplus = beyond(lacking, entries);
+    // A copy may have been kept since.
+    if (surplus.size > 0) surplus = beyond(await lackingOf(lacking), entries);
+    const open = [...tally(lacking)].flatMap(([key, own]) => {
+      const here = entries.get(key) ?? 0;
+      const load = before.get(key);
+      return load !== undefined && here < most && here + load.records + own > most ? load.ended : [];
+    });
+    return { surplus, open, brings: lacking.length > surplus.size };
+  }
+
+  function beyond(records: readonly ReceivedRecord[], entries: Tally): Set<ReceivedRecord> {
     const places = new Map<string, number>();
     return new Set(
       records.filter((record) => {
@@ -109,28 +142,84 @@ export function createEntryBound(
   return {
     async within(records, keep) {
       const counting = records.filter(({ quarantine }) => quarantine === null);
-      const keys = new Set(counting.map(keyOf));
-      const before = [...keys].flatMap((key) => underWay.get(key) ?? []);
-      const ended = Promise.withResolvers<void>();
-      for (const key of keys) underWay.set(key, ended.promise);
+      const own = tally(counting);
+      const place = underWay.enter(own);
       try {
-        // Reports wait for those that came before them, so they never wait for each other in a circle.
-        await Promise.all(before);
-        const surplus = await withoutRoom(counting);
+        const near = await nearBound(counting, place.before, own);
+        if (near.length === 0) return await keep(records);
+        let decision = await decide(near, place.before);
+        if (decision.open.length > 0) {
+          // Reports wait for those that came before them, so they never wait for each other in a circle.
+          await Promise.all(decision.open);
+          decision = await decide(near, NOTHING);
+        }
+        const { surplus, brings } = decision;
+        // Nobody has to wait for a report that comes again.
+        if (!brings && near.length === counting.length) place.leave();
         for (const record of surplus) alarm(record);
         if (surplus.size === 0) return await keep(records);
         return await keep(
           records.map((record) => (surplus.has(record) ? { ...record, quarantine: 'TOO_MANY_ENTRIES' } : record)),
         );
       } finally {
-        ended.resolve();
-        for (const key of keys) if (underWay.get(key) === ended.promise) underWay.delete(key);
+        place.leave();
       }
     },
   };
 }
 
-// None of them can hold a space, but for the username, which stands last.
-function keyOf({ startTime, cinemaCode, filmTicketCode, source }: Record<keyof OfTicket, string>): string {
-  return `${startTime} ${cinemaCode} ${filmTicketCode} ${source}`;
+type Tally = ReadonlyMap<string, number>;
+
+type Decision = {
+  readonly surplus: ReadonlySet<ReceivedRecord>;
+  /** Where there are any, the decision is to be made again when they have ended. */
+  readonly open: readonly Promise<void>[];
+  /** Whether any of the records counts from now on that did not before. */
+  readonly brings: boolean;
+};
+
+const NOTHING: Place['before'] = new Map();
+
+/** How many entries tickets have, of all accounts, counted up to `most`: no more are read. */
+export function createCountOfTickets(store: Store<CheckRecordTables>, most: number) {
+  return store.queryOver<Ticket, keyof Ticket, Ticket & { entries: number }>(TICKET_COLUMNS, (given) =>
+    store.db
+      .selectFrom(given.as('given'))
+      .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
+      .select(({ selectFrom }) =>
+        selectFrom((eb) =>
+          eb
+            .selectFrom('checkRecord')
+            .select('checkRecord.checkTime')
+            .whereRef('checkRecord.startTime', '=', 'given.startTime')
+            .whereRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
+            .whereRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode')
+            .where('checkRecord.quarantine', 'is', null)
+            .limit(eb.lit(most))
+            .as('entry'),
+        )
+          .select((eb) => eb.fn.countAll<number>().as('entries'))
+          .as('entries'),
+      )
+      .$castTo<Ticket & { entries: number }>(),
+  );
+}
+
+function tally(records: readonly ReceivedRecord[]): Tally {
+  const counts = new Map<string, number>();
+  for (const record of records) {
+    const key = keyOf(record);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+// None of the three can hold a space.
+function ticketOf({ startTime, cinemaCode, filmTicketCode }: Record<keyof Ticket, string>): string {
+  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
+}
+
+// A username can, and stands last.
+function keyOf(record: Record<keyof OfTicket, string>): string {
+  return `${ticketOf(record)} ${record.source}`;
 }
