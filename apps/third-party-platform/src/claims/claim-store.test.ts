@@ -360,6 +360,7 @@ describeEachEngine('claims', (engine) => {
   test('a release from before accounts were noted stops the claim of whatever account', async () => {
     const migrations = { ...thirdPartyMigrations };
     delete migrations['2026-11-27-released-by-account'];
+    delete migrations['2026-11-27-releases-of-account'];
     const older = await engine.url();
     const before = await engine.open<ThirdPartyTables>(migrations, older);
     const claim = claimOn(newRecord());
