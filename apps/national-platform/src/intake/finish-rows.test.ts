@@ -1,5 +1,6 @@
 import { generatePrimeSync } from 'node:crypto';
 import { ProtocolError, parseQuery } from '@ticket-check/protocol';
+import { turnsDuring } from '@ticket-check/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { finishRows } from './finish-rows.ts';
@@ -22,21 +23,6 @@ const keyRow = (number: number) => ({
 });
 const keyRows = (count: number) => Array.from({ length: count }, (_, number) => keyRow(number));
 const unreadRows = (rows: unknown[]) => parseQuery(publicKeyKind.query, { PublicKeys: rows }).rows;
-
-/** How often the event loop came round while something was done that waits for nothing. */
-async function turnsDuring(act: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let ended = false;
-  function count(): void {
-    if (ended) return;
-    turns += 1;
-    setImmediate(count);
-  }
-  setImmediate(count);
-  await act();
-  ended = true;
-  return turns;
-}
 
 describe('the keys of an import', () => {
   it('let others have their turn while a thousand of a request are read', async () => {

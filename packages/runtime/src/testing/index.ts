@@ -1,0 +1,1 @@
+export { turnsDuring } from './turns-during.ts';
