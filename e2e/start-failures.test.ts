@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROLES, type Role } from '@ticket-check/dev-network';
+import { freePort } from '@ticket-check/runtime/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { freePort } from './testing/addresses.ts';
 import { type Ended, runProgram } from './testing/program.ts';
 import { run } from './testing/run.ts';
 

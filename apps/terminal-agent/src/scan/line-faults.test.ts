@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { startPeer } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { freePort } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -53,14 +54,7 @@ async function blackHole(): Promise<string> {
   return listening(server);
 }
 
-async function nobody(): Promise<string> {
-  const server = createServer();
-  const url = await listening(server);
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return url;
-}
+const nobody = async (): Promise<string> => `https://127.0.0.1:${await freePort()}`;
 
 const HALF = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"Version":"1.0","Da';
 const reply = (status: string, body: string) =>

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
 import { placeCertificate } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';
+import { freePort } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
@@ -73,16 +72,4 @@ export async function makeTerminal(options: { now: () => number; settings?: Env 
       return agent;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

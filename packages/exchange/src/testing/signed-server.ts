@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { freePort } from '@ticket-check/runtime/testing';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
 import { sharedTls, type TestTls } from './test-tls.ts';
@@ -9,7 +10,7 @@ export type SignedServer = { url: string; ca: string; port: number; close(): Pro
 export async function startSignedServer(
   options: SignedApisOptions & { tls?: TestTls; port?: number; logger?: FastifyBaseLogger },
 ): Promise<SignedServer> {
-  const { tls = await sharedTls(), port = 0, logger, ...signed } = options;
+  const { tls = await sharedTls(), port = await freePort(), logger, ...signed } = options;
   const app = fastify({
     https: { cert: tls.cert, key: tls.key },
     ...(logger === undefined ? {} : { loggerInstance: logger }),

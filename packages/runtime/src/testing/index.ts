@@ -1,1 +1,2 @@
+export { freePort } from './free-port.ts';
 export { turnsDuring } from './turns-during.ts';

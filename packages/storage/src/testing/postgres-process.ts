@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '@ticket-check/runtime/testing';
 import pg from 'pg';
 import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { reachableByAll, type ServerUser, serverUser } from './server-user.ts';
@@ -170,15 +170,6 @@ async function initialise(initdb: string, data: string, user: ServerUser | undef
   const access = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const options = ['--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
   await promisify(execFile)(initdb, [`--pgdata=${data}`, ...access, ...options], { ...user, cwd: dirname(data) });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 function untilReady(keeper: ChildProcess): Promise<void> {
