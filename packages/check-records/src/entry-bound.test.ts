@@ -1,7 +1,8 @@
 import { addSeconds } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { createCountOfTickets, createEntryBound } from './entry-bound.ts';
+import { createEntryBound } from './entry-bound.ts';
+import { BY_TICKET, createEntryCount } from './entry-count.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import type { ReceivedRecord } from './received-record.ts';
 import { createRecordStore } from './record-store.ts';
@@ -83,7 +84,7 @@ describeEachEngine('the bound of entries', (engine) => {
   it('reads of the entries of other accounts no more than may count', async () => {
     const { store, keep, first, again } = await setUp();
     await keep(again(4 * MOST, { source: 'gate-2' }));
-    const rows = await store.lookUp(createCountOfTickets(store, MOST)([first, makeRecord(2)]));
+    const rows = await store.lookUp(createEntryCount(store, BY_TICKET, MOST)([first, makeRecord(2)]));
     expect(rows.map(({ entries }) => entries)).toEqual([MOST, 0]);
   });
 

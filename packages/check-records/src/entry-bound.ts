@@ -1,6 +1,6 @@
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
-import { TICKET_COLUMNS } from './entry-records.ts';
+import { BY_ACCOUNT, BY_TICKET, createEntryCount } from './entry-count.ts';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { keyText } from './record-key.ts';
 import { loadStored } from './record-rows.ts';
@@ -20,11 +20,6 @@ export type EntryBound = {
   within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
 };
 
-const COLUMNS = { ...TICKET_COLUMNS, source: 'text' } as const;
-
-type Ticket = Pick<ReceivedRecord, keyof typeof TICKET_COLUMNS>;
-type OfTicket = Pick<ReceivedRecord, keyof typeof COLUMNS>;
-
 /** More are looked up in the database's own thread: the event loop does not wait for so many. */
 const MOST_LOOKED_UP = 32;
 
@@ -41,30 +36,8 @@ export function createEntryBound(
 ): EntryBound {
   const underWay = createUnderWay();
   const alarmedAt = new Map<string, number>();
-  const countOfTickets = createCountOfTickets(store, most);
-
-  const countOfAccounts = store.queryOver<OfTicket, keyof OfTicket, OfTicket & { entries: number }>(COLUMNS, (given) =>
-    store.db
-      .selectFrom(given.as('given'))
-      .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode', 'given.source'])
-      .select(({ selectFrom }) =>
-        selectFrom((eb) =>
-          eb
-            .selectFrom('checkRecord')
-            .select('checkRecord.recordId')
-            .whereRef('checkRecord.startTime', '=', 'given.startTime')
-            .whereRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
-            .whereRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode')
-            .whereRef('checkRecord.source', '=', 'given.source')
-            .where('checkRecord.quarantine', 'is', null)
-            .limit(eb.lit(most))
-            .as('entry'),
-        )
-          .select((eb) => eb.fn.countAll<number>().as('entries'))
-          .as('entries'),
-      )
-      .$castTo<OfTicket & { entries: number }>(),
-  );
+  const countOfTickets = createEntryCount(store, BY_TICKET, most);
+  const countOfAccounts = createEntryCount(store, BY_ACCOUNT, most);
 
   /**
    * The records whose account and ticket could come to more than `most`, were all entries of the ticket the account's. An
@@ -180,31 +153,6 @@ type Decision = {
 
 const NOTHING: Place['before'] = new Map();
 
-/** How many entries tickets have, of all accounts, counted up to `most`: no more are read. */
-export function createCountOfTickets(store: Store<CheckRecordTables>, most: number) {
-  return store.queryOver<Ticket, keyof Ticket, Ticket & { entries: number }>(TICKET_COLUMNS, (given) =>
-    store.db
-      .selectFrom(given.as('given'))
-      .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
-      .select(({ selectFrom }) =>
-        selectFrom((eb) =>
-          eb
-            .selectFrom('checkRecord')
-            .select('checkRecord.checkTime')
-            .whereRef('checkRecord.startTime', '=', 'given.startTime')
-            .whereRef('checkRecord.cinemaCode', '=', 'given.cinemaCode')
-            .whereRef('checkRecord.filmTicketCode', '=', 'given.filmTicketCode')
-            .where('checkRecord.quarantine', 'is', null)
-            .limit(eb.lit(most))
-            .as('entry'),
-        )
-          .select((eb) => eb.fn.countAll<number>().as('entries'))
-          .as('entries'),
-      )
-      .$castTo<Ticket & { entries: number }>(),
-  );
-}
-
 function tally(records: readonly ReceivedRecord[]): Tally {
   const counts = new Map<string, number>();
   for (const record of records) {
@@ -215,11 +163,11 @@ function tally(records: readonly ReceivedRecord[]): Tally {
 }
 
 // None of the three can hold a space.
-function ticketOf({ startTime, cinemaCode, filmTicketCode }: Record<keyof Ticket, string>): string {
+function ticketOf({ startTime, cinemaCode, filmTicketCode }: Record<keyof typeof BY_TICKET, string>): string {
   return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
 
 // A username can, and stands last.
-function keyOf(record: Record<keyof OfTicket, string>): string {
+function keyOf(record: Record<keyof typeof BY_ACCOUNT, string>): string {
   return `${ticketOf(record)} ${record.source}`;
 }
