@@ -2,6 +2,7 @@ export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
+export { type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export type { HealthCheck, HealthResult } from './health.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';

@@ -13,7 +13,7 @@ import {
   type TicketCodeFields,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, within } from '@ticket-check/runtime';
+import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtime';
 
 /** `another-ticket`: a key opens the code, which names another ticket than the claim. */
 export type Comparison = 'same-ticket' | 'another-ticket' | 'unopened';
@@ -47,12 +47,9 @@ export function createCompareCode(options: {
   budgetMs: number;
 }): CompareCode {
   const { pool, now, budgetMs } = options;
-  const waiting = new Map<string, number>();
+  const waiting = createConcurrencyLimit({ perOwner: MOST_OF_AN_ACCOUNT });
 
   async function judgeInPool(claim: TicketClaim, username: string, keys: readonly CinemaKey[]): Promise<Comparison> {
-    const ahead = waiting.get(username) ?? 0;
-    if (ahead >= MOST_OF_AN_ACCOUNT) throw notInTime();
-    waiting.set(username, ahead + 1);
     try {
       // Apart from the account's reports, or each would hold up the other.
       const [judgement] = await pool.judge(`claims ${username}`, [judgedPart(claim)], keys);
@@ -60,10 +57,6 @@ export function createCompareCode(options: {
       return judgement?.quarantine === null ? 'same-ticket' : 'unopened';
     } catch (error) {
       throw error instanceof ProtocolError && error.code === 'OVERLOADED' ? notInTime() : error;
-    } finally {
-      const left = (waiting.get(username) ?? 1) - 1;
-      if (left > 0) waiting.set(username, left);
-      else waiting.delete(username);
     }
   }
 
@@ -79,7 +72,8 @@ export function createCompareCode(options: {
         const fields = open(claim.ticketInfoCode, order.slice(0, TRIED_HERE));
         if (fields !== null) return isSameTicket(fields, claim) ? 'same-ticket' : 'another-ticket';
         if (order.length <= TRIED_HERE) return 'unopened';
-        const judging = judgeInPool(claim, username, order.slice(TRIED_HERE));
+        const judging = waiting.run(username, () => judgeInPool(claim, username, order.slice(TRIED_HERE)));
+        if (judging === null) throw notInTime();
         const compared = await within(Math.max(0, deadline - performance.now()), judging);
         if (compared === null) throw notInTime();
         return compared;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@ticket-check/protocol';
-import { addressGroup } from '@ticket-check/runtime';
+import { addressGroup, createConcurrencyLimit } from '@ticket-check/runtime';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
@@ -49,22 +49,10 @@ export type RefusalPace = {
 export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace {
   const { perMinute, delayMs, mostWaiting } = { ...DEFAULTS, ...options };
   const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });
-  const waiting = new Map<string, number>();
-  let waitingInAll = 0;
+  const waiting = createConcurrencyLimit({ perOwner: mostWaiting.perAddress, inAll: mostWaiting.inAll });
   let slowed = 0;
   const closing = new AbortController();
-
-  async function wait(group: string): Promise<void> {
-    const own = waiting.get(group) ?? 0;
-    if (own >= mostWaiting.perAddress || waitingInAll >= mostWaiting.inAll) return;
-    waiting.set(group, own + 1);
-    waitingInAll += 1;
-    await delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
-    waitingInAll -= 1;
-    const left = (waiting.get(group) ?? 1) - 1;
-    if (left === 0) waiting.delete(group);
-    else waiting.set(group, left);
-  }
+  const wait = () => delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
 
   return {
     async before(code, remoteAddress, onFirst) {
@@ -76,7 +64,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         slowed += 1;
         if (refusal.consumedPoints === perMinute + 1) onFirst();
-        await wait(group);
+        await waiting.run(group, wait);
       }
     },
     slowed: () => slowed,

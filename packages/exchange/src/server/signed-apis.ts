@@ -18,12 +18,17 @@ import {
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
-import { type ByteBudget, createByteBudget, createLogSampler, type Registry } from '@ticket-check/runtime';
+import {
+  type ByteBudget,
+  createByteBudget,
+  createConcurrencyLimit,
+  createLogSampler,
+  type Registry,
+} from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { createAtMostOfOne } from './at-most-of-one.ts';
 import { authenticate } from './authenticate.ts';
 import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
 import { limitMetrics } from './limit-metrics.ts';
@@ -71,6 +76,7 @@ const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
 const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
 /** Large requests of one account in memory at a time; enough for three processes of a platform reporting at full speed. */
 const MOST_LARGE_OF_ONE = 24;
+const TOO_MANY_LARGE = 'Too many large requests of this account are under way; send this one later.';
 const RETRY_AFTER_SECONDS = 2;
 /** 1000 a second: ten gates make a few hundred in a minute, a whole province at the peak of a holiday some 15,000. */
 const REQUESTS_PER_MINUTE = 60_000;
@@ -91,7 +97,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
   const strangers = createPartByPart();
   const known = createPartByPart();
-  const largeOf = createAtMostOfOne(MOST_LARGE_OF_ONE);
+  const large = createConcurrencyLimit({ perOwner: MOST_LARGE_OF_ONE });
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   const limit = createRequestLimit(options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const pace = createRefusalPace(options.refusalPace);
@@ -184,9 +190,11 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const call = { account, signed: { datetime: envelope.datetime, block } };
       if ('query' in envelope) return await ask(api, envelope.query, call, request);
       // Replayed large requests must not use up the account's own places.
-      return await largeOf.run(isRepeat ? `copies of ${username}` : username, async () =>
+      const answer = large.run(isRepeat ? `copies of ${username}` : username, async () =>
         ask(api, await known.run(envelope.readQuery()), call, request),
       );
+      if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY_LARGE);
+      return await answer;
     } finally {
       body.release();
     }
