@@ -97,11 +97,20 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
   printNotice(`The terminal agent listens on ${agent.url}.`);
   if (isScannerInput(settings.SCANNER)) {
+    const unheard = new AbortController();
+    process.stdout.once('error', (error) => {
+      unheard.abort();
+      logger.error(
+        { err: error },
+        'nobody reads standard output any more, where verdicts go: typed lines are no scans until the agent is started again; POST /scan goes on',
+      );
+    });
     scanInput({
       input: process.stdin,
       suffix: settings.SCANNER_SUFFIX,
       scan: (text) => agent.scan(text, settings.gatePlan.usual, STANDARD_INPUT),
       answer: (verdict) => printResult(JSON.stringify(verdict)),
+      unheard: unheard.signal,
     }).catch((error: unknown) => logger.error({ err: error }, 'standard input cannot be read any more'));
   }
   await stopped;

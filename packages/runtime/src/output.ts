@@ -5,7 +5,7 @@ import { escapeInText } from './escape-controls.ts';
 const MOST_STANDSTILL_MS = 1000;
 const LOOK_EVERY_MS = 20;
 
-let readersMayStop = false;
+let isService = false;
 
 /** Writes one line of a command's result to standard output. */
 export function printResult(line: string): void {
@@ -17,9 +17,14 @@ export function printNotice(line: string): void {
   process.stderr.write(`${escapeInText(line)}\n`);
 }
 
-/** From here on a reader of standard output that has stopped keeps the process no longer than one of standard error. */
-export function leaveStoppedReaders(): void {
-  readersMayStop = true;
+/** From here on this process is a service: a reader of its standard output that is gone does not end it, and one that has stopped does not hold up its end. */
+export function outliveReaders(): void {
+  isService = true;
+}
+
+/** Whether the process goes on when nobody reads its standard output any more. */
+export function outlivesReaders(): boolean {
+  return isService;
 }
 
 /**
@@ -28,7 +33,7 @@ export function leaveStoppedReaders(): void {
  */
 export async function outputTaken(): Promise<void> {
   await Promise.all([
-    readersMayStop ? takenWhileRead(process.stdout) : taken(process.stdout),
+    isService ? takenWhileRead(process.stdout) : taken(process.stdout),
     takenWhileRead(process.stderr),
   ]);
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { isExpected } from './command-failure.ts';
-import { outputTaken, printNotice } from './output.ts';
+import { outlivesReaders, outputTaken, printNotice } from './output.ts';
 
 const SUCCESS = 0;
 const FAILURE = 1;
@@ -38,11 +38,11 @@ export async function runCommand(
  * program's main file only.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<never> {
-  // The reader of a pipe may stop early, as `head` does; that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? SUCCESS : FAILURE),
-  );
-  // Whoever reads standard error may go at any time; a service goes on.
+  // The reader of a command's result may stop early, as `head` does; that is no failure. A service goes on without it.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!outlivesReaders()) process.exit(error.code === 'EPIPE' ? SUCCESS : FAILURE);
+  });
+  // Whoever reads standard error may go at any time.
   process.stderr.on('error', () => {});
   const exitCode = await runCommand(program, argv);
   await outputTaken();

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:https';
+import { text as readText } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { testTls } from './testing/certificate.ts';
 import { startFixture } from './testing/run-fixture.ts';
 
 describe('a service that is told to stop', () => {
@@ -33,4 +37,20 @@ describe('a service that is told to stop', () => {
     expect(second.stderr).toBe(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.\n`);
     expect((await first.ended).code).toBe(0);
   });
+});
+
+it('goes on serving when the reader of its standard output is gone', async () => {
+  const { child, ended, said, stdout } = startFixture(['serve'], { PORT: '0' });
+  await said('ready ');
+  const url = /^ready (\S+)$/m.exec(stdout())?.[1];
+  const agent = new Agent({ ca: testTls.cert });
+  child.stdout.destroy();
+  for (let time = 0; time < 3; time += 1) {
+    const [response] = await once(get(`${url}/print`, { agent }), 'response');
+    expect(await readText(response)).toBe('printed');
+  }
+  child.kill('SIGTERM');
+  const { code, stderr } = await ended;
+  expect(code).toBe(0);
+  expect(stderr).toContain('"msg":"stopped"');
 });

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.ts';
-import { leaveStoppedReaders } from './output.ts';
+import { outliveReaders } from './output.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -11,6 +11,7 @@ export type RunningService = { url: string; consoleUrl: string; close(): Promise
  * the process at once, with 128 + the signal's number.
  */
 export async function serveUntilStopped(service: Pick<RunningService, 'close'>, logger: Logger): Promise<void> {
+  outliveReaders();
   const { promise: firstSignal, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -21,7 +22,6 @@ export async function serveUntilStopped(service: Pick<RunningService, 'close'>, 
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
     const signal = await firstSignal;
-    leaveStoppedReaders();
     logger.info({ signal }, 'stopping');
     await service.close();
     logger.info('stopped');

@@ -16,12 +16,19 @@ function isPiped(descriptor: number): boolean {
   }
 }
 
-/** Makes a scan of every text that a scanner types, one after the other, and hands on each answer. */
+/**
+ * Makes a scan of every text that a scanner types, one after the other, and hands on each answer, until the input or
+ * `unheard` ends it: a guest whose verdict nobody is told must not be entered.
+ */
 export async function scanInput<T>(options: {
   input: Readable;
   suffix: ScannerSuffix;
   scan: (text: string) => Promise<T>;
   answer: (answer: T) => void;
+  unheard: AbortSignal;
 }): Promise<void> {
-  for await (const text of scannerLines(options.input, options.suffix)) options.answer(await options.scan(text));
+  for await (const text of scannerLines(options.input, options.suffix)) {
+    if (options.unheard.aborted) return;
+    options.answer(await options.scan(text));
+  }
 }

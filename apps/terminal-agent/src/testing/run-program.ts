@@ -60,6 +60,14 @@ export async function startServing(env: Record<string, string>, args: readonly s
       child.stdin.write(text);
       return JSON.parse((await lines.next()).value as string);
     },
+    /** Types a text as a scanner does. */
+    type(text: string): void {
+      child.stdin.write(text);
+    },
+    /** Ends the reading of verdicts, as a display that is closed does. */
+    leaveVerdicts(): void {
+      child.stdout.destroy();
+    },
     async kill(signal: NodeJS.Signals) {
       child.kill(signal);
       return closed;

@@ -61,6 +61,10 @@ program
           request.log.info({ text: 'x'.repeat(20_000) }, 'asked');
           return 'logged';
         });
+        app.get('/print', async () => {
+          printResult('asked');
+          return 'printed';
+        });
         if (hang) app.addHook('preClose', () => new Promise(() => {}));
       },
     });

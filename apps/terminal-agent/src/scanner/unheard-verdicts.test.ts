@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { runCommand, startServing } from '../testing/run-program.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+it('takes no more typed lines when the reader of its verdicts is gone, says so, and goes on', async () => {
+  const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'stdin' } });
+  const agent = await startServing(terminal.env);
+  expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
+  agent.leaveVerdicts();
+  agent.type('second\n');
+  await expect.poll(() => agent.said.join('\n')).toContain('nobody reads standard output any more');
+  agent.type('third\n');
+  const { stdout } = await runCommand(['check', 'fourth'], terminal.env);
+  expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });
+  expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  const scans = agent.said.filter((line) => line.includes('"msg":"scan"'));
+  expect(scans.map((line) => JSON.parse(line).scanner)).toEqual(['stdin', 'stdin', undefined]);
+});
