@@ -155,7 +155,7 @@ const LISTEN_FAULTS: Record<string, string> = {
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<{ url: string; port: number }> {
   try {
     // Thousands of terminals reconnect at once when a platform restarts; the default of 511 makes them wait for retries.
-    await app.listen({ host, port, backlog: 4096, listenTextResolver: (address) => `listening on ${address}` });
+    await app.listen({ host, port, backlog: 4096, listenTextResolver });
   } catch (error) {
     const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
@@ -164,6 +164,9 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   const { port: given } = app.server.address() as AddressInfo;
   return { url: httpsUrl(localHost(host), given), port: given };
 }
+
+/** Fastify does not know that the server it was given speaks TLS, and would name each address as http. */
+const listenTextResolver = (address: string): string => `listening on ${address.replace(/^http:/, 'https:')}`;
 
 /** Stops accepting, lets requests under way finish for at most `drainMs`, and then closes. */
 export async function drain(app: FastifyInstance, drainMs: number, logger: Logger): Promise<void> {

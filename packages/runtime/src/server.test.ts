@@ -56,6 +56,12 @@ async function ask(url: string, options: RequestOptions = {}) {
 }
 
 describe('startServer', () => {
+  it('logs where it listens as others reach it: over https', async () => {
+    const { url, consoleUrl } = await start();
+    const told = lines.map((line) => JSON.parse(line).msg);
+    expect(told).toEqual(expect.arrayContaining([`listening on ${url}`, `listening on ${consoleUrl}`]));
+  });
+
   it('serves health and metrics on the console alone, over the same certificate', async () => {
     const { url, consoleUrl } = await start((app) => void app.get('/thing', async () => 'ok'));
     for (const path of ['/health', '/metrics']) {

@@ -60,3 +60,14 @@ export function url(schemes: readonly string[]) {
     .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)))
     .describe(`a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
 }
+
+/** An https URL that is shown to people and handed to callers, so it holds no username and no password. */
+export function publicUrl() {
+  return z
+    .string()
+    .refine((value) => {
+      const parsed = URL.parse(value);
+      return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === '';
+    })
+    .describe('a URL that begins with https:// and holds no username or password');
+}

@@ -97,7 +97,7 @@ describe('readSettings', () => {
     [{ HOST: 'a b' }, 'The environment variable HOST is "a b"; it must be an address or host name of this machine.'],
     [
       { PUBLIC_URL: 'http://x' },
-      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https://.',
+      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and holds no username or password.',
     ],
     [{ OFFLINE: 'maybe' }, 'The environment variable OFFLINE is "maybe"; it must be one of admit, refuse.'],
     [{ CONFIRM: 'perhaps' }, 'The environment variable CONFIRM is "perhaps"; it must be true or false.'],
@@ -115,6 +115,15 @@ describe('readSettings', () => {
     );
     expect(faultsOf({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toContain('hunter2');
   });
+
+  it.each(['https://anna:hunter2@tickets.example/', 'ftp://anna:hunter2@tickets.example/'])(
+    'takes no PUBLIC_URL with a password, nor shows it: %s',
+    (PUBLIC_URL) => {
+      expect(faultsOf({ PUBLIC_URL })).toBe(
+        'The environment variable PUBLIC_URL has an unusable value; it must be a URL that begins with https:// and holds no username or password.',
+      );
+    },
+  );
 
   it('tells of everything that is wrong at once', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { CommandFailure } from './command-failure.ts';
 import { LOG_LEVELS } from './logger.ts';
-import { hostName, isSecret, oneOf, secret, text, url, wholeNumber } from './setting-kinds.ts';
+import { hostName, isSecret, oneOf, publicUrl, secret, text, url, wholeNumber } from './setting-kinds.ts';
 
 /**
  * What every service can be told by its environment. An app spreads it into its own shape and adds what is its own;
@@ -23,7 +23,7 @@ export const baseSettings = {
   DATABASE_KEY_FILE: text('a file').optional(),
   TLS_CERT_FILE: text('a file with a PEM certificate chain').optional(),
   TLS_KEY_FILE: text('a file with a PEM private key').optional(),
-  PUBLIC_URL: url(['https']).optional(),
+  PUBLIC_URL: publicUrl().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 };
 
@@ -53,7 +53,7 @@ export type BaseSettings = SettingsOf<typeof baseSettings>;
  * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 where PORT is 0), `DATABASE_URL` and
  * `DATABASE_KEY_FILE` lie in DATA_DIR.
  *
- * @throws CommandFailure with one sentence for each variable that is wrong: its name, its value unless it is a secret,
+ * @throws CommandFailure with one sentence for each variable that is wrong: its name, its value unless it is or holds a secret,
  * and what is allowed.
  */
 export function readSettings<S extends SettingsShape>(
@@ -77,12 +77,16 @@ export function readSettings<S extends SettingsShape>(
   return withDerived(values) as SettingsOf<S>;
 }
 
+/** A URL with a username or a password, whatever setting it was given to. */
+const HOLDS_CREDENTIALS = /:\/\/.*@/s;
+
 function faultSentence(name: string, given: string | undefined, schema: z.ZodType, error: z.ZodError): string {
   const layers = [...layersOf(schema)];
   const description = layers.find((layer) => layer.description !== undefined)?.description;
   const allowed = description ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
   if (given === undefined) return `The environment variable ${name} is not set; it must be ${allowed}.`;
-  const shown = layers.some(isSecret) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
+  const isHidden = layers.some(isSecret) || HOLDS_CREDENTIALS.test(given);
+  const shown = isHidden ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
   return `The environment variable ${name} ${shown}; it must be ${allowed}.`;
 }
 

@@ -43,6 +43,14 @@ test('a port where nothing listens is said plainly', async () => {
   );
 });
 
+test('a certificate that cannot be read is named, and the password is not', async () => {
+  const error = await open(
+    'postgres://anna:hunter2@db.example/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
+  ).catch((error) => error);
+  expect(error).toEqual(refusal('BAD_URL', 'The file /nowhere/ca.pem, which the database URL names, cannot be read'));
+  expect(error.message).not.toContain('hunter2');
+});
+
 test('a wrong password is said plainly and not repeated', async () => {
   const url = await changed((url) => {
     url.password = 'hunter2';

@@ -85,13 +85,28 @@ function parseTarget(url: string): URL {
 /** Between machines TLS with a certificate that is verified is needed, unless the URL says outright that the way there is private otherwise. */
 function assertPrivate(url: string, target: URL): void {
   // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
-  const { host, ssl } = new pg.Client({ connectionString: url });
+  const { host, ssl } = clientOf(url);
   if (isVerified(ssl) || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
   const asked = ssl ? 'takes whatever certificate it shows' : 'asks for no TLS';
   throw new StoreError(
     'UNPROTECTED',
     `PostgreSQL at ${host} is on another machine and the database URL ${asked}, so passwords and records could be read on the way: add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to it, or ?sslmode=disable where that network is private.`,
   );
+}
+
+/** A client that connects nowhere. Making one reads the certificates and keys that the URL names. */
+function clientOf(url: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString: url });
+  } catch (error) {
+    const { path } = error as NodeJS.ErrnoException;
+    if (path === undefined) throw error;
+    throw new StoreError(
+      'BAD_URL',
+      `The file ${path}, which the database URL names, cannot be read (${errorCode(error)}).`,
+      { cause: error },
+    );
+  }
 }
 
 /** `sslmode=no-verify`, and `require` as libpq has it, encrypt towards anybody who stands in between. */
