@@ -193,11 +193,11 @@ async function assemble(options: {
     freshMs: settings.KEY_FRESH_SECONDS * 1000,
     budgetMs,
   });
-  const national = createNationalTickets({ upstream, budgetMs, line: connection.line });
+  const national = createNationalTickets({ upstream, budgetMs, priority: 'question', line: connection.line });
   const forwarder = createForwarding({
     recordStore,
     upstream,
-    national: createNationalTickets({ upstream, budgetMs: COMPLETION_BUDGET_MS }),
+    national: createNationalTickets({ upstream, budgetMs: COMPLETION_BUDGET_MS, priority: 'background' }),
     now,
     logger,
     settings,

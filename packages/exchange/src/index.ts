@@ -4,6 +4,7 @@ export { type Accounts, createAccounts, type NewAccount } from './accounts/accou
 export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { type Bundle, bundleCinemaCodes, cinemaCodesOf, parseBundle, readBundle, writeBundle } from './bundle.ts';
+export type { CallPriority } from './client/call-queue.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';

@@ -1,4 +1,4 @@
-import type { Upstream } from '@ticket-check/exchange';
+import type { RetryDetail, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type CinemaCode,
@@ -63,6 +63,7 @@ export type KeyCacheOptions = {
 /** `copied`: upstream answered from a copy, without asking further up. */
 type FetchResult = 'refreshed' | 'copied' | 'failed' | 'unreachable';
 
+const UNREACHABLE: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'timeout']);
 const SYNC_CONCURRENCY = 8;
 
 /** A cinema's keys in memory: when they were asked for (`performance.now()`), and what came last. */
@@ -126,6 +127,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     const outcome = await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), {
       read: publicKeysReplySteps,
       timeoutMs: fetchTimeoutMs,
+      priority: 'keys',
       idempotent: true,
     });
     const at = now();
@@ -133,8 +135,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       const failure = `${outcome.code}: ${outcome.message}`;
       logger.warn({ cinemaCode, failure }, 'public keys could not be fetched');
       await noteFailure({ cinemaCode, at, kind: 'failed', failure, alarm: null }, scheduled);
-      const unreachable = outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
-      return unreachable ? 'unreachable' : 'failed';
+      return outcome.kind === 'retry' && UNREACHABLE.has(outcome.detail) ? 'unreachable' : 'failed';
     }
     const fetched = await inTurns(outcome.reply);
     const old = await stored(cinemaCode);

@@ -30,7 +30,7 @@ export {
   verifyPayload,
   verifySignature,
 } from './envelope/signature.ts';
-export { type RequestParts, VERSION, writeRequest } from './envelope/write-request.ts';
+export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
 export {
   CLAIM_TICKET_EXTENSION,

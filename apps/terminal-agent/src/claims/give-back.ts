@@ -71,7 +71,7 @@ export function createGiveBack(options: {
       const peer = budgetMs > 0 && link.isUp() ? await upstream() : null;
       if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
       const round = releases.round();
-      const outcome = await askWithin(budgetMs, () => ask(peer, release, budgetMs), link);
+      const outcome = await askWithin(budgetMs, (timeoutMs) => ask(peer, release, timeoutMs), link);
       await note(release, outcome, round);
       if (outcome.kind !== 'delivered') return 'unanswered';
       return outcome.reply === 'released' ? 'released' : 'not-queued';

@@ -9,7 +9,7 @@ const MOST = 100;
 /** So many failures end a run: each may have been waited for. */
 const MOST_FAILURES = 3;
 /** Whatever fails like this is a matter of the line or the account: the other claims would fare no better. */
-const OF_THE_LINE: ReadonlySet<RetryDetail> = new Set(['transport', 'account', 'clock']);
+const OF_THE_LINE: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'account', 'clock']);
 const DAY_MS = 86_400_000;
 
 /**

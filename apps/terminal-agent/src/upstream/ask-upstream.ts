@@ -1,4 +1,4 @@
-import { askWithin, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -41,10 +41,11 @@ export function createAskUpstream(options: {
 }): AskUpstream {
   const { upstream, link, logger } = options;
 
-  function getTicketInfo(peer: Upstream, ticket: TicketIdentity, timeoutMs: number) {
+  function getTicketInfo(peer: Upstream, ticket: TicketIdentity, timeoutMs: number, priority: CallPriority) {
     return peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
       read: (replyData) => readTicketInfoReply(replyData, ticket),
       timeoutMs,
+      priority,
       idempotent: true,
     });
   }
@@ -58,14 +59,15 @@ export function createAskUpstream(options: {
   }
 
   async function state(peer: Upstream, ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
-    return heardOf(await askWithin(budgetMs, () => getTicketInfo(peer, ticket, budgetMs), link));
+    return heardOf(await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'question'), link));
   }
 
   async function claim(peer: Upstream, asked: TicketClaim, budgetMs: number): Promise<ClaimAnswer> {
-    const ask = () =>
+    const ask = (timeoutMs: number) =>
       peer.call(APIS.claimTicket, claimTicketQueryJson(asked), {
         read: (replyData) => readClaimTicketReply(replyData, asked),
-        timeoutMs: budgetMs,
+        timeoutMs,
+        priority: 'claim',
         // Made twice under one RecordId it is one claim.
         idempotent: true,
       });
@@ -110,7 +112,9 @@ export function createAskUpstream(options: {
     },
     async stateLater(ticket, budgetMs) {
       const peer = await upstream();
-      return peer === null ? SILENT : heardOf(await askWithin(budgetMs, () => getTicketInfo(peer, ticket, budgetMs)));
+      return peer === null
+        ? SILENT
+        : heardOf(await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'background')));
     },
   };
 }

@@ -9,8 +9,9 @@ import { objectionAbove } from './objection.ts';
 import type { RestoreMoments } from './restore-moment.ts';
 import type { VerifyCode } from './verify-code.ts';
 
-/** Of a national platform that was not heard in time. */
+/** Of a national platform that was not heard in time, or could not be asked in time. */
 const SILENT = { info: null, shared: null } as const;
+const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
 /**
  * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
@@ -32,7 +33,7 @@ export function claimTicketApi(options: {
     try {
       return await national.ask(claim);
     } catch (error) {
-      if (error instanceof ProtocolError && error.code === 'UPSTREAM_UNAVAILABLE') return SILENT;
+      if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return SILENT;
       throw error;
     }
   }

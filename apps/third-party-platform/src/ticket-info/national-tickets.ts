@@ -1,4 +1,4 @@
-import { askWithin, type LinkSwitch, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type LinkSwitch, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   getTicketInfoQueryJson,
@@ -22,7 +22,7 @@ export type NationalTickets = {
    * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it.
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
-   * the line is down.
+   * the line is down; OVERLOADED where it could not be asked within the budget, so many calls to it are under way.
    */
   ask(ticket: TicketIdentity): Promise<NationalAnswer>;
   /** The same without what is said of the cinema. */
@@ -34,10 +34,12 @@ export function createNationalTickets(options: {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
+  /** Who goes first where many calls to it wait. */
+  priority: CallPriority;
   /** The line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
   line?: LinkSwitch;
 }): NationalTickets {
-  const { upstream, budgetMs, line } = options;
+  const { upstream, budgetMs, priority, line } = options;
   const asking = new Map<string, Promise<NationalAnswer>>();
 
   async function question(ticket: TicketIdentity): Promise<NationalAnswer> {
@@ -46,19 +48,23 @@ export function createNationalTickets(options: {
     if (line?.isUp() === false) {
       throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'The national platform does not answer at present.');
     }
-    const query = () =>
+    const query = (timeoutMs: number) =>
       peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
         read: (replyData) => ({
           info: withoutCinema(readTicketInfoReply(replyData, ticket)),
           shared: readSharedCinema(replyData),
         }),
-        timeoutMs: budgetMs,
+        timeoutMs,
+        priority,
         idempotent: true,
       });
     const outcome = await askWithin(budgetMs, query, line);
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
       return { info, shared: outcome.extensions.has(SHARED_CINEMA_EXTENSION) ? shared : null };
+    }
+    if (outcome.kind === 'retry' && outcome.detail === 'unsent') {
+      throw new ProtocolError('OVERLOADED', 'Too many questions to the national platform wait here; ask again later.');
     }
     const reason = `${outcome.code}: ${outcome.message}`;
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);

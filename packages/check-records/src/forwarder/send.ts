@@ -60,6 +60,7 @@ export function send(
   return upstream.call(APIS.reportOriginalCheckTickets, query, {
     read: readReportReply,
     timeoutMs,
+    priority: 'report',
     // Sent again by the queue itself, which knows what has changed meanwhile.
     idempotent: false,
   });

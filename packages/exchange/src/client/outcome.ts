@@ -1,13 +1,23 @@
 import type { ErrorCode } from '@ticket-check/protocol';
 
 /** Why a call is to be made again later. */
-export type RetryDetail = 'transport' | 'timeout' | 'http' | 'account' | 'clock' | 'cinema' | 'overload' | 'garbage';
+export type RetryDetail =
+  | 'unsent'
+  | 'transport'
+  | 'timeout'
+  | 'http'
+  | 'account'
+  | 'clock'
+  | 'cinema'
+  | 'overload'
+  | 'garbage';
 
 /**
  * What came of a call. `delivered`: the peer answered the question, also where the answer is an error code such as
  * TICKET_NOT_FOUND. `retry`: it did not, and the same call may succeed later. `rejected`: it answered that this query is
- * unusable. `code` is an error code of the scheme where the peer named one, otherwise of the transport
- * (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`).
+ * unusable. `unsent`: it was never asked, as too much else was
+ * under way here. `code` is an error code of the scheme where the peer named one, otherwise of the transport
+ * (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`, `NOT_SENT`).
  */
 export type Outcome<R> =
   | { kind: 'delivered'; reply: R; extensions: ReadonlySet<string>; generation: string | null }

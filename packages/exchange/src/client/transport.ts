@@ -24,7 +24,8 @@ export type Transport = {
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const MOST_CONNECTIONS = 64;
+/** More calls than this wait for each other in the transport. */
+export const MOST_CONNECTIONS = 64;
 const MOST_REPLY_BYTES = 8 * 1024 * 1024;
 
 /**

@@ -8,22 +8,26 @@ import {
   SIGNED_STORE_EXTENSION,
   STORE_ELEMENT,
   type StoreIdentity,
+  unsignedRequest,
   wallClockAt,
-  writeRequest,
 } from '@ticket-check/protocol';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
 import { type AnnouncedLife, formatLife } from './announced-life.ts';
+import { type CallPriority, createCallQueue } from './call-queue.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
-import { createTransport } from './transport.ts';
+import { createSigner } from './signer.ts';
+import { createTransport, MOST_CONNECTIONS } from './transport.ts';
 
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
   read(replyData: Record<string, unknown>): R;
-  /** Milliseconds for everything, a second attempt included. */
+  /** Milliseconds for everything, a second attempt included, from when it is sent; it waits here for no longer than that. */
   timeoutMs: number;
+  /** Who goes first where many wait; `background` by default. */
+  priority?: CallPriority;
   /** Whether a call whose fate is unknown may be made a second time at once. */
   idempotent: boolean;
 };
@@ -87,6 +91,8 @@ const LEAST_ATTEMPT_MS = 250;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', store, now, logger } = options;
   const transport = createTransport(url, options.ca || null);
+  const signer = createSigner({ privateKey, form: payloadForm });
+  const queue = createCallQueue(MOST_CONNECTIONS);
   const clock = createClockSamples();
   const headers = {
     'content-type': 'application/json; charset=utf-8',
@@ -126,14 +132,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     api: string,
     query: unknown,
     read: CallOptions<R>['read'],
-    deadline: number,
+    left: () => number,
   ): Promise<Outcome<R>> {
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
     const named = namesStore();
     const signed =
       named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreIdentity(store) } : query;
-    const body = writeRequest({ datetime, username, api, query: signed, privateKey, form: payloadForm });
-    const reply = await transport.post(body, headers, deadline - performance.now());
+    const { text, body } = unsignedRequest({ datetime, username, api, query: signed });
+    const reply = await transport.post(body(await signer.sign(text)), headers, left());
     if (reply.kind === 'failure') {
       const { code, message, detail } = reply;
       return { kind: 'retry', code, message, detail };
@@ -143,29 +149,51 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const outcome = outcomeOf(reply.status, envelope, read);
     // The peer holds the account to a store, and has just said that it may be named.
     const unnamed = outcome.kind === 'retry' && outcome.code === 'ACCOUNT_IN_USE' && !named && namesStore();
-    return unnamed ? attempt(api, query, read, deadline) : outcome;
+    return unnamed ? attempt(api, query, read, left) : outcome;
   }
 
   return {
     url,
     username,
     priceForm,
-    async call(api, query, { read, timeoutMs, idempotent }) {
-      const deadline = performance.now() + timeoutMs;
-      if (!idempotent) return attempt(api, query, read, deadline);
-      return againOnce(deadline, () => attempt(api, query, read, deadline));
+    async call(api, query, { read, timeoutMs, idempotent, priority = 'background' }) {
+      const outcome = await queue.run(priority, performance.now() + timeoutMs, () => {
+        const left = countdown(timeoutMs);
+        const once = () => attempt(api, query, read, left);
+        return idempotent ? againOnce(left, once) : once();
+      });
+      return outcome ?? UNSENT;
     },
     clockOffset: () => clock.offset(),
     extensions: () => announced.extensions,
     hasAnswered: () => answered,
     generation: () => announced.generation,
     replaces: () => announced.replaces,
-    close: () => transport.close(),
+    async close() {
+      await queue.idle();
+      await Promise.all([transport.close(), signer.close()]);
+    },
   };
 }
 
 function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
   return formatLife(a) === formatLife(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions);
+}
+
+const UNSENT = {
+  kind: 'retry',
+  code: 'NOT_SENT',
+  message: 'too many other calls to the peer are under way',
+  detail: 'unsent',
+} as const;
+
+/** Milliseconds that are left, counted from the first look: when the call is sent. What it waited here is not the peer's time. */
+function countdown(ms: number): () => number {
+  let end: number | undefined;
+  return () => {
+    end ??= performance.now() + ms;
+    return end - performance.now();
+  };
 }
 
 class Unanswered<R> extends Error {
@@ -177,7 +205,7 @@ class Unanswered<R> extends Error {
 }
 
 /** A kept-alive connection may close just as it is used again, and a proxy may restart: a second attempt settles most. */
-async function againOnce<R>(deadline: number, attempt: () => Promise<Outcome<R>>): Promise<Outcome<R>> {
+async function againOnce<R>(left: () => number, attempt: () => Promise<Outcome<R>>): Promise<Outcome<R>> {
   try {
     return await pRetry(
       async () => {
@@ -191,8 +219,7 @@ async function againOnce<R>(deadline: number, attempt: () => Promise<Outcome<R>>
         retries: 1,
         minTimeout: BACKOFF_MS,
         randomize: true,
-        shouldRetry: ({ error, retryDelay }) =>
-          error instanceof Unanswered && deadline - performance.now() > retryDelay + LEAST_ATTEMPT_MS,
+        shouldRetry: ({ error, retryDelay }) => error instanceof Unanswered && left() > retryDelay + LEAST_ATTEMPT_MS,
       },
     );
   } catch (error) {

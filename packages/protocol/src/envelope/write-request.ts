@@ -5,28 +5,47 @@ import { type PayloadForm, sign, signedText } from './signature.ts';
 /** The Version that is sent. Scheme 6.5.2.1; reading E5. */
 export const VERSION = '1.0';
 
-/** What a request says, and the key and form to sign it with. */
-export type RequestParts = {
+/** What a request says. */
+export type RequestContent = {
   readonly datetime: WallClock;
   readonly username: string;
   readonly api: string;
   /** QueryData with the wire's element names. */
   readonly query: unknown;
-  readonly privateKey: KeyObject;
-  readonly form: PayloadForm;
 };
 
-/** Writes a signed request as compact JSON, elements in the order of the scheme's examples. Scheme 6.4.1. */
-export const writeRequest = ({ datetime, username, api, query, privateKey, form }: RequestParts): string => {
+/** A request that is not signed yet. */
+export type UnsignedRequest = {
+  /** The text to sign. Scheme 6.5.2.5. */
+  readonly text: string;
+  /** The signed request as compact JSON, elements in the order of the scheme's examples. Scheme 6.4.1. */
+  body(signature: string): string;
+};
+
+/** Writes a request but for its Signature, which may be made elsewhere: it takes far longer than all the rest. */
+export const unsignedRequest = ({ datetime, username, api, query }: RequestContent): UnsignedRequest => {
   const queryText = JSON.stringify(query);
-  const signature = sign(signedText({ version: VERSION, datetime, username, api, queryText }), privateKey, form);
-  const head = JSON.stringify({
-    Version: VERSION,
-    Datetime: datetime,
-    Username: username,
-    Api: api,
-    Signature: signature,
-  });
-  // The very characters that were signed.
-  return `${head.slice(0, -1)},"QueryData":${queryText}}`;
+  return {
+    text: signedText({ version: VERSION, datetime, username, api, queryText }),
+    body(signature) {
+      const head = JSON.stringify({
+        Version: VERSION,
+        Datetime: datetime,
+        Username: username,
+        Api: api,
+        Signature: signature,
+      });
+      // The very characters that were signed.
+      return `${head.slice(0, -1)},"QueryData":${queryText}}`;
+    },
+  };
+};
+
+/** What a request says, and the key and form to sign it with. */
+export type RequestParts = RequestContent & { readonly privateKey: KeyObject; readonly form: PayloadForm };
+
+/** Writes a signed request, as `unsignedRequest` does. */
+export const writeRequest = ({ privateKey, form, ...content }: RequestParts): string => {
+  const { text, body } = unsignedRequest(content);
+  return body(sign(text, privateKey, form));
 };

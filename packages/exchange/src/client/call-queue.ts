@@ -1,0 +1,22 @@
+import PQueue from 'p-queue';
+
+/** What a call is made for, the least urgent first: whoever waits at a gate goes before what nobody waits for. */
+const PRIORITIES = ['background', 'report', 'keys', 'question', 'claim'] as const;
+export type CallPriority = (typeof PRIORITIES)[number];
+
+/** The calls to one peer that wait here for one of a bounded number of places. */
+export type CallQueue = {
+  /** Makes the call when its turn comes; null, without making it, where that is later than `startBy` (`performance.now()`). */
+  run<R>(priority: CallPriority, startBy: number, call: () => Promise<R>): Promise<R | null>;
+  /** Resolves when no call waits or is under way. */
+  idle(): Promise<void>;
+};
+
+export function createCallQueue(mostUnderWay: number): CallQueue {
+  const queue = new PQueue({ concurrency: mostUnderWay });
+  return {
+    run: (priority, startBy, call) =>
+      queue.add(async () => (performance.now() > startBy ? null : call()), { priority: PRIORITIES.indexOf(priority) }),
+    idle: () => queue.onIdle(),
+  };
+}

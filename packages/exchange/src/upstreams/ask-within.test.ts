@@ -1,0 +1,72 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readEnvelope, wallClockAt, writeReply } from '@ticket-check/protocol';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import type { CallPriority } from '../client/call-queue.ts';
+import { MOST_CONNECTIONS } from '../client/transport.ts';
+import { createUpstream } from '../client/upstream.ts';
+import { NOON } from '../testing/account-fixture.ts';
+import { startPeer } from '../testing/peer.ts';
+import { askWithin } from './ask-within.ts';
+import { createLinkSwitch } from './link-switch.ts';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+/** A peer that answers nothing until it is told to, with as many calls to it under way as can be. */
+async function setUp() {
+  const held: (() => void)[] = [];
+  const peer = await startPeer(async () => {
+    await new Promise<void>((resolve) => held.push(resolve));
+    return { body: writeReply(wallClockAt(NOON), {}) };
+  });
+  const url = peer.url;
+  const upstream = createUpstream({ url, username: 'a', privateKey, ca: peer.ca, extensions: [], now: () => NOON });
+  const probe = async () => false;
+  const line = createLinkSwitch({ silences: 1, probe, logger: pino({ level: 'silent' }) });
+  const call = (timeoutMs: number, api = 'GetPublicKeys', priority: CallPriority = 'background') =>
+    upstream.call(api, {}, { read: () => null, timeoutMs, idempotent: false, priority });
+  const calls = Array.from({ length: MOST_CONNECTIONS }, () => call(60_000));
+  const apis = () => peer.requests.map(({ body }) => readEnvelope(Buffer.from(body)).api);
+  onTestFinished(async () => {
+    await line.stop();
+    for (const answer of held.splice(0)) answer();
+    await upstream.close();
+    await peer.close();
+  });
+  await expect.poll(() => held.length).toBe(MOST_CONNECTIONS);
+  const answerOne = () => held.shift()?.();
+  const answerAll = async () => {
+    for (const answer of held.splice(0)) answer();
+    await Promise.all(calls);
+  };
+  return { line, call, apis, answerOne, answerAll };
+}
+
+test('a question that waited here for too long is answered in time, never sent, and no silence of the peer', async () => {
+  const { line, call, apis, answerAll } = await setUp();
+  const asked: Promise<unknown>[] = [];
+  const ask = (timeoutMs: number) => {
+    const asking = call(timeoutMs, 'GetTicketInfo', 'question');
+    asked.push(asking);
+    return asking;
+  };
+  expect(await askWithin(100, ask, line)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  await answerAll();
+  expect(await Promise.all(asked)).toMatchObject([{ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' }]);
+  expect(apis()).not.toContain('GetTicketInfo');
+  expect(line.isUp()).toBe(true);
+  // Now there is room, and the silence is the peer's.
+  expect(await askWithin(100, ask, line)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  expect(apis()).toContain('GetTicketInfo');
+  expect(line.isUp()).toBe(false);
+});
+
+test('whoever waits at a gate goes before what nobody waits for', async () => {
+  const { call, apis, answerOne } = await setUp();
+  const inTurn = ['background', 'report', 'keys', 'question', 'claim'] as const;
+  for (const priority of inTurn) void call(60_000, priority, priority);
+  for (const [index, priority] of inTurn.toReversed().entries()) {
+    answerOne();
+    await expect.poll(() => apis().at(MOST_CONNECTIONS + index)).toBe(priority);
+  }
+});
