@@ -316,6 +316,19 @@ describeEachEngine('keeping check records', (engine) => {
     expect(commits).toBe(1);
   });
 
+  it('keeps a single record while large batches are being kept, and does not let it wait for them', async () => {
+    const done: string[] = [];
+    const keep = async (name: string, batch: ReceivedRecord[]) => {
+      await records.keep(batch, { forward: true });
+      done.push(name);
+    };
+    const batch = makeRecords(3001);
+    const large = [0, 1, 2].map((n) => keep('large', batch.slice(n * 1000, (n + 1) * 1000)));
+    await Promise.all([...large, keep('single', batch.slice(3000))]);
+    expect(await count()).toBe(3001);
+    expect(done).toEqual(['single', 'large', 'large', 'large']);
+  });
+
   it('becomes part of a transaction that is open, and goes with it', async () => {
     const record = makeRecord(1);
     const undone = store.transaction(async (trx) => {

@@ -23,8 +23,10 @@ export type RecordStore = Entries &
   RecordList &
   DerivedIds & {
     /**
-     * Keeps a batch of records as a whole; durable when it resolves. What is asked for in one turn of the event loop shares one
-     * commit, and another batch's unusable value is no concern of this one. Answers for each record, in order.
+     * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
+     * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
+     * own, one at a time in this process, so that claims have the database in between: where a slice fails, what came before
+     * it stays kept, and changes nothing when it comes again. Answers for each record, in order.
      *
      * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
      * its entry in one. Then the caller wakes the forwarder after the commit.
@@ -53,8 +55,8 @@ export type RecordStore = Entries &
     onQueued(listener: (queued: Queued) => void): () => void;
   };
 
-/** A batch that has the commit to itself anyway; waiting for others would only make them wait. */
-const LARGE_BATCH = 100;
+/** A slice of so many records takes a database some milliseconds. */
+const MOST_A_SLICE = 100;
 const MOST_BATCHES_A_COMMIT = 256;
 
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
@@ -93,6 +95,16 @@ export function createRecordStore(
   }
 
   const keepTogether = coalesce(commit, { most: MOST_BATCHES_A_COMMIT });
+  const keepSlice = coalesce(commit, { most: 1 });
+
+  async function keepInSlices({ records, forward }: Batch): Promise<KeepResult[]> {
+    const results: KeepResult[] = [];
+    for (let from = 0; from < records.length; from += MOST_A_SLICE) {
+      results.push(...(await keepSlice({ records: records.slice(from, from + MOST_A_SLICE), forward })));
+    }
+    return results;
+  }
+
   const entries = createEntries(store);
   const summarize = createSummary(store);
 
@@ -101,8 +113,7 @@ export function createRecordStore(
       if (records.length === 0) return [];
       const batch = { records, forward };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
-      if (records.length >= LARGE_BATCH) return (await commit([batch]))[0] ?? [];
-      return keepTogether(batch);
+      return records.length > MOST_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
     },
 
     async find(recordId) {
