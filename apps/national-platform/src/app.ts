@@ -9,12 +9,19 @@ import {
   reportApi,
   requestReviews,
 } from '@ticket-check/check-records';
-import { createAccounts, loadServiceCertificate, reloadServiceCertificate, signedApis } from '@ticket-check/exchange';
+import {
+  createAccounts,
+  getTicketInfosApi,
+  loadServiceCertificate,
+  reloadServiceCertificate,
+  signedApis,
+} from '@ticket-check/exchange';
 import {
   type CinemaCode,
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
+  TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -41,6 +48,11 @@ import { createTicketLookup } from './tickets/ticket-lookup.ts';
 
 /** A whole platform reports through one account: so many of its records of one ticket count as entries (reading R7). */
 const MOST_ENTRIES_OF_A_TICKET = 256;
+
+/** Several processes of one platform ask at a time, each with at most 16 calls under way. */
+const MOST_TICKET_INFOS_UNDER_WAY = 64;
+
+const EXTENSIONS = [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
 
 export type NationalPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -104,9 +116,11 @@ async function assemble(
   const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
   recordMetrics(metrics, { recordStore, quarantineBound, now });
 
+  const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
   const apis = [
     getPublicKeysApi({ cinemaKeys, now }),
-    getTicketInfoApi({ lookUpTicket, activity }),
+    getTicketInfo,
+    getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
     notingReports(
       reportApi({ ...cinemaKeys, recordStore, pool, requestReview, entryBound, quarantineBound, forward: false, now }),
       activity,
@@ -139,7 +153,7 @@ async function assemble(
         requestsPerMinute: settings.REQUESTS_PER_MINUTE,
         refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },
         metrics,
-        extensions: [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION],
+        extensions: EXTENSIONS,
         onStoreFault: storeProbe.noteFault,
         life: store.life,
       });

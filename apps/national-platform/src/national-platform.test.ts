@@ -71,7 +71,9 @@ describeEachEngine('the national platform', ({ url }) => {
 
   it('announces its extensions and the life of its data on every reply', async () => {
     const { headers } = await caller.ask('GetPublicKeys', { CinemaCode: CINEMA });
-    expect(headers['ticket-check-extensions']).toBe('record-id, store-generation, shared-cinema, signed-store');
+    expect(headers['ticket-check-extensions']).toBe(
+      'record-id, store-generation, shared-cinema, ticket-infos, signed-store',
+    );
     expect(headers['ticket-check-generation']).toBe(platform.store.generation);
   });
 

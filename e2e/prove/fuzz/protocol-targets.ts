@@ -6,6 +6,7 @@ import {
   decodeTicketCode,
   getPublicKeysQuery,
   getTicketInfoQuery,
+  getTicketInfosQuery,
   importCinemasQuery,
   importFilmsQuery,
   importPublicKeysQuery,
@@ -30,6 +31,7 @@ import {
   readReply,
   readReportReply,
   readTicketInfoReply,
+  readTicketInfosReply,
   releaseClaimQuery,
   reportQuery,
   verifySignature,
@@ -124,6 +126,7 @@ const checkRecord: Target = (chance) => {
 const QUERIES = {
   [APIS.getPublicKeys]: getPublicKeysQuery,
   [APIS.getTicketInfo]: getTicketInfoQuery,
+  [APIS.getTicketInfos]: getTicketInfosQuery,
   [APIS.reportOriginalCheckTickets]: reportQuery,
   [APIS.claimTicket]: claimTicketQuery,
   [APIS.releaseClaim]: releaseClaimQuery,
@@ -161,6 +164,7 @@ const reply: Target = (chance) => {
   }
   return faultOf(
     ticket,
+    read(() => readTicketInfosReply(data, 2), text),
     read(() => readPublicKeysReply(data), text),
     read(() => readReportReply(data), text),
     read(() => readIntakeReply(data), text),

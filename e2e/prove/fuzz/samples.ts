@@ -88,10 +88,13 @@ export const sampleRecords: readonly Record<string, unknown>[] = [
   { ...record(8), TicketType: '' },
 ];
 
+const TICKET = { CinemaCode: CINEMA, FilmTicketCode: '3101000100000795', StartTime: '2026-11-24T19:30:00' };
+
 /** QueryData of every Api, by its name. */
 export const sampleQueries: Readonly<Record<string, unknown>> = {
   [APIS.getPublicKeys]: { CinemaCode: CINEMA },
-  [APIS.getTicketInfo]: { CinemaCode: CINEMA, FilmTicketCode: '3101000100000795', StartTime: '2026-11-24T19:30:00' },
+  [APIS.getTicketInfo]: TICKET,
+  [APIS.getTicketInfos]: { Tickets: [TICKET, { ...TICKET, FilmTicketCode: '3101000100000796' }] },
   [APIS.reportOriginalCheckTickets]: { CinemaCode: CINEMA, CheckTickets: sampleRecords },
   [APIS.claimTicket]: {
     CinemaCode: CINEMA,
@@ -149,6 +152,7 @@ export const sampleReplies: readonly unknown[] = [
   { ReportResult: true },
   { ReportResult: 'false', ErrorCode: 'INVALID_PRICE', Rejected: [{ Index: 0, FilmTicketCode: 'x', ErrorCode: 'y' }] },
   { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'No such ticket was sold.' },
+  { TicketInfos: [{ FilmTicketCode: '3101000100000795' }, { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'x' }] },
   { Imported: 1, Unchanged: '2' },
   {
     ...record(0),

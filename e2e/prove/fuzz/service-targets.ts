@@ -44,6 +44,7 @@ export function signedApiTarget(
     const ticket = chance.pick(tickets);
     if (api === APIS.getPublicKeys) return { CinemaCode: ticket.cinemaCode };
     if (api === APIS.getTicketInfo) return ticketQuery(ticket);
+    if (api === APIS.getTicketInfos) return { Tickets: [ticketQuery(ticket), ticketQuery(chance.pick(tickets))] };
     if (api !== APIS.reportOriginalCheckTickets) return sampleQueries[api];
     return reportQuery(ticket.cinemaCode, checkRecord(ticket), checkRecord(chance.pick(tickets)));
   };

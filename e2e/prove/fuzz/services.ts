@@ -29,6 +29,7 @@ const MOST_GROWTH_MB = 16;
 const QUESTIONS = [
   APIS.getPublicKeys,
   APIS.getTicketInfo,
+  APIS.getTicketInfos,
   APIS.reportOriginalCheckTickets,
   APIS.claimTicket,
   APIS.releaseClaim,

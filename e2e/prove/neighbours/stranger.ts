@@ -10,7 +10,10 @@ const UNREAD_MS = 1_000;
 const CONNECTIONS = 60;
 const WRONG_TOKENS = 20;
 const BIG = 1_500_000;
-const EXTENSIONS = ['record-id', 'keys-refreshed', 'store-generation', 'shared-cinema', 'signed-store', 'claim-ticket'];
+const EXTENSIONS = [
+  ...['record-id', 'keys-refreshed', 'store-generation', 'shared-cinema'],
+  ...['ticket-infos', 'signed-store', 'claim-ticket'],
+];
 /** A request that comes again has come before, and is answered as such or as too old; that it was made at all is part of it. */
 const REPLAYED =
   /^(ReportOriginalCheckTickets: (ReportResult true|CLOCK_SKEW)|ImportTickets: (Unchanged|CLOCK_SKEW)|nothing was seen yet)$/;

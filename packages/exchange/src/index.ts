@@ -13,6 +13,7 @@ export { ExpectedError } from './expected-error.ts';
 export { createRequestLimit } from './server/request-limit.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
+export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
 export {
   CA_FILE,

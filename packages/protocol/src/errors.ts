@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   CINEMA_NOT_ALLOWED: { status: 403, what: 'The account may not act for this cinema.' },
   INVALID_QUERY: { status: 400, what: 'An element of QueryData is missing or has the wrong form.' },
   TOO_MANY_RECORDS: { status: 400, what: 'The request holds more than 1000 records.' },
+  TOO_MANY_TICKETS: { status: 400, what: 'The request asks about more than 100 tickets.' },
   BODY_TOO_LARGE: { status: 413, what: 'The body is larger than the server accepts.' },
   BODY_TOO_SLOW: { status: 408, what: 'The body arrived too slowly; send the same request again later.' },
   METHOD_NOT_ALLOWED: { status: 405, what: 'Requests of the scheme are sent with POST.' },

@@ -21,6 +21,9 @@ export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
 /** `SharedCinema` in the reply to GetTicketInfo. Reading C2. */
 export const SHARED_CINEMA_EXTENSION = 'shared-cinema';
 
+/** `GetTicketInfos`, many questions of GetTicketInfo under one signature. Reading X1. */
+export const TICKET_INFOS_EXTENSION = 'ticket-infos';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

@@ -47,8 +47,9 @@ export {
   STORE_ELEMENT,
   STORE_GENERATION_EXTENSION,
   type StoreIdentity,
+  TICKET_INFOS_EXTENSION,
 } from './extensions.ts';
-export { APIS, type ApiName, MOST_RECORDS } from './messages/apis.ts';
+export { APIS, type ApiName, MOST_RECORDS, MOST_TICKETS } from './messages/apis.ts';
 export {
   type CheckRecord,
   checkTicketJson,
@@ -138,6 +139,13 @@ export {
   type TicketInfo,
   ticketInfoJson,
 } from './messages/ticket-info.ts';
+export {
+  getTicketInfosQuery,
+  getTicketInfosQueryJson,
+  readTicketInfosReply,
+  type TicketInfosQuery,
+  ticketInfosReplyJson,
+} from './messages/ticket-infos.ts';
 export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticket-type.ts';
 export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';

@@ -1,12 +1,13 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the `claim-ticket` extension, and the intake of the national platform for
- * accounts of a data source.
+ * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos` and `claim-ticket`, and the intake of the
+ * national platform for accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
 export const APIS = {
   getPublicKeys: 'GetPublicKeys',
   reportOriginalCheckTickets: 'ReportOriginalCheckTickets',
   getTicketInfo: 'GetTicketInfo',
+  getTicketInfos: 'GetTicketInfos',
   claimTicket: 'ClaimTicket',
   releaseClaim: 'ReleaseClaim',
   importCinemas: 'ImportCinemas',
@@ -22,3 +23,6 @@ export type ApiName = (typeof APIS)[keyof typeof APIS];
 
 /** The most records or rows that one request may hold. Scheme 6.6.2 and 7.6.2. */
 export const MOST_RECORDS = 1000;
+
+/** The most tickets that one GetTicketInfos may ask about: some 11 KB of questions, and answers of a few times as much. */
+export const MOST_TICKETS = 100;

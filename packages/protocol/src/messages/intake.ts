@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseWholeNumber } from './elements.ts';
-import { rawRecords } from './record-list.ts';
+import { rawRecords } from './raw-list.ts';
 import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow, ticketRow } from './rows.ts';
 
 // The list's length is judged before its rows are read.

@@ -7,7 +7,7 @@ import { type CheckRecord, checkTicketJson, type WireOptions } from './check-rec
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
-import { rawRecords } from './record-list.ts';
+import { rawRecords } from './raw-list.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
 export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTickets: unknown[] };

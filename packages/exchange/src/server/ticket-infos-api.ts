@@ -1,0 +1,41 @@
+import { APIS, errorReplyJson, getTicketInfosQuery, ProtocolError, ticketInfosReplyJson } from '@ticket-check/protocol';
+import { createConcurrencyLimit } from '@ticket-check/runtime';
+import { type Call, type SignedApi, signedApi } from './signed-api.ts';
+
+const TOO_MANY = 'Too many calls of GetTicketInfos by this account are under way; send this one later.';
+
+/**
+ * GetTicketInfos: up to 100 questions under one signature, each answered as GetTicketInfo answers it, with its own
+ * refusal: a malformed ticket or one of another cinema spoils none of the others. All of them are asked in one turn of
+ * the event loop, so that look-ups which coalesce look all of them up together. Extension `ticket-infos`; reading X1.
+ *
+ * @param mostUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
+ */
+export function getTicketInfosApi(getTicketInfo: SignedApi, { mostUnderWay }: { mostUnderWay: number }): SignedApi {
+  const calls = createConcurrencyLimit({ perOwner: mostUnderWay });
+
+  async function answerTo(question: unknown, call: Call): Promise<unknown> {
+    try {
+      // GetTicketInfo itself refuses a question that is no object.
+      return await getTicketInfo.answer(question as Record<string, unknown>, call);
+    } catch (error) {
+      if (error instanceof ProtocolError) return errorReplyJson(error.code, error.message);
+      throw error;
+    }
+  }
+
+  return signedApi({
+    name: APIS.getTicketInfos,
+    role: getTicketInfo.role,
+    query: getTicketInfosQuery,
+    // GetTicketInfo holds each question to the cinemas of the account.
+    cinemasOf: () => [],
+    async handle({ tickets }, call) {
+      const answers = calls.run(call.account.username, () =>
+        Promise.all(tickets.map((question) => answerTo(question, call))),
+      );
+      if (answers === null) throw new ProtocolError('OVERLOADED', TOO_MANY);
+      return ticketInfosReplyJson(await answers);
+    },
+  });
+}
