@@ -15,6 +15,7 @@ import {
 import {
   createAccounts,
   createUpstreamStore,
+  getTicketInfosApi,
   loadServiceCertificate,
   reloadServiceCertificate,
   signedApis,
@@ -27,6 +28,7 @@ import {
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
+  TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -71,6 +73,7 @@ const SPOKEN_UPSTREAM = [
   KEYS_REFRESHED_EXTENSION,
   STORE_GENERATION_EXTENSION,
   SHARED_CINEMA_EXTENSION,
+  TICKET_INFOS_EXTENSION,
 ];
 const EXTENSIONS = [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION];
 
@@ -82,6 +85,9 @@ const RESTORE_WATCH_MS = 5 * 60_000;
 
 /** A terminal lets a ticket in once: so many records of one ticket count as entries through one account (reading R7). */
 const MOST_ENTRIES_OF_A_TICKET = 16;
+
+/** A terminal asks about the ticket in front of it: so many calls about many tickets are under way for one account. */
+const MOST_TICKET_INFOS_UNDER_WAY = 4;
 
 export type ThirdPartyPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -244,9 +250,11 @@ async function assemble(options: {
   const claimWindowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
   const purging = purgeReleasesJob({ store, now, windowMs: claimWindowMs, logger });
   started.defer(() => purging.stop());
+  const getTicketInfo = getTicketInfoApi({ national, claims });
   const apis = [
     getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
-    getTicketInfoApi({ national, claims }),
+    getTicketInfo,
+    getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
     reportApi({
       recordStore,
       keysEver: cache.keysEver,

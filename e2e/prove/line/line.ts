@@ -192,7 +192,7 @@ function unexpected(guests: readonly Guest[]): [string, number][] {
 }
 
 function inWords(lines: Lines, hop: Hop): string {
-  const lost = ['ClaimTicket', 'GetTicketInfo', 'ReportOriginalCheckTickets']
+  const lost = ['ClaimTicket', 'GetTicketInfo', 'GetTicketInfos', 'ReportOriginalCheckTickets']
     .map((api) => [api, lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)] as const)
     .filter(([, times]) => times > 0)
     .map(([api, times]) => `${times} ${api}`);

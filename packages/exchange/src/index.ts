@@ -7,6 +7,7 @@ export { type Bundle, bundleCinemaCodes, cinemaCodesOf, parseBundle, readBundle,
 export type { CallPriority } from './client/call-queue.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
+export { outcomeOf } from './client/read-outcome.ts';
 export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';
 export type { CommandTree } from './command-tree.ts';
 export { ExpectedError } from './expected-error.ts';

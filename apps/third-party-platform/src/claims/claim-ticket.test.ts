@@ -465,7 +465,7 @@ describeEachEngine('ClaimTicket', (engine) => {
         const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
         for (const index of winners) won.add(index < 2 ? 'one' : 'other');
       }
-      expect(national.asked.length).toBeGreaterThan(500);
+      expect(national.ticketsAsked.length).toBeGreaterThan(500);
     });
   }
 

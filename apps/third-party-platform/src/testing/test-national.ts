@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type AccountTables, accountMigrations, type Bundle, createAccounts, signedApi } from '@ticket-check/exchange';
+import {
+  type AccountTables,
+  accountMigrations,
+  type Bundle,
+  createAccounts,
+  getTicketInfosApi,
+  type SignedApi,
+  signedApi,
+} from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import {
   APIS,
@@ -9,11 +17,13 @@ import {
   getTicketInfoQuery,
   ProtocolError,
   parseCheckTicket,
+  parseCinemaCode,
   publicKeysReplyJson,
   RECORD_ID_EXTENSION,
   reportQuery,
   reportReplyJson,
   SHARED_CINEMA_EXTENSION,
+  TICKET_INFOS_EXTENSION,
   type TicketIdentity,
   type TicketInfo,
   ticketInfoJson,
@@ -31,12 +41,16 @@ export type TestNational = {
   records: WireCheckRecord[];
   /** The Apis that were asked for, in order. */
   asked: string[];
+  /** The FilmTicketCodes that were asked about, alone or with others, in order. */
+  ticketsAsked: string[];
   sell(info: TicketInfo): void;
   /** Reports that hold this ticket are refused, naming it. */
   refuse(filmTicketCode: string): void;
   accept(filmTicketCode: string): void;
   /** Questions are kept waiting until the returned function is called. */
   hold(): () => void;
+  /** Replies to what is asked from now on are lost, until the returned function is called. */
+  lose(): () => void;
   /** Resolves when the condition holds; it is looked at after each question. */
   until(condition: () => boolean): Promise<void>;
   /** Nothing listens any more. */
@@ -60,13 +74,14 @@ export async function startNational(options: {
   const { privateKeyPem } = await issueAccount(accounts, {
     username: 'vendor-a',
     role: 'platform',
-    cinemaCodes: 'all',
+    cinemaCodes: cinemaCodes.includes('*') ? 'all' : cinemaCodes.map(parseCinemaCode),
   });
   const keys = new Map<string, readonly CinemaKey[]>();
   const tickets = new Map<string, TicketInfo>();
   const refused = new Set<string>();
   const records: WireCheckRecord[] = [];
   const asked: string[] = [];
+  const ticketsAsked: string[] = [];
   const watchers = new Set<() => void>();
   let held: Promise<void> = Promise.resolve();
   const releases: (() => void)[] = [];
@@ -76,11 +91,31 @@ export async function startNational(options: {
     for (const look of watchers) look();
     await held;
     try {
-      return reply();
+      return await reply();
     } finally {
       for (const look of watchers) look();
     }
   }
+
+  const getTicketInfo = signedApi({
+    name: APIS.getTicketInfo,
+    role: 'platform',
+    query: getTicketInfoQuery,
+    cinemasOf: ({ cinemaCode }) => [cinemaCode],
+    async handle(ticket, call) {
+      ticketsAsked.push(ticket.filmTicketCode);
+      const info = tickets.get(nameOf(ticket));
+      if (info !== undefined && kind === 'plain') return withNumbersAsText(ticketInfoJson(info));
+      const extended = call.extended(RECORD_ID_EXTENSION);
+      if (info !== undefined) return ticketInfoJson(info, 'two-decimals', { extended });
+      if (kind === 'plain') return {};
+      throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
+    },
+  });
+  const answering = (api: SignedApi): SignedApi => ({
+    ...api,
+    answer: (queryData, call) => answer(api.name, () => api.answer(queryData, call)),
+  });
 
   const apis = [
     signedApi({
@@ -90,21 +125,8 @@ export async function startNational(options: {
       cinemasOf: () => [],
       handle: ({ cinemaCode }) => answer(APIS.getPublicKeys, () => publicKeysReplyJson(keys.get(cinemaCode) ?? [])),
     }),
-    signedApi({
-      name: APIS.getTicketInfo,
-      role: 'platform',
-      query: getTicketInfoQuery,
-      cinemasOf: () => [],
-      handle: (ticket, call) =>
-        answer(APIS.getTicketInfo, () => {
-          const info = tickets.get(nameOf(ticket));
-          if (info !== undefined && kind === 'plain') return withNumbersAsText(ticketInfoJson(info));
-          const extended = call.extended(RECORD_ID_EXTENSION);
-          if (info !== undefined) return ticketInfoJson(info, 'two-decimals', { extended });
-          if (kind === 'plain') return {};
-          throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
-        }),
-    }),
+    answering(getTicketInfo),
+    ...(kind === 'extended' ? [answering(getTicketInfosApi(getTicketInfo, { mostUnderWay: 64 }))] : []),
     signedApi({
       name: APIS.reportOriginalCheckTickets,
       role: 'platform',
@@ -135,7 +157,7 @@ export async function startNational(options: {
       apis,
       accounts,
       now: Date.now,
-      extensions: kind === 'extended' ? [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION] : [],
+      extensions: kind === 'extended' ? [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION] : [],
       life: () => life,
       tls,
       port,
@@ -159,6 +181,7 @@ export async function startNational(options: {
     keys,
     records,
     asked,
+    ticketsAsked,
     sell: (info) => tickets.set(nameOf(info), info),
     refuse: (filmTicketCode) => refused.add(filmTicketCode),
     accept: (filmTicketCode) => refused.delete(filmTicketCode),
@@ -167,6 +190,15 @@ export async function startNational(options: {
       held = promise;
       releases.push(resolve);
       return resolve;
+    },
+    lose() {
+      const before = held;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      releases.push(resolve);
+      return () => {
+        held = before;
+      };
     },
     until(condition) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,13 +1,15 @@
 import {
+  APIS,
   addSeconds,
   getTicketInfoQueryJson,
+  getTicketInfosQueryJson,
   parseRecordId,
   readTicketInfoReply,
   type TicketInfo,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 import { withEntry } from './get-ticket-info.ts';
@@ -98,6 +100,39 @@ describeEachEngine('GetTicketInfo for terminals', ({ url, encryptionKey }) => {
     const forged = checkTicket({ ...ticket, code: sellTicket(makeUkey()).code });
     expect(await report(terminal, [forged])).toMatchObject({ reply: { result: true } });
     expect(await infoOf(ticket.info)).toMatchObject({ CheckStatus: 'No' });
+  });
+
+  test('GetTicketInfos answers each question as GetTicketInfo does, and few questions go further', async () => {
+    const { national, terminal, infoOf } = await setUp();
+    const tickets = Array.from({ length: 100 }, () => sellTicket(ukey));
+    const infos = tickets.map(({ info }) => info);
+    for (const info of infos.slice(1)) national.sell(info);
+    expect(await report(terminal, [checkTicket(tickets[7] as SoldTicket)])).toMatchObject({ reply: { result: true } });
+    const elsewhere = getTicketInfoQueryJson(sellTicket(ukey, OTHER_CINEMA).info);
+    const questions = [...infos.slice(0, 98).map(getTicketInfoQueryJson), elsewhere, { CinemaCode: CINEMA }];
+    const singly = await infoOf(infos[7] as TicketInfo);
+    national.asked.length = 0;
+    const reply = await ask(terminal, APIS.getTicketInfos, { Tickets: questions });
+    const { TicketInfos } = reply as { TicketInfos: Record<string, unknown>[] };
+    expect(TicketInfos.slice(1, 98).map(({ FilmTicketCode }) => FilmTicketCode)).toEqual(
+      infos.slice(1, 98).map(({ filmTicketCode }) => filmTicketCode),
+    );
+    expect(TicketInfos[0]).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
+    expect(TicketInfos[7]).toEqual(singly);
+    expect(TicketInfos[7]).toMatchObject({ CheckStatus: 'Yes', Entry: {} });
+    expect(TicketInfos[8]).toMatchObject({ CheckStatus: 'No' });
+    expect(TicketInfos.slice(98)).toMatchObject([{ ErrorCode: 'CINEMA_NOT_ALLOWED' }, { ErrorCode: 'INVALID_QUERY' }]);
+    expect(national.asked.filter((api) => api === APIS.getTicketInfos)).toHaveLength(1);
+  });
+
+  test('GetTicketInfos works in front of a plain national platform, which is asked one by one', async () => {
+    const { national, terminal } = await setUp('plain');
+    const infos = Array.from({ length: 5 }, () => sellTicket(ukey).info);
+    for (const info of infos) national.sell(info);
+    expect(await ask(terminal, APIS.getTicketInfos, getTicketInfosQueryJson(infos))).toMatchObject({
+      TicketInfos: infos.map(({ filmTicketCode }) => ({ FilmTicketCode: filmTicketCode })),
+    });
+    expect(national.asked.filter((api) => api === APIS.getTicketInfo)).toHaveLength(5);
   });
 
   test('a national platform that is out of reach is UPSTREAM_UNAVAILABLE, within the budget of the platform', async () => {

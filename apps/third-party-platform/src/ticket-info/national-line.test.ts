@@ -6,6 +6,7 @@ import {
   type ClaimReply,
   claimTicketQueryJson,
   getTicketInfoQueryJson,
+  getTicketInfosQueryJson,
   parseRecordId,
   readClaimTicketReply,
 } from '@ticket-check/protocol';
@@ -108,6 +109,28 @@ test('one silence is enough where the settings say so, and many at once are no m
   await until('down');
   release();
   await until('up');
+  expect(await claim()).toMatchObject({ stateKnown: true });
+});
+
+test('a lost reply is one silence, whatever number of questions it would have answered', async () => {
+  const { national, terminal, claim, until } = await setUp();
+  await expect.poll(async () => (await claim()).stateKnown, { timeout: 20_000 }).toBe(true);
+  await until('up');
+  national.asked.length = 0;
+  const infos = Array.from({ length: 5 }, () => sellTicket(ukey).info);
+  for (const info of infos) national.sell(info);
+  const release = national.hold();
+  const answers = ask(terminal, APIS.getTicketInfos, getTicketInfosQueryJson(infos));
+  await national.until(() => national.asked.includes(APIS.getTicketInfo));
+  const find = national.lose();
+  await national.until(() => national.asked.includes(APIS.getTicketInfos));
+  find();
+  release();
+  expect(await answers).toMatchObject({
+    TicketInfos: infos.map((info, place) =>
+      place === 0 ? { FilmTicketCode: info.filmTicketCode } : { ErrorCode: 'UPSTREAM_UNAVAILABLE' },
+    ),
+  });
   expect(await claim()).toMatchObject({ stateKnown: true });
 });
 

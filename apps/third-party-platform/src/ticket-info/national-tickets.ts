@@ -1,14 +1,6 @@
 import { askWithin, type CallPriority, type LinkSwitch, type Upstream } from '@ticket-check/exchange';
-import {
-  APIS,
-  getTicketInfoQueryJson,
-  ProtocolError,
-  readSharedCinema,
-  readTicketInfoReply,
-  SHARED_CINEMA_EXTENSION,
-  type TicketIdentity,
-  type TicketInfo,
-} from '@ticket-check/protocol';
+import { ProtocolError, SHARED_CINEMA_EXTENSION, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
+import { createTicketQuestions } from './ticket-questions.ts';
 
 /** What the national platform says of a ticket. */
 export type NationalAnswer = {
@@ -19,7 +11,8 @@ export type NationalAnswer = {
 
 export type NationalTickets = {
   /**
-   * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it.
+   * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it, and
+   * questions about several tickets share calls where it takes them.
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
    * the line is down; OVERLOADED where it could not be asked within the budget, so many calls to it are under way.
@@ -29,7 +22,7 @@ export type NationalTickets = {
   ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
 };
 
-/** GetTicketInfo at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
+/** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
 export function createNationalTickets(options: {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
@@ -41,6 +34,14 @@ export function createNationalTickets(options: {
 }): NationalTickets {
   const { upstream, budgetMs, priority, line } = options;
   const asking = new Map<string, Promise<NationalAnswer>>();
+  let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
+
+  /** What was asked of a former national platform is answered by that one. */
+  function questionsTo(peer: Upstream) {
+    if (current?.peer !== peer)
+      current = { peer, questions: createTicketQuestions(peer, { budgetMs, priority, line }) };
+    return current.questions;
+  }
 
   async function question(ticket: TicketIdentity): Promise<NationalAnswer> {
     const peer = await upstream();
@@ -48,17 +49,9 @@ export function createNationalTickets(options: {
     if (line?.isUp() === false) {
       throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'The national platform does not answer at present.');
     }
-    const query = (timeoutMs: number) =>
-      peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
-        read: (replyData) => ({
-          info: withoutCinema(readTicketInfoReply(replyData, ticket)),
-          shared: readSharedCinema(replyData),
-        }),
-        timeoutMs,
-        priority,
-        idempotent: true,
-      });
-    const outcome = await askWithin(budgetMs, query, line);
+    const questions = questionsTo(peer);
+    // The line learns from calls: a lost reply to a hundred questions is one silence.
+    const outcome = await askWithin(budgetMs, () => questions(ticket));
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
       return { info, shared: outcome.extensions.has(SHARED_CINEMA_EXTENSION) ? shared : null };
@@ -80,11 +73,4 @@ export function createNationalTickets(options: {
   }
 
   return { ask, ticketInfo: async (ticket) => (await ask(ticket)).info };
-}
-
-/** What the national platform says of the cinema is said to terminals in the reply to ClaimTicket alone. */
-function withoutCinema(info: TicketInfo | 'unknown-ticket'): TicketInfo | 'unknown-ticket' {
-  if (info === 'unknown-ticket') return info;
-  const { sharedCinema: _, ...ticket } = info;
-  return ticket;
 }
