@@ -59,24 +59,6 @@ describeEachEngine('GetTicketInfo for terminals', ({ url, encryptionKey }) => {
     },
   );
 
-  test('many terminals that ask for one ticket at the same time are one question upstream', async () => {
-    const { national, infoOf } = await setUp();
-    const { info } = sellTicket(ukey);
-    const { info: another } = sellTicket(ukey);
-    national.sell(info);
-    national.sell(another);
-    const release = national.hold();
-    const answers = Promise.all([...Array.from({ length: 20 }, () => infoOf(info)), infoOf(another)]);
-    const questions = () => national.asked.filter((api) => api === 'GetTicketInfo').length;
-    await national.until(() => questions() === 2);
-    release();
-    expect((await answers).map((reply) => (reply as { FilmTicketCode: string }).FilmTicketCode)).toEqual([
-      ...Array.from({ length: 20 }, () => info.filmTicketCode),
-      another.filmTicketCode,
-    ]);
-    expect(questions()).toBe(2);
-  });
-
   test('an entry that is known here makes CheckStatus Yes before the national platform knows it', async () => {
     const { national, bundle, terminal, infoOf } = await setUp();
     const ticket = sellTicket(ukey);

@@ -85,6 +85,18 @@ test('200 questions at the same moment are three calls, and each has its own ans
   expect(national.asked).toEqual([APIS.getTicketInfo, APIS.getTicketInfos, APIS.getTicketInfos]);
 });
 
+test.each(['extended', 'plain'] as const)(
+  'questions about one ticket that overlap are one question to a national platform that is %s',
+  async (kind) => {
+    const { national, tickets } = await setUp(kind);
+    const [info, another] = makeTickets(2) as [TicketInfo, TicketInfo];
+    for (const sold of [info, another]) national.sell(sold);
+    const answers = await Promise.all([...Array(20).fill(info), another].map(tickets.ticketInfo));
+    expect(codesOf(answers)).toEqual([...Array(20).fill(info.filmTicketCode), another.filmTicketCode]);
+    expect(national.ticketsAsked.slice(1).sort()).toEqual(codesOf([info, another]).sort());
+  },
+);
+
 test('a plain national platform is asked one question a call', async () => {
   const { national, tickets } = await setUp('plain');
   const asked = makeTickets(20);
