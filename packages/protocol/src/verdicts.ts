@@ -8,7 +8,10 @@ export const VERDICTS = {
   WRONG_CINEMA: { en: 'This ticket is for another cinema', zh: '此票不属于本影院' },
   NOT_GENUINE: { en: 'This ticket is not genuine', zh: '此票为无效票' },
   KEYS_PENDING: { en: 'The keys are being fetched: scan again in a moment', zh: '正在更新公钥，请稍后重新扫描' },
-  KEYS_UNAVAILABLE: { en: 'No key of this cinema has been received yet', zh: '尚未获取本影院公钥' },
+  KEYS_UNAVAILABLE: {
+    en: 'No key of this cinema has been received yet: call staff',
+    zh: '尚未获取本影院公钥，请联系工作人员',
+  },
   TOO_EARLY: { en: 'Too early for this session', zh: '未到入场时间' },
   EXPIRED: { en: 'This session is over', zh: '此票已过期' },
   WRONG_SCREEN: { en: 'This ticket is for another screen', zh: '影厅不符，请前往票面所示影厅' },
@@ -16,7 +19,10 @@ export const VERDICTS = {
   REFUNDED: { en: 'This ticket was refunded', zh: '此票已退票' },
   ALREADY_ENTERED: { en: 'This ticket was already used', zh: '此票已入场' },
   NOT_SOLD: { en: 'No sale of this ticket is known', zh: '未查询到此票的售出信息' },
-  OFFLINE_REFUSED: { en: 'No connection, and offline admission is switched off', zh: '网络中断，且未启用离线检票' },
+  OFFLINE_REFUSED: {
+    en: 'No connection, and offline admission is switched off: scan again once it is back',
+    zh: '网络中断，且未启用离线检票，网络恢复后请重新扫描',
+  },
   CLOCK_UNTRUSTED: { en: 'The clock of this terminal is wrong: call staff', zh: '终端时钟异常，请联系工作人员' },
   STORE_UNAVAILABLE: { en: 'The terminal cannot save records: call staff', zh: '终端存储异常，请联系工作人员' },
 } as const satisfies Record<string, { en: string; zh: string }>;

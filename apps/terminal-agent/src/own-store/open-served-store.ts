@@ -57,7 +57,7 @@ async function begin(
     { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length, claimsToRelease: claims.length },
     upstream === null
       ? 'a fresh database begins; its upstream could not be taken over and must be set anew'
-      : 'a fresh database begins; its upstream and keys were taken over',
+      : `a fresh database begins; its upstream and ${keys.length} keys were taken over`,
   );
 }
 

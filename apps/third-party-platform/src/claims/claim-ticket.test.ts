@@ -507,7 +507,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const ofNobody = await site.command('claims', 'release', ...reason);
     expect(ofNobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Name either the RecordId') });
     const said = await site.command('claims', 'release', '--username', 'terminal-1', ...reason);
-    expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('2 claims would be given back') });
+    expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims to be given back: 2') });
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
 
     const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason, '--yes');

@@ -6,6 +6,9 @@ import type { OpenClaimsOf, SupervisorReleases } from './supervisor-releases.ts'
 
 type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
 
+const NONE_OPEN =
+  'No such claim is open: it was given back, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account.';
+
 /** Adds `claims release`, for claims whose terminal cannot give them back any more. Reading C8. */
 export function releaseCommand(
   claims: Command,
@@ -29,10 +32,10 @@ export function releaseCommand(
     .action((recordId: string | undefined, given: Options) =>
       withReleases(async (releases) => {
         const found = await releases.find(claimsMeant(recordId, given));
-        if (found.length === 0) throw new CommandFailure('No such claim is open.');
+        if (found.length === 0) throw new CommandFailure(NONE_OPEN);
         if (given.yes !== true) {
           for (const claim of found) printResult(JSON.stringify(claim));
-          printNotice(`${found.length} claims would be given back. Run the command again with --yes to do it.`);
+          printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
           return;
         }
         const override = { operator: userInfo().username, reason: given.reason, at: wallClockAt(now()) };
@@ -41,7 +44,7 @@ export function releaseCommand(
           printResult(JSON.stringify(claim));
           logger().warn({ ...override, claim }, 'a supervisor gave a claim back');
         }
-        printNotice(`${released.length} of ${found.length} claims were given back.`);
+        printNotice(`Claims given back: ${released.length} of ${found.length}.`);
       }),
     );
 }
