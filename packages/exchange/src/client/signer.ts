@@ -7,35 +7,48 @@ import type { SigningKey } from './signing-worker.ts';
 export type Signer = {
   /** The Signature of a text, one line of Base64. Scheme 6.5.2.5. */
   sign(text: string): Promise<string>;
-  /** Ends the threads; to be called when nothing is being signed. */
+  /** Ends the threads; to be called when nothing is being signed. What is signed afterwards is signed here. */
   close(): Promise<void>;
 };
 
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
-const IDLE_MS = 30_000;
 
 /**
  * A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a request. A lone one is made
  * here, which is soonest done. Those asked for while another one is being made, or in the same turn of the event loop, are
- * made in threads, so that a thousand callers keep nobody else waiting.
+ * made in threads, so that a thousand callers keep nobody else waiting. Threads start when they are first wanted, and
+ * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time.
  */
-export function createSigner({ privateKey, form }: SigningKey): Signer {
+export function createSigner(key: SigningKey): Signer {
   let pool: Piscina<string, string> | undefined;
+  let isReady = false;
   let underWay = 0;
   let signedInTurn = false;
+
+  function start(): void {
+    pool = startPool(key);
+    pool.run('').then(
+      () => {
+        isReady = true;
+      },
+      // Closed before it was ready.
+      () => {},
+    );
+  }
 
   function signHere(text: string): string {
     signedInTurn = true;
     setImmediate(() => {
       signedInTurn = false;
     });
-    return sign(text, privateKey, form);
+    return sign(text, key.privateKey, key.form);
   }
 
   return {
     async sign(text) {
       if (underWay === 0 && !signedInTurn) return signHere(text);
-      pool ??= startPool({ privateKey, form });
+      if (pool === undefined) start();
+      if (pool === undefined || !isReady) return signHere(text);
       underWay += 1;
       try {
         return await pool.run(text);
@@ -43,18 +56,21 @@ export function createSigner({ privateKey, form }: SigningKey): Signer {
         underWay -= 1;
       }
     },
-    close: async () => pool?.close(),
+    async close() {
+      isReady = false;
+      await pool?.close({ force: true });
+    },
   };
 }
 
-/** All cores but the one of the event loop; a thread starts when it is first needed and ends after 30 idle seconds. */
+/** All cores but the one of the event loop. */
 function startPool(workerData: SigningKey): Piscina<string, string> {
+  const threads = Math.max(1, availableParallelism() - 1);
   return new Piscina({
     filename: WORKER.href,
     workerData,
-    minThreads: 0,
-    maxThreads: Math.max(1, availableParallelism() - 1),
-    idleTimeout: IDLE_MS,
+    minThreads: threads,
+    maxThreads: threads,
     // Flags of the process, such as --input-type, are not meant for this program.
     execArgv: [],
   });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { sharedTls, type TestTls } from './test-tls.ts';
@@ -45,6 +46,12 @@ export async function startPeer(
     outgoing.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
     outgoing.end(reply.body ?? '');
   });
+  // Also those in their TLS handshake, which `closeAllConnections` does not know and `close` waits for.
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   let connections = 0;
   server.on('secureConnection', () => {
     connections += 1;
@@ -61,7 +68,7 @@ export async function startPeer(
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
