@@ -52,7 +52,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 
     function refuse(rejected: RecordFault[]): unknown {
       const line = { cinemaCode, username: source, code: rejected[0]?.errorCode, rejected: rejected.length };
-      call.log.warn(line, 'a report was refused');
+      call.warn(line, 'a report was refused');
       return reportReplyJson({ result: false, rejected }, { extended });
     }
 
@@ -94,7 +94,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       return code === null ? [] : faultOf(record, index, code);
     });
     if (quarantined.length > 0) {
-      call.log.warn({ cinemaCode, username: source, quarantined: quarantined.length }, 'check records were kept aside');
+      call.warn({ cinemaCode, username: source, quarantined: quarantined.length }, 'check records were kept aside');
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
   }

@@ -61,14 +61,14 @@ export function releaseClaimApi(options: {
       switch (outcome) {
         case 'released':
           counts.givenBack += 1;
-          if (uncertain) call.log.warn(line, 'a claim was given back that may have led to an admission');
+          if (uncertain) call.warn(line, 'a claim was given back that may have led to an admission');
           break;
         case 'entered':
-          call.log.warn(line, 'a claim was to be released whose check record is here');
+          call.warn(line, 'a claim was to be released whose check record is here');
           break;
         case 'not-holder':
           counts.notHolder += 1;
-          call.log.warn(line, 'an account tried to release a claim that another account had made');
+          call.warn(line, 'an account tried to release a claim that another account had made');
       }
       return releaseClaimReplyJson(outcome);
     },

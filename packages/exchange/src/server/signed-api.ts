@@ -12,6 +12,11 @@ export type Call = {
   readonly signed: { readonly datetime: WallClock; readonly block: Buffer };
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
+  /**
+   * Logs what the account did and may do again at any rate: the first lines of each account and message in full, then
+   * one line that counts the others (`LogSampler`).
+   */
+  warn(line: Record<string, unknown>, message: string): void;
 };
 
 /** One Api as the plugin serves it: its name, the role that may call it, and its handler. */

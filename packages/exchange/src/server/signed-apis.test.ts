@@ -60,6 +60,16 @@ describeEachEngine('signed Apis', (engine) => {
           },
         }),
         signedApi({
+          name: 'Doubtful',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async ({ cinemaCode }, call) => {
+            call.warn({ cinemaCode }, 'something was kept aside');
+            return {};
+          },
+        }),
+        signedApi({
           name: 'Broken',
           role: 'platform',
           query: getPublicKeysQuery,
@@ -310,6 +320,20 @@ describeEachEngine('signed Apis', (engine) => {
     expect(lines[0]).toMatchObject({ requestId: expect.any(String), code, remoteAddress: '127.0.0.1' });
     const signature = /"Signature":"([^"]{20,})"/.exec(payload.toString())?.[1];
     if (signature !== undefined) expect(JSON.stringify(lines)).not.toContain(signature.slice(0, 20));
+  });
+
+  test('logs the first warnings about an account in full and counts the others in one line, and strangers use up none of them', async () => {
+    const ask = () => post(caller.request('Doubtful', { CinemaCode: CINEMA }));
+    for (let time = 0; time < 250; time += 1) await post(`{"refused":${time}`);
+    for (let time = 0; time < 60; time += 1) expect((await ask()).status).toBe(200);
+    await app.close();
+
+    const inFull = lines.filter(({ msg }) => msg === 'something was kept aside');
+    expect(inFull[0]).toMatchObject({ requestId: expect.any(String), cinemaCode: CINEMA });
+    const rest = lines.filter(({ kind }) => kind === 'platform-1: something was kept aside');
+    expect(rest.length).toBeGreaterThanOrEqual(1);
+    expect(inFull.length).toBeLessThanOrEqual(20 * (rest.length + 1));
+    expect(rest.reduce((sum, { more }) => sum + Number(more), inFull.length)).toBe(60);
   });
 
   test('names the user in the log line of a refusal only where the name has the form of a username', async () => {

@@ -99,12 +99,15 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const known = createPartByPart();
   const large = createConcurrencyLimit({ perOwner: MOST_LARGE_OF_ONE });
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
+  // Apart from those: strangers must not use up the lines about accounts.
+  const warnings = createLogSampler({ logger: app.log, summary: 'more warnings about an account' });
   const limit = createRequestLimit(options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const pace = createRefusalPace(options.refusalPace);
   if (options.metrics !== undefined) limitMetrics(options.metrics, limit, pace);
   app.addHook('preClose', async () => pace.close());
   app.addHook('onClose', async () => {
     refusals.close();
+    warnings.close();
     await recovery.close();
   });
   const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
@@ -238,7 +241,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     if (account.role !== api.role) {
       throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
     }
-    return api.answer(query, { ...call, extended, requestId: request.id, log: request.log });
+    const { id: requestId, log, ip } = request;
+    const warn = (line: Record<string, unknown>, message: string) =>
+      warnings.note(`${account.username}: ${message}`, ip, () => log.warn(line, message));
+    return api.answer(query, { ...call, extended, requestId, log, warn });
   }
 
   app.removeAllContentTypeParsers();
