@@ -93,18 +93,24 @@ it('refuses whoever does not hold the token, before it looks at the scan', async
 
 it('slows whoever guesses the token, and nobody who has it', async () => {
   const { ask, bearer, consoleText } = await makeCinema();
-  const guess = () => ask('POST', '/scan', `Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
-  const guesses = [];
-  for (let guessed = 0; guessed < 30; guessed += 1) guesses.push(await guess());
+  const answered: string[] = [];
+  const guess = async () => {
+    const answer = await ask('POST', '/scan', `Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
+    answered.push(`${answer.status}`);
+    return answer;
+  };
+  for (let guessed = 0; guessed < 5; guessed += 1) await guess();
+  const guessing = Array.from({ length: 25 }, guess);
+  expect(await ask('POST', '/scan', bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
+  expect(answered).not.toContain('429');
+  const guesses = await Promise.all(guessing);
   const looked = guesses.filter(({ status }) => status === 401);
-  expect(looked.length).toBeGreaterThan(0);
   // Another minute may have begun meanwhile.
-  expect(looked.length).toBeLessThanOrEqual(10);
+  expect(looked.length).toBeLessThanOrEqual(5);
   const slowed = guesses.find(({ status }) => status !== 401);
   expect(slowed).toMatchObject({ status: 429, body: { ErrorCode: 'TOO_MANY_ATTEMPTS' } });
   expect(Number(slowed?.retryAfter)).toBeGreaterThan(0);
   expect(Number(slowed?.retryAfter)).toBeLessThanOrEqual(60);
-  expect(await ask('POST', '/scan', bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
   expect(await consoleText('/metrics')).toContain('scan_tokens_refused_total 30');
 });
 

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
-import { createLogSampler } from '@ticket-check/runtime';
+import { addressGroup, createConcurrencyLimit, createLogSampler } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate-plan.ts';
@@ -12,6 +13,10 @@ const scanBody = z.strictObject({
   Gate: z.string().regex(GATE_NAME).optional(),
   Scanner: z.string().regex(GATE_NAME).optional(),
 });
+
+/** How long each wrong token beyond those that an address may send waits for its answer, and how many wait at a time. */
+const SLOWED_MS = 1000;
+const MOST_WAITING = { perOwner: 64, inAll: 256 };
 
 /**
  * `POST /scan`: one scan, for whoever holds this terminal's token. The answer to every verdict is 200; what is no scan
@@ -27,6 +32,9 @@ export async function scanRoute(
   },
 ): Promise<void> {
   const tries = createTokenTries();
+  const waiting = createConcurrencyLimit(MOST_WAITING);
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   app.addHook('onClose', async () => refusals.close());
 
@@ -54,6 +62,8 @@ export async function scanRoute(
         options.onWrongToken();
         const waitSeconds = await tries.wrong(request.ip);
         if (waitSeconds > 0) {
+          const slow = () => delay(SLOWED_MS, undefined, { signal: closing.signal }).catch(() => {});
+          await waiting.run(addressGroup(request.ip), slow);
           reply.header('retry-after', waitSeconds);
           return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
         }
