@@ -70,6 +70,15 @@ describe('what an answer means for a batch', () => {
     });
   });
 
+  it('holds a cinema that the peer does not know yet: that says nothing about any record', () => {
+    const unknown = delivered({ errorCode: 'CINEMA_UNKNOWN', errorMessage: 'No cinema has this code.' });
+    expect(settle(batch, unknown)).toEqual({
+      ...{ kind: 'hold', concerns: 'cinema', halve: false, content: false },
+      fault: { code: 'CINEMA_UNKNOWN', message: 'No cinema has this code.' },
+    });
+    expect(settle(batch, { kind: 'rejected', code: 'CINEMA_UNKNOWN', message: '' })).toMatchObject({ kind: 'hold' });
+  });
+
   it('finds out about a query that the peer calls unusable', () => {
     expect(settle(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({ kind: 'refused' });
   });

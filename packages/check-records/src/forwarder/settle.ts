@@ -1,5 +1,5 @@
 import type { Outcome } from '@ticket-check/exchange';
-import type { ReportReply } from '@ticket-check/protocol';
+import type { ErrorCode, ReportReply } from '@ticket-check/protocol';
 import type { Refused, Waiting } from '../outbox.ts';
 
 /** Why nothing more is sent for a while. */
@@ -29,6 +29,8 @@ const TOO_MUCH = new Set(['OVERLOADED', 'BODY_TOO_SLOW', 'HTTP_408', 'HTTP_504']
 /** Failures of a server that a single record can bring about. */
 const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_ERROR']);
 
+const CINEMA_UNKNOWN = 'CINEMA_UNKNOWN' satisfies ErrorCode;
+
 /** Judges one answer. Account, clock, cinema and transport failures always hold. */
 export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>): Settlement {
   if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code)) {
@@ -39,7 +41,7 @@ export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>)
       return { kind: 'named', refused: [{ ...first, errorCode: outcome.code, errorMessage: outcome.message }] };
     }
   }
-  if (outcome.kind === 'rejected') return { kind: 'refused', fault: { code: outcome.code, message: outcome.message } };
+  if (outcome.kind === 'rejected') return refusedWhole({ code: outcome.code, message: outcome.message });
   if (outcome.kind === 'retry') {
     const { code, message, detail } = outcome;
     const concerns = detail === 'transport' || detail === 'account' || detail === 'clock' ? 'upstream' : 'cinema';
@@ -56,8 +58,11 @@ export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>)
   });
   // A list that does not fit what was sent proves nothing about any record.
   if (refused.length > 0 && refused.length === rejected.length) return { kind: 'named', refused };
-  return {
-    kind: 'refused',
-    fault: { code: errorCode ?? 'REFUSED', message: errorMessage ?? 'ReportResult was false' },
-  };
+  return refusedWhole({ code: errorCode ?? 'REFUSED', message: errorMessage ?? 'ReportResult was false' });
+}
+
+/** A refusal that names no record. That the peer does not know the cinema yet says nothing about any of them. */
+function refusedWhole(fault: Fault): Settlement {
+  if (fault.code !== CINEMA_UNKNOWN) return { kind: 'refused', fault };
+  return { kind: 'hold', fault, concerns: 'cinema', halve: false, content: false };
 }

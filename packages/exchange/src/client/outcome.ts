@@ -58,7 +58,17 @@ export function refusalOf(code: string): Refusal | undefined {
   return Object.hasOwn(REFUSALS, code) ? REFUSALS[code as ErrorCode] : undefined;
 }
 
-/** What a documented answer means to a caller whose question it leaves open: there is nothing else to read in it. */
-export function detailOfAnswer(code: ErrorCode): RetryDetail {
-  return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'garbage';
+/**
+ * What a documented answer means to a caller whose reader can make nothing of it: the peer said what is wrong with the
+ * query, unless it only does not know the cinema yet.
+ */
+export function refusalInAnswer(code: ErrorCode): Refusal {
+  return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected';
+}
+
+/** An outcome of a peer that named a code. */
+export function refused(refusal: Refusal, code: string, message: string): Outcome<never> {
+  return refusal === 'rejected'
+    ? { kind: 'rejected', code, message }
+    : { kind: 'retry', code, message, detail: refusal };
 }

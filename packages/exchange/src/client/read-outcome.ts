@@ -8,7 +8,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { readLife } from './announced-life.ts';
-import { detailOfAnswer, type Outcome, refusalOf } from './outcome.ts';
+import { type Outcome, refusalInAnswer, refusalOf, refused } from './outcome.ts';
 import type { PostReply } from './transport.ts';
 
 /** A reply that kept the envelope, whatever it says. */
@@ -56,11 +56,9 @@ export function outcomeOf<R>(
   const message = typeof text === 'string' ? text : 'no reason given';
   if (typeof code === 'string') {
     const refusal = refusalOf(code);
-    if (refusal === 'rejected') return { kind: 'rejected', code, message };
-    if (refusal !== undefined) return { kind: 'retry', code, message, detail: refusal };
+    if (refusal !== undefined) return refused(refusal, code, message);
     // The code of a row or key that makes the whole request unusable, as the intake answers it.
-    if (status < 500 && !answered && isErrorCode(code)) return { kind: 'rejected', code, message };
-    if (!answered) return { kind: 'retry', code, message, detail: 'http' };
+    if (!answered) return refused(status < 500 && isErrorCode(code) ? 'rejected' : 'http', code, message);
   }
   if (!answered) return { kind: 'retry', code: `HTTP_${status}`, message, detail: 'http' };
   try {
@@ -68,7 +66,7 @@ export function outcomeOf<R>(
     return { kind: 'delivered', reply: read(envelope.replyData), extensions, generation };
   } catch (error) {
     // The peer answered, with a code that this caller has no use for: that is what it said, and no garbage.
-    if (isErrorCode(code)) return { kind: 'retry', code, message, detail: detailOfAnswer(code) };
+    if (isErrorCode(code)) return refused(refusalInAnswer(code), code, message);
     const reason = error instanceof ProtocolError ? `: ${error.message}` : '';
     return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the answer is unusable${reason}`, detail: 'garbage' };
   }

@@ -257,6 +257,28 @@ describe('what a reply means', () => {
     });
   });
 
+  test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
+    'the answer %s is a refusal in the words of the peer also where its reader can make nothing of it, and never garbage',
+    async (code) => {
+      const read = () => {
+        throw new Error('PublicKeys is missing');
+      };
+      for (const status of [ERROR_CODES[code].status, 200]) {
+        const outcome = await outcomeOf(refusal(code, status), { read });
+        expect(outcome, String(status)).toMatchObject({ code, message: `because of ${code}` });
+        expect(outcome, String(status)).not.toMatchObject({ detail: 'garbage' });
+      }
+    },
+  );
+
+  test('the code of a bad element is a rejection of the query whatever its HTTP status', async () => {
+    const read = () => {
+      throw new Error('Claimed is missing');
+    };
+    expect(await outcomeOf(refusal('CODE_NOT_GENUINE', 200), { read })).toMatchObject({ kind: 'rejected' });
+    expect(await outcomeOf(refusal('CODE_NOT_GENUINE', 400), { read })).toMatchObject({ kind: 'rejected' });
+  });
+
   test.each([
     ['a 404 page', { status: 404, body: '<html>nothing here</html>' }, 'HTTP_404', 'http'],
     ['a 401 without a body', { status: 401 }, 'HTTP_401', 'http'],
