@@ -129,10 +129,12 @@ describe('docs/configuration.md', () => {
     for (const name of settings) expect(listed).toContain(name);
   });
 
-  test('lists every setting that all services have', () => {
-    const shape = read('packages/runtime/src/settings.ts');
-    const settings = [...shape.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
-    expect(settings).toContain('DATA_DIR');
+  test.each([
+    ['all services', 'packages/runtime/src/settings.ts', 'DATA_DIR'],
+    ['services that forward check records', 'packages/check-records/src/forwarding-settings.ts', 'RESEND_DAYS'],
+  ])('lists every setting of %s', (_, path, known) => {
+    const settings = [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
+    expect(settings).toContain(known);
     for (const name of settings) expect(listed).toContain(name);
   });
 });

@@ -1,10 +1,10 @@
+import { forwardingSettings } from '@ticket-check/check-records';
 import {
   type CinemaCode,
   ProtocolError,
   parseCinemaCode,
   parseScreenCode,
   type ScreenCode,
-  TICKET_TYPES,
 } from '@ticket-check/protocol';
 import {
   baseSettings,
@@ -21,6 +21,7 @@ import { LONGEST_MINUTES_BEFORE } from './scan/rules.ts';
 
 const terminalSettings = {
   ...baseSettings,
+  ...forwardingSettings,
 
   // The gates of this terminal and the screens behind each. Unset: one, called GATE.
   GATES: text('gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists')
@@ -84,15 +85,6 @@ const terminalSettings = {
 
   // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
-
-  // How long a record waits for what its code does not hold before a plain upstream gets it with blanks (reading R5).
-  COMPLETION_SECONDS: wholeNumber(0, 600).default(120),
-
-  // How many days back records are sent again to an upstream that was restored from a backup (reading X4).
-  RESEND_DAYS: wholeNumber(1, 365).default(3),
-
-  // The TicketType of a record that goes to a plain upstream without ever having been completed (reading R5).
-  FALLBACK_TICKET_TYPE: oneOf(TICKET_TYPES).default('网络售票'),
 };
 
 /** Everything the terminal agent can be told by its environment, read once at start. */

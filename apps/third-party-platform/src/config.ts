@@ -1,8 +1,9 @@
-import { TICKET_TYPES } from '@ticket-check/protocol';
-import { baseSettings, oneOf, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
+import { forwardingSettings } from '@ticket-check/check-records';
+import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
 
 const thirdPartySettings = {
   ...baseSettings,
+  ...forwardingSettings,
 
   // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
@@ -55,16 +56,6 @@ const thirdPartySettings = {
 
   // How long one call with up to 1000 check records may take.
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),
-
-  // How long a record waits for what its code does not hold before a plain national platform gets it with blanks
-  // (reading R5).
-  COMPLETION_SECONDS: wholeNumber(0, 600).default(120),
-
-  // How many days back records are sent again to a national platform that was restored from a backup (reading X4).
-  RESEND_DAYS: wholeNumber(1, 365).default(3),
-
-  // The TicketType of a record that goes to a plain national platform without ever having been completed (reading R5).
-  FALLBACK_TICKET_TYPE: oneOf(TICKET_TYPES).default('网络售票'),
 };
 
 /** Everything the third-party platform can be told by its environment, read once at start. */

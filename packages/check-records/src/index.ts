@@ -13,6 +13,7 @@ export {
   type Holdup,
 } from './forwarder/forwarder.ts';
 export type { ForwarderSettings } from './forwarder/settings.ts';
+export { forwardingSettings } from './forwarding-settings.ts';
 export { type Judgement, judge } from './judging/judge.ts';
 export type { JudgingOptions } from './judging/judging.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';

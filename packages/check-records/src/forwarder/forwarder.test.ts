@@ -531,17 +531,17 @@ describeEachEngine('forwarding', (engine) => {
       it('goes as it is when its time is over', async () => {
         const peer = await start(() => true);
         await keep(makeRecord(1, INCOMPLETE));
-        const settings = { completionWindowMs: 200, pollMs: 20, unknownTicketType: '网络售票' } as const;
+        const settings = { completionWindowMs: 200, pollMs: 20, unknownTicketType: '现场售票' } as const;
         forward(peer.upstream, settings, async () => null);
         await empty();
-        expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
+        expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
       });
 
-      it('goes as it is at once where nobody can complete it', async () => {
+      it('goes as it is at once, with the TicketType of a service that was told none, where nobody can complete it', async () => {
         const peer = await start(() => true);
         await keep(makeRecord(1, INCOMPLETE));
         await forward(peer.upstream).drain();
-        expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '' }]);
+        expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '' }]);
       });
 
       it('gets its time anew once the line is back', async () => {

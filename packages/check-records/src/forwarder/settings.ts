@@ -24,5 +24,5 @@ export const FORWARDER_DEFAULTS: ForwarderSettings = {
   parkedRetryMs: 3_600_000,
   completionWindowMs: 120_000,
   completeDelivered: false,
-  unknownTicketType: '现场售票',
+  unknownTicketType: '网络售票',
 };
