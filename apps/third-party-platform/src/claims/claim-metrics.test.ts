@@ -75,7 +75,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
     claims_state_unknown_total: 0,
     claims_given_back_total: 1,
     claims_not_holder_total: 0,
-    claims_open: 0,
+    claims_overdue: 0,
     upstream_line_up: 1,
     check_records_overdue: 0,
   });
@@ -86,15 +86,15 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   await report(terminal, [{ ...checkTicket(sellTicket(ukey)), checkTime }]);
   const alone = { 'claims_total{outcome="claimed"}': 3, claims_state_unknown_total: 1, upstream_line_up: 0 };
   // Its session began a minute ago.
-  await expect.poll(metrics).toMatchObject({ ...alone, claims_open: 0, check_records_overdue: 0 });
+  await expect.poll(metrics).toMatchObject({ ...alone, claims_overdue: 0, check_records_overdue: 0 });
 
   site.clock.ahead = HOUR_MS;
-  expect(await metrics()).toMatchObject({ claims_open: 2, check_records_overdue: 1 });
+  expect(await metrics()).toMatchObject({ claims_overdue: 2, check_records_overdue: 1 });
   expect(await site.get(service, '/health', bundle)).toMatchObject({
     // By this clock nothing was delivered for an hour.
     status: 'degraded',
     records: { ok: true, waiting: 1, overdue: 1, standstills: [{ code: expect.any(String) }] },
-    claims: { open: 2 },
+    claims: { overdue: 2 },
     upstream: { line: 'down' },
   });
 });

@@ -55,7 +55,7 @@ export function claimMetrics(
     'ReleaseClaims refused because another account had made the claim',
     () => counts.notHolder,
   );
-  measuredGauge(registry, 'claims_open', 'Claims older than an hour without a check record', () =>
+  measuredGauge(registry, 'claims_overdue', 'Claims whose check record has been missing for more than an hour', () =>
     claims.countOpen(longOpenSince(now)),
   );
 }

@@ -574,7 +574,7 @@ describeEachEngine('ClaimTicket', (engine) => {
       },
     ]);
     expect(await site.get(service, '/health', bundle)).toMatchObject({
-      claims: { open: 1, sinceStart: { claimed: 3, entered: 0 } },
+      claims: { overdue: 1, sinceStart: { claimed: 3, entered: 0 } },
     });
   });
 });

@@ -60,7 +60,7 @@ export function healthChecks(parts: {
       // Claims without a record that are older than an hour: an admission that was never reported, or none at all.
       run: async () => ({
         ok: true,
-        open: await claims.countOpen(longOpenSince(now)),
+        overdue: await claims.countOpen(longOpenSince(now)),
         alarmed: (await openAlarm.accounts()).slice(0, MOST_NAMED),
         sinceStart: { ...claimCounts },
       }),
