@@ -268,6 +268,7 @@ async function assemble(
     await store.close();
     throw error;
   });
+  // Only from here on is the upstream spoken to: a start that fails has sent nothing.
   const keySync = keySyncJob({
     cache: keys,
     cinemas: cinemas.synced,

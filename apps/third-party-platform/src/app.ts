@@ -221,14 +221,6 @@ async function assemble(options: {
   });
   // Before anything is asked: what the upstream announced last is compared with what was sent to it.
   await restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
-  const asking = every({
-    name: 'restore watch',
-    everyMs: RESTORE_WATCH_MS,
-    jitterMs: RESTORE_WATCH_MS / 2,
-    run: restoreWatch.ask,
-    logger,
-  });
-  started.defer(() => asking.stop());
 
   const metrics = createMetrics();
   const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
@@ -294,12 +286,8 @@ async function assemble(options: {
     }),
   ];
 
-  // Before the port opens, so that what an earlier process left is on its way first.
-  forwarder.start();
+  // Ended after the server, so that what terminals report last may go too.
   started.defer(() => forwarder.stop());
-  const deadlines = watchDeadlines({ recordStore, forwarder, deadline: PLATFORM_DEADLINE, now, logger });
-  started.defer(() => deadlines.stop());
-
   const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
   started.defer(() => storeProbe.stop());
 
@@ -339,6 +327,20 @@ async function assemble(options: {
     },
   });
   started.defer(() => server.close());
+
+  // Only from here on is the national platform spoken to: a start that fails has sent nothing.
+  forwarder.start();
+  const deadlines = watchDeadlines({ recordStore, forwarder, deadline: PLATFORM_DEADLINE, now, logger });
+  started.defer(() => deadlines.stop());
+
+  const asking = every({
+    name: 'restore watch',
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
+    logger,
+  });
+  started.defer(() => asking.stop());
 
   const keySync = keySyncJob({
     cache,

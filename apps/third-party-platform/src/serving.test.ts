@@ -65,6 +65,26 @@ describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
     await again.terminate();
   });
 
+  test('sends nothing to the national platform before it listens, and what an earlier process left then', async () => {
+    const { national, site, sold } = await setUp(await url());
+    const earlier = await site.start();
+    await national.until(() => national.asked.includes('GetPublicKeys'));
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, earlier.url));
+    await national.stop();
+    expect(await report(terminal, [sold()])).toMatchObject(delivered);
+    await earlier.close();
+    await national.restart();
+    const asked = [...national.asked];
+
+    // Where the national platform listens nobody else can.
+    site.env.PORT = new URL(national.bundle.Url).port;
+    await expect(site.start()).rejects.toThrow('another program already listens there');
+    expect(national.asked).toEqual(asked);
+    site.env.PORT = '0';
+    await site.start();
+    await national.until(() => national.records.length === 1);
+  });
+
   test('sends the last days again to a national platform whose data live anew', async () => {
     const { national, site, sold } = await setUp(await url());
     const service = await site.start();

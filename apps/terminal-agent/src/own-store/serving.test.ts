@@ -61,6 +61,24 @@ it('serves once from its data, while commands work beside, and again as soon as 
   await platform.received(1);
 });
 
+it('sends nothing to the platform before it listens, and what an earlier process left then', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const earlier = await terminal.start();
+  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+  await platform.stop();
+  expect(await earlier.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  await earlier.close();
+  await platform.restart();
+  const asked = [...platform.asked];
+
+  // Where the platform listens nobody else can.
+  const { port: PORT } = new URL(platform.bundle.Url);
+  await expect(terminal.start({ settings: { PORT } })).rejects.toThrow('another program already listens there');
+  expect(platform.asked).toEqual(asked);
+  await terminal.start();
+  await platform.received(1);
+});
+
 it.each(['POST /scan', 'a scanner that types'] as const)(
   'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
   async (way) => {
