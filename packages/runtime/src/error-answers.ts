@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { discardRest } from './discard-rest.ts';
 import type { LogSampler } from './log-sampler.ts';
 
 /**
@@ -9,6 +10,7 @@ export function answerErrors(app: FastifyInstance, refusals: LogSampler): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500;
     reply.code(status);
+    discardRest(request, reply);
     if (status < 500) {
       const code = error.code ?? 'BAD_REQUEST';
       refusals.note(code, request.ip, () =>

@@ -3,6 +3,7 @@ export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget
 export type { Clock } from './clock.ts';
 export { CommandFailure, isExpected } from './command-failure.ts';
 export { type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
+export { discardRest, MOST_DISCARDED } from './discard-rest.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export type { HealthCheck, HealthResult } from './health.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { connect, createServer, type SecureVersion } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
@@ -11,12 +13,16 @@ import {
   CommandFailure,
   createLogger,
   createMetrics,
+  MOST_DISCARDED,
   measuredGauge,
   type RunningServer,
   type ServerOptions,
   startServer,
 } from './index.ts';
 import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
+import { writeBeforeReading } from './testing/write-before-reading.ts';
+
+const LARGE = Buffer.alloc(20_000_000, ' ');
 
 const lines: string[] = [];
 const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
@@ -91,6 +97,39 @@ describe('startServer', () => {
     const [health, text] = await Promise.all(['/health', '/metrics'].map((path) => ask(`${consoleUrl}${path}`)));
     expect(JSON.parse(health?.text ?? '')).toMatchObject({ asked: { times: before.asked + 1 } });
     expect(text?.text).toMatch(new RegExp(`^times_measured ${before.measured + 1}$`, 'm'));
+  });
+
+  it.each([
+    ['a route', 'service', '/thing', false],
+    ['a route, in chunks', 'service', '/thing', true],
+    ['no route', 'service', '/nothing', false],
+    ['no route, in chunks', 'service', '/nothing', true],
+    ['the console', 'console', '/health', false],
+    ['the console, in chunks', 'console', '/health', true],
+  ])(
+    'lets a caller that writes 20 MB to %s before it reads see why, and answers its next request',
+    async (_what, listener, path, chunked) => {
+      const { url, consoleUrl } = await start((app) => void app.post('/thing', async () => 'ok'));
+      const said = await writeBeforeReading((listener === 'console' ? consoleUrl : url) + path, LARGE, {
+        ...{ ca: testTls.cert, chunked },
+      });
+      const statuses = said.match(/(?<=HTTP\/1\.1 )\d+/g);
+      expect(statuses).toEqual(['413', '404']);
+    },
+  );
+
+  it('cuts off who goes on sending a body that was refused', async () => {
+    const { url } = await start((app) => void app.post('/thing', async () => 'ok'));
+    const { hostname: host, port } = new URL(url);
+    const socket = connect({ host, port: Number(port), ca: testTls.cert });
+    socket.write(
+      'POST /thing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n',
+    );
+    socket.resume();
+    const endless = Readable.from(Array.from({ length: 1000 }, () => LARGE.subarray(0, 1_000_000)));
+    await expect(pipeline(endless, socket)).rejects.toThrow();
+    expect(socket.bytesWritten).toBeGreaterThan(MOST_DISCARDED);
+    expect(socket.bytesWritten).toBeLessThan(10 * MOST_DISCARDED);
   });
 
   it('tells apart what is degraded from what fails', async () => {

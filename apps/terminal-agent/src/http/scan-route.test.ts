@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { json, text } from 'node:stream/consumers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { writeBeforeReading } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -51,7 +52,7 @@ async function makeCinema() {
         .end();
     });
   }
-  return { platform, ask, consoleText, bearer: `Bearer ${token}` };
+  return { platform, url: agent.url, ca, ask, consoleText, bearer: `Bearer ${token}` };
 }
 
 it('answers 200 with the verdict, whatever it is', async () => {
@@ -128,6 +129,21 @@ it.each([
     status: 400,
     body: { ErrorCode: 'INVALID_QUERY' },
   });
+});
+
+it.each([
+  ['too long', true, false, 413, 'BODY_TOO_LARGE'],
+  ['too long, in chunks', true, true, 413, 'BODY_TOO_LARGE'],
+  ['without the token', false, false, 401, 'UNAUTHORIZED'],
+  ['without the token, in chunks', false, true, 401, 'UNAUTHORIZED'],
+])('lets a caller that writes 20 MB before it reads see why: %s', async (_what, hasToken, chunked, status, code) => {
+  const { url, ca, bearer } = await makeCinema();
+  const said = await writeBeforeReading(`${url}/scan`, Buffer.alloc(20_000_000, ' '), {
+    ...{ ca, chunked },
+    headers: hasToken ? { authorization: bearer } : {},
+  });
+  expect(said.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([`${status}`, '404']);
+  expect(said).toContain(`"ErrorCode":"${code}"`);
 });
 
 it('refuses what is no JSON, or is too long, in the same form', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
-import { addressGroup, createConcurrencyLimit, createLogSampler } from '@ticket-check/runtime';
+import { addressGroup, createConcurrencyLimit, createLogSampler, discardRest } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate-plan.ts';
@@ -40,6 +40,7 @@ export async function scanRoute(
 
   function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {
     const { request } = reply;
+    discardRest(request, reply);
     refusals.note(code, request.ip, () =>
       request.log.warn({ code, remoteAddress: request.ip, reason: message }, 'request refused'),
     );

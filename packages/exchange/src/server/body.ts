@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
-import type { ByteBudget, HeldBytes } from '@ticket-check/runtime';
+import { type ByteBudget, type HeldBytes, MOST_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
 /** A received body, whose bytes count against the budget until they are released. */
@@ -28,7 +28,6 @@ export type BodyLimits = {
   leastRate: { bytes: number; perMs: number };
 };
 
-const MOST_DISCARDED = 32 * 1024 * 1024;
 /** Memory that each piece of a body takes beside its bytes: a Buffer and its allocation. */
 const PIECE_BYTES = 512;
 

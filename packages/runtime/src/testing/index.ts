@@ -1,2 +1,3 @@
 export { freePort } from './free-port.ts';
 export { turnsDuring } from './turns-during.ts';
+export { writeBeforeReading } from './write-before-reading.ts';
