@@ -8,7 +8,8 @@ import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
 import { createTokenTries } from './token-tries.ts';
 
-const scanBody = z.strictObject({
+/** The request of a scan. */
+export const scanBody = z.strictObject({
   Text: z.string().max(8192),
   Gate: z.string().regex(GATE_NAME).optional(),
   Scanner: z.string().regex(GATE_NAME).optional(),
