@@ -15,6 +15,7 @@ COPY apps/national-platform/package.json apps/national-platform/
 COPY apps/third-party-platform/package.json apps/third-party-platform/
 COPY apps/terminal-agent/package.json apps/terminal-agent/
 RUN npx --yes pnpm@12 install --prod --frozen-lockfile --filter '{./apps/*}...'
+COPY LICENSE ./
 COPY packages packages
 COPY apps apps
 

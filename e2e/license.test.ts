@@ -1,0 +1,55 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { productionDependencies, readManifest } from './testing/production-dependencies.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const workspaces = globSync('{packages,apps}/*', { cwd: root });
+
+/** Licences under which software may be given on within Apache-2.0, as SPDX names them. */
+const PERMISSIVE = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'Unlicense',
+]);
+
+/** Whether an SPDX expression lets us choose permissive licences alone; one that cannot be read does not. */
+function isPermissive(expression: string | undefined): boolean {
+  const plain = (expression ?? '').replace(/^\((.*)\)$/, '$1');
+  return plain.split(' OR ').some((choice) => choice.split(' AND ').every((license) => PERMISSIVE.has(license)));
+}
+
+test('the project is under Apache-2.0, and says so in every package and in both READMEs', () => {
+  expect(read('LICENSE')).toMatch(/^\s+Apache License\s+Version 2\.0, January 2004\s/);
+  expect(read('LICENSE')).toMatch(/\n {3}END OF TERMS AND CONDITIONS\n/);
+  for (const readme of ['README.md', 'README.zh-CN.md']) expect(read(readme)).toMatch(/Apache-2\.0.*\(LICENSE\)/);
+  for (const directory of ['.', 'e2e', 'bench', ...workspaces]) {
+    expect(readManifest(join(root, directory)).license, directory).toBe('Apache-2.0');
+  }
+});
+
+test('every dependency that runs in production is under a licence that agrees with it', () => {
+  const dependencies = productionDependencies(workspaces.map((directory) => join(root, directory)));
+  expect(dependencies.map(({ name }) => name)).toEqual(expect.arrayContaining(['fastify', 'kysely', 'node-forge']));
+  const others = dependencies.filter(({ license }) => !isPermissive(license));
+  expect(others.map(({ name, version, license }) => `${name} ${version}: ${license}`)).toEqual([]);
+});
+
+test.each([
+  ['MIT', true],
+  ['(BSD-3-Clause OR GPL-2.0)', true],
+  ['MIT AND ISC', true],
+  ['MIT AND GPL-3.0-only', false],
+  ['LGPL-3.0-or-later', false],
+  ['SEE LICENSE IN LICENSE.txt', false],
+  [undefined, false],
+])('the licence %s agrees: %j', (expression, expected) => {
+  expect(isPermissive(expression)).toBe(expected);
+});
