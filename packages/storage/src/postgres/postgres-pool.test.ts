@@ -84,6 +84,13 @@ test.each([
   expect(error.message).not.toContain('hunter2');
 });
 
+test.each(['postgres://me@db.invalid/tickets?ssl=false', 'postgres://me@localhost:1/tickets?ssl=no'])(
+  '%s, of which the client can make nothing, is refused with what to write',
+  async (url) => {
+    await expect(open(url)).rejects.toThrow(refusal('BAD_URL', 'sslmode=disable'));
+  },
+);
+
 test.each([
   'postgres://me@db.invalid/tickets?sslmode=verify-full',
   'postgres://me@db.invalid/tickets?sslmode=disable',

@@ -86,6 +86,13 @@ function parseTarget(url: string): URL {
 function assertPrivate(url: string, target: URL): void {
   // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
   const { host, ssl } = clientOf(url);
+  // It takes `ssl=false` for a word that it does not know, and fails at it once it is connected.
+  if (typeof ssl === 'string') {
+    throw new StoreError(
+      'BAD_URL',
+      `The database URL has ssl=${ssl}, which says nothing: write sslmode=verify-full for TLS, or sslmode=disable for none.`,
+    );
+  }
   if (isVerified(ssl) || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
   const asked = ssl ? 'takes whatever certificate it shows' : 'asks for no TLS';
   throw new StoreError(
