@@ -1,76 +1,144 @@
-import { connect, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 
 /** A request as the bytes that go over the wire. */
-export function postRequest(body: string): Buffer {
+export function postRequest(
+  body: string,
+  { path = '/', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+): Buffer {
   const bytes = Buffer.from(body, 'utf8');
-  const head = `POST / HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), bytes]);
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    'Host: bench',
+    'Content-Type: application/json',
+    `Content-Length: ${bytes.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);
 }
 
-export interface Load {
-  port: number;
+/** A server that is asked. */
+export interface Target {
   host: string;
+  port: number;
   ca: string;
-  connections: number;
 }
 
-/** Kept-alive TLS connections to one server; `send` spreads requests over them, one at a time on each. */
-export async function openLoad({ host, port, ca, connections }: Load) {
-  const sockets = await Promise.all(
-    Array.from(
-      { length: connections },
-      () =>
-        new Promise<TLSSocket>((resolve, reject) => {
-          const socket: TLSSocket = connect({ host, port, ca }, () => {
-            socket.setNoDelay(true);
-            resolve(socket);
-          });
-          socket.once('error', reject);
-        }),
-    ),
-  );
+export interface Reply {
+  status: number;
+  /** Head and body, a character for each byte. */
+  text: string;
+  /** From the sending of the request to the last byte of the answer. */
+  ms: number;
+}
+
+/** One kept-alive TLS connection. */
+export interface Connection {
+  /** Resolves when the handshake is done; rejects where there is no connection within 30 seconds. */
+  readonly opened: Promise<void>;
+  /** Sends a request, when the one before was answered; rejects where the connection is lost before the answer. */
+  ask(request: Buffer): Promise<Reply>;
+  close(): void;
+}
+
+const LONGEST_OPENING_MS = 30_000;
+
+/** Begins to open a connection. */
+export function openConnection(target: Target): Connection {
+  const socket = connect(target);
+  const opened = Promise.withResolvers<void>();
+  let waiting: PromiseWithResolvers<Reply> | undefined;
+  let lost: Error | undefined;
+  let sentAt = 0;
+  let received = '';
+
+  const lose = (error: Error) => {
+    lost ??= error;
+    opened.reject(lost);
+    waiting?.reject(lost);
+  };
+  opened.promise.catch(() => {}); // whoever asks is told
+  socket.setNoDelay(true);
+  socket.setTimeout(LONGEST_OPENING_MS, () => socket.destroy());
+  socket.once('secureConnect', () => {
+    socket.setTimeout(0);
+    opened.resolve();
+  });
+  socket.on('error', lose);
+  socket.on('close', () => lose(new Error(`the connection to port ${target.port} was closed`)));
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1');
+    if (!isWhole(received)) return;
+    const text = received;
+    received = '';
+    waiting?.resolve({ status: Number(text.slice(9, 12)), text, ms: performance.now() - sentAt });
+  });
 
   return {
+    opened: opened.promise,
+    ask(request) {
+      if (lost !== undefined) return Promise.reject(lost);
+      waiting = Promise.withResolvers<Reply>();
+      sentAt = performance.now();
+      socket.write(request);
+      return waiting.promise;
+    },
+    close: () => void socket.destroy(),
+  };
+}
+
+/** So many connections are opened at a time: more would overflow the queue in which the system keeps those not taken yet. */
+const OPENED_AT_A_TIME = 100;
+
+/** Kept-alive TLS connections to one server. */
+export async function openLoad({ connections: count, ...target }: Target & { connections: number }) {
+  const connections: Connection[] = [];
+  const close = () => {
+    for (const connection of connections) connection.close();
+  };
+  try {
+    while (connections.length < count) {
+      const some = Array.from({ length: Math.min(OPENED_AT_A_TIME, count - connections.length) }, () =>
+        openConnection(target),
+      );
+      connections.push(...some);
+      await Promise.all(some.map(({ opened }) => opened));
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+
+  /**
+   * Deals the items out to the connections: each takes the next one when it is done with the one before, until none is
+   * left or `work` answers that this connection takes no more.
+   */
+  async function each<T>(
+    items: readonly T[],
+    work: (connection: Connection, item: T) => Promise<boolean>,
+  ): Promise<void> {
+    let next = 0;
+    await Promise.all(
+      connections.map(async (connection) => {
+        for (let item = items[next++]; item !== undefined; item = items[next++]) {
+          if (!(await work(connection, item))) return;
+        }
+      }),
+    );
+  }
+
+  return {
+    each,
     /** Sends all requests and answers how many replies came a second; throws unless each reply is a 200 that holds `expected`. */
     async send(requests: readonly Buffer[], expected: string): Promise<number> {
-      let next = 0;
-      const startedAt = process.hrtime.bigint();
-      await Promise.all(
-        sockets.map(
-          (socket) =>
-            new Promise<void>((resolve, reject) => {
-              let received = '';
-              const done = (error?: Error) => {
-                socket.off('data', onData);
-                socket.off('error', done);
-                if (error) reject(error);
-                else resolve();
-              };
-              const sendNext = () => {
-                const request = requests[next++];
-                if (request === undefined) return done();
-                socket.write(request);
-              };
-              const onData = (chunk: Buffer) => {
-                received += chunk.toString('latin1');
-                if (!isWhole(received)) return;
-                if (!received.startsWith('HTTP/1.1 200') || !received.includes(expected)) {
-                  return done(new Error(`not the reply that was expected: ${received.slice(0, 600)}`));
-                }
-                received = '';
-                sendNext();
-              };
-              socket.on('data', onData);
-              socket.on('error', done);
-              sendNext();
-            }),
-        ),
-      );
-      return requests.length / (Number(process.hrtime.bigint() - startedAt) / 1e9);
+      const startedAt = performance.now();
+      await each(requests, async (connection, request) => {
+        const { status, text } = await connection.ask(request);
+        if (status === 200 && text.includes(expected)) return true;
+        throw new Error(`not the reply that was expected: ${text.slice(0, 600)}`);
+      });
+      return requests.length / ((performance.now() - startedAt) / 1000);
     },
-    close(): void {
-      for (const socket of sockets) socket.destroy();
-    },
+    close,
   };
 }
 

@@ -1,8 +1,8 @@
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decodeContestants } from './decode.ts';
 import { startExchange } from './exchange.ts';
 import { hostileCosts } from './hostile-bodies.ts';
+import { machine, say } from './print.ts';
 import { type Result, takeTurns } from './rounds.ts';
 
 const { values } = parseArgs({
@@ -14,8 +14,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 
-const { model } = cpus()[0] ?? { model: 'unknown' };
-say(`${cpus().length} × ${model}, Node ${process.version}, ${rounds} rounds in turn, medians\n`);
+say(`${machine()}, ${rounds} rounds in turn, medians\n`);
 
 say('Ticket info codes (RSA-1024) decoded a second');
 table(await takeTurns(decodeContestants(), rounds));
@@ -24,7 +23,7 @@ say('A body of 1.59 MB before its sender is known, milliseconds: read whole, and
 for (const { name, wholeMs, foundMs } of hostileCosts(rounds)) {
   say(`  ${name.padEnd(34)}${wholeMs.toFixed(1).padStart(9)}${foundMs.toFixed(1).padStart(9)}`);
 }
-say('');
+say();
 
 const exchange = await startExchange({ requests: Number(values.requests), rounds, port: Number(values.port) });
 try {
@@ -41,9 +40,5 @@ function table(results: readonly Result[]): void {
     const range = `(${Math.round(least).toLocaleString('en')}–${Math.round(most).toLocaleString('en')})`;
     say(`  ${name.padEnd(34)}${rate}  ${range.padEnd(22)}${ofFirst.toFixed(2)}`);
   }
-  say('');
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  say();
 }

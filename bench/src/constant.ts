@@ -1,0 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { wallClockAt, writeReply } from '@ticket-check/protocol';
+import { ended, listening } from './processes.ts';
+import type { Service } from './service.ts';
+
+const CONSTANT_MAIN = fileURLToPath(new URL('./constant-server.ts', import.meta.url));
+
+/** Starts a bare server that answers every POST with this ReplyData, under the certificate of a service beside it. */
+export async function startConstant(beside: Service, name: string, port: number, replyData: unknown) {
+  const { directory, caFile } = beside;
+  const replyFile = join(directory, `${name}.json`);
+  writeFileSync(replyFile, writeReply(wallClockAt(Date.now()), replyData));
+  const tlsFile = join(directory, 'tls', 'server.pem');
+  const child = await listening([CONSTANT_MAIN, String(port), tlsFile, replyFile], { port, caFile });
+  return { target: () => ({ ...beside.target(), port }), stop: () => ended(child) };
+}
