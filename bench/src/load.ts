@@ -1,4 +1,4 @@
-import { connect } from 'node:tls';
+import { connect, createSecureContext, type SecureContext } from 'node:tls';
 
 /** A request as the bytes that go over the wire. */
 export function postRequest(
@@ -42,9 +42,18 @@ export interface Connection {
 
 const LONGEST_OPENING_MS = 30_000;
 
+const contexts = new Map<string, SecureContext>();
+
+/** Reading the CA anew would cost the generator as much as the handshake. */
+function contextOf(ca: string): SecureContext {
+  const context = contexts.get(ca) ?? createSecureContext({ ca });
+  contexts.set(ca, context);
+  return context;
+}
+
 /** Begins to open a connection. */
-export function openConnection(target: Target): Connection {
-  const socket = connect(target);
+export function openConnection({ host, port, ca }: Target): Connection {
+  const socket = connect({ host, port, secureContext: contextOf(ca) });
   const opened = Promise.withResolvers<void>();
   let waiting: PromiseWithResolvers<Reply> | undefined;
   let lost: Error | undefined;
@@ -64,7 +73,7 @@ export function openConnection(target: Target): Connection {
     opened.resolve();
   });
   socket.on('error', lose);
-  socket.on('close', () => lose(new Error(`the connection to port ${target.port} was closed`)));
+  socket.on('close', () => lose(new Error(`the connection to port ${port} was closed`)));
   socket.on('data', (chunk: Buffer) => {
     received += chunk.toString('latin1');
     if (!isWhole(received)) return;

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
+import { startConstant } from '../constant.ts';
+import { type Memory, watchMemory } from '../memory.ts';
+import { startPlatforms } from '../platforms.ts';
+import { machine, say } from '../print.ts';
+import { spreadCells } from '../spread.ts';
+import { printTable } from '../table.ts';
+import { ticketOf } from '../tickets.ts';
+import { closedLoop } from './loops.ts';
+import { readOptions } from './options.ts';
+import { ACCOUNTS, requestMaker } from './requests.ts';
+import { scenariosOf } from './scenarios.ts';
+import type { Figures } from './tally.ts';
+
+// The third-party platform as it ships, above a national platform as it ships, on a Saturday evening.
+
+const { sizes, port, only, restMs, warmUp } = readOptions();
+const all = scenariosOf(sizes);
+const scenarios = all.filter(({ name }) => only === undefined || name.includes(only));
+if (scenarios.length === 0) {
+  process.stderr.write(`No scenario is called ${only}. There are: ${all.map(({ name }) => name).join(', ')}.\n`);
+  process.exit(2);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1);
+const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS });
+const { national, thirdParty } = platforms;
+const maker = requestMaker(platforms);
+const [sample] = maker.claims(1);
+if (sample === undefined) throw new Error('no claim was made');
+const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
+
+try {
+  await closedLoop(thirdParty.target(), 20, maker.evening(warmUp));
+  say(`${machine()}; third-party and national platform on SQLite, generator on the same machine`);
+  say(
+    `Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario; "constant": a bare server beside it\n`,
+  );
+  const table = printTable([
+    { title: '', width: 30, align: 'left' },
+    { title: 'answers/s', width: 9 },
+    { title: 'p50', width: 8 },
+    { title: 'p99', width: 8 },
+    { title: 'max', width: 8 },
+    { title: 'no state', width: 8 },
+    { title: 'third-party MB', width: 15 },
+    { title: 'national MB', width: 15 },
+    { title: 'answers by code', width: 15, align: 'left' },
+  ]);
+  for (const scenario of scenarios) {
+    const prepared = scenario.prepare(maker, sample);
+    const beside = await prepared.constant(constant.target());
+    await platforms.ready();
+    const memory = watchMemory([thirdParty.pid, national.pid]);
+    const rows = await prepared.platform(thirdParty.target());
+    await delay(restMs);
+    const used = memory.stop();
+    for (const [index, [name, figures]] of rows.entries()) {
+      table.row(cellsOf(name, figures, index === 0 ? used : []));
+      const [, constantFigures] = beside[index] ?? [];
+      if (constantFigures !== undefined)
+        table.row(cellsOf('  constant', { ...constantFigures, withoutState: Number.NaN }, []));
+    }
+  }
+} finally {
+  await constant.stop();
+  await platforms.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: readonly Memory[]): string[] {
+  const { answersASecond, withoutState, byCode } = figures;
+  return [
+    name,
+    Math.round(answersASecond).toLocaleString('en'),
+    ...spreadCells(figures),
+    Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
+    memoryCell(ofThirdParty),
+    memoryCell(ofNational),
+    [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),
+  ];
+}
+
+function memoryCell(memory: Memory | undefined): string {
+  if (memory === undefined) return '';
+  return [memory.before, memory.peak, memory.after].map((mb) => (Number.isNaN(mb) ? '–' : Math.round(mb))).join(' ');
+}
+
+/** What a claim of a ticket is answered that nobody has claimed before. */
+function claimReply() {
+  return claimTicketReplyJson({
+    claimed: true,
+    stateKnown: true,
+    ticket: { ...ticketOf(0, wallClockAt(Date.now())), checkStatus: 'No', refundStatus: 'No', refundTime: null },
+    entry: null,
+    released: false,
+    entryPossible: false,
+    sharedCinema: false,
+  });
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { wholeNumber } from '../whole-number.ts';
+import type { Sizes } from './scenarios.ts';
+
+const EVENING_CONNECTIONS = [100, 1000, 5000];
+const ALONE_CONNECTIONS = [100, 1000];
+const REQUESTS = 10_000;
+const REPORTERS = 40;
+const MOST_RECORDS_OF_A_REPORT = 1000;
+const CLAIMERS = 20;
+const REST_MS = 10_000;
+/** With fewer requests nothing is measured but that all of it works. */
+const FEWEST_MEASURED = 1000;
+const SMALL_REST_MS = 500;
+
+export interface Options {
+  sizes: Sizes;
+  port: number;
+  only: string | undefined;
+  /** How long the services rest after each scenario. */
+  restMs: number;
+  /** How many requests come before all that is measured. */
+  warmUp: number;
+}
+
+/** Reads the command line; ends the process with 2 where it cannot be used. */
+export function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      connections: { type: 'string' },
+      requests: { type: 'string', default: String(REQUESTS) },
+      only: { type: 'string' },
+      port: { type: 'string', default: '19200' },
+    },
+  });
+  const requests = wholeNumber('requests', values.requests);
+  const connections = values.connections?.split(',').map((text) => wholeNumber('connections', text));
+  const restMs = requests < FEWEST_MEASURED ? SMALL_REST_MS : REST_MS;
+  return {
+    sizes: {
+      evening: connections ?? EVENING_CONNECTIONS,
+      alone: connections ?? ALONE_CONNECTIONS,
+      requests,
+      reporters: Math.min(REPORTERS, ...(connections ?? [REPORTERS])),
+      recordsOfAReporter: Math.min(MOST_RECORDS_OF_A_REPORT, requests),
+      claimers: CLAIMERS,
+      lingerMs: restMs / 2,
+    },
+    port: wholeNumber('port', values.port),
+    only: values.only,
+    restMs,
+    warmUp: Math.min(requests, FEWEST_MEASURED),
+  };
+}

@@ -1,0 +1,105 @@
+import type { Target } from '../load.ts';
+import { herd, mostClaims } from './herd.ts';
+import { atOnce, closedLoop } from './loops.ts';
+import type { Prepared, RequestMaker } from './requests.ts';
+import type { Figures } from './tally.ts';
+
+/** How much is done. */
+export interface Sizes {
+  /** Connections of the evening, and of claims and questions alone. */
+  evening: readonly number[];
+  alone: readonly number[];
+  /** Of each closed loop. */
+  requests: number;
+  reporters: number;
+  recordsOfAReporter: number;
+  claimers: number;
+  /** How long guests go on claiming after the herd was answered. */
+  lingerMs: number;
+}
+
+/** A server to be measured, and the name of each of its rows. */
+export type Run = (target: Target) => Promise<readonly (readonly [row: string, figures: Figures])[]>;
+
+export interface Scenario {
+  name: string;
+  /** How many tickets it takes. */
+  tickets: number;
+  /** Signs its requests; `sample` is the claim that the constant server is sent in their place. */
+  prepare(maker: RequestMaker, sample: Prepared): { constant: Run; platform: Run };
+}
+
+/** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
+export function scenariosOf(sizes: Sizes): Scenario[] {
+  const { requests } = sizes;
+  return [
+    ...sizes.evening.flatMap((connections) => [
+      steady(`evening-${connections}`, connections, requests, (maker, count) => maker.evening(count)),
+      rush(`evening-${connections}-at-once`, connections),
+    ]),
+    ...sizes.alone.map((connections) =>
+      steady(`questions-${connections}`, connections, requests, (maker, count) => maker.questions(count)),
+    ),
+    ...sizes.alone.map((connections) =>
+      steady(`claims-${connections}`, connections, requests, (maker, count) => maker.claims(count)),
+    ),
+    reportersAtOnce(sizes),
+  ];
+}
+
+function steady(
+  name: string,
+  connections: number,
+  requests: number,
+  make: (maker: RequestMaker, count: number) => Prepared[],
+): Scenario {
+  const run =
+    (prepared: readonly Prepared[]): Run =>
+    async (target) => [[name, await closedLoop(target, connections, prepared)]];
+  return {
+    name,
+    tickets: requests,
+    prepare: (maker, sample) => ({
+      constant: run(Array<Prepared>(requests).fill(sample)),
+      platform: run(make(maker, requests)),
+    }),
+  };
+}
+
+function rush(name: string, connections: number): Scenario {
+  const run =
+    (prepared: readonly Prepared[]): Run =>
+    async (target) => [[name, await atOnce(target, prepared)]];
+  return {
+    name,
+    tickets: connections,
+    prepare: (maker, sample) => ({
+      constant: run(Array<Prepared>(connections).fill(sample)),
+      platform: run(maker.evening(connections)),
+    }),
+  };
+}
+
+function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, lingerMs }: Sizes): Scenario {
+  const claimCount = Math.min(requests, mostClaims(claimers));
+  const run =
+    (reports: readonly Prepared[], claims: readonly Prepared[]): Run =>
+    async (target) => {
+      const figures = await herd(target, { reports, claims, claimers, lingerMs });
+      return [
+        [`herd: ${reporters} reports of ${recordsOfAReporter}`, figures.reports],
+        ['herd: claims meanwhile', figures.claims],
+      ];
+    };
+  return {
+    name: 'herd',
+    tickets: reporters * recordsOfAReporter + claimCount,
+    prepare(maker, sample) {
+      const reports = maker.reports(reporters, recordsOfAReporter);
+      return {
+        constant: run(reports, Array<Prepared>(claimCount).fill(sample)),
+        platform: run(reports, maker.claims(claimCount)),
+      };
+    },
+  };
+}

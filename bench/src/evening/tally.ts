@@ -1,0 +1,67 @@
+import type { Connection } from '../load.ts';
+import { type Spread, spreadOf } from '../spread.ts';
+import type { Prepared } from './requests.ts';
+
+/** What came of the requests of a scenario. */
+export interface Figures extends Spread {
+  /** From the first request to the last answer. */
+  answersASecond: number;
+  /** How many answers there were of each ErrorCode, and in other words what else became of requests. */
+  byCode: ReadonlyMap<string, number>;
+  /** Of the claims that were answered at all, how many did not say what the national platform knows; NaN without claims. */
+  withoutState: number;
+}
+
+/** Counts the answers of a scenario that begins now. */
+export function createTally() {
+  const startedAt = performance.now();
+  const times: number[] = [];
+  const byCode = new Map<string, number>();
+  let lastAt = startedAt;
+  let claims = 0;
+  let withoutState = 0;
+
+  function count(code: string, more = 1): void {
+    if (more > 0) byCode.set(code, (byCode.get(code) ?? 0) + more);
+  }
+
+  return {
+    count,
+
+    /**
+     * Sends a request and counts its answer; answers whether the connection can be used further. `since` is when whoever
+     * waits began to wait, the sending where it is missing.
+     */
+    async ask(connection: Connection, { bytes, isClaim }: Prepared, since = performance.now()): Promise<boolean> {
+      try {
+        const { status, text } = await connection.ask(bytes);
+        lastAt = performance.now();
+        times.push(lastAt - since);
+        count(codeOf(status, text));
+        if (isClaim && status === 200) {
+          claims++;
+          if (text.includes('"StateKnown":false')) withoutState++;
+        }
+        return true;
+      } catch {
+        count('no answer');
+        return false;
+      }
+    },
+
+    figures: (): Figures => ({
+      ...spreadOf(times),
+      answersASecond: times.length / ((lastAt - startedAt) / 1000),
+      byCode,
+      withoutState: withoutState / claims,
+    }),
+  };
+}
+
+function codeOf(status: number, text: string): string {
+  const [, code] = /"ErrorCode":"(\w+)"/.exec(text) ?? [];
+  if (code !== undefined) return code;
+  if (status !== 200) return `HTTP ${status}`;
+  if (text.includes('"Claimed":false')) return 'not claimed';
+  return 'ok';
+}
