@@ -15,6 +15,7 @@ export function watchMemory(pids: readonly number[]): { stop(): Memory[] } {
   const timer = setInterval(() => {
     for (const figure of figures) figure.peak = Math.max(figure.peak, residentMb(figure.pid));
   }, LOOK_EVERY_MS);
+  timer.unref(); // nobody stops it where the measurement fails
   return {
     stop() {
       clearInterval(timer);

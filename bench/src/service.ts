@@ -19,6 +19,9 @@ export type Service = ReturnType<typeof openService>;
 
 const run = promisify(execFile);
 
+/** The import of a hundred thousand tickets included. */
+const LONGEST_COMMAND_MS = 300_000;
+
 /** The service on a port of 127.0.0.1, not started yet; `settings` are added to its environment. */
 export function openService(
   role: Role,
@@ -39,7 +42,7 @@ export function openService(
 
   /** Runs a command to its end and answers what it printed; rejects with what it said where it fails. */
   async function command(args: readonly string[], input = ''): Promise<string> {
-    const running = run(process.execPath, [main, ...args], { env });
+    const running = run(process.execPath, [main, ...args], { env, timeout: LONGEST_COMMAND_MS });
     running.child.stdin?.on('error', () => {}); // a command that reads no input closes the pipe early
     running.child.stdin?.end(input);
     return (await running).stdout;

@@ -13,7 +13,7 @@ import { ticketOf } from '../tickets.ts';
 import { closedLoop } from './loops.ts';
 import { readOptions } from './options.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
-import { scenariosOf } from './scenarios.ts';
+import { type Scenario, scenariosOf } from './scenarios.ts';
 import type { Figures } from './tally.ts';
 
 // The third-party platform as it ships, above a national platform as it ships, on a Saturday evening.
@@ -31,8 +31,7 @@ const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warm
 const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS });
 const { national, thirdParty } = platforms;
 const maker = requestMaker(platforms);
-const [sample] = maker.claims(1);
-if (sample === undefined) throw new Error('no claim was made');
+const sample = maker.oneClaim();
 const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
 
 try {
@@ -53,24 +52,35 @@ try {
     { title: 'answers by code', width: 15, align: 'left' },
   ]);
   for (const scenario of scenarios) {
-    const prepared = scenario.prepare(maker, sample);
-    const beside = await prepared.constant(constant.target());
-    await platforms.ready();
-    const memory = watchMemory([thirdParty.pid, national.pid]);
-    const rows = await prepared.platform(thirdParty.target());
-    await delay(restMs);
-    const used = memory.stop();
-    for (const [index, [name, figures]] of rows.entries()) {
-      table.row(cellsOf(name, figures, index === 0 ? used : []));
-      const [, constantFigures] = beside[index] ?? [];
-      if (constantFigures !== undefined)
-        table.row(cellsOf('  constant', { ...constantFigures, withoutState: Number.NaN }, []));
+    try {
+      for (const row of await measure(scenario)) table.row(row);
+    } catch (error) {
+      table.row([scenario.name, 'failed', '', '', '', '', '', '', error instanceof Error ? error.message : `${error}`]);
+      process.exitCode = 1;
     }
   }
 } finally {
   await constant.stop();
   await platforms.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** The rows of a scenario: what the platform did, and beneath each what the constant server did. */
+async function measure(scenario: Scenario): Promise<string[][]> {
+  const prepared = scenario.prepare(maker, sample);
+  const beside = await prepared.constant(constant.target());
+  await platforms.ready();
+  const memory = watchMemory([thirdParty.pid, national.pid]);
+  const rows = await prepared.platform(thirdParty.target()).finally(() => delay(restMs));
+  const used = memory.stop();
+  return rows.flatMap(([name, figures], index) => {
+    const [, ofConstant] = beside[index] ?? [];
+    const row = cellsOf(name, figures, index === 0 ? used : []);
+    // what it answers to a claim is always the same
+    return ofConstant === undefined
+      ? [row]
+      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN }, [])];
+  });
 }
 
 function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: readonly Memory[]): string[] {

@@ -70,8 +70,11 @@ export function requestMaker(platforms: Platforms<Account>) {
     return { isClaim: false, bytes: platforms.signed('gates', APIS.getPublicKeys, { CinemaCode: CINEMA }) };
   }
 
+  const oneClaim = (): Prepared => claim(nextTicket(), nextId());
+
   return {
-    claims: (count: number): Prepared[] => Array.from({ length: count }, () => claim(nextTicket(), nextId())),
+    oneClaim,
+    claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
 
     /** Reports of so many records each, in turn from either account: one may have 24 large requests under way. */
