@@ -1,6 +1,4 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { startConstant } from './constant.ts';
@@ -8,6 +6,7 @@ import { openLoad, postRequest, type Target } from './load.ts';
 import type { Contestant } from './rounds.ts';
 import { openService } from './service.ts';
 import { CINEMA, CINEMA_ROW, makeUkey, plainRecord, ticketOf } from './tickets.ts';
+import { workDirectory } from './work-directory.ts';
 
 const CONNECTIONS = 100;
 
@@ -16,9 +15,8 @@ const CONNECTIONS = 100;
  * kept-alive connections), each beside a server that answers a POST of the same body with a constant.
  */
 export async function startExchange(options: { requests: number; rounds: number; port: number }) {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const national = openService('national-platform', {
-    directory,
+    directory: join(workDirectory(), 'national-platform'),
     port: options.port,
     settings: { LOG_LEVEL: 'warn', REQUESTS_PER_MINUTE: '100000000' }, // all calls are those of one account
   });
@@ -79,7 +77,6 @@ export async function startExchange(options: { requests: number; rounds: number;
     async close() {
       for (const connections of [toNational, toKeys, toReport]) connections.close();
       await Promise.all([national, ...constants].map((server) => server.stop()));
-      rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,5 @@
 import { createPrivateKey, generatePrimeSync, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +10,7 @@ import { machine, say } from './print.ts';
 import { type Bundle, openService } from './service.ts';
 import { spreadCells, spreadOf } from './spread.ts';
 import { makeUkey, CINEMA as PARTNER, plainRecord, ticketOf } from './tickets.ts';
+import { workDirectory } from './work-directory.ts';
 
 // What a partner with the costliest keys that are allowed (RSA-4096, exponent 2^32 − 1) can do to a national platform as it
 // ships, and how long a neighbour waits for GetPublicKeys meanwhile.
@@ -27,8 +26,7 @@ const port = Number(values.port);
 const NEIGHBOUR = '31012802';
 const START = '2026-01-01T00:00:00';
 
-const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-const national = openService('national-platform', { directory, port });
+const national = openService('national-platform', { directory: join(workDirectory(), 'national-platform'), port });
 
 /** RSA-4096 moduli without the second that a key pair takes: of eight primes, which no quick look finds. */
 const primes = Array.from({ length: 16 }, () => generatePrimeSync(512, { bigint: true }));
@@ -129,5 +127,4 @@ try {
 } finally {
   agent.destroy();
   await national.stop();
-  rmSync(directory, { recursive: true, force: true });
 }

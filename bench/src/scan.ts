@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -11,6 +10,7 @@ import { spreadCells, spreadOf } from './spread.ts';
 import { printTable } from './table.ts';
 import { codeOf } from './tickets.ts';
 import { wholeNumber } from './whole-number.ts';
+import { workDirectory } from './work-directory.ts';
 
 // What a guest waits for at the gate: scans at a terminal agent as it ships, with its platforms and without.
 
@@ -26,7 +26,7 @@ const WARM_UP = 50;
 /** After a scan of the warming up that was not admitted. */
 const REST_MS = 200;
 
-const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+const directory = workDirectory();
 const tickets = WARM_UP + 2 * scans;
 const platforms = await startPlatforms({ directory, port, tickets, accounts: ['terminal'] });
 const terminal = openService('terminal-agent', { directory: join(directory, 'terminal-agent'), port: port + 2 });
@@ -63,7 +63,6 @@ try {
   connection?.close();
   await terminal.stop();
   await platforms.stop();
-  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Scans one ticket after the other, each of which has to be admitted; answers what the scans took. */

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
 import { startConstant } from '../constant.ts';
@@ -10,6 +7,7 @@ import { machine, say } from '../print.ts';
 import { spreadCells } from '../spread.ts';
 import { printTable } from '../table.ts';
 import { ticketOf } from '../tickets.ts';
+import { workDirectory } from '../work-directory.ts';
 import { closedLoop } from './loops.ts';
 import { readOptions } from './options.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
@@ -26,7 +24,7 @@ if (scenarios.length === 0) {
   process.exit(2);
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+const directory = workDirectory();
 const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1);
 const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS });
 const { national, thirdParty } = platforms;
@@ -62,7 +60,6 @@ try {
 } finally {
   await constant.stop();
   await platforms.stop();
-  rmSync(directory, { recursive: true, force: true });
 }
 
 /** The rows of a scenario: what the platform did, and beneath each what the constant server did. */
