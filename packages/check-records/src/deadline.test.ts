@@ -39,7 +39,7 @@ describeEachEngine('records past their deadline', (engine) => {
     }
     expect(await records.summary()).toMatchObject({ waiting: 81, overdue: 0 });
 
-    const waiting = await records.outbox.oldest(batch[0]!.cinemaCode, 'complete', 100);
+    const waiting = (await records.outbox.oldest(batch[0]!.cinemaCode, 100)).complete;
     const parked = { ...waiting[0]!, errorCode: 'X', errorMessage: '' };
     await records.outbox.park([parked], NOW, NOW);
     const expected = batch.filter((record) => isLate(record, PLATFORM_DEADLINE, NOW)).length;

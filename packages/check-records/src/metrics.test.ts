@@ -29,7 +29,7 @@ describeEachEngine('metrics of check records', (engine) => {
     await recordStore.keep([oldest, makeRecord(2), makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' })], {
       forward: true,
     });
-    const [first] = await recordStore.outbox.oldest(oldest.cinemaCode, 'complete', 1);
+    const [first] = (await recordStore.outbox.oldest(oldest.cinemaCode, 1)).complete;
     const at = addSeconds(oldest.checkTime, 1);
     await recordStore.outbox.park([{ ...first!, errorCode: 'X', errorMessage: '' }], at, at);
     expect(await values()).toEqual({

@@ -17,7 +17,7 @@ describeEachEngine('the outbox', (engine) => {
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
-  const oldest = async (most = 1000) => records.outbox.oldest(CINEMA, 'complete', most);
+  const oldest = async (most = 1000) => (await records.outbox.oldest(CINEMA, most)).complete;
   const ids = (waiting: readonly Waiting[]) => waiting.map(({ record }) => record.recordId);
 
   beforeEach(async () => {
@@ -43,8 +43,27 @@ describeEachEngine('the outbox', (engine) => {
     const [complete, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
     await keep(complete, incomplete);
     expect(ids(await oldest())).toEqual([complete.recordId]);
-    expect(ids(await records.outbox.oldest(CINEMA, 'incomplete', 10))).toEqual([incomplete.recordId]);
+    expect(ids((await records.outbox.oldest(CINEMA, 10)).incomplete)).toEqual([incomplete.recordId]);
     expect(await records.incomplete({ receivedSince: null, after: null, most: 10 })).toEqual([incomplete]);
+  });
+
+  it('takes complete and incomplete records as they were at one moment, so that none is passed over for a younger one', async () => {
+    const batch = makeRecords(40);
+    const kinds = batch.map((record, n) => (n % 2 === 0 ? record : { ...record, ...INCOMPLETE }));
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const reading = (async () => {
+      while (!stop.signal.aborted) {
+        const { complete, incomplete } = await records.outbox.oldest(CINEMA, 1000);
+        const arrived = new Set(ids([...complete, ...incomplete]));
+        seen.push(kinds.filter(({ recordId }) => arrived.has(recordId)).length);
+        expect(kinds.slice(0, arrived.size).every(({ recordId }) => arrived.has(recordId))).toBe(true);
+      }
+    })();
+    for (const record of kinds) await keep(record);
+    stop.abort();
+    await reading;
+    expect(new Set(seen).size).toBeGreaterThan(1);
   });
 
   it('forgets what was confirmed and keeps the rest', async () => {
@@ -105,7 +124,7 @@ describeEachEngine('the outbox', (engine) => {
     const aside = makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' });
     const elsewhere = makeRecord(4, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' });
     await keep(lastMonth, delivered, aside, elsewhere);
-    await records.outbox.confirm(await records.outbox.oldest(OTHER_CINEMA, 'complete', 10), addSeconds(NOW, -90_000));
+    await records.outbox.confirm((await records.outbox.oldest(OTHER_CINEMA, 10)).complete, addSeconds(NOW, -90_000));
     await records.outbox.confirm(await oldest(), NOW);
     expect(await records.outbox.resendSince(addSeconds(NOW, 1))).toBe(0);
     expect(await records.outbox.resendSince(addSeconds(NOW, -3600))).toBe(2);

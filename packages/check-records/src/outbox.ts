@@ -25,8 +25,11 @@ export type ParkedRecord = {
 export type Outbox = {
   /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
   cinemas(now: WallClock): Promise<CinemaCode[]>;
-  /** The oldest waiting records of a cinema by (CheckTime, RecordId), of those that are complete or those that are not. */
-  oldest(cinemaCode: CinemaCode, which: 'complete' | 'incomplete', most: number): Promise<Waiting[]>;
+  /**
+   * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
+   * that are not, as they were at one moment.
+   */
+  oldest(cinemaCode: CinemaCode, most: number): Promise<{ complete: Waiting[]; incomplete: Waiting[] }>;
   /** The oldest parked records of a cinema whose next attempt is due. */
   parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
   /**
@@ -91,25 +94,40 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
     },
 
-    async oldest(cinemaCode, which, most) {
+    async oldest(cinemaCode, most) {
+      const keys = (incomplete: 0 | 1) =>
+        db
+          .selectFrom((from) =>
+            from
+              .selectFrom('outbox')
+              .select(['recordId', 'identity', 'revision', 'checkTime', 'incomplete'])
+              .where('cinemaCode', '=', cinemaCode)
+              .where('parkedAt', 'is', null)
+              .where('incomplete', '=', incomplete)
+              .orderBy('checkTime')
+              .orderBy('recordId')
+              .orderBy('identity')
+              .limit(most)
+              .as('kind'),
+          )
+          .selectAll('kind');
+      // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
       const rows = await db
-        .selectFrom('outbox')
+        .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
         .innerJoin('checkRecord', (join) =>
           join
-            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
-            .onRef('checkRecord.identity', '=', 'outbox.identity'),
+            .onRef('checkRecord.recordId', '=', 'waiting.recordId')
+            .onRef('checkRecord.identity', '=', 'waiting.identity'),
         )
         .selectAll('checkRecord')
-        .select('outbox.revision')
-        .where('outbox.cinemaCode', '=', cinemaCode)
-        .where('outbox.parkedAt', 'is', null)
-        .where('outbox.incomplete', '=', which === 'incomplete' ? 1 : 0)
-        .orderBy('outbox.checkTime')
-        .orderBy('outbox.recordId')
-        .orderBy('outbox.identity')
-        .limit(most)
+        .select(['waiting.revision', 'waiting.incomplete'])
+        .orderBy('waiting.checkTime')
+        .orderBy('waiting.recordId')
+        .orderBy('waiting.identity')
         .execute();
-      return rows.map(waitingOf);
+      const ofKind = (kind: 0 | 1) =>
+        rows.flatMap(({ incomplete, ...row }) => (incomplete === kind ? [waitingOf(row)] : []));
+      return { complete: ofKind(0), incomplete: ofKind(1) };
     },
 
     async parkedDue(cinemaCode, now, most) {

@@ -28,10 +28,10 @@ describeEachEngine('keeping check records', (engine) => {
     records = createRecordStore(store);
   });
 
-  const waiting = async () => [
-    ...(await records.outbox.oldest(CINEMA, 'complete', 1000)),
-    ...(await records.outbox.oldest(CINEMA, 'incomplete', 1000)),
-  ];
+  const waiting = async () => {
+    const { complete, incomplete } = await records.outbox.oldest(CINEMA, 1000);
+    return [...complete, ...incomplete];
+  };
   const count = async () =>
     (
       await store.db

@@ -128,7 +128,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       Quarantined: [{ Index: 1, FilmTicketCode: '9'.repeat(16), ErrorCode: 'CODE_CONTRADICTS_RECORD' }],
     });
     expect(await platform.records.entriesOf([good, wrong])).toMatchObject([{ recordId: good.recordId }, null]);
-    expect(await platform.records.outbox.oldest(CINEMA, 'complete', 10)).toMatchObject([
+    expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject([
       { record: { recordId: good.recordId } },
     ]);
   });
@@ -219,7 +219,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       expect(await platform.records.entriesOf([genuine])).toMatchObject([
         { isDouble: false, recordId: genuine.recordId },
       ]);
-      expect(await platform.records.outbox.oldest(CINEMA, 'complete', 10)).toMatchObject(
+      expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject(
         [{ record: genuine }].map(({ record: { receivedAt: _, source: __, ...record } }) => ({ record })),
       );
     });

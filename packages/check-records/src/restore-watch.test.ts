@@ -61,7 +61,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
 
   async function deliver(count: number, at = NOW, changes = {}): Promise<void> {
     await records.keep(makeRecords(count, changes), { forward: true });
-    const waiting = await records.outbox.oldest(CINEMA, 'complete', 1000);
+    const waiting = (await records.outbox.oldest(CINEMA, 1000)).complete;
     await records.outbox.confirm(waiting, at);
   }
 

@@ -22,7 +22,7 @@ async function writeFile(records: readonly ReceivedRecord[], path: string): Prom
   });
   const recordStore = createRecordStore(store);
   await recordStore.keep(records, { forward: true });
-  const waiting = await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 'complete', 300);
+  const waiting = (await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 300)).complete;
   await recordStore.outbox.confirm(waiting, '2026-11-24T20:00:00' as ReceivedRecord['checkTime']);
   await store.close();
 }

@@ -46,7 +46,7 @@ describeEachEngine('a queue', (engine) => {
     const stands = async () => standstills([], await records.summary(), epochOf(NOW)).length > 0;
     await records.keep([refused], { forward: true });
     expect(await stands()).toBe(true);
-    const [first] = await records.outbox.oldest(refused.cinemaCode, 'complete', 1);
+    const [first] = (await records.outbox.oldest(refused.cinemaCode, 1)).complete;
     await records.outbox.park([{ ...first!, errorCode: 'BODY_TOO_LARGE', errorMessage: '' }], at(7000), at(-600));
     expect(await stands()).toBe(false);
     expect(await records.summary()).toMatchObject({ parked: 1, oldestUnsent: refused.checkTime, oldestWaiting: null });

@@ -49,7 +49,7 @@ describeEachEngine('the alarm of deadlines', (engine) => {
     expect(await said(20)).toEqual([]);
     expect(await said(20.2)).toEqual([alarm]);
 
-    const waiting = await recordStore.outbox.oldest(record.cinemaCode, 'complete', 1);
+    const waiting = (await recordStore.outbox.oldest(record.cinemaCode, 1)).complete;
     await recordStore.outbox.confirm(waiting, wallClockAt(clock.now));
     expect(await said(21)).toEqual([{ level: 30, msg: OVER, overdue: undefined }]);
     expect(await said(22)).toEqual([]);

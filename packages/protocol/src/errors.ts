@@ -54,7 +54,7 @@ export const ERROR_CODES = {
   CODE_CONTRADICTS_RECORD: { status: 200, what: 'The ticket info code names another ticket than the record.' },
   QUARANTINE_FULL: {
     status: 200,
-    what: 'The record would be kept in quarantine, and the account has as many there as it may.',
+    what: 'The record would be kept in quarantine, and the account has as many there as it may. Its sender keeps it and sends it again.',
   },
   TOO_MANY_ENTRIES: {
     status: 200,

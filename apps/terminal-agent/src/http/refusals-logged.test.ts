@@ -47,7 +47,7 @@ it.each<[string, (app: FastifyInstance) => Promise<void>, string, string]>([
       tls: { cert, key },
       register,
     });
-    for (let time = 0; time < REFUSED; time += 1) await postRaw(`${server.url}${path}`, 'nonsense', { ca });
+    await Promise.all(Array.from({ length: REFUSED }, () => postRaw(`${server.url}${path}`, 'nonsense', { ca })));
     await postRaw(`${server.url}/nowhere`, '', { ca, method: 'GET' });
     await server.close();
 

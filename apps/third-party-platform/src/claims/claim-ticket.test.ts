@@ -511,7 +511,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
 
     const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason, '--yes');
-    expect(one0).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 of 1 claims') });
+    expect(one0).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims given back: 1 of 1') });
     const rest = await site.command(
       'claims',
       'release',
@@ -522,7 +522,7 @@ describeEachEngine('ClaimTicket', (engine) => {
       ...reason,
       '--yes',
     );
-    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 of 1 claims') });
+    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims given back: 1 of 1') });
     for (const ticket of tickets.slice(0, 2)) {
       expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true, entryPossible: true });
     }

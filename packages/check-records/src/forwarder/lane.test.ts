@@ -64,7 +64,7 @@ describeEachEngine('the lane of a cinema', (engine) => {
 
     async function keepParked(count: number): Promise<void> {
       await records.keep(makeRecords(count), { forward: true });
-      const waiting = await records.outbox.oldest(CINEMA, 'complete', count);
+      const waiting = (await records.outbox.oldest(CINEMA, count)).complete;
       const refused = waiting.map((one) => ({ ...one, errorCode: 'HTTP_500', errorMessage: '' }));
       await records.outbox.park(refused, addSeconds(NOW, -3600), NOW);
     }

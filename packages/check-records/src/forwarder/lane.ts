@@ -62,8 +62,7 @@ export function createLane(options: LaneOptions): Lane {
   let parkedPause: Backoff = NO_HOLD;
 
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
-    const complete = await outbox.oldest(cinemaCode, 'complete', most);
-    const incomplete = await outbox.oldest(cinemaCode, 'incomplete', most);
+    const { complete, incomplete } = await outbox.oldest(cinemaCode, most);
     if (completion === null || isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
     // After a hold, records whose time ran out without a line get it anew; others find out first whether there is one.
     const mayGiveUp = failures === 0 || complete.length === 0;
