@@ -60,7 +60,7 @@ describeEachEngine('the outbox', (engine) => {
         expect(kinds.slice(0, arrived.size).every(({ recordId }) => arrived.has(recordId))).toBe(true);
       }
     })();
-    for (const record of kinds) await keep(record);
+    for (let n = 0; n < kinds.length; n += 2) await keep(...kinds.slice(n, n + 2));
     stop.abort();
     await reading;
     expect(new Set(seen).size).toBeGreaterThan(1);
