@@ -1,8 +1,8 @@
-import { type CheckRecord, type CinemaCode, type RecordId, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CheckRecord, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import { filledFrom } from './blanks.ts';
+import type { PageAfter } from './incomplete.ts';
 import type { ReceivedRecord } from './received-record.ts';
-import { keyOf, type RecordKey } from './record-key.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Asks what is known of a record's ticket besides its code; null where nothing is. May throw where nobody answers. */
@@ -38,6 +38,7 @@ type Attempts = { readonly cinemaCode: CinemaCode; readonly since: number; next:
 const AT_ONCE = 8;
 const PAGE = 500;
 const RETRY_MS = 5_000;
+/** After its window a record is tried this often, and what came in within a day is looked through. */
 const LATE_RETRY_MS = 600_000;
 const DAY_MS = 86_400_000;
 
@@ -51,6 +52,8 @@ export function createCompletion(options: CompletionOptions): Completion {
   let pass: Promise<void> | null = null;
   let again = false;
   let stopped = false;
+  /** When what came in within a day is looked through next; by `performance.now()`. */
+  let wholeDayAt = 0;
 
   /** Answers whether anybody answered. */
   async function attempt(record: ReceivedRecord): Promise<boolean> {
@@ -84,21 +87,33 @@ export function createCompletion(options: CompletionOptions): Completion {
     return answered;
   }
 
-  async function passThrough(): Promise<void> {
-    const receivedSince: WallClock | null = delivered ? wallClockAt(now() - DAY_MS) : null;
-    const seen = new Set<RecordId>();
-    let after: RecordKey | null = null;
+  /** Tries what is due of a list, page by page; answers whether anybody answered. */
+  async function attemptList(
+    list: (page: PageAfter) => Promise<ReceivedRecord[]>,
+    seen: Set<RecordId>,
+  ): Promise<boolean> {
+    let after: ReceivedRecord | null = null;
     for (;;) {
-      const records: ReceivedRecord[] = await recordStore.incomplete({ receivedSince, after, most: PAGE });
+      const records = await list({ after, most: PAGE });
       const due = records.filter(({ recordId }) => (attempts.get(recordId)?.next ?? 0) <= performance.now());
       for (const { recordId } of records) seen.add(recordId);
       // Where nobody answers, the rest is spared until the next pass.
-      if (!(await attemptAll(due)) || stopped) return;
-      const last = records.at(-1);
-      after = last === undefined ? null : keyOf(last);
-      if (records.length < PAGE) break;
+      if (!(await attemptAll(due)) || stopped) return false;
+      if (records.length < PAGE) return true;
+      after = records.at(-1) ?? null;
     }
-    for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
+  }
+
+  async function passThrough(): Promise<void> {
+    const seen = new Set<RecordId>();
+    const wholeDay = performance.now() >= wholeDayAt;
+    const since = wallClockAt(now() - (wholeDay ? DAY_MS : windowMs + RETRY_MS));
+    const answered =
+      (await attemptList((page) => recordStore.incompleteWaiting(page), seen)) &&
+      (!delivered || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
+    if (!answered) wholeDayAt = 0;
+    else if (wholeDay) wholeDayAt = performance.now() + LATE_RETRY_MS;
+    if (answered) for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
   }
 
   async function passes(): Promise<void> {

@@ -174,4 +174,21 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('quarantine'), 'is not', null)
       .execute();
   },
+  // What is never completed must not be read again and again: records that wait, and those that came in lately.
+  '2026-11-28-recently-incomplete': async (db) => {
+    await db.schema.dropIndex('check_record_incomplete').execute();
+    await db.schema
+      .createIndex('check_record_incomplete')
+      .on('check_record')
+      .columns(['received_at', 'record_id', 'identity'])
+      .where(sql.ref('ticket_type'), 'is', null)
+      .where(sql.ref('quarantine'), 'is', null)
+      .execute();
+    await db.schema
+      .createIndex('outbox_incomplete')
+      .on('outbox')
+      .columns(['record_id', 'identity'])
+      .where(sql.ref('incomplete'), '=', sql.lit(1))
+      .execute();
+  },
 };

@@ -44,7 +44,7 @@ describeEachEngine('the outbox', (engine) => {
     await keep(complete, incomplete);
     expect(ids(await oldest())).toEqual([complete.recordId]);
     expect(ids((await records.outbox.oldest(CINEMA, 10)).incomplete)).toEqual([incomplete.recordId]);
-    expect(await records.incomplete({ receivedSince: null, after: null, most: 10 })).toEqual([incomplete]);
+    expect(await records.incompleteWaiting({ after: null, most: 10 })).toEqual([incomplete]);
   });
 
   it('takes complete and incomplete records as they were at one moment, so that none is passed over for a younger one', async () => {
@@ -130,6 +130,21 @@ describeEachEngine('the outbox', (engine) => {
     expect(await records.outbox.resendSince(addSeconds(NOW, -3600))).toBe(2);
     expect(ids(await oldest())).toEqual([lastMonth.recordId, delivered.recordId]);
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
+  });
+
+  it('queues very many again in slices, between which others have the database', async () => {
+    const many = Array.from({ length: 1100 }, (_, n) =>
+      makeRecord(n, { checkTime: addSeconds(NOW, Math.floor(n / 700)) }),
+    );
+    await keep(...many);
+    await records.outbox.confirm(await oldest(2000), NOW);
+    const order: string[] = [];
+    const resent = records.outbox.resendSince(NOW).then((queued) => order.push(`resent ${queued}`));
+    await store.transaction(async (trx) => trx.selectFrom('outbox').select('recordId').limit(1).execute());
+    order.push('other');
+    await resent;
+    expect(order).toEqual(['other', 'resent 1100']);
+    expect(new Set(ids(await oldest(2000)))).toEqual(new Set(many.map(({ recordId }) => recordId)));
   });
 
   it('does not take the reply of an upstream that lost its data for a delivery', async () => {

@@ -1,17 +1,16 @@
-import type { RecordId, WallClock } from '@ticket-check/protocol';
+import type { RecordId } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Alongside } from './alongside.ts';
 import { createDerivedIds, type DerivedIds } from './derived-ids.ts';
 import { createEntries, type Entries } from './entries.ts';
-import { loadIncomplete } from './incomplete.ts';
+import { createIncomplete, type Incomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
 import { createKeepNew } from './keep-new.ts';
 import { createRecordList, type RecordList } from './list-records.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
-import type { RecordKey } from './record-key.ts';
 import { createSummary, type OverdueBy, type Summary } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -21,7 +20,8 @@ export type Queued = { readonly incomplete: boolean };
 export type RecordStore = Entries &
   Quarantine &
   RecordList &
-  DerivedIds & {
+  DerivedIds &
+  Incomplete & {
     /**
      * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
      * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
@@ -42,12 +42,6 @@ export type RecordStore = Entries &
     ): Promise<KeepResult[]>;
     /** One of the records under a RecordId. */
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
-    /** Records that may still be completed, by RecordId; see reading R5. */
-    incomplete(options: {
-      receivedSince: WallClock | null;
-      after: RecordKey | null;
-      most: number;
-    }): Promise<ReceivedRecord[]>;
     /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
     summary(overdueBy?: OverdueBy): Promise<Summary>;
     readonly outbox: Outbox;
@@ -125,11 +119,11 @@ export function createRecordStore(
       return row === undefined ? null : recordOf(row);
     },
 
-    incomplete: (options) => loadIncomplete(store, options),
     summary: (overdueBy) => summarize(overdueBy ?? null),
     ...entries,
     ...createRecordList(store, entries),
     ...createDerivedIds(store),
+    ...createIncomplete(store),
     ...createQuarantine(store, announce, alongside),
     outbox: createOutbox(store),
 
