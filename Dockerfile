@@ -1,5 +1,6 @@
 # One image per service: docker build --target national-platform | third-party-platform | terminal-agent .
-# Node runs the TypeScript sources as they are, so there is nothing to compile; the workspace is installed once.
+# Node runs the TypeScript sources as they are; the workspace is installed once. What Node makes of a service's sources is kept
+# in its image (NODE_COMPILE_CACHE), so that a service starts sooner and holds no compiler in memory.
 # The base is pinned by the digest of its multi-platform index; a newer one, or a mirror, is given as a build argument.
 ARG NODE_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 FROM ${NODE_IMAGE} AS workspace
@@ -20,9 +21,9 @@ COPY packages packages
 COPY apps apps
 
 FROM ${NODE_IMAGE} AS service
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data NODE_COMPILE_CACHE=/cache
 WORKDIR /app
-RUN install -d -m 0700 -o node -g node /data
+RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node /cache
 COPY --from=workspace --chown=root:root /app /app
 USER node
 VOLUME /data
@@ -30,10 +31,14 @@ EXPOSE 9000 9443
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "packages/runtime/src/health-probe.ts"]
 
 FROM service AS national-platform
+RUN DATA_DIR=/tmp/first timeout 10 node apps/national-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
 CMD ["node", "apps/national-platform/src/main.ts", "serve"]
 
 FROM service AS third-party-platform
+RUN DATA_DIR=/tmp/first timeout 10 node apps/third-party-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
 CMD ["node", "apps/third-party-platform/src/main.ts", "serve"]
 
+# A terminal makes little garbage at a time: with the default young generation it holds 20 MB more at rest.
 FROM service AS terminal-agent
-CMD ["node", "apps/terminal-agent/src/main.ts", "serve"]
+RUN DATA_DIR=/tmp/first timeout 10 node --max-semi-space-size=4 apps/terminal-agent/src/main.ts serve > /dev/null; rm -r /tmp/first
+CMD ["node", "--max-semi-space-size=4", "apps/terminal-agent/src/main.ts", "serve"]
