@@ -15,6 +15,7 @@ import {
   loadServiceCertificate,
   reloadServiceCertificate,
   signedApis,
+  unservedPaths,
 } from '@ticket-check/exchange';
 import {
   type CinemaCode,
@@ -145,18 +146,18 @@ async function assemble(
     metrics,
     health: nationalHealth(storeProbe, recordStore),
     async register(app) {
+      const envelope = { now, extensions: EXTENSIONS, life: store.life };
       await app.register(signedApis, {
+        ...envelope,
         apis,
         accounts,
-        now,
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         requestsPerMinute: settings.REQUESTS_PER_MINUTE,
         refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },
         metrics,
-        extensions: EXTENSIONS,
         onStoreFault: storeProbe.noteFault,
-        life: store.life,
       });
+      await app.register(unservedPaths, envelope);
     },
   }).catch(async (error: unknown) => {
     await closeStore();

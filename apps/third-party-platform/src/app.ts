@@ -19,6 +19,7 @@ import {
   loadServiceCertificate,
   reloadServiceCertificate,
   signedApis,
+  unservedPaths,
   watchedConnection,
 } from '@ticket-check/exchange';
 import { createKeyCache, keySyncJob } from '@ticket-check/key-cache';
@@ -312,18 +313,18 @@ async function assemble(options: {
     }),
     metrics,
     register: async (app) => {
+      const envelope = { now, extensions: EXTENSIONS, life: store.life };
       await app.register(signedApis, {
+        ...envelope,
         apis,
         accounts: createAccounts(store, now),
-        now,
         windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
         requestsPerMinute: settings.REQUESTS_PER_MINUTE,
         refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },
         metrics,
-        extensions: EXTENSIONS,
         onStoreFault: storeProbe.noteFault,
-        life: store.life,
       });
+      await app.register(unservedPaths, envelope);
     },
   });
   started.defer(() => server.close());

@@ -15,6 +15,7 @@ export { createRequestLimit } from './server/request-limit.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
+export { unservedPaths } from './server/unserved-paths.ts';
 export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
 export {
   CA_FILE,

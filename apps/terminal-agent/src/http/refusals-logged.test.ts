@@ -1,4 +1,4 @@
-import { signedApis } from '@ticket-check/exchange';
+import { signedApis, unservedPaths } from '@ticket-check/exchange';
 import { postRaw, testTls } from '@ticket-check/exchange/testing';
 import { createLogger, startServer } from '@ticket-check/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -21,8 +21,9 @@ it.each<[string, (app: FastifyInstance) => Promise<void>, string, string]>([
   [
     'a platform',
     async (app) => {
-      const options = { apis: [], accounts: {} as never, now: Date.now, extensions: [], life: () => LIFE };
-      await app.register(signedApis, options);
+      const envelope = { now: Date.now, extensions: [], life: () => LIFE };
+      await app.register(signedApis, { ...envelope, apis: [], accounts: {} as never });
+      await app.register(unservedPaths, envelope);
     },
     '/',
     'INVALID_JSON',

@@ -402,17 +402,4 @@ describeEachEngine('signed Apis', (engine) => {
     expect(response.json().ReplyData.ErrorCode).toBe('STORE_UNAVAILABLE');
     await broken.close();
   });
-
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)('refuses %s', async (method) => {
-    const response = await app.inject({ method, url: '/' });
-    expect(response.statusCode).toBe(405);
-    expect(response.headers.allow).toBe('POST');
-    expect(response.json().ReplyData.ErrorCode).toBe('METHOD_NOT_ALLOWED');
-  });
-
-  test('answers a path that nothing serves in the envelope', async () => {
-    const response = await app.inject({ method: 'POST', url: '/elsewhere', payload: '{}' });
-    expect(response.statusCode).toBe(404);
-    expect(response.json()).toMatchObject({ ReplyData: { ErrorCode: 'NOT_FOUND' } });
-  });
 });

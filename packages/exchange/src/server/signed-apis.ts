@@ -2,10 +2,6 @@ import {
   type Envelope,
   EXTENSIONS_HEADER,
   epochOf,
-  errorReplyJson,
-  formatExtensions,
-  formatStoreIdentity,
-  GENERATION_HEADER,
   ProtocolError,
   parseExtensions,
   parseStoreIdentity,
@@ -14,9 +10,6 @@ import {
   SIGNED_STORE_EXTENSION,
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
-  type StoreIdentity,
-  wallClockAt,
-  writeReply,
 } from '@ticket-check/protocol';
 import {
   type ByteBudget,
@@ -25,12 +18,11 @@ import {
   createLogSampler,
   type Registry,
 } from '@ticket-check/runtime';
-import { storeFault } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isUsername } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { authenticate } from './authenticate.ts';
 import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
+import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
 import { limitMetrics } from './limit-metrics.ts';
 import { createPartByPart } from './part-by-part.ts';
 import { RecoveryThread } from './recovery-thread.ts';
@@ -38,17 +30,11 @@ import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
 
-export type SignedApisOptions = {
+export type SignedApisOptions = EnvelopeOptions & {
   apis: readonly SignedApi[];
   accounts: Accounts;
-  /** Epoch milliseconds. */
-  now: () => number;
   /** How far a request's Datetime may be from the clock, in milliseconds. Reading E6. */
   windowMs?: number;
-  /** What is announced on every reply, beside `signed-store`, which is served here. Reading X1. */
-  extensions: readonly string[];
-  /** The life of the store's data as it is now, with those that it replaces. Reading X4. */
-  life: () => StoreIdentity;
   /**
    * Bytes of the body of a bulk Api. The default fits 1000 check records with RSA-4096 codes and names of 128 characters,
    * each written as \\uXXXX.
@@ -77,7 +63,6 @@ const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
 /** Large requests of one account in memory at a time; enough for three processes of a platform reporting at full speed. */
 const MOST_LARGE_OF_ONE = 24;
 const TOO_MANY_LARGE = 'Too many large requests of this account are under way; send this one later.';
-const RETRY_AFTER_SECONDS = 2;
 /** 1000 a second: ten gates make a few hundred in a minute, a whole province at the peak of a holiday some 15,000. */
 const REQUESTS_PER_MINUTE = 60_000;
 
@@ -86,8 +71,8 @@ const REQUESTS_PER_MINUTE = 60_000;
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
  * signature, the account's requests in a minute, the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis
  * take bodies larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Refusals keep the reply
- * envelope, with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leave one log
- * line. Scheme 6.2–6.5, 7.2–7.5; reading E9.
+ * envelope. Every other path and method is free for other plugins (`unservedPaths` answers what nobody serves).
+ * Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
@@ -110,47 +95,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     warnings.close();
     await recovery.close();
   });
-  const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
-  let written: { life?: StoreIdentity; headers: Record<string, string> } = { headers: {} };
-  function headers(): Record<string, string> {
-    const life = options.life();
-    if (life !== written.life) written = { life, headers: replyHeaders(announced, life) };
-    return written.headers;
-  }
-
-  function reply(to: FastifyReply, status: number, replyData: unknown): void {
-    to.code(status)
-      .headers(headers())
-      .send(writeReply(wallClockAt(now()), replyData));
-  }
-
-  function refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
-    const refusal = error instanceof ProtocolError ? error : unexpected(error);
-    if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
-    if (refusal.status >= 400) note(request, refusal, username, error);
-    if (refusal.details?.closesConnection === true) to.header('connection', 'close');
-    if (refusal.code === 'OVERLOADED') {
-      to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
-    }
-    reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
-  }
-
-  /**
-   * Logs a refusal, sampled because anyone can cause any number of them. The line holds nothing that the caller sent,
-   * except a name that has the form of a username.
-   */
-  function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
-    const line = {
-      code: refusal.code,
-      ...(username !== undefined && isUsername(username) ? { username } : {}),
-      remoteAddress: request.ip,
-    };
-    const cause = error instanceof ProtocolError ? error.cause : error;
-    refusals.note(refusal.code, request.ip, () => {
-      if (refusal.status < 500) request.log.warn({ ...line, reason: refusal.message }, 'request refused');
-      else request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
-    });
-  }
+  const { answer: reply, refuse } = envelopeReplies({ ...options, refusals });
 
   /** The Api that a request calls, once it has passed the checks that come before its signature. */
   function apiOf(envelope: Pick<Envelope, 'api' | 'datetime'>, isLarge: boolean): SignedApi {
@@ -169,7 +114,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
     const sender: Sender = { username: undefined, isKnown: false };
     try {
-      reply(to, 200, await answerTo(request, sender));
+      reply(to, await answerTo(request, sender));
     } catch (error) {
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
       if (error instanceof ProtocolError && !sender.isKnown) {
@@ -255,31 +200,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     done();
   });
   app.setErrorHandler((error, request, to) => refuse(request, to, error));
-  app.setNotFoundHandler((request, to) => {
-    (request.body as Partial<ReceivedBody> | undefined)?.release?.();
-    refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent to the path / alone.'));
-  });
 
   app.post('/', (request, to) => {
     void answer(request, to);
   });
-  app.route({
-    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/',
-    onRequest: (request, to) => {
-      to.header('allow', 'POST');
-      refuse(request, to, new ProtocolError('METHOD_NOT_ALLOWED', 'Signed requests are sent with POST.'));
-    },
-    handler: () => {},
-  });
-}
-
-function replyHeaders(announced: string, life: StoreIdentity): Record<string, string> {
-  return {
-    'content-type': 'application/json; charset=utf-8',
-    [EXTENSIONS_HEADER]: announced,
-    [GENERATION_HEADER]: formatStoreIdentity(life),
-  };
 }
 
 function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
@@ -312,12 +236,4 @@ function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windo
     'CLOCK_SKEW',
     `Datetime is more than ${windowMs / 1000} s from this server's clock, which this reply carries.`,
   );
-}
-
-/** A failing store has a code of its own: the same request succeeds once the store works again. */
-function unexpected(error: unknown): ProtocolError {
-  if (storeFault(error) !== null) {
-    return new ProtocolError('STORE_UNAVAILABLE', 'The store cannot be read or written now; try again.');
-  }
-  return new ProtocolError('INTERNAL_ERROR', 'Something unexpected failed here; the log says what.');
 }

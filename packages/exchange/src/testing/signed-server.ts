@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { freePort } from '@ticket-check/runtime/testing';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
+import { unservedPaths } from '../server/unserved-paths.ts';
 import { sharedTls, type TestTls } from './test-tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
@@ -17,6 +18,7 @@ export async function startSignedServer(
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   await app.register(signedApis, signed);
+  await app.register(unservedPaths, signed);
   await app.listen({ host: '127.0.0.1', port });
   const address = app.server.address() as AddressInfo;
   return { url: `https://127.0.0.1:${address.port}`, ca: tls.ca, port: address.port, close: () => app.close() };

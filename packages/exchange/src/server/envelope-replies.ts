@@ -1,0 +1,110 @@
+import {
+  EXTENSIONS_HEADER,
+  errorReplyJson,
+  formatExtensions,
+  formatStoreIdentity,
+  GENERATION_HEADER,
+  ProtocolError,
+  SIGNED_STORE_EXTENSION,
+  type StoreIdentity,
+  wallClockAt,
+  writeReply,
+} from '@ticket-check/protocol';
+import type { LogSampler } from '@ticket-check/runtime';
+import { storeFault } from '@ticket-check/storage';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUsername } from '../accounts/account.ts';
+
+/** What every reply of a platform says beside its ReplyData. */
+export type EnvelopeOptions = {
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** What is announced on every reply, beside `signed-store`, which all signed Apis speak. Reading X1. */
+  extensions: readonly string[];
+  /** The life of the store's data as it is now, with those that it replaces. Reading X4. */
+  life: () => StoreIdentity;
+};
+
+type RefusalOptions = {
+  /** Takes the log lines about refusals. */
+  refusals: LogSampler;
+  /** Called for each request that the store could not serve, with the reason in a few words. */
+  onStoreFault?: (fault: string) => void;
+};
+
+/** Replies in the envelope of the scheme (6.4.2, 7.4.2). */
+export type EnvelopeReplies = {
+  answer(to: FastifyReply, replyData: unknown): void;
+  /**
+   * Refuses with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leaves one log
+   * line. An error that is no ProtocolError is logged whole and answered blandly.
+   */
+  refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void;
+};
+
+const RETRY_AFTER_SECONDS = 2;
+
+export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): EnvelopeReplies {
+  const { now, refusals } = options;
+  const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
+  let written: { life?: StoreIdentity; headers: Record<string, string> } = { headers: {} };
+
+  function headers(): Record<string, string> {
+    const life = options.life();
+    if (life !== written.life) written = { life, headers: replyHeaders(announced, life) };
+    return written.headers;
+  }
+
+  function reply(to: FastifyReply, status: number, replyData: unknown): void {
+    to.code(status)
+      .headers(headers())
+      .send(writeReply(wallClockAt(now()), replyData));
+  }
+
+  /**
+   * Logs a refusal, sampled because anyone can cause any number of them. The line holds nothing that the caller sent,
+   * except a name that has the form of a username.
+   */
+  function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
+    const line = {
+      code: refusal.code,
+      ...(username !== undefined && isUsername(username) ? { username } : {}),
+      remoteAddress: request.ip,
+    };
+    const cause = error instanceof ProtocolError ? error.cause : error;
+    refusals.note(refusal.code, request.ip, () => {
+      if (refusal.status < 500) request.log.warn({ ...line, reason: refusal.message }, 'request refused');
+      else request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
+    });
+  }
+
+  return {
+    answer: (to, replyData) => reply(to, 200, replyData),
+    refuse(request, to, error, username) {
+      const refusal = error instanceof ProtocolError ? error : unexpected(error);
+      if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
+      if (refusal.status >= 400) note(request, refusal, username, error);
+      if (refusal.details?.closesConnection === true) to.header('connection', 'close');
+      if (refusal.code === 'OVERLOADED') {
+        to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+      }
+      reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
+    },
+  };
+}
+
+function replyHeaders(announced: string, life: StoreIdentity): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    [EXTENSIONS_HEADER]: announced,
+    [GENERATION_HEADER]: formatStoreIdentity(life),
+  };
+}
+
+/** A failing store has a code of its own: the same request succeeds once the store works again. */
+function unexpected(error: unknown): ProtocolError {
+  if (storeFault(error) !== null) {
+    return new ProtocolError('STORE_UNAVAILABLE', 'The store cannot be read or written now; try again.');
+  }
+  return new ProtocolError('INTERNAL_ERROR', 'Something unexpected failed here; the log says what.');
+}

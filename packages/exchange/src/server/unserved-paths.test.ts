@@ -1,0 +1,113 @@
+import { getPublicKeysQuery } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { keptLog } from '../testing/log-lines.ts';
+import { signedApi } from './signed-api.ts';
+import { signedApis } from './signed-apis.ts';
+import { unservedPaths } from './unserved-paths.ts';
+
+const ENVELOPE = {
+  now: () => NOON,
+  extensions: ['record-id'],
+  life: () => ({ generation: 'generation-1', replaces: [] }),
+};
+
+describeEachEngine('what a platform serves beside its signed Apis', (engine) => {
+  let accounts: Accounts;
+  let caller: TestCaller;
+  let app: FastifyInstance;
+  let lines: Record<string, unknown>[];
+
+  beforeAll(async () => {
+    const store = await engine.open<AccountTables>(accountMigrations);
+    accounts = createAccounts(store, () => NOON);
+    caller = await issueCaller(accounts, { username: 'platform-1' });
+  });
+
+  beforeEach(async () => {
+    const log = keptLog();
+    lines = log.lines;
+    app = fastify({
+      loggerInstance: log.logger,
+      logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    }) as unknown as FastifyInstance;
+    const api = signedApi({
+      name: 'GetPublicKeys',
+      role: 'platform',
+      query: getPublicKeysQuery,
+      cinemasOf: (query) => [query.cinemaCode],
+      handle: async () => ({ PublicKeys: [] }),
+    });
+    await app.register(signedApis, { ...ENVELOPE, apis: [api], accounts });
+    return () => app.close();
+  });
+
+  async function expectSignedApis(): Promise<void> {
+    const payload = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const response = await app.inject({ method: 'POST', url: '/', payload, headers });
+    expect([response.statusCode, response.json().ReplyData]).toEqual([200, { PublicKeys: [] }]);
+  }
+
+  describe('without pages', () => {
+    beforeEach(() => app.register(unservedPaths, ENVELOPE).then(() => {}));
+
+    test.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)('%s / is refused', async (method) => {
+      const response = await app.inject({ method, url: '/?trace=1' });
+      expect([response.statusCode, response.headers.allow]).toEqual([405, 'POST']);
+      if (method !== 'HEAD') expect(response.json().ReplyData.ErrorCode).toBe('METHOD_NOT_ALLOWED');
+    });
+
+    test.each([
+      ['application/json', '{}'],
+      ['application/json', '{'],
+      ['text/plain', 'x'.repeat(2_000_000)],
+      ['not a type', ''],
+    ])('another path is refused in the envelope, whatever comes as %s', async (type, payload) => {
+      const response = await app.inject({
+        method: 'POST',
+        url: '/elsewhere',
+        payload,
+        headers: { 'content-type': type },
+      });
+      expect(response.statusCode).toBe(404);
+      expect(response.json()).toEqual({
+        Version: '1.0',
+        Datetime: '2026-11-24T12:00:00',
+        ReplyData: { ErrorCode: 'NOT_FOUND', ErrorMessage: expect.any(String) },
+      });
+      expect(response.headers['ticket-check-extensions']).toBe('record-id, signed-store');
+      expect(response.headers['ticket-check-generation']).toBe('generation-1');
+      expect(lines).toEqual([expect.objectContaining({ code: 'NOT_FOUND', msg: 'request refused' })]);
+      await expectSignedApis();
+    });
+  });
+
+  test('pages with a not-found handler of their own stand at the root', async () => {
+    await app.register(async (pages) => {
+      pages.get('/', async (_request, to) => to.type('text/html').send('<h1>Platform</h1>'));
+      pages.post('/form', async (request) => request.body);
+      pages.setNotFoundHandler((_request, to) => to.code(404).type('text/html').send('<h1>No such page</h1>'));
+    });
+    expect((await app.inject({ url: '/' })).body).toBe('<h1>Platform</h1>');
+    const none = await app.inject({ url: '/none' });
+    expect([none.statusCode, none.body]).toEqual([404, '<h1>No such page</h1>']);
+    const payload = { left: 1 };
+    expect((await app.inject({ method: 'POST', url: '/form', payload })).json()).toEqual(payload);
+    await expectSignedApis();
+  });
+
+  test('methods that a page does not serve are refused with those that the path is served with', async () => {
+    await app.register(unservedPaths, ENVELOPE);
+    await app.register(async (pages) => void pages.get('/', async () => 'page'));
+    expect((await app.inject({ url: '/' })).body).toBe('page');
+    const put = await app.inject({ method: 'PUT', url: '/', payload: '{}' });
+    expect([put.statusCode, put.json().ReplyData.ErrorCode]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    expect(`${put.headers.allow}`.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
+    await expectSignedApis();
+  });
+});
