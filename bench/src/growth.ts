@@ -1,0 +1,157 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createRecordStore,
+  type ReceivedRecord,
+  type RecordStore,
+} from '@ticket-check/check-records';
+import {
+  addSeconds,
+  parseCinemaCode,
+  parseFen,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { uuidv7 } from 'uuidv7';
+import { machine, say } from './print.ts';
+import { spreadCells, spreadOf } from './spread.ts';
+import { printTable } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
+import { workDirectory } from './work-directory.ts';
+
+// What the store of check records costs when it is young and when it is old: nothing may grow with what lies in it.
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '10000,1000000' },
+    rounds: { type: 'string', default: '200' },
+  },
+});
+const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
+const rounds = wholeNumber('rounds', values.rounds);
+
+const CINEMA = parseCinemaCode('31012801');
+const NOW = wallClockAt(Date.now());
+/** So many records were delivered in the last days, which a restored upstream gets again. */
+const DELIVERED_LATELY = 5000;
+const WAITING = 1000;
+const FIVE_YEARS = 5 * 365 * 86_400;
+
+say(`${machine()}; encrypted SQLite, synchronous=FULL; milliseconds`);
+const table = printTable([
+  { title: '', width: 50, align: 'left' },
+  { title: 'rows', width: 10 },
+  { title: 'p50', width: 8 },
+  { title: 'p99', width: 8 },
+  { title: 'max', width: 8 },
+]);
+for (const rows of sizes) await measure(rows);
+
+async function measure(rows: number): Promise<void> {
+  const store = await openStore<CheckRecordTables>({
+    url: sqliteUrl(join(workDirectory(), 'store.db')),
+    encryptionKey: randomBytes(32).toString('hex'),
+    migrations: checkRecordMigrations,
+  });
+  const records = createRecordStore(store);
+  await fill(store, rows);
+  await records.keep(Array.from({ length: WAITING }, makeRecord), { forward: true });
+
+  const row = (what: string, times: readonly number[]) =>
+    table.row([what, rows.toLocaleString('en'), ...spreadCells(spreadOf(times))]);
+  row('a record kept', await timed(rounds, () => records.keep([makeRecord()], { forward: true })));
+  row('the next batch to send', await timed(rounds, () => records.outbox.oldest(CINEMA, 1000)));
+  row('what is to be completed', await timed(rounds, () => listIncomplete(records)));
+  row('where records stand, for health and metrics', await timed(20, () => records.summary()));
+
+  let isResent = false;
+  const resending = timed(1, () => records.outbox.resendSince(addSeconds(NOW, -86_400))).finally(() => {
+    isResent = true;
+  });
+  const meanwhile: number[] = [];
+  while (!isResent) meanwhile.push(...(await timed(1, () => records.keep([makeRecord()], { forward: true }))));
+  row(`${DELIVERED_LATELY} delivered records queued again`, await resending);
+  row('a record kept meanwhile', meanwhile);
+  await store.close();
+}
+
+/** Every tenth was never completed; all but the newest were delivered long ago. */
+async function fill(store: Store<CheckRecordTables>, rows: number): Promise<void> {
+  const secondsAgo = sql`case when i > ${rows - DELIVERED_LATELY} then ${rows} - i + 200
+    else 200000 + (${rows} - i) * ${FIVE_YEARS} / ${rows} end`;
+  await sql`
+    with recursive
+      number (i) as (select 1 union all select i + 1 from number where i < ${rows}),
+      moment (i, at) as (
+        select i, strftime('%Y-%m-%dT%H:%M:%S', ${NOW}, '-' || (${secondsAgo}) || ' seconds') from number
+      )
+    insert into check_record (
+      record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
+      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, source, received_at, differences
+    )
+    select printf('00000000-0000-8000-8000-%012d', i), printf('%032d', i), ${CINEMA}, printf('%016d', i), at,
+      ${CINEMA} || hex(randomblob(86)), at, '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000',
+      case when i % 10 = 0 then null else '网络售票' end, 7, 12, 4500, 300, 'terminal-1', at, ''
+    from moment
+  `.execute(store.db);
+  await store.db
+    .insertInto('delivery')
+    .values({
+      deliveredOn: NOW.slice(0, 10),
+      cinemaCode: CINEMA,
+      oldestCheckTime: addSeconds(NOW, -DELIVERED_LATELY - 200),
+      lastDeliveredAt: NOW,
+    })
+    .execute();
+}
+
+/** A pass over all that may be completed, as one begins every 5 s. */
+async function listIncomplete(records: RecordStore): Promise<void> {
+  const page = { after: null, most: 500 };
+  await records.incompleteWaiting(page);
+  await records.incompleteSince(addSeconds(NOW, -125), page);
+}
+
+function makeRecord(): ReceivedRecord {
+  return {
+    recordId: parseRecordId(uuidv7()),
+    cinemaCode: CINEMA,
+    filmTicketCode: parseFilmTicketCode(String(randomInt(1e14)).padStart(16, '7')),
+    startTime: NOW,
+    ticketInfoCode: CINEMA + randomBytes(86).toString('hex'),
+    checkTime: NOW,
+    screenCode: parseScreenCode('0003000000000000'),
+    screenName: '3号厅',
+    filmCode: parseFilmCode('001102582026'),
+    filmName: '流浪地球',
+    sessionCode: parseSessionCode('S170000000000000'),
+    ticketType: '网络售票',
+    rowNum: 7,
+    columnNum: 12,
+    price: parseFen(4500),
+    service: parseFen(300),
+    source: 'terminal-1',
+    receivedAt: NOW,
+    quarantine: null,
+    differences: [],
+  };
+}
+
+async function timed(times: number, run: () => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const startedAt = performance.now();
+    await run();
+    taken.push(performance.now() - startedAt);
+  }
+  return taken;
+}
