@@ -41,6 +41,19 @@ describe('every', () => {
     expect(new Set(gaps).size).toBeGreaterThan(10);
   });
 
+  it('doubles the interval after each run that asks for it, up to the longest, and is back at once after another', async () => {
+    const startedAt: number[] = [];
+    const answers = ['back-off', 'back-off', 'back-off', 'done', 'back-off', 'done'];
+    const run = async () => {
+      startedAt.push(Date.now());
+      return answers[startedAt.length - 1];
+    };
+    job = every({ name: 'sync', everyMs: 1000, longestMs: 5000, run, logger, atOnce: true });
+    await vi.advanceTimersByTimeAsync(20_000);
+    const gaps = startedAt.slice(1).map((time, index) => time - (startedAt[index] as number));
+    expect(gaps.slice(0, 6)).toEqual([2000, 4000, 5000, 1000, 2000, 1000]);
+  });
+
   it('never overlaps: a run longer than the interval is followed by the next one at once', async () => {
     let under = 0;
     let most = 0;

@@ -13,7 +13,10 @@ export type EveryOptions = {
   everyMs: number;
   /** Up to this much is taken off the interval, at random, so that many callers do not come at the same moment. */
   jitterMs?: number;
+  /** Resolves to 'back-off' where whoever it works with had better be left alone for a while. */
   run(): Promise<unknown>;
+  /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */
+  longestMs?: number;
   logger: Logger;
   /** Whether the first run is now instead of after the first interval. */
   atOnce?: boolean;
@@ -23,24 +26,26 @@ export type EveryOptions = {
  * Runs a job again and again. Runs never overlap; one that takes longer than the interval is followed by the next at
  * once. An error is logged and the job goes on. Intervals do not follow the wall clock, so setting it moves nothing.
  */
-export function every({ name, everyMs, jitterMs = 0, run, logger, atOnce = false }: EveryOptions): RecurringJob {
+export function every(options: EveryOptions): RecurringJob {
+  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let current: Promise<void> | undefined;
   let next: Promise<void> | undefined;
+  let intervalMs = everyMs;
 
   async function runOnce(): Promise<void> {
     clearTimeout(timer);
     const startedAt = performance.now();
     try {
-      await run();
+      intervalMs = (await run()) === 'back-off' ? Math.min(2 * intervalMs, longestMs) : everyMs;
     } catch (error) {
       logger.error({ err: error, job: name }, 'recurring job failed');
     }
     current = undefined;
     const spent = performance.now() - startedAt;
     // A trigger that waits for this run starts the next one itself.
-    if (!stopped && next === undefined) schedule(Math.max(0, everyMs - Math.random() * jitterMs - spent));
+    if (!stopped && next === undefined) schedule(Math.max(0, intervalMs - Math.random() * jitterMs - spent));
   }
 
   function start(): Promise<void> {

@@ -57,5 +57,5 @@ export function releaseSender(options: {
     if (waiting.length < MOST) after = null;
   }
 
-  return every({ name: 'claim-releases', everyMs, run, logger, atOnce: true });
+  return every({ name: 'claim-releases', everyMs, jitterMs: everyMs / 2, run, logger, atOnce: true });
 }

@@ -8,6 +8,8 @@ import type { LateNews, LateQuestions } from './late-questions.ts';
 export type HearLate = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
 
 const EVERY_MS = 2000;
+/** Thousands of terminals ask after an outage: an upstream that does not keep up is asked less and less often. */
+const LONGEST_MS = 60_000;
 const TIMEOUT_MS = 5000;
 const AT_A_TIME = 4;
 const MOST = 100;
@@ -58,12 +60,12 @@ export function lateQuestionJob(options: {
 }): RecurringJob {
   const { questions, askUpstream, hearLate, now, stopping, logger, everyMs = EVERY_MS } = options;
 
-  async function run(): Promise<void> {
+  async function run(): Promise<'done' | 'back-off'> {
     let after: RecordId | null = null;
     while (!stopping.aborted && options.isLineUp()) {
       const waiting = await questions.oldest(MOST, after, now());
       after = waiting.at(-1)?.recordId ?? null;
-      if (after === null) return;
+      if (after === null) return 'done';
       const entryMayBeOwn = await options.entryMayBeOwn();
       // One ticket that the upstream chokes on must not keep the others waiting.
       let silences = 0;
@@ -76,11 +78,20 @@ export function lateQuestionJob(options: {
         }
       };
       await Promise.all(Array.from({ length: AT_A_TIME }, work));
-      if (silences > MOST_SILENCES) return;
+      if (silences > MOST_SILENCES) return 'back-off';
     }
+    return 'done';
   }
 
-  return every({ name: 'late-questions', everyMs, run, logger, atOnce: true });
+  return every({
+    name: 'late-questions',
+    everyMs,
+    jitterMs: everyMs / 2,
+    longestMs: LONGEST_MS,
+    run,
+    logger,
+    atOnce: true,
+  });
 }
 
 /** A plain upstream says that a ticket was used and not by whom: after the report that is our own entry. Reading X2. */

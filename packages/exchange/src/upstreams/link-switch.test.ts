@@ -9,6 +9,7 @@ function makeSwitch(silences = 2) {
   const upstream = { answers: false, probes: 0, ups: 0 };
   const line = createLinkSwitch({
     silences,
+    random: () => 0,
     probe: async () => {
       upstream.probes += 1;
       return upstream.answers;

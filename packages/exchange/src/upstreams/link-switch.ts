@@ -30,6 +30,8 @@ export type LinkSwitchOptions = {
   logger: Log;
   /** Time from the end of one probe to the next. */
   probeEveryMs?: number;
+  /** Between 0 and 1. */
+  random?: () => number;
 };
 
 const PROBE_EVERY_MS = 1000;
@@ -37,7 +39,7 @@ const PROBE_EVERY_MS = 1000;
 const LONGEST_HOLD_MS = 30_000;
 
 export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
-  const { silences: limit, probe, onUp, logger, probeEveryMs = PROBE_EVERY_MS } = options;
+  const { silences: limit, probe, onUp, logger, probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
   let up = true;
   let silences = 0;
   /** How often the line went down since a question was last answered. */
@@ -72,7 +74,8 @@ export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
 
   function scheduleProbe(delayMs: number): void {
     clearTimeout(timer);
-    if (!stopped) timer = setTimeout(startProbe, delayMs);
+    // Longer by chance, so that the callers of one upstream do not all come back at the same moment.
+    if (!stopped) timer = setTimeout(startProbe, delayMs * (1 + random() / 4));
   }
 
   function startProbe(): void {
