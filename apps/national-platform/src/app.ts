@@ -1,45 +1,19 @@
+import { createRecordStore, receiveRecords, recordMetrics } from '@ticket-check/check-records';
+import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import {
-  type CheckRecordTables,
-  createEntryBound,
-  createJudgingPool,
-  createQuarantineBound,
-  createQuarantineReview,
-  createRecordStore,
-  recordMetrics,
-  reportApi,
-  requestReviews,
-} from '@ticket-check/check-records';
-import {
-  createAccounts,
-  getTicketInfosApi,
-  loadServiceCertificate,
-  reloadServiceCertificate,
-  signedApis,
-  unservedPaths,
-} from '@ticket-check/exchange';
-import {
-  type CinemaCode,
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
-import {
-  type Clock,
-  createLogger,
-  createMetrics,
-  type Logger,
-  type RunningService,
-  startProbeJob,
-  startServer,
-} from '@ticket-check/runtime';
-import { probeStore, type ServeLock, takeServeLock } from '@ticket-check/storage';
+import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
+import { serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
+import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
-import { type Environment, type NationalSettings, readNationalSettings } from './config.ts';
+import { type Environment, readNationalSettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
-import { nationalHealth } from './health.ts';
 import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
 import { createCinemaKeys } from './public-keys/cinema-keys.ts';
@@ -69,114 +43,56 @@ export type NationalPlatformOptions = {
  * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
  * certificate or the port cannot be used, or another platform serves from the same directory.
  */
-export async function startNationalPlatform(options: NationalPlatformOptions): Promise<RunningService> {
-  const settings = readNationalSettings(options.env);
-  const lock = takeServeLock(settings.DATA_DIR);
-  try {
-    return await assemble(options, settings, lock);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
+export async function startNationalPlatform({
+  env,
+  clock,
+  ...given
+}: NationalPlatformOptions): Promise<RunningService> {
+  const name = 'national-platform';
+  const settings = readNationalSettings(env);
+  const logger = given.logger ?? createLogger(name, settings.LOG_LEVEL);
+  return startService({ name, version: packageJson.version, settings, clock, logger }, async (service) => {
+    const { now, metrics } = service;
+    const { store, noteFault } = await serveStore(service, {
+      dataDir: settings.DATA_DIR,
+      open: () => openServedDatabase(settings, now, logger),
+    });
+    await useServiceCertificate(service, settings);
 
-async function assemble(
-  options: NationalPlatformOptions,
-  settings: NationalSettings,
-  lock: ServeLock,
-): Promise<RunningService> {
-  const { clock: now = Date.now } = options;
-  const logger = options.logger ?? createLogger('national-platform', settings.LOG_LEVEL);
-  if (lock.warning !== null) logger.warn(lock.warning);
-  const tls = await loadServiceCertificate(settings);
+    const activity = createCinemaActivity(store, now, logger);
+    const cinemaKeys = createCinemaKeys(store, logger);
+    const recordStore = createRecordStore(store);
+    recordMetrics(metrics, { recordStore, now });
+    service.check(quarantineCheck(recordStore));
+    const { reportApi } = receiveRecords(service, {
+      store,
+      recordStore,
+      keys: cinemaKeys,
+      mostEntries: MOST_ENTRIES_OF_A_TICKET,
+      mostQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
+      forward: false,
+    });
+    const getTicketInfo = getTicketInfoApi({ lookUpTicket: createTicketLookup(store, recordStore), activity });
+    const intake = { store, now };
 
-  const store = await openServedDatabase(settings, now, logger);
-  const accounts = createAccounts(store, now);
-  const recordStore = createRecordStore(store);
-  const cinemaKeys = createCinemaKeys(store, logger);
-  const lookUpTicket = createTicketLookup(store, recordStore);
-  const activity = createCinemaActivity(store, now, logger);
-  const pool = createJudgingPool();
-  const entryBound = createEntryBound(store, { most: MOST_ENTRIES_OF_A_TICKET, logger });
-  const quarantineReview = createQuarantineReview({
-    store,
-    recordStore,
-    keysEver: cinemaKeys.keysEver,
-    pool,
-    entryBound,
-    forward: false,
-    now,
-    logger,
+    serveSignedApis(service, {
+      store,
+      settings,
+      extensions: EXTENSIONS,
+      onStoreFault: noteFault,
+      apis: [
+        getPublicKeysApi({ cinemaKeys, now }),
+        getTicketInfo,
+        getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
+        notingReports(reportApi, activity),
+
+        importApi(cinemaKind, intake),
+        importApi(screenKind, intake),
+        importApi(filmKind, intake),
+        importApi(publicKeyKind, intake),
+        importApi(ticketKind, intake),
+        importApi(refundKind, intake),
+      ],
+    });
   });
-  async function requestReview(cinemaCode: CinemaCode): Promise<void> {
-    await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
-    quarantineReview.wake();
-  }
-  const intake = { store, now };
-  const metrics = createMetrics();
-  const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
-  recordMetrics(metrics, { recordStore, quarantineBound, now });
-
-  const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
-  const apis = [
-    getPublicKeysApi({ cinemaKeys, now }),
-    getTicketInfo,
-    getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
-    notingReports(
-      reportApi({ ...cinemaKeys, recordStore, pool, requestReview, entryBound, quarantineBound, forward: false, now }),
-      activity,
-    ),
-
-    importApi(cinemaKind, intake),
-    importApi(screenKind, intake),
-    importApi(filmKind, intake),
-    importApi(publicKeyKind, intake),
-    importApi(ticketKind, intake),
-    importApi(refundKind, intake),
-  ];
-
-  const storeProbe = await startProbeJob({ name: 'store', probe: () => probeStore(store), logger });
-  const server = await startServer({
-    name: 'national-platform',
-    version: packageJson.version,
-    settings,
-    logger,
-    tls,
-    reloadTls: () => reloadServiceCertificate(settings, tls),
-    metrics,
-    health: nationalHealth(storeProbe, recordStore),
-    async register(app) {
-      const envelope = { now, extensions: EXTENSIONS, life: store.life };
-      await app.register(signedApis, {
-        ...envelope,
-        apis,
-        accounts,
-        windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
-        requestsPerMinute: settings.REQUESTS_PER_MINUTE,
-        refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },
-        metrics,
-        onStoreFault: storeProbe.noteFault,
-      });
-      await app.register(unservedPaths, envelope);
-    },
-  }).catch(async (error: unknown) => {
-    await closeStore();
-    throw error;
-  });
-
-  async function closeStore(): Promise<void> {
-    await storeProbe.stop();
-    await quarantineReview.stop();
-    await pool.close();
-    await store.close();
-  }
-
-  async function close(): Promise<void> {
-    await server.close();
-    await closeStore();
-    lock.release();
-  }
-
-  let closing: Promise<void> | undefined;
-  return { url: server.url, consoleUrl: server.consoleUrl, close: () => (closing ??= close()) };
 }

@@ -225,7 +225,13 @@ async function assemble(options: {
 
   const metrics = createMetrics();
   const quarantineBound = createQuarantineBound(store, { most: settings.MAX_QUARANTINED_PER_ACCOUNT, logger });
-  recordMetrics(metrics, { recordStore, quarantineBound, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
+  measuredGauge(
+    metrics,
+    'check_records_accounts_nearly_full',
+    'Accounts with more than four fifths of the quarantined records that they may have (MAX_QUARANTINED_PER_ACCOUNT)',
+    () => quarantineBound.countNearlyFull(),
+  );
+  recordMetrics(metrics, { recordStore, sending: { forwarder, deadline: PLATFORM_DEADLINE }, now });
   const claimCounts = countClaims();
   const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
   claimMetrics(metrics, { counts: claimCounts, claims, openAlarm, now });

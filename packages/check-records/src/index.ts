@@ -26,6 +26,7 @@ export { checkRecordMigrations } from './migrations.ts';
 export { type OutboundRecordCommands, outboundRecordCommands } from './outbound-commands.ts';
 export type { Outbox, ParkedRecord } from './outbox.ts';
 export { createQuarantineBound, type QuarantineBound } from './quarantine-bound.ts';
+export { type Receiving, receiveRecords } from './receive-records.ts';
 export { receivedRecordCommands } from './received-commands.ts';
 export type { QuarantineCode, ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type Queued, type RecordStore } from './record-store.ts';

@@ -4,7 +4,6 @@ import { coalesce } from '@ticket-check/storage';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { type Deadline, isLate } from './deadline.ts';
 import type { Forwarder } from './forwarder/forwarder.ts';
-import type { QuarantineBound } from './quarantine-bound.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Summary } from './summary.ts';
 
@@ -18,13 +17,11 @@ export function recordMetrics(
     recordStore: RecordStore;
     /** Missing where records go no further. */
     sending?: Sending;
-    /** Missing where nothing is kept aside. */
-    quarantineBound?: Pick<QuarantineBound, 'countNearlyFull'>;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
   },
 ): void {
-  const { recordStore, sending, quarantineBound, now } = options;
+  const { recordStore, sending, now } = options;
   // All gauges are read in one turn, from one query.
   const summarize = coalesce(async (askers: null[]) => {
     const summary = await recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
@@ -40,14 +37,6 @@ export function recordMetrics(
     'Time since the check of the oldest record that upstream has not confirmed, 0 where there is none',
     ({ oldestUnsent }) => (oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000)),
   );
-  if (quarantineBound !== undefined) {
-    measuredGauge(
-      registry,
-      'check_records_accounts_nearly_full',
-      'Accounts with more than four fifths of the quarantined records that they may have (MAX_QUARANTINED_PER_ACCOUNT)',
-      () => quarantineBound.countNearlyFull(),
-    );
-  }
   if (sending === undefined) return;
   gauge(
     'check_records_overdue',

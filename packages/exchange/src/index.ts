@@ -12,6 +12,7 @@ export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions }
 export type { CommandTree } from './command-tree.ts';
 export { ExpectedError } from './expected-error.ts';
 export { createRequestLimit } from './server/request-limit.ts';
+export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
@@ -23,6 +24,7 @@ export {
   loadServiceCertificate,
   reloadServiceCertificate,
   type ServerCertificate,
+  useServiceCertificate,
 } from './tls/server-certificate.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';

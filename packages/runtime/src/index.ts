@@ -14,6 +14,7 @@ export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';
+export { type Job, type Service, startService } from './service.ts';
 export { oneOf, onOff, secret, text, url, wholeNumber } from './setting-kinds.ts';
 export { type BaseSettings, baseSettings, readSettings, type SettingsOf, type SettingsShape } from './settings.ts';
 export { createTurns, inTurns } from './turns.ts';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { type ConsoleOptions, serveConsole } from './console.ts';
+import { endTogether } from './ends.ts';
 import { createApp, drain, listen, type TlsPair } from './https-app.ts';
 import type { Logger } from './logger.ts';
 import { countConnections, createMetrics, measureRequests, type Registry } from './metrics.ts';
@@ -71,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   measureRequests(app, metrics);
   const closeBoth = (close: (one: FastifyInstance) => Promise<void>) =>
-    Promise.all([certificate.stop(), close(app), close(consoleApp)]).then(() => {});
+    endTogether([certificate.stop, () => close(app), () => close(consoleApp)], logger);
   try {
     await options.register(app);
     serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics });

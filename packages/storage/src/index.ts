@@ -9,6 +9,7 @@ export type { ColumnType, RowOf } from './rows-from.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';
 export type { SalvagedRow } from './salvage/table-rows.ts';
 export { type ServeLock, takeServeLock } from './serve-lock.ts';
+export { type ServedStore, serveStore } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';

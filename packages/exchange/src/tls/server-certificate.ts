@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Service } from '@ticket-check/runtime';
 import { readNamedFile } from '../bundle.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { CA_NAME, type Hosts, loadLocalCertificate, reloadLocalCertificate } from './local-certificate.ts';
@@ -141,6 +142,16 @@ export function reloadServiceCertificate(
   served: ServerCertificate,
 ): Promise<ServerCertificate> {
   return reloadServerCertificate(optionsOf(settings), served);
+}
+
+/**
+ * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on.
+ *
+ * @throws ExpectedError as `loadServerCertificate`.
+ */
+export async function useServiceCertificate(service: Service, settings: CertificateSettings): Promise<void> {
+  const served = await loadServiceCertificate(settings);
+  service.certificate(served, () => reloadServiceCertificate(settings, served));
 }
 
 function optionsOf(settings: CertificateSettings): ServerCertificateOptions {

@@ -1,3 +1,4 @@
+export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { turnsDuring } from './turns-during.ts';
 export { writeBeforeReading } from './write-before-reading.ts';

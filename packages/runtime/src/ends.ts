@@ -1,0 +1,47 @@
+import type { Logger } from './logger.ts';
+
+/** What has been started and is to be ended. */
+export type Ends = {
+  /** Called by `endAll`, before everything that was deferred earlier. */
+  defer(end: () => unknown): void;
+  /**
+   * Ends everything, latest first, one after the other; each end is tried whatever became of the others.
+   *
+   * @throws the first error of all, once everything was tried; further ones are logged.
+   */
+  endAll(): Promise<void>;
+};
+
+export function createEnds(logger: Pick<Logger, 'error'>): Ends {
+  const deferred: (() => unknown)[] = [];
+  return {
+    defer: (end) => void deferred.push(end),
+    async endAll() {
+      const errors: unknown[] = [];
+      for (let end = deferred.pop(); end !== undefined; end = deferred.pop()) {
+        try {
+          await end();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      throwFirst(errors, logger);
+    },
+  };
+}
+
+/**
+ * Ends several things at the same time and waits for all of them.
+ *
+ * @throws the first error in their order, once everything was tried; further ones are logged.
+ */
+export async function endTogether(ends: readonly (() => unknown)[], logger: Pick<Logger, 'error'>): Promise<void> {
+  const results = await Promise.allSettled(ends.map(async (end) => end()));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  throwFirst(errors, logger);
+}
+
+function throwFirst(errors: readonly unknown[], logger: Pick<Logger, 'error'>): void {
+  for (const err of errors.slice(1)) logger.error({ err }, 'a part of the service did not end well');
+  if (errors.length > 0) throw errors[0];
+}

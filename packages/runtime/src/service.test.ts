@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CommandFailure, createLogger, measuredGauge, type Service, startService } from './index.ts';
+import { testTls } from './testing/certificate.ts';
+import { freePort } from './testing/free-port.ts';
+
+const lines: string[] = [];
+const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+
+async function start(build: (service: Service) => void | Promise<void>, { port = 0, consolePort = 0 } = {}) {
+  const settings = {
+    HOST: '127.0.0.1',
+    PORT: port,
+    CONSOLE_HOST: '127.0.0.1',
+    CONSOLE_PORT: consolePort,
+    MAX_CONNECTIONS: 100,
+    MAX_CONNECTIONS_PER_ADDRESS: 100,
+  };
+  const running = await startService({ name: 'box', version: '1.2.3', settings, logger }, async (service) => {
+    service.certificate(testTls, async () => testTls);
+    await build(service);
+    return { brought: 'by build' };
+  });
+  onTestFinished(() => running.close().catch(() => {}));
+  return running;
+}
+
+async function ask(url: string): Promise<string> {
+  const [response] = await once(get(url, { ca: testTls.cert, agent: false }), 'response');
+  return text(response);
+}
+
+/** Parts that say when they are started and ended. */
+function parts() {
+  const said: string[] = [];
+  const part = (name: string) => ({ close: async () => void said.push(`${name} closed`) });
+  const job = (name: string) => () => {
+    said.push(`${name} started`);
+    return { stop: async () => void said.push(`${name} stopped`) };
+  };
+  return { said, part, job };
+}
+
+describe('startService', () => {
+  it('serves the routes, checks and metrics that were brought, beside what build answers', async () => {
+    const { url, consoleUrl, brought } = await start((service) => {
+      service.route((app) => void app.get('/a', async () => 'answer a'));
+      service.route((app) => void app.get('/b', async () => 'answer b'));
+      service.check({ name: 'door', run: async () => ({ ok: true, open: 3 }) });
+      measuredGauge(service.metrics, 'doors', 'Doors', () => 3);
+    });
+    expect([await ask(`${url}/a`), await ask(`${url}/b`)]).toEqual(['answer a', 'answer b']);
+    expect(JSON.parse(await ask(`${consoleUrl}/health`))).toMatchObject({
+      status: 'ok',
+      name: 'box',
+      door: { ok: true, open: 3 },
+    });
+    expect(await ask(`${consoleUrl}/metrics`)).toMatch(/^doors 3$/m);
+    expect(brought).toBe('by build');
+  });
+
+  it('starts jobs only once it listens, each when the one before has started', async () => {
+    const port = await freePort();
+    const said: string[] = [];
+    const job = { stop: async () => {} };
+    await start(
+      (service) => {
+        service.route((app) => void app.get('/', async () => 'listens'));
+        service.job(async () => {
+          said.push(await ask(`https://127.0.0.1:${port}/`));
+          return job;
+        });
+        service.job(() => {
+          said.push('second');
+          return job;
+        });
+        said.push('built');
+      },
+      { port },
+    );
+    expect(said).toEqual(['built', 'listens', 'second']);
+  });
+
+  it('ends in the opposite order: requests, other work, the jobs together, what is owned latest first', async () => {
+    const { said, part, job } = parts();
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<string>();
+    const stopping = Promise.withResolvers<void>();
+    const { url, close } = await start((service) => {
+      service.defer(() => said.push('lock released'));
+      service.own(part('store'));
+      service.own(part('connection'));
+      service.route((app) => {
+        app.get('/', () => {
+          asked.resolve();
+          return answer.promise.finally(() => said.push('request answered'));
+        });
+      });
+      service.drain(async () => void said.push('scan finished'));
+      service.job(job('first job'));
+      service.job(() => ({
+        async stop() {
+          await stopping.promise;
+          said.push('second job stopped');
+        },
+      }));
+      service.job(() => ({
+        async stop() {
+          said.push('third job stopped');
+          stopping.resolve();
+        },
+      }));
+    });
+    const asking = ask(url);
+    await asked.promise;
+    said.length = 0;
+    const closing = close();
+    await nextTurn();
+    answer.resolve('late');
+    expect(await asking).toBe('late');
+    expect(close()).toBe(closing);
+    await closing;
+    expect(said).toEqual([
+      'request answered',
+      'scan finished',
+      'first job stopped',
+      'third job stopped',
+      'second job stopped',
+      'connection closed',
+      'store closed',
+      'lock released',
+    ]);
+  });
+
+  it('tries every end, whatever became of the others, and tells the first error', async () => {
+    lines.length = 0;
+    const { said, part, job } = parts();
+    const failing = (name: string) => async () => {
+      throw new Error(`${name} does not end`);
+    };
+    const { close } = await start((service) => {
+      service.own(part('store'));
+      service.own({ stop: failing('connection') });
+      service.drain(failing('scan'));
+      service.job(() => ({ stop: failing('first job') }));
+      service.job(job('second job'));
+    });
+    await expect(close()).rejects.toThrow('scan does not end');
+    expect(said).toEqual(['second job started', 'second job stopped', 'store closed']);
+    const logged = lines.filter((line) => line.includes('did not end well'));
+    expect(logged).toHaveLength(2);
+    expect(logged[0]).toContain('first job does not end');
+    expect(logged[1]).toContain('connection does not end');
+  });
+});
+
+describe('a start that fails midway', () => {
+  it('ends what was begun where build fails, and rejects with its error', async () => {
+    const { said, part, job } = parts();
+    const starting = start((service) => {
+      service.own(part('store'));
+      service.job(job('job'));
+      service.own({ close: () => Promise.reject(new Error('not this one')) });
+      throw new Error('no table');
+    });
+    await expect(starting).rejects.toThrow('no table');
+    expect(said).toEqual(['store closed']);
+  });
+
+  it.each(['port', 'consolePort'] as const)('starts no job where its %s is taken', async (which) => {
+    const taken = await start(() => {});
+    const { said, part, job } = parts();
+    const ports = { [which]: Number(new URL(which === 'port' ? taken.url : taken.consoleUrl).port) };
+    const starting = start((service) => {
+      service.own(part('store'));
+      service.job(job('job'));
+    }, ports);
+    await expect(starting).rejects.toThrow(CommandFailure);
+    expect(said).toEqual(['store closed']);
+  });
+
+  it('stops the jobs that have started and listens no more where a job cannot start', async () => {
+    const { said, part, job } = parts();
+    const port = await freePort();
+    const starting = start(
+      (service) => {
+        service.own(part('store'));
+        service.job(job('first'));
+        service.job(() => Promise.reject(new Error('cannot start')));
+        service.job(job('third'));
+      },
+      { port },
+    );
+    await expect(starting).rejects.toThrow('cannot start');
+    expect(said).toEqual(['first started', 'first stopped', 'store closed']);
+    await start(() => {}, { port });
+  });
+});

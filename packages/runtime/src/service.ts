@@ -1,0 +1,134 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from './clock.ts';
+import { createEnds, endTogether } from './ends.ts';
+import type { HealthCheck } from './health.ts';
+import type { TlsPair } from './https-app.ts';
+import type { Logger } from './logger.ts';
+import { createMetrics, type Registry } from './metrics.ts';
+import type { RunningService } from './serve-until-stopped.ts';
+import { type ServerOptions, startServer } from './server.ts';
+
+/** What goes on beside requests until it is stopped, such as a recurring job. */
+export type Job = {
+  /** Resolves when what is under way is over. */
+  stop(): Promise<unknown>;
+};
+
+/** A service while it is put together: each capability adds what it consists of. */
+export type Service = {
+  readonly logger: Logger;
+  readonly now: Clock;
+  /** What `GET /metrics` shows. */
+  readonly metrics: Registry;
+  /** Closes or stops the resource when the service ends, before everything that was opened earlier. */
+  own<T extends Closable>(resource: T): T;
+  /** Calls `end` when the service ends, in the same order. */
+  defer(end: () => unknown): void;
+  /** Serves the listeners with this certificate; `reload` loads it as it is now. To be called once. */
+  certificate(tls: TlsPair, reload: () => Promise<TlsPair>): void;
+  /** Adds routes to the service's listener. */
+  route(register: (app: FastifyInstance) => void | Promise<void>): void;
+  /** Adds a check to `GET /health`; they are shown in the order of these calls. */
+  check(check: HealthCheck): void;
+  /**
+   * Starts a job once the service listens. Whatever speaks upstream is such a job: a service that cannot start has sent
+   * nothing. Jobs are started in the order of these calls, each when the one before has started.
+   */
+  job(start: () => Job | Promise<Job>): void;
+  /** Waits for work beside requests when the service ends: after the last request, while the jobs still run. */
+  drain(work: () => Promise<unknown>): void;
+};
+
+export type Closable = { close(): unknown } | { stop(): unknown };
+
+export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings' | 'logger' | 'drainMs'> & {
+  /** The machine's clock by default. */
+  clock?: Clock | undefined;
+};
+
+/**
+ * Starts a service: `build` puts it together, then its server listens, then its jobs start. What `build` answers is
+ * answered beside the addresses.
+ *
+ * It ends in the opposite order. The server stops taking requests and finishes those under way; the work that `drain`
+ * named is waited for; all jobs stop together; what is owned is closed, latest first. Each end is tried, whatever became of
+ * the others, and `close` rejects with the first error once everything was tried. A start that fails midway ends in the
+ * same way what it had begun, and rejects with its own error.
+ *
+ * @throws CommandFailure when the certificate or its key is unusable, or an address cannot be listened on; what `build`
+ * and the starts of jobs throw.
+ */
+export function startService(
+  options: ServiceOptions,
+  build: (service: Service) => Promise<void>,
+): Promise<RunningService>;
+export function startService<Offer extends object>(
+  options: ServiceOptions,
+  build: (service: Service) => Promise<Offer>,
+): Promise<RunningService & Offer>;
+export async function startService(
+  options: ServiceOptions,
+  build: (service: Service) => Promise<unknown>,
+): Promise<RunningService> {
+  const { logger, clock = Date.now, ...server } = options;
+  const metrics = createMetrics();
+  const ends = createEnds(logger);
+  const checks: HealthCheck[] = [];
+  const routes: ((app: FastifyInstance) => void | Promise<void>)[] = [];
+  const drained: (() => Promise<unknown>)[] = [];
+  const starts: (() => Job | Promise<Job>)[] = [];
+  const jobs: Job[] = [];
+  let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
+
+  const service: Service = {
+    logger,
+    now: clock,
+    metrics,
+    own(resource) {
+      ends.defer(() => ('close' in resource ? resource.close() : resource.stop()));
+      return resource;
+    },
+    defer: ends.defer,
+    certificate(tls, reloadTls) {
+      served = { tls, reloadTls };
+    },
+    route: (register) => void routes.push(register),
+    check: (check) => void checks.push(check),
+    job: (start) => void starts.push(start),
+    drain: (work) => void drained.push(work),
+  };
+
+  try {
+    const offer = await build(service);
+    if (served === undefined) throw new Error(`${server.name} was given no certificate to serve with`);
+    ends.defer(() =>
+      endTogether(
+        jobs.map((job) => () => job.stop()),
+        logger,
+      ),
+    );
+    ends.defer(() => endTogether(drained, logger));
+    const {
+      url,
+      consoleUrl,
+      close: closeServer,
+    } = await startServer({
+      ...server,
+      ...served,
+      logger,
+      metrics,
+      health: checks,
+      async register(app) {
+        for (const register of routes) await register(app);
+      },
+    });
+    ends.defer(closeServer);
+    for (const start of starts) jobs.push(await start());
+
+    let closing: Promise<void> | undefined;
+    return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };
+  } catch (error) {
+    await ends.endAll().catch((err: unknown) => logger.error({ err }, 'what had been started did not end well'));
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { type Service, startProbeJob } from '@ticket-check/runtime';
+import { probeStore } from './probe-store.ts';
+import { takeServeLock } from './serve-lock.ts';
+import type { Store } from './store.ts';
+
+export type ServedStore<DB> = {
+  readonly store: Store<DB>;
+  /** Work met a fault of the store: health shows it for a while, whatever the probe finds. */
+  noteFault(error: string): void;
+};
+
+/**
+ * Takes the right to serve from a data directory and opens the store that is served from. The store is closed among the
+ * last things of the service, and the right is given back after that. Health shows, under `store`, whether it takes
+ * anything, beside what `details` answers.
+ *
+ * @throws StoreError SERVED_ALREADY where another process serves from the directory, CANNOT_OPEN where the directory
+ * cannot be used; what `open` throws.
+ */
+export async function serveStore<DB>(
+  service: Service,
+  { dataDir, open, details }: { dataDir: string; open: () => Promise<Store<DB>>; details?: () => object },
+): Promise<ServedStore<DB>> {
+  const lock = takeServeLock(dataDir);
+  service.defer(() => lock.release());
+  if (lock.warning !== null) service.logger.warn(lock.warning);
+  const store = service.own(await open());
+  const probe = service.own(
+    await startProbeJob({ name: 'store', probe: () => probeStore(store), logger: service.logger }),
+  );
+  service.check({ name: 'store', run: async () => ({ ...probe.latest(), ...details?.() }) });
+  return { store, noteFault: probe.noteFault };
+}
