@@ -1,5 +1,5 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { coalesce, createLeases, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { NEXT_REVISION } from './outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
@@ -23,6 +23,11 @@ export type ParkedRecord = {
 };
 
 export type Outbox = {
+  /**
+   * Runs `send` while this process alone sends the records of a cinema; null, without running it, where another does. `signal`
+   * aborts where another may have begun.
+   */
+  alone<T>(cinemaCode: CinemaCode, send: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
   cinemas(now: WallClock): Promise<CinemaCode[]>;
   /**
@@ -58,6 +63,7 @@ const RESENT_A_SLICE = 500;
 /** The queue of records on their way upstream: SQL and nothing else. */
 export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   const { db } = store;
+  const leases = createLeases(store);
 
   const confirm = coalesce(
     async (confirmations: { delivered: readonly Waiting[]; now: WallClock }[]) => {
@@ -75,6 +81,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   );
 
   return {
+    alone: (cinemaCode, send) => leases.run(`outbox ${cinemaCode}`, send),
+
     async cinemas(now) {
       const { rows } = await sql<{ cinemaCode: string }>`
         with recursive

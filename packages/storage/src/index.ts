@@ -2,6 +2,7 @@ export { coalesce } from './coalesce.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+export { createLeases, type Leases } from './lease.ts';
 export type { Engine, Migrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';
 export type { QueryOverRows } from './query-over-rows.ts';

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { generationMigrations } from './generation.ts';
+import { leaseMigrations } from './lease.ts';
 import { errorText, StoreError } from './store-error.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -23,7 +24,7 @@ export type Migrations = Record<string, (db: Kysely<unknown>, engine: Engine) =>
  * MIGRATION_FAILED naming the step.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  const all = Object.entries({ ...generationMigrations, ...migrations });
+  const all = Object.entries({ ...generationMigrations, ...leaseMigrations, ...migrations });
   const migrator = new Migrator({
     db,
     provider: {

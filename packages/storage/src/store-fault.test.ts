@@ -83,7 +83,9 @@ test('a file that was damaged while it was open is named', async () => {
   await sql`pragma wal_checkpoint(truncate)`.execute(store.db);
   DAMAGES['bytes overwritten in the middle'](path);
   await sql`pragma shrink_memory`.execute(store.db);
-  expect(await faultOf(numbers(store))).toBe('the database file is damaged');
+  // The table and its index: which of the two lies in the middle of the file does not matter.
+  const whole = sql`select * from mark indexed by sqlite_autoindex_mark_1 order by number`;
+  expect(await faultOf(whole.execute(store.db))).toBe('the database file is damaged');
 });
 
 test('a server that ends is named', async () => {

@@ -69,10 +69,13 @@ type LaneState = {
 };
 
 const GRACE_MS = 5_000;
+/** When to look again at what another process sends: it may have read the queue before the last record came. */
+const ELSEWHERE_MS = 250;
 
 /**
  * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream
- * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing.
+ * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing. Runs in
+ * every process; the records of a cinema are sent by one at a time.
  * Scheme 5.2.3, 5.2.7; readings R1–R5.
  */
 export function createForwarder(options: ForwarderOptions): Forwarder {
@@ -161,8 +164,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   async function runLane(cinemaCode: CinemaCode, state: LaneState): Promise<void> {
     state.running = true;
     state.triedAt = performance.now();
+    let isElsewhere = false;
     try {
-      state.held = await state.lane.run(state.backoff.failures);
+      const run = await outbox.alone(cinemaCode, async (signal) => ({
+        held: await state.lane.run(state.backoff.failures, signal),
+      }));
+      isElsewhere = run === null;
+      state.held = run?.held ?? null;
     } catch (err) {
       logger.error({ err, cinemaCode }, 'forwarding check records failed');
       state.held = {
@@ -172,7 +180,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       };
     }
     state.running = false;
-    if (state.held === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
+    if (isElsewhere) [state.looked, state.backoff] = [-1, { failures: 0, until: performance.now() + ELSEWHERE_MS }];
+    else if (state.held === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
     else rest(cinemaCode, state, state.held);
     ring.resolve();
   }

@@ -13,6 +13,7 @@ import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+const { signal } = new AbortController();
 const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
 
 describeEachEngine('the lane of a cinema', (engine) => {
@@ -46,7 +47,7 @@ describeEachEngine('the lane of a cinema', (engine) => {
     }, now);
     await records.keep(makeRecords(16), { forward: true });
     const lane = laneTo(peer.upstream);
-    for (const failures of Array(10).keys()) await lane.run(failures);
+    for (const failures of Array(10).keys()) await lane.run(failures, signal);
     expect(peer.kept).toHaveLength(1);
     expect(await records.summary()).toMatchObject({ waiting: 15, parked: 0 });
   });
@@ -72,7 +73,7 @@ describeEachEngine('the lane of a cinema', (engine) => {
     it('is held by a peer that has too much to do', async () => {
       const peer = await startPlainPeer(() => OVERLOADED, now);
       await keepParked(20);
-      expect(await laneTo(peer.upstream).run(0)).toMatchObject({ fault: { code: 'OVERLOADED' } });
+      expect(await laneTo(peer.upstream).run(0, signal)).toMatchObject({ fault: { code: 'OVERLOADED' } });
       expect(peer.reports).toHaveLength(1);
       expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
     });
@@ -92,11 +93,11 @@ describeEachEngine('the lane of a cinema', (engine) => {
         },
       };
       const lane = laneTo(upstream, settings);
-      await lane.run(0);
+      await lane.run(0, signal);
       settings.timeoutMs = 50;
       await keepParked(3);
       const tried = async () => {
-        expect(await lane.run(0)).toBeNull();
+        expect(await lane.run(0, signal)).toBeNull();
         return sent.splice(0);
       };
       expect(await tried()).toEqual([3]);

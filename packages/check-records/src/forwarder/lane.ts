@@ -43,9 +43,9 @@ export type LaneOptions = {
 export type Lane = {
   /**
    * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the lane was
-   * held before.
+   * held before. Ends (null) after the batch under way where `signal` aborts.
    */
-  run(failures: number): Promise<Held | null>;
+  run(failures: number, signal: AbortSignal): Promise<Held | null>;
 };
 
 /** From so many failures in a row on, a server error or a silence is taken for the work of one record. */
@@ -59,6 +59,7 @@ export function createLane(options: LaneOptions): Lane {
   let ceiling = MOST_RECORDS;
   let most = MOST_RECORDS;
   let failures = 0;
+  let isEnding = () => false;
   let parkedPause: Backoff = NO_HOLD;
 
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
@@ -128,7 +129,7 @@ export function createLane(options: LaneOptions): Lane {
     const chance = failures > 0;
     const bisection = bisect(batch, () => !chance || Math.random() < 0.5);
     for (let part = bisection.next(); part !== null; part = bisection.next()) {
-      if (options.isStopped()) return null;
+      if (isEnding()) return null;
       const settlement = await report(upstream, part);
       if (settlement.kind === 'named') return null;
       if (settlement.kind === 'hold' && !(content && settlement.content)) return heldBy(settlement);
@@ -157,11 +158,12 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   return {
-    async run(failuresBefore) {
+    async run(failuresBefore, signal) {
       failures = failuresBefore;
+      isEnding = () => signal.aborted || options.isStopped();
       for (;;) {
         const upstream = await options.upstream();
-        if (upstream === null || options.isStopped()) return null;
+        if (upstream === null || isEnding()) return null;
         const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { loadOrCreateKey } from '../database-key.ts';
+import { createLeases } from '../lease.ts';
 import { takeServeLock } from '../serve-lock.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
@@ -38,6 +39,15 @@ async function answer(request: Request): Promise<string> {
             });
           }),
         );
+      });
+    }
+    case 'lease': {
+      const store = await openStore<MarksDatabase>({ url: request.url, migrations: marksMigrations });
+      return new Promise((resolve) => {
+        void createLeases(store, request).run(request.name, () => {
+          resolve('held');
+          return new Promise<void>(() => {});
+        });
       });
     }
     case 'release':

@@ -1,0 +1,119 @@
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLeases, type Leases } from './lease.ts';
+import type { Store } from './store.ts';
+import { describeEachEngine } from './testing/describe-each-engine.ts';
+import { marksMigrations } from './testing/marks.ts';
+import { OtherProcess } from './testing/other-process.ts';
+
+const PATIENT = { timeout: 20_000, interval: 10 };
+
+describeEachEngine('a lease', (engine) => {
+  let ours: Leases;
+  let others: Leases;
+
+  beforeEach(async () => {
+    const url = await engine.url();
+    ours = createLeases(await engine.open(marksMigrations, url));
+    // A SQLite database is served by one process, so there it is another job of the same.
+    others = engine.engine === 'sqlite' ? ours : createLeases(await engine.open(marksMigrations, url));
+  });
+
+  test('is held by one at a time, each of a name of its own', async () => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const first = ours.run('cinema 1', () => {
+      begin();
+      return ended;
+    });
+    await begun;
+    expect(await others.run('cinema 1', async () => 'second')).toBeNull();
+    expect(await ours.run('cinema 1', async () => 'second')).toBeNull();
+    expect(await others.run('cinema 2', async () => 'elsewhere')).toBe('elsewhere');
+    end('first');
+    expect(await first).toBe('first');
+    expect(await others.run('cinema 1', async () => 'third')).toBe('third');
+  });
+
+  test('is given back also where the work fails', async () => {
+    const failing = ours.run('cinema 1', () => Promise.reject(new Error('no line')));
+    await expect(failing).rejects.toThrow('no line');
+    expect(await others.run('cinema 1', async () => 'next')).toBe('next');
+  });
+
+  test('is given to one of many that want it in the same moment', async () => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    let under = 0;
+    const works = Array.from({ length: 40 }, (_, n) =>
+      (n % 2 === 0 ? ours : others).run('cinema 1', async () => {
+        under += 1;
+        await ended;
+        return 'done';
+      }),
+    );
+    const refused = works.map((work) => work.then((result) => result === null));
+    await vi.waitFor(async () => {
+      const known = await Promise.all(refused.map((answer) => Promise.race([answer, Promise.resolve(false)])));
+      expect(known.filter(Boolean)).toHaveLength(39);
+    }, PATIENT);
+    expect(under).toBe(1);
+    end();
+    expect((await Promise.all(works)).filter((result) => result === 'done')).toHaveLength(1);
+  });
+
+  if (engine.engine === 'sqlite') return;
+
+  describe('of several processes', () => {
+    let url: string;
+    let store: Store<unknown>;
+    let other: OtherProcess;
+
+    beforeAll(async () => {
+      other = await OtherProcess.start();
+    });
+    afterAll(() => other.kill());
+    beforeEach(async () => {
+      url = await engine.url();
+      store = await engine.open(marksMigrations, url);
+    });
+
+    const endOf = async (db: Kysely<unknown>) =>
+      (await sql<{ endsAt: number }>`select ends_at from lease`.execute(db)).rows[0]?.endsAt ?? 0;
+
+    test('is renewed for as long as the work takes', async () => {
+      const ttlMs = 300;
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      const working = createLeases(store, { ttlMs }).run('cinema 1', () => ended);
+      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
+      const first = await endOf(store.db);
+      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(first + 2 * ttlMs), PATIENT);
+      expect(await createLeases(store).run('cinema 1', async () => 'second')).toBeNull();
+      end();
+      await working;
+      expect(await endOf(store.db)).toBe(0);
+    });
+
+    test('says where it was lost', async () => {
+      const lost = createLeases(store, { ttlMs: 300 }).run(
+        'cinema 1',
+        (signal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('lost'))),
+      );
+      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
+      // As after a pause of this process so long that another took it.
+      await sql`update lease set owner = 'another', ends_at = ends_at + 60000`.execute(store.db);
+      expect(await lost).toBe('lost');
+      expect(await createLeases(store).run('cinema 1', async () => 'not ours')).toBeNull();
+    });
+
+    test('of a process that was killed ends by itself', async () => {
+      expect(await other.ask({ do: 'lease', url, name: 'cinema 1', ttlMs: 1500 })).toBe('held');
+      const leases = createLeases(store);
+      expect(await leases.run('cinema 1', async () => 'taken over')).toBeNull();
+      await other.kill();
+      await vi.waitFor(
+        async () => expect(await leases.run('cinema 1', async () => 'taken over')).toBe('taken over'),
+        PATIENT,
+      );
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Engine, Migrations } from './migrations.ts';
+
+export const leaseMigrations: Migrations = {
+  '2026-11-28-leases': async (db) => {
+    await db.schema
+      .createTable('lease')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('owner', 'text', (column) => column.notNull())
+      // Epoch milliseconds by the clock of the database.
+      .addColumn('ends_at', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
+
+/** What one of several processes on one database does at a time. */
+export type Leases = {
+  /**
+   * Runs `work` while this process holds the lease of that name, and gives it back afterwards. Answers null, at once and
+   * without running it, where another holds the lease, in this process or another. The lease of a process that has died ends
+   * by itself after `ttlMs`.
+   *
+   * `signal` aborts where the lease was lost, because the database could not be reached for so long: from then on another
+   * process may be at it. Work that must never be done twice needs a constraint besides.
+   */
+  run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
+};
+
+const TTL_MS = 15_000;
+
+/**
+ * Leases are rows with an end, and no locks of a session: so they hold behind a pooler that hands out connections a
+ * transaction at a time. A SQLite database is served by one process (`takeServeLock`), which needs no row for it.
+ *
+ * @param options.ttlMs how long a lease outlives its process; it is renewed three times within that.
+ */
+export function createLeases(
+  store: { readonly db: QueryExecutorProvider; readonly engine: Engine },
+  { ttlMs = TTL_MS }: { ttlMs?: number } = {},
+): Leases {
+  return store.engine === 'sqlite' ? leasesOfOneProcess() : leasesInDatabase(store.db, ttlMs);
+}
+
+function leasesOfOneProcess(): Leases {
+  const held = new Set<string>();
+  const { signal } = new AbortController();
+  return {
+    async run(name, work) {
+      if (held.has(name)) return null;
+      held.add(name);
+      try {
+        return await work(signal);
+      } finally {
+        held.delete(name);
+      }
+    },
+  };
+}
+
+function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
+  // One clock for all processes, whatever their machines say.
+  const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+  async function take(name: string, owner: string): Promise<boolean> {
+    const { rows } = await sql`
+      insert into lease (name, owner, ends_at) values (${name}, ${owner}, ${now} + ${ttlMs})
+      on conflict (name) do update set owner = excluded.owner, ends_at = excluded.ends_at
+      where lease.owner = excluded.owner or lease.ends_at <= ${now}
+      returning name
+    `.execute(db);
+    return rows.length > 0;
+  }
+
+  async function giveBack(name: string, owner: string): Promise<void> {
+    await sql`delete from lease where name = ${name} and owner = ${owner}`.execute(db);
+  }
+
+  return {
+    async run(name, work) {
+      const owner = randomUUID();
+      let heldUntil = performance.now() + ttlMs;
+      if (!(await take(name, owner))) return null;
+      const lost = new AbortController();
+      let renewing = Promise.resolve();
+      const timer = setInterval(() => {
+        const renewedUntil = performance.now() + ttlMs;
+        renewing = renew(renewedUntil);
+      }, ttlMs / 3);
+      async function renew(renewedUntil: number): Promise<void> {
+        const isOurs = await take(name, owner).catch(() => null);
+        if (isOurs === true) heldUntil = renewedUntil;
+        else if (isOurs === false || performance.now() >= heldUntil) lost.abort();
+      }
+      try {
+        return await work(lost.signal);
+      } finally {
+        clearInterval(timer);
+        await renewing;
+        // Where that fails the lease ends by itself.
+        await giveBack(name, owner).catch(() => {});
+      }
+    },
+  };
+}
