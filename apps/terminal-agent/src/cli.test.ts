@@ -19,7 +19,7 @@ async function makeCinema() {
 it('is set up, serves and checks by commands alone', async () => {
   const { platform, env } = await makeCinema();
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
 
   const set = await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
   expect(set).toMatchObject({ code: 0, stderr: '' });
@@ -74,7 +74,7 @@ it('takes each line of standard input as a scan, and tells what a scanner repeat
   const { platform, env } = await makeCinema();
   await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   const agent = await startServing(env);
   const admitted = await agent.scan(`${ticket.code}\r\n`);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT' });

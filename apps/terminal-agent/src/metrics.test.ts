@@ -41,7 +41,7 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
     );
 
   const [admitted, offline] = [sellTicket(ukey, film), sellTicket(ukey, film)];
-  platform.sell(admitted);
+  platform.sell(admitted.info);
   const first = await agent.scan(admitted.code, 'gate-1', 'scanner-1');
   expect(first).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   expect(await agent.scan(admitted.code, 'gate-1', 'scanner-1')).toMatchObject({ Repeated: true });
@@ -70,7 +70,7 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
     upstream: { line: 'down' },
   });
 
-  platform.sell(offline, { refundStatus: 'Yes', refundTime: now });
+  platform.sell(offline.info, { refundStatus: 'Yes', refundTime: now });
   await platform.restart();
   await platform.received(2);
   await expect.poll(metrics, { timeout: 20_000 }).toMatchObject({

@@ -1,28 +1,28 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
-import { startNational } from './testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('commands beside a running service', ({ url, encryptionKey }) => {
+describeEachEngine('commands beside a running service', ({ url }) => {
+  /** The account may act for every cinema; what was handed over names some. */
   async function setUp(cinemaCodes: readonly string[] = [CINEMA]) {
-    const national = await startNational({ url: await url(), encryptionKey, cinemaCodes });
-    national.keys.set(CINEMA, [ukey.key]);
-    national.keys.set(OTHER_CINEMA, [ukey.key]);
+    const keys = [CINEMA, OTHER_CINEMA].map((cinema) => [cinema, [ukey.key]] as const);
+    const national = await startNationalPlatform({ keys });
     const site = await createSite(await url());
-    return { national, site };
+    return { national, site, upstream: { ...national.bundle, CinemaCodes: cinemaCodes } };
   }
 
   const succeeds = { exitCode: 0, stderr: '' };
 
   test('an account works from the moment it is added to the moment it is revoked', async () => {
-    const { national, site } = await setUp();
-    await site.setUpstream(national.bundle);
+    const { site, upstream } = await setUp();
+    await site.setUpstream(upstream);
     const service = await site.serve();
     const file = join(site.directory, 'terminal-7.json');
     const added = await site.command('account', 'add', 'terminal-7', '--cinemas', CINEMA, '--out', file);
@@ -38,8 +38,8 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
   });
 
   test('the keys of a cinema are fetched when a command adds it', async () => {
-    const { national, site } = await setUp();
-    await site.setUpstream(national.bundle);
+    const { national, site, upstream } = await setUp();
+    await site.setUpstream(upstream);
     await site.serve();
     await national.until(() => national.asked.length === 1);
     expect(await site.command('cinema', 'add', OTHER_CINEMA)).toMatchObject({ ...succeeds, stdout: '' });
@@ -48,13 +48,13 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
   });
 
   test('a service without an upstream takes reports once keys are known, and forwards them to the upstream set', async () => {
-    const { national, site } = await setUp();
+    const { national, site, upstream } = await setUp();
     const service = await site.serve();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     const ticket = sellTicket(ukey);
     expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ kind: 'retry', code: 'KEYS_UNAVAILABLE' });
     const file = join(site.directory, 'bundle.json');
-    await writeFile(file, JSON.stringify(national.bundle));
+    await writeFile(file, JSON.stringify(upstream));
     expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
     expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n`);
     await national.until(() => national.asked.length > 0);
@@ -85,10 +85,10 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
   });
 
   test('records that wait go to the upstream that a command sets instead', async () => {
-    const { national, site } = await setUp();
-    const other = await startNational({ url: await url(), encryptionKey, kind: 'plain', cinemaCodes: [CINEMA] });
+    const { national, site, upstream } = await setUp();
+    const other = await startNationalPlatform({ kind: 'plain', cinemaCodes: [CINEMA] });
     other.keys.set(CINEMA, [ukey.key]);
-    await site.setUpstream(national.bundle);
+    await site.setUpstream(upstream);
     const service = await site.serve();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
@@ -106,15 +106,15 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
   });
 
   test('the service ends in order when it is asked to', async () => {
-    const { national, site } = await setUp();
-    await site.setUpstream(national.bundle);
+    const { site, upstream } = await setUp();
+    await site.setUpstream(upstream);
     const service = await site.serve();
     expect(await service.terminate()).toBe(0);
   });
 
   test('keys status tells of cinemas with and without keys', async () => {
-    const { national, site } = await setUp([CINEMA, '99999999']);
-    await site.setUpstream(national.bundle);
+    const { national, site, upstream } = await setUp([CINEMA, '99999999']);
+    await site.setUpstream(upstream);
     const service = await site.start();
     await national.until(() => national.asked.length === 2);
     await service.close();
@@ -131,8 +131,8 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
   });
 
   test('health tells what waits, how old the keys are and who lacks them', async () => {
-    const { national, site } = await setUp([CINEMA, '99999999']);
-    await site.setUpstream(national.bundle);
+    const { national, site, upstream } = await setUp([CINEMA, '99999999']);
+    await site.setUpstream(upstream);
     const service = await site.start();
     const bundle = await site.issue('terminal-1', CINEMA, service.url);
     await ask(createTerminal(bundle), 'GetPublicKeys', getPublicKeysQueryJson(CINEMA));
@@ -143,7 +143,7 @@ describeEachEngine('commands beside a running service', ({ url, encryptionKey })
       name: 'third-party-platform',
       records: { waiting: 0, parked: 0, quarantined: 0 },
       keys: { cinemas: 2, withoutKeys: ['99999999'] },
-      upstream: { url: national.bundle.Url },
+      upstream: { url: upstream.Url },
     });
     expect(await site.get(service, '/metrics', bundle)).toContain('check_records_waiting 0');
   });

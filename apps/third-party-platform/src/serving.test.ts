@@ -1,21 +1,19 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { sqliteUrl } from '@ticket-check/storage';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { DAMAGES, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
-import { startNational } from './testing/test-national.ts';
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
-describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
+describeEachEngine('a third-party platform', ({ url }) => {
   async function setUp(databaseUrl: string, settings: Record<string, string> = {}) {
-    const national = await startNational({ url: await url(), encryptionKey, cinemaCodes: [CINEMA] });
+    const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
     const site = await createSite(databaseUrl, settings);
     await site.setUpstream(national.bundle);
@@ -101,7 +99,9 @@ describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
     };
     await expect.poll(health, { timeout: 10_000 }).toMatchObject({ records: { waiting: 0 } });
 
-    await national.forget();
+    await national.stop();
+    national.restore();
+    await national.restart();
     const last = sold();
     expect(await report(terminal, [last])).toMatchObject(delivered);
     const ids = () => new Set(national.records.map(({ recordId }) => recordId));
@@ -111,14 +111,8 @@ describeEachEngine('a third-party platform', ({ url, encryptionKey }) => {
 });
 
 describe('a third-party platform on SQLite', () => {
-  async function nationalStore() {
-    const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
-    return { url: sqliteUrl(join(directory, 'national.db')), encryptionKey: '0f'.repeat(32) };
-  }
-
   test('does not serve from a damaged file, whose records go on from the backup in its place', async () => {
-    const national = await startNational({ ...(await nationalStore()), cinemaCodes: [CINEMA] });
+    const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
     const site = await createSite('');
     await site.setUpstream(national.bundle);

@@ -1,7 +1,6 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { Account, Accounts, Bundle } from '@ticket-check/exchange';
-import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { type SignedServer, startPeer, startSignedServer } from '@ticket-check/exchange/testing';
+import type { Bundle } from '@ticket-check/exchange';
+import { keyPairOf } from '@ticket-check/peers';
+import { startNationalPlatform, startPeer } from '@ticket-check/peers/vitest';
 import {
   importCinemasQuery,
   importFilmsQuery,
@@ -12,83 +11,45 @@ import {
   intakeReplyJson,
   ProtocolError,
   parseFilmTicketCode,
-  parseWallClock,
+  parseQuery,
+  STORE_GENERATION_EXTENSION,
 } from '@ticket-check/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BoxOffice, connectToNational, feed, publicPart, refund, rotateUkey, sell } from './index.ts';
 import { at, NOW, openBoxOffice } from './testing/scene.ts';
 
 type Arrival = { api: string; rows: readonly Record<string, unknown>[] };
 
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const IMPORTS = [
+  ['ImportCinemas', importCinemasQuery],
+  ['ImportScreens', importScreensQuery],
+  ['ImportFilms', importFilmsQuery],
+  ['ImportPublicKeys', importPublicKeysQuery],
+  ['ImportTickets', importTicketsQuery],
+  ['ImportRefunds', importRefundsQuery],
+] as const;
 
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-
-function accountsOf(publicKey: KeyObject): Accounts {
-  const account: Account = {
+/** A national platform that reads every import, and only writes down what arrived. */
+async function startIntake(refuse: (api: string) => void = () => {}) {
+  const national = await startNationalPlatform({
     username: 'box-office-1',
-    role: 'data-source',
-    cinemaCodes: 'all',
-    keys: [{ publicKey, spki: '', bytes: 256, addedAt: parseWallClock('2026-01-01T00:00:00') }],
-    createdAt: parseWallClock('2026-01-01T00:00:00'),
-    expiresAt: null,
-    revokedAt: null,
-  };
-  return { find: async (username: string) => (username === account.username ? account : null) } as Accounts;
-}
-
-/** An intake that verifies and reads every request, and only writes down what arrived. */
-async function startIntake(options: { port?: number; generation?: string; refuse?: (api: string) => void } = {}) {
-  const arrived: Arrival[] = [];
-  const record = async (api: string, rows: Arrival['rows']) => {
-    options.refuse?.(api);
-    arrived.push({ api, rows });
-    return intakeReplyJson({ imported: rows.length, unchanged: 0 });
-  };
-  const apis: SignedApi[] = (
-    [
-      ['ImportCinemas', importCinemasQuery],
-      ['ImportScreens', importScreensQuery],
-      ['ImportFilms', importFilmsQuery],
-      ['ImportPublicKeys', importPublicKeysQuery],
-      ['ImportTickets', importTicketsQuery],
-      ['ImportRefunds', importRefundsQuery],
-    ] as const
-  ).map(([name, query]) =>
-    signedApi<{ rows: Arrival['rows'] }>({
-      name,
-      role: 'data-source',
-      bulk: true,
-      query,
-      cinemasOf: () => [],
-      handle: ({ rows }) => record(name, rows),
-    }),
-  );
-  const server = await startSignedServer({
-    apis,
-    accounts: accountsOf(createPublicKey(keys.privateKey)),
-    now: Date.now,
-    extensions: ['store-generation'],
-    life: () => ({ generation: options.generation ?? 'first life', replaces: [] }),
-    port: options.port ?? 0,
+    extensions: [STORE_GENERATION_EXTENSION],
   });
-  closers.push(() => server.close());
-  return { server, arrived };
+  const arrived: Arrival[] = [];
+  for (const [api, schema] of IMPORTS) {
+    national.replace(api, (query) => {
+      const { rows } = parseQuery<{ rows: Arrival['rows'] }>(schema, query);
+      refuse(api);
+      arrived.push({ api, rows });
+      return intakeReplyJson({ imported: rows.length, unchanged: 0 });
+    });
+  }
+  return { bundle: national.bundle, arrived };
 }
 
-function connect({ url, ca }: Pick<SignedServer, 'url' | 'ca'>, privateKey = keys.privateKey) {
-  const bundle: Bundle = {
-    Url: url,
-    Username: 'box-office-1',
-    PrivateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    CaCertificate: ca,
-    CinemaCodes: ['*'],
-  };
+function connect(bundle: Bundle) {
   const national = connectToNational(bundle, Date.now);
-  closers.push(() => national.close());
+  onTestFinished(() => national.close());
   return national;
 }
 
@@ -104,10 +65,10 @@ const outline = (arrived: Arrival[]) => arrived.map(({ api, rows }) => [api, row
 
 describe('feed', () => {
   it('tells the national platform everything that it needs, in order, signed', async () => {
-    const { server, arrived } = await startIntake();
+    const { bundle, arrived } = await startIntake();
     const boxOffice = openWithSales(3);
     refund(boxOffice, boxOffice.tickets[0]!.filmTicketCode, at('19:00:00'));
-    const result = await feed(boxOffice, connect(server));
+    const result = await feed(boxOffice, connect(bundle));
     expect(outline(arrived)).toEqual([
       ['ImportCinemas', 1],
       ['ImportScreens', 3],
@@ -128,8 +89,8 @@ describe('feed', () => {
   });
 
   it('tells only what is new afterwards, also after a restart of the box office', async () => {
-    const { server, arrived } = await startIntake();
-    const national = connect(server);
+    const { bundle, arrived } = await startIntake();
+    const national = connect(bundle);
     const boxOffice = openWithSales(2);
     await feed(boxOffice, national);
     arrived.length = 0;
@@ -152,13 +113,13 @@ describe('feed', () => {
   });
 
   it('sends at most 1000 rows in a request', async () => {
-    const { server, arrived } = await startIntake();
+    const { bundle, arrived } = await startIntake();
     const boxOffice = openWithSales(3);
     const [ticket] = boxOffice.tickets;
     for (let number = 4; number <= 2001; number += 1) {
       boxOffice.tickets.push({ ...ticket!, filmTicketCode: parseFilmTicketCode(String(number).padStart(16, '0')) });
     }
-    await feed(boxOffice, connect(server));
+    await feed(boxOffice, connect(bundle));
     const batches = arrived.filter(({ api }) => api === 'ImportTickets');
     expect(batches.map(({ rows }) => rows.length)).toEqual([1000, 1000, 1]);
     expect(batches.flatMap(({ rows }) => rows.map((row) => row.filmTicketCode))).toEqual(
@@ -168,12 +129,10 @@ describe('feed', () => {
 
   it('goes on where it was interrupted', async () => {
     let isDown = true;
-    const { server, arrived } = await startIntake({
-      refuse: (api) => {
-        if (isDown && api === 'ImportTickets') throw new ProtocolError('OVERLOADED', 'too much to do');
-      },
+    const { bundle, arrived } = await startIntake((api) => {
+      if (isDown && api === 'ImportTickets') throw new ProtocolError('OVERLOADED', 'too much to do');
     });
-    const national = connect(server);
+    const national = connect(bundle);
     const boxOffice = openWithSales(2);
     await expect(feed(boxOffice, national)).rejects.toThrow(
       /did not take ImportTickets now \(OVERLOADED: too much to do\)/,
@@ -187,10 +146,10 @@ describe('feed', () => {
   it('tells everything again where the platform began a new life of its data', async () => {
     const first = await startIntake();
     const boxOffice = openWithSales(2);
-    await feed(boxOffice, connect(first.server));
-    const second = await startIntake({ generation: 'second life' });
+    await feed(boxOffice, connect(first.bundle));
+    const second = await startIntake();
     sell(boxOffice, { now: NOW, sessionCode: boxOffice.sessions[0]!.sessionCode });
-    await feed(boxOffice, connect(second.server));
+    await feed(boxOffice, connect(second.bundle));
     const told = second.arrived.filter(({ api }) => api === 'ImportTickets').flatMap(({ rows }) => rows);
     expect(new Set(told.map((row) => row.filmTicketCode))).toEqual(
       new Set(boxOffice.tickets.map((ticket) => ticket.filmTicketCode)),
@@ -199,27 +158,24 @@ describe('feed', () => {
   });
 
   it('says in one sentence why it was refused: a wrong key, a refused row, nobody there, somebody else there', async () => {
-    const { server } = await startIntake({
-      refuse: (api) => {
-        if (api === 'ImportFilms') throw new ProtocolError('INVALID_CODE', 'Films[2].FilmCode must be known');
-      },
+    const { bundle } = await startIntake((api) => {
+      if (api === 'ImportFilms') throw new ProtocolError('INVALID_CODE', 'Films[2].FilmCode must be known');
     });
     const boxOffice = openWithSales(1);
-    const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-    await expect(feed(boxOffice, connect(server, stranger))).rejects.toMatchObject({
+    const { privateKeyPem } = await keyPairOf('a stranger');
+    await expect(feed(boxOffice, connect({ ...bundle, PrivateKey: privateKeyPem }))).rejects.toMatchObject({
       expected: true,
       message: expect.stringMatching(/did not take ImportCinemas now \(SIGNATURE_INVALID: .+\)\.$/),
     });
-    await expect(feed(boxOffice, connect(server))).rejects.toMatchObject({
+    await expect(feed(boxOffice, connect(bundle))).rejects.toMatchObject({
       expected: true,
       message: 'The national platform refused ImportFilms (INVALID_CODE: Films[2].FilmCode must be known).',
     });
     const gone = await startPeer(() => ({}));
     await gone.close();
-    await expect(feed(boxOffice, connect(gone))).rejects.toThrow(/ECONNREFUSED/);
+    await expect(feed(boxOffice, connect({ ...bundle, Url: gone.url }))).rejects.toThrow(/ECONNREFUSED/);
     const other = await startPeer(() => ({ body: '<html>' }));
-    closers.push(() => other.close());
-    await expect(feed(boxOffice, connect(other))).rejects.toMatchObject({ expected: true });
+    await expect(feed(boxOffice, connect({ ...bundle, Url: other.url }))).rejects.toMatchObject({ expected: true });
     expect(boxOffice.fed).toMatchObject({ cinemas: 1, screens: 3, films: 0, tickets: 0 });
   });
 });

@@ -1,10 +1,11 @@
-import { parseCinemaCode } from '@ticket-check/protocol';
+import { connectTo } from '@ticket-check/exchange/testing';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { APIS, parseCinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
 import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-import { startKeySource } from './testing/key-source.ts';
 import { newUkey, weakSpki } from './testing/ukey.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -17,16 +18,19 @@ const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
 
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
-describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
+describeEachEngine('key cache', ({ open, url }) => {
   async function setUp() {
-    const source = await startKeySource(await url(), encryptionKey);
+    const source = await startNationalPlatform();
+    const upstream = connectTo(source.bundle);
+    onTestFinished(() => upstream.close());
+    const asked = () => source.queries(APIS.getPublicKeys).map(({ CinemaCode }) => CinemaCode);
     const storeUrl = await url();
     const clock = { time: Date.parse('2026-07-01T12:00:00+08:00') };
     const replaced: string[] = [];
     const cacheOn = async () =>
       createKeyCache({
         store: await open<KeyCacheTables>(keyCacheMigrations, storeUrl),
-        upstream: async () => source.upstream,
+        upstream: async () => upstream,
         now: () => clock.time,
         logger: pino({ level: 'silent' }),
         onReplaced: (cinemaCode) => replaced.push(cinemaCode),
@@ -34,14 +38,14 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
         fetchTimeoutMs: 2_000,
       });
     const openRows = async () => (await open<KeyCacheTables>(keyCacheMigrations, storeUrl)).db;
-    return { source, clock, replaced, cache: await cacheOn(), cacheOn, open: openRows };
+    return { source, asked, clock, replaced, cache: await cacheOn(), cacheOn, open: openRows };
   }
 
   const demand = { olderThanMs: 0, budgetMs: 2_000 };
 
   test('holds nothing of a cinema before its first sync, and all its keys afterwards', async () => {
     const { cache, clock, source, replaced } = await setUp();
-    source.answerKeys(cinema, [oldKey, newKey]);
+    source.keys.set(cinema, [oldKey, newKey]);
     expect(await cache.keys(cinema)).toEqual([]);
     expect(await cache.fetchedAt(cinema)).toBeNull();
     expect(await cache.syncAll([cinema])).toEqual({ synced: [cinema], failed: [] });
@@ -53,7 +57,7 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
 
   test('keys survive a restart', async () => {
     const { cache, clock, cacheOn, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     const restarted = await cacheOn();
     expect(names(await restarted.keys(cinema))).toEqual(names([oldKey]));
@@ -75,11 +79,11 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
 
   test('every process sees a key that another one fetched', async () => {
     const { cache, cacheOn, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     const other = await cacheOn();
     expect(names(await other.keysEver(cinema))).toEqual(names([oldKey]));
-    source.answerKeys(cinema, [newKey, oldKey]);
+    source.keys.set(cinema, [newKey, oldKey]);
     await cache.syncAll([cinema]);
     expect(names(await other.keysEver(cinema))).toEqual(names([oldKey, newKey]));
     expect(names(other.keysAtHand(cinema))).toEqual(names([oldKey, newKey]));
@@ -94,7 +98,7 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
       startTime: `2026-03-01T00:${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}`,
     }));
     await db.insertInto('cachedKey').values(earlier).execute();
-    source.answerKeys(cinema, [oldKey, newKey]);
+    source.keys.set(cinema, [oldKey, newKey]);
     await cache.syncAll([cinema]);
     const kept = await db.selectFrom('cachedKey').selectAll().where('cinemaCode', '=', cinema).execute();
     expect(kept).toHaveLength(256);
@@ -106,15 +110,15 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
 
   test('a reply replaces the whole set, and a replaced key is still known for old records', async () => {
     const { cache, cacheOn, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
-    source.answerKeys(cinema, [newKey, futureKey]);
+    source.keys.set(cinema, [newKey, futureKey]);
     await cache.syncAll([cinema]);
     for (const each of [cache, await cacheOn()]) {
       expect(names(await each.keys(cinema))).toEqual(names([newKey, futureKey]));
       expect(names(await each.keysEver(cinema))).toEqual(names([oldKey, newKey, futureKey]));
     }
-    source.answerKeys(cinema, [oldKey, newKey]);
+    source.keys.set(cinema, [oldKey, newKey]);
     await cache.syncAll([cinema]);
     expect(names(await cache.keys(cinema))).toEqual(names([oldKey, newKey]));
   });
@@ -126,11 +130,11 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     ['null', { PublicKeys: null }],
   ])('%s changes nothing and is visible', async (_, replyData) => {
     const { cache, clock, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     const fetchedAt = clock.time;
     clock.time += 60_000;
-    source.answer(cinema, replyData);
+    source.replace(APIS.getPublicKeys, () => replyData);
     expect(await cache.syncAll([cinema])).toEqual({ synced: [], failed: [cinema] });
     expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
     expect(await cache.fetchedAt(cinema)).toBe(fetchedAt);
@@ -142,51 +146,54 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
   test('one broken key among good ones raises an alarm that the next good reply clears', async () => {
     const { cache, source } = await setUp();
     const broken = { PublicKey: 'not a key', StartTime: '2026-06-01T00:00:00' };
-    source.answer(cinema, { PublicKeys: [broken, { PublicKey: oldKey.spki, StartTime: oldKey.startTime }] });
+    const mend = source.replace(APIS.getPublicKeys, () => ({
+      PublicKeys: [broken, { PublicKey: oldKey.spki, StartTime: oldKey.startTime }],
+    }));
     await cache.syncAll([cinema]);
     expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
     expect((await cache.status())[0]).toMatchObject({
       count: 1,
       alarm: expect.stringContaining('PUBLIC_KEY_UNREADABLE'),
     });
-    source.answerKeys(cinema, [oldKey]);
+    mend();
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     expect((await cache.status())[0]).toMatchObject({ count: 1, alarm: null, failure: null });
   });
 
   test('a refresh brings a new key, and asks nobody while the keys are young', async () => {
-    const { cache, clock, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    const { cache, clock, source, asked } = await setUp();
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
-    source.answerKeys(cinema, [newKey, oldKey]);
+    source.keys.set(cinema, [newKey, oldKey]);
     clock.time += 9_999;
     expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('fresh');
-    expect(source.asked).toHaveLength(1);
+    expect(asked()).toHaveLength(1);
     clock.time += 1;
     expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('refreshed');
     expect(names(await cache.keys(cinema))).toEqual(names([newKey, oldKey]));
   });
 
   test('refreshes that overlap are one question, and all get its keys', async () => {
-    const { cache, source } = await setUp();
-    source.answerKeys(cinema, [newKey]);
+    const { cache, source, asked } = await setUp();
+    source.keys.set(cinema, [newKey]);
     const release = source.hold();
     const found = Array.from({ length: 50 }, async () => {
       await cache.refresh(cinema, demand);
       return names(await cache.keys(cinema));
     });
-    await source.askedTimes(1);
+    await source.until(() => asked().length === 1);
     release();
     for (const keys of await Promise.all(found)) expect(keys).toEqual(names([newKey]));
-    expect(source.asked).toEqual([cinema]);
+    expect(asked()).toEqual([cinema]);
   });
 
   test('a fetch that was under way before does not tell whoever joins it that no key is missing', async () => {
-    const { cache, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    const { cache, source, asked } = await setUp();
+    source.keys.set(cinema, [oldKey]);
     const release = source.hold();
     const first = cache.refresh(cinema, demand);
-    await source.askedTimes(1);
+    await source.until(() => asked().length === 1);
     const joining = cache.refresh(cinema, demand);
     release();
     expect(await first).toBe('refreshed');
@@ -194,21 +201,21 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
   });
 
   test('a flood of demands reaches upstream no more often than allowed, and another cinema is not held up', async () => {
-    const { cache, clock, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
-    source.answerKeys(other, [oldKey]);
+    const { cache, clock, source, asked } = await setUp();
+    source.keys.set(cinema, [oldKey]);
+    source.keys.set(other, [oldKey]);
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
     expect(await cache.refresh(cinema, demand)).toBe('limited');
     expect(cache.refreshAllowedInMs(cinema)).toBe(5_000);
     expect(await cache.refresh(other, demand)).toBe('refreshed');
     clock.time += 5_000;
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
-    expect(source.asked).toEqual([cinema, other, cinema]);
+    expect(asked()).toEqual([cinema, other, cinema]);
   });
 
   test('a refresh that takes longer than its budget has failed for its caller, and its keys are kept all the same', async () => {
-    const { cache, source, replaced } = await setUp();
-    source.answerKeys(cinema, [newKey]);
+    const { cache, source, replaced, asked } = await setUp();
+    source.keys.set(cinema, [newKey]);
     const release = source.hold();
     expect(await cache.refresh(cinema, { olderThanMs: 0, budgetMs: 20 })).toBe('failed');
     const waiting = cache.refresh(cinema, demand);
@@ -216,12 +223,12 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
     await waiting;
     expect(names(await cache.keys(cinema))).toEqual(names([newKey]));
     expect(replaced).toEqual([cinema]);
-    expect(source.asked).toHaveLength(1);
+    expect(asked()).toHaveLength(1);
   });
 
   test('an upstream that cannot be reached fails, changes nothing and is not asked for each of many cinemas', async () => {
     const { cache, clock, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     await source.stop();
     clock.time += 60_000;
@@ -236,7 +243,7 @@ describeEachEngine('key cache', ({ open, url, encryptionKey }) => {
 
   test('a fetch time that lies ahead of the clock does not count as young', async () => {
     const { cache, clock, source } = await setUp();
-    source.answerKeys(cinema, [oldKey]);
+    source.keys.set(cinema, [oldKey]);
     await cache.syncAll([cinema]);
     clock.time -= 3_600_000;
     expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('refreshed');

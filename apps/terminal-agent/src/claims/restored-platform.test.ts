@@ -1,7 +1,8 @@
+import type { PeerPlatform } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 import { createClaimReleases, queueRelease } from './claim-releases.ts';
 
@@ -11,9 +12,9 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 const startClaiming = () => startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
 
-function sold(platform: TestPlatform): SoldTicket {
+function sold(platform: PeerPlatform): SoldTicket {
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   return ticket;
 }
 
@@ -29,15 +30,15 @@ async function releaseAfterBackup() {
   // The answer says which extensions the platform speaks, and which life its data live.
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT' });
   const ticket = sold(platform);
-  platform.muteTo.add('ClaimTicket');
+  const findReplies = platform.loseReplies('ClaimTicket');
   const scanning = agent.scan(ticket.code);
-  await platform.until(() => platform.claims.size === 2);
+  await platform.until(() => platform.claims.standing.size === 2);
   const backup = platform.backUp();
   const { Verdict, RecordId } = await scanning;
   expect(Verdict).toBe('OFFLINE_REFUSED');
-  platform.muteTo.clear();
+  findReplies();
   const recordId = RecordId as RecordId;
-  await platform.until(() => platform.released.has(recordId));
+  await platform.until(() => platform.claims.released.has(recordId));
   await answered(terminal, 1);
   return { platform, terminal, agent, ticket, recordId, backup };
 }
@@ -54,10 +55,10 @@ async function answered(terminal: TerminalSite, count: number): Promise<void> {
 it('gives claims back again that a restored platform holds once more, so that the guest gets in', async () => {
   const { platform, terminal, agent, ticket, recordId, backup } = await releaseAfterBackup();
   platform.restore(backup);
-  expect(platform.released.has(recordId)).toBe(false);
+  expect(platform.claims.released.has(recordId)).toBe(false);
   // Any answer announces the new life.
   await agent.scan(sold(platform).code);
-  await platform.until(() => platform.released.has(recordId));
+  await platform.until(() => platform.claims.released.has(recordId));
   // Another terminal's claim: this one's own earlier scan would be given back beside it.
   const other = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
   await other.setUpstream(await platform.issue('terminal-2'));
@@ -67,7 +68,7 @@ it('gives claims back again that a restored platform holds once more, so that th
   await answered(terminal, 1);
   platform.restore(backup);
   await agent.scan(sold(platform).code);
-  await platform.until(() => platform.released.has(recordId));
+  await platform.until(() => platform.claims.released.has(recordId));
 });
 
 it('gives them back again after a restart that followed the restore', async () => {
@@ -76,7 +77,7 @@ it('gives them back again after a restart that followed the restore', async () =
   platform.restore(backup);
   const restarted = await terminal.start();
   await restarted.scan(sold(platform).code);
-  await platform.until(() => platform.released.has(recordId));
+  await platform.until(() => platform.claims.released.has(recordId));
 });
 
 it('gives nothing back to a different platform', async () => {
@@ -88,10 +89,10 @@ it('gives nothing back to a different platform', async () => {
   expect(await moved.scan(sold(stranger).code)).toMatchObject({ Verdict: 'ADMIT' });
   await stranger.received(1);
   // A release of its own comes through, so that an older one would have come before it.
-  stranger.muteTo.add('ClaimTicket');
+  stranger.loseReplies('ClaimTicket');
   const own = await moved.scan(sold(stranger).code);
-  await stranger.until(() => stranger.released.has(own.RecordId as RecordId));
-  expect(stranger.released.has(recordId)).toBe(false);
+  await stranger.until(() => stranger.claims.released.has(own.RecordId as RecordId));
+  expect(stranger.claims.released.has(recordId)).toBe(false);
 });
 
 it('keeps answered releases for RESEND_DAYS, and forgets the older ones', async () => {

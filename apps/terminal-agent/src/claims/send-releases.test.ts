@@ -18,12 +18,16 @@ it('gives back the claims behind those at which the platform always fails, and t
   const ids = Array.from({ length: 4 }, (_, n) => `019a0000-0000-7000-8000-00000000000${n}` as RecordId);
   for (const recordId of ids) await queueRelease(store.db, { recordId, cinemaCode, filmTicketCode, startTime }, now);
   const failing = ids.slice(0, 2);
-  for (const recordId of failing) platform.failsAt.add(recordId);
+  const failsAt = new Set<unknown>(failing);
+  platform.replace('ReleaseClaim', ({ RecordId }, usual) => {
+    if (failsAt.has(RecordId)) throw new Error('the platform fails at this claim');
+    return usual();
+  });
 
   await terminal.start();
-  await platform.until(() => ids.slice(2).every((recordId) => platform.released.has(recordId)));
-  platform.failsAt.clear();
-  await platform.until(() => failing.every((recordId) => platform.released.has(recordId)));
+  await platform.until(() => ids.slice(2).every((recordId) => platform.claims.released.has(recordId)));
+  failsAt.clear();
+  await platform.until(() => failing.every((recordId) => platform.claims.released.has(recordId)));
   const releases = createClaimReleases(store, clock);
   await expect.poll(() => releases.count(), { timeout: 20_000 }).toBe(0);
   await store.close();

@@ -21,14 +21,14 @@ async function makeCinema() {
   async function hear(answers = 4) {
     for (let heard = 0; heard < answers; heard += 1) {
       const refunded = sellTicket(ukey, film);
-      platform.sell(refunded, { refundStatus: 'Yes' });
+      platform.sell(refunded.info, { refundStatus: 'Yes' });
       await agent.scan(refunded.code);
       clocks.passedMs += 1500;
     }
   }
   const scan = () => {
     const ticket = sellTicket(ukey, film);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     return agent.scan(ticket.code);
   };
   await hear(1);
@@ -76,7 +76,7 @@ it('gets its keys also where it is ten minutes behind when it is told its upstre
   onTestFinished(() => clearInterval(passing));
   await platform.until(() => platform.asked.includes('GetPublicKeys'));
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   await vi.waitFor(async () => expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' }));
 });
 

@@ -58,7 +58,7 @@ async function makeCinema() {
 it('answers 200 with the verdict, whatever it is', async () => {
   const { platform, ask, bearer } = await makeCinema();
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   const scan = JSON.stringify({ Text: ticket.code, Gate: '东门-2' });
   expect(await ask('POST', '/scan', bearer, scan)).toMatchObject({ status: 200, body: { Verdict: 'ADMIT' } });
   expect(await ask('POST', '/scan', bearer, scan)).toEqual({
@@ -161,7 +161,7 @@ it('refuses what is no JSON, or is too long, in the same form', async () => {
 it('shows in its health what waits, how old the keys are and when the upstream was heard', async () => {
   const { platform, ask, bearer } = await makeCinema();
   const first = sellTicket(ukey, film);
-  platform.sell(first, { refundStatus: 'Yes' });
+  platform.sell(first.info, { refundStatus: 'Yes' });
   await ask('POST', '/scan', bearer, JSON.stringify({ Text: first.code }));
   await platform.stop();
   await ask('POST', '/scan', bearer, JSON.stringify({ Text: sellTicket(ukey, film).code }));

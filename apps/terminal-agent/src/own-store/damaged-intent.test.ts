@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { DAMAGES } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 1200);
@@ -21,7 +22,7 @@ async function makeCinema(settings: Record<string, string> = {}) {
   const agent = await startServing(terminal.env);
   const sold = () => {
     const ticket = sellTicket(ukey, film);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     return ticket;
   };
   const check = async ({ code }: SoldTicket) => JSON.parse((await runCommand(['check', code], terminal.env)).stdout);
@@ -35,18 +36,18 @@ type Cinema = Awaited<ReturnType<typeof makeCinema>>;
 /** The agent dies while a claim is under way that the platform gets all the same. */
 async function dieInClaim({ platform, agent, sold, check }: Cinema): Promise<SoldTicket> {
   const ticket = sold();
-  platform.muteTo.add('ClaimTicket');
+  const findReplies = platform.loseReplies('ClaimTicket');
   const claimed = platform.until(() => holderOf(platform, ticket) !== undefined);
   const checking = check(ticket).catch(() => null);
   await claimed;
   await agent.kill('SIGKILL');
   await checking;
-  platform.muteTo.clear();
+  findReplies();
   return ticket;
 }
 
-function holderOf({ claims }: TestPlatform, { info }: SoldTicket) {
-  return claims.get(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`)?.recordId;
+function holderOf({ claims }: PeerPlatform, { info }: SoldTicket) {
+  return claims.standing.get(ticketKey(info))?.recordId;
 }
 
 describe('a crash that damages the store', () => {
@@ -66,17 +67,17 @@ describe('a crash that damages the store', () => {
     const cinema = await makeCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '3000' });
     const { platform, terminal, agent, sold, check, path } = cinema;
     const ticket = sold();
-    platform.muteTo.add('ClaimTicket');
-    platform.deafTo.add('ReleaseClaim');
+    const findReplies = platform.loseReplies('ClaimTicket');
+    const hear = platform.ignore('ReleaseClaim');
     const refused = await check(ticket);
     expect(refused).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
     await agent.kill('SIGKILL');
     expect(holderOf(platform, ticket)).toBe(refused.RecordId);
-    platform.muteTo.clear();
-    platform.deafTo.clear();
+    findReplies();
+    hear();
     DAMAGES['a header of zeros'](path);
     await startServing(terminal.env);
-    await platform.until(() => platform.released.has(refused.RecordId));
+    await platform.until(() => platform.claims.released.has(refused.RecordId));
     expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   }, 60_000);
 
@@ -84,9 +85,9 @@ describe('a crash that damages the store', () => {
     const cinema = await makeCinema();
     const { platform, terminal, sold, check, path } = cinema;
     // One that the platform has no record of: it would take the claim back.
-    platform.deafTo.add('ReportOriginalCheckTickets');
+    platform.ignore('ReportOriginalCheckTickets');
     expect(await check(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-    const admitted = [...platform.claims.values()];
+    const admitted = [...platform.claims.standing.values()];
     // A claim that is given back, so that what is given back is seen to be.
     const left = await dieInClaim(cinema);
     const leftBy = holderOf(platform, left);
@@ -95,8 +96,8 @@ describe('a crash that damages the store', () => {
     const store = await terminal.open();
     const queued = async () => (await store.db.selectFrom('claimRelease').selectAll().execute()).length;
     await expect.poll(queued, { timeout: 20_000 }).toBe(0);
-    expect([...platform.released]).toEqual([leftBy]);
-    expect([...platform.claims.values()]).toEqual(admitted);
+    expect([...platform.claims.released]).toEqual([leftBy]);
+    expect([...platform.claims.standing.values()]).toEqual(admitted);
   }, 60_000);
 });
 
@@ -105,17 +106,17 @@ it('records salvage gives back claims that the store which took the place did no
   const { platform, terminal, check, path, directory } = cinema;
   const ticket = await dieInClaim(cinema);
   DAMAGES['a header of zeros'](path);
-  platform.deafTo.add('ReleaseClaim');
+  const hear = platform.ignore('ReleaseClaim');
   await startServing(terminal.env);
   // As a version left it that took over none.
   const store = await terminal.open();
   await store.db.deleteFrom('claimRelease').execute();
-  platform.deafTo.clear();
+  hear();
   expect(await check(ticket)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   const holder = holderOf(platform, ticket);
   const aside = readdirSync(directory).find((name) => /\.corrupt-[^-]*$/.test(name)) ?? '';
   const salvaged = await runCommand(['records', 'salvage', join(directory, aside)], terminal.env);
   expect(salvaged).toMatchObject({ code: 0, stderr: '' });
-  await platform.until(() => platform.released.has(holder as never));
+  await platform.until(() => platform.claims.released.has(holder as never));
   expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
 }, 60_000);

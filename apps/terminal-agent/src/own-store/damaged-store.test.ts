@@ -29,7 +29,7 @@ async function makeCinema() {
   const { DATA_DIR = '' } = terminal.env;
   const sold = (startTime: WallClock = film) => {
     const ticket = sellTicket(ukey, startTime);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     return ticket;
   };
   return { time, platform, terminal, sold, path: join(DATA_DIR, 'ticket-check.db'), directory: DATA_DIR };

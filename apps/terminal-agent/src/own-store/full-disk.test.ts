@@ -23,7 +23,7 @@ async function makeCinema() {
   await terminal.setUpstream(platform.bundle);
   const sold = () => {
     const ticket = sellTicket(ukey, film);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     return ticket;
   };
   const agent = await startServing(terminal.env);

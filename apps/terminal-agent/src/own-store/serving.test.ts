@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
+import type { PeerPlatform } from '@ticket-check/peers';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 600);
@@ -22,7 +23,7 @@ async function makeCinema() {
   });
   await terminal.setUpstream(platform.bundle);
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   return { platform, terminal, env: terminal.env as Env, ticket };
 }
 
@@ -36,9 +37,9 @@ async function postScan(url: string, { DATA_DIR }: Env, text: string) {
 }
 
 /** Once a guest was admitted and reported, keys and upstream are known. */
-async function warmUp(url: string, env: Env, platform: TestPlatform): Promise<void> {
+async function warmUp(url: string, env: Env, platform: PeerPlatform): Promise<void> {
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   expect((await postScan(url, env, ticket.code)).text).toContain('"Verdict":"ADMIT"');
   await platform.received(1);
 }
@@ -85,7 +86,7 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
     const { platform, terminal, env, ticket } = await makeCinema();
     const agent = await startServing({ ...env, SCANNER: 'stdin' });
     await warmUp(agent.url, env, platform);
-    platform.setLine('stalled');
+    const release = platform.hold();
     const asked = platform.nextAsked('ClaimTicket');
     const scanning =
       way === 'POST /scan'
@@ -94,7 +95,7 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
     await asked;
     const stopping = agent.kill('SIGTERM');
     await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
-    platform.setLine('up');
+    release();
     expect(await scanning).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
     expect(await stopping).toEqual({ code: 0, signal: null });
     const store = await terminal.open();
@@ -111,7 +112,7 @@ it('ends at once when it is told a second time', async () => {
   const { platform, env, ticket } = await makeCinema();
   const agent = await startServing(env);
   await warmUp(agent.url, env, platform);
-  platform.setLine('stalled');
+  platform.hold();
   const asked = platform.nextAsked('ClaimTicket');
   const scanning = postScan(agent.url, env, ticket.code).catch((error: Error) => error.message);
   await asked;

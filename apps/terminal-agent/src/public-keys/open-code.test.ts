@@ -1,6 +1,6 @@
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
@@ -28,7 +28,7 @@ it('admits the first ticket of a Ukey that was replaced after the keys were fetc
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   wait(60_000);
   const renewed = makeUkey(addSeconds(now, 30));
-  platform.keys.push(renewed.key);
+  platform.keys.set(CINEMA, [old.key, renewed.key]);
   expect(await agent.scan(sellTicket(renewed, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
 });
@@ -54,7 +54,7 @@ it('refuses a forged ticket, and a flood of them does not keep the first ticket 
   expect(asked).toBeLessThan(20);
 
   const renewed = makeUkey(addSeconds(now, -30));
-  platform.keys.push(renewed.key);
+  platform.keys.set(CINEMA, [old.key, renewed.key]);
   const { code } = sellTicket(renewed, film);
   const first = await agent.scan(code);
   if (first.Verdict === 'KEYS_PENDING') wait(1000);
@@ -74,7 +74,7 @@ it('admits the first ticket of a new Ukey within 2 s also after minutes of forge
   // Just after the keys were asked for, when the next time is furthest.
   while ((await forgeAgain()).Verdict !== 'NOT_GENUINE');
   const renewed = makeUkey(addSeconds(now, -30));
-  platform.keys.push(renewed.key);
+  platform.keys.set(CINEMA, [old.key, renewed.key]);
   const { code } = sellTicket(renewed, film);
   const first = await agent.scan(code);
   if (first.Verdict === 'ADMIT') return;
@@ -113,7 +113,7 @@ it('keeps its keys when the upstream answers an empty list', async () => {
   const { platform, terminal, wait } = await makeCinema();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
-  platform.keys.length = 0;
+  platform.keys.set(CINEMA, []);
   wait(60_000);
   expect(await agent.scan(sellTicket(forger, film).code)).toMatchObject({ Verdict: 'KEYS_PENDING' });
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });

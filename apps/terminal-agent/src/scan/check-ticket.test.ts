@@ -22,7 +22,7 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
   it('admits a sold ticket once, and its record arrives once with the RecordId and time of the scan', async () => {
     const { platform, terminal } = await makeCinema({ kind });
     const ticket = sellTicket(ukey, film);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     const agent = await terminal.start();
 
     const admitted = await agent.scan(`${ticket.code}\r\n`);
@@ -58,8 +58,8 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
     const { platform, terminal } = await makeCinema({ kind });
     const refunded = sellTicket(ukey, film);
     const entered = sellTicket(ukey, film);
-    platform.sell(refunded, { refundStatus: 'Yes', refundTime: now });
-    platform.sell(entered, { checkStatus: 'Yes' });
+    platform.sell(refunded.info, { refundStatus: 'Yes', refundTime: now });
+    platform.sell(entered.info, { checkStatus: 'Yes' });
     const agent = await terminal.start();
     expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
     expect(await agent.scan(entered.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -80,7 +80,7 @@ it('tells when a ticket entered that another terminal admitted', async () => {
   const { platform, terminal } = await makeCinema();
   const ticket = sellTicket(ukey, film);
   const entry = { checkTime: addSeconds(now, -300), recordId: '01936000-0000-7000-8000-000000000001' as never };
-  platform.sell(ticket, { checkStatus: 'Yes', entry });
+  platform.sell(ticket.info, { checkStatus: 'Yes', entry });
   const agent = await terminal.start();
   expect(await agent.scan(ticket.code)).toMatchObject({
     Verdict: 'ALREADY_ENTERED',
@@ -91,10 +91,10 @@ it('tells when a ticket entered that another terminal admitted', async () => {
 it('names a refund as the reason also for a ticket that went in before', async () => {
   const { platform, terminal } = await makeCinema();
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   const agent = await terminal.start();
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
-  platform.sell(ticket, { refundStatus: 'Yes', refundTime: now });
+  platform.sell(ticket.info, { refundStatus: 'Yes', refundTime: now });
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'REFUNDED' });
 });
 

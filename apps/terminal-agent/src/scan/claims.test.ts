@@ -1,8 +1,9 @@
+import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
@@ -11,7 +12,7 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
 
-async function makeTerminalAt(platform: TestPlatform, settings: Record<string, string> = {}, bundle = platform.bundle) {
+async function makeTerminalAt(platform: PeerPlatform, settings: Record<string, string> = {}, bundle = platform.bundle) {
   const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
   await terminal.setUpstream(bundle);
   return terminal;
@@ -24,18 +25,18 @@ async function makeCinema(settings: Record<string, string> = {}) {
   return { platform, terminal, ticket: sold(platform) };
 }
 
-function sold(platform: TestPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
+function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket, change);
+  platform.sell(ticket.info, change);
   return ticket;
 }
 
-function claimOf({ claims }: TestPlatform, { info }: SoldTicket) {
-  return claims.get(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`);
+function claimOf({ claims }: PeerPlatform, { info }: SoldTicket) {
+  return claims.standing.get(ticketKey(info));
 }
 
 /** The keys are there once a ticket was decided; the answer to it says which extensions the platform speaks. */
-async function warm(agent: { scan(text: string): Promise<unknown> }, platform: TestPlatform) {
+async function warm(agent: { scan(text: string): Promise<unknown> }, platform: PeerPlatform) {
   expect(await agent.scan(sold(platform, { refundStatus: 'Yes' }).code)).toMatchObject({ Verdict: 'REFUNDED' });
 }
 
@@ -53,12 +54,12 @@ it('admits what it could claim, confirmed, and the platform knows for which scan
 it('does not call confirmed what a platform claimed that may have forgotten who went in before', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start();
-  platform.restoredAt = addSeconds(now, -600);
+  platform.claimReply = { restoredAt: addSeconds(now, -600) };
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   // Long before this terminal's own window: another one's may be the widest there is, and its clock fast.
-  platform.restoredAt = addSeconds(film, -25 * 3600);
+  platform.claimReply = { restoredAt: addSeconds(film, -25 * 3600) };
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-  platform.restoredAt = addSeconds(film, -25 * 3600 - 1);
+  platform.claimReply = { restoredAt: addSeconds(film, -25 * 3600 - 1) };
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 
@@ -66,11 +67,11 @@ it('does not call confirmed what does not exclude every other entry', async () =
   const { platform, terminal } = await makeCinema();
   const agent = await terminal.start();
   await warm(agent, platform);
-  platform.entryPossible = true;
+  platform.claimReply = { entryPossible: true };
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-  Object.assign(platform, { entryPossible: false, sharedCinema: true });
+  platform.claimReply = { sharedCinema: true };
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-  platform.sharedCinema = false;
+  platform.claimReply = {};
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 
@@ -79,7 +80,7 @@ it('says when and where a ticket went in that another terminal claimed', async (
   const agent = await terminal.start();
   const { info } = ticket;
   const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-9' };
-  platform.claims.set(`${info.cinemaCode} ${info.filmTicketCode} ${info.startTime}`, entry);
+  platform.claims.standing.set(ticketKey(info), entry);
   expect(await agent.scan(ticket.code)).toMatchObject({
     Verdict: 'ALREADY_ENTERED',
     FirstEntry: { CheckTime: entry.checkTime, Gate: 'gate-9' },
@@ -92,11 +93,11 @@ it('says where the refund state is unknown, and raises a refund that it learns o
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start();
   await warm(agent, platform);
-  platform.tellsState = false;
+  platform.claimReply = { stateKnown: false, ticket: null };
   const admitted = await agent.scan(ticket.code);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: false });
   expect(admitted.Message).toContain('refund state unknown');
-  platform.sell(ticket, { refundStatus: 'Yes', refundTime: now });
+  platform.sell(ticket.info, { refundStatus: 'Yes', refundTime: now });
   await platform.nextAsked('GetTicketInfo');
   await agent.close();
   const store = await terminal.open();
@@ -113,22 +114,22 @@ describe('gives a claim back that admitted nobody', () => {
     const agent = await terminal.start();
     const { Verdict, RecordId } = await agent.scan(sellTicket(ukey, film).code);
     expect(Verdict).toBe('NOT_SOLD');
-    await platform.until(() => platform.released.has(RecordId as never));
-    expect(platform.claims.size).toBe(0);
+    await platform.until(() => platform.claims.released.has(RecordId as never));
+    expect(platform.claims.standing.size).toBe(0);
   });
 
   it('where the answer did not come in time, after a restart too, and the late claim does not revive', async () => {
     const { platform, terminal, ticket } = await makeCinema({ OFFLINE_POLICY: 'refuse' });
     const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '400' } });
     await warm(agent, platform);
-    platform.setLine('stalled');
+    const release = platform.hold();
     const { Verdict, RecordId } = await agent.scan(ticket.code);
     expect(Verdict).toBe('OFFLINE_REFUSED');
     await agent.close();
-    platform.setLine('up');
+    release();
 
     const restarted = await terminal.start();
-    await platform.until(() => platform.released.has(RecordId as never));
+    await platform.until(() => platform.claims.released.has(RecordId as never));
     const again = await restarted.scan(ticket.code);
     expect(again).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
     expect(claimOf(platform, ticket)?.recordId).toBe(again.RecordId);
@@ -142,19 +143,19 @@ describe('does not hold a guest’s own earlier scan against them', () => {
     const { platform, terminal, ticket } = made;
     const agent = await terminal.start();
     await warm(agent, platform);
-    platform.muteTo.add('ClaimTicket');
-    platform.deafTo.add('ReleaseClaim');
+    const findReplies = platform.loseReplies('ClaimTicket');
+    const hearReleases = platform.ignore('ReleaseClaim');
     const first = await agent.scan(ticket.code);
     expect(first).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
     expect(claimOf(platform, ticket)?.recordId).toBe(first.RecordId);
     await platform.until(() => platform.asked.includes('ReleaseClaim'));
-    platform.muteTo.clear();
-    return { ...made, agent, first };
+    findReplies();
+    return { ...made, agent, first, hearReleases };
   }
 
   it('but gives its claim back at once and claims again', async () => {
-    const { platform, ticket, agent, first } = await loseAnswer();
-    platform.deafTo.clear();
+    const { platform, ticket, agent, first, hearReleases } = await loseAnswer();
+    hearReleases();
     const second = await agent.scan(ticket.code, 'gate-2');
     expect(second).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
     expect(second.RecordId).not.toBe(first.RecordId);
@@ -163,13 +164,13 @@ describe('does not hold a guest’s own earlier scan against them', () => {
   });
 
   it('but asks for another try where the claim cannot be given back now', async () => {
-    const { platform, ticket, agent } = await loseAnswer();
+    const { ticket, agent, hearReleases } = await loseAnswer();
     expect(await agent.scan(ticket.code)).toMatchObject({
       Verdict: 'OFFLINE_REFUSED',
       RetryInSeconds: 2,
       MessageZh: expect.stringContaining('请重新扫描'),
     });
-    platform.deafTo.clear();
+    hearReleases();
     expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   });
 });
@@ -187,7 +188,7 @@ describe('after a crash between claim and decision', () => {
     for (const verdict of verdicts) expect(verdict).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
     await agent.close();
     await sql`drop trigger cut`.execute(store.db);
-    expect(platform.claims.size).toBe(1);
+    expect(platform.claims.standing.size).toBe(1);
     return { ...made, claim: claimOf(platform, ticket) };
   }
 
@@ -248,7 +249,7 @@ describe('after a crash between claim and decision', () => {
     const agent = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
     expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED', RecordId: claim?.recordId });
     await platform.restart();
-    await platform.until(() => platform.claims.size === 0);
+    await platform.until(() => platform.claims.standing.size === 0);
   });
 });
 

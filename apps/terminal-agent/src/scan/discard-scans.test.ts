@@ -16,8 +16,8 @@ it('keeps the newest scans of what is no ticket here, each of a genuine ticket, 
   await terminal.setUpstream(platform.bundle);
   const first = await terminal.start();
   const [admitted, refunded] = [sellTicket(ukey, film), sellTicket(ukey, film)];
-  platform.sell(admitted);
-  platform.sell(refunded, { refundStatus: 'Yes' });
+  platform.sell(admitted.info);
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
   const otherCinema = `99999999${admitted.code.slice(8)}`;
   const genuine = [await first.scan(admitted.code), await first.scan(refunded.code), await first.scan(admitted.code)];
   const old: string[] = [];

@@ -1,3 +1,4 @@
+import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -7,7 +8,7 @@ import { createLateQuestions } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { recordIds } from './record-ids.ts';
 
@@ -21,7 +22,7 @@ async function makeCinema(kind: PlatformKind = 'extended') {
   const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   return { platform, terminal, ticket };
 }
 
@@ -79,15 +80,15 @@ it('has the intent on disk before it asks the upstream', async () => {
   const store = await terminal.open();
   // Once this one is decided, the keys are there.
   const refunded = sellTicket(ukey, film);
-  platform.sell(refunded, { refundStatus: 'Yes' });
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
   await agent.scan(refunded.code);
 
-  platform.setLine('stalled');
+  const release = platform.hold();
   const asked = platform.nextAsked('GetTicketInfo');
   const scanning = agent.scan(ticket.code);
   await asked;
   expect((await scanRows(store))[1]).toMatchObject({ verdict: null, openedAt: null });
-  platform.setLine('up');
+  release();
   expect(await scanning).toMatchObject({ Verdict: 'ADMIT' });
 });
 
@@ -130,8 +131,8 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
     expect(await second.scan(code, 'gate-2')).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   }
   const entered = { checkStatus: 'Yes', entry: { checkTime: now, recordId: claimed as RecordId } } as const;
-  platform.sell(ticket, entered);
-  platform.sell(copied, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
+  platform.sell(ticket.info, entered);
+  platform.sell(copied.info, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
   await platform.restart();
   const questions = createLateQuestions(store);
   await vi.waitFor(async () => expect(await questions.count()).toBe(0), 20_000);
@@ -163,8 +164,8 @@ it('opens for an admitted guest whose gate did not, at that gate only, with one 
 });
 
 it.each([
-  ['no line', (platform: TestPlatform) => platform.stop()],
-  ['no word of refunds', async (platform: TestPlatform) => Object.assign(platform, { tellsState: false })],
+  ['no line', (platform: PeerPlatform) => platform.stop()],
+  ['no word of refunds', async (platform: PeerPlatform) => Object.assign(platform, { tellsState: false })],
   ['all that it asked', async () => undefined],
 ])('says when it opens again what the first answer said: %s', async (_name, happen) => {
   const { platform, terminal, ticket } = await makeCinema('claiming');
@@ -263,7 +264,7 @@ it('admits one of fifty simultaneous scans without a network', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start();
   const other = sellTicket(ukey, film);
-  platform.sell(other);
+  platform.sell(other.info);
   await agent.scan(other.code);
   await platform.stop();
   const verdicts = await Promise.all(

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { startPeer } from '@ticket-check/exchange/testing';
+import { startPeer } from '@ticket-check/peers/vitest';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -33,7 +33,6 @@ async function peerThat(says: string, hangsUp: boolean): Promise<string> {
     socket.write(says);
     if (hangsUp) socket.end();
   });
-  onTestFinished(() => peer.close());
   return peer.url;
 }
 
@@ -91,7 +90,7 @@ describe.each(FAULTS)('while %s', (_name, makeFault) => {
 
 it('answers a scan at one gate while another gate’s scan waits for the platform', async () => {
   const { platform, agent } = await makeCinema(10_000);
-  platform.setLine('stalled');
+  const release = platform.hold();
   const asked = platform.nextAsked('ClaimTicket');
   const waiting = agent.scan(sellTicket(ukey, film).code, 'gate-1');
   await asked;
@@ -99,17 +98,17 @@ it('answers a scan at one gate while another gate’s scan waits for the platfor
   expect(await agent.scan(forged.code, 'gate-2')).toMatchObject({ Verdict: 'EXPIRED' });
   const answeredFirst = await Promise.race([waiting, Promise.resolve('gate-2')]);
   expect(answeredFirst).toBe('gate-2');
-  platform.setLine('up');
+  release();
   expect(await waiting).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 
 it('asks the platform again by itself once the line is back', async () => {
   const { platform, agent } = await makeCinema();
-  platform.setLine('stalled');
+  const release = platform.hold();
   for (let scans = 0; scans < 3; scans += 1) {
     expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   }
-  platform.setLine('up');
+  release();
   await platform.received(3);
   // The probe, or the records that were sent: something was answered, and the next one is soon.
   let verdict = await agent.scan(sellTicket(ukey, film).code);
@@ -119,7 +118,7 @@ it('asks the platform again by itself once the line is back', async () => {
 
 it('does not make a guest with a forged code wait for a line that is down', async () => {
   const { platform, agent } = await makeCinema();
-  platform.setLine('stalled');
+  platform.hold();
   await agent.scan(sellTicket(ukey, film).code);
   await agent.scan(sellTicket(ukey, film).code);
   const forger = makeUkey(parseWallClock('2024-03-01T00:00:00'));

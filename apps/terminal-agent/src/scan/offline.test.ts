@@ -1,9 +1,10 @@
+import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { createLateQuestions } from '../late-news/late-questions.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
@@ -20,7 +21,7 @@ async function makeCinema(settings: Record<string, string> = {}, kind: 'extended
   const agent = await terminal.start();
   // Once one ticket was decided, the keys are there; a refunded one leaves nothing to be sent.
   const first = sellTicket(ukey, film);
-  platform.sell(first, { refundStatus: 'Yes' });
+  platform.sell(first.info, { refundStatus: 'Yes' });
   expect(await agent.scan(first.code)).toMatchObject({ Verdict: 'REFUNDED' });
   const wait = (ms: number) => {
     passedMs += ms;
@@ -28,17 +29,17 @@ async function makeCinema(settings: Record<string, string> = {}, kind: 'extended
   return { platform, terminal, agent, wait };
 }
 
-const FAULTS: [string, (platform: TestPlatform) => unknown][] = [
+const FAULTS: [string, (platform: PeerPlatform) => unknown][] = [
   ['cannot be reached', (platform) => platform.stop()],
-  ['does not answer', (platform) => platform.setLine('stalled')],
-  ['fails', (platform) => platform.setLine('failing')],
+  ['does not answer', (platform) => platform.hold()],
+  ['fails', (platform) => platform.fail()],
 ];
 
 describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
   it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
     const { platform, agent, wait } = await makeCinema();
     const ticket = sellTicket(ukey, film);
-    platform.sell(ticket);
+    platform.sell(ticket.info);
     wait(90_000);
     await breakLine(platform);
     const startedAt = performance.now();
@@ -88,10 +89,10 @@ it('sends what was made offline when the line is back, with its own RecordId and
 it('completes what was made offline before a plain upstream gets it', async () => {
   const { platform, agent } = await makeCinema({}, 'plain');
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
-  platform.setLine('failing');
+  platform.sell(ticket.info);
+  const mend = platform.fail();
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
-  platform.setLine('up');
+  mend();
   await platform.received(1);
   expect(platform.records[0]).toMatchObject({ ticketType: '网络售票', screenName: '7号厅', rowNum: 8, columnNum: 9 });
 });
@@ -106,7 +107,7 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
     const ticket = sellTicket(ukey, film);
     await platform.stop();
     const { RecordId } = await agent.scan(ticket.code);
-    platform.sell(ticket, change);
+    platform.sell(ticket.info, change);
     const asked = platform.nextAsked('GetTicketInfo');
     await platform.restart();
     await asked;
@@ -125,14 +126,14 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
 it('learns of another entry that comes to light only when a second terminal has its line back', async () => {
   const { platform, terminal, agent, wait } = await makeCinema();
   const ticket = sellTicket(ukey, film);
-  platform.sell(ticket);
+  platform.sell(ticket.info);
   await platform.stop();
   const { RecordId } = await agent.scan(ticket.code);
   await platform.restart();
   await platform.received(1);
   const questions = createLateQuestions(await terminal.open());
   await vi.waitFor(async () => expect(await questions.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
-  platform.sell(ticket, { checkStatus: 'Yes' });
+  platform.sell(ticket.info, { checkStatus: 'Yes' });
   const askedAgain = platform.nextAsked('GetTicketInfo');
   wait(60_000);
   await askedAgain;

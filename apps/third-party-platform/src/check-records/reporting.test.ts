@@ -1,16 +1,16 @@
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { getTicketInfoQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, incomplete, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
-describeEachEngine('check records on their way', ({ url, encryptionKey }) => {
+describeEachEngine('check records on their way', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
-    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
     const site = await createSite(await url(), settings);
     await site.setUpstream(national.bundle);
@@ -181,13 +181,13 @@ describeEachEngine('check records on their way', ({ url, encryptionKey }) => {
     const { national, site, terminal, sell, received } = await setUp();
     const poison = checkTicket(sell(), 1);
     const good = checkTicket(sell(), 2);
-    national.refuse(poison.filmTicketCode);
+    national.refused.add(poison.filmTicketCode);
     expect(await report(terminal, [poison, good])).toMatchObject(delivered);
     await received(1);
     expect(national.records).toMatchObject([{ recordId: good.recordId }]);
     const { stdout } = await site.command('records', 'parked');
     expect(JSON.parse(stdout)).toMatchObject({ RecordId: poison.recordId, ErrorCode: 'INVALID_PRICE' });
-    national.accept(poison.filmTicketCode);
+    national.refused.delete(poison.filmTicketCode);
     expect((await site.command('records', 'retry')).stdout).toBe('{"Retried":1}\n');
     await received(2);
     expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);

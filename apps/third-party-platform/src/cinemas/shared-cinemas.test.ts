@@ -1,5 +1,5 @@
 import { createUpstreamStore } from '@ticket-check/exchange';
-import { keyPairOf } from '@ticket-check/exchange/testing';
+import { keyPairOf } from '@ticket-check/peers';
 import { SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';

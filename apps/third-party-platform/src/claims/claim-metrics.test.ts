@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   addSeconds,
@@ -10,20 +8,14 @@ import {
   releaseClaimQueryJson,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { sqliteUrl } from '@ticket-check/storage';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
 const HOUR_MS = 3_600_000;
 
 test('GET /metrics and /health show how claims were answered, the line, and records past their deadline', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const national = await startNational({
-    url: sqliteUrl(join(directory, 'national.db')),
-    encryptionKey: '0f'.repeat(32),
+  const national = await startNationalPlatform({
     cinemaCodes: [CINEMA],
   });
   const ukey = makeUkey();

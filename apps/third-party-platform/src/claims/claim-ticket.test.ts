@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   addSeconds,
@@ -23,7 +24,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -96,11 +96,11 @@ function expectOneEach(answers: Awaited<ReturnType<typeof race>>, tickets: numbe
 }
 
 async function setUp(
-  { url, encryptionKey }: TestEngine,
+  { url }: TestEngine,
   kind: 'extended' | 'plain' = 'extended',
   settings: Record<string, string> = {},
 ) {
-  const national = await startNational({ url: await url(), encryptionKey, kind });
+  const national = await startNationalPlatform({ kind });
   national.keys.set(CINEMA, [ukey.key]);
   const site = await createSite(await url(), { UPSTREAM_BUDGET_MS: String(BUDGET_MS), ...settings });
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
@@ -465,7 +465,7 @@ describeEachEngine('ClaimTicket', (engine) => {
         const winners = [...answers.values()].map((each) => each.findIndex(({ reply }) => reply.claimed));
         for (const index of winners) won.add(index < 2 ? 'one' : 'other');
       }
-      expect(national.ticketsAsked.length).toBeGreaterThan(500);
+      expect(national.ticketsAsked().length).toBeGreaterThan(500);
     });
   }
 

@@ -1,8 +1,8 @@
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { type CinemaKey, getPublicKeysQueryJson, parsePublicKey, readPublicKeysReply } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const oldUkey = makeUkey('2026-01-01T00:00:00');
@@ -10,12 +10,12 @@ const newUkey = makeUkey('2026-06-01T00:00:00');
 
 const fingerprints = (keys: readonly CinemaKey[]) => keys.map(({ fingerprint }) => fingerprint).sort();
 
-describeEachEngine('GetPublicKeys for terminals', ({ url, encryptionKey }) => {
+describeEachEngine('GetPublicKeys for terminals', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
-    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    const national = await startNationalPlatform({ kind });
     national.keys.set(CINEMA, [oldUkey.key]);
     const site = await createSite(await url(), settings);
-    await site.setUpstream(national.bundle);
+    await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
     const service = await site.start();
     const now = () => Date.now() + site.clock.ahead;
     const bundle = await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, service.url);

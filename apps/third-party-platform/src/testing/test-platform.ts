@@ -1,13 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { type Bundle, createUpstream, type Outcome, type Upstream } from '@ticket-check/exchange';
-import { keyPairOf, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
+import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
+import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
+import { keyPairOf } from '@ticket-check/peers';
 import {
   type CheckRecord,
   RECORD_ID_EXTENSION,
@@ -142,14 +142,7 @@ async function serveInProcess(env: Record<string, string>): Promise<ServiceProce
 
 /** A terminal: the client side of the scheme and nothing else. */
 export function createTerminal(bundle: Bundle, kind: 'extended' | 'plain' = 'extended', now = Date.now): Upstream {
-  const terminal = createUpstream({
-    url: bundle.Url,
-    username: bundle.Username,
-    privateKey: createPrivateKey(bundle.PrivateKey ?? ''),
-    ca: bundle.CaCertificate,
-    extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [],
-    now,
-  });
+  const terminal = connectTo(bundle, { extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [], now });
   onTestFinished(() => terminal.close());
   return terminal;
 }

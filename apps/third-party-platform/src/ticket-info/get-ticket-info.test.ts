@@ -1,3 +1,4 @@
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   addSeconds,
@@ -10,15 +11,14 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
 import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('GetTicketInfo for terminals', ({ url, encryptionKey }) => {
+describeEachEngine('GetTicketInfo for terminals', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended') {
-    const national = await startNational({ url: await url(), encryptionKey, kind, cinemaCodes: [CINEMA] });
+    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
     const site = await createSite(await url());
     await site.setUpstream(national.bundle);

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type PeerPlatform, startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   type ClaimReply,
@@ -10,10 +8,8 @@ import {
   parseRecordId,
   readClaimTicketReply,
 } from '@ticket-check/protocol';
-import { sqliteUrl } from '@ticket-check/storage';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startNational, type TestNational } from '../testing/test-national.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -21,15 +17,8 @@ const BUDGET_MS = 400;
 let made = 0;
 
 async function setUp(settings: Record<string, string> = {}) {
-  const directory = await mkdtemp(join(tmpdir(), 'test-national-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const startAnother = async (name: string) => {
-    const url = sqliteUrl(join(directory, `${name}.db`));
-    const another = await startNational({ url, encryptionKey: '0f'.repeat(32), cinemaCodes: [CINEMA] });
-    another.keys.set(CINEMA, [ukey.key]);
-    return another;
-  };
-  const national = await startAnother('national');
+  const startAnother = () => startNationalPlatform({ cinemaCodes: [CINEMA], keys: [[CINEMA, [ukey.key]]] });
+  const national = await startAnother();
   const site = await createSite('', { UPSTREAM_BUDGET_MS: String(BUDGET_MS), ...settings });
   await site.setUpstream(national.bundle);
   const service = await site.start();
@@ -38,7 +27,7 @@ async function setUp(settings: Record<string, string> = {}) {
   await national.until(() => national.asked.includes(APIS.getPublicKeys));
 
   /** Claims a ticket that was just sold there. */
-  async function claim(at: TestNational = national): Promise<ClaimReply> {
+  async function claim(at: PeerPlatform = national): Promise<ClaimReply> {
     made += 1;
     const { code, info } = sellTicket(ukey);
     at.sell(info);
@@ -65,7 +54,7 @@ type Health = { upstream: { line: string } };
 
 const unknown = { claimed: true, stateKnown: false, ticket: null };
 
-test.each<[string, (national: TestNational) => Promise<() => Promise<void>>]>([
+test.each<[string, (national: PeerPlatform) => Promise<() => Promise<void>>]>([
   [
     'stalls',
     async (national) => {
@@ -122,7 +111,7 @@ test('a lost reply is one silence, whatever number of questions it would have an
   const release = national.hold();
   const answers = ask(terminal, APIS.getTicketInfos, getTicketInfosQueryJson(infos));
   await national.until(() => national.asked.includes(APIS.getTicketInfo));
-  const find = national.lose();
+  const find = national.loseReplies();
   await national.until(() => national.asked.includes(APIS.getTicketInfos));
   find();
   release();
@@ -139,7 +128,7 @@ test('another national platform that is set is asked, whatever the line to the f
   await national.stop();
   expect(await claim()).toMatchObject(unknown);
   await until('down');
-  const another = await startAnother('another');
+  const another = await startAnother();
   await site.setUpstream(another.bundle);
   await until('up');
   expect(await claim(another)).toMatchObject({ stateKnown: true });

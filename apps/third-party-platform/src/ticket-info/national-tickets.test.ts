@@ -1,12 +1,9 @@
-import { createPrivateKey } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createUpstream, type Upstream } from '@ticket-check/exchange';
-import { startPeer } from '@ticket-check/exchange/testing';
+import type { Upstream } from '@ticket-check/exchange';
+import { connectTo } from '@ticket-check/exchange/testing';
+import { HttpAnswer } from '@ticket-check/peers';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
-  EXTENSIONS_HEADER,
   parseCinemaCode,
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
@@ -14,13 +11,9 @@ import {
   type TicketIdentity,
   type TicketInfo,
   ticketInfoJson,
-  wallClockAt,
-  writeReply,
 } from '@ticket-check/protocol';
-import { sqliteUrl } from '@ticket-check/storage';
 import { expect, onTestFinished, test } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startNational } from '../testing/test-national.ts';
 import { createNationalTickets } from './national-tickets.ts';
 
 const BUDGET_MS = 10_000;
@@ -35,26 +28,8 @@ function ticketsOf(upstream: Upstream, budgetMs = BUDGET_MS) {
 
 /** What is asked of a national platform that has said already what it speaks. */
 async function setUp(kind: 'extended' | 'plain' = 'extended', budgetMs = BUDGET_MS) {
-  const directory = await mkdtemp(join(tmpdir(), 'national-tickets-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const national = await startNational({
-    url: sqliteUrl(join(directory, 'national.db')),
-    encryptionKey: '0f'.repeat(32),
-    kind,
-    cinemaCodes: [CINEMA],
-  });
-  const { Url, Username, PrivateKey, CaCertificate } = national.bundle;
-  const tickets = ticketsOf(
-    createUpstream({
-      url: Url,
-      username: Username,
-      privateKey: createPrivateKey(PrivateKey ?? ''),
-      ca: CaCertificate,
-      extensions: SPOKEN,
-      now: Date.now,
-    }),
-    budgetMs,
-  );
+  const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
+  const tickets = ticketsOf(connectTo(national.bundle, { extensions: SPOKEN }), budgetMs);
   const [greeting] = makeTickets(1) as [TicketInfo];
   expect(await tickets.ticketInfo(greeting)).toBe('unknown-ticket');
   expect(national.asked.splice(0)).toEqual([APIS.getTicketInfo]);
@@ -94,7 +69,7 @@ test.each(['extended', 'plain'] as const)(
     for (const sold of [info, another]) national.sell(sold);
     const answers = await Promise.all([...Array(20).fill(info), another].map(tickets.ticketInfo));
     expect(codesOf(answers)).toEqual([...Array(20).fill(info.filmTicketCode), another.filmTicketCode]);
-    expect(national.ticketsAsked.slice(1).sort()).toEqual(codesOf([info, another]).sort());
+    expect(national.ticketsAsked().slice(1).sort()).toEqual(codesOf([info, another]).sort());
   },
 );
 
@@ -126,7 +101,7 @@ test('a lost reply leaves the questions of its call unanswered, and no others', 
   const { national, tickets } = await setUp('extended', 1_200);
   const asked = makeTickets(6);
   for (const info of asked) national.sell(info);
-  const find = national.lose();
+  const find = national.loseReplies();
   const lost = asked.slice(0, 3).map(tickets.ticketInfo);
   const all = Promise.allSettled(lost);
   await national.until(() => national.asked.length === 2);
@@ -164,42 +139,20 @@ test('an answer about another ticket is that question’s alone', async () => {
 
 test('questions whose connection broke are asked again together', async () => {
   const infos = makeTickets(3);
-  const { tickets, peer } = await somebodyElse((Tickets, calls) =>
+  const { tickets, national } = await somebodyElse((Tickets, calls) =>
     calls === 1 ? null : { TicketInfos: Tickets.map(() => ({ ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'x' })) },
   );
   expect(await Promise.all(infos.map(tickets.ticketInfo))).toEqual(Array(3).fill('unknown-ticket'));
-  expect(peer.requests.filter(({ body }) => body.includes(APIS.getTicketInfos))).toHaveLength(2);
+  expect(national.queries(APIS.getTicketInfos)).toHaveLength(2);
 });
 
-/**
- * A national platform that is not ours: it knows no ticket that is asked about alone, and answers several as told, where
- * null breaks the connection.
- */
+/** A national platform that answers several questions as told, where null breaks the connection. */
 async function somebodyElse(several: (tickets: TicketIdentity[], calls: number) => Record<string, unknown> | null) {
+  const { national, tickets } = await setUp();
   let calls = 0;
-  const peer = await startPeer(({ body }) => {
-    const { Api, QueryData } = JSON.parse(body);
-    const isAlone = Api === APIS.getTicketInfo;
-    if (!isAlone) calls += 1;
-    const replyData = isAlone
-      ? { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'x' }
-      : several(QueryData.Tickets, calls);
-    if (replyData === null) return (socket) => socket.destroy();
-    const headers = { [EXTENSIONS_HEADER]: TICKET_INFOS_EXTENSION };
-    return { headers, body: writeReply(wallClockAt(Date.now()), replyData) };
+  national.replace(APIS.getTicketInfos, ({ Tickets }) => {
+    calls += 1;
+    return several(Tickets as TicketIdentity[], calls) ?? new HttpAnswer((socket) => socket.destroy());
   });
-  onTestFinished(() => peer.close());
-  const tickets = ticketsOf(
-    createUpstream({
-      url: peer.url,
-      username: 'vendor-a',
-      privateKey: ukey.privateKey,
-      ca: peer.ca,
-      extensions: SPOKEN,
-      now: Date.now,
-    }),
-  );
-  const [greeting] = makeTickets(1) as [TicketInfo];
-  await tickets.ticketInfo(greeting);
-  return { tickets, peer };
+  return { national, tickets };
 }

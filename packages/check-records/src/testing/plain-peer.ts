@@ -1,6 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { createUpstream, type Upstream } from '@ticket-check/exchange';
-import { type PeerAnswer, sharedTls, startPeer } from '@ticket-check/exchange/testing';
+import type { Upstream } from '@ticket-check/exchange';
+import { connectTo } from '@ticket-check/exchange/testing';
+import { HttpAnswer, type PeerAnswer } from '@ticket-check/peers';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { APIS } from '@ticket-check/protocol';
 import { onTestFinished } from 'vitest';
 
 /** A record as it stood in a request. */
@@ -24,34 +26,20 @@ export type PlainPeer = {
   answer: (tickets: WireTicket[], peer: PlainPeer) => boolean | PeerAnswer | Promise<boolean | PeerAnswer>;
 };
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-
-/** Somebody else's platform: it knows the scheme and nothing more, and says `"true"` for true. */
+/** A plain platform whose answers to reports are the test's, with a client of it. */
 export async function startPlainPeer(answer: PlainPeer['answer'], now: () => number): Promise<PlainPeer> {
-  const server = await startPeer(
-    async ({ body }) => {
-      const { Api, QueryData } = JSON.parse(body);
-      if (Api !== 'ReportOriginalCheckTickets') return reply({ PublicKeys: [] });
-      const tickets: WireTicket[] = QueryData.CheckTickets;
-      peer.reports.push(tickets);
-      const said = await peer.answer(tickets, peer);
-      if (typeof said !== 'boolean') return said;
-      if (said) peer.kept.push(...tickets);
-      return reply({ ReportResult: String(said) });
-    },
-    { tls: await sharedTls() },
-  );
-  onTestFinished(() => server.close());
-  const upstream = createUpstream({
-    url: server.url,
-    ca: server.ca,
-    username: 'sender',
-    privateKey,
-    extensions: ['record-id'],
-    now,
-  });
+  const platform = await startNationalPlatform({ kind: 'plain', now });
+  const upstream = connectTo(platform.bundle, { extensions: ['record-id'], now });
   onTestFinished(() => upstream.close());
   const peer: PlainPeer = { reports: [], kept: [], upstream, answer };
+  platform.replace(APIS.reportOriginalCheckTickets, async ({ CheckTickets }) => {
+    const tickets = CheckTickets as WireTicket[];
+    peer.reports.push(tickets);
+    const said = await peer.answer(tickets, peer);
+    if (typeof said !== 'boolean') return new HttpAnswer(said);
+    if (said) peer.kept.push(...tickets);
+    return { ReportResult: String(said) };
+  });
   return peer;
 }
 

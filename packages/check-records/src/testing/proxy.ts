@@ -1,7 +1,8 @@
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { type PeerAnswer, sharedTls, startPeer } from '@ticket-check/exchange/testing';
-import { onTestFinished } from 'vitest';
+import { sharedTls } from '@ticket-check/exchange/testing';
+import type { PeerAnswer } from '@ticket-check/peers';
+import { startPeer } from '@ticket-check/peers/vitest';
 import type { Platform } from './platform.ts';
 
 /** `pass`: to the platform and back. `lose-reply`: the platform acts, and the caller never hears of it. Or an answer of the proxy's own. */
@@ -28,7 +29,6 @@ export async function startProxy(platform: Platform): Promise<Proxy> {
     },
     { tls: await sharedTls() },
   );
-  onTestFinished(() => server.close());
   const proxy: Proxy = { url: server.url, steps: [], on: () => 'pass' };
   return proxy;
 }

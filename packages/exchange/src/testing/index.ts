@@ -1,5 +1,5 @@
-export { issueAccount, keyPairOf } from './issue-account.ts';
-export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
+export { connectTo } from './connect-to.ts';
+export { issueAccount } from './issue-account.ts';
 export { placeCertificate } from './place-certificate.ts';
 export { type PostOptions, postRaw, type RawReply } from './post-raw.ts';
 export { type SignedServer, startSignedServer } from './signed-server.ts';

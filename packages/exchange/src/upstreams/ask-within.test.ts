@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { startPeer } from '@ticket-check/peers';
 import { readEnvelope, wallClockAt, writeReply } from '@ticket-check/protocol';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
@@ -6,7 +7,6 @@ import type { CallPriority } from '../client/call-queue.ts';
 import { MOST_CONNECTIONS } from '../client/transport.ts';
 import { createUpstream } from '../client/upstream.ts';
 import { NOON } from '../testing/account-fixture.ts';
-import { startPeer } from '../testing/peer.ts';
 import { askWithin } from './ask-within.ts';
 import { createLinkSwitch } from './link-switch.ts';
 

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { type PeerAnswer, startPeer } from '@ticket-check/peers';
 import { getPublicKeysQuery, wallClockAt, writeReply } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -9,7 +10,6 @@ import { type AccountTables, accountMigrations } from '../accounts/migrations.ts
 import { signedApi } from '../server/signed-api.ts';
 import { CINEMA } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
-import { type PeerAnswer, startPeer } from '../testing/peer.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
 import { useKey } from './key-commands.ts';

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { type Peer, startPeer } from '@ticket-check/peers';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
-import { type Peer, startPeer } from '../testing/peer.ts';
 import { testTls } from '../testing/test-tls.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';

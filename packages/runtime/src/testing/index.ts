@@ -1,3 +1,4 @@
+export { testTls } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { turnsDuring } from './turns-during.ts';

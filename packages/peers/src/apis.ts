@@ -1,0 +1,110 @@
+import {
+  APIS,
+  CLAIM_TICKET_EXTENSION,
+  claimTicketQuery,
+  claimTicketReplyJson,
+  errorReplyJson,
+  getPublicKeysQuery,
+  getTicketInfoQuery,
+  getTicketInfosQuery,
+  ProtocolError,
+  parseCheckTicket,
+  parseQuery,
+  publicKeysReplyJson,
+  RECORD_ID_EXTENSION,
+  releaseClaimQuery,
+  releaseClaimReplyJson,
+  reportQuery,
+  reportReplyJson,
+  TICKET_INFOS_EXTENSION,
+  ticketInfoJson,
+  ticketInfosReplyJson,
+} from '@ticket-check/protocol';
+import type { Ledger } from './ledger.ts';
+import { assertCinema } from './peer-accounts.ts';
+import { isForeign, PLAIN_UNKNOWN_TICKET, plainReportReplyJson, plainTicketInfoJson } from './plain-habits.ts';
+import type { PeerCall } from './signed-peer.ts';
+import { ticketKey } from './ticket-key.ts';
+
+/** Answers a call with ReplyData; throws ProtocolError to refuse it. */
+export type ApiHandler = (call: PeerCall) => unknown;
+
+type ApiOptions = { isPlain: boolean; extensions: readonly string[] };
+
+/** The Apis of a platform whose facts are in memory: those of the scheme, and those of the extensions that it speaks. */
+export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions): Map<string, ApiHandler> {
+  const apis: [name: string, handler: ApiHandler, extension?: string][] = [
+    [APIS.getPublicKeys, getPublicKeys],
+    [APIS.getTicketInfo, getTicketInfo],
+    [APIS.reportOriginalCheckTickets, report],
+    [APIS.getTicketInfos, getTicketInfos, TICKET_INFOS_EXTENSION],
+    [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
+    [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
+  ];
+
+  function getPublicKeys({ account, query }: PeerCall) {
+    const { cinemaCode } = parseQuery(getPublicKeysQuery, query);
+    assertCinema(account, cinemaCode);
+    return publicKeysReplyJson(ledger.keys.get(cinemaCode) ?? []);
+  }
+
+  function getTicketInfo({ account, query, extended }: PeerCall) {
+    const ticket = parseQuery(getTicketInfoQuery, query);
+    assertCinema(account, ticket.cinemaCode);
+    const info = ledger.tickets.get(ticketKey(ticket));
+    if (isPlain) return info === undefined ? PLAIN_UNKNOWN_TICKET : plainTicketInfoJson(info);
+    if (info === undefined) throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
+    return ticketInfoJson(info, 'two-decimals', { extended: extended(RECORD_ID_EXTENSION) });
+  }
+
+  /** Each question is answered, or refused, by itself. */
+  function getTicketInfos(call: PeerCall) {
+    const { tickets } = parseQuery(getTicketInfosQuery, call.query);
+    const replies = tickets.map((question) => {
+      try {
+        return getTicketInfo({ ...call, query: question as Record<string, unknown> });
+      } catch (error) {
+        if (error instanceof ProtocolError) return errorReplyJson(error.code, error.message);
+        throw error;
+      }
+    });
+    return ticketInfosReplyJson(replies);
+  }
+
+  /** All records are kept or none. */
+  function report({ account, query, extended }: PeerCall) {
+    const { cinemaCode, checkTickets } = parseQuery(reportQuery, query);
+    assertCinema(account, cinemaCode);
+    if (isPlain && checkTickets.some(isForeign)) return plainReportReplyJson(false);
+    const wire = { extended: extended(RECORD_ID_EXTENSION) };
+    const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
+    const rejected = records.flatMap(({ filmTicketCode }, index) =>
+      ledger.refused.has(filmTicketCode)
+        ? { index, filmTicketCode, errorCode: 'INVALID_PRICE', errorMessage: 'Price cannot be' }
+        : [],
+    );
+    const isKept = rejected.length === 0;
+    if (isKept) {
+      ledger.records.push(...records);
+      for (const record of records) ledger.claims.entered(record);
+    }
+    return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
+  }
+
+  function claimTicket({ account, query }: PeerCall) {
+    const claim = parseQuery(claimTicketQuery, query);
+    assertCinema(account, claim.cinemaCode);
+    return claimTicketReplyJson(ledger.claims.claim(claim, ledger.tickets.get(ticketKey(claim)), ledger.claimReply));
+  }
+
+  function releaseClaim({ account, query }: PeerCall) {
+    const release = parseQuery(releaseClaimQuery, query);
+    assertCinema(account, release.cinemaCode);
+    const hasEntered = ledger.records.some(({ recordId }) => recordId === release.recordId);
+    if (!hasEntered) ledger.claims.release(release);
+    return releaseClaimReplyJson(hasEntered ? 'entered' : 'released');
+  }
+
+  const served = apis.filter(([, , extension]) => extension === undefined || extensions.includes(extension));
+  return new Map(served.map(([name, handler]) => [name, handler]));
+}

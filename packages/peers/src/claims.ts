@@ -1,0 +1,64 @@
+import type {
+  ClaimEntry,
+  ClaimRelease,
+  ClaimReply,
+  RecordId,
+  TicketClaim,
+  TicketInfo,
+  WireCheckRecord,
+} from '@ticket-check/protocol';
+import { type TicketKey, ticketKey } from './ticket-key.ts';
+
+/** The claims of a platform in memory. Readings C2 and C8. */
+export class Claims {
+  /** The claims that stand. */
+  readonly standing = new Map<TicketKey, ClaimEntry>();
+  /** RecordIds whose claims were given back. */
+  readonly released = new Set<RecordId>();
+  readonly #uncertain = new Set<TicketKey>();
+
+  copy(): Claims {
+    const copy = new Claims();
+    for (const [key, entry] of this.standing) copy.standing.set(key, entry);
+    for (const recordId of this.released) copy.released.add(recordId);
+    for (const key of this.#uncertain) copy.#uncertain.add(key);
+    return copy;
+  }
+
+  /** Claims a ticket of which this is known. What `saying` holds goes into the reply whatever comes of the claim. */
+  claim(asked: TicketClaim, info: TicketInfo | undefined, saying: Partial<ClaimReply>): ClaimReply {
+    const key = ticketKey(asked);
+    const reply: ClaimReply = {
+      claimed: false,
+      stateKnown: true,
+      ticket: info ?? 'unknown-ticket',
+      entry: null,
+      released: false,
+      entryPossible: this.#uncertain.has(key),
+      sharedCinema: false,
+      ...saying,
+    };
+    if (reply.stateKnown && info?.refundStatus === 'Yes') return reply;
+    if (this.released.has(asked.recordId)) return { ...reply, released: true };
+    const first = this.standing.get(key);
+    if (first !== undefined && first.recordId !== asked.recordId) return { ...reply, entry: first };
+    const { recordId, checkTime, gate } = asked;
+    this.standing.set(key, first ?? { recordId, checkTime, gate });
+    return { ...reply, claimed: true };
+  }
+
+  /** Takes a claim back. */
+  release({ recordId, uncertain, ...ticket }: ClaimRelease): void {
+    const key = ticketKey(ticket);
+    if (uncertain) this.#uncertain.add(key);
+    this.released.add(recordId);
+    if (this.standing.get(key)?.recordId === recordId) this.standing.delete(key);
+  }
+
+  /** A reported entry claims its ticket. */
+  entered(record: WireCheckRecord): void {
+    const { recordId, checkTime } = record;
+    const key = ticketKey(record);
+    if (recordId !== null && !this.standing.has(key)) this.standing.set(key, { recordId, checkTime, gate: '' });
+  }
+}

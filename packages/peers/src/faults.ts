@@ -1,0 +1,68 @@
+type Kind = 'held' | 'ignored' | 'failing' | 'reply lost';
+type Fault = { kind: Kind; apis: readonly string[]; over: Promise<void> };
+
+/** Ends a fault. */
+export type Mend = () => void;
+
+/** What may go wrong between a caller and a peer: for the Apis named, or for all. The latest fault decides. */
+export type Faults = {
+  /** Calls wait until the fault is over, and are handled then. */
+  hold(...apis: string[]): Mend;
+  /** Calls never arrive: nothing is handled or answered. */
+  ignore(...apis: string[]): Mend;
+  /** Calls are answered with INTERNAL_ERROR, and nothing comes of them. */
+  fail(...apis: string[]): Mend;
+  /** Calls are handled, and their replies never arrive. */
+  loseReplies(...apis: string[]): Mend;
+};
+
+/** The answer to a call that never gets one. */
+export const NO_REPLY = Symbol('no reply');
+
+/** The faults of a peer, and how a call gets through them. */
+export function createFaults(): Faults & {
+  through<T>(api: string, handle: () => Promise<T>): Promise<T | typeof NO_REPLY>;
+  /** Ends all of them. */
+  mendAll(): void;
+} {
+  let standing: Fault[] = [];
+  const mends = new Set<Mend>();
+
+  function begin(kind: Kind, apis: readonly string[]): Mend {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const fault = { kind, apis, over: promise };
+    standing = [...standing, fault];
+    const mend = () => {
+      standing = standing.filter((other) => other !== fault);
+      mends.delete(mend);
+      resolve();
+    };
+    mends.add(mend);
+    return mend;
+  }
+
+  const faultOf = (api: string) => standing.findLast(({ apis }) => apis.length === 0 || apis.includes(api));
+
+  async function through<T>(api: string, handle: () => Promise<T>): Promise<T | typeof NO_REPLY> {
+    let fault = faultOf(api);
+    while (fault?.kind === 'held') {
+      await fault.over;
+      fault = faultOf(api);
+    }
+    if (fault?.kind === 'ignored') return NO_REPLY;
+    if (fault?.kind === 'failing') throw new Error('the peer is broken');
+    const reply = await handle();
+    return fault?.kind === 'reply lost' ? NO_REPLY : reply;
+  }
+
+  return {
+    hold: (...apis) => begin('held', apis),
+    ignore: (...apis) => begin('ignored', apis),
+    fail: (...apis) => begin('failing', apis),
+    loseReplies: (...apis) => begin('reply lost', apis),
+    through,
+    mendAll() {
+      for (const mend of [...mends]) mend();
+    },
+  };
+}

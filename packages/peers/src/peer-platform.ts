@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  CLAIM_TICKET_EXTENSION,
+  ProtocolError,
+  RECORD_ID_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+  SIGNED_STORE_EXTENSION,
+  type StoreIdentity,
+  TICKET_INFOS_EXTENSION,
+} from '@ticket-check/protocol';
+import { platformApis } from './apis.ts';
+import { type CallLog, createCallLog } from './call-log.ts';
+import { Claims } from './claims.ts';
+import { createFaults, type Faults, type Mend } from './faults.ts';
+import { type Backup, backUp, type Ledger, openLedger } from './ledger.ts';
+import { startPeer } from './peer.ts';
+import { makeAccount, type PeerAccount, type PeerBundle } from './peer-accounts.ts';
+import { answerSigned, type PeerCall } from './signed-peer.ts';
+
+type Cinemas = readonly CinemaCode[] | 'all';
+
+export type PeerPlatformOptions = {
+  /** Epoch milliseconds: the time of its replies, from which requests may be five minutes off. The real time by default. */
+  now?: () => number;
+  /** `plain` knows the scheme and nothing else, and has the habits of other people's servers. `extended` by default. */
+  kind?: 'extended' | 'plain';
+  /** What an extended one speaks, in place of all that its role speaks here. */
+  extensions?: readonly string[];
+  /** The account that its bundle is for, and the cinemas of that account; all by default. */
+  username?: string;
+  cinemaCodes?: Cinemas;
+  /** The keys of cinemas that it knows from the beginning. */
+  keys?: Iterable<readonly [CinemaCode, readonly CinemaKey[]]>;
+};
+
+/**
+ * What a test has a platform do with an Api: answers ReplyData or an `HttpAnswer`, or throws ProtocolError to refuse.
+ * `usual` does what the platform does by itself, and answers its ReplyData.
+ */
+export type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
+
+/** A platform in memory, over real HTTPS: what it knows, what it was asked, and what goes wrong with it. */
+export type PeerPlatform = Ledger &
+  CallLog &
+  Faults & {
+    /** The account of the one caller that most tests have. */
+    readonly bundle: PeerBundle;
+    /** Makes an account for a further caller, for the same cinemas unless told otherwise. */
+    issue(username: string, cinemaCodes?: Cinemas): Promise<PeerBundle>;
+    /** Answers an Api in another way until the returned function is called; also one that it does not serve by itself. */
+    replace(api: string, answer: Replacement): Mend;
+    /** Resolves once it has `count` records. */
+    received(count: number): Promise<void>;
+    /** What it has been told, as a backup made now keeps it. */
+    backUp(): Backup;
+    /** Puts it back to a backup, or to no record and no claim at all, with which a new life of its data begins. */
+    restore(backup?: Backup): void;
+    /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
+    stop(): Promise<void>;
+    /** Listens again, at the same address, with what it had. */
+    restart(): Promise<void>;
+    /** Stops for good, and lets go of what waits. */
+    close(): Promise<void>;
+  };
+
+const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
+const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION];
+
+/** Starts a national platform, plain or extended. */
+export const startNationalPlatform = (options: PeerPlatformOptions = {}): Promise<PeerPlatform> =>
+  startPlatform({ extensions: NATIONAL, username: 'vendor-a', ...options });
+
+/** Starts a third-party platform, plain or extended; it takes claims where it speaks `claim-ticket`. */
+export const startThirdPartyPlatform = (options: PeerPlatformOptions = {}): Promise<PeerPlatform> =>
+  startPlatform({ extensions: THIRD_PARTY, username: 'terminal-1', ...options });
+
+type RoleOptions = PeerPlatformOptions & Required<Pick<PeerPlatformOptions, 'extensions' | 'username'>>;
+
+async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
+  const { now = Date.now, kind = 'extended', username, cinemaCodes = 'all', keys } = options;
+  const isPlain = kind === 'plain';
+  const extensions = isPlain ? [] : [...options.extensions, SIGNED_STORE_EXTENSION];
+  const ledger = openLedger(keys);
+  const apis = platformApis(ledger, { isPlain, extensions });
+  const replacements = new Map<string, Replacement>();
+  const accounts = new Map<string, PeerAccount>();
+  const { look, received, ...log } = createCallLog();
+  const { through, mendAll, ...faults } = createFaults();
+  let life: StoreIdentity = { generation: randomUUID(), replaces: [] };
+
+  async function handle(call: PeerCall): Promise<unknown> {
+    const usual = async () => {
+      const handler = apis.get(call.api);
+      if (handler === undefined) throw new ProtocolError('API_UNKNOWN', `There is no ${call.api} here.`);
+      return handler(call);
+    };
+    const replacement = replacements.get(call.api);
+    return replacement === undefined ? usual() : replacement(call.query, usual);
+  }
+
+  async function answer(call: PeerCall): Promise<unknown> {
+    const { api, query, account } = call;
+    received({ api, query, username: account.username });
+    try {
+      return await through(api, () => handle(call));
+    } finally {
+      look();
+    }
+  }
+
+  const serve = answerSigned({ accounts, now, extensions, life: () => life, answer });
+  let server = await startPeer(serve);
+  const { url, port, ca } = server;
+
+  async function issue(name: string, cinemas: Cinemas = cinemaCodes): Promise<PeerBundle> {
+    const { account, privateKeyPem } = await makeAccount(name, cinemas);
+    accounts.set(name, account);
+    const CinemaCodes = cinemas === 'all' ? ['*'] : cinemas;
+    return { Url: url, Username: name, PrivateKey: privateKeyPem, CaCertificate: ca, CinemaCodes };
+  }
+
+  const bundle = await issue(username);
+  return Object.assign(ledger, log, faults, {
+    bundle,
+    issue,
+    replace(api: string, replacement: Replacement): Mend {
+      replacements.set(api, replacement);
+      return () => void replacements.delete(api);
+    },
+    received: (count: number) => log.until(() => ledger.records.length >= count),
+    backUp: () => backUp(ledger),
+    restore(backup: Backup = { records: [], claims: new Claims() }) {
+      Object.assign(ledger, backUp(backup));
+      life = { generation: randomUUID(), replaces: [life.generation, ...life.replaces] };
+    },
+    stop: () => server.close(),
+    async restart() {
+      server = await startPeer(serve, { port });
+    },
+    async close() {
+      await server.close();
+      mendAll();
+    },
+  });
+}

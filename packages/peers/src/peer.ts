@@ -1,0 +1,99 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { freePort, testTls } from '@ticket-check/runtime/testing';
+
+export type PeerRequest = {
+  method: string;
+  path: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: string;
+};
+
+/** What a peer does with a request: answers it, or uses the socket in its own way. */
+export type PeerAnswer =
+  | { status?: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
+  | ((socket: TLSSocket) => void);
+
+export type Peer = {
+  url: string;
+  /** PEM of the certificate to trust. */
+  ca: string;
+  port: number;
+  /** What it was asked so far. */
+  requests: PeerRequest[];
+  /** How many connections were made to it so far. */
+  connections(): number;
+  /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
+  close(): Promise<void>;
+};
+
+/** A certificate with its key, and the certificate that its clients trust, all PEM. */
+export type PeerTls = { cert: string; key: string; ca: string };
+
+const TLS: PeerTls = { ...testTls, ca: testTls.cert };
+
+/**
+ * An HTTPS server on 127.0.0.1 that answers as it is told and knows nothing of the scheme. It listens on a free port to
+ * which another one can come back, or on the port named.
+ */
+export async function startPeer(
+  answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>,
+  options: { tls?: PeerTls; port?: number } = {},
+): Promise<Peer> {
+  const { tls = TLS, port = await freePort() } = options;
+  const requests: PeerRequest[] = [];
+  const beingWritten = new Set<Promise<unknown>>();
+  const server = createServer({ cert: tls.cert, key: tls.key }, async (incoming, outgoing) => {
+    const { method = '', url = '', headers } = incoming;
+    const request = { method, path: url, headers, body: (await buffer(incoming)).toString() };
+    requests.push(request);
+    const reply = await answer(request);
+    if (typeof reply === 'function') {
+      reply(incoming.socket as TLSSocket);
+      return;
+    }
+    // Whoever asked may have gone meanwhile.
+    if (outgoing.destroyed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    beingWritten.add(promise);
+    outgoing.once('close', () => {
+      beingWritten.delete(promise);
+      resolve();
+    });
+    outgoing.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
+    outgoing.end(reply.body ?? '');
+  });
+  // Also those in their TLS handshake, which `closeAllConnections` does not know and `close` waits for.
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  let connections = 0;
+  server.on('secureConnection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${address.port}`,
+    ca: tls.ca,
+    port: address.port,
+    requests,
+    connections: () => connections,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await setImmediate();
+      await Promise.all(beingWritten);
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

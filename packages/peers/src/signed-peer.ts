@@ -1,0 +1,98 @@
+import {
+  EXTENSIONS_HEADER,
+  epochOf,
+  errorReplyJson,
+  formatExtensions,
+  formatStoreIdentity,
+  GENERATION_HEADER,
+  ProtocolError,
+  parseExtensions,
+  parseStoreIdentity,
+  readEnvelope,
+  SIGNED_STORE_EXTENSION,
+  STORE_ELEMENT,
+  type StoreIdentity,
+  verifySignature,
+  wallClockAt,
+  writeReply,
+} from '@ticket-check/protocol';
+import { NO_REPLY } from './faults.ts';
+import type { PeerAnswer, PeerRequest } from './peer.ts';
+import { bindStore, type PeerAccount } from './peer-accounts.ts';
+
+/** A call whose sender is known. */
+export type PeerCall = {
+  readonly api: string;
+  readonly account: PeerAccount;
+  /** QueryData as it came. */
+  readonly query: Record<string, unknown>;
+  /** Whether both sides speak an extension. Reading X1. */
+  extended(token: string): boolean;
+};
+
+/** In place of ReplyData: an HTTP answer of any form, or what to do with the socket. */
+export class HttpAnswer {
+  readonly answer: PeerAnswer;
+
+  constructor(answer: PeerAnswer) {
+    this.answer = answer;
+  }
+}
+
+type SignedPeerOptions = {
+  accounts: ReadonlyMap<string, PeerAccount>;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** What it announces; nothing announces nothing, not even the life of its data. */
+  extensions: readonly string[];
+  life: () => StoreIdentity;
+  /** Answers with ReplyData, `HttpAnswer` or `NO_REPLY`; throws ProtocolError to refuse. */
+  answer(call: PeerCall): Promise<unknown>;
+};
+
+const WINDOW_MS = 5 * 60_000;
+
+/**
+ * Answers requests of the scheme: reads the envelope, holds Datetime to the clock and the signature to the account, and
+ * writes the reply or the refusal. Scheme 6.4, 6.5; readings E6, E9 and X4.
+ */
+export function answerSigned(options: SignedPeerOptions): (request: PeerRequest) => Promise<PeerAnswer> {
+  const { accounts, now, extensions, life, answer } = options;
+
+  function callOf({ headers, body }: PeerRequest): PeerCall {
+    const envelope = readEnvelope(Buffer.from(body));
+    if (Math.abs(epochOf(envelope.datetime) - now()) > WINDOW_MS) {
+      throw new ProtocolError('CLOCK_SKEW', 'Datetime is too far from the clock of this server.');
+    }
+    const account = accounts.get(envelope.username);
+    if (account === undefined || !verifySignature(envelope, account.publicKey)) {
+      throw new ProtocolError('SIGNATURE_INVALID', 'The user is unknown or the signature does not fit.');
+    }
+    const announced = parseExtensions(headers[EXTENSIONS_HEADER]);
+    const extended = (token: string) => extensions.includes(token) && announced.has(token);
+    if (extensions.includes(SIGNED_STORE_EXTENSION)) {
+      const named = parseStoreIdentity(envelope.query[STORE_ELEMENT]);
+      if (named !== null || extended(SIGNED_STORE_EXTENSION)) bindStore(account, named, now());
+    }
+    return { api: envelope.api, account, query: envelope.query, extended };
+  }
+
+  function reply(status: number, replyData: unknown): PeerAnswer {
+    const announced: Record<string, string> =
+      extensions.length === 0
+        ? {}
+        : { [EXTENSIONS_HEADER]: formatExtensions(extensions), [GENERATION_HEADER]: formatStoreIdentity(life()) };
+    return { status, headers: announced, body: writeReply(wallClockAt(now()), replyData) };
+  }
+
+  return async (request) => {
+    try {
+      const said = await answer(callOf(request));
+      if (said === NO_REPLY) return () => {};
+      return said instanceof HttpAnswer ? said.answer : reply(200, said);
+    } catch (error) {
+      if (error instanceof ProtocolError) return reply(error.status, errorReplyJson(error.code, error.message));
+      return reply(500, errorReplyJson('INTERNAL_ERROR', String(error)));
+    }
+  };
+}
