@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
+import pMap from 'p-map';
 import type { Passed } from '../../testing/fault-proxy.ts';
 import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { type Hop, type Lines, onLines } from '../lines.ts';
@@ -126,7 +127,6 @@ interface Offline {
 async function letEveryoneIn({ guests, tickets, doors, chance, result }: Offline): Promise<void> {
   const { failures } = result;
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
-  const everyone = tickets.values();
   const said = async (guest: Guest, expected: string) => {
     const verdict = await guests.present(guest, anyDoor());
     if (verdict?.Verdict === expected && verdict.Confirmed !== true) return;
@@ -135,15 +135,13 @@ async function letEveryoneIn({ guests, tickets, doors, chance, result }: Offline
       `${guest.ticket.filmTicketCode} was answered ${verdict?.Verdict}${confirmed} while the line was down`,
     );
   };
-  const one = async () => {
-    for (const ticket of everyone) {
-      const guest = guests.newGuest(ticket);
-      await said(guest, 'ADMIT');
-      result.times += 1;
-      if (chance() < TRY_AGAIN) await said(guest, 'ALREADY_ENTERED');
-    }
+  const letIn = async (ticket: (typeof tickets)[number]) => {
+    const guest = guests.newGuest(ticket);
+    await said(guest, 'ADMIT');
+    result.times += 1;
+    if (chance() < TRY_AGAIN) await said(guest, 'ALREADY_ENTERED');
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  await pMap(tickets, letIn, { concurrency: AT_ONCE });
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
 import { APIS } from '@ticket-check/protocol';
+import pMap from 'p-map';
 import { openProofSite, type ProofSite } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';
 import { type Line, lineTo } from './http.ts';
@@ -107,14 +108,11 @@ async function fuzzAll(
   const send = async (part: string, count: number, atOnce = AT_ONCE) => {
     const all = Object.entries(targets).map(async ([name, target]) => {
       const chance = chanceOf(`${seed} ${name} ${part}`);
-      let left = count;
       const one = async () => {
-        while (left-- > 0) {
-          const fault = await target(chance).catch((error: unknown) => `no answer: ${error}`);
-          if (fault !== null) failures.push(`${name}: ${fault}`);
-        }
+        const fault = await target(chance).catch((error: unknown) => `no answer: ${error}`);
+        if (fault !== null) failures.push(`${name}: ${fault}`);
       };
-      await Promise.all(Array.from({ length: atOnce }, one));
+      await pMap(Array.from({ length: count }), one, { concurrency: atOnce });
     });
     await Promise.all(all);
   };

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 
@@ -8,23 +9,20 @@ const AT_ONCE = 12;
  * stood at one door only at another one, where there is one.
  */
 export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
-  const everyone = guests.seen.entries();
   const isLetIn = async (guest: Guest, door: Door) => {
     const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';
     if (said !== 'ADMIT' && said !== 'ALREADY_ENTERED')
       failures.push(`${guest.ticket.filmTicketCode} was answered ${said} in the end`);
     return said === 'ADMIT';
   };
-  const one = async () => {
-    for (const [index, guest] of everyone) {
-      const inTurn = doors.map((_, place) => doors[(index + place) % doors.length]!);
-      const cutOffAt = admissionsOf(guest).length > 0 ? [] : [...new Set(guest.unanswered.map(({ door }) => door))];
-      for (const door of cutOffAt) if (await isLetIn(guest, door)) break;
-      const seen = doorsSeenBy(guest);
-      const another = seen.size > 1 ? undefined : inTurn.find((door) => !seen.has(door));
-      const last = another ?? (cutOffAt.length === 0 ? inTurn[0] : undefined);
-      if (last !== undefined) await isLetIn(guest, last);
-    }
+  const comeAgain = async (guest: Guest, index: number) => {
+    const inTurn = doors.map((_, place) => doors[(index + place) % doors.length]!);
+    const cutOffAt = admissionsOf(guest).length > 0 ? [] : [...new Set(guest.unanswered.map(({ door }) => door))];
+    for (const door of cutOffAt) if (await isLetIn(guest, door)) break;
+    const seen = doorsSeenBy(guest);
+    const another = seen.size > 1 ? undefined : inTurn.find((door) => !seen.has(door));
+    const last = another ?? (cutOffAt.length === 0 ? inTurn[0] : undefined);
+    if (last !== undefined) await isLetIn(guest, last);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  await pMap(guests.seen, comeAgain, { concurrency: AT_ONCE });
 }

@@ -1,4 +1,5 @@
 import type { Role } from '@ticket-check/dev-network';
+import pMap from 'p-map';
 import { type Door, type Guest, guestsAt } from '../guests.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
@@ -80,17 +81,14 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
     const tickets = sellMany(demo.boxOffice, size);
     await demo.tell();
     const guests = guestsAt(doors, [], chance);
-    const next = tickets.values();
-    const one = async () => {
-      for (const ticket of next) {
-        const guest = guests.newGuest(ticket);
-        await Promise.all(at().map((door) => guests.present(guest, door)));
-        result.times += 1;
-        const said = answersOf(guest);
-        if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
-      }
+    const raceFor = async (ticket: (typeof tickets)[number]) => {
+      const guest = guests.newGuest(ticket);
+      await Promise.all(at().map((door) => guests.present(guest, door)));
+      result.times += 1;
+      const said = answersOf(guest);
+      if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
     };
-    const races = async () => void (await Promise.all(Array.from({ length: AT_ONCE }, one)));
+    const races = async () => void (await pMap(tickets, raceFor, { concurrency: AT_ONCE }));
     await options.around(place, races, result);
     await drained([...terminals.values()]);
     const told = { guests: guests.seen, sold: demo.boxOffice.tickets, ...(budgetMs !== undefined && { budgetMs }) };

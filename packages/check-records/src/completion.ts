@@ -1,4 +1,5 @@
 import { type CheckRecord, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
+import pMap from 'p-map';
 import type { Logger } from 'pino';
 import { filledFrom } from './blanks.ts';
 import type { PageAfter } from './incomplete.ts';
@@ -75,15 +76,12 @@ export function createCompletion(options: CompletionOptions): Completion {
   }
 
   async function attemptAll(records: readonly ReceivedRecord[]): Promise<boolean> {
-    const queue = records.values();
     let answered = true;
-    const work = async () => {
-      for (const record of queue) {
-        if (stopped || !answered) return;
-        if (!(await attempt(record))) answered = false;
-      }
+    const attemptOne = async (record: ReceivedRecord) => {
+      if (stopped || !answered) return;
+      if (!(await attempt(record))) answered = false;
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await pMap(records, attemptOne, { concurrency: AT_ONCE });
     return answered;
   }
 

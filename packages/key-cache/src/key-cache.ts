@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import { inTurns, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import pMap from 'p-map';
 import type { Logger } from 'pino';
 import { type AlongsideKeys, createKeyStore, type FetchRecord, type KeyStatus, type StoredKeys } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
@@ -185,20 +186,18 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     },
 
     async syncAll(cinemaCodes) {
-      const waiting = [...cinemaCodes];
       const synced: CinemaCode[] = [];
       const failed: CinemaCode[] = [];
       let unreachable = 0;
-      const work = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const result = await fetchOnce(next, true);
-          (result === 'refreshed' || result === 'copied' ? synced : failed).push(next);
-          unreachable = result === 'unreachable' ? unreachable + 1 : 0;
-          // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.
-          if (unreachable >= SYNC_CONCURRENCY) failed.push(...waiting.splice(0));
-        }
+      let isGivenUp = false;
+      const sync = async (cinemaCode: CinemaCode) => {
+        const result = isGivenUp ? 'unreachable' : await fetchOnce(cinemaCode, true);
+        (result === 'refreshed' || result === 'copied' ? synced : failed).push(cinemaCode);
+        unreachable = result === 'unreachable' ? unreachable + 1 : 0;
+        // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.
+        isGivenUp ||= unreachable >= SYNC_CONCURRENCY;
       };
-      await Promise.all(Array.from({ length: SYNC_CONCURRENCY }, work));
+      await pMap(cinemaCodes, sync, { concurrency: SYNC_CONCURRENCY });
       return { synced, failed };
     },
   };

@@ -1,5 +1,6 @@
 import type { RecordId, Verdict, WallClock } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import pMap from 'p-map';
 import { type AdmissionPolicy, infoIn, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { LateNews, LateQuestions } from './late-questions.ts';
@@ -69,15 +70,13 @@ export function lateQuestionJob(options: {
       const entryMayBeOwn = await options.entryMayBeOwn();
       // One ticket that the upstream chokes on must not keep the others waiting.
       let silences = 0;
-      const work = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          if (silences > MOST_SILENCES || stopping.aborted) return;
-          const answer = await askUpstream.stateLater(next, TIMEOUT_MS);
-          if (answer.kind === 'silent') silences += 1;
-          await hearLate(next.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
-        }
+      const ask = async (question: (typeof waiting)[number]) => {
+        if (silences > MOST_SILENCES || stopping.aborted) return;
+        const answer = await askUpstream.stateLater(question, TIMEOUT_MS);
+        if (answer.kind === 'silent') silences += 1;
+        await hearLate(question.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
       };
-      await Promise.all(Array.from({ length: AT_A_TIME }, work));
+      await pMap(waiting, ask, { concurrency: AT_A_TIME });
       if (silences > MOST_SILENCES) return 'back-off';
     }
     return 'done';
