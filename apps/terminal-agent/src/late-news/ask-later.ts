@@ -34,7 +34,9 @@ export function createHearLate(options: {
     const entry = infoIn(answer)?.entry;
     const isOwnClaim = entry?.recordId !== undefined && (await questions.admittedNobody(entry.recordId));
     const heard = isOwnClaim ? withoutEntry(answer) : answer;
-    const { verdict, firstEntry } = judgeEntry(recordId, null, heard, policy);
+    const judgement = judgeEntry(recordId, null, heard, policy);
+    const { verdict } = judgement;
+    const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
     const news: LateNews | null = verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
     if (!(await questions.answered(recordId, news, now())) || news === null) return;
     logger.error(

@@ -134,8 +134,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   async function keepRefused(scan: Scan, result: ScanResult): Promise<ScanResult> {
-    const { verdict, fault, ticket = null } = result;
-    const refusal = { verdict, decidedAt: clock.now(), ...(fault !== undefined && { detail: fault }) };
+    const { verdict, ticket = null } = result;
+    const refusal = { verdict, decidedAt: clock.now(), ...(verdict === 'UNREADABLE' && { detail: result.fault }) };
     await scans.keepRefused(scan, ticket, refusal);
     return { ...result, recordId: scan.recordId };
   }
@@ -180,7 +180,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
       await scans.refuse(recordId, { verdict: judgement.verdict, ...detail, decidedAt }, release);
       if (mayBeClaimed) parts.wakeReleases();
-      return { ...judgement, ...known, ...(ownClaimStands && { ownClaimStands, retryInSeconds: RETRY_IN_SECONDS }) };
+      if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };
+      return { ...judgement, ...known, ownClaimStands: { retryInSeconds: RETRY_IN_SECONDS } };
     }
     const confirmed = isConfirmed(recordId, answer, fields.startTime);
     const refundStateKnown = isRefundStateKnown(answer);

@@ -1,7 +1,7 @@
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Kysely } from 'kysely';
 import type { FirstEntry } from './rules.ts';
-import type { ScanResult } from './scan-result.ts';
+import type { Admitted } from './scan-result.ts';
 import type { Scan } from './scan-store.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -12,7 +12,7 @@ export type EarlierScan = {
 };
 
 /** What an admission was answered beside its verdict. */
-export type FirstAnswer = Pick<ScanResult, 'confirmed' | 'refundStateKnown' | 'silence'>;
+export type FirstAnswer = Pick<Admitted, 'confirmed' | 'refundStateKnown' | 'silence'>;
 
 const columns = [
   'scan.recordId',

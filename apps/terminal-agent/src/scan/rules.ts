@@ -4,7 +4,6 @@ import {
   type RecordId,
   type ScreenCode,
   type TicketInfo,
-  type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
 
@@ -52,8 +51,15 @@ export type FirstEntry = { checkTime: WallClock; gate?: string };
 /** What a cinema decides for itself. Reading C3. */
 export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'admit' | 'refuse' };
 
-/** One verdict with one reason; `firstEntry` only where the verdict is ALREADY_ENTERED and it is known. */
-export type Judgement = { verdict: Verdict; firstEntry?: FirstEntry };
+/** One verdict with one reason; `firstEntry` where it is known. */
+export type Judgement = { verdict: 'ADMIT' } | Objection;
+
+export type Objection =
+  | { verdict: 'REFUNDED' | 'NOT_SOLD' | 'OFFLINE_REFUSED' }
+  | { verdict: 'ALREADY_ENTERED'; firstEntry?: FirstEntry };
+
+/** What may stand against a genuine ticket by itself. */
+export type Invalidity = 'CLOCK_UNTRUSTED' | 'TOO_EARLY' | 'EXPIRED' | 'WRONG_SCREEN';
 
 /**
  * Whether a genuine ticket is valid here and now: the clock, the time, the screen. `null` means nothing stands
@@ -62,7 +68,7 @@ export type Judgement = { verdict: Verdict; firstEntry?: FirstEntry };
 export function judgeTicket(
   ticket: { startTime: WallClock; screenCode: ScreenCode },
   { now, clockTrusted, window, screens }: Circumstances,
-): Verdict | null {
+): Invalidity | null {
   if (!clockTrusted) return 'CLOCK_UNTRUSTED';
   if (now < opensAt(ticket, window.minutesBefore)) return 'TOO_EARLY';
   if (now > addSeconds(ticket.startTime, window.minutesAfter * 60)) return 'EXPIRED';
@@ -77,6 +83,18 @@ export function judgeTicket(
  * @param recordId the scan's own identity: an entry under it is this scan, not an earlier one
  * @param enteredHere the entry of another scan in this store, or `null`
  */
+export function judgeEntry(
+  recordId: RecordId,
+  enteredHere: FirstEntry,
+  answer: UpstreamAnswer,
+  policy: AdmissionPolicy,
+): Objection;
+export function judgeEntry(
+  recordId: RecordId,
+  enteredHere: FirstEntry | null,
+  answer: UpstreamAnswer,
+  policy: AdmissionPolicy,
+): Judgement;
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry | null,
@@ -125,7 +143,7 @@ export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
   return answer.ticket;
 }
 
-function alreadyEntered(first: { checkTime: WallClock; gate?: string } | null | undefined): Judgement {
+function alreadyEntered(first: FirstEntry | null | undefined): Objection {
   if (!first) return { verdict: 'ALREADY_ENTERED' };
   const { checkTime, gate } = first;
   return { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime, ...(gate && { gate }) } };

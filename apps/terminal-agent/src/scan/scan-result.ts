@@ -2,35 +2,60 @@ import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type V
 import type { FirstEntry } from './rules.ts';
 import { SCANNER_FAULTS, type ScannerFault } from './scan-text.ts';
 
-/** What a scan came to. */
-export type ScanResult = {
-  verdict: Verdict;
+/** What a scan came to: one verdict, and what goes with that verdict alone. */
+export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
+
+/** What is known beside the verdict. */
+type Known = {
   /** The scan's identity; missing where the store could not keep it. */
   recordId?: RecordId;
-  /** ADMIT only: whether no other terminal can have admitted the same ticket (reading C2). */
-  confirmed?: boolean;
-  /** ADMIT only: whether the upstream said that the ticket was not refunded, or is not known to it (reading C3). */
-  refundStateKnown?: boolean;
-  /** ADMIT only: whether the gate took the command to open. */
-  opened?: boolean;
-  /** ADMIT only: the entry that it made. */
-  entry?: FirstEntry;
-  /** ALREADY_ENTERED only: by the same text at the same scanner a moment ago. */
-  justAdmitted?: boolean;
-  /** UNREADABLE only. */
-  fault?: ScannerFault;
-  /** The upstream still holds the claim of an earlier scan of this terminal that admitted nobody. */
-  ownClaimStands?: boolean;
-  /** KEYS_PENDING, and where an own claim stands. */
-  retryInSeconds?: number;
-  /** ALREADY_ENTERED only, where it is known. */
-  firstEntry?: FirstEntry;
   /** What a genuine code holds. */
   ticket?: TicketCodeFields;
   /** What the upstream knows of the ticket. */
   info?: TicketInfo;
-  /** The upstream was asked and silent: when it was last heard, or `null` for never. */
-  silence?: { lastContactSeconds: number | null };
+  /** The upstream was asked and silent. */
+  silence?: Silence;
+};
+
+/** When the upstream was last heard, or `null` for never. */
+export type Silence = { lastContactSeconds: number | null };
+
+export type Admitted = Known & {
+  verdict: 'ADMIT';
+  /** Whether no other terminal can have admitted the same ticket (reading C2). */
+  confirmed: boolean;
+  /**
+   * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3); missing for an
+   * admission that an earlier version made and that is answered again.
+   */
+  refundStateKnown?: boolean;
+  /** Whether the gate took the command to open. */
+  opened: boolean;
+  /** The entry that it made. */
+  entry: FirstEntry;
+};
+
+export type AlreadyEntered = Known & {
+  verdict: 'ALREADY_ENTERED';
+  /** Where it is known. */
+  firstEntry?: FirstEntry;
+  /** By the same text at the same scanner a moment ago. */
+  justAdmitted?: boolean;
+};
+
+export type Unreadable = Known & { verdict: 'UNREADABLE'; fault: ScannerFault };
+
+export type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
+
+export type OfflineRefused = Known & {
+  verdict: 'OFFLINE_REFUSED';
+  /** The upstream still holds the claim of an earlier scan of this terminal that admitted nobody: when to try again. */
+  ownClaimStands?: { retryInSeconds: number };
+};
+
+/** A refusal of which nothing more is to be said. */
+export type Refused = Known & {
+  verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };
 
 /** Verdicts that may be another one a moment later. */
@@ -43,8 +68,8 @@ const PASSING: ReadonlySet<Verdict> = new Set([
 ]);
 
 /** Whether the same read a moment later is answered the same; where the gate stayed shut, it has to open after all. */
-export function doesStand({ verdict, opened }: ScanResult): boolean {
-  return !PASSING.has(verdict) && opened !== false;
+export function doesStand(result: ScanResult): boolean {
+  return result.verdict === 'ADMIT' ? result.opened : !PASSING.has(result.verdict);
 }
 
 /**
@@ -52,9 +77,16 @@ export function doesStand({ verdict, opened }: ScanResult): boolean {
  * scanner after staff were told to let that guest in: it may be a second person with a copy. Reading C8.
  */
 export function afterAdmission(result: ScanResult): ScanResult {
-  const { verdict, entry, confirmed: _, refundStateKnown: __, opened: ___, silence: ____, ...known } = result;
-  if (verdict !== 'ADMIT') return result;
-  return { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, ...(entry && { firstEntry: entry }) };
+  if (result.verdict !== 'ADMIT') return result;
+  const { recordId, ticket, info, entry } = result;
+  return {
+    verdict: 'ALREADY_ENTERED',
+    justAdmitted: true,
+    firstEntry: entry,
+    ...(recordId !== undefined && { recordId }),
+    ...(ticket !== undefined && { ticket }),
+    ...(info !== undefined && { info }),
+  };
 }
 
 /** A verdict as `POST /scan`, `check` and the scanner's output give it. */
@@ -62,16 +94,20 @@ export type VerdictJson = ReturnType<typeof verdictJson>;
 
 /** Writes a verdict: what does not apply is left out. */
 export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repeated: boolean; elapsedMs: number }) {
-  const { verdict, recordId, confirmed, refundStateKnown, ticket, info, firstEntry, silence } = result;
+  const { verdict, recordId, ticket, info, silence } = result;
   const words = wordsFor(result);
+  const retryInSeconds = retryIn(result);
+  const firstEntry = verdict === 'ALREADY_ENTERED' ? result.firstEntry : undefined;
   return {
     Verdict: verdict,
     Message: words.en,
     MessageZh: words.zh,
     ...(recordId !== undefined && { RecordId: recordId }),
-    ...(confirmed !== undefined && { Confirmed: confirmed }),
-    ...(refundStateKnown !== undefined && { RefundStateKnown: refundStateKnown }),
-    ...(result.retryInSeconds !== undefined && { RetryInSeconds: result.retryInSeconds }),
+    ...(verdict === 'ADMIT' && {
+      Confirmed: result.confirmed,
+      ...(result.refundStateKnown !== undefined && { RefundStateKnown: result.refundStateKnown }),
+    }),
+    ...(retryInSeconds !== undefined && { RetryInSeconds: retryInSeconds }),
     ...(ticket !== undefined && {
       FilmTicketCode: ticket.filmTicketCode,
       ScreenCode: ticket.screenCode,
@@ -109,16 +145,38 @@ const JUST_ADMITTED = {
   zh: '与刚才是同一票码：如为同一观众，已放行入场；请勿让第二人入场',
 };
 
+function retryIn(result: ScanResult): number | undefined {
+  if (result.verdict === 'KEYS_PENDING') return result.retryInSeconds;
+  return result.verdict === 'OFFLINE_REFUSED' ? result.ownClaimStands?.retryInSeconds : undefined;
+}
+
+type Words = { en: string; zh: string };
+
 /** The words for staff: what the closed list says, and what this scan adds to it. */
-function wordsFor(result: ScanResult): { en: string; zh: string } {
-  const { verdict, fault, retryInSeconds, silence } = result;
-  if (fault !== undefined) return SCANNER_FAULTS[fault];
-  const { en, zh } = result.ownClaimStands ? OWN_CLAIM_STANDS : VERDICTS[verdict];
-  if (retryInSeconds !== undefined) {
-    return { en: `${en} (in ${retryInSeconds} s)`, zh: `${zh}（${retryInSeconds} 秒后）` };
+function wordsFor(result: ScanResult): Words {
+  const words = VERDICTS[result.verdict];
+  switch (result.verdict) {
+    case 'UNREADABLE':
+      return SCANNER_FAULTS[result.fault];
+    case 'KEYS_PENDING':
+      return withRetry(words, result.retryInSeconds);
+    case 'OFFLINE_REFUSED':
+      return result.ownClaimStands ? withRetry(OWN_CLAIM_STANDS, result.ownClaimStands.retryInSeconds) : words;
+    case 'ALREADY_ENTERED':
+      return result.justAdmitted ? JUST_ADMITTED : words;
+    case 'ADMIT':
+      return wordsForAdmission(result);
+    default:
+      return words;
   }
-  if (result.justAdmitted === true) return JUST_ADMITTED;
-  if (verdict !== 'ADMIT') return { en, zh };
+}
+
+function withRetry({ en, zh }: Words, seconds: number): Words {
+  return { en: `${en} (in ${seconds} s)`, zh: `${zh}（${seconds} 秒后）` };
+}
+
+function wordsForAdmission({ silence, refundStateKnown }: Admitted): Words {
+  const { en, zh } = VERDICTS.ADMIT;
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);
     return {
@@ -126,13 +184,11 @@ function wordsFor(result: ScanResult): { en: string; zh: string } {
       zh: `${zh}（网络中断，平台未确认，退票状态未知；${age.zh}）`,
     };
   }
-  if (result.refundStateKnown === false) {
-    return { en: `${en} (refund state unknown)`, zh: `${zh}（退票状态未知）` };
-  }
+  if (refundStateKnown === false) return { en: `${en} (refund state unknown)`, zh: `${zh}（退票状态未知）` };
   return { en, zh };
 }
 
-function ageWords(lastContactSeconds: number | null): { en: string; zh: string } {
+function ageWords(lastContactSeconds: number | null): Words {
   if (lastContactSeconds === null) return { en: 'never in contact', zh: '从未联网' };
   if (lastContactSeconds < 120) {
     return { en: `last contact ${lastContactSeconds} s ago`, zh: `上次联网 ${lastContactSeconds} 秒前` };

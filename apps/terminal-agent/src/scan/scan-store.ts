@@ -8,7 +8,7 @@ import { queueLateQuestion } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { entryAt, entryOf, type FirstAnswer, openIntent, openIntents } from './earlier-scan.ts';
 import type { FirstEntry } from './rules.ts';
-import type { ScanResult } from './scan-result.ts';
+import type { Silence } from './scan-result.ts';
 import { SALVAGED } from './scan-tables.ts';
 
 /** A scan as it begins: what identifies it, and when and where it was made. */
@@ -39,7 +39,7 @@ export type Admission = {
   confirmed: boolean;
   refundStateKnown: boolean;
   /** How long ago the upstream was last heard, where it was silent; `null` where it answered. */
-  silence: ScanResult['silence'] | null;
+  silence: Silence | null;
   /** The upstream could not say all it knows of the ticket: it is asked once more, later. Reading C3. */
   askLater: boolean;
   /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
