@@ -23,7 +23,7 @@ export interface Target {
   ca: string;
 }
 
-export interface Reply {
+interface Reply {
   status: number;
   /** Head and body, a character for each byte. */
   text: string;

@@ -16,7 +16,7 @@ const START_TIME = parseWallClock('2026-11-24T20:00:00');
 export const TERMINALS = [0, 1] as const;
 export const TICKETS = [0, 1] as const;
 /** How often anything of its kind may happen on one path; scans of each ticket, and crashes, at each terminal. */
-export type Most = {
+type Most = {
   readonly scans: number;
   readonly crashes: number;
   readonly restores: number;

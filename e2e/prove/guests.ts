@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 /** A scan that nobody answered. Times are epoch milliseconds. */
-export interface Unanswered {
+interface Unanswered {
   door: Door;
   askedAt: number;
   gaveUpAt: number;

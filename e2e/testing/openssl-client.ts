@@ -13,7 +13,7 @@ export type Payload = (typeof PAYLOADS)[number];
 export const LAYOUTS = ['compact', 'pretty', 'signed compact, sent pretty'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
-export interface CurlReply {
+interface CurlReply {
   status: number;
   replyData: Record<string, unknown>;
 }

@@ -19,7 +19,7 @@ export interface Sizes {
 }
 
 /** A server to be measured, and the name of each of its rows. */
-export type Run = (target: Target) => Promise<readonly (readonly [row: string, figures: Figures])[]>;
+type Run = (target: Target) => Promise<readonly (readonly [row: string, figures: Figures])[]>;
 
 export interface Scenario {
   name: string;

@@ -1,7 +1,7 @@
 import type { Passed } from '../../testing/fault-proxy.ts';
 
 /** A check record as it first went through to a platform that took it. */
-export interface Arrival {
+interface Arrival {
   checkTime: string;
   /** By `performance.now()`. */
   at: number;

@@ -8,7 +8,7 @@ const AFTER_A_FAULT_MS = 50;
 const BETWEEN_MS = 20;
 
 /** A record whose receipt a platform confirmed. */
-export interface Reported {
+interface Reported {
   filmTicketCode: string;
   checkTime: string;
 }

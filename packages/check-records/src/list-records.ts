@@ -15,7 +15,7 @@ export type ListedRecord = ReceivedRecord & {
 /** Which records: those of a cinema, and those checked at a time or later. */
 export type RecordFilter = { readonly cinemaCode?: CinemaCode | undefined; readonly since?: WallClock | undefined };
 
-export type RecordCounts = { readonly records: number; readonly entries: number; readonly quarantined: number };
+type RecordCounts = { readonly records: number; readonly entries: number; readonly quarantined: number };
 
 export type RecordList = {
   /** Every record, quarantined ones included, oldest check first, holding one page at a time. */

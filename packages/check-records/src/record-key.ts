@@ -13,7 +13,7 @@ export const KEY_COLUMNS = { recordId: 'text', identity: 'text' } as const;
 type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
 
 /** The elements of which an identity is made, in their order; none holds the sign that stands between them. */
-export const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
+const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
  * The ticket, the CheckTime and the ticket info code of a record as 32 hex digits of SHA-256. The code belongs to it: a

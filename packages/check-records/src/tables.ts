@@ -50,7 +50,7 @@ export type OutboxRow = {
 };
 
 /** What was confirmed on one business date for one cinema: enough to know what a restored upstream may lack (reading X4). */
-export type DeliveryRow = {
+type DeliveryRow = {
   deliveredOn: string;
   cinemaCode: string;
   oldestCheckTime: string;
@@ -58,7 +58,7 @@ export type DeliveryRow = {
 };
 
 /** The life of an upstream's data to which all that it should have was sent (reading X4). */
-export type UpstreamLifeRow = {
+type UpstreamLifeRow = {
   generation: string;
   /** Where it was reached. */
   url: string;
@@ -79,7 +79,7 @@ export type QuarantineReviewRow = {
 };
 
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
-export type RecordIdSecretRow = {
+type RecordIdSecretRow = {
   id: number;
   /** 64 hex digits. */
   secret: string;

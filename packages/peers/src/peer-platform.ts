@@ -39,7 +39,7 @@ export type PeerPlatformOptions = {
  * What a test has a platform do with an Api: answers ReplyData or an `HttpAnswer`, or throws ProtocolError to refuse.
  * `usual` does what the platform does by itself, and answers its ReplyData.
  */
-export type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
+type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
 
 /** A platform in memory, over real HTTPS: what it knows, what it was asked, and what goes wrong with it. */
 export type PeerPlatform = Ledger &

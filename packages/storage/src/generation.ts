@@ -32,7 +32,7 @@ export const generationMigrations: Migrations = {
 };
 
 /** The id of this data's life (reading X4), a UUID made when the database was. */
-export async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
+async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
   const { rows } = await sql<{ generation: string }>`select generation from store_generation`.execute(db);
   const generation = rows[0]?.generation;
   if (generation === undefined) throw new Error('the table store_generation is empty');

@@ -52,7 +52,7 @@ function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], ro
 }
 
 /** A row with the Datetime of the request that writes it. */
-export type Dated<Row> = Row & { readonly writtenAt: string };
+type Dated<Row> = Row & { readonly writtenAt: string };
 
 /**
  * Two requests that are both within the widest clock window lie no further apart: a row that claims to be later than that

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../scan/scan-tables.ts';
 
 /** An admission of which the upstream is still to be asked. */
-export type LateQuestion = TicketIdentity & { recordId: RecordId };
+type LateQuestion = TicketIdentity & { recordId: RecordId };
 
 /** What speaks against an admission that was made without the upstream. */
 export type LateNews = { verdict: Verdict; firstEntry: WallClock | null };

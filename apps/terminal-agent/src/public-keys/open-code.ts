@@ -25,7 +25,7 @@ const UNKNOWN_CINEMA_LIMITS: RefreshLimits = { minGapMs: 0, burst: 20, refillMs:
 const ALL = 'all';
 
 /** What the keys made of a code. */
-export type OpenedCode =
+type OpenedCode =
   | { kind: 'genuine'; fields: TicketCodeFields }
   | { kind: 'not-genuine' }
   /** A key fits once the case of the letters is turned round: the scanner typed through Caps Lock. */

@@ -1,11 +1,11 @@
 /** Which physical read a text comes from: the scanner, and the gate that it stands at. */
-export type ReadAt = { scanner: string; gate: string };
+type ReadAt = { scanner: string; gate: string };
 
 /**
  * How a text relates to the scan before it: `first` is a scan of its own; `joined` came while the same text was under way,
  * a second event of one physical read; `after` came once that had been answered, and may be another person's.
  */
-export type Repeat = 'first' | 'joined' | 'after';
+type Repeat = 'first' | 'joined' | 'after';
 
 export type Debounce<T> = {
   /** The answer to a text; unless that is the first, the one of the same read a moment ago. */

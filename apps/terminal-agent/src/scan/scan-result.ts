@@ -131,7 +131,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
 }
 
 /** Milliseconds with one decimal. */
-export function toTenths(milliseconds: number): number {
+function toTenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 

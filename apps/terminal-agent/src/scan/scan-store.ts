@@ -31,9 +31,9 @@ export type Beginning =
   | { kind: 'entered'; first: FirstEntry };
 
 /** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
-export type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
+type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
 
-export type Admission = {
+type Admission = {
   record: CheckRecord;
   gate: string;
   confirmed: boolean;

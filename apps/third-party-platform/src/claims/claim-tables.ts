@@ -32,7 +32,7 @@ export type ReleasedClaimRow = {
 };
 
 /** When a life of this data began that followed a restore. Reading X4. */
-export type RestoreMomentRow = {
+type RestoreMomentRow = {
   generation: string;
   /** When it was first served from, by the clock of that process. */
   servedAt: string;

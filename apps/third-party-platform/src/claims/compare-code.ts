@@ -19,7 +19,7 @@ import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtim
 export type Comparison = 'same-ticket' | 'another-ticket' | 'unopened';
 
 /** One claim while its code is compared with keys. */
-export type ClaimComparison = {
+type ClaimComparison = {
   /**
    * Tries those of the keys that this claim has not been compared with yet.
    * @throws ProtocolError CODE_LENGTH, CODE_ALPHABET, CODE_BASE64 or CODE_FIELD of the code (400); OVERLOADED (503) where

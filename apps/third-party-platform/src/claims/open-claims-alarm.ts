@@ -6,7 +6,7 @@ import type { ClaimStore } from './claim-store.ts';
 const MISSING_MS = 5 * 60_000;
 const EVERY_MS = 5 * 60_000;
 
-export type AccountOpenClaims = { readonly username: string; readonly open: number };
+type AccountOpenClaims = { readonly username: string; readonly open: number };
 
 export type OpenClaimsAlarm = {
   /** Accounts with at least so many claims whose check records have not come in time, the most first. */

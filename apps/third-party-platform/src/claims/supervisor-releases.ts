@@ -13,7 +13,7 @@ export type OpenClaimsOf =
   | { readonly username: string; readonly cinemaCode: CinemaCode | null };
 
 /** Who releases other people's claims, when and why. */
-export type Override = { readonly operator: string; readonly reason: string; readonly at: WallClock };
+type Override = { readonly operator: string; readonly reason: string; readonly at: WallClock };
 
 export type SupervisorReleases = {
   /** Claims without a check record, oldest first. */

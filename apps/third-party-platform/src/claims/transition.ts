@@ -71,10 +71,10 @@ export type WithoutClaim = 'keep' | 'ignore' | 'refuse' | 'too-early';
 export type ReleaseAnswer = ReleaseOutcome | 'no-room' | 'too-early';
 
 /** A check record that counts as an entry was kept. */
-export type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
+type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
 
 /** The platform was restored from a backup in which this was known of the ticket. */
-export type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
+type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
 
 export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | RestoreEvent;
 

@@ -26,7 +26,7 @@ const run = promisify(execFile);
 /** What is compiled once need not be again. */
 const { NODE_COMPILE_CACHE } = process.env;
 
-export type CommandResult = { stdout: string; stderr: string; exitCode: number };
+type CommandResult = { stdout: string; stderr: string; exitCode: number };
 
 /** A platform's own data and settings, and the processes that work on them. */
 export type TestSite = {
@@ -48,7 +48,7 @@ export type TestSite = {
   serve(): Promise<ServiceProcess>;
 };
 
-export type ServiceProcess = {
+type ServiceProcess = {
   url: string;
   /** Ends it without a warning, as a power cut would. */
   kill(): Promise<void>;

@@ -1,5 +1,5 @@
 /** Bytes of one report's JSON: less than any platform takes, whatever the names of its records are written with. */
-export const MOST_BATCH_BYTES = 1_000_000;
+const MOST_BATCH_BYTES = 1_000_000;
 
 /** The beginning of a batch that fits a request; at least one, which is refused for its size alone if it is too large. */
 export function fit<T>(batch: readonly T[], bytesOf: (item: T) => number, most = MOST_BATCH_BYTES): T[] {

@@ -17,7 +17,7 @@ import {
 import { uuidv7 } from 'uuidv7';
 import type { ReceivedRecord } from '../received-record.ts';
 
-export const START_TIME = parseWallClock('2026-11-24T19:30:00');
+const START_TIME = parseWallClock('2026-11-24T19:30:00');
 export const CINEMA = parseCinemaCode('31012345');
 
 const SCREEN_CODE = parseScreenCode(padCode('0003', 16));

@@ -65,7 +65,7 @@ export const parseFilledText = (value: unknown): string => {
 };
 
 /** Characters (code points) that a name may have. */
-export const MOST_NAME_CHARACTERS = 128;
+const MOST_NAME_CHARACTERS = 128;
 
 const cut = (text: string): string =>
   text.length <= MOST_NAME_CHARACTERS ? text : [...text].slice(0, MOST_NAME_CHARACTERS).join('');

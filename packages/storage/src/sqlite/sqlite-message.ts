@@ -9,7 +9,7 @@ export type Question =
   | { readonly do: 'together'; readonly queries: readonly Query[] }
   | { readonly do: 'begin' | 'rollback' | 'close' };
 
-export type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
+type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
 
 export type Answer = Found | Written | { readonly failed: CarriedError };
 
