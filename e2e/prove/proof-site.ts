@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
+import { until } from './until.ts';
 
 /** Our three services as processes on free ports, for a proof: what runs them may change from one start to the next. */
 export interface ProofSite extends LocalSite {
@@ -31,7 +31,6 @@ export interface ProofSite extends LocalSite {
 
 const LAST_LINES = 3;
 const DRAIN_LIMIT_MS = 90_000;
-const LOOK_AGAIN_MS = 100;
 
 /** A site in a new directory; nothing runs yet. */
 export async function openProofSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {}): Promise<ProofSite> {
@@ -132,15 +131,16 @@ export async function drained(
   sites: readonly ProofSite[],
   { withinMs = DRAIN_LIMIT_MS, above = true } = {},
 ): Promise<void> {
-  const until = performance.now() + withinMs;
-  const senders = sites.map((site) => [site, 'terminal-agent'] as const);
+  const terminals = sites.map((site) => [site, 'terminal-agent'] as const);
   const platform = above ? [[sites[0]!, 'third-party-platform'] as const] : [];
-  for (const [site, role] of [...senders, ...platform]) {
-    for (;;) {
+  let left = '';
+  const areDrained = async () => {
+    for (const [site, role] of [...terminals, ...platform]) {
       const { waiting, parked } = JSON.parse((await site.get(role, '/health')).text).records;
-      if (waiting + parked === 0) break;
-      if (performance.now() > until) throw new Error(`${waiting} records still wait at the ${role}, ${parked} parked`);
-      await delay(LOOK_AGAIN_MS);
+      left = `${waiting} records still wait at the ${role}, ${parked} parked`;
+      if (waiting + parked > 0) return false;
     }
-  }
+    return true;
+  };
+  await until(() => left, areDrained, { withinMs });
 }

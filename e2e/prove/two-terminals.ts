@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from './guests.ts';
 import { inLastWords, introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
+import { until } from './until.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 30_000;
-const LOOK_AGAIN_MS = 50;
 
 /** Two terminals, each with two gates, below one platform; everything runs. */
 export interface TwoTerminals {
@@ -61,11 +60,10 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
 }
 
 async function keysArrived(terminal: ProofSite): Promise<void> {
-  const until = performance.now() + KEYS_LIMIT_MS;
-  for (;;) {
+  const hasKeys = async () => {
     const { cinemas } = JSON.parse((await terminal.get('terminal-agent', '/health')).text).keys;
-    if (cinemas.some(({ keys }: { keys: number }) => keys > 0)) return;
-    if (performance.now() > until) throw new Error(`a terminal has no keys: ${terminal.lastWords('terminal-agent')}`);
-    await delay(LOOK_AGAIN_MS);
-  }
+    return cinemas.some(({ keys }: { keys: number }) => keys > 0);
+  };
+  const missed = () => `keys at a terminal: ${terminal.lastWords('terminal-agent')}`;
+  await until(missed, hasKeys, { withinMs: KEYS_LIMIT_MS });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { publicPart, rotateUkey, type Ticket } from '@ticket-check/box-office';
 import type { Role } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
@@ -11,7 +10,6 @@ import { until } from '../until.ts';
 import { forgedCodes } from './flood.ts';
 import { persist } from './persist.ts';
 
-const LOOK_AGAIN_MS = 100;
 const BROKEN = { PublicKey: 'MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ', StartTime: '2026-01-01T00:00:00' };
 
 /** A terminal, and whose /health tells of what the plain platform sends. */
@@ -76,7 +74,7 @@ async function prove({ name, site, fetcher }: Under, scene: PlainScene, { failur
   await admit(scene.sold(), 'after an empty list');
 
   // Ukeys start at whole seconds, each later than the one before.
-  while (boxOffice.ukeys.at(-1)!.startTime >= shanghaiTime()) await delay(LOOK_AGAIN_MS);
+  await until('the next second', () => boxOffice.ukeys.at(-1)!.startTime < shanghaiTime());
   const underOldKey = scene.sold();
   const ukey = rotateUkey(boxOffice, { startTime: parseWallClock(shanghaiTime()) });
   const all = [{ PublicKey: publicPart(ukey).spki, StartTime: ukey.startTime }, ...good];
