@@ -36,7 +36,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the settings of the national platform.
  *
- * @throws CommandFailure with one sentence for each variable that is wrong.
+ * @throws ExpectedError with one sentence for each variable that is wrong.
  */
 export function readNationalSettings(env: Environment): NationalSettings {
   return readSettings(nationalSettings, env);

@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import {
   baseSettings,
-  CommandFailure,
+  ExpectedError,
   oneOf,
   readSettings,
   type SettingsOf,
@@ -93,12 +93,12 @@ export type TerminalSettings = SettingsOf<typeof terminalSettings> & { gatePlan:
 /**
  * Reads the settings of the terminal agent.
  *
- * @throws CommandFailure with one sentence for each variable that is wrong.
+ * @throws ExpectedError with one sentence for each variable that is wrong.
  */
 export function readTerminalSettings(env: Readonly<Record<string, string | undefined>>): TerminalSettings {
   const settings = readSettings(terminalSettings, env);
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
-    throw new CommandFailure('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
+    throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
   try {
     const gatePlan = planGates({
@@ -108,7 +108,7 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
     });
     return { ...settings, gatePlan };
   } catch (error) {
-    throw new CommandFailure(`GATE must be one of GATES: ${(error as Error).message}.`);
+    throw new ExpectedError(`GATE must be one of GATES: ${(error as Error).message}.`);
   }
 }
 

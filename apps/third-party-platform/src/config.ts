@@ -67,7 +67,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the settings of the third-party platform.
  *
- * @throws CommandFailure with one sentence for each variable that is wrong.
+ * @throws ExpectedError with one sentence for each variable that is wrong.
  */
 export function readThirdPartySettings(env: Environment): ThirdPartySettings {
   return readSettings(thirdPartySettings, env);

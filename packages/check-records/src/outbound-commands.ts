@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import { CommandFailure, printResult } from '@ticket-check/runtime';
+import { ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, sqliteUrl } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { cinemaOption, sinceOption } from './command-options.ts';
@@ -64,7 +64,7 @@ export function outboundRecordCommands(program: Command, parts: OutboundRecordCo
       const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
       const path = resolve(file);
       if (sqliteUrl(path) === DATABASE_URL) {
-        throw new CommandFailure(`The file ${path} is the database in use; salvage is for one that is out of use.`);
+        throw new ExpectedError(`The file ${path} is the database in use; salvage is for one that is out of use.`);
       }
       const { found, kept } = await salvage(path, loadOrCreateKey(DATABASE_KEY_FILE));
       printResult(JSON.stringify({ Found: found, Kept: kept }));

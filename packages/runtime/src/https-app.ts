@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
-import { CommandFailure } from './command-failure.ts';
 import { type ConnectionFault, type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import { answerErrors } from './error-answers.ts';
+import { ExpectedError } from './expected-error.ts';
 import { createLogSampler, type LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
 import { RequestLogger } from './request-logger.ts';
@@ -58,7 +58,7 @@ export type HttpsApp = {
  * An app that speaks HTTPS (TLS 1.2 or newer), whose listeners hold to the limits of connections. Every reply carries its
  * request id as `x-request-id`, which the log lines of that request carry as `requestId`.
  *
- * @throws CommandFailure when the certificate or its key is unusable.
+ * @throws ExpectedError when the certificate or its key is unusable.
  */
 export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsApp {
   assertUsable(tls);
@@ -129,13 +129,13 @@ class SampledNotFound extends LogController {
   }
 }
 
-/** @throws CommandFailure when the certificate or its key is unusable. */
+/** @throws ExpectedError when the certificate or its key is unusable. */
 export function assertUsable(tls: TlsPair): void {
   try {
     createSecureContext({ cert: tls.cert, key: tls.key });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(`The TLS certificate and its private key cannot be used (${reason}).`, { cause: error });
+    throw new ExpectedError(`The TLS certificate and its private key cannot be used (${reason}).`, { cause: error });
   }
 }
 
@@ -150,7 +150,7 @@ const LISTEN_FAULTS: Record<string, string> = {
 /**
  * Opens the port and answers where the app is reached: 127.0.0.1 where the host is 0.0.0.0, the real port where it was 0.
  *
- * @throws CommandFailure when the address cannot be listened on.
+ * @throws ExpectedError when the address cannot be listened on.
  */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<{ url: string; port: number }> {
   try {
@@ -159,7 +159,7 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   } catch (error) {
     const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
-    throw new CommandFailure(`Cannot listen on ${host} port ${port}: ${reason}.`, { cause: error });
+    throw new ExpectedError(`Cannot listen on ${host} port ${port}: ${reason}.`, { cause: error });
   }
   const { port: given } = app.server.address() as AddressInfo;
   return { url: httpsUrl(localHost(host), given), port: given };

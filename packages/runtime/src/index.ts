@@ -1,10 +1,10 @@
 export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
-export { CommandFailure, isExpected } from './command-failure.ts';
 export { type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
 export { discardRest, MOST_DISCARDED } from './discard-rest.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
+export { ExpectedError, isExpected, reasonOf } from './expected-error.ts';
 export type { HealthCheck, HealthResult } from './health.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { isExpected } from './command-failure.ts';
+import { isExpected } from './expected-error.ts';
 import { outlivesReaders, outputTaken, printNotice } from './output.ts';
 
 const SUCCESS = 0;

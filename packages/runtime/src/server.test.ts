@@ -10,9 +10,9 @@ import { Counter } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { reportHealth } from './health.ts';
 import {
-  CommandFailure,
   createLogger,
   createMetrics,
+  ExpectedError,
   MOST_DISCARDED,
   measuredGauge,
   type RunningServer,
@@ -250,10 +250,10 @@ describe('startServer', () => {
   it('says that a port is in use, an address is not here, and a certificate or key is unusable', async () => {
     const { port } = await start();
     await expect(start(undefined, { settings: settingsAt(port) })).rejects.toThrow(
-      new CommandFailure(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.`),
+      new ExpectedError(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.`),
     );
     await expect(start(undefined, { settings: settingsAt(0, '192.0.2.1') })).rejects.toThrow(
-      new CommandFailure('Cannot listen on 192.0.2.1 port 0: this machine does not have that address.'),
+      new ExpectedError('Cannot listen on 192.0.2.1 port 0: this machine does not have that address.'),
     );
     for (const tls of [
       { cert: 'not a certificate', key: testTls.key },
@@ -261,7 +261,7 @@ describe('startServer', () => {
       { cert: testTls.cert, key: foreignKey },
     ]) {
       const failure = await start(undefined, { tls }).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(CommandFailure);
+      expect(failure).toBeInstanceOf(ExpectedError);
       expect((failure as Error).message).toMatch(/^The TLS certificate and its private key cannot be used \(.+\)\.$/);
     }
   });
@@ -277,7 +277,7 @@ describe('startServer', () => {
       },
       { settings: settingsAt(port) },
     );
-    await expect(failing).rejects.toThrow(CommandFailure);
+    await expect(failing).rejects.toThrow(ExpectedError);
     expect(closed).toBe(true);
   });
 

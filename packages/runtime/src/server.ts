@@ -43,7 +43,7 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
  * `url` and `consoleUrl` are where they listen (127.0.0.1 where the host is 0.0.0.0), with the real port where it is 0.
  * `close` stops accepting, lets requests under way finish, and then closes; calling it again changes nothing.
  *
- * @throws CommandFailure when the certificate or its key is unusable, or an address cannot be listened on.
+ * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, logger, tls, health = [], metrics = createMetrics(), drainMs = 10_000 } = options;

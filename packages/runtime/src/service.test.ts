@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CommandFailure, createLogger, measuredGauge, type Service, startService } from './index.ts';
+import { createLogger, ExpectedError, measuredGauge, type Service, startService } from './index.ts';
 import { testTls } from './testing/certificate.ts';
 import { freePort } from './testing/free-port.ts';
 
@@ -178,7 +178,7 @@ describe('a start that fails midway', () => {
       service.own(part('store'));
       service.job(job('job'));
     }, ports);
-    await expect(starting).rejects.toThrow(CommandFailure);
+    await expect(starting).rejects.toThrow(ExpectedError);
     expect(said).toEqual(['store closed']);
   });
 

@@ -55,7 +55,7 @@ export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings'
  * the others, and `close` rejects with the first error once everything was tried. A start that fails midway ends in the
  * same way what it had begun, and rejects with its own error.
  *
- * @throws CommandFailure when the certificate or its key is unusable, or an address cannot be listened on; what `build`
+ * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on; what `build`
  * and the starts of jobs throw.
  */
 export function startService(

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { baseSettings, CommandFailure, oneOf, onOff, readSettings, secret, text, wholeNumber } from './index.ts';
+import { baseSettings, ExpectedError, oneOf, onOff, readSettings, secret, text, wholeNumber } from './index.ts';
 
 const shape = {
   ...baseSettings,
@@ -15,8 +15,8 @@ function faultsOf(env: Record<string, string>): string {
   try {
     readSettings(shape, env);
   } catch (error) {
-    expect(error).toBeInstanceOf(CommandFailure);
-    return (error as CommandFailure).message;
+    expect(error).toBeInstanceOf(ExpectedError);
+    return (error as ExpectedError).message;
   }
   throw new Error('no fault');
 }

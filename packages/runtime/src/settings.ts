@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { CommandFailure } from './command-failure.ts';
+import { ExpectedError } from './expected-error.ts';
 import { LOG_LEVELS } from './logger.ts';
 import { hostName, isSecret, oneOf, publicUrl, secret, text, url, wholeNumber } from './setting-kinds.ts';
 
@@ -53,7 +53,7 @@ export type BaseSettings = SettingsOf<typeof baseSettings>;
  * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 where PORT is 0), `DATABASE_URL` and
  * `DATABASE_KEY_FILE` lie in DATA_DIR.
  *
- * @throws CommandFailure with one sentence for each variable that is wrong: its name, its value unless it is or holds a secret,
+ * @throws ExpectedError with one sentence for each variable that is wrong: its name, its value unless it is or holds a secret,
  * and what is allowed.
  */
 export function readSettings<S extends SettingsShape>(
@@ -73,7 +73,7 @@ export function readSettings<S extends SettingsShape>(
   if (pairFault) faults.push(pairFault);
   const consoleFault = consolePortFault(values);
   if (consoleFault) faults.push(consoleFault);
-  if (faults.length > 0) throw new CommandFailure(faults.join('\n'));
+  if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
   return withDerived(values) as SettingsOf<S>;
 }
 

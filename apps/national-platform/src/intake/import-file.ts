@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IntakeReply } from '@ticket-check/protocol';
-import { CommandFailure } from '@ticket-check/runtime';
+import { ExpectedError } from '@ticket-check/runtime';
 import { type Intake, importRows } from './import-rows.ts';
 import type { ImportSource } from './import-source.ts';
 import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
@@ -16,7 +16,7 @@ const PAUSE_MS = 5;
  *
  * `onProgress` hears the number of the last line imported after each chunk.
  *
- * @throws CommandFailure naming the line, the reason, what was imported and what to do.
+ * @throws ExpectedError naming the line, the reason, what was imported and what to do.
  */
 export async function importFile<Row, Unread>(
   kind: RowKind<Row, Unread>,
@@ -37,7 +37,7 @@ export async function importFile<Row, Unread>(
       await delay(PAUSE_MS);
     }
   } catch (error) {
-    throw new CommandFailure(`${reasonOf(error, source)} ${stateOf(lastLine)}`, { cause: error });
+    throw new ExpectedError(`${reasonOf(error, source)} ${stateOf(lastLine)}`, { cause: error });
   }
   return total;
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { CommandFailure } from '@ticket-check/runtime';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 
 /** Where an import comes from. */
 export type ImportSource = {
@@ -16,7 +16,7 @@ const CHUNK_BYTES = 256 * 1024;
 /**
  * Opens a file for import, or standard input where `path` is `-`. Pipes and other special files can be read once only.
  *
- * @throws CommandFailure where the file cannot be read.
+ * @throws ExpectedError where the file cannot be read.
  */
 export async function openImportSource(path: string): Promise<ImportSource> {
   if (path === '-') {
@@ -39,8 +39,7 @@ async function openFile(path: string): Promise<FileHandle> {
     if (!(await file.stat()).isDirectory()) return file;
     await file.close();
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : error;
-    throw new CommandFailure(`The file ${path} cannot be read (${reason}).`, { cause: error });
+    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
   }
-  throw new CommandFailure(`${path} is a directory, not a file.`);
+  throw new ExpectedError(`${path} is a directory, not a file.`);
 }

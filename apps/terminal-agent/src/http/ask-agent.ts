@@ -1,14 +1,14 @@
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { loadServiceCertificate } from '@ticket-check/exchange';
-import { CommandFailure } from '@ticket-check/runtime';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { TerminalSettings } from '../config.ts';
 import { loadScanToken } from './scan-token.ts';
 
 /**
  * Has the agent that runs on this data directory make one scan, and answers its verdict as JSON.
  *
- * @throws CommandFailure when no agent runs there, or it does not take the token.
+ * @throws ExpectedError when no agent runs there, or it does not take the token.
  */
 export async function askRunningAgent(
   settings: TerminalSettings,
@@ -18,7 +18,7 @@ export async function askRunningAgent(
   const { HOST, PORT, DATA_DIR } = settings;
   const token = await loadScanToken(DATA_DIR);
   if (token === null)
-    throw new CommandFailure(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
+    throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
   const { cert, ca } = await loadServiceCertificate(settings);
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
   const { status, body } = await post(host, PORT, trustIn(cert, ca), token, {
@@ -26,7 +26,7 @@ export async function askRunningAgent(
     ...(gate !== undefined && { Gate: gate }),
   });
   if (status === 200) return body;
-  throw new CommandFailure(
+  throw new ExpectedError(
     `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,
   );
 }
@@ -63,6 +63,6 @@ async function post(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ECONNREFUSED' ? 'nothing listens there' : message;
-    throw new CommandFailure(`No terminal agent answers on ${host} port ${port} (${reason}).`, { cause: error });
+    throw new ExpectedError(`No terminal agent answers on ${host} port ${port} (${reason}).`, { cause: error });
   }
 }

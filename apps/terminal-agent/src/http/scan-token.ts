@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandFailure } from '@ticket-check/runtime';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 
 /** Where the token lies that `POST /scan` asks for; readable by the agent's own user only. */
 export function scanTokenFile(dataDir: string): string {
@@ -11,18 +11,19 @@ export function scanTokenFile(dataDir: string): string {
 /**
  * The token of this terminal, made on the first call: 32 random bytes in base64url, mode 0600.
  *
- * @throws CommandFailure when the file cannot be read or made, or is empty.
+ * @throws ExpectedError when the file cannot be read or made, or is empty.
  */
 export async function ensureScanToken(dataDir: string): Promise<string> {
   const path = scanTokenFile(dataDir);
   try {
     const token = (await loadScanToken(dataDir)) ?? (await makeToken(path));
-    if (token === '') throw new CommandFailure(`The scan token file ${path} is empty.`);
+    if (token === '') throw new ExpectedError(`The scan token file ${path} is empty.`);
     return token;
   } catch (error) {
-    if (error instanceof CommandFailure) throw error;
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new CommandFailure(`The scan token file ${path} cannot be read or made (${reason}).`, { cause: error });
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`The scan token file ${path} cannot be read or made (${reasonOf(error)}).`, {
+      cause: error,
+    });
   }
 }
 
@@ -31,7 +32,7 @@ export async function loadScanToken(dataDir: string): Promise<string | null> {
   try {
     return (await readFile(scanTokenFile(dataDir), 'utf8')).trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (reasonOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -60,7 +61,7 @@ async function makeToken(path: string): Promise<string> {
     // Fails where another process was first; its token is then the one.
     await link(draft, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (reasonOf(error) !== 'EEXIST') throw error;
   } finally {
     await unlink(draft);
   }

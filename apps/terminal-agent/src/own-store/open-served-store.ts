@@ -19,7 +19,7 @@ import { beginLife, isUnserved } from './store-life.ts';
  * read of whom to ask, with which keys, and which claims to give back; the check records in it are for `records salvage`. Only for the one process
  * that serves. Reading X4.
  *
- * @throws CommandFailure when the directory, the key or the database cannot be used.
+ * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
 export async function openServedStore(
   settings: TerminalSettings,

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, CommandFailure, type Logger, printNotice, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { OpenClaimsOf, SupervisorReleases } from './supervisor-releases.ts';
 
@@ -32,7 +32,7 @@ export function releaseCommand(
     .action((recordId: string | undefined, given: Options) =>
       withReleases(async (releases) => {
         const found = await releases.find(claimsMeant(recordId, given));
-        if (found.length === 0) throw new CommandFailure(NONE_OPEN);
+        if (found.length === 0) throw new ExpectedError(NONE_OPEN);
         if (given.yes !== true) {
           for (const claim of found) printResult(JSON.stringify(claim));
           printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
@@ -51,13 +51,13 @@ export function releaseCommand(
 
 function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
   if ((recordId === undefined) === (username === undefined)) {
-    throw new CommandFailure('Name either the RecordId of one claim or, with --username, an account.');
+    throw new ExpectedError('Name either the RecordId of one claim or, with --username, an account.');
   }
   if (recordId !== undefined) return { recordId: recordId.toLowerCase() };
   try {
     return { username: username ?? '', cinemaCode: cinema === undefined ? null : parseCinemaCode(cinema) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    throw new CommandFailure(`--cinema ${error.message}.`);
+    throw new ExpectedError(`--cinema ${error.message}.`);
   }
 }

@@ -1,8 +1,8 @@
 import {
   baseSettings,
-  CommandFailure,
   createLogger,
   createProgram,
+  ExpectedError,
   printResult,
   readSettings,
   runProgram,
@@ -26,7 +26,7 @@ program
   .command('fail')
   .argument('[cinema]', 'what is not known', '12345678')
   .action((cinema: string) => {
-    throw new CommandFailure(`The cinema ${cinema} is not known here.`);
+    throw new ExpectedError(`The cinema ${cinema} is not known here.`);
   });
 
 program.command('fail-below').action(() => {

@@ -2,8 +2,8 @@
  * A command or a start cannot do what was asked, for a reason its user can act on. The message is one whole sentence;
  * `runProgram` prints it on standard error, without a stack, and exits with 1.
  */
-export class CommandFailure extends Error {
-  override readonly name = 'CommandFailure';
+export class ExpectedError extends Error {
+  override readonly name = 'ExpectedError';
   /** Tells `runProgram` that this is no bug. Any error that carries `expected: true` is printed the same way. */
   readonly expected = true;
 }
@@ -11,4 +11,10 @@ export class CommandFailure extends Error {
 /** Whether an error is meant for the user (`expected: true`) and not a sign of a bug. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof Error && 'expected' in error && error.expected === true;
+}
+
+/** The `code` of a system error such as `ENOENT`, or its message where it has none. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
