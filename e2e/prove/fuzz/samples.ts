@@ -4,11 +4,11 @@ import {
   APIS,
   type CinemaKey,
   encodeTicketCode,
-  PAYLOAD_FORMS,
   parseCinemaCode,
   parseFen,
   parsePublicKey,
   parseWallClock,
+  SCHEME_ALGORITHM,
   type TicketCodeContent,
   writeRequest,
 } from '@ticket-check/protocol';
@@ -136,7 +136,7 @@ const accountKey = privateKeyOf('account-2048');
 export const accountPublicKey = createPublicKey(accountKey);
 
 /** Signed bodies of every payload form, compact and pretty. */
-export const sampleEnvelopes: readonly string[] = PAYLOAD_FORMS.flatMap((form) =>
+export const sampleEnvelopes: readonly string[] = SCHEME_ALGORITHM.forms.flatMap((form) =>
   [APIS.reportOriginalCheckTickets, APIS.getTicketInfo].flatMap((api) => {
     const datetime = parseWallClock('2026-11-24T19:20:05');
     const query = sampleQueries[api];

@@ -1,5 +1,5 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { type Bundle, createUpstream, ExpectedError, type Upstream } from '@ticket-check/exchange';
+import type { KeyObject } from 'node:crypto';
+import { type Bundle, bundleAlgorithm, createUpstream, ExpectedError, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type ApiName,
@@ -12,6 +12,7 @@ import {
   readErrorReply,
   readIntakeReply,
   refundRowJson,
+  type SignatureAlgorithm,
   screenRowJson,
   ticketRowJson,
 } from '@ticket-check/protocol';
@@ -77,20 +78,22 @@ const FACTS: Record<FactKind, Fact> = {
 
 /** A client of the national platform's intake, as the account of a bundle. The caller closes it. */
 export function connectToNational(bundle: Bundle, now: () => number): Upstream {
+  const algorithm = bundleAlgorithm(bundle);
   return createUpstream({
     url: bundle.Url,
     username: bundle.Username,
-    privateKey: readPrivateKey(bundle.PrivateKey),
+    algorithm,
+    privateKey: readPrivateKey(bundle.PrivateKey, algorithm),
     ca: bundle.CaCertificate,
     extensions: [],
     now,
   });
 }
 
-function readPrivateKey(pem: string | null): KeyObject {
+function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyObject {
   if (pem === null) throw new ExpectedError('The bundle has no PrivateKey: a data source here needs one.');
   try {
-    return createPrivateKey(pem);
+    return algorithm.readPrivateKey(pem);
   } catch (error) {
     throw new ExpectedError("The bundle's PrivateKey is no private key in PEM form.", { cause: error });
   }

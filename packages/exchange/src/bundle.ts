@@ -1,6 +1,12 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  parseCinemaCode,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+} from '@ticket-check/protocol';
+import { algorithmNamed } from './algorithms.ts';
 import { ExpectedError, reasonOf } from './expected-error.ts';
 
 /** What a caller needs to connect, handed over once, with the names that stand in the file. Reading E8. */
@@ -13,6 +19,8 @@ export type Bundle = {
   CaCertificate: string | null;
   /** The cinemas that the account may act for; `["*"]` for all. */
   CinemaCodes: readonly string[];
+  /** The name of the signature algorithm; absent where it is the scheme's. */
+  Algorithm?: string | undefined;
 };
 
 const ALL_CINEMAS = '*';
@@ -38,10 +46,11 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
 }
 
 /**
- * Reads a bundle's JSON text. `PrivateKey` and `CaCertificate` may be missing, and so may `CinemaCodes` (all).
+ * Reads a bundle's JSON text. `PrivateKey` and `CaCertificate` may be missing, and so may `CinemaCodes` (all) and `Algorithm`
+ * (the scheme's).
  * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
  */
-export function parseBundle(json: string): Bundle {
+export function parseBundle(json: string, algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS): Bundle {
   let wire: unknown;
   try {
     wire = JSON.parse(json);
@@ -58,9 +67,22 @@ export function parseBundle(json: string): Bundle {
     PrivateKey: elements.PrivateKey === undefined ? null : requiredText(elements, 'PrivateKey'),
     CaCertificate: elements.CaCertificate ? requiredText(elements, 'CaCertificate') : null,
     CinemaCodes: elements.CinemaCodes === undefined ? [ALL_CINEMAS] : requiredList(elements, 'CinemaCodes'),
+    ...(elements.Algorithm === undefined ? {} : { Algorithm: requiredText(elements, 'Algorithm') }),
   };
   cinemaCodesOf(bundle);
+  bundleAlgorithm(bundle, algorithms);
   return bundle;
+}
+
+/**
+ * The signature algorithm that a bundle names.
+ * @throws ExpectedError where this version does not know it.
+ */
+export function bundleAlgorithm(
+  { Algorithm }: Pick<Bundle, 'Algorithm'>,
+  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
+): SignatureAlgorithm {
+  return algorithmNamed(Algorithm, algorithms, 'The bundle');
 }
 
 function requiredText(elements: Record<string, unknown>, name: string): string {
@@ -132,8 +154,8 @@ async function createFile(path: string, mode: number) {
  * Reads a bundle file, or standard input where `path` is `-`.
  * @throws ExpectedError where it cannot be read or is no bundle.
  */
-export async function readBundle(path: string): Promise<Bundle> {
-  return parseBundle(path === '-' ? await text(process.stdin) : await readNamedFile(path));
+export async function readBundle(path: string, algorithms?: readonly SignatureAlgorithm[]): Promise<Bundle> {
+  return parseBundle(path === '-' ? await text(process.stdin) : await readNamedFile(path), algorithms);
 }
 
 /** @throws ExpectedError where the file cannot be read. */

@@ -3,7 +3,15 @@ export { openAccountDesk } from './accounts/account-desk.ts';
 export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
 export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
-export { type Bundle, bundleCinemaCodes, cinemaCodesOf, parseBundle, readBundle, writeBundle } from './bundle.ts';
+export {
+  type Bundle,
+  bundleAlgorithm,
+  bundleCinemaCodes,
+  cinemaCodesOf,
+  parseBundle,
+  readBundle,
+  writeBundle,
+} from './bundle.ts';
 export type { CallPriority } from './client/call-queue.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';

@@ -1,3 +1,6 @@
+export { rsaMd5 } from './algorithms/rsa-md5.ts';
+export { type KeyPair, KeyRefusal, type SignatureAlgorithm } from './algorithms/signature-algorithm.ts';
+export { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from './algorithms/signature-algorithms.ts';
 export {
   type CinemaCode,
   CODE_LENGTHS,
@@ -18,18 +21,7 @@ export {
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export { type LargeEnvelope, readLargeEnvelope, SMALL_BODY_BYTES } from './envelope/read-large-envelope.ts';
 export { type Reply, readReply, writeReply } from './envelope/reply.ts';
-export {
-  PAYLOAD_FORMS,
-  type PayloadForm,
-  recoverPayload,
-  type SignedParts,
-  sign,
-  signatureBlock,
-  signaturePayload,
-  signedText,
-  verifyPayload,
-  verifySignature,
-} from './envelope/signature.ts';
+export { type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
 export {

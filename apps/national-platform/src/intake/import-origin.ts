@@ -14,7 +14,7 @@ export type ImportOrigin = {
 
 export function originOfCall({ account, signed }: Call): ImportOrigin {
   const limitedTo = account.cinemaCodes === 'all' ? '' : account.username;
-  return { datetime: signed.datetime, limitedTo, signature: signed.block };
+  return { datetime: signed.datetime, limitedTo, signature: signed.signature };
 }
 
 export function originOfCommand(now: Clock): ImportOrigin {

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import { type UpstreamTables, withoutCredentials } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import {
@@ -6,15 +5,17 @@ import {
   parseCinemaCode,
   parsePublicKey,
   parseWallClock,
+  SCHEME_ALGORITHM,
+  SIGNATURE_ALGORITHMS,
   type WallClock,
 } from '@ticket-check/protocol';
 import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { queueRelease } from '../claims/claim-releases.ts';
 import { leftClaims } from '../claims/left-claims.ts';
 import type { ScanTables } from '../scan/scan-tables.ts';
 
-type UpstreamRow = UpstreamTables['upstream'];
+type UpstreamRow = Selectable<UpstreamTables['upstream']>;
 type KeyRow = KeyCacheTables['cachedKey'];
 
 /**
@@ -76,7 +77,7 @@ function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
 
 /** The row of the table `upstream`. */
 function upstreamIn(row: SalvagedRow): UpstreamRow | null {
-  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation] = row;
+  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, named] = row;
   if (id !== 1 || ![url, username, privateKey, cinemaCodes, payloadForm, priceForm, extensions].every(isText)) {
     return null;
   }
@@ -84,13 +85,16 @@ function upstreamIn(row: SalvagedRow): UpstreamRow | null {
     'url' | 'username' | 'privateKey' | 'cinemaCodes' | 'payloadForm' | 'priceForm' | 'extensions',
     string
   >;
-  if (URL.parse(texts.url)?.protocol !== 'https:' || !isPrivateKey(texts.privateKey)) return null;
+  // A row that was written before there was the column ends in front of it.
+  const algorithm = isText(named) ? named : SCHEME_ALGORITHM.name;
+  if (URL.parse(texts.url)?.protocol !== 'https:' || !isPrivateKey(texts.privateKey, algorithm)) return null;
   return {
     ...(texts as Pick<UpstreamRow, keyof typeof texts>),
     url: withoutCredentials(texts.url),
     id,
     ca: isText(ca) ? ca : null,
     generation: isText(generation) ? generation : null,
+    algorithm,
   };
 }
 
@@ -112,9 +116,10 @@ function keyIn([cinemaCode, fingerprint, startTime, spki, current]: SalvagedRow)
   }
 }
 
-function isPrivateKey(pem: string): boolean {
+function isPrivateKey(pem: string, name: string): boolean {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+    const algorithm = SIGNATURE_ALGORITHMS.find((one) => one.name === name);
+    return algorithm?.readPrivateKey(pem) !== undefined;
   } catch {
     return false;
   }

@@ -46,7 +46,7 @@ export function claimTicketApi(options: {
     async handle(claim, call) {
       const { username } = call.account;
       await countingRefusals(counts, async () => {
-        limits.spend('claim', username, call.signed.block, (isRepeat) => {
+        limits.spend('claim', username, call.signed.signature, (isRepeat) => {
           const what = isRepeat
             ? 'claims of an account are sent again and again'
             : 'an account claims more tickets than it may';

@@ -25,7 +25,7 @@ export function releaseClaimApi(options: {
   const { claims, counts, limits, bound } = options;
 
   async function release(asked: ClaimRelease, { account: { username }, signed, log }: Call): Promise<ReleaseOutcome> {
-    limits.spend('release', username, signed.block, (isRepeat) => {
+    limits.spend('release', username, signed.signature, (isRepeat) => {
       const what = isRepeat
         ? 'releases of an account are sent again and again'
         : 'an account gives more claims back than it may';

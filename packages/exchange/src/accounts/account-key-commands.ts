@@ -1,3 +1,4 @@
+import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { readNamedFile } from '../bundle.ts';
 import { type CommandTree, printLine } from '../command-tree.ts';
 import { ExpectedError } from '../expected-error.ts';
@@ -17,9 +18,10 @@ export function accountKeyCommands(account: CommandTree, withAccounts: WithAccou
     .command('add-key <username>')
     .description('let a second key sign for the account, beside the one that it has')
     .requiredOption('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
-    .action(async (username: string, options: { publicKey: string }) => {
+    .option('--algorithm <name>', `the signature algorithm of the key pair; ${SCHEME_ALGORITHM.name} by default`)
+    .action(async (username: string, options: { publicKey: string; algorithm?: string }) => {
       const publicKey = await readNamedFile(options.publicKey);
-      await withAccounts(({ accounts }) => accounts.addKey(username, publicKey));
+      await withAccounts(({ accounts }) => accounts.addKey(username, publicKey, options.algorithm));
     });
 
   account
@@ -34,10 +36,11 @@ export function accountKeyCommands(account: CommandTree, withAccounts: WithAccou
 export async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
   const account = await accounts.find(username);
   if (account === null) throw new ExpectedError(`There is no account named ${username}.`);
-  for (const { spki, publicKey, addedAt } of account.keys) {
+  for (const { spki, publicKey, algorithm, addedAt } of account.keys) {
     printLine({
       Fingerprint: fingerprintOf(spki),
-      Bits: publicKey.asymmetricKeyDetails?.modulusLength,
+      Algorithm: algorithm.name,
+      Bits: algorithm.keyBits(publicKey),
       AddedAt: addedAt,
     });
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +14,7 @@ const makeKey = (modulusLength = 2048, publicExponent = 65_537) =>
     .publicKey.export({ type: 'spki', format: 'pem' })
     .toString();
 const [a, b, c] = [makeKey(), makeKey(), makeKey(3072)] as const;
-const fingerprint = (pem: string) => fingerprintOf(parseAccountKey(pem));
+const fingerprint = (pem: string) => fingerprintOf(parseAccountKey(pem, SCHEME_ALGORITHM));
 
 describeEachEngine('the keys of an account', (engine) => {
   let store: Store<AccountTables>;
@@ -92,6 +93,6 @@ describe('the public key of a caller', () => {
     ['its private half', half.toString(), /must be an RSA public key/],
     ['anything else', 'hello', /must be an RSA public key/],
   ])('is refused with one clear sentence: %s', (_name, text, message) => {
-    expect(() => parseAccountKey(text)).toThrow(message);
+    expect(() => parseAccountKey(text, SCHEME_ALGORITHM)).toThrow(message);
   });
 });

@@ -1,6 +1,7 @@
-import { wallClockAt } from '@ticket-check/protocol';
+import { type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
+import { algorithmNamed } from '../algorithms.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { AccountKeyRow, AccountTables } from './migrations.ts';
@@ -8,10 +9,11 @@ import type { AccountKeyRow, AccountTables } from './migrations.ts';
 /** The keys of an account: one or, while they are exchanged, two of which either may sign. Reading E8. */
 export type AccountKeyring = {
   /**
-   * Adds a second key; adding one that is there changes nothing.
-   * @throws ExpectedError where the key cannot be used, there is no such account, or it has two keys already.
+   * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
+   * @throws ExpectedError or KeyRefusal where the algorithm or the key cannot be used, there is no such account, or it has
+   * two keys already.
    */
-  addKey(username: string, publicKey: string): Promise<void>;
+  addKey(username: string, publicKey: string, algorithm?: string): Promise<void>;
   /**
    * Takes a key away; what it signs is refused from then on.
    * @throws ExpectedError where no key has this fingerprint, or it is the only one.
@@ -19,9 +21,13 @@ export type AccountKeyring = {
   removeKey(username: string, fingerprint: string): Promise<void>;
 };
 
-export function createAccountKeyring(store: Store<AccountTables>, now: () => number): AccountKeyring {
+export function createAccountKeyring(
+  store: Store<AccountTables>,
+  now: () => number,
+  algorithms: readonly SignatureAlgorithm[],
+): AccountKeyring {
   /** The account's keys, and nobody else changes them until the transaction is over. */
-  async function lockedKeys(trx: Kysely<AccountTables>, username: string): Promise<AccountKeyRow[]> {
+  async function lockedKeys(trx: Kysely<AccountTables>, username: string): Promise<Selectable<AccountKeyRow>[]> {
     // Writing a value that stands there already locks the row, on both engines.
     const locked = await trx
       .updateTable('account')
@@ -34,8 +40,9 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
   }
 
   return {
-    async addKey(username, text) {
-      const publicKey = parseAccountKey(text);
+    async addKey(username, text, name) {
+      const algorithm = algorithmNamed(name, algorithms, 'The new key');
+      const publicKey = parseAccountKey(text, algorithm);
       await store.transaction(async (trx) => {
         const keys = await lockedKeys(trx, username);
         if (keys.some((key) => key.publicKey === publicKey)) return;
@@ -47,7 +54,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
         }
         await trx
           .insertInto('accountKey')
-          .values({ username, slot, publicKey, addedAt: wallClockAt(now()) })
+          .values({ username, slot, publicKey, addedAt: wallClockAt(now()), algorithm: algorithm.name })
           .execute();
       });
     },

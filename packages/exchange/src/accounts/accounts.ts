@@ -1,12 +1,17 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
-import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { algorithmNamed } from '../algorithms.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
-import { type AccountKey, parseAccountKey, publicKeyOf } from './account-key.ts';
+import { type AccountKey, parseAccountKey, publicKeyOf, spkiOf } from './account-key.ts';
 import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
 import { createStoreBinding, type StoreBinding } from './store-binding.ts';
@@ -16,18 +21,23 @@ export type NewAccount = {
   role: AccountRole;
   cinemaCodes: readonly CinemaCode[] | 'all';
   expiresAt?: WallClock | null;
+  /** The name of the signature algorithm of its key; the scheme's by default. */
+  algorithm?: string | undefined;
 };
 
 export type Accounts = StoreBinding &
   AccountKeyring & {
+    /** The signature algorithms whose keys accounts may have. */
+    readonly algorithms: readonly SignatureAlgorithm[];
     /**
-     * Issues an account with a key pair of its own (RSA-2048) and keeps the public half only.
-     * @throws ExpectedError where the username cannot be used or is taken, also by a revoked account.
+     * Issues an account with a key pair of its own and keeps the public half only.
+     * @throws ExpectedError where the algorithm is not known, or the username cannot be used or is taken, also by a revoked
+     * account.
      */
     add(account: NewAccount): Promise<{ privateKeyPem: string }>;
     /**
      * Issues an account to a caller that made its key pair itself, of which `publicKey` is the public half.
-     * @throws ExpectedError where the key or the username cannot be used or the name is taken.
+     * @throws ExpectedError or KeyRefusal where the algorithm, the key or the username cannot be used or the name is taken.
      */
     addWithKey(account: NewAccount, publicKey: string): Promise<void>;
     /** Every account ever issued, by username. */
@@ -41,12 +51,15 @@ export type Accounts = StoreBinding &
     find(username: string): Promise<Account | null>;
   };
 
-const generateRsaKeyPair = promisify(generateKeyPair);
 const MOST_CACHED = 10_000;
 const MOST_PER_QUERY = 500;
 
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
-export function createAccounts(store: Store<AccountTables>, now: () => number): Accounts {
+export function createAccounts(
+  store: Store<AccountTables>,
+  now: () => number,
+  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
+): Accounts {
   const { db } = store;
   const parsed = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MOST_CACHED });
 
@@ -54,7 +67,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   function parseRow(row: JoinedRow): Account {
     const cached = parsed.get(row.username);
     if (cached !== undefined && isSameRow(cached.row, row)) return cached.account;
-    const account = accountOf(row);
+    const account = accountOf(row, algorithms);
     parsed.set(row.username, { row, account });
     return account;
   }
@@ -70,8 +83,10 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     .selectAll('account')
     .select([
       'first.publicKey as firstKey',
+      'first.algorithm as firstAlgorithm',
       'first.addedAt as firstAddedAt',
       'second.publicKey as secondKey',
+      'second.algorithm as secondAlgorithm',
       'second.addedAt as secondAddedAt',
     ]);
 
@@ -91,8 +106,10 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   );
 
   const binding = createStoreBinding(store, now);
+  const algorithmOf = ({ algorithm }: NewAccount) => algorithmNamed(algorithm, algorithms, 'The new account');
 
-  async function insert({ username, role, cinemaCodes, expiresAt = null }: NewAccount, spki: string): Promise<void> {
+  async function insert(account: NewAccount, { spki, algorithm }: NewKey): Promise<void> {
+    const { username, role, cinemaCodes, expiresAt = null } = account;
     const createdAt = wallClockAt(now());
     const row: AccountRow = {
       username: parseUsername(username),
@@ -110,7 +127,10 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
         .returning('username')
         .executeTakeFirst();
       if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
-      await trx.insertInto('accountKey').values({ username, slot: 1, publicKey: spki, addedAt: createdAt }).execute();
+      await trx
+        .insertInto('accountKey')
+        .values({ username, slot: 1, publicKey: spki, addedAt: createdAt, algorithm })
+        .execute();
     });
   }
 
@@ -119,8 +139,9 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   }
 
   return {
+    algorithms,
     find,
-    ...createAccountKeyring(store, now),
+    ...createAccountKeyring(store, now, algorithms),
     admitStore: binding.admitStore,
     assertUnbound: binding.assertUnbound,
 
@@ -130,12 +151,16 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
     },
 
     async add(account) {
-      const { publicKey, privateKey } = await generateRsaKeyPair('rsa', { modulusLength: 2048 });
-      await insert(account, publicKey.export({ type: 'spki', format: 'der' }).toString('base64'));
+      const algorithm = algorithmOf(account);
+      const { publicKey, privateKey } = await algorithm.generateKeyPair();
+      await insert(account, { spki: spkiOf(publicKey), algorithm: algorithm.name });
       return { privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
     },
 
-    addWithKey: (account, publicKey) => insert(account, parseAccountKey(publicKey)),
+    async addWithKey(account, publicKey) {
+      const algorithm = algorithmOf(account);
+      await insert(account, { spki: parseAccountKey(publicKey, algorithm), algorithm: algorithm.name });
+    },
 
     async list() {
       const rows = await joined.orderBy('account.username').execute();
@@ -154,18 +179,25 @@ export function createAccounts(store: Store<AccountTables>, now: () => number): 
   };
 }
 
+/** A key as it is kept with a new account: Base64 of its DER SubjectPublicKeyInfo, and the name of its algorithm. */
+type NewKey = { spki: string; algorithm: string };
+
 /** An account with what its two slots hold. */
 type JoinedRow = AccountRow & {
   firstKey: string | null;
+  firstAlgorithm: string | null;
   firstAddedAt: string | null;
   secondKey: string | null;
+  secondAlgorithm: string | null;
   secondAddedAt: string | null;
 };
 
 function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
   return (
     a.firstKey === b.firstKey &&
+    a.firstAlgorithm === b.firstAlgorithm &&
     a.secondKey === b.secondKey &&
+    a.secondAlgorithm === b.secondAlgorithm &&
     a.revokedAt === b.revokedAt &&
     a.expiresAt === b.expiresAt &&
     a.cinemaCodes === b.cinemaCodes &&
@@ -173,10 +205,11 @@ function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
   );
 }
 
-function accountOf(row: JoinedRow): Account {
-  const keys = [keyOf(row.firstKey, row.firstAddedAt), keyOf(row.secondKey, row.secondAddedAt)].filter(
-    (key) => key !== null,
-  );
+function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
+  const keys = [
+    keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
+    keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
+  ].filter((key) => key !== null);
   return {
     username: row.username,
     role: row.role,
@@ -188,9 +221,16 @@ function accountOf(row: JoinedRow): Account {
   };
 }
 
-function keyOf(spki: string | null, addedAt: string | null): AccountKey | null {
-  if (spki === null) return null;
+/** Null also for a key whose algorithm only a newer version knows: nothing can be verified with it. */
+function keyOf(
+  spki: string | null,
+  name: string | null,
+  addedAt: string | null,
+  algorithms: readonly SignatureAlgorithm[],
+): AccountKey | null {
+  const algorithm = algorithms.find((one) => one.name === name);
+  if (spki === null || algorithm === undefined) return null;
   const publicKey = publicKeyOf(spki);
-  const bytes = (publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-  return { publicKey, spki, bytes, addedAt: addedAt as WallClock };
+  const signatureLength = algorithm.signatureLength(publicKey);
+  return { publicKey, algorithm, signatureLength, spki, addedAt: addedAt as WallClock };
 }

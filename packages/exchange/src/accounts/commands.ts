@@ -1,4 +1,11 @@
-import { type CinemaCode, parseCinemaCode, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  parseCinemaCode,
+  parseWallClock,
+  SCHEME_ALGORITHM,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, readNamedFile, writeNewBundle } from '../bundle.ts';
 import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
 import { ExpectedError } from '../expected-error.ts';
@@ -29,6 +36,7 @@ type AddOptions = {
   dataSource?: boolean;
   expires?: string;
   publicKey?: string;
+  algorithm?: string;
   out: string;
 };
 
@@ -45,6 +53,7 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     .option('--all-cinemas', 'it may act for every cinema')
     .option('--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss')
     .option('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
+    .option('--algorithm <name>', `the signature algorithm of its key pair; ${SCHEME_ALGORITHM.name} by default`)
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
   if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
   add.action(async (username: string, options: AddOptions, command: UsageErrors) => {
@@ -55,8 +64,10 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
     const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
-    const { out } = options;
-    await withDesk(open, (desk) => addAccount(desk, { username, role, cinemaCodes, expiresAt, publicKey, out }));
+    const { algorithm, out } = options;
+    await withDesk(open, (desk) =>
+      addAccount(desk, { username, role, cinemaCodes, expiresAt, algorithm, publicKey, out }),
+    );
   });
 
   account
@@ -97,6 +108,8 @@ export async function addAccount(
     role: AccountRole;
     cinemaCodes: readonly CinemaCode[] | 'all';
     expiresAt?: WallClock | null;
+    /** The name of the signature algorithm; the scheme's by default. */
+    algorithm?: string | undefined;
     /** The caller's public key, PEM; without it, a key pair is made and its private half stands in the bundle. */
     publicKey?: string | null;
     out: string;
@@ -104,7 +117,8 @@ export async function addAccount(
 ): Promise<void> {
   const { username, cinemaCodes, publicKey = null, out } = account;
   parseUsername(username);
-  if (publicKey !== null) parseAccountKey(publicKey);
+  const algorithm = algorithmNamed(account.algorithm, accounts.algorithms, 'The new account');
+  if (publicKey !== null) parseAccountKey(publicKey, algorithm);
   await writeNewBundle(out, async () => {
     const privateKey = publicKey === null ? (await accounts.add(account)).privateKeyPem : null;
     if (publicKey !== null) await accounts.addWithKey(account, publicKey);
@@ -114,6 +128,7 @@ export async function addAccount(
       PrivateKey: privateKey,
       CaCertificate: caCertificate,
       CinemaCodes: bundleCinemaCodes(cinemaCodes),
+      ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { Migrations } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type Generated, sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
 export type AccountRow = {
@@ -19,6 +19,8 @@ export type AccountKeyRow = {
   /** One-line Base64 of the DER SubjectPublicKeyInfo. */
   publicKey: string;
   addedAt: string;
+  /** The name of its signature algorithm. */
+  algorithm: Generated<string>;
 };
 
 /** The store that an account was last used from; accounts of callers that name none have no row. */
@@ -64,5 +66,11 @@ export const accountMigrations: Migrations = {
     await sql`insert into account_key (username, slot, public_key, added_at)
       select username, 1, public_key, created_at from account`.execute(db);
     await db.schema.alterTable('account').dropColumn('public_key').execute();
+  },
+  '2026-11-28-signature-algorithm-of-account-keys': async (db) => {
+    await db.schema
+      .alterTable('account_key')
+      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
+      .execute();
   },
 };

@@ -1,7 +1,15 @@
+import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { sign } from '@ticket-check/protocol';
+import type { SignatureAlgorithm } from '@ticket-check/protocol';
 import { Piscina } from 'piscina';
-import type { SigningKey } from './signing-worker.ts';
+import type { SigningTask } from './signing-worker.ts';
+
+/** A private key, and how to sign with it. */
+export type SigningKey = {
+  readonly algorithm: SignatureAlgorithm;
+  readonly privateKey: KeyObject;
+  readonly form: string;
+};
 
 /** Signs requests with one key. */
 export type Signer = {
@@ -19,14 +27,14 @@ const WORKER = new URL('./signing-worker.ts', import.meta.url);
  * made in threads, so that a thousand callers keep nobody else waiting. Threads start when they are first wanted, and
  * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time.
  */
-export function createSigner(key: SigningKey): Signer {
+export function createSigner({ algorithm, privateKey, form }: SigningKey): Signer {
   let pool: Piscina<string, string> | undefined;
   let isReady = false;
   let underWay = 0;
   let signedInTurn = false;
 
   function start(): void {
-    pool = startPool(key);
+    pool = startPool({ module: algorithm.module, privateKey, form });
     pool.run('').then(
       () => {
         isReady = true;
@@ -41,7 +49,7 @@ export function createSigner(key: SigningKey): Signer {
     setImmediate(() => {
       signedInTurn = false;
     });
-    return sign(text, key.privateKey, key.form);
+    return algorithm.sign(text, privateKey, form);
   }
 
   return {
@@ -64,7 +72,7 @@ export function createSigner(key: SigningKey): Signer {
 }
 
 /** All cores but the one of the event loop. */
-function startPool(workerData: SigningKey): Piscina<string, string> {
+function startPool(workerData: SigningTask): Piscina<string, string> {
   const threads = Math.max(1, availableParallelism() - 1);
   return new Piscina({
     filename: WORKER.href,

@@ -1,11 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
-// Not the whole package: the thread needs no messages, and loading zod costs several times what all the rest does.
-import { type PayloadForm, sign } from '@ticket-check/protocol/signature';
+import { loadAlgorithm } from '../load-algorithm.ts';
 
 /** What every text is signed with. */
-export type SigningKey = { readonly privateKey: KeyObject; readonly form: PayloadForm };
+export type SigningTask = {
+  /** The file of the algorithm. */
+  readonly module: string;
+  readonly privateKey: KeyObject;
+  readonly form: string;
+};
 
-const { privateKey, form } = workerData as SigningKey;
+const { module, privateKey, form } = workerData as SigningTask;
+const algorithm = await loadAlgorithm(module);
 
-export default (text: string): string => sign(text, privateKey, form);
+export default (text: string): string => algorithm.sign(text, privateKey, form);

@@ -3,9 +3,10 @@ import {
   EXTENSIONS_HEADER,
   formatExtensions,
   formatStoreIdentity,
-  type PayloadForm,
   type PriceForm,
+  SCHEME_ALGORITHM,
   SIGNED_STORE_EXTENSION,
+  type SignatureAlgorithm,
   STORE_ELEMENT,
   type StoreIdentity,
   unsignedRequest,
@@ -63,9 +64,12 @@ export type UpstreamOptions = {
   url: string;
   username: string;
   privateKey: KeyObject;
+  /** The scheme's by default. */
+  algorithm?: SignatureAlgorithm;
   /** PEM of the only CA to trust; without it, the machine's own trusted CAs decide. */
   ca?: string | null | undefined;
-  payloadForm?: PayloadForm;
+  /** The form in which the algorithm signs; its usual one by default. */
+  payloadForm?: string;
   priceForm?: PriceForm;
   /** What we announce on every request. */
   extensions: readonly string[];
@@ -89,9 +93,10 @@ const LEAST_ATTEMPT_MS = 250;
  * @throws TypeError where the address is not https.
  */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { url, username, privateKey, payloadForm = 'hex', priceForm = 'two-decimals', store, now, logger } = options;
+  const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
+  const { payloadForm = algorithm.forms[0], store, now, logger } = options;
   const transport = createTransport(url, options.ca || null);
-  const signer = createSigner({ privateKey, form: payloadForm });
+  const signer = createSigner({ algorithm, privateKey, form: payloadForm });
   const queue = createCallQueue(MOST_CONNECTIONS);
   const clock = createClockSamples();
   const headers = {

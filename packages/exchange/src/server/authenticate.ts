@@ -1,30 +1,31 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Envelope, ProtocolError, type SignedParts, signatureBlock, verifyPayload } from '@ticket-check/protocol';
+import { ProtocolError } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
+import type { AccountKey } from '../accounts/account-key.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { decoyKey } from './decoy-key.ts';
-import type { RecoveryThread } from './recovery-thread.ts';
+import type { SignedRequest, VerificationThread } from './verification-thread.ts';
 
-/** The parts of a request that identify its sender. */
-type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
-
-/** Keys of an account at most; every refusal costs this many public operations. */
+/** Keys of an account at most; every refusal costs this many verifications. */
 const MOST_KEYS = 2;
 
 /** Upper bound of the random wait before a refusal: a hundred times the cost of making a key. */
 const MOST_WAIT_MS = 16;
 
-type Signed = { account: Account; block: Buffer };
-type Context = { accounts: Pick<Accounts, 'find'>; recovery: Pick<RecoveryThread, 'recover'>; now: number };
+type Signed = { account: Account; signature: Buffer };
+type Context = {
+  accounts: Pick<Accounts, 'find' | 'algorithms'>;
+  verification: Pick<VerificationThread, 'verify'>;
+  now: number;
+};
 
 /**
  * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same
- * refusal after the same work, which depends only on the length of the Signature's block: as many public operations as an
- * account may have keys, with a decoy key in place of each one that is missing or has another length. What an account costs
- * once, making its keys at its first request, is hidden by a random wait. Reading E9.
+ * refusal after the same work, which depends only on the length of the Signature: for each algorithm that makes such
+ * signatures as many verifications as an account may have keys, with a decoy key in place of each one that is missing or
+ * makes others. What an account costs once, making its keys at its first request, is hidden by a random wait. Reading E9.
  *
- * The account comes with the block of the signature, which is the same for every copy of the request.
+ * The account comes with the bytes of the signature, which are the same for every copy of the request.
  *
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
  */
@@ -38,17 +39,20 @@ export async function authenticate(request: SignedRequest, context: Context): Pr
   );
 }
 
-async function signedBy(request: SignedRequest, { accounts, recovery, now }: Context): Promise<Signed | null> {
+async function signedBy(request: SignedRequest, { accounts, verification, now }: Context): Promise<Signed | null> {
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
-  const block = signatureBlock(request.signature);
-  const decoy = block === null ? null : decoyKey(block.length);
-  if (block === null || decoy === null) return null;
-  const keys = usable?.keys.filter(({ bytes }) => bytes === block.length) ?? [];
-  for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
-    const key = keys[attempt]?.publicKey;
-    const verified = verifyPayload(request, await recovery.recover(block, key ?? decoy));
-    if (usable !== null && key !== undefined && verified) return { account: usable, block };
+  for (const algorithm of accounts.algorithms) {
+    const signature = algorithm.readSignature(request.signature);
+    const decoy = signature === null ? null : algorithm.decoy(signature.length);
+    if (signature === null || decoy === null) continue;
+    const isCandidate = (key: AccountKey) => key.algorithm === algorithm && key.signatureLength === signature.length;
+    const keys = usable?.keys.filter(isCandidate) ?? [];
+    for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
+      const key = keys[attempt]?.publicKey;
+      const verified = await verification.verify(request, key ?? decoy, algorithm);
+      if (usable !== null && key !== undefined && verified) return { account: usable, signature };
+    }
   }
   return null;
 }

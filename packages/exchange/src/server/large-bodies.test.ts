@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer as createLine } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
-import { getPublicKeysQuery, reportQuery, sign, wallClockAt } from '@ticket-check/protocol';
+import { getPublicKeysQuery, reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { createByteBudget } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -104,7 +104,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   function reportOf(queryText: string, sent = queryText): string {
     const { username, privateKey } = caller;
     const Datetime = wallClockAt(NOON);
-    const Signature = sign(`1.0${Datetime}${username}${REPORT}${queryText}`, privateKey, 'hex');
+    const Signature = SCHEME_ALGORITHM.sign(`1.0${Datetime}${username}${REPORT}${queryText}`, privateKey, 'hex');
     const head = { Version: '1.0', Datetime, Username: username, Api: REPORT, Signature };
     return `${JSON.stringify(head).slice(0, -1)},"QueryData":${sent}}`;
   }

@@ -5,12 +5,12 @@ const MINUTE_MS = 60_000;
 /** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
-   * Counts a request of an account, identified by the block of its signature, and answers whether the same request was
+   * Counts a request of an account, identified by the bytes of its signature, and answers whether the same request was
    * counted in this minute already. `onFirstRefusal` is called once in each minute in which requests, or repeated ones, are
    * refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
-  spend(username: string, block: Buffer, onFirstRefusal: (isRepeat: boolean) => void): boolean;
+  spend(username: string, signature: Buffer, onFirstRefusal: (isRepeat: boolean) => void): boolean;
   /** Requests refused so far. */
   refused(): number;
   /** Accounts that were refused something in their current minute. */
@@ -50,10 +50,10 @@ export function createRequestLimit(perMinute: number, what = 'requests'): Reques
   }
 
   return {
-    spend(username, block, onFirstRefusal) {
+    spend(username, signature, onFirstRefusal) {
       const now = performance.now();
       const minute = minuteOf(username, now);
-      const id = block.readInt32BE(0);
+      const id = signature.readInt32BE(0);
       const isRepeat = minute.requests.has(id);
       if (isRepeat && minute.repeats < perMinute) minute.repeats += 1;
       else if (!isRepeat && minute.requests.size < perMinute) minute.requests.add(id);

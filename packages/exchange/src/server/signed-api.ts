@@ -8,8 +8,8 @@ export type Call = {
   readonly account: Account;
   /** Whether the caller announced an extension. Reading X1. */
   extended(token: string): boolean;
-  /** The request's Datetime and the block of its signature, which are the same in every copy of the request. */
-  readonly signed: { readonly datetime: WallClock; readonly block: Buffer };
+  /** The request's Datetime and the bytes of its signature, which are the same in every copy of the request. */
+  readonly signed: { readonly datetime: WallClock; readonly signature: Buffer };
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
   /**

@@ -25,10 +25,10 @@ import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
 import { limitMetrics } from './limit-metrics.ts';
 import { createPartByPart } from './part-by-part.ts';
-import { RecoveryThread } from './recovery-thread.ts';
 import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
+import { VerificationThread } from './verification-thread.ts';
 
 export type SignedApisOptions = EnvelopeOptions & {
   apis: readonly SignedApi[];
@@ -78,7 +78,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
   const { budget = createByteBudget(BUDGET) } = options;
   const apis = apisByName(options.apis);
-  const recovery = new RecoveryThread();
+  const verification = new VerificationThread();
   // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
   const strangers = createPartByPart();
   const known = createPartByPart();
@@ -93,7 +93,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   app.addHook('onClose', async () => {
     refusals.close();
     warnings.close();
-    await recovery.close();
+    await verification.close();
   });
   const { answer: reply, refuse } = envelopeReplies({ ...options, refusals });
 
@@ -130,12 +130,12 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);
-      const { account, block } = await authenticate(envelope, { accounts, recovery, now: now() });
+      const { account, signature } = await authenticate(envelope, { accounts, verification, now: now() });
       sender.isKnown = true;
       body.release();
       const { username } = account;
-      const isRepeat = limit.spend(username, block, (repeated) => tellLimited(request, username, repeated));
-      const call = { account, signed: { datetime: envelope.datetime, block } };
+      const isRepeat = limit.spend(username, signature, (repeated) => tellLimited(request, username, repeated));
+      const call = { account, signed: { datetime: envelope.datetime, signature } };
       if ('query' in envelope) return await ask(api, envelope.query, call, request);
       // Replayed large requests must not use up the account's own places.
       const answer = large.run(isRepeat ? `copies of ${username}` : username, async () =>

@@ -1,11 +1,11 @@
-import { createPublicKey } from 'node:crypto';
-import { PAYLOAD_FORMS, type PayloadForm, PRICE_FORMS, type PriceForm } from '@ticket-check/protocol';
-import { fingerprintOf } from '../accounts/account-key.ts';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { parseCinemaCodes } from '../accounts/commands.ts';
+import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
 import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
 import { keyCommands } from './key-commands.ts';
-import { adviceOn, parsePrivateKey } from './private-key.ts';
 import type { NewUpstreamSettings, UpstreamStore } from './store.ts';
 
 export type UpstreamCommandsOptions = {
@@ -19,6 +19,7 @@ type SetOptions = {
   key?: string;
   ca?: string;
   cinemas?: string;
+  algorithm?: string;
   payloadForm?: string;
   priceForm?: string;
 };
@@ -35,19 +36,25 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
     .option('--key <file>', 'the private key it assigned, PEM; without it, the key pair that was made here')
     .option('--ca <file>', 'the only CA to trust, PEM; without it, the CAs that this machine trusts')
     .option('--cinemas <codes>', 'the cinemas the account may act for, separated by commas')
-    .option('--payload-form <form>', `what is signed: ${PAYLOAD_FORMS.join(', ')}`)
+    .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
+    .option('--payload-form <form>', `what is signed: ${SCHEME_ALGORITHM.forms.join(', ')}`)
     .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
     .action(async (bundle: string | undefined, options: SetOptions, command: UsageErrors) => {
-      const forms = {
-        payloadForm: oneOf(PAYLOAD_FORMS, options.payloadForm ?? 'hex', '--payload-form', command),
-        priceForm: oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command),
-      };
-      const settings = await (bundle === undefined
-        ? fromOptions(options, forms, command)
-        : fromBundle(bundle, options, forms, command));
-      await withUpstreams(open, (upstreams) => upstreams.set(settings));
-      const advice = settings.privateKeyPem === null ? null : adviceOn(settings.privateKeyPem);
-      if (advice !== null) process.stderr.write(`${advice}\n`);
+      const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
+      const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
+      await withUpstreams(open, async (upstreams) => {
+        const { algorithm: name, privateKeyPem } = named;
+        const algorithm = algorithmNamed(
+          name,
+          upstreams.algorithms,
+          bundle === undefined ? '--algorithm' : 'The bundle',
+        );
+        const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
+        await upstreams.set({ ...named, payloadForm: form, priceForm });
+        const advice =
+          privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
+        if (advice !== null) process.stderr.write(`${advice}\n`);
+      });
     });
 
   upstream
@@ -58,17 +65,16 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
   keyCommands(upstream, (run) => withUpstreams(open, run));
 }
 
-type Forms = { payloadForm: PayloadForm; priceForm: PriceForm };
+/** What a bundle or the options say; the forms are looked at once the algorithm is known. */
+type NamedUpstream = Omit<NewUpstreamSettings, 'payloadForm' | 'priceForm'>;
 
-async function fromBundle(
-  path: string,
-  options: SetOptions,
-  forms: Forms,
-  command: UsageErrors,
-): Promise<NewUpstreamSettings> {
-  const { url, username, key, ca, cinemas } = options;
-  if ([url, username, key, ca, cinemas].some((option) => option !== undefined)) {
-    command.error('error: a bundle already says what --url, --username, --key, --ca and --cinemas say', WRONG_USAGE);
+async function fromBundle(path: string, options: SetOptions, command: UsageErrors): Promise<NamedUpstream> {
+  const { url, username, key, ca, cinemas, algorithm } = options;
+  if ([url, username, key, ca, cinemas, algorithm].some((option) => option !== undefined)) {
+    command.error(
+      'error: a bundle already says what --url, --username, --key, --ca, --cinemas and --algorithm say',
+      WRONG_USAGE,
+    );
   }
   const bundle = await readBundle(path);
   return {
@@ -77,12 +83,12 @@ async function fromBundle(
     privateKeyPem: bundle.PrivateKey,
     caPem: bundle.CaCertificate,
     cinemaCodes: cinemaCodesOf(bundle),
-    ...forms,
+    algorithm: bundle.Algorithm,
   };
 }
 
-async function fromOptions(options: SetOptions, forms: Forms, command: UsageErrors): Promise<NewUpstreamSettings> {
-  const { url, username, key, ca, cinemas } = options;
+async function fromOptions(options: SetOptions, command: UsageErrors): Promise<NamedUpstream> {
+  const { url, username, key, ca, cinemas, algorithm } = options;
   if (url === undefined || username === undefined) {
     return command.error(
       'error: give a bundle, or --url and --username, and --key unless the key was made here',
@@ -95,7 +101,7 @@ async function fromOptions(options: SetOptions, forms: Forms, command: UsageErro
     privateKeyPem: key === undefined ? null : await readNamedFile(key),
     caPem: ca === undefined ? null : await readNamedFile(ca),
     cinemaCodes: cinemas === undefined ? 'all' : parseCinemaCodes(cinemas),
-    ...forms,
+    algorithm,
   };
 }
 
@@ -120,9 +126,7 @@ async function withUpstreams(
 
 /** As the platform above lists it (account keys). */
 function fingerprintOfPrivate(pem: string): string {
-  return fingerprintOf(
-    createPublicKey(parsePrivateKey(pem)).export({ type: 'spki', format: 'der' }).toString('base64'),
-  );
+  return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }
 
 async function showUpstream(upstreams: UpstreamStore): Promise<void> {
@@ -138,6 +142,7 @@ async function showUpstream(upstreams: UpstreamStore): Promise<void> {
     Username: settings.username,
     CaCertificate: settings.caPem,
     CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
+    Algorithm: settings.algorithm,
     PayloadForm: settings.payloadForm,
     PriceForm: settings.priceForm,
     Extensions: [...extensions],

@@ -1,8 +1,8 @@
 import type { StoreIdentity } from '@ticket-check/protocol';
+import { algorithmNamed } from '../algorithms.ts';
 import { createUpstream, type Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
-import { parsePrivateKey } from './private-key.ts';
-import type { UpstreamStore } from './store.ts';
+import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 export type UpstreamConnection = {
   /** The client of the upstream that is set now; null while none is. */
@@ -30,6 +30,11 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
   const { upstreams, extensions, store, now, logger, onAnnounced = () => {} } = options;
   let current: { settings: string; upstream: Upstream } | null = null;
 
+  function signingKeyOf({ algorithm: name, privateKeyPem }: UpstreamSettings) {
+    const algorithm = algorithmNamed(name, upstreams.algorithms, 'The upstream');
+    return { algorithm, privateKey: algorithm.readPrivateKey(privateKeyPem) };
+  }
+
   /** Calls under way on the former connection still get their answers. */
   async function replaceBy(next: typeof current): Promise<void> {
     const former = current;
@@ -47,7 +52,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
           ? null
           : createUpstream({
               ...settings,
-              privateKey: parsePrivateKey(settings.privateKeyPem),
+              ...signingKeyOf(settings),
               ca: settings.caPem,
               extensions,
               store,

@@ -1,10 +1,16 @@
-import { APIS, type CinemaCode, getPublicKeysQueryJson } from '@ticket-check/protocol';
+import {
+  APIS,
+  type CinemaCode,
+  getPublicKeysQueryJson,
+  SCHEME_ALGORITHM,
+  type SignatureAlgorithm,
+} from '@ticket-check/protocol';
+import { algorithmNamed } from '../algorithms.ts';
 import { writeNewFile } from '../bundle.ts';
 import { createUpstream } from '../client/upstream.ts';
 import type { CommandTree } from '../command-tree.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { judgeKey, readAnswer } from './key-answer.ts';
-import { parsePrivateKey } from './private-key.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 type WithUpstreams = (run: (upstreams: UpstreamStore) => Promise<void>) => Promise<void>;
@@ -21,8 +27,12 @@ export function keyCommands(upstream: CommandTree, withUpstreams: WithUpstreams)
       'make a key pair here and write its public half, for the platform above (account add, account add-key)',
     )
     .requiredOption('--out <file>', 'a new file for the public key, PEM; - for standard output')
-    .action((options: { out: string }) =>
-      withUpstreams(async (upstreams) => writeNewFile(options.out, 0o644, () => upstreams.newKey())),
+    .option(
+      '--algorithm <name>',
+      `its signature algorithm; that of the platform above or ${SCHEME_ALGORITHM.name} by default`,
+    )
+    .action(({ out, algorithm }: { out: string; algorithm?: string }) =>
+      withUpstreams(async (upstreams) => writeNewFile(out, 0o644, () => upstreams.newKey(algorithm))),
     );
 
   upstream
@@ -39,14 +49,20 @@ export async function useKey(upstreams: UpstreamStore): Promise<void> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
   if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
   if (pending === null) throw new ExpectedError('No key is pending: make one first (upstream new-key).');
-  await assertAccepted(settings, pending);
+  const algorithm = algorithmNamed(settings.algorithm, upstreams.algorithms, 'The upstream');
+  await assertAccepted(settings, algorithm, pending);
   await upstreams.useKey(pending);
 }
 
-async function assertAccepted(settings: UpstreamSettings, privateKeyPem: string): Promise<void> {
+async function assertAccepted(
+  settings: UpstreamSettings,
+  algorithm: SignatureAlgorithm,
+  privateKeyPem: string,
+): Promise<void> {
   const peer = createUpstream({
     ...settings,
-    privateKey: parsePrivateKey(privateKeyPem),
+    algorithm,
+    privateKey: algorithm.readPrivateKey(privateKeyPem),
     ca: settings.caPem,
     extensions: [],
     now: Date.now,

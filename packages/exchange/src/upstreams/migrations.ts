@@ -1,6 +1,6 @@
-import type { PayloadForm, PriceForm } from '@ticket-check/protocol';
+import type { PriceForm } from '@ticket-check/protocol';
 import type { Migrations } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
 
 export type UpstreamRow = {
@@ -12,12 +12,15 @@ export type UpstreamRow = {
   ca: string | null;
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
-  payloadForm: PayloadForm;
+  /** One of the algorithm's forms. */
+  payloadForm: string;
   priceForm: PriceForm;
   /** What it last announced. */
   extensions: string;
   /** The life of its data, and after commas those that it replaces. */
   generation: string | null;
+  /** The name of the signature algorithm. */
+  algorithm: Generated<string>;
 };
 
 /** The key pair that is to sign next, while the platform above does not know it yet. */
@@ -62,5 +65,11 @@ export const upstreamMigrations: Migrations = {
         .where('id', '=', id)
         .execute();
     }
+  },
+  '2026-11-28-signature-algorithm-of-upstream': async (db) => {
+    await db.schema
+      .alterTable('upstream')
+      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
+      .execute();
   },
 };

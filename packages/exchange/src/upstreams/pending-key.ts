@@ -1,17 +1,20 @@
-import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPublicKey } from 'node:crypto';
+import type { SignatureAlgorithm } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { algorithmNamed } from '../algorithms.ts';
 import { ExpectedError } from '../expected-error.ts';
 import type { UpstreamTables } from './migrations.ts';
 
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
 export type PendingKey = {
   /**
-   * Makes a key pair (RSA-2048) and keeps it as the pending one. Where one is pending already that one stays, because
-   * the platform above may have been given it.
+   * Makes a key pair and keeps it as the pending one. Where one is pending already that one stays, because the platform
+   * above may have been given it.
+   * @param algorithm by default that of the upstream, or the scheme's while none is set
    * @returns the public half of the pending pair, PEM
+   * @throws ExpectedError or KeyRefusal where the algorithm is not known, or the pair that is pending is of another one.
    */
-  newKey(): Promise<string>;
+  newKey(algorithm?: string): Promise<string>;
   /** The private half of the pending pair, PEM; null where none is pending. */
   pendingKey(): Promise<string | null>;
   /**
@@ -22,9 +25,8 @@ export type PendingKey = {
 };
 
 const ID = 1;
-const generateRsaKeyPair = promisify(generateKeyPair);
 
-export function createPendingKey(store: Store<UpstreamTables>): PendingKey {
+export function createPendingKey(store: Store<UpstreamTables>, algorithms: readonly SignatureAlgorithm[]): PendingKey {
   const { db } = store;
 
   async function pendingKey(): Promise<string | null> {
@@ -35,9 +37,11 @@ export function createPendingKey(store: Store<UpstreamTables>): PendingKey {
   return {
     pendingKey,
 
-    async newKey() {
+    async newKey(name) {
+      const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
+      const algorithm = algorithmNamed(name ?? used?.algorithm, algorithms, 'The key pair');
       if ((await pendingKey()) === null) {
-        const { privateKey } = await generateRsaKeyPair('rsa', { modulusLength: 2048 });
+        const { privateKey } = await algorithm.generateKeyPair();
         await db
           .insertInto('pendingKey')
           .values({ id: ID, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
@@ -46,7 +50,7 @@ export function createPendingKey(store: Store<UpstreamTables>): PendingKey {
       }
       const kept = await pendingKey();
       if (kept === null) throw new ExpectedError('The pending key was put to use while it was read: try again.');
-      return createPublicKey(createPrivateKey(kept)).export({ type: 'spki', format: 'pem' }).toString();
+      return createPublicKey(algorithm.readPrivateKey(kept)).export({ type: 'spki', format: 'pem' }).toString();
     },
 
     async useKey(privateKey) {

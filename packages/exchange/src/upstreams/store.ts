@@ -2,19 +2,20 @@ import { X509Certificate } from 'node:crypto';
 import {
   type CinemaCode,
   formatExtensions,
-  type PayloadForm,
   type PriceForm,
   parseExtensions,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
+import { algorithmNamed } from '../algorithms.ts';
 import { formatLife, readLife } from '../client/announced-life.ts';
 import type { Announcement } from '../client/upstream.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
 import { createPendingKey, type PendingKey } from './pending-key.ts';
-import { assertStrong } from './private-key.ts';
 
 /** The platform above, and how it is spoken to. */
 export type UpstreamSettings = {
@@ -24,17 +25,29 @@ export type UpstreamSettings = {
   /** PEM of the only CA to trust; null where the machine's own trusted CAs decide. */
   caPem: string | null;
   cinemaCodes: readonly CinemaCode[] | 'all';
-  payloadForm: PayloadForm;
+  /** The name of the signature algorithm. */
+  algorithm: string;
+  /** The form in which it signs. */
+  payloadForm: string;
   priceForm: PriceForm;
 };
 
-/** What `set` is given: without a private key, the one that is pending here or, failing that, in use here stays. */
-export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem'> & { privateKeyPem: string | null };
+/**
+ * What `set` is given: without a private key, the one that is pending here or, failing that, in use here stays; the
+ * scheme's algorithm where none is named.
+ */
+export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algorithm'> & {
+  privateKeyPem: string | null;
+  algorithm?: string | undefined;
+};
 
 export type UpstreamStore = PendingKey & {
+  /** The signature algorithms in which the upstream can be spoken to. */
+  readonly algorithms: readonly SignatureAlgorithm[];
   /**
    * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-   * @throws ExpectedError where the address, the key or the CA certificate cannot be used, or there is no key.
+   * @throws ExpectedError or KeyRefusal where the address, the algorithm or its form, the key or the CA certificate cannot
+   * be used, or there is no key.
    */
   set(settings: NewUpstreamSettings): Promise<void>;
   /** The upstream as it stands in the database now, so that a command acts on the running service; null before `set`. */
@@ -47,21 +60,25 @@ export type UpstreamStore = PendingKey & {
 
 const ID = 1;
 
-export function createUpstreamStore(store: Store<UpstreamTables>): UpstreamStore {
+export function createUpstreamStore(
+  store: Store<UpstreamTables>,
+  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
+): UpstreamStore {
   const { db } = store;
 
-  const read = coalesce<null, UpstreamRow | null>(async (askers) => {
+  const read = coalesce<null, Selectable<UpstreamRow> | null>(async (askers) => {
     const row = await db.selectFrom('upstream').selectAll().where('id', '=', ID).executeTakeFirst();
     return askers.map(() => row ?? null);
   });
 
   return {
-    ...createPendingKey(store),
+    algorithms,
+    ...createPendingKey(store, algorithms),
 
     async set(settings) {
       await store.transaction(async (trx) => {
         const privateKeyPem = settings.privateKeyPem ?? (await takeKey(trx));
-        const row = rowOf({ ...settings, privateKeyPem });
+        const row = rowOf({ ...settings, privateKeyPem }, algorithms);
         await trx
           .insertInto('upstream')
           .values(row)
@@ -99,9 +116,14 @@ async function takeKey(trx: Kysely<UpstreamTables>): Promise<string> {
   );
 }
 
-function rowOf(settings: UpstreamSettings): UpstreamRow {
+function rowOf(
+  settings: NewUpstreamSettings & { privateKeyPem: string },
+  algorithms: readonly SignatureAlgorithm[],
+): Insertable<UpstreamRow> {
   assertHttps(settings.url);
-  assertStrong(settings.privateKeyPem);
+  const algorithm = algorithmNamed(settings.algorithm, algorithms, 'The upstream');
+  assertForm(settings.payloadForm, algorithm);
+  algorithm.judgePrivateKey(algorithm.readPrivateKey(settings.privateKeyPem));
   if (settings.caPem !== null) assertCertificate(settings.caPem);
   return {
     id: ID,
@@ -114,19 +136,28 @@ function rowOf(settings: UpstreamSettings): UpstreamRow {
     priceForm: settings.priceForm,
     extensions: '',
     generation: null,
+    algorithm: algorithm.name,
   };
 }
 
-function settingsOf(row: UpstreamRow): UpstreamSettings {
+function settingsOf(row: Selectable<UpstreamRow>): UpstreamSettings {
   return {
     url: row.url,
     username: row.username,
     privateKeyPem: row.privateKey,
     caPem: row.ca,
     cinemaCodes: row.cinemaCodes === 'all' ? 'all' : (JSON.parse(row.cinemaCodes) as CinemaCode[]),
+    algorithm: row.algorithm,
     payloadForm: row.payloadForm,
     priceForm: row.priceForm,
   };
+}
+
+function assertForm(form: string, { name, forms }: SignatureAlgorithm): void {
+  if (forms.includes(form)) return;
+  throw new ExpectedError(
+    `The algorithm ${name} signs in the forms ${forms.join(', ')}, not in ${JSON.stringify(form)}.`,
+  );
 }
 
 function assertHttps(url: string): void {

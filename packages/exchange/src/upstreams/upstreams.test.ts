@@ -21,6 +21,7 @@ const SETTINGS: UpstreamSettings = {
   privateKeyPem: rsa('pkcs8'),
   caPem: tls.ca,
   cinemaCodes: [CINEMA],
+  algorithm: 'rsa-md5',
   payloadForm: 'digest-info',
   priceForm: 'one-decimal',
 };

@@ -66,7 +66,7 @@ describe('a large body', () => {
 
   it.each(bodies)('verifies whatever the order of its elements: %#', (body) => {
     const envelope = finish(readLargeEnvelope(Buffer.from(body)));
-    expect(verifySignature({ ...envelope, query: {} }, testPublicKey('account-2048'))).toBe(true);
+    expect(verifySignature(envelope, testPublicKey('account-2048'))).toBe(true);
     expect(readInTwoSteps(Buffer.from(body))).toEqual(readEnvelope(Buffer.from(body)));
   });
 

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import type { SignatureAlgorithm } from '../algorithms/signature-algorithm.ts';
+import { SCHEME_ALGORITHM } from '../algorithms/signature-algorithms.ts';
 import type { WallClock } from '../time.ts';
-import { type PayloadForm, sign, signedText } from './signature.ts';
+import { signedText } from './signature.ts';
 
 /** The Version that is sent. Scheme 6.5.2.1; reading E5. */
 export const VERSION = '1.0';
@@ -41,11 +43,15 @@ export const unsignedRequest = ({ datetime, username, api, query }: RequestConte
   };
 };
 
-/** What a request says, and the key and form to sign it with. */
-export type RequestParts = RequestContent & { readonly privateKey: KeyObject; readonly form: PayloadForm };
+/** What a request says, and what to sign it with: the scheme's algorithm and its usual form where no other is named. */
+export type RequestParts = RequestContent & {
+  readonly privateKey: KeyObject;
+  readonly algorithm?: SignatureAlgorithm;
+  readonly form?: string | undefined;
+};
 
 /** Writes a signed request, as `unsignedRequest` does. */
-export const writeRequest = ({ privateKey, form, ...content }: RequestParts): string => {
+export const writeRequest = ({ privateKey, algorithm = SCHEME_ALGORITHM, form, ...content }: RequestParts): string => {
   const { text, body } = unsignedRequest(content);
-  return body(sign(text, privateKey, form));
+  return body(algorithm.sign(text, privateKey, form));
 };

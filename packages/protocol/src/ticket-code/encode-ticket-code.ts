@@ -1,4 +1,5 @@
-import { type KeyObject, privateEncrypt } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { sealBlock } from '../algorithms/rsa-blocks.ts';
 import { type CinemaCode, CODE_LENGTHS, hasCodeCharacters, padCode, parseCinemaCode } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, formatYuan } from '../money.ts';
@@ -56,6 +57,6 @@ export const encodeTicketCode = (content: TicketCodeContent, privateKey: KeyObje
     priceField(content.price, 'price'),
     priceField(content.service, 'service'),
   ].join('');
-  const block = privateEncrypt(privateKey, Buffer.from(message, 'latin1'));
+  const block = sealBlock(Buffer.from(message, 'latin1'), privateKey);
   return parseCinemaCode(content.cinemaCode) + block.toString('base64');
 };

@@ -1,0 +1,22 @@
+import { SCHEME_ALGORITHM, type SignatureAlgorithm } from '@ticket-check/protocol';
+import { ExpectedError } from './expected-error.ts';
+
+/**
+ * The signature algorithm of a name; the scheme's where none is named.
+ *
+ * @param source who names it, as the beginning of a sentence
+ * @throws ExpectedError where this version does not know it.
+ */
+export function algorithmNamed(
+  name: string | undefined,
+  algorithms: readonly SignatureAlgorithm[],
+  source: string,
+): SignatureAlgorithm {
+  if (name === undefined) return SCHEME_ALGORITHM;
+  const found = algorithms.find((algorithm) => algorithm.name === name);
+  if (found !== undefined) return found;
+  const known = algorithms.map((algorithm) => algorithm.name).join(', ');
+  throw new ExpectedError(
+    `${source} names the signature algorithm ${JSON.stringify(name)}, which this version does not know: it knows ${known}.`,
+  );
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getPublicKeysQuery, SIGNATURE_ALGORITHMS, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { addAccount } from './accounts/commands.ts';
+import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
+import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
+import { authenticate } from './server/authenticate.ts';
+import { signedApi } from './server/signed-api.ts';
+import { VerificationThread } from './server/verification-thread.ts';
+import { CINEMA } from './testing/account-fixture.ts';
+import { algorithm as ed25519 } from './testing/ed25519.ts';
+import { keptLog } from './testing/log-lines.ts';
+import { type SignedServer, startSignedServer } from './testing/signed-server.ts';
+import { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
+import { useKey } from './upstreams/key-commands.ts';
+import { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
+import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
+
+const ALGORITHMS = [...SIGNATURE_ALGORITHMS, ed25519];
+const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describeEachEngine('a second signature algorithm', (engine) => {
+  let accounts: Accounts;
+  let server: SignedServer;
+  let storeUrl: string;
+  let upstreams: UpstreamStore;
+  let connection: UpstreamConnection;
+
+  beforeAll(async () => {
+    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now, ALGORITHMS);
+    server = await startSignedServer({
+      apis: [
+        signedApi({
+          name: 'GetPublicKeys',
+          role: 'platform',
+          query: getPublicKeysQuery,
+          cinemasOf: (query) => [query.cinemaCode],
+          handle: async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }),
+        }),
+      ],
+      accounts,
+      now: Date.now,
+      extensions: [],
+      life: () => ({ generation: 'generation-1', replaces: [] }),
+    });
+  });
+  afterAll(() => server.close());
+
+  beforeEach(async () => {
+    storeUrl = await engine.url();
+    upstreams = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, storeUrl), ALGORITHMS);
+    connection = createUpstreamConnection({ upstreams, extensions: [], now: Date.now, logger: keptLog().logger });
+    return () => connection.close();
+  });
+
+  const out = (username: string) => join(directory, `${engine.engine}-${username}.json`);
+
+  async function issue(username: string, algorithm?: string) {
+    const desk = { accounts, publicUrl: server.url, caCertificate: server.ca };
+    const account = { username, role: 'platform', cinemaCodes: [CINEMA], algorithm, out: out(username) } as const;
+    await addAccount(desk, account);
+    return readBundle(out(username), ALGORITHMS);
+  }
+
+  const settingsOf = (bundle: Awaited<ReturnType<typeof issue>>, payloadForm: string): NewUpstreamSettings => ({
+    ...{ url: bundle.Url, username: bundle.Username, privateKeyPem: bundle.PrivateKey, caPem: bundle.CaCertificate },
+    ...{ cinemaCodes: cinemaCodesOf(bundle), algorithm: bundle.Algorithm },
+    ...{ payloadForm, priceForm: 'two-decimals' },
+  });
+
+  async function ask() {
+    const upstream = await connection.upstream();
+    const options = { read: (reply: unknown) => reply, timeoutMs: 10_000, idempotent: false };
+    const outcome = await upstream?.call('GetPublicKeys', { CinemaCode: CINEMA }, options);
+    return outcome?.kind === 'delivered' ? outcome.reply : outcome?.code;
+  }
+
+  test('serves from the account through bundle, client and server, beside the first', async () => {
+    const second = await issue('second', 'ed25519');
+    const first = await issue('first');
+    expect(JSON.parse(readFileSync(out('second'), 'utf8'))).toMatchObject({ Algorithm: 'ed25519' });
+    expect(JSON.parse(readFileSync(out('first'), 'utf8'))).not.toHaveProperty('Algorithm');
+    for (const [bundle, name, forms] of [
+      [second, 'ed25519', ed25519.forms],
+      [first, 'rsa-md5', ['hex', 'raw']],
+    ] as const) {
+      for (const form of forms) {
+        await upstreams.set(settingsOf(bundle, form));
+        expect(await upstreams.current()).toMatchObject({ algorithm: name, payloadForm: form });
+        const answer = { PublicKeys: [{ PublicKey: bundle.Username }] };
+        expect(await ask()).toEqual(answer);
+        // So many at once that threads sign and verify.
+        for (let turn = 0; turn < 3; turn += 1) {
+          const answers = await Promise.all(Array.from({ length: 40 }, ask));
+          expect(answers).toEqual(answers.map(() => answer));
+        }
+      }
+    }
+  });
+
+  test('is exchanged for by an account that began with the first', async () => {
+    await upstreams.set(settingsOf(await issue('changing'), 'hex'));
+    const before = await upstreams.current();
+    await accounts.addKey('changing', await upstreams.newKey('ed25519'), 'ed25519');
+    // It is not the one in which the upstream is spoken to.
+    await expect(useKey(upstreams)).rejects.toMatchObject({ expected: true, message: /ed25519, not RSA/ });
+    expect(await upstreams.current()).toEqual(before);
+    const settings = settingsOf(await readBundle(out('changing')), 'base64');
+    await upstreams.set({ ...settings, privateKeyPem: null, algorithm: 'ed25519' });
+    expect(await ask()).toEqual({ PublicKeys: [{ PublicKey: 'changing' }] });
+    expect((await accounts.find('changing'))?.keys.map(({ algorithm }) => algorithm.name).sort()).toEqual([
+      'ed25519',
+      'rsa-md5',
+    ]);
+  });
+
+  test('is refused, wherever its name is read, by a version that does not know it', async () => {
+    const bundle = await issue('unknown', 'ed25519');
+    const refusal = {
+      expected: true,
+      message: expect.stringMatching(/names the signature algorithm "ed25519", which .* it knows rsa-md5\.$/),
+    };
+    const older = {
+      accounts: createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now),
+      upstreams: createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, storeUrl)),
+    };
+    expect(() => parseBundle(JSON.stringify(bundle))).toThrow(expect.objectContaining(refusal));
+    const account = { username: 'x', role: 'platform', cinemaCodes: [CINEMA], algorithm: 'ed25519' } as const;
+    await expect(older.accounts.add(account)).rejects.toMatchObject(refusal);
+    await expect(older.accounts.addKey('x', '', 'ed25519')).rejects.toMatchObject(refusal);
+    await expect(older.upstreams.newKey('ed25519')).rejects.toMatchObject(refusal);
+    const settings = settingsOf(bundle, 'base64');
+    await expect(older.upstreams.set(settings)).rejects.toMatchObject(refusal);
+    await upstreams.set(settings);
+    const connectionOfOlder = createUpstreamConnection({
+      upstreams: older.upstreams,
+      extensions: [],
+      now: Date.now,
+      logger: keptLog().logger,
+    });
+    await expect(connectionOfOlder.upstream()).rejects.toMatchObject(refusal);
+  });
+
+  test('is refused in a form in which it does not sign', async () => {
+    const settings = settingsOf(await issue('form', 'ed25519'), 'digest-info');
+    await expect(upstreams.set(settings)).rejects.toMatchObject({
+      expected: true,
+      message: 'The algorithm ed25519 signs in the forms base64, hex, not in "digest-info".',
+    });
+  });
+
+  test('does not show who has it: a refusal costs the same whoever is named', async () => {
+    await issue('of-second', 'ed25519');
+    await issue('of-first');
+    const verified: string[] = [];
+    const thread = new VerificationThread();
+    const verification = {
+      verify(...[request, key, algorithm]: Parameters<VerificationThread['verify']>) {
+        verified.push(`${algorithm.name} ${algorithm.keyBits(key)}`);
+        return thread.verify(request, key, algorithm);
+      },
+    };
+    const signed = (bytes: number, username: string) => ({
+      ...{ version: '1.0', datetime: wallClockAt(Date.now()), username, api: 'GetPublicKeys', queryText: '{}' },
+      signature: Buffer.alloc(bytes, 7).toString('base64'),
+    });
+    for (const [bytes, expected] of [
+      [64, ['ed25519 256', 'ed25519 256']],
+      [256, ['rsa-md5 2048', 'rsa-md5 2048']],
+      [65, []],
+    ] as const) {
+      for (const username of ['of-second', 'of-first', 'nobody']) {
+        verified.length = 0;
+        const judged = authenticate(signed(bytes, username), { accounts, verification, now: Date.now() });
+        await expect(judged).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+        expect([username, verified]).toEqual([username, expected]);
+      }
+    }
+    await thread.close();
+  });
+});

@@ -1,0 +1,91 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { parsePublicKey } from '../public-key/parse-public-key.ts';
+import { type KeyPair, KeyRefusal } from './signature-algorithm.ts';
+
+const generate = promisify(generateKeyPair);
+
+const LEAST_BYTES = 2048 / 8;
+const MOST_BYTES = 4096 / 8;
+const EXPONENT = 65_537n;
+// Foreign platforms hand out such private keys, so they are taken.
+const LEAST_PRIVATE_BITS = 1024;
+/** Below this somebody else may one day sign in our name. */
+const ADVISED_PRIVATE_BITS = 2048;
+
+export const generateRsaKeyPair = (): Promise<KeyPair> => generate('rsa', { modulusLength: 2048 });
+
+export const rsaBits = (key: KeyObject): number => key.asymmetricKeyDetails?.modulusLength ?? 0;
+
+/**
+ * Reads the public key of an account, in any of the forms in which a cinema's key may come. RSA with 2048 to 4096 bits,
+ * whole bytes, and the exponent 65537: what a refusal costs then depends on the length of the Signature alone (reading E9).
+ * @throws KeyRefusal where the text is no such key.
+ */
+export const readRsaAccountKey = (text: string): KeyObject => {
+  const key = readKey(text);
+  const bits = rsaBits(key);
+  if (bits < LEAST_BYTES * 8 || bits > MOST_BYTES * 8 || bits % 8 !== 0) {
+    throw new KeyRefusal(
+      `The public key has ${bits} bits; an account's key has 2048 to 4096, a multiple of 8 (2048 is enough).`,
+    );
+  }
+  const { publicExponent } = key.asymmetricKeyDetails ?? {};
+  if (publicExponent !== EXPONENT) {
+    throw new KeyRefusal(`The public key has the exponent ${publicExponent}; an account's key has 65537.`);
+  }
+  return key;
+};
+
+const readKey = (text: string): KeyObject => {
+  try {
+    return parsePublicKey(text).key;
+  } catch (error) {
+    throw new KeyRefusal(`The public key cannot be used: it ${error instanceof Error ? error.message : error}.`);
+  }
+};
+
+/**
+ * Reads an RSA private key, PKCS#8 or PKCS#1.
+ * @throws KeyRefusal where it is none.
+ */
+export const readRsaPrivateKey = (pem: string): KeyObject => {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw new KeyRefusal('The private key is no unencrypted PEM private key.');
+  }
+  if (key.asymmetricKeyType === 'rsa') return key;
+  throw new KeyRefusal(`The private key is of type ${key.asymmetricKeyType}, not RSA.`);
+};
+
+/**
+ * What to tell whoever sets a key of less than 2048 bits; null for a longer one.
+ * @throws KeyRefusal below 1024 bits.
+ */
+export const judgeRsaPrivateKey = (privateKey: KeyObject): string | null => {
+  const bits = rsaBits(privateKey);
+  if (bits < LEAST_PRIVATE_BITS) {
+    throw new KeyRefusal(
+      `The private key has ${bits} bits, which anybody can break: it needs at least ${LEAST_PRIVATE_BITS}. Ask the platform above for another one.`,
+    );
+  }
+  if (bits >= ADVISED_PRIVATE_BITS) return null;
+  return `The private key has only ${bits} bits. Ask the platform above for one of at least ${ADVISED_PRIVATE_BITS}.`;
+};
+
+const decoys = new Map<number, KeyObject>();
+
+/** A public key with a modulus of the given length in bytes, made up at random; null for a length that no account's has. */
+export const rsaDecoy = (bytes: number): KeyObject | null => {
+  if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return null;
+  const kept = decoys.get(bytes);
+  if (kept !== undefined) return kept;
+  const modulus = randomBytes(bytes);
+  modulus.writeUInt8(modulus.readUInt8(0) | 0x80, 0);
+  modulus.writeUInt8(modulus.readUInt8(bytes - 1) | 1, bytes - 1);
+  const key = createPublicKey({ key: { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }, format: 'jwk' });
+  decoys.set(bytes, key);
+  return key;
+};

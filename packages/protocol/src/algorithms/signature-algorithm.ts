@@ -1,0 +1,61 @@
+import type { KeyObject } from 'node:crypto';
+
+/** Both halves of a key pair. */
+export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+
+/**
+ * A way to sign requests. All that is particular to it stands in its one file, which exports it as `algorithm`; everything
+ * else knows its name alone. Scheme 6.5.2.5, 7.5.2.5.
+ */
+export type SignatureAlgorithm = {
+  /** What it is called in the database, in bundles and in commands; never changed. */
+  readonly name: string;
+  /** Its file (`import.meta.url`): threads load what they need from there. */
+  readonly module: string;
+  /** The ways in which `sign` can write a signature, the usual one first; `verify` takes all of them. */
+  readonly forms: readonly [string, ...string[]];
+
+  generateKeyPair(): Promise<KeyPair>;
+  /**
+   * Reads the public key of an account in every accepted form of text.
+   * @throws KeyRefusal where it is none, or is too weak or too costly for an account.
+   */
+  readPublicKey(text: string): KeyObject;
+  /**
+   * Reads a private key, unencrypted PEM.
+   * @throws KeyRefusal where it is none.
+   */
+  readPrivateKey(pem: string): KeyObject;
+  /**
+   * What to tell whoever is about to sign with a key that is weaker than it should be; null where it is strong enough.
+   * @throws KeyRefusal where anybody can break it.
+   */
+  judgePrivateKey(privateKey: KeyObject): string | null;
+  /** Length of a key in bits, as people name it. */
+  keyBits(key: KeyObject): number;
+  /** Length in bytes of the signatures that a key makes. */
+  signatureLength(publicKey: KeyObject): number;
+  /**
+   * A public key whose private half nobody has. Verifying with it costs as much as with the key of any account whose
+   * signatures have this length (bytes), so that a refusal does not show which accounts exist. Null for a length that no
+   * account's signatures have. Reading E9.
+   */
+  decoy(signatureLength: number): KeyObject | null;
+
+  /** Signs a text; answers the characters of the element Signature. */
+  sign(text: string, privateKey: KeyObject, form?: string): string;
+  /** The bytes that the element Signature spells, the same for each of its spellings; null where it spells none. */
+  readSignature(signature: string): Buffer | null;
+  /**
+   * Says whether a signature was made over one of the texts with the private half of a key. For signatures of the key's
+   * length its cost depends on key and texts alone, whatever the signature holds. Reading E9.
+   */
+  verify(texts: Iterable<string>, signature: Buffer, publicKey: KeyObject): boolean;
+};
+
+/** A key cannot be used with an algorithm. The message is one whole sentence for whoever brought the key. */
+export class KeyRefusal extends Error {
+  override readonly name = 'KeyRefusal';
+  /** Tells a command that this is no bug. */
+  readonly expected = true;
+}
