@@ -7,12 +7,12 @@ import {
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import { algorithmNamed } from '../algorithms.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
-import { type AccountKey, parseAccountKey, publicKeyOf, spkiOf } from './account-key.ts';
+import { parseAccountKey, spkiOf } from './account-key.ts';
 import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';
+import { accountReader, type JoinedRow } from './account-rows.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
 import { createStoreBinding, type StoreBinding } from './store-binding.ts';
 
@@ -51,7 +51,6 @@ export type Accounts = StoreBinding &
     find(username: string): Promise<Account | null>;
   };
 
-const MOST_CACHED = 10_000;
 const MOST_PER_QUERY = 500;
 
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
@@ -61,16 +60,7 @@ export function createAccounts(
   algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
 ): Accounts {
   const { db } = store;
-  const parsed = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MOST_CACHED });
-
-  // Making a KeyObject costs nearly as much as using it, so one is kept for as long as the row is the same.
-  function parseRow(row: JoinedRow): Account {
-    const cached = parsed.get(row.username);
-    if (cached !== undefined && isSameRow(cached.row, row)) return cached.account;
-    const account = accountOf(row, algorithms);
-    parsed.set(row.username, { row, account });
-    return account;
-  }
+  const readRow = accountReader(algorithms);
 
   const joined = db
     .selectFrom('account')
@@ -99,7 +89,7 @@ export function createAccounts(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));
       const rows = await store.lookUp(accountsOf(asked));
-      const found = new Map(rows.map((row) => [row.username, parseRow(row)]));
+      const found = new Map(rows.map((row) => [row.username, readRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },
     { most: MOST_PER_QUERY },
@@ -164,7 +154,7 @@ export function createAccounts(
 
     async list() {
       const rows = await joined.orderBy('account.username').execute();
-      return rows.map(parseRow);
+      return rows.map(readRow);
     },
 
     async revoke(username) {
@@ -181,56 +171,3 @@ export function createAccounts(
 
 /** A key as it is kept with a new account: Base64 of its DER SubjectPublicKeyInfo, and the name of its algorithm. */
 type NewKey = { spki: string; algorithm: string };
-
-/** An account with what its two slots hold. */
-type JoinedRow = AccountRow & {
-  firstKey: string | null;
-  firstAlgorithm: string | null;
-  firstAddedAt: string | null;
-  secondKey: string | null;
-  secondAlgorithm: string | null;
-  secondAddedAt: string | null;
-};
-
-function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
-  return (
-    a.firstKey === b.firstKey &&
-    a.firstAlgorithm === b.firstAlgorithm &&
-    a.secondKey === b.secondKey &&
-    a.secondAlgorithm === b.secondAlgorithm &&
-    a.revokedAt === b.revokedAt &&
-    a.expiresAt === b.expiresAt &&
-    a.cinemaCodes === b.cinemaCodes &&
-    a.role === b.role
-  );
-}
-
-function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
-  const keys = [
-    keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
-    keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
-  ].filter((key) => key !== null);
-  return {
-    username: row.username,
-    role: row.role,
-    cinemaCodes: row.cinemaCodes === 'all' ? 'all' : new Set(JSON.parse(row.cinemaCodes) as CinemaCode[]),
-    keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
-    createdAt: row.createdAt as WallClock,
-    expiresAt: row.expiresAt as WallClock | null,
-    revokedAt: row.revokedAt as WallClock | null,
-  };
-}
-
-/** Null also for a key whose algorithm only a newer version knows: nothing can be verified with it. */
-function keyOf(
-  spki: string | null,
-  name: string | null,
-  addedAt: string | null,
-  algorithms: readonly SignatureAlgorithm[],
-): AccountKey | null {
-  const algorithm = algorithms.find((one) => one.name === name);
-  if (spki === null || algorithm === undefined) return null;
-  const publicKey = publicKeyOf(spki);
-  const signatureLength = algorithm.signatureLength(publicKey);
-  return { publicKey, algorithm, signatureLength, spki, addedAt: addedAt as WallClock };
-}

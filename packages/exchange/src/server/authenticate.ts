@@ -4,7 +4,7 @@ import { ProtocolError } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { AccountKey } from '../accounts/account-key.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { SignedRequest, VerificationThread } from './verification-thread.ts';
+import type { SignedRequest, Verification } from './verification-thread.ts';
 
 /** Keys of an account at most; every refusal costs this many verifications. */
 const MOST_KEYS = 2;
@@ -15,7 +15,7 @@ const MOST_WAIT_MS = 16;
 type Signed = { account: Account; signature: Buffer };
 type Context = {
   accounts: Pick<Accounts, 'find' | 'algorithms'>;
-  verification: Pick<VerificationThread, 'verify'>;
+  verification: Verification;
   now: number;
 };
 

@@ -5,6 +5,19 @@ import { type Envelope, type SignatureAlgorithm, type SignedParts, verifySignatu
 /** The parts of a request that its signature is about. */
 export type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
+export type Verification = {
+  /** Whether a request was signed with the private half of a key. */
+  verify(request: SignedRequest, key: KeyObject, algorithm: SignatureAlgorithm): Promise<boolean>;
+};
+
+/**
+ * Verifies on the calling thread, as large requests are: they come one at a time, and QueryData of up to 4 MB would have to
+ * be decoded for the other thread also where nobody signed it.
+ */
+export const verificationHere: Verification = {
+  verify: async (request, key, algorithm) => verifySignature(request, key, algorithm),
+};
+
 /** A task for the thread: requests, and for each the number of the key to verify it with. */
 export type Task = {
   /** Whether the thread has to drop the keys it knows. */
@@ -31,14 +44,13 @@ const MOST_KEYS = 10_000;
  * Verifies signatures, the most expensive part of a request, on two threads: of what is asked for in one turn of the event
  * loop the worker does one half and the calling thread the other. The worker starts on first use.
  */
-export class VerificationThread {
+export class VerificationThread implements Verification {
   readonly #numbers = new Map<KeyObject, number>();
   readonly #shared: (readonly Asked[])[] = [];
   #worker: Worker | undefined;
   #turn: Asked[] = [];
   #closed = false;
 
-  /** Whether a request was signed with the private half of a key. */
   verify(request: SignedRequest, key: KeyObject, algorithm: SignatureAlgorithm): Promise<boolean> {
     return new Promise((answer) => {
       // By the next tick all requests of this turn have asked.

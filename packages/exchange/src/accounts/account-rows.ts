@@ -1,0 +1,75 @@
+import type { CinemaCode, SignatureAlgorithm, WallClock } from '@ticket-check/protocol';
+import { LRUCache } from 'lru-cache';
+import type { Account } from './account.ts';
+import { type AccountKey, publicKeyOf } from './account-key.ts';
+import type { AccountRow } from './migrations.ts';
+
+const MOST_CACHED = 10_000;
+
+/** An account with what its two slots hold. */
+export type JoinedRow = AccountRow & {
+  firstKey: string | null;
+  firstAlgorithm: string | null;
+  firstAddedAt: string | null;
+  secondKey: string | null;
+  secondAlgorithm: string | null;
+  secondAddedAt: string | null;
+};
+
+/**
+ * Makes a reader of accounts as they stand in the database. Making a KeyObject costs nearly as much as using it, so one is
+ * kept for as long as the row is the same.
+ */
+export function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
+  const read = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MOST_CACHED });
+  return (row) => {
+    const before = read.get(row.username);
+    if (before !== undefined && isSameRow(before.row, row)) return before.account;
+    const account = accountOf(row, algorithms);
+    read.set(row.username, { row, account });
+    return account;
+  };
+}
+
+function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
+  return (
+    a.firstKey === b.firstKey &&
+    a.firstAlgorithm === b.firstAlgorithm &&
+    a.secondKey === b.secondKey &&
+    a.secondAlgorithm === b.secondAlgorithm &&
+    a.revokedAt === b.revokedAt &&
+    a.expiresAt === b.expiresAt &&
+    a.cinemaCodes === b.cinemaCodes &&
+    a.role === b.role
+  );
+}
+
+function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
+  const keys = [
+    keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
+    keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
+  ].filter((key) => key !== null);
+  return {
+    username: row.username,
+    role: row.role,
+    cinemaCodes: row.cinemaCodes === 'all' ? 'all' : new Set(JSON.parse(row.cinemaCodes) as CinemaCode[]),
+    keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
+    createdAt: row.createdAt as WallClock,
+    expiresAt: row.expiresAt as WallClock | null,
+    revokedAt: row.revokedAt as WallClock | null,
+  };
+}
+
+/** Null also for a key whose algorithm only a newer version knows: nothing can be verified with it. */
+function keyOf(
+  spki: string | null,
+  name: string | null,
+  addedAt: string | null,
+  algorithms: readonly SignatureAlgorithm[],
+): AccountKey | null {
+  const algorithm = algorithms.find((one) => one.name === name);
+  if (spki === null || algorithm === undefined) return null;
+  const publicKey = publicKeyOf(spki);
+  const signatureLength = algorithm.signatureLength(publicKey);
+  return { publicKey, algorithm, signatureLength, spki, addedAt: addedAt as WallClock };
+}
