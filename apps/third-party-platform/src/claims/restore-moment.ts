@@ -46,6 +46,8 @@ export function createRestoreMoments(store: Store<KnownTables>, now: () => numbe
     from store_generation left join restore_moment on restore_moment.generation = store_generation.generation
   `;
 
+  const asked = find.compile(store.db);
+
   async function fix(): Promise<WallClock | null> {
     return store.transaction(async (db) => {
       const [row] = (await find.execute(db)).rows;
@@ -70,7 +72,7 @@ export function createRestoreMoments(store: Store<KnownTables>, now: () => numbe
   }
 
   const current = coalesce(async (questions: null[]) => {
-    const [row] = await store.lookUp<Row>(find.compile(store.db));
+    const [row] = await store.lookUp(asked);
     const moment = row?.renewedAt != null && row.restoredAt === null ? await fix() : (row?.restoredAt ?? null);
     return questions.map(() => moment as WallClock | null);
   });

@@ -8,7 +8,7 @@ import {
   type SignatureAlgorithm,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
 import { formatLife, readLife } from '../client/announced-life.ts';
 import type { Announcement } from '../client/upstream.ts';
@@ -65,10 +65,12 @@ export function createUpstreamStore(
   algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
 ): UpstreamStore {
   const { db } = store;
+  const find = db.selectFrom('upstream').selectAll().where('id', '=', sql.lit(ID)).compile();
 
+  // Every claim asks for it, and must not wait behind the commits of reports.
   const read = coalesce<null, Selectable<UpstreamRow> | null>(async (askers) => {
-    const row = await db.selectFrom('upstream').selectAll().where('id', '=', ID).executeTakeFirst();
-    return askers.map(() => row ?? null);
+    const [found = null] = await store.lookUp(find);
+    return askers.map(() => found);
   });
 
   return {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Peer, startPeer } from '@ticket-check/peers';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
@@ -14,6 +15,7 @@ import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from '
 const rsa = (type: 'pkcs1' | 'pkcs8') =>
   generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type, format: 'pem' }).toString();
 const tls = await testTls();
+const LONGEST_READ_MS = 3000;
 
 const SETTINGS: UpstreamSettings = {
   url: 'https://national.example.com:9000/check',
@@ -75,6 +77,17 @@ describeEachEngine('the upstream', (engine) => {
       { read: (data) => data, timeoutMs: 5000, idempotent: false },
     );
   }
+
+  test('is read while a transaction has the database', async () => {
+    await upstreams.set(SETTINGS);
+    const begun = Promise.withResolvers<void>();
+    const read = begun.promise.then(() => upstreams.current());
+    const writing = store.transaction(async () => {
+      begun.resolve();
+      return Promise.race([read, delay(LONGEST_READ_MS, 'the transaction was over first')]);
+    });
+    expect(await writing).toEqual(SETTINGS);
+  });
 
   test('is none before it is set, and then what was set', async () => {
     expect(await upstreams.current()).toBeNull();
