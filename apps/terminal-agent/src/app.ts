@@ -116,8 +116,6 @@ async function assemble(
     store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
     now,
     logger,
-    onAnnounced: () => restoreWatch.noticed(),
-    onUp: () => forwarder.resume(),
     onTicketAnswered: life.noteAsked,
     silences: settings.OFFLINE_AFTER_SILENCES,
     probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
@@ -207,6 +205,8 @@ async function assemble(
     now,
     logger,
   });
+  link.onUp(() => forwarder.resume());
+  link.onAnnounced(() => restoreWatch.noticed());
   // Before anything is asked: what the upstream announced last is compared with what was sent to it.
   const atStart = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
 

@@ -34,6 +34,7 @@ export { type ReportApiOptions, reportApi } from './report-api.ts';
 export { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
 export { type Salvaged, salvagedRecords, salvageRecords } from './salvage.ts';
 export { standstills } from './standstill.ts';
+export { type Reporting, startReporting } from './start-reporting.ts';
 export type { Summary } from './summary.ts';
 export type { CheckRecordTables } from './tables.ts';
 export { watchDeadlines } from './watch-deadlines.ts';

@@ -30,11 +30,7 @@ export type RestoreWatch = {
 const DAY_MS = 86_400_000;
 const ASK_TIMEOUT_MS = 10_000;
 
-/**
- * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. May run in
- * every process: two that act on one change send twice, and sending is idempotent.
- */
-export function createRestoreWatch(options: {
+export type RestoreWatchOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'call'> | null>;
@@ -52,7 +48,13 @@ export function createRestoreWatch(options: {
   /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
-}): RestoreWatch {
+};
+
+/**
+ * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. May run in
+ * every process: two that act on one change send twice, and sending is idempotent.
+ */
+export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   const { store, recordStore, resendDays, now, logger } = options;
   let looking: Promise<number> = Promise.resolve(0);
 

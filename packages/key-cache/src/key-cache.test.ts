@@ -27,16 +27,18 @@ describeEachEngine('key cache', ({ open, url }) => {
     const storeUrl = await url();
     const clock = { time: Date.parse('2026-07-01T12:00:00+08:00') };
     const replaced: string[] = [];
-    const cacheOn = async () =>
-      createKeyCache({
+    const cacheOn = async () => {
+      const cache = createKeyCache({
         store: await open<KeyCacheTables>(keyCacheMigrations, storeUrl),
         upstream: async () => upstream,
         now: () => clock.time,
         logger: pino({ level: 'silent' }),
-        onReplaced: (cinemaCode) => replaced.push(cinemaCode),
         limits,
         fetchTimeoutMs: 2_000,
       });
+      cache.onReplaced((cinemaCode) => replaced.push(cinemaCode));
+      return cache;
+    };
     const openRows = async () => (await open<KeyCacheTables>(keyCacheMigrations, storeUrl)).db;
     return { source, asked, clock, replaced, cache: await cacheOn(), cacheOn, open: openRows };
   }
@@ -276,6 +278,7 @@ describe('key cache interface', () => {
       'keys',
       'keysAtHand',
       'keysEver',
+      'onReplaced',
       'refresh',
       'refreshAllowedInMs',
       'status',

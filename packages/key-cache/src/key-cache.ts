@@ -43,6 +43,8 @@ export type KeyCache = {
   refreshAllowedInMs(cinemaCode: CinemaCode): number;
   /** Fetches the keys of all these cinemas, whatever their age. Answers which of them brought nothing. */
   syncAll(cinemaCodes: readonly CinemaCode[]): Promise<{ synced: CinemaCode[]; failed: CinemaCode[] }>;
+  /** Calls `listener` when a cinema's set has changed, once the change is durable. */
+  onReplaced(listener: (cinemaCode: CinemaCode) => void): void;
   /** Age, number and alarm of every cinema's keys that were ever asked for. */
   status(): Promise<KeyStatus[]>;
 };
@@ -55,8 +57,6 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
   alongside?: AlongsideKeys;
-  /** Told when a cinema's set has changed, once the change is durable. */
-  onReplaced?: (cinemaCode: CinemaCode) => void;
   limits: RefreshLimits;
   fetchTimeoutMs?: number;
 };
@@ -75,10 +75,11 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, alongside, onReplaced, limits, fetchTimeoutMs = 10_000 } = options;
+  const { store, upstream, now, logger, alongside, limits, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, alongside });
   const heldMs = HELD_MS[store.engine];
   const budget = createRefreshBudget(limits, now);
+  const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];
   const held = new Map<CinemaCode, Held>();
   const fetching = new Map<CinemaCode, Promise<FetchResult>>();
 
@@ -155,7 +156,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm });
       logger.info({ cinemaCode, count: replacement.keys.length }, 'public keys replaced');
       held.delete(cinemaCode);
-      onReplaced?.(cinemaCode);
+      for (const listener of replacedListeners) listener(cinemaCode);
     }
     return fetched.refreshed ? 'refreshed' : 'copied';
   }
@@ -173,6 +174,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     keysAtHand: (cinemaCode) => held.get(cinemaCode)?.loaded?.ever ?? [],
     fetchedAt: async (cinemaCode) => (await stored(cinemaCode)).fetchedAt,
     refreshAllowedInMs: (cinemaCode) => budget.waitMs(cinemaCode),
+    onReplaced: (listener) => void replacedListeners.push(listener),
     status: () => keyStore.status(),
 
     async refresh(cinemaCode, { olderThanMs, budgetMs }) {

@@ -1,9 +1,8 @@
 import {
   type ClockOffset,
   isAnswer,
-  type LinkSwitch,
-  type Upstream,
   type UpstreamStore,
+  type WatchedConnection,
   watchedConnection,
 } from '@ticket-check/exchange';
 import {
@@ -18,18 +17,11 @@ import {
 import type { Clock, Logger } from '@ticket-check/runtime';
 
 /** The platform above this terminal, third-party or national. */
-export type UpstreamLink = {
-  /** The client of the upstream that is set now; `null` while none is. */
-  upstream(): Promise<Upstream | null>;
-  /** Whether scans ask it. */
-  line: LinkSwitch;
-  /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
-  probe(): Promise<boolean>;
+export type UpstreamLink = Omit<WatchedConnection, 'latest'> & {
   /** When the upstream last answered a question, epoch milliseconds; `null` when it has not since the start. */
   lastContactAt(): number | null;
   /** `null` where nothing is known of it, and also once the machine's clock was set since it was measured. */
   clockOffset(): ClockOffset | null;
-  close(): Promise<void>;
 };
 
 /** What this terminal speaks beside the scheme. Reading X1. */
@@ -47,10 +39,6 @@ export function createUpstreamLink(options: {
   store: StoreIdentity;
   now: Clock;
   logger: Logger;
-  /** Told when what the upstream announces has changed. */
-  onAnnounced: () => void;
-  /** Told that a line which was down is up again. */
-  onUp: () => void;
   /** Told that the upstream answered a question about a ticket. */
   onTicketAnswered: () => void;
   /** Takes the line down; see `createLinkSwitch`. */
@@ -65,7 +53,7 @@ export function createUpstreamLink(options: {
 
   const clockAgainstTime = () => now() - performance.now();
 
-  const { upstream, latest, line, probe, close } = watchedConnection({
+  const { latest, ...connection } = watchedConnection({
     ...options,
     extensions: EXTENSIONS,
     onOutcome(api, outcome) {
@@ -77,14 +65,11 @@ export function createUpstreamLink(options: {
   });
 
   return {
-    upstream,
-    line,
-    probe,
+    ...connection,
     lastContactAt: () => lastContactAt,
     clockOffset() {
       if (!(Math.abs(clockAgainstTime() - clockAtContact) <= CLOCK_WAS_SET_MS)) return null;
       return latest()?.clockOffset() ?? null;
     },
-    close,
   };
 }

@@ -7,6 +7,8 @@ import type { UpstreamSettings, UpstreamStore } from './store.ts';
 export type UpstreamConnection = {
   /** The client of the upstream that is set now; null while none is. */
   upstream(): Promise<Upstream | null>;
+  /** Calls `listener` when what the upstream announces has changed, a new life of its data for example. Readings X1, X4. */
+  onAnnounced(listener: () => void): void;
   close(): Promise<void>;
 };
 
@@ -18,8 +20,6 @@ export type UpstreamConnectionOptions = {
   store?: StoreIdentity;
   now: () => number;
   logger: Log;
-  /** Told when what the upstream announces has changed, a new life of its data for example. Readings X1, X4. */
-  onAnnounced?: () => void;
 };
 
 /**
@@ -27,7 +27,8 @@ export type UpstreamConnectionOptions = {
  * another one as soon as a command has changed them.
  */
 export function createUpstreamConnection(options: UpstreamConnectionOptions): UpstreamConnection {
-  const { upstreams, extensions, store, now, logger, onAnnounced = () => {} } = options;
+  const { upstreams, extensions, store, now, logger } = options;
+  const announcedListeners: (() => void)[] = [];
   let current: { settings: string; upstream: Upstream } | null = null;
 
   function signingKeyOf({ algorithm: name, privateKeyPem }: UpstreamSettings) {
@@ -63,7 +64,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
                 upstreams.remember(settings, announcement).catch((err: unknown) => {
                   logger.error({ err }, 'what the upstream announced could not be kept');
                 });
-                onAnnounced();
+                for (const listener of announcedListeners) listener();
               },
             });
       replaceBy(upstream === null ? null : { settings: text, upstream }).catch((err: unknown) => {
@@ -71,6 +72,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
       });
       return upstream;
     },
+    onAnnounced: (listener) => void announcedListeners.push(listener),
     close: () => replaceBy(null),
   };
 }

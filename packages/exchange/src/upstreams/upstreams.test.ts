@@ -47,9 +47,9 @@ describeEachEngine('the upstream', (engine) => {
       store: { generation: 's-1', replaces: [] },
       now: () => NOON,
       logger: keptLog().logger,
-      onAnnounced: () => {
-        announcements += 1;
-      },
+    });
+    connection.onAnnounced(() => {
+      announcements += 1;
     });
   });
   afterEach(async () => {

@@ -17,6 +17,8 @@ export type WatchedConnection = UpstreamConnection & {
   latest(): Upstream | null;
   /** Whether it is asked what somebody waits for. */
   line: LinkSwitch;
+  /** Calls `listener` when a line that was down is up again. */
+  onUp(listener: () => void): void;
   /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
   probe(): Promise<boolean>;
 };
@@ -35,15 +37,17 @@ export function watchedConnection(
     probeBudgetMs: number;
     /** The cinemas that are acted for, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    /** Told that a line which was down is up again. */
-    onUp?: () => void;
     /** Told what came of each call. */
     onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
   },
 ): WatchedConnection {
-  const { silences, probeBudgetMs, cinemas, logger, onUp, onOutcome } = options;
+  const { silences, probeBudgetMs, cinemas, logger, onOutcome } = options;
   const connection = createUpstreamConnection(options);
-  const line = createLinkSwitch({ silences, probe, ...(onUp && { onUp }), logger });
+  const upListeners: (() => void)[] = [];
+  function onUp(): void {
+    for (const listener of upListeners) listener();
+  }
+  const line = createLinkSwitch({ silences, probe, onUp, logger });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
 
@@ -87,7 +91,9 @@ export function watchedConnection(
   return {
     upstream,
     latest: () => latest,
+    onAnnounced: connection.onAnnounced,
     line,
+    onUp: (listener) => void upListeners.push(listener),
     probe,
     async close() {
       await line.stop();

@@ -43,14 +43,14 @@ const PROGRAM = `
   const before = openFiles();
   const error = await attempt(faulty);
   const leftOpen = openFiles().filter((file) => !before.includes(file));
-  const second = sound === null ? null : await attempt(sound);
+  const second = await attempt(sound);
   process.stdout.write(JSON.stringify({ error, leftOpen, second }));
 `;
 
 /**
- * Starts a service in a process of its own, first in an environment in which it cannot start, then, where one is given,
- * in one in which it can, and closes it. Resolves when the process has ended by itself, which it does not as long as a
- * timer, a socket or a thread is left of either.
+ * Starts a service in a process of its own, first in an environment in which it cannot start, then in another, and closes
+ * it. Resolves when the process has ended by itself, which it does not as long as a timer, a socket or a thread is left of
+ * either start.
  *
  * @param module the URL of the module that exports the service's start under `name`
  */
@@ -58,7 +58,7 @@ export async function failToStart(options: {
   module: string;
   name: string;
   faulty: Record<string, string>;
-  sound: Record<string, string> | null;
+  sound: Record<string, string>;
 }): Promise<FailedStart> {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, JSON.stringify(options)], {

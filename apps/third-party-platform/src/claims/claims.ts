@@ -1,0 +1,84 @@
+import type { JudgingPool } from '@ticket-check/check-records';
+import type { SignedApi, UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
+import type { Service } from '@ticket-check/runtime';
+import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
+import type { ThirdPartySettings } from '../config.ts';
+import type { ThirdPartyStore } from '../database.ts';
+import type { PublicKeys } from '../public-keys/public-keys.ts';
+import type { NationalTickets } from '../ticket-info/national-tickets.ts';
+import { countClaims } from './claim-counts.ts';
+import { createClaimLimits } from './claim-limits.ts';
+import { claimMetrics } from './claim-metrics.ts';
+import { type ClaimStore, createClaimStore } from './claim-store.ts';
+import { claimTicketApi } from './claim-ticket.ts';
+import { claimsCheck } from './claims-check.ts';
+import { createCompareCode } from './compare-code.ts';
+import { createOpenClaimsAlarm, watchOpenClaims } from './open-claims-alarm.ts';
+import { purgeReleasesJob } from './purge-releases.ts';
+import { createReleaseBound } from './release-bound.ts';
+import { releaseClaimApi } from './release-claim.ts';
+import { createRestoreMoments, measureRestoreMoment } from './restore-moment.ts';
+import { createVerifyCode } from './verify-code.ts';
+
+export type Claims = {
+  readonly store: ClaimStore;
+  /** ClaimTicket and ReleaseClaim. */
+  readonly apis: readonly SignedApi[];
+};
+
+/**
+ * Claims of tickets by terminals: ClaimTicket and ReleaseClaim, the alarm for claims without a record, and what is remembered
+ * of claims that were given back, for as long as it is needed. Readings C2, C8, X4.
+ */
+export async function createClaims(
+  service: Service,
+  options: {
+    store: ThirdPartyStore;
+    upstreams: UpstreamStore;
+    connection: WatchedConnection;
+    national: NationalTickets;
+    keys: PublicKeys;
+    pool: JudgingPool;
+    settings: ThirdPartySettings;
+  },
+): Promise<Claims> {
+  const { store, upstreams, connection, national, keys, pool, settings } = options;
+  const { now, logger, metrics } = service;
+  const { keysEver, keysAtHand } = keys.cache;
+  const windowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
+  const claims = createClaimStore(store, now);
+  const counts = countClaims();
+  const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
+  const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
+  const restoreMoments = createRestoreMoments(store, now);
+  // A life that followed a restore is first served now.
+  await restoreMoments.current();
+
+  claimMetrics(metrics, { counts, claims, openAlarm, now });
+  service.check(claimsCheck({ claims, counts, openAlarm, now }));
+  service.job(() => watchOpenClaims(openAlarm, logger));
+  service.job(() => measureRestoreMoment({ restoreMoments, upstream: connection.upstream, logger }));
+  service.job(() => purgeReleasesJob({ store, now, windowMs, logger }));
+  return {
+    store: claims,
+    apis: [
+      claimTicketApi({
+        national,
+        claims,
+        counts,
+        limits,
+        verifyCode: createVerifyCode({
+          keysEver,
+          keysAtHand,
+          refreshKeys: keys.refreshKeys,
+          compareCode: createCompareCode({ pool, now, budgetMs: settings.UPSTREAM_BUDGET_MS }),
+          now,
+          windowMs,
+        }),
+        sharedCinemas: createSharedCinemas(store, { upstreams }),
+        restoreMoments,
+      }),
+      releaseClaimApi({ claims, counts, limits, bound: createReleaseBound(store, { now, windowMs, logger }) }),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+import { failToStart, takenPort } from '@ticket-check/runtime/testing';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { readThirdPartySettings } from './config.ts';
+import { openDatabase } from './database.ts';
+import { createSite, type TestSite } from './testing/test-platform.ts';
+
+const SERVICE = { module: new URL('./app.ts', import.meta.url).href, name: 'startThirdPartyPlatform' };
+
+/** Somebody has taken a table away that is read when everything else is put together. */
+async function loseTable({ env }: TestSite): Promise<void> {
+  const store = await openDatabase(readThirdPartySettings(env));
+  await store.db.schema.dropTable('restore_moment').execute();
+  await store.close();
+}
+
+describeEachEngine('a third-party platform that cannot start', ({ url }) => {
+  test.each([
+    ['its port is taken', async () => ({ PORT: `${await takenPort()}` })],
+    ['its console port is taken', async () => ({ CONSOLE_PORT: `${await takenPort()}` })],
+  ] as const)('leaves nothing running, open or locked: %s', async (_, faultIn) => {
+    const { env } = await createSite(await url(), { CONSOLE_PORT: '0' });
+    expect(await failToStart({ ...SERVICE, faulty: { ...env, ...(await faultIn()) }, sound: env })).toEqual({
+      error: expect.stringMatching(/another program already listens there/),
+      leftOpen: [],
+      second: null,
+    });
+  });
+
+  test('leaves nothing running, open or locked: a table is missing', async () => {
+    const site = await createSite(await url(), { CONSOLE_PORT: '0' });
+    await loseTable(site);
+    const noTable = expect.stringMatching(/restore_moment/);
+    expect(await failToStart({ ...SERVICE, faulty: site.env, sound: site.env })).toEqual({
+      error: noTable,
+      leftOpen: [],
+      second: noTable,
+    });
+  });
+});

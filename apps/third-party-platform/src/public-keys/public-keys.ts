@@ -1,0 +1,78 @@
+import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
+import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
+import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
+import type { Service } from '@ticket-check/runtime';
+import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
+import type { CommandWatch } from '../cinemas/watch-commands.ts';
+import type { ThirdPartySettings } from '../config.ts';
+import type { ThirdPartyStore } from '../database.ts';
+import { getPublicKeysApi } from './get-public-keys.ts';
+import { createKeyRefresh, type KeyRefresh } from './key-refresh.ts';
+import { keysCheck } from './keys-check.ts';
+
+export type PublicKeys = {
+  readonly cache: KeyCache;
+  /** Fetches a cinema's keys on demand. */
+  readonly refreshKeys: KeyRefresh;
+  /** GetPublicKeys. */
+  readonly getPublicKeys: SignedApi;
+};
+
+/**
+ * The public keys of every served cinema: fetched from the national platform from when the service listens, on the schedule,
+ * on demand and after commands, and served to terminals. Scheme 5.1.5, 5.2.2, 7.6.1; readings K2–K5.
+ */
+export function createPublicKeys(
+  service: Service,
+  options: {
+    store: ThirdPartyStore;
+    connection: WatchedConnection;
+    servedCinemas: ServedCinemas;
+    commands: CommandWatch;
+    settings: ThirdPartySettings;
+  },
+): PublicKeys {
+  const { store, connection, servedCinemas, commands, settings } = options;
+  const { now, logger } = service;
+  const cache = createKeyCache({
+    store,
+    upstream: connection.upstream,
+    now,
+    logger,
+    limits: {
+      minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
+      burst: settings.KEY_REFRESH_BURST,
+      refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
+    },
+    // A record that no key fitted may have been made with one that has come only now (reading R6).
+    alongside: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
+  });
+  const refreshKeys = createKeyRefresh({
+    cache,
+    servedCinemas,
+    freshMs: settings.KEY_FRESH_SECONDS * 1000,
+    budgetMs: settings.UPSTREAM_BUDGET_MS,
+  });
+
+  service.check(keysCheck({ cache, servedCinemas, now }));
+  service.job(() => {
+    const keySync = keySyncJob({
+      cache,
+      cinemas: servedCinemas.list,
+      everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+      logger,
+    });
+    commands.onUpstreamSet(keySync.trigger);
+    commands.onCinemasAdded(async (added) => {
+      const { failed } = await cache.syncAll(added);
+      // The sync tries again in a minute what brings nothing now.
+      if (failed.length > 0) await keySync.trigger();
+    });
+    return keySync;
+  });
+  return {
+    cache,
+    refreshKeys,
+    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
+  };
+}

@@ -1,0 +1,79 @@
+import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
+import {
+  type CinemaCode,
+  KEYS_REFRESHED_EXTENSION,
+  RECORD_ID_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  TICKET_INFOS_EXTENSION,
+} from '@ticket-check/protocol';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { ThirdPartySettings } from '../config.ts';
+import type { ThirdPartyStore } from '../database.ts';
+
+/** What is spoken towards the national platform, which knows no claims. Reading X1. */
+export const SPOKEN_UPSTREAM = [
+  RECORD_ID_EXTENSION,
+  KEYS_REFRESHED_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+  TICKET_INFOS_EXTENSION,
+];
+
+/**
+ * Connects to the national platform that is set in the store. Terminals are served without a line to it, so health shows the
+ * line and is not degraded by it. Reading C3.
+ */
+export function connectNational(
+  service: Service,
+  options: {
+    store: ThirdPartyStore;
+    upstreams: UpstreamStore;
+    /** The cinemas that are served. */
+    cinemas: () => Promise<readonly CinemaCode[]>;
+    settings: ThirdPartySettings;
+  },
+): WatchedConnection {
+  const { store, upstreams, cinemas, settings } = options;
+  const { now, logger, metrics } = service;
+  const connection = service.own(
+    watchedConnection({
+      upstreams,
+      extensions: SPOKEN_UPSTREAM,
+      // Read for each call: another life may begin while this platform serves.
+      store: {
+        get generation() {
+          return store.life().generation;
+        },
+        get replaces() {
+          return store.life().replaces;
+        },
+      },
+      now,
+      logger,
+      silences: settings.OFFLINE_AFTER_SILENCES,
+      probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
+      cinemas,
+    }),
+  );
+  measuredGauge(
+    metrics,
+    'upstream_line_up',
+    'Whether terminals wait for the national platform: 1, or 0 while the line is down',
+    () => Number(connection.line.isUp()),
+  );
+  service.check({
+    name: 'upstream',
+    async run() {
+      const upstream = await connection.upstream();
+      return {
+        ok: true,
+        url: upstream?.url ?? null,
+        line: connection.line.isUp() ? 'up' : 'down',
+        extensions: [...(upstream?.extensions() ?? [])],
+        clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
+      };
+    },
+  });
+  return connection;
+}

@@ -1,0 +1,43 @@
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import type { HealthCheck } from '@ticket-check/runtime';
+import type { Deadline } from './deadline.ts';
+import type { Forwarder } from './forwarder/forwarder.ts';
+import type { RecordStore } from './record-store.ts';
+import { standstills } from './standstill.ts';
+import type { Summary } from './summary.ts';
+
+const MOST_NAMED = 20;
+
+/** What `GET /health` shows of records on their way upstream; degraded where reporting stands still. */
+export function reportingCheck(options: {
+  recordStore: Pick<RecordStore, 'summary'>;
+  forwarder: Pick<Forwarder, 'status'>;
+  deadline: Deadline;
+  /** Epoch milliseconds, by the clock that check times are taken from. */
+  now: () => number;
+  /** What of the summary is shown besides. */
+  details: (summary: Summary) => object;
+}): HealthCheck {
+  const { recordStore, forwarder, deadline, now, details } = options;
+  return {
+    name: 'records',
+    async run() {
+      const at = now();
+      const summary = await recordStore.summary({ deadline, at: wallClockAt(at) });
+      const { waiting, parked, overdue, oldestUnsent } = summary;
+      const { holdups } = forwarder.status();
+      const standing = standstills(holdups, summary, at);
+      return {
+        ok: true,
+        ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MOST_NAMED) }),
+        waiting,
+        parked,
+        overdue,
+        oldestUnsentSeconds:
+          oldestUnsent === null ? null : Math.max(0, Math.round((at - epochOf(oldestUnsent)) / 1000)),
+        ...details(summary),
+        holdups: holdups.slice(0, MOST_NAMED),
+      };
+    },
+  };
+}
