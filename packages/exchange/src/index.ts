@@ -30,7 +30,6 @@ export {
   CA_FILE,
   loadServerCertificate,
   loadServiceCertificate,
-  reloadServiceCertificate,
   type ServerCertificate,
   useServiceCertificate,
 } from './tls/server-certificate.ts';

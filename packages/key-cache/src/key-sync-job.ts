@@ -5,6 +5,8 @@ import type { KeyCache } from './key-cache.ts';
 export type KeySyncJob = {
   /** Syncs every cinema now; a round that is under way is finished first. */
   trigger(): Promise<void>;
+  /** Resolves when the round under way is over. */
+  settled(): Promise<void>;
   /** Starts no further round and waits for the one under way. */
   stop(): Promise<void>;
 };
@@ -80,6 +82,7 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
       waiting ??= enqueue(fullRound);
       return waiting;
     },
+    settled: () => running,
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -13,8 +13,11 @@ export type EveryOptions = {
   everyMs: number;
   /** Up to this much is taken off the interval, at random, so that many callers do not come at the same moment. */
   jitterMs?: number;
-  /** Resolves to 'back-off' where whoever it works with had better be left alone for a while. */
-  run(): Promise<unknown>;
+  /**
+   * Resolves to 'back-off' where whoever it works with had better be left alone for a while. `stopping` is aborted when the
+   * job is stopped, which waits for the run.
+   */
+  run(stopping: AbortSignal): Promise<unknown>;
   /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */
   longestMs?: number;
   logger: Logger;
@@ -29,7 +32,7 @@ export type EveryOptions = {
 export function every(options: EveryOptions): RecurringJob {
   const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false } = options;
   let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  const stopping = new AbortController();
   let current: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let intervalMs = everyMs;
@@ -38,14 +41,15 @@ export function every(options: EveryOptions): RecurringJob {
     clearTimeout(timer);
     const startedAt = performance.now();
     try {
-      intervalMs = (await run()) === 'back-off' ? Math.min(2 * intervalMs, longestMs) : everyMs;
+      intervalMs = (await run(stopping.signal)) === 'back-off' ? Math.min(2 * intervalMs, longestMs) : everyMs;
     } catch (error) {
       logger.error({ err: error, job: name }, 'recurring job failed');
     }
     current = undefined;
     const spent = performance.now() - startedAt;
     // A trigger that waits for this run starts the next one itself.
-    if (!stopped && next === undefined) schedule(Math.max(0, intervalMs - Math.random() * jitterMs - spent));
+    if (!stopping.signal.aborted && next === undefined)
+      schedule(Math.max(0, intervalMs - Math.random() * jitterMs - spent));
   }
 
   function start(): Promise<void> {
@@ -58,12 +62,12 @@ export function every(options: EveryOptions): RecurringJob {
   }
 
   function trigger(): Promise<void> {
-    if (stopped) return Promise.resolve();
+    if (stopping.signal.aborted) return Promise.resolve();
     if (next !== undefined) return next;
     if (current === undefined) return start();
     next = current.then(() => {
       next = undefined;
-      return stopped ? undefined : start();
+      return stopping.signal.aborted ? undefined : start();
     });
     return next;
   }
@@ -74,7 +78,7 @@ export function every(options: EveryOptions): RecurringJob {
   return {
     trigger,
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await current;
     },

@@ -32,6 +32,10 @@ export type ClaimReleases = {
   answered(release: ClaimIdentity, round: number): Promise<void>;
   /** Queues once more what was answered since then, durably; answers how many. */
   queueAgain(since: WallClock): Promise<number>;
+  /** Calls `listener` when claims are queued. */
+  onQueued(listener: () => void): void;
+  /** Says that a claim was queued in a transaction of the caller's own. */
+  wake(): void;
   /** Deletes a slice of what was answered before then. */
   forget(before: WallClock): Promise<void>;
   count(): Promise<number>;
@@ -49,6 +53,7 @@ export async function queueRelease(trx: Kysely<ScanTables>, release: ClaimReleas
 
 export function createClaimReleases(store: Store<ScanTables>, now: () => number): ClaimReleases {
   let round = 0;
+  const listeners: (() => void)[] = [];
   const releases = store.db
     .selectFrom('claimRelease')
     .select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
@@ -70,6 +75,24 @@ export function createClaimReleases(store: Store<ScanTables>, now: () => number)
       if (queued.length > 0) await trx.deleteFrom('answeredRelease').where('recordId', 'in', queued).execute();
       return { last: queued.at(-1), count: queued.length };
     });
+  }
+
+  function wake(): void {
+    for (const listener of listeners) listener();
+  }
+
+  /** Queues slice by slice; answers how many. */
+  async function queueAnswered(since: WallClock): Promise<number> {
+    let total = 0;
+    for (let after = ''; ; ) {
+      const startedAt = performance.now();
+      const { last, count } = await queueSlice(since, after);
+      if (last === undefined) return total;
+      total += count;
+      after = last;
+      if (count < SLICE) return total;
+      await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+    }
   }
 
   return {
@@ -108,17 +131,12 @@ export function createClaimReleases(store: Store<ScanTables>, now: () => number)
     },
     async queueAgain(since) {
       round += 1;
-      let total = 0;
-      for (let after = ''; ; ) {
-        const startedAt = performance.now();
-        const { last, count } = await queueSlice(since, after);
-        if (last === undefined) return total;
-        total += count;
-        after = last;
-        if (count < SLICE) return total;
-        await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
-      }
+      const queued = await queueAnswered(since);
+      if (queued > 0) wake();
+      return queued;
     },
+    onQueued: (listener) => void listeners.push(listener),
+    wake,
     async forget(before) {
       const old = await store.db
         .selectFrom('answeredRelease')

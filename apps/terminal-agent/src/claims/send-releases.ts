@@ -22,8 +22,6 @@ export function releaseSender(options: {
   releases: ClaimReleases;
   giveBack: Pick<GiveBack, 'send'>;
   upstream: () => Promise<Upstream | null>;
-  /** Aborted when the agent stops: what was not sent is sent by the next one. */
-  stopping: AbortSignal;
   /** How many days answered releases are kept. */
   resendDays: number;
   /** Epoch milliseconds. */
@@ -31,16 +29,17 @@ export function releaseSender(options: {
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { releases, giveBack, stopping, resendDays, now, logger, everyMs = EVERY_MS } = options;
+  const { releases, giveBack, resendDays, now, logger, everyMs = EVERY_MS } = options;
 
   let after: RecordId | null = null;
 
-  async function run(): Promise<void> {
-    await giveBackWaiting();
+  async function run(stopping: AbortSignal): Promise<void> {
+    await giveBackWaiting(stopping);
     await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
   }
 
-  async function giveBackWaiting(): Promise<void> {
+  /** What was not sent when the agent stops is sent by the next one. */
+  async function giveBackWaiting(stopping: AbortSignal): Promise<void> {
     const waiting = await releases.oldest(MOST, after);
     let failures = 0;
     for (const release of waiting) {
@@ -57,5 +56,7 @@ export function releaseSender(options: {
     if (waiting.length < MOST) after = null;
   }
 
-  return every({ name: 'claim-releases', everyMs, jitterMs: everyMs / 2, run, logger, atOnce: true });
+  const job = every({ name: 'claim-releases', everyMs, jitterMs: everyMs / 2, run, logger, atOnce: true });
+  releases.onQueued(() => void job.trigger());
+  return job;
 }

@@ -56,14 +56,13 @@ export function lateQuestionJob(options: {
   /** Whether an entry that the upstream knows of may be the very one that is asked about. */
   entryMayBeOwn: () => Promise<boolean>;
   now: () => WallClock;
-  /** Aborted when the agent stops: what was not asked is asked by the next one. */
-  stopping: AbortSignal;
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { questions, askUpstream, hearLate, now, stopping, logger, everyMs = EVERY_MS } = options;
+  const { questions, askUpstream, hearLate, now, logger, everyMs = EVERY_MS } = options;
 
-  async function run(): Promise<'done' | 'back-off'> {
+  /** What was not asked when the agent stops is asked by the next one. */
+  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     let after: RecordId | null = null;
     while (!stopping.aborted && options.isLineUp()) {
       const waiting = await questions.oldest(MOST, after, now());

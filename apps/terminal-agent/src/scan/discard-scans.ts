@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ScanTables } from './scan-tables.ts';
@@ -73,17 +73,31 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
   };
 }
 
-/** Keeps their number within bounds, now and from time to time. For the one process that serves. */
-export function scanDiscardJob(options: {
-  discard: Pick<ScanDiscard, 'run'>;
-  /** How many are kept. */
-  keep: number;
-  logger: Logger;
-}): RecurringJob {
-  const { discard, keep, logger } = options;
+/** Keeps their number within bounds, from when the agent listens and from time to time. */
+export function discardOldScans(
+  service: Service,
+  {
+    store,
+    keep,
+  }: {
+    store: Store<ScanTables>;
+    /** How many are kept. */
+    keep: number;
+  },
+): void {
+  const { logger, metrics } = service;
+  const discard = createScanDiscard(store);
   async function run(): Promise<void> {
     const discarded = await discard.run(keep);
     if (discarded > 0) logger.warn({ discarded, keep }, 'old scans of what is no ticket of this cinema were deleted');
   }
-  return every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true });
+
+  measuredGauge(
+    metrics,
+    'scans_discarded',
+    'Scans of what is no ticket here that were deleted for newer ones',
+    async () => Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
+  );
+  service.check({ name: 'scans', run: async () => ({ ok: true, discarded: await discard.discarded() }) });
+  service.job(() => every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true }));
 }

@@ -1,5 +1,5 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
-import type { KeyCache } from '@ticket-check/key-cache';
+import type { KeyStatus } from '@ticket-check/key-cache';
 import type { CinemaCode } from '@ticket-check/protocol';
 
 /** The cinemas of this terminal; readings T7, K5. */
@@ -13,7 +13,7 @@ export type ServedCinemas = {
 /** The cinemas of the upstream account, or fewer where a setting names them. */
 export function createServedCinemas(
   upstreams: UpstreamStore,
-  cache: KeyCache,
+  keyStatus: () => Promise<readonly KeyStatus[]>,
   configured: readonly CinemaCode[] | null,
 ): ServedCinemas {
   async function served(): Promise<readonly CinemaCode[] | 'all'> {
@@ -26,7 +26,7 @@ export function createServedCinemas(
       const cinemas = await served();
       if (cinemas !== 'all') return cinemas;
       // Any text may name a cinema: what never had keys is asked for when it is scanned, and not again and again.
-      return (await cache.status()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode);
+      return (await keyStatus()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode);
     },
   };
 }

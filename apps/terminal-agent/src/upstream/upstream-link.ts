@@ -14,7 +14,7 @@ import {
   STORE_GENERATION_EXTENSION,
   type StoreIdentity,
 } from '@ticket-check/protocol';
-import type { Clock, Logger } from '@ticket-check/runtime';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 
 /** The platform above this terminal, third-party or national. */
 export type UpstreamLink = Omit<WatchedConnection, 'latest'> & {
@@ -32,37 +32,48 @@ const CLOCK_WAS_SET_MS = 2000;
 
 const TICKET_QUESTIONS: ReadonlySet<string> = new Set([APIS.claimTicket, APIS.getTicketInfo]);
 
-/** Connects to the upstream that is set in the store, and takes note of every answer it gives. */
-export function createUpstreamLink(options: {
-  upstreams: UpstreamStore;
-  /** The data that this terminal works with. Reading X4. */
-  store: StoreIdentity;
-  now: Clock;
-  logger: Logger;
-  /** Told that the upstream answered a question about a ticket. */
-  onTicketAnswered: () => void;
-  /** Takes the line down; see `createLinkSwitch`. */
-  silences: number;
-  probeBudgetMs: number;
-  /** The cinemas of this terminal, to ask about one of them. */
-  cinemas: () => Promise<readonly CinemaCode[]>;
-}): UpstreamLink {
-  const { now } = options;
+/** Connects to the upstream that is set in the store, and takes note of every answer it gives. Readings C3, C7. */
+export function createUpstreamLink(
+  service: Service,
+  options: {
+    upstreams: UpstreamStore;
+    /** The data that this terminal works with. Reading X4. */
+    store: StoreIdentity;
+    /** The cinemas of this terminal, to ask about one of them. */
+    cinemas: () => Promise<readonly CinemaCode[]>;
+    /** Told that the upstream answered a question about a ticket. */
+    onTicketAnswered: () => void;
+    settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
+  },
+): UpstreamLink {
+  const { upstreams, store, cinemas, onTicketAnswered, settings } = options;
+  const { now, logger, metrics } = service;
   let lastContactAt: number | null = null;
   let clockAtContact = Number.NaN;
 
   const clockAgainstTime = () => now() - performance.now();
 
-  const { latest, ...connection } = watchedConnection({
-    ...options,
-    extensions: EXTENSIONS,
-    onOutcome(api, outcome) {
-      if (isAnswer(outcome)) clockAtContact = clockAgainstTime();
-      if (outcome.kind !== 'delivered') return;
-      lastContactAt = now();
-      if (TICKET_QUESTIONS.has(api)) options.onTicketAnswered();
-    },
-  });
+  const { latest, ...connection } = service.own(
+    watchedConnection({
+      upstreams,
+      extensions: EXTENSIONS,
+      store,
+      now,
+      logger,
+      silences: settings.OFFLINE_AFTER_SILENCES,
+      probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
+      cinemas,
+      onOutcome(api, outcome) {
+        if (isAnswer(outcome)) clockAtContact = clockAgainstTime();
+        if (outcome.kind !== 'delivered') return;
+        lastContactAt = now();
+        if (TICKET_QUESTIONS.has(api)) onTicketAnswered();
+      },
+    }),
+  );
+  measuredGauge(metrics, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
+    Number(connection.line.isUp()),
+  );
 
   return {
     ...connection,

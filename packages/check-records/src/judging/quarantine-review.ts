@@ -44,23 +44,22 @@ const SENDER = 'quarantine review';
 export function createQuarantineReview(options: QuarantineReviewOptions): QuarantineReview {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = options;
   const requests = createReviewRequests(store, now);
-  let stopped = false;
 
-  async function run(): Promise<void> {
-    while (!stopped) {
+  async function run(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
       const review = await requests.take();
       if (review === null) return;
-      const released = await reviewOne(review);
+      const released = await reviewOne(review, stopping);
       if (released > 0) logger.info({ cinemaCode: review.cinemaCode, released }, 'check records left quarantine');
     }
   }
 
-  async function reviewOne(review: TakenReview): Promise<number> {
+  async function reviewOne(review: TakenReview, stopping: AbortSignal): Promise<number> {
     const { cinemaCode } = review;
     const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
     let { after } = review;
     let released = 0;
-    while (!stopped) {
+    while (!stopping.aborted) {
       const page = { cinemaCode, code: 'CODE_NOT_GENUINE', most: A_PAGE } as const;
       const records = await recordStore.quarantined(after === null ? page : { ...page, after });
       const judgements = await pool.judge(SENDER, records, keys);
@@ -88,13 +87,7 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
   }
 
   const job = every({ name: 'quarantine review', everyMs: EVERY_MS, run, logger, atOnce: true });
-  return {
-    wake: () => void job.trigger(),
-    async stop() {
-      stopped = true;
-      await job.stop();
-    },
-  };
+  return { wake: () => void job.trigger(), stop: job.stop };
 }
 
 function asCounting(record: ReceivedRecord): ReceivedRecord {

@@ -1,0 +1,25 @@
+import type { Complete } from '@ticket-check/check-records';
+import type { HearLate } from '../late-news/ask-later.ts';
+import { infoIn } from '../scan/rules.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { completionOf } from './make-record.ts';
+
+/** Completing waits beside the queue, so it may be more patient than a guest at the gate. */
+const COMPLETION_BUDGET_MS = 5000;
+
+/** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
+export function completeRecord(options: {
+  askUpstream: Pick<AskUpstream, 'stateLater'>;
+  /** Told what the upstream says of a record that it does not have yet. */
+  hearLate: HearLate;
+}): Complete {
+  const { askUpstream, hearLate } = options;
+  return async (record) => {
+    const answer = await askUpstream.stateLater(record, COMPLETION_BUDGET_MS);
+    // Nobody answers now, so nobody needs to be asked for the other records either.
+    if (answer.kind === 'silent') throw new Error('the upstream does not answer');
+    await hearLate(record.recordId, answer);
+    const info = infoIn(answer);
+    return info === null ? null : completionOf(info);
+  };
+}

@@ -1,0 +1,33 @@
+import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { ScanTables } from '../scan/scan-tables.ts';
+import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import { type ClaimReleases, createClaimReleases } from './claim-releases.ts';
+import { createGiveBack, type GiveBack } from './give-back.ts';
+import { releaseSender } from './send-releases.ts';
+
+export type GivingBack = {
+  readonly releases: ClaimReleases;
+  /** Gives a queued claim back for a guest who stands at the gate. */
+  readonly giveBackNow: GiveBack['now'];
+};
+
+/** Gives back the claims of scans that ended without an admission, from when the agent listens. Readings C8, X4. */
+export function createGivingBack(
+  service: Service,
+  {
+    store,
+    link,
+    settings,
+  }: { store: Store<ScanTables>; link: UpstreamLink; settings: { readonly RESEND_DAYS: number } },
+): GivingBack {
+  const { logger, now, metrics } = service;
+  const releases = createClaimReleases(store, now);
+  const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
+  measuredGauge(metrics, 'claim_releases_waiting', 'Claims that are still to be given back', () => releases.count());
+  service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
+  service.job(() =>
+    releaseSender({ releases, giveBack, upstream: link.upstream, resendDays: settings.RESEND_DAYS, now, logger }),
+  );
+  return { releases, giveBackNow: giveBack.now };
+}

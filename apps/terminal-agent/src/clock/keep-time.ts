@@ -1,0 +1,27 @@
+import type { Service } from '@ticket-check/runtime';
+import { upstreamCheck } from '../upstream/upstream-check.ts';
+import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import { type ClockSampler, createClockSampler } from './clock-sampler.ts';
+import { type ClockReading, createTerminalClock, type TerminalClock } from './terminal-clock.ts';
+
+/** The time that scans count by, and what measures it against the upstream's where somebody begins that. Reading C7. */
+export function keepTime(
+  service: Service,
+  options: {
+    link: UpstreamLink;
+    /** Those that the store knows. */
+    lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
+  },
+): { clock: TerminalClock; sampler: ClockSampler } {
+  const { link, lastAdmissions } = options;
+  const { now, logger } = service;
+  const clock = createTerminalClock({ now, upstreamOffset: link.clockOffset, lastAdmissions });
+  const sampler = createClockSampler({
+    probe: link.probe,
+    isMeasured: () => link.clockOffset()?.measured === true,
+    logger,
+  });
+  service.job(() => sampler);
+  service.check(upstreamCheck({ link, clock, now }));
+  return { clock, sampler };
+}

@@ -1,0 +1,18 @@
+import type { KeyCache } from '@ticket-check/key-cache';
+import type { Clock, HealthCheck } from '@ticket-check/runtime';
+
+/** What `GET /health` shows of public keys: how many of each cinema there are, and how old they are. */
+export function keysCheck({ keys, now }: { keys: KeyCache; now: Clock }): HealthCheck {
+  return {
+    name: 'keys',
+    async run() {
+      const cinemas = (await keys.status()).map(({ cinemaCode, count, fetchedAt, alarm }) => ({
+        cinemaCode,
+        keys: count,
+        ageSeconds: fetchedAt === null ? null : Math.max(0, Math.round((now() - fetchedAt) / 1000)),
+        alarm,
+      }));
+      return { ok: true, cinemas };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { KeyCacheTables } from '@ticket-check/key-cache';
+import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { ClockSampler } from '../clock/clock-sampler.ts';
+import type { ServedCinemas } from '../upstream/served-cinemas.ts';
+import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
+import { keysCheck } from './keys-check.ts';
+import { TERMINAL_REFRESH_LIMITS } from './open-code.ts';
+
+/** Stopping waits for a fetch that is under way. */
+const FETCH_TIMEOUT_MS = 5000;
+
+/**
+ * The public keys of this terminal's cinemas, fetched from when the agent listens, and again after `upstream set`, so that the
+ * first scan need not fetch them and goes well also where the line is down by then. Scheme 5.1.5, 5.2.6; readings K3–K5, C7.
+ */
+export function createPublicKeys(
+  service: Service,
+  options: {
+    store: Store<KeyCacheTables>;
+    link: UpstreamLink;
+    cinemas: ServedCinemas;
+    upstreamWatch: UpstreamWatch;
+    sampler: Pick<ClockSampler, 'sample'>;
+    settings: { readonly KEY_SYNC_MINUTES: number };
+  },
+): KeyCache {
+  const { store, link, cinemas, upstreamWatch, sampler, settings } = options;
+  const { logger, now } = service;
+  const keys = createKeyCache({
+    store,
+    upstream: link.upstream,
+    now,
+    logger,
+    limits: TERMINAL_REFRESH_LIMITS,
+    fetchTimeoutMs: FETCH_TIMEOUT_MS,
+  });
+
+  async function areKeysMissing(): Promise<boolean> {
+    const known = new Set((await keys.status()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode));
+    return (await cinemas.synced()).some((cinemaCode) => !known.has(cinemaCode));
+  }
+
+  service.check(keysCheck({ keys, now }));
+  service.job(() => {
+    const keySync = keySyncJob({
+      cache: keys,
+      cinemas: cinemas.synced,
+      everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+      logger,
+    });
+    upstreamWatch.onUpstreamSet(async () => {
+      await keySync.trigger();
+      // A platform refuses whoever's clock is minutes off, but tells the time in doing so: where no keys came the time is
+      // asked for, and then the keys once more.
+      const measured = sampler.sample();
+      if (!(await areKeysMissing())) return;
+      await measured;
+      await keySync.trigger();
+    });
+    // Guests may wait for keys, and the answer to that question tells the time already.
+    void keySync.settled().then(sampler.sample);
+    return keySync;
+  });
+  return keys;
+}

@@ -1,0 +1,46 @@
+import type { Service } from '@ticket-check/runtime';
+import type { Gates } from '../gate/gate.ts';
+import type { CheckTicket } from './check-ticket.ts';
+import { createDebounce } from './debounce.ts';
+import { scanMetrics } from './scan-metrics.ts';
+import { afterAdmission, doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
+
+/**
+ * One scan at a gate, the usual one unless named; the verdict as `POST /scan` gives it. With a scanner's name, what that
+ * scanner sends more than once is one scan.
+ *
+ * @throws ProtocolError INVALID_QUERY where this terminal has no such gate.
+ */
+export type AnswerScan = (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
+
+/** Answers scans, whoever sends them; those under way are finished before the agent ends. Reading C8. */
+export function answerScans(
+  service: Service,
+  options: { checkTicket: CheckTicket; gates: Gates; usualGate: string; debounceMs: number },
+): AnswerScan {
+  const { checkTicket, gates, usualGate, debounceMs } = options;
+  const { logger, metrics } = service;
+  const noteScanned = scanMetrics(metrics);
+  const debounce = createDebounce<ScanResult>({ windowMs: debounceMs, stands: doesStand });
+  const underWay = new Set<Promise<unknown>>();
+  service.drain(() => Promise.allSettled(underWay));
+
+  return async (text, gateName = usualGate, scanner) => {
+    const startedAt = performance.now();
+    const gate = gates.named(gateName);
+    const check = () => checkTicket(text, gate);
+    const checking =
+      scanner === undefined
+        ? check().then((result) => ({ result, repeat: 'first' as const }))
+        : debounce.answer({ scanner, gate: gateName }, text, check);
+    underWay.add(checking);
+    const { result, repeat } = await checking.finally(() => underWay.delete(checking));
+    const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
+    const repeated = repeat !== 'first';
+    const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
+    const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
+    logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
+    noteScanned(answer);
+    return answer;
+  };
+}
