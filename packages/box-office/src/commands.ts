@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { ExpectedError, readBundle } from '@ticket-check/exchange';
+import { readBundle } from '@ticket-check/exchange';
 import {
   parseCinemaCode,
   parseFilmCode,
@@ -10,6 +10,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';

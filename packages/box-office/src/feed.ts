@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type Bundle, bundleAlgorithm, createUpstream, ExpectedError, type Upstream } from '@ticket-check/exchange';
+import { type Bundle, bundleAlgorithm, createUpstream, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type ApiName,
@@ -16,6 +16,7 @@ import {
   screenRowJson,
   ticketRowJson,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import { type BoxOffice, FACT_KINDS, type FactKind } from './box-office.ts';
 import { publicPart } from './ukey.ts';
 

@@ -1,5 +1,5 @@
-import { ExpectedError } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice } from './box-office.ts';
 import { makeUkey, type Ukey, type UkeyBits } from './ukey.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ExpectedError } from '@ticket-check/exchange';
 import { CODE_LENGTHS, parseSeatCode, type SeatCode } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Screen, Session } from './box-office.ts';
 
 export type Seat = { readonly rowNum: number; readonly columnNum: number };

@@ -1,4 +1,3 @@
-import { ExpectedError } from '@ticket-check/exchange';
 import {
   encodeTicketCode,
   type Fen,
@@ -8,6 +7,7 @@ import {
   type TicketType,
   type WallClock,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { digits, type Random, systemRandom } from './random.ts';
 import { freeSeat, type Seat, seatCodeOf } from './seats.ts';

@@ -1,4 +1,3 @@
-import { ExpectedError } from '@ticket-check/exchange';
 import {
   type Fen,
   type FilmCode,
@@ -8,6 +7,7 @@ import {
   type SessionCode,
   type WallClock,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Screen, Session } from './box-office.ts';
 
 const USUAL_PRICE = parseFen(4500);

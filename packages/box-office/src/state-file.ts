@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ExpectedError } from '@ticket-check/exchange';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice } from './box-office.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { ExpectedError } from '@ticket-check/exchange';
 import { type CinemaKeyMaterial, ProtocolError, parsePublicKey, type WallClock } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 
 /** RSA key sizes of a Ukey: 1024 bits as in the field, or 2048. */
 export const UKEY_BITS = [1024, 2048] as const;

@@ -1,5 +1,5 @@
 import { SCHEME_ALGORITHM, type SignatureAlgorithm } from '@ticket-check/protocol';
-import { ExpectedError } from './expected-error.ts';
+import { ExpectedError } from '@ticket-check/runtime';
 
 /**
  * The signature algorithm of a name; the scheme's where none is named.

@@ -6,8 +6,8 @@ import {
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
 } from '@ticket-check/protocol';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { algorithmNamed } from './algorithms.ts';
-import { ExpectedError, reasonOf } from './expected-error.ts';
 
 /** What a caller needs to connect, handed over once, with the names that stand in the file. Reading E8. */
 export type Bundle = {

@@ -1,6 +1,7 @@
 import { wallClockAt } from '@ticket-check/protocol';
+import { printResult } from '@ticket-check/runtime';
 import { renewGeneration, type Store, takeServeLock } from '@ticket-check/storage';
-import { type CommandTree, printLine } from './command-tree.ts';
+import type { Command } from 'commander';
 
 export type StoreCommandsOptions<DB> = {
   /** The directory that the service is served from. */
@@ -12,7 +13,7 @@ export type StoreCommandsOptions<DB> = {
 };
 
 /** Adds `store renew-generation` to a platform's program. Reading X4. */
-export function storeCommands<DB>(program: CommandTree, { dataDir, open, now }: StoreCommandsOptions<DB>): void {
+export function storeCommands<DB>(program: Command, { dataDir, open, now }: StoreCommandsOptions<DB>): void {
   program
     .command('store')
     .description("the platform's own data")
@@ -24,7 +25,7 @@ export function storeCommands<DB>(program: CommandTree, { dataDir, open, now }: 
       try {
         const store = await open();
         try {
-          printLine({ Generation: await renewGeneration(store.db, wallClockAt(now())) });
+          printResult(JSON.stringify({ Generation: await renewGeneration(store.db, wallClockAt(now())) }));
         } finally {
           await store.close();
         }

@@ -39,7 +39,7 @@ export type Service = {
   drain(work: () => Promise<unknown>): void;
 };
 
-export type Closable = { close(): unknown } | { stop(): unknown };
+type Closable = { close(): unknown } | { stop(): unknown };
 
 export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings' | 'logger' | 'drainMs'> & {
   /** The machine's clock by default. */

@@ -35,7 +35,7 @@ export type Admitted = Known & {
   entry: FirstEntry;
 };
 
-export type AlreadyEntered = Known & {
+type AlreadyEntered = Known & {
   verdict: 'ALREADY_ENTERED';
   /** Where it is known. */
   firstEntry?: FirstEntry;
@@ -43,18 +43,18 @@ export type AlreadyEntered = Known & {
   justAdmitted?: boolean;
 };
 
-export type Unreadable = Known & { verdict: 'UNREADABLE'; fault: ScannerFault };
+type Unreadable = Known & { verdict: 'UNREADABLE'; fault: ScannerFault };
 
-export type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
+type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
 
-export type OfflineRefused = Known & {
+type OfflineRefused = Known & {
   verdict: 'OFFLINE_REFUSED';
   /** The upstream still holds the claim of an earlier scan of this terminal that admitted nobody: when to try again. */
   ownClaimStands?: { retryInSeconds: number };
 };
 
 /** A refusal of which nothing more is to be said. */
-export type Refused = Known & {
+type Refused = Known & {
   verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };
 

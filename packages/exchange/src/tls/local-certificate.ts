@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ExpectedError, reasonOf } from '../expected-error.ts';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
 import { isPermitted, permittedHosts } from './name-constraints.ts';
 

@@ -2,9 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Service } from '@ticket-check/runtime';
+import { ExpectedError, type Service } from '@ticket-check/runtime';
 import { readNamedFile } from '../bundle.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { CA_NAME, type Hosts, loadLocalCertificate, reloadLocalCertificate } from './local-certificate.ts';
 
 export type ServerCertificate = {

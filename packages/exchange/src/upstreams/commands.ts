@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
 import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { parseCinemaCodes } from '../accounts/commands.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
-import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
 import { keyCommands } from './key-commands.ts';
 import type { NewUpstreamSettings, UpstreamStore } from './store.ts';
 
@@ -25,7 +26,7 @@ type SetOptions = {
 };
 
 /** Adds `upstream set`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
-export function upstreamCommands(program: CommandTree, { open }: UpstreamCommandsOptions): void {
+export function upstreamCommands(program: Command, { open }: UpstreamCommandsOptions): void {
   const upstream = program.command('upstream').description('the platform above this one');
 
   upstream
@@ -39,7 +40,7 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
     .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
     .option('--payload-form <form>', `what is signed: ${SCHEME_ALGORITHM.forms.join(', ')}`)
     .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
-    .action(async (bundle: string | undefined, options: SetOptions, command: UsageErrors) => {
+    .action(async (bundle: string | undefined, options: SetOptions, command: Command) => {
       const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
       await withUpstreams(open, async (upstreams) => {
@@ -68,13 +69,10 @@ export function upstreamCommands(program: CommandTree, { open }: UpstreamCommand
 /** What a bundle or the options say; the forms are looked at once the algorithm is known. */
 type NamedUpstream = Omit<NewUpstreamSettings, 'payloadForm' | 'priceForm'>;
 
-async function fromBundle(path: string, options: SetOptions, command: UsageErrors): Promise<NamedUpstream> {
+async function fromBundle(path: string, options: SetOptions, command: Command): Promise<NamedUpstream> {
   const { url, username, key, ca, cinemas, algorithm } = options;
   if ([url, username, key, ca, cinemas, algorithm].some((option) => option !== undefined)) {
-    command.error(
-      'error: a bundle already says what --url, --username, --key, --ca, --cinemas and --algorithm say',
-      WRONG_USAGE,
-    );
+    command.error('error: a bundle already says what --url, --username, --key, --ca, --cinemas and --algorithm say');
   }
   const bundle = await readBundle(path);
   return {
@@ -87,13 +85,10 @@ async function fromBundle(path: string, options: SetOptions, command: UsageError
   };
 }
 
-async function fromOptions(options: SetOptions, command: UsageErrors): Promise<NamedUpstream> {
+async function fromOptions(options: SetOptions, command: Command): Promise<NamedUpstream> {
   const { url, username, key, ca, cinemas, algorithm } = options;
   if (url === undefined || username === undefined) {
-    return command.error(
-      'error: give a bundle, or --url and --username, and --key unless the key was made here',
-      WRONG_USAGE,
-    );
+    return command.error('error: give a bundle, or --url and --username, and --key unless the key was made here');
   }
   return {
     url,
@@ -105,11 +100,8 @@ async function fromOptions(options: SetOptions, command: UsageErrors): Promise<N
   };
 }
 
-function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: UsageErrors): T {
-  return (
-    allowed.find((form) => form === value) ??
-    command.error(`error: ${option} is one of ${allowed.join(', ')}`, WRONG_USAGE)
-  );
+function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: Command): T {
+  return allowed.find((form) => form === value) ?? command.error(`error: ${option} is one of ${allowed.join(', ')}`);
 }
 
 async function withUpstreams(
@@ -132,22 +124,24 @@ function fingerprintOfPrivate(pem: string): string {
 async function showUpstream(upstreams: UpstreamStore): Promise<void> {
   const settings = await upstreams.current();
   if (settings === null) {
-    printLine(null);
+    printResult('null');
     return;
   }
   const { extensions, generation } = await upstreams.announced();
   const pending = await upstreams.pendingKey();
-  printLine({
-    Url: settings.url,
-    Username: settings.username,
-    CaCertificate: settings.caPem,
-    CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
-    Algorithm: settings.algorithm,
-    PayloadForm: settings.payloadForm,
-    PriceForm: settings.priceForm,
-    Extensions: [...extensions],
-    Generation: generation,
-    Key: fingerprintOfPrivate(settings.privateKeyPem),
-    PendingKey: pending === null ? null : fingerprintOfPrivate(pending),
-  });
+  printResult(
+    JSON.stringify({
+      Url: settings.url,
+      Username: settings.username,
+      CaCertificate: settings.caPem,
+      CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
+      Algorithm: settings.algorithm,
+      PayloadForm: settings.payloadForm,
+      PriceForm: settings.priceForm,
+      Extensions: [...extensions],
+      Generation: generation,
+      Key: fingerprintOfPrivate(settings.privateKeyPem),
+      PendingKey: pending === null ? null : fingerprintOfPrivate(pending),
+    }),
+  );
 }

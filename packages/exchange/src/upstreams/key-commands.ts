@@ -5,11 +5,11 @@ import {
   SCHEME_ALGORITHM,
   type SignatureAlgorithm,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
 import { writeNewFile } from '../bundle.ts';
 import { createUpstream } from '../client/upstream.ts';
-import type { CommandTree } from '../command-tree.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { judgeKey, readAnswer } from './key-answer.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
@@ -20,7 +20,7 @@ const ASKED_WITHIN_MS = 15_000;
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
-export function keyCommands(upstream: CommandTree, withUpstreams: WithUpstreams): void {
+export function keyCommands(upstream: Command, withUpstreams: WithUpstreams): void {
   upstream
     .command('new-key')
     .description(

@@ -24,7 +24,7 @@ export type UpstreamRow = {
 };
 
 /** The key pair that is to sign next, while the platform above does not know it yet. */
-export type PendingKeyRow = {
+type PendingKeyRow = {
   /** There is one at most: the row's id is always 1. */
   id: number;
   /** PEM, PKCS#8. */

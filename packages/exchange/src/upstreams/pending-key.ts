@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import type { SignatureAlgorithm } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
-import { ExpectedError } from '../expected-error.ts';
 import type { UpstreamTables } from './migrations.ts';
 
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */

@@ -7,12 +7,12 @@ import {
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
 import { formatLife, readLife } from '../client/announced-life.ts';
 import type { Announcement } from '../client/upstream.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
 import { createPendingKey, type PendingKey } from './pending-key.ts';
