@@ -1,6 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import type { CinemaCode, TicketType } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
+import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from './completion.ts';
 import type { Deadline } from './deadline.ts';
@@ -16,6 +16,8 @@ import { watchDeadlines } from './watch-deadlines.ts';
 
 /** Whoever is at rest hears within this time that the upstream was restored; whoever is at work, at once. */
 const RESTORE_WATCH_MS = 5 * 60_000;
+/** How long the end of a service waits for what is being queued. */
+const LOOK_GRACE_MS = 2000;
 
 export type ReportingOptions = {
   store: Store<CheckRecordTables>;
@@ -88,16 +90,15 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   connection.onUp(() => forwarder.resume());
   connection.onAnnounced(() => restoreWatch.noticed());
 
-  // Before anything is asked: what the upstream announced last is compared with what was sent to it. Nobody waits for what
-  // may have to be queued because of it.
+  // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
+  // forwarder waits for what has to be queued because of it; what the end of the service cuts off is queued by the next one.
   const looked = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
-  service.defer(() => looked);
+  service.defer(() => within(LOOK_GRACE_MS, looked));
 
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
-  service.job(async () => {
-    await looked;
-    forwarder.start();
+  service.job(() => {
+    void looked.then(forwarder.start);
     return forwarder;
   });
   service.job(() => watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }));

@@ -273,7 +273,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   return {
     start() {
-      if (running !== null) return;
+      if (running !== null || stopped) return;
       stopListening = recordStore.onQueued(wake);
       running = loop();
     },
