@@ -107,7 +107,10 @@ it('records salvage gives back claims that the store which took the place did no
   const ticket = await dieInClaim(cinema);
   DAMAGES['a header of zeros'](path);
   const hear = platform.ignore('ReleaseClaim');
+  const released = platform.nextAsked('ReleaseClaim');
   await startServing(terminal.env);
+  // Whatever is sent of it now is lost.
+  await released;
   // As a version left it that took over none.
   const store = await terminal.open();
   await store.db.deleteFrom('claimRelease').execute();
