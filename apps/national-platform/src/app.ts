@@ -40,7 +40,7 @@ export type NationalPlatformOptions = {
  * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6) and GetTicketInfos, the
  * intake for data sources, its HTTPS port.
  *
- * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * @throws ExpectedError of one sentence when a setting, the store, the
  * certificate or the port cannot be used, or another platform serves from the same directory.
  */
 export async function startNationalPlatform({

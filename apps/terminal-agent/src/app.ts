@@ -42,7 +42,7 @@ export type TerminalAgent = RunningService & { scan: AnswerScan };
 /**
  * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
  *
- * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * @throws ExpectedError of one sentence when a setting, the store, the
  * certificate or the port cannot be used, or another agent serves from the same directory.
  */
 export async function startTerminalAgent({ env, clock, ...given }: TerminalAgentOptions): Promise<TerminalAgent> {

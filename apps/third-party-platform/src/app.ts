@@ -36,7 +36,7 @@ export type ThirdPartyPlatformOptions = {
  * Starts a third-party platform: signed Apis for terminals, the keys of every served cinema, and the way of check records
  * to the national platform. Scheme 5.2.2–5.2.4, chapter 7.
  *
- * @throws CommandFailure, or another error with `expected: true`, of one sentence when a setting, the store, the
+ * @throws ExpectedError of one sentence when a setting, the store, the
  * certificate or the port cannot be used, or another platform serves from the same directory.
  */
 export async function startThirdPartyPlatform({

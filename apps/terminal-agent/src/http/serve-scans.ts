@@ -6,7 +6,7 @@ import { ensureScanToken } from './scan-token.ts';
 /**
  * Serves `POST /scan` to whoever holds the token of this terminal, which is made on the first start.
  *
- * @throws CommandFailure when the token cannot be read or made.
+ * @throws ExpectedError when the token cannot be read or made.
  */
 export async function serveScans(
   service: Service,

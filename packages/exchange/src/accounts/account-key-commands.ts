@@ -1,14 +1,14 @@
 import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { ExpectedError, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
 import { readNamedFile } from '../bundle.ts';
-import { type CommandTree, printLine } from '../command-tree.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { fingerprintOf } from './account-key.ts';
 import type { Accounts } from './accounts.ts';
 
 type WithAccounts = (run: (desk: { accounts: Accounts }) => Promise<void>) => Promise<void>;
 
 /** Adds `keys`, `add-key` and `remove-key` to the account commands: a caller exchanges its key without a pause. */
-export function accountKeyCommands(account: CommandTree, withAccounts: WithAccounts): void {
+export function accountKeyCommands(account: Command, withAccounts: WithAccounts): void {
   account
     .command('keys <username>')
     .description('print the keys of an account, the latest first, one JSON object a line')
@@ -33,15 +33,17 @@ export function accountKeyCommands(account: CommandTree, withAccounts: WithAccou
 }
 
 /** @throws ExpectedError where there is no such account. */
-export async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
+async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
   const account = await accounts.find(username);
   if (account === null) throw new ExpectedError(`There is no account named ${username}.`);
   for (const { spki, publicKey, algorithm, addedAt } of account.keys) {
-    printLine({
-      Fingerprint: fingerprintOf(spki),
-      Algorithm: algorithm.name,
-      Bits: algorithm.keyBits(publicKey),
-      AddedAt: addedAt,
-    });
+    printResult(
+      JSON.stringify({
+        Fingerprint: fingerprintOf(spki),
+        Algorithm: algorithm.name,
+        Bits: algorithm.keyBits(publicKey),
+        AddedAt: addedAt,
+      }),
+    );
   }
 }

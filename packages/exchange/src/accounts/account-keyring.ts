@@ -1,8 +1,8 @@
 import { type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { AccountKeyRow, AccountTables } from './migrations.ts';
 

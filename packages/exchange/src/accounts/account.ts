@@ -1,5 +1,5 @@
 import { type CinemaCode, epochOf, type WallClock } from '@ticket-check/protocol';
-import { ExpectedError } from '../expected-error.ts';
+import { ExpectedError } from '@ticket-check/runtime';
 import type { AccountKey } from './account-key.ts';
 
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake. */

@@ -5,10 +5,10 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
 import { parseAccountKey, spkiOf } from './account-key.ts';
 import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';

@@ -5,10 +5,10 @@ import {
   SCHEME_ALGORITHM,
   type WallClock,
 } from '@ticket-check/protocol';
+import { ExpectedError, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, readNamedFile, writeNewBundle } from '../bundle.ts';
-import { type CommandTree, printLine, type UsageErrors, WRONG_USAGE } from '../command-tree.ts';
-import { ExpectedError } from '../expected-error.ts';
 import { type AccountRole, parseUsername } from './account.ts';
 import { parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
@@ -41,7 +41,7 @@ type AddOptions = {
 };
 
 /** Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4. */
-export function accountCommands(program: CommandTree, { open, dataSources }: AccountCommandsOptions): void {
+export function accountCommands(program: Command, { open, dataSources }: AccountCommandsOptions): void {
   const account = program.command('account').description('the accounts of those who call this platform');
 
   const add = account
@@ -56,9 +56,9 @@ export function accountCommands(program: CommandTree, { open, dataSources }: Acc
     .option('--algorithm <name>', `the signature algorithm of its key pair; ${SCHEME_ALGORITHM.name} by default`)
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
   if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
-  add.action(async (username: string, options: AddOptions, command: UsageErrors) => {
+  add.action(async (username: string, options: AddOptions, command: Command) => {
     if ((options.cinemas === undefined) === (options.allCinemas !== true)) {
-      command.error('error: give either --cinemas or --all-cinemas', WRONG_USAGE);
+      command.error('error: give either --cinemas or --all-cinemas', { exitCode: 2 });
     }
     const cinemaCodes = options.cinemas === undefined ? 'all' : parseCinemaCodes(options.cinemas);
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
@@ -136,14 +136,16 @@ export async function addAccount(
 /** Prints every account, one JSON object a line, without its key. */
 export async function listAccounts({ accounts }: Pick<AccountDesk, 'accounts'>): Promise<void> {
   for (const account of await accounts.list()) {
-    printLine({
-      Username: account.username,
-      Role: account.role,
-      CinemaCodes: bundleCinemaCodes(account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes]),
-      CreatedAt: account.createdAt,
-      ExpiresAt: account.expiresAt,
-      RevokedAt: account.revokedAt,
-    });
+    printResult(
+      JSON.stringify({
+        Username: account.username,
+        Role: account.role,
+        CinemaCodes: bundleCinemaCodes(account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes]),
+        CreatedAt: account.createdAt,
+        ExpiresAt: account.expiresAt,
+        RevokedAt: account.revokedAt,
+      }),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls';
+import { reasonOf } from '@ticket-check/runtime';
 import { Agent, errors, request } from 'undici';
-import { reasonOf } from '../expected-error.ts';
 
 export type PostReply = {
   kind: 'reply';
@@ -10,7 +10,7 @@ export type PostReply = {
   roundTripMs: number;
 };
 
-export type PostFailure = {
+type PostFailure = {
   kind: 'failure';
   detail: 'transport' | 'timeout' | 'garbage';
   code: string;

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/peers';
 import {
   type Envelope,
   ERROR_CODES,
@@ -14,7 +15,6 @@ import {
 import { afterEach, describe, expect, test } from 'vitest';
 import { NOON } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
-import { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '../testing/peer.ts';
 import { testTls } from '../testing/test-tls.ts';
 import { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './upstream.ts';
 

@@ -1,1 +1,0 @@
-export { ExpectedError, reasonOf } from '@ticket-check/runtime';

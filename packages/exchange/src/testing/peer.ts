@@ -1,1 +1,0 @@
-export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/peers';
