@@ -22,10 +22,10 @@ import { getTicketInfoApi } from './tickets/get-ticket-info.ts';
 import { createTicketLookup } from './tickets/ticket-lookup.ts';
 
 /** A whole platform reports through one account: so many of its records of one ticket count as entries (reading R7). */
-const MOST_ENTRIES_OF_A_TICKET = 256;
+const MAX_ENTRIES_OF_A_TICKET = 256;
 
 /** Several processes of one platform ask at a time, each with at most 16 calls under way. */
-const MOST_TICKET_INFOS_UNDER_WAY = 64;
+const MAX_TICKET_INFOS_UNDER_WAY = 64;
 
 const EXTENSIONS = [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
 
@@ -68,7 +68,7 @@ export async function startNationalPlatform({
       store,
       recordStore,
       keys: cinemaKeys,
-      mostEntries: MOST_ENTRIES_OF_A_TICKET,
+      mostEntries: MAX_ENTRIES_OF_A_TICKET,
       mostQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: false,
     });
@@ -83,7 +83,7 @@ export async function startNationalPlatform({
       apis: [
         getPublicKeysApi({ cinemaKeys, now }),
         getTicketInfo,
-        getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
+        getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         notingReports(reportApi, activity),
 
         importApi(cinemaKind, intake),

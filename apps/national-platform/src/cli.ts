@@ -1,4 +1,4 @@
-import { accountCommands, openAccountDesk, storeCommands } from '@ticket-check/exchange';
+import { accountCommands, openAccountAdmin, storeCommands } from '@ticket-check/exchange';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
@@ -24,7 +24,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     dataSources: true,
     open: () => {
       const settings = readNationalSettings(env);
-      return openAccountDesk(settings, () => openDatabase(settings), now);
+      return openAccountAdmin(settings, () => openDatabase(settings), now);
     },
   });
   recordCommands(program, { now, withStore: (run) => withStore(env, run) });

@@ -11,17 +11,17 @@ import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings } from './config.ts';
 import { type Gates, loggedOpening, plannedGates } from './gate/gate.ts';
 import { serveScans } from './http/serve-scans.ts';
-import { createLateNews } from './late-news/late-news.ts';
-import { openServedStore } from './own-store/open-served-store.ts';
-import { loadStoreLife } from './own-store/store-life.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
+import { createRecheck } from './recheck/recheck.ts';
+import { policyFor } from './scan/admission-policy.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { discardOldScans } from './scan/discard-scans.ts';
-import { policyFor } from './scan/fresh-store.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { createScanStore } from './scan/scan-store.ts';
+import { openServedStore } from './store-recovery/open-served-store.ts';
+import { loadStoreLife } from './store-recovery/store-life.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -76,14 +76,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const keys = createPublicKeys(service, { store, link, cinemas, upstreamWatch, sampler, settings });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const hearLate = createLateNews(service, { store, link, askUpstream, policy, now: terminalClock.now });
+    const applyRecheck = createRecheck(service, { store, link, askUpstream, policy, now: terminalClock.now });
     const { releases, giveBackNow } = createGivingBack(service, { store, link, settings });
     const reporting = startReporting(service, {
       store,
       recordStore,
       connection: link,
       cinemas: cinemas.synced,
-      complete: completeRecord({ askUpstream, hearLate }),
+      complete: completeRecord({ askUpstream, applyRecheck }),
       deadline: TERMINAL_DEADLINE,
       settings,
       async resendOthers(since) {

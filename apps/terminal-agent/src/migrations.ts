@@ -2,8 +2,8 @@ import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/che
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import type { Migrations } from '@ticket-check/storage';
-import { type StoreLifeTables, storeLifeMigrations } from './own-store/store-life.ts';
 import { type ScanTables, scanMigrations } from './scan/scan-tables.ts';
+import { type StoreLifeTables, storeLifeMigrations } from './store-recovery/store-life.ts';
 
 /** Everything that a terminal's store holds. */
 export type TerminalTables = ScanTables & CheckRecordTables & KeyCacheTables & UpstreamTables & StoreLifeTables;

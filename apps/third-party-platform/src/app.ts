@@ -20,10 +20,10 @@ import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts
 const COMPLETION_BUDGET_MS = 5_000;
 
 /** A terminal lets a ticket in once: so many records of one ticket count as entries through one account (reading R7). */
-const MOST_ENTRIES_OF_A_TICKET = 16;
+const MAX_ENTRIES_OF_A_TICKET = 16;
 
 /** A terminal asks about the ticket in front of it: so many calls about many tickets are under way for one account. */
-const MOST_TICKET_INFOS_UNDER_WAY = 4;
+const MAX_TICKET_INFOS_UNDER_WAY = 4;
 
 export type ThirdPartyPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -68,13 +68,13 @@ export async function startThirdPartyPlatform({
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
-    const recordStore = createRecordStore(store, { alongside: claimingRecords(store) });
+    const recordStore = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
     const { reportApi, pool } = receiveRecords(service, {
       store,
       recordStore,
       keys: keys.cache,
       refreshKeys: keys.refreshKeys,
-      mostEntries: MOST_ENTRIES_OF_A_TICKET,
+      mostEntries: MAX_ENTRIES_OF_A_TICKET,
       mostQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: true,
     });
@@ -108,7 +108,7 @@ export async function startThirdPartyPlatform({
       apis: [
         keys.getPublicKeys,
         getTicketInfo,
-        getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_TICKET_INFOS_UNDER_WAY }),
+        getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
         ...claims.apis,
       ],

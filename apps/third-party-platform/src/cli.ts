@@ -7,7 +7,7 @@ import {
 import {
   accountCommands,
   createUpstreamStore,
-  openAccountDesk,
+  openAccountAdmin,
   storeCommands,
   type UpstreamStore,
   upstreamCommands,
@@ -52,11 +52,11 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     dataSources: false,
     open: () => {
       const settings = readThirdPartySettings(env);
-      return openAccountDesk(settings, () => openDatabase(settings), now);
+      return openAccountAdmin(settings, () => openDatabase(settings), now);
     },
   });
 
-  const recordsOf = (store: ThirdPartyStore) => createRecordStore(store, { alongside: claimingRecords(store) });
+  const recordsOf = (store: ThirdPartyStore) => createRecordStore(store, { inSameTransaction: claimingRecords(store) });
   const records = outboundRecordCommands(program, {
     upstream: 'the national platform',
     settings: () => readThirdPartySettings(env),

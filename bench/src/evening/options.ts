@@ -6,7 +6,7 @@ const EVENING_CONNECTIONS = [100, 1000, 5000];
 const ALONE_CONNECTIONS = [100, 1000];
 const REQUESTS = 10_000;
 const REPORTERS = 40;
-const MOST_RECORDS_OF_A_REPORT = 1000;
+const MAX_RECORDS_OF_A_REPORT = 1000;
 const CLAIMERS = 20;
 const REST_MS = 10_000;
 /** With fewer requests nothing is measured but that all of it works. */
@@ -42,7 +42,7 @@ export function readOptions(): Options {
       alone: connections ?? ALONE_CONNECTIONS,
       requests,
       reporters: Math.min(REPORTERS, ...(connections ?? [REPORTERS])),
-      recordsOfAReporter: Math.min(MOST_RECORDS_OF_A_REPORT, requests),
+      recordsOfAReporter: Math.min(MAX_RECORDS_OF_A_REPORT, requests),
       claimers: CLAIMERS,
       lingerMs: restMs / 2,
     },

@@ -20,7 +20,7 @@ const LONGEST_IN_PEACE_MS = 15_000;
 const GUESTS_A_JUMP = 50;
 const JUMPS_A_ROUND = 50;
 const SCANNERS = 3;
-const MOST_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
+const MAX_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
 /** How often the platform is killed while the clock is wrong, and how often a jump is back to the right time. */
 const OFFLINE = 0.25;
 const RIGHT = 0.3;
@@ -93,7 +93,7 @@ async function tellTimes(site: ProofSite, guests: readonly Guest[], result: Proo
   );
   const wrong = letIn.filter(({ RecordId, ScannedAt }) => {
     const right = answeredAt.get(RecordId);
-    return right !== undefined && Math.abs(epochOf(parseWallClock(ScannedAt)) - right) > MOST_CORRECTED_MS;
+    return right !== undefined && Math.abs(epochOf(parseWallClock(ScannedAt)) - right) > MAX_CORRECTED_MS;
   });
   const unmarked = wrong.filter(({ ClockTrusted }) => ClockTrusted).length;
   const turnedAway = scans.filter(({ Verdict }) => Verdict === 'CLOCK_UNTRUSTED').length;

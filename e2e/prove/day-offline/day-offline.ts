@@ -19,7 +19,7 @@ const AT_ONCE = 8;
 /** How many of those who are in try the other gate. */
 const TRY_AGAIN = 0.05;
 /** How many of them go to the other terminal in the end. */
-const MOST_COME_BACK = 1_000;
+const MAX_COME_BACK = 1_000;
 /** Tickets for guests who come when the line is back, one after the other until one is confirmed. */
 const AFTER_IT = 400;
 const BETWEEN_THEM_MS = 250;
@@ -94,7 +94,7 @@ async function prove({ place, lines, arrivals, size, chance, result }: Proving):
     const late = outOfOrder(all);
     if (late > 0) result.failures.push(`${late} records arrived ${hop} the third-party platform after younger ones`);
   }
-  const step = Math.ceil(guests.seen.length / MOST_COME_BACK);
+  const step = Math.ceil(guests.seen.length / MAX_COME_BACK);
   const some = { ...guests, seen: guests.seen.filter((_, index) => index % step === 0) };
   await comeBack(some, place.doors, result);
   await drained([...terminals.values()]);

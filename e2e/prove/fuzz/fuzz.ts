@@ -9,7 +9,7 @@ const SERVICE_SHARE = 20;
 const TURN_AFTER = 1_000;
 /** Longer than anything that one input may cost, however busy the machine. */
 const LONGEST_MS = 2_000;
-const MOST_FAILURES = 20;
+const MAX_FAILURES = 20;
 
 export interface FuzzOptions {
   seed: string;
@@ -50,7 +50,7 @@ export async function run({ seed, size }: FuzzOptions): Promise<ProofResult> {
     lost: 0,
     doubledUnflagged: 0,
     recoveryMs: null,
-    failures: failures.slice(0, MOST_FAILURES).concat(failures.length > MOST_FAILURES ? [`… ${failures.length}`] : []),
+    failures: failures.slice(0, MAX_FAILURES).concat(failures.length > MAX_FAILURES ? [`… ${failures.length}`] : []),
     notes,
     seed,
   };

@@ -1,6 +1,6 @@
 import type { Chance } from './random.ts';
 
-const MOST_EDITS = 3;
+const MAX_EDITS = 3;
 
 /** What parsers stumble over: syntax, escapes, numbers at their limits, text that is not what it looks like. */
 const FRAGMENTS = [
@@ -49,7 +49,7 @@ const FRAGMENTS = [
 /** One to three edits of a text: characters changed, left out, doubled, moved, put in, cut off, taken from another text. */
 export function mutateText(text: string, others: readonly string[], chance: Chance): string {
   let result = text;
-  for (let edits = 1 + chance.below(MOST_EDITS); edits > 0; edits--) result = edited(result, others, chance);
+  for (let edits = 1 + chance.below(MAX_EDITS); edits > 0; edits--) result = edited(result, others, chance);
   return result;
 }
 

@@ -25,7 +25,7 @@ const CROWDS = 3;
 /** Part of the requests after which memory is measured for the first time. */
 const WARM_UP = 0.4;
 /** How much a service's resident memory may grow between then and the end. */
-const MOST_GROWTH_MB = 16;
+const MAX_GROWTH_MB = 16;
 
 const QUESTIONS = [
   APIS.getPublicKeys,
@@ -103,7 +103,7 @@ async function fuzzAll(
   { seed, requests }: { seed: string; requests: number },
 ): Promise<ServicesFuzzed> {
   const failures: string[] = [];
-  const notes: string[] = [`a heap of 80 MB each; at most ${MOST_GROWTH_MB} MB of growth are allowed`];
+  const notes: string[] = [`a heap of 80 MB each; at most ${MAX_GROWTH_MB} MB of growth are allowed`];
   const share = Math.ceil(requests / Object.keys(targets).length);
   const send = async (part: string, count: number, atOnce = AT_ONCE) => {
     const all = Object.entries(targets).map(async ([name, target]) => {
@@ -126,7 +126,7 @@ async function fuzzAll(
   for (const role of ROLES) {
     const [from, to] = [before[role], after[role]];
     notes.push(`${role}: ${from} MB resident after warm-up, ${to} MB at the end`);
-    if (to - from > MOST_GROWTH_MB) failures.push(`${role} grew from ${from} to ${to} MB`);
+    if (to - from > MAX_GROWTH_MB) failures.push(`${role} grew from ${from} to ${to} MB`);
     const { status } = await site.get(role, '/health');
     if (status !== 200) failures.push(`${role} is not healthy afterwards: ${status}`);
     failures.push(...(await wordsOfTrouble(site, role)).map((said) => `${role} logged: ${said}`));

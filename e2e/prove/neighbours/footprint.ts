@@ -4,10 +4,10 @@ import type { Role } from '@ticket-check/dev-network';
 import type { ProofSite } from '../proof-site.ts';
 
 /** What a service may take, whatever is done to it. */
-const MOST_MEMORY_MB = 450;
+const MAX_MEMORY_MB = 450;
 /** Of it, what the honest have done takes the least part; and for each move of an attacker so much more. */
-const MOST_DISK_MB = 60;
-const MOST_DISK_KB_A_MOVE = 100;
+const MAX_DISK_MB = 60;
+const MAX_DISK_KB_A_MOVE = 100;
 const LOOK_EVERY_MS = 250;
 const MB = 1024 * 1024;
 
@@ -30,13 +30,13 @@ export function watchFootprint(watched: readonly Watched[]) {
     /** Answers in words what was used. */
     stop(moves: number, failures: string[]): string {
       clearInterval(timer);
-      const bound = MOST_DISK_MB + (moves * MOST_DISK_KB_A_MOVE) / 1024;
+      const bound = MAX_DISK_MB + (moves * MAX_DISK_KB_A_MOVE) / 1024;
       const words = watched.map(({ name, site, role }) => {
         const [memory, disk] = [
           Math.round((most.get(name) ?? 0) / MB),
           Math.round(sizeOf(join(site.directory, role)) / MB),
         ];
-        if (memory > MOST_MEMORY_MB) failures.push(`the ${name} took ${memory} MB of memory, of ${MOST_MEMORY_MB} MB`);
+        if (memory > MAX_MEMORY_MB) failures.push(`the ${name} took ${memory} MB of memory, of ${MAX_MEMORY_MB} MB`);
         if (disk > bound) failures.push(`the ${name} took ${disk} MB of disk, of ${Math.round(bound)} MB`);
         return `${name} ${memory} MB and ${disk} MB`;
       });

@@ -38,7 +38,7 @@ export type Counted = Admitted &
 
 const RIGHT: ClockError = { least: 0, most: 0 };
 /** A fault in every record is told by some of them. */
-const MOST_TOLD = 20;
+const MAX_TOLD = 20;
 
 /**
  * Holds the promise: to be asked when nothing waits to be sent and everything runs. What is judged is told by
@@ -71,8 +71,8 @@ export async function holdPromise(
   result.lost += answers.lost + stores.lost + openedAndLost;
   result.doubledUnflagged += answers.doubled + stores.doubled + doubles.unflagged;
   const failures = [...answers.failures, ...stores.failures, ...doubles.failures];
-  result.failures.push(...failures.slice(0, MOST_TOLD));
-  if (failures.length > MOST_TOLD) result.failures.push(`and ${failures.length - MOST_TOLD} more like these`);
+  result.failures.push(...failures.slice(0, MAX_TOLD));
+  if (failures.length > MAX_TOLD) result.failures.push(`and ${failures.length - MAX_TOLD} more like these`);
 
   const { admissions, unanswered } = answers;
   const reportedToo = reported.length === 0 ? '' : `, ${reported.length} reported records confirmed`;

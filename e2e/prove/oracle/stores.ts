@@ -27,7 +27,7 @@ export interface StoresJudged extends Admitted {
 /** Longer than the budget of a scan. */
 const LATER_MS = 2_000;
 /** A RecordId is made right after the clock was read, and holds milliseconds. */
-const MOST_AFTER_MS = 1_000;
+const MAX_AFTER_MS = 1_000;
 
 /**
  * Holds the stores of the terminals and of both platforms against each other and against what was sold, also for what
@@ -91,7 +91,7 @@ function* faultsOf({ FilmTicketCode, terminal, RecordId, ...scan }: ScanAt, isCl
   if (DecidedAt !== null && openings.some(({ at }) => at < epochOf(DecidedAt)))
     yield `${terminal} opened a gate for ${FilmTicketCode} before that was decided`;
   const madeAt = Number.parseInt(RecordId.replace('-', '').slice(0, 12), 16);
-  if (ScannedAt > wallClockAt(madeAt) || ScannedAt < wallClockAt(madeAt - MOST_AFTER_MS))
+  if (ScannedAt > wallClockAt(madeAt) || ScannedAt < wallClockAt(madeAt - MAX_AFTER_MS))
     yield `${terminal} keeps ${ScannedAt} for a scan of ${FilmTicketCode} that was made at ${wallClockAt(madeAt)}`;
 }
 

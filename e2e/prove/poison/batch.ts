@@ -7,7 +7,7 @@ import { until } from '../until.ts';
 
 /** As many as one report may hold. Scheme 6.6.2. */
 export const BATCH = 1_000;
-const MOST_BAD = 5;
+const MAX_BAD = 5;
 
 type CheckRecord = Record<string, unknown>;
 
@@ -38,7 +38,7 @@ export function makeBatch(
 
 /** One bad record in the first round, sometimes several in later ones. */
 export const badInRound = (round: number, chance: () => number): number =>
-  round === 0 ? 1 : 1 + Math.floor(chance() * MOST_BAD);
+  round === 0 ? 1 : 1 + Math.floor(chance() * MAX_BAD);
 
 /** Reports records in one call until they are confirmed; `extensions` are what the caller announces. */
 export function report(

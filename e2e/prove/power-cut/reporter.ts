@@ -3,7 +3,7 @@ import type { Ticket } from '@ticket-check/box-office';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 
-const MOST_A_REPORT = 4;
+const MAX_A_REPORT = 4;
 const AFTER_A_FAULT_MS = 50;
 const BETWEEN_MS = 20;
 
@@ -36,7 +36,7 @@ export function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance:
 
   const running = (async () => {
     for (let from = 0; from < tickets.length && !stopped; ) {
-      const count = 1 + Math.floor(chance() * MOST_A_REPORT);
+      const count = 1 + Math.floor(chance() * MAX_A_REPORT);
       await report(tickets.slice(from, from + count));
       from += count;
       await delay(BETWEEN_MS);

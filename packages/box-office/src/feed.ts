@@ -6,7 +6,7 @@ import {
   cinemaRowJson,
   filmRowJson,
   type IntakeReply,
-  MOST_RECORDS,
+  MAX_RECORDS,
   type PeerError,
   publicKeyRowJson,
   readErrorReply,
@@ -48,7 +48,7 @@ const fact = <Row>(
   count: (from) => list(from).length,
   rows: (from, start) =>
     list(from)
-      .slice(start, start + MOST_RECORDS)
+      .slice(start, start + MAX_RECORDS)
       .map((row) => json(row, from)),
 });
 

@@ -27,7 +27,7 @@ export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
   async function storedUnder(keys: readonly ReturnType<typeof keyOf>[]): Promise<Set<string>> {
     if (keys.length === 0) return new Set();
     const rows = await store.db
-      .selectFrom(store.rowsFrom(keys, KEY_COLUMNS).as('given'))
+      .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
       .innerJoin('checkRecord', (join) =>
         join.onRef('checkRecord.recordId', '=', 'given.recordId').onRef('checkRecord.identity', '=', 'given.identity'),
       )

@@ -84,7 +84,7 @@ describeEachEngine('the bound of entries', (engine) => {
   it('reads of the entries of other accounts no more than may count', async () => {
     const { store, keep, first, again } = await setUp();
     await keep(again(4 * MOST, { source: 'gate-2' }));
-    const rows = await store.lookUp(createEntryCount(store, BY_TICKET, MOST)([first, makeRecord(2)]));
+    const rows = await store.readCommitted(createEntryCount(store, BY_TICKET, MOST)([first, makeRecord(2)]));
     expect(rows.map(({ entries }) => entries)).toEqual([MOST, 0]);
   });
 

@@ -21,10 +21,10 @@ export type EntryBound = {
 };
 
 /** More are looked up in the database's own thread: the event loop does not wait for so many. */
-const MOST_LOOKED_UP = 32;
+const MAX_LOOKED_UP = 32;
 
 /** A ticket with many entries takes some milliseconds: others have the database in between. */
-const MOST_COUNTED = 8;
+const MAX_COUNTED = 8;
 
 /** An account is named in the log so often at most. */
 const ALARM_EVERY_MS = 3_600_000;
@@ -48,7 +48,7 @@ export function createEntryBound(
     if (asked.length === 0) return [];
     const question = countOfTickets(asked);
     const rows =
-      asked.length > MOST_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.lookUp(question);
+      asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
     const entries = new Map(rows.map((row) => [ticketOf(row), row.entries]));
     return records.filter((record) => {
       const key = keyOf(record);
@@ -66,8 +66,8 @@ export function createEntryBound(
   async function countStored(records: readonly ReceivedRecord[]): Promise<Tally> {
     const asked = [...new Map(records.map((record) => [keyOf(record), record])).values()];
     const entries = new Map<string, number>();
-    for (let from = 0; from < asked.length; from += MOST_COUNTED) {
-      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MOST_COUNTED)));
+    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
+      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MAX_COUNTED)));
       for (const row of rows) entries.set(keyOf(row), row.entries);
     }
     return entries;

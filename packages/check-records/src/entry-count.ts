@@ -23,7 +23,7 @@ export function createEntryCount<C extends Columns>(
       select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(most)}
     ) as entry
   )`;
-  return store.queryOver(columns, (given) =>
+  return store.compileForRows(columns, (given) =>
     store.db
       .selectFrom(given.as('given'))
       .selectAll('given')

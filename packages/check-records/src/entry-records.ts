@@ -29,7 +29,7 @@ export async function loadFirstEntries(
   { db, store }: Database,
   tickets: readonly TicketKey[],
 ): Promise<(StoredEntryRecord & { readonly isDouble: number })[]> {
-  const rows = await firstRecords(db, store.rowsFrom(tickets, TICKET_COLUMNS), sql`true`)
+  const rows = await firstRecords(db, store.rowsAsTable(tickets, TICKET_COLUMNS), sql`true`)
     .select(isDouble.as('isDouble'))
     .execute();
   return rows as (StoredEntryRecord & { isDouble: number })[];
@@ -50,7 +50,7 @@ type AskedBeside = TicketKey & { readonly recordId: string };
 
 /** The query of `loadEntriesBeside`. */
 export function selectEntriesBeside({ db, store }: Database, asked: readonly AskedBeside[]) {
-  const given = store.rowsFrom(asked, { ...TICKET_COLUMNS, recordId: 'text' });
+  const given = store.rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
   const own = firstRecords(db, given, sql`c.record_id = given.record_id`, BY_RECORD_ID[store.engine]);
   const others = firstRecords(db, given, sql`c.record_id <> given.record_id`);
   return own.unionAll(others);

@@ -1,4 +1,3 @@
-export type { Alongside } from './alongside.ts';
 export { cinemaOption, sinceOption } from './command-options.ts';
 export { type Complete, type Completion, type CompletionOptions, createCompletion } from './completion.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
@@ -14,6 +13,7 @@ export {
 } from './forwarder/forwarder.ts';
 export type { ForwarderSettings } from './forwarder/settings.ts';
 export { forwardingSettings } from './forwarding-settings.ts';
+export type { InSameTransaction } from './in-same-transaction.ts';
 export { type Judgement, judge } from './judging/judge.ts';
 export type { JudgingOptions } from './judging/judging.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';

@@ -15,10 +15,10 @@ import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 export type KeepNew = (batches: readonly Batch[]) => Promise<readonly ReceivedRecord[] | null>;
 
 export function createKeepNew(store: Store<CheckRecordTables>): KeepNew {
-  const insert = store.queryOver<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
+  const insert = store.compileForRows<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
     inserting(store.db, rows),
   );
-  const queue = store.queryOver<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
+  const queue = store.compileForRows<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
     QUEUE_COLUMNS,
     (rows) => queueing(store.db, rows),
   );
@@ -35,7 +35,7 @@ export function createKeepNew(store: Store<CheckRecordTables>): KeepNew {
       ...(queued.length === 0 ? [] : [queue(queued.map(({ row }) => queueRowOf(row)))]),
     ];
     try {
-      await store.together(statements);
+      await store.batch(statements);
       return queued.map(({ record }) => record);
     } catch (error) {
       if (isViolation(error)) return null;

@@ -29,7 +29,7 @@ export async function queueRecords({ trx, store }: Database, records: readonly R
   if (records.length === 0) return;
   await queueing(
     trx,
-    store.rowsFrom(
+    store.rowsAsTable(
       records.map((record) => queueRowOf(rowOf(record))),
       QUEUE_COLUMNS,
     ),

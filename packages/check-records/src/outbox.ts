@@ -179,7 +179,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       const columns = { ...KEY_COLUMNS, revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
       await db
         .updateTable('outbox')
-        .from(store.rowsFrom(rows, columns).as('given'))
+        .from(store.rowsAsTable(rows, columns).as('given'))
         .set({
           parkedAt: sql<string>`coalesce(outbox.parked_at, ${now})`,
           nextAttemptAt,
@@ -303,7 +303,7 @@ async function resendSlice(
       .expression((eb) =>
         eb
           .selectFrom('checkRecord')
-          .innerJoin(store.rowsFrom(deliveries, columns).as('delivered'), (join) =>
+          .innerJoin(store.rowsAsTable(deliveries, columns).as('delivered'), (join) =>
             join
               .onRef('delivered.cinemaCode', '=', 'checkRecord.cinemaCode')
               .onRef('delivered.oldestCheckTime', '<=', 'checkRecord.checkTime'),
@@ -333,7 +333,7 @@ async function deleteDelivered(
   delivered: readonly Waiting[],
 ): Promise<void> {
   const rows = delivered.map(({ record, revision }) => ({ ...keyOf(record), revision }));
-  const given = store.rowsFrom(rows, { ...KEY_COLUMNS, revision: 'integer' });
+  const given = store.rowsAsTable(rows, { ...KEY_COLUMNS, revision: 'integer' });
   await trx
     .deleteFrom('outbox')
     .where(

@@ -1,7 +1,7 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { Alongside } from './alongside.ts';
+import type { InSameTransaction } from './in-same-transaction.ts';
 import { queueRecords } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord, recordOf } from './received-record.ts';
 import { isAfter, KEY_COLUMNS, keyOf, type RecordKey } from './record-key.ts';
@@ -26,7 +26,7 @@ const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_
 export function createQuarantine(
   store: Store<CheckRecordTables>,
   onQueued: (released: ReceivedRecord[]) => void,
-  alongside: Alongside | undefined,
+  inSameTransaction: InSameTransaction | undefined,
 ): Quarantine {
   return {
     async quarantined({ cinemaCode, code, after, most = 1000 } = {}) {
@@ -46,7 +46,7 @@ export function createQuarantine(
 
     async release(quarantined, { forward }) {
       if (quarantined.length === 0) return 0;
-      const given = store.rowsFrom(quarantined.map(keyOf), KEY_COLUMNS);
+      const given = store.rowsAsTable(quarantined.map(keyOf), KEY_COLUMNS);
       const released = await store.transaction(async (trx) => {
         const rows = await trx
           .updateTable('checkRecord')
@@ -60,7 +60,7 @@ export function createQuarantine(
           .execute();
         const records = rows.map(recordOf);
         if (forward) await queueRecords({ trx, store }, records);
-        if (records.length > 0) await alongside?.(trx, records);
+        if (records.length > 0) await inSameTransaction?.(trx, records);
         return records;
       });
       if (forward) onQueued(released);
@@ -71,7 +71,7 @@ export function createQuarantine(
       if (quarantined.length === 0) return;
       await store.db
         .updateTable('checkRecord')
-        .from(store.rowsFrom(quarantined.map(keyOf), KEY_COLUMNS).as('given'))
+        .from(store.rowsAsTable(quarantined.map(keyOf), KEY_COLUMNS).as('given'))
         .set({ quarantine: code })
         .whereRef('checkRecord.recordId', '=', 'given.recordId')
         .whereRef('checkRecord.identity', '=', 'given.identity')

@@ -8,7 +8,7 @@ import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew({ trx, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
-  const inserted = await inserting(trx, store.rowsFrom(rows, CHECK_RECORD_COLUMNS))
+  const inserted = await inserting(trx, store.rowsAsTable(rows, CHECK_RECORD_COLUMNS))
     .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doNothing())
     .returning(['recordId', 'identity'])
     .execute();
@@ -37,7 +37,7 @@ export async function loadStored(
 ): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
   const rows = await trx
-    .selectFrom(store.rowsFrom(keys, KEY_COLUMNS).as('given'))
+    .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
     .innerJoin('checkRecord', (join) =>
       join.onRef('checkRecord.recordId', '=', 'given.recordId').onRef('checkRecord.identity', '=', 'given.identity'),
     )
@@ -53,7 +53,7 @@ export async function loadStored(
  */
 export async function writeCleared({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
-  const given = store.rowsFrom(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
+  const given = store.rowsAsTable(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
   const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
   const replaced = columns.filter((column) => column !== 'recordId' && column !== 'identity');
   const cleared = await trx
@@ -74,7 +74,7 @@ export async function writeFilled({ trx, store }: Database, records: readonly Re
   const { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service } =
     CHECK_RECORD_COLUMNS;
   const columns = { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service };
-  const given = store.rowsFrom(records.map(rowOf), columns).as('given');
+  const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
   const fill = (name: Exclude<Fillable, 'ticketType'>) => {
     const stored = sql.ref(`checkRecord.${name}`);

@@ -9,7 +9,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Alongside } from './alongside.ts';
+import type { InSameTransaction } from './in-same-transaction.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import { keyOf } from './record-key.ts';
@@ -258,10 +258,13 @@ describeEachEngine('keeping check records', (engine) => {
     it('counts once where two stores meet it at once', async () => {
       await records.keep([rubbish], { forward: true });
       let begun = 0;
-      const alongside: Alongside = async (_, { length }) => {
+      const inSameTransaction: InSameTransaction = async (_, { length }) => {
         begun += length;
       };
-      const [one, other] = [createRecordStore(store, { alongside }), createRecordStore(store, { alongside })];
+      const [one, other] = [
+        createRecordStore(store, { inSameTransaction }),
+        createRecordStore(store, { inSameTransaction }),
+      ];
       await Promise.all([
         one.keep([genuine], { forward: true }),
         other.keep([genuine], { forward: true }),
@@ -295,9 +298,9 @@ describeEachEngine('keeping check records', (engine) => {
     let commits = 0;
     records = createRecordStore({
       ...store,
-      together: (statements) => {
+      batch: (statements) => {
         commits += 1;
-        return store.together(statements);
+        return store.batch(statements);
       },
       transaction: (fn) => {
         commits += 1;

@@ -1,9 +1,9 @@
 import type { RecordId } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { Alongside } from './alongside.ts';
 import { createDerivedIds, type DerivedIds } from './derived-ids.ts';
 import { createEntries, type Entries } from './entries.ts';
+import type { InSameTransaction } from './in-same-transaction.ts';
 import { createIncomplete, type Incomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
 import { createKeepNew } from './keep-new.ts';
@@ -50,13 +50,13 @@ export type RecordStore = Entries &
   };
 
 /** A slice of so many records takes a database some milliseconds. */
-const MOST_A_SLICE = 100;
-const MOST_BATCHES_A_COMMIT = 256;
+const MAX_A_SLICE = 100;
+const MAX_BATCHES_A_COMMIT = 256;
 
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
 export function createRecordStore(
   store: Store<CheckRecordTables>,
-  { alongside }: { alongside?: Alongside } = {},
+  { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},
 ): RecordStore {
   const listeners = new Set<(queued: Queued) => void>();
   const announce = (queued: readonly ReceivedRecord[]) => {
@@ -71,13 +71,13 @@ export function createRecordStore(
 
   async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
     const kept = await keepBatches({ trx, store }, batches);
-    if (kept.counted.length > 0) await alongside?.(trx, kept.counted);
+    if (kept.counted.length > 0) await inSameTransaction?.(trx, kept.counted);
     return kept;
   }
 
   async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
     // What must be true together with new entries needs the transaction to itself.
-    const queued = assumedNew && alongside === undefined ? await keepNew(batches) : null;
+    const queued = assumedNew && inSameTransaction === undefined ? await keepNew(batches) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
@@ -88,13 +88,13 @@ export function createRecordStore(
     return kept.results;
   }
 
-  const keepTogether = coalesce(commit, { most: MOST_BATCHES_A_COMMIT });
+  const keepTogether = coalesce(commit, { most: MAX_BATCHES_A_COMMIT });
   const keepSlice = coalesce(commit, { most: 1 });
 
   async function keepInSlices({ records, forward }: Batch): Promise<KeepResult[]> {
     const results: KeepResult[] = [];
-    for (let from = 0; from < records.length; from += MOST_A_SLICE) {
-      results.push(...(await keepSlice({ records: records.slice(from, from + MOST_A_SLICE), forward })));
+    for (let from = 0; from < records.length; from += MAX_A_SLICE) {
+      results.push(...(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), forward })));
     }
     return results;
   }
@@ -107,7 +107,7 @@ export function createRecordStore(
       if (records.length === 0) return [];
       const batch = { records, forward };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
-      return records.length > MOST_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
+      return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
     },
 
     async find(recordId) {
@@ -124,7 +124,7 @@ export function createRecordStore(
     ...createRecordList(store, entries),
     ...createDerivedIds(store),
     ...createIncomplete(store),
-    ...createQuarantine(store, announce, alongside),
+    ...createQuarantine(store, announce, inSameTransaction),
     outbox: createOutbox(store),
 
     onQueued(listener) {

@@ -6,7 +6,7 @@ import type { RecordStore } from './record-store.ts';
 import { standstills } from './standstill.ts';
 import type { Summary } from './summary.ts';
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** What `GET /health` shows of records on their way upstream; degraded where reporting stands still. */
 export function reportingCheck(options: {
@@ -29,14 +29,14 @@ export function reportingCheck(options: {
       const standing = standstills(holdups, summary, at);
       return {
         ok: true,
-        ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MOST_NAMED) }),
+        ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MAX_NAMED) }),
         waiting,
         parked,
         overdue,
         oldestUnsentSeconds:
           oldestUnsent === null ? null : Math.max(0, Math.round((at - epochOf(oldestUnsent)) / 1000)),
         ...details(summary),
-        holdups: holdups.slice(0, MOST_NAMED),
+        holdups: holdups.slice(0, MAX_NAMED),
       };
     },
   };

@@ -27,7 +27,7 @@ function areRelated(a: Life, b: Life): boolean {
 const lineageOf = ({ generation, replaces }: Life): Set<string> => new Set([generation, ...replaces]);
 
 /** Of data that were restored again and again the latest lives are enough. */
-const MOST_REMEMBERED = 64;
+const MAX_REMEMBERED = 64;
 
 export async function loadNotedLives(db: Kysely<CheckRecordTables>): Promise<NotedLife[]> {
   const rows = await db.selectFrom('upstreamLife').select(['generation', 'url', 'replaces']).execute();
@@ -44,7 +44,7 @@ export async function noteLife(
   const former = noted.filter((one) => one.url === life.url || areRelated(life, one));
   const replaces = [...new Set([...life.replaces, ...former.flatMap((one) => [...lineageOf(one)])])]
     .filter((id) => id !== life.generation)
-    .slice(0, MOST_REMEMBERED);
+    .slice(0, MAX_REMEMBERED);
   await store.transaction(async (trx) => {
     const gone = [life, ...former].map(({ generation }) => generation);
     await trx.deleteFrom('upstreamLife').where('generation', 'in', gone).execute();

@@ -24,7 +24,7 @@ export interface WalkResult {
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const ARRIVAL_LIMIT_MS = 20_000;
-const MOST_RESCANS = 3;
+const MAX_RESCANS = 3;
 
 const NOBODY = 'nobody: the text alone says it';
 const KEYS_ONLY = 'nobody: keys and clock at the terminal say it';
@@ -57,7 +57,7 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   const present = async (guest: string, text: string, expected: string, asked: string) => {
     let step = { guest, expected, verdict: await scan(text), asked };
     onStep(step);
-    for (let rescan = 0; step.verdict.Verdict === 'KEYS_PENDING' && rescan < MOST_RESCANS; rescan++) {
+    for (let rescan = 0; step.verdict.Verdict === 'KEYS_PENDING' && rescan < MAX_RESCANS; rescan++) {
       // what the verdict tells the staff to do
       await delay((step.verdict.RetryInSeconds ?? 1) * 1000);
       step = { ...step, guest: '  … scanned again, as the screen asks', verdict: await scan(text) };

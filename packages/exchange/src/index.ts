@@ -1,5 +1,5 @@
 export { type Account, type AccountRole, isInForce, isUsername, mayActFor, parseUsername } from './accounts/account.ts';
-export { openAccountDesk } from './accounts/account-desk.ts';
+export { openAccountAdmin } from './accounts/account-admin.ts';
 export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
 export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
@@ -32,9 +32,9 @@ export {
   useServiceCertificate,
 } from './tls/server-certificate.ts';
 export { askWithin } from './upstreams/ask-within.ts';
+export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
 export { withoutCredentials } from './upstreams/credentials.ts';
-export { isAnswer, type LinkSwitch } from './upstreams/link-switch.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
 export { type WatchedConnection, watchedConnection } from './upstreams/watched-connection.ts';

@@ -5,7 +5,7 @@ export {
   type KeyCacheOptions,
   type RefreshResult,
 } from './key-cache.ts';
-export type { AlongsideKeys } from './key-store.ts';
+export type { InSameTransaction } from './key-store.ts';
 export { type KeyStatus, loadKeyStatus } from './key-store.ts';
 export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';

@@ -10,7 +10,13 @@ import { inTurns, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import pMap from 'p-map';
 import type { Logger } from 'pino';
-import { type AlongsideKeys, createKeyStore, type FetchRecord, type KeyStatus, type StoredKeys } from './key-store.ts';
+import {
+  createKeyStore,
+  type FetchRecord,
+  type InSameTransaction,
+  type KeyStatus,
+  type StoredKeys,
+} from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
 import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
@@ -26,7 +32,7 @@ export type KeyCache = {
   /** The keys in use for a cinema, newest start first; empty when none was ever received. */
   keys(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /**
-   * Every key the cinema ever had, up to 256 (`MOST_KEYS_EVER`), as the database has them now, whichever process brought them; for records made under a
+   * Every key the cinema ever had, up to 256 (`MAX_KEYS_EVER`), as the database has them now, whichever process brought them; for records made under a
    * key that is no longer in use (reading R6).
    */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
@@ -56,7 +62,7 @@ export type KeyCacheOptions = {
   now: () => number;
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
-  alongside?: AlongsideKeys;
+  inSameTransaction?: InSameTransaction;
   limits: RefreshLimits;
   fetchTimeoutMs?: number;
 };
@@ -75,8 +81,8 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, alongside, limits, fetchTimeoutMs = 10_000 } = options;
-  const keyStore = createKeyStore(store, { logger, alongside });
+  const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
+  const keyStore = createKeyStore(store, { logger, inSameTransaction });
   const heldMs = HELD_MS[store.engine];
   const budget = createRefreshBudget(limits, now);
   const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];

@@ -1,7 +1,7 @@
 import {
   type CinemaCode,
   type CinemaKey,
-  MOST_KEYS_EVER,
+  MAX_KEYS_EVER,
   storedKeyReader,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -36,7 +36,7 @@ export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | 
 );
 
 /** At a time; the rest goes with the next set. */
-const MOST_FORGOTTEN = 1000;
+const MAX_FORGOTTEN = 1000;
 
 /** The key cache's own rows. */
 export type KeyStore = {
@@ -47,12 +47,12 @@ export type KeyStore = {
 };
 
 /** Writes what must be durable together with a cinema's new keys, in the transaction that keeps them. */
-export type AlongsideKeys = (trx: Kysely<KeyCacheTables>, cinemaCode: CinemaCode) => Promise<void>;
+export type InSameTransaction = (trx: Kysely<KeyCacheTables>, cinemaCode: CinemaCode) => Promise<void>;
 
 /** Opens the key cache's rows in a store that has `keyCacheMigrations`. */
 export function createKeyStore(
   store: Store<KeyCacheTables>,
-  { logger, alongside }: { logger: Logger; alongside?: AlongsideKeys | undefined },
+  { logger, inSameTransaction }: { logger: Logger; inSameTransaction?: InSameTransaction | undefined },
 ): KeyStore {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
     logger.error(
@@ -94,7 +94,7 @@ export function createKeyStore(
       await store.transaction(async (trx) => {
         for (const fetch of inOrder) {
           await recordFetch(trx, fetch);
-          if (fetch.kind === 'replaced') await alongside?.(trx, fetch.cinemaCode);
+          if (fetch.kind === 'replaced') await inSameTransaction?.(trx, fetch.cinemaCode);
         }
       });
       return fetches.map(() => undefined);
@@ -149,8 +149,8 @@ async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode
     .orderBy('current', 'desc')
     .orderBy('startTime', 'desc')
     .orderBy('fingerprint')
-    .limit(MOST_FORGOTTEN)
-    .offset(MOST_KEYS_EVER)
+    .limit(MAX_FORGOTTEN)
+    .offset(MAX_KEYS_EVER)
     .execute();
   for (const { startTime, fingerprint } of beyond) {
     await db

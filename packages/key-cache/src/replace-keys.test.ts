@@ -1,4 +1,4 @@
-import { type CinemaKey, MOST_KEYS_EVER } from '@ticket-check/protocol';
+import { type CinemaKey, MAX_KEYS_EVER } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 import { newUkey } from './testing/ukey.ts';
@@ -57,7 +57,7 @@ test('a reply with more keys than a cinema may have raises an alarm', () => {
 });
 
 test('a key beyond those that a cinema may ever have had raises an alarm, a known one does not', () => {
-  const ever = Array.from({ length: MOST_KEYS_EVER }, (_, n) => ({ ...first, fingerprint: `${n}` }));
+  const ever = Array.from({ length: MAX_KEYS_EVER }, (_, n) => ({ ...first, fingerprint: `${n}` }));
   const fetched = (...keys: CinemaKey[]) => ({ keys, unusable: [], beyondLimit: 0 });
   expect(replaceKeys(holding([first], ever), fetched(...ever.slice(0, 2)))).toMatchObject({ alarm: null });
   expect(replaceKeys(holding([first], ever), fetched(second, { ...second, fingerprint: 'x' }))).toMatchObject({

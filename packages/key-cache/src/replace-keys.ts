@@ -1,4 +1,4 @@
-import { type CinemaKey, MOST_KEYS, MOST_KEYS_EVER } from '@ticket-check/protocol';
+import { type CinemaKey, MAX_KEYS, MAX_KEYS_EVER } from '@ticket-check/protocol';
 
 /** What a GetPublicKeys reply held: the keys that can be used, and why the others cannot. */
 export type FetchedKeys = {
@@ -34,12 +34,12 @@ export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement
       : null;
   const tooMany =
     fetched.beyondLimit > 0
-      ? `the reply held more than ${MOST_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`
+      ? `the reply held more than ${MAX_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`
       : null;
-  const beyond = withoutRepeats([...old.ever, ...keys]).length - MOST_KEYS_EVER;
+  const beyond = withoutRepeats([...old.ever, ...keys]).length - MAX_KEYS_EVER;
   const forgotten =
     beyond > 0
-      ? `the cinema has had more than ${MOST_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`
+      ? `the cinema has had more than ${MAX_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`
       : null;
   const alarms = [unusable, fewer, tooMany, forgotten].filter((alarm) => alarm !== null);
   return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };

@@ -42,24 +42,24 @@ export type StoreIdentity = { readonly generation: string; readonly replaces: re
 const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
 
 /** A life and those that it replaces; a store keeps eight of its predecessors. */
-const MOST_STORE_IDS = 16;
-const MOST_STORE_CHARACTERS = 1024;
+const MAX_STORE_IDS = 16;
+const MAX_STORE_CHARACTERS = 1024;
 
 /**
  * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first, of which 16 count; null where there is none, or
  * where it has another form or more than 1024 characters.
  */
 export const parseStoreIdentity = (element: unknown): StoreIdentity | null => {
-  if (typeof element !== 'string' || element.length > MOST_STORE_CHARACTERS) return null;
+  if (typeof element !== 'string' || element.length > MAX_STORE_CHARACTERS) return null;
   const ids = element.split(',').map((id) => id.trim());
   if (!ids.every((id) => STORE_ID.test(id))) return null;
-  const [generation = '', ...replaces] = ids.slice(0, MOST_STORE_IDS);
+  const [generation = '', ...replaces] = ids.slice(0, MAX_STORE_IDS);
   return { generation, replaces };
 };
 
 /** Writes the element `Store`, with as many of the replaced lives, the latest first, as are read. */
 export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string => {
-  const ids = [generation, ...replaces].slice(0, MOST_STORE_IDS);
-  while (ids.length > 1 && ids.join(', ').length > MOST_STORE_CHARACTERS) ids.pop();
+  const ids = [generation, ...replaces].slice(0, MAX_STORE_IDS);
+  while (ids.length > 1 && ids.join(', ').length > MAX_STORE_CHARACTERS) ids.pop();
   return ids.join(', ');
 };

@@ -41,7 +41,7 @@ export {
   type StoreIdentity,
   TICKET_INFOS_EXTENSION,
 } from './extensions.ts';
-export { APIS, type ApiName, MOST_RECORDS, MOST_TICKETS } from './messages/apis.ts';
+export { APIS, type ApiName, MAX_RECORDS, MAX_TICKETS } from './messages/apis.ts';
 export {
   type CheckRecord,
   checkTicketJson,
@@ -142,7 +142,7 @@ export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticke
 export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
-export { MOST_KEYS, MOST_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
+export { MAX_KEYS, MAX_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
 export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 export { encodeTicketCode, type TicketCodeContent } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';

@@ -8,7 +8,7 @@ export type Fen = Brand<number, 'Fen'>;
 export const PRICE_FORMS = ['two-decimals', 'one-decimal', 'string'] as const;
 export type PriceForm = (typeof PRICE_FORMS)[number];
 
-const MOST_FEN = 10_000_000;
+const MAX_FEN = 10_000_000;
 const DECIMAL = /^\d{1,6}(?:\.\d{1,20})?$/;
 // Amounts of peers that calculate in 32-bit floats lie a little beside the fen that they mean.
 const TOLERANCE_YUAN = 0.0001;
@@ -29,7 +29,7 @@ const yuanOf = (value: unknown): number => {
 export const parsePrice = (value: unknown): Fen => {
   const yuan = yuanOf(value);
   const fen = Math.round(yuan * 100);
-  if (!(yuan >= 0 && yuan <= MOST_FEN / 100 && Math.abs(yuan - fen / 100) < TOLERANCE_YUAN)) {
+  if (!(yuan >= 0 && yuan <= MAX_FEN / 100 && Math.abs(yuan - fen / 100) < TOLERANCE_YUAN)) {
     throw new ProtocolError('INVALID_PRICE', 'must be an amount of 0 to 100000 yuan with two decimals');
   }
   // JSON can spell -0, which would print as "-0".
@@ -38,7 +38,7 @@ export const parsePrice = (value: unknown): Fen => {
 
 /** Takes a whole number of fen from 0 to 100000 yuan. Throws INVALID_PRICE otherwise. */
 export const parseFen = (fen: number): Fen => {
-  if (!Number.isInteger(fen) || fen < 0 || fen > MOST_FEN) {
+  if (!Number.isInteger(fen) || fen < 0 || fen > MAX_FEN) {
     throw new ProtocolError('INVALID_PRICE', 'must be a whole number of fen from 0 to 10000000');
   }
   return fen as Fen;

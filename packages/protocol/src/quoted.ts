@@ -1,4 +1,4 @@
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL_CHARACTERS = /[\0-\x1f\x7f]/g;
@@ -8,6 +8,6 @@ const CONTROL_CHARACTERS = /[\0-\x1f\x7f]/g;
  * a stranger likes, and without characters that a log or a store cannot hold.
  */
 export const quoted = (text: string): string => {
-  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   return short.replace(CONTROL_CHARACTERS, ' ').toWellFormed();
 };

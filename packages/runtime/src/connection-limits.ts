@@ -21,9 +21,9 @@ export type ConnectionLimits = {
 export type ConnectionFault = 'too many in all' | 'too many from the address' | 'evicted' | 'pipelined' | 'unread';
 
 /** Unanswered requests of one connection. Clients wait for an answer before they send the next request. */
-const MOST_UNDER_WAY = 16;
+const MAX_UNDER_WAY = 16;
 /** Bytes of answers that the peer has not read yet; beyond it no further request of that connection is served. */
-const MOST_UNSENT = 1024 * 1024;
+const MAX_UNSENT = 1024 * 1024;
 
 /**
  * Bounds what anybody can make a server hold: connections, in all and by address, and for each connection the requests
@@ -100,8 +100,8 @@ export function limitConnections(
   function admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
     if (socket.destroyed) return false;
     const connection = connectionOf(socket);
-    const isAhead = connection.underWay >= MOST_UNDER_WAY;
-    const fault = isAhead ? 'pipelined' : socket.writableLength > MOST_UNSENT ? 'unread' : undefined;
+    const isAhead = connection.underWay >= MAX_UNDER_WAY;
+    const fault = isAhead ? 'pipelined' : socket.writableLength > MAX_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
       note(fault, addressGroup(socket.remoteAddress));
       socket.destroy();

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** How much of a body is still taken off the wire once its request was refused, in bytes. */
-export const MOST_DISCARDED = 32 * 1024 * 1024;
+export const MAX_DISCARDED = 32 * 1024 * 1024;
 
 /**
  * To be called before a request is refused whose body may not have been read to its end: the rest is taken off the wire and
@@ -15,6 +15,6 @@ export function discardRest({ raw }: FastifyRequest, reply: FastifyReply): void 
   let discarded = 0;
   raw.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
-    if (discarded > MOST_DISCARDED) raw.destroy();
+    if (discarded > MAX_DISCARDED) raw.destroy();
   });
 }

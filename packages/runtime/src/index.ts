@@ -2,7 +2,7 @@ export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
-export { discardRest, MOST_DISCARDED } from './discard-rest.ts';
+export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
 export { type EveryOptions, every, type RecurringJob } from './every.ts';
 export { ExpectedError, isExpected, reasonOf } from './expected-error.ts';
 export type { HealthCheck, HealthResult } from './health.ts';

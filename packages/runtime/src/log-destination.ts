@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** What lines of logs wait in memory for their reader, at most. */
-const MOST_WAITING = 1024 * 1024;
+const MAX_WAITING = 1024 * 1024;
 
 export type LogDestination = {
   write(line: string): void;
@@ -33,7 +33,7 @@ export function logTo(stream: Writable): LogDestination {
   });
   return {
     write(line) {
-      if (gone || stream.destroyed || stream.writableLength > MOST_WAITING) {
+      if (gone || stream.destroyed || stream.writableLength > MAX_WAITING) {
         dropped += 1;
         untold += 1;
         return;

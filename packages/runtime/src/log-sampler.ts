@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 const INTERVAL_MS = 10_000;
 const FULL_LINES_PER_KEY = 20;
 const FULL_LINES_IN_ALL = 200;
-const MOST_KEYS = 200;
+const MAX_KEYS = 200;
 
 /** Logs events that anybody can cause in a bounded number of lines, and counts those that it leaves out. */
 export type LogSampler = {
@@ -36,7 +36,7 @@ export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: 
 
   function countOf(kind: string, remoteAddress: string | undefined): Count {
     const address = addressGroup(remoteAddress);
-    const key = counts.has(`${kind} ${address}`) || counts.size < MOST_KEYS ? `${kind} ${address}` : kind;
+    const key = counts.has(`${kind} ${address}`) || counts.size < MAX_KEYS ? `${kind} ${address}` : kind;
     const known = counts.get(key);
     if (known !== undefined) return known;
     const made = { kind, remoteAddress: key === kind ? undefined : address, seen: 0, more: 0 };

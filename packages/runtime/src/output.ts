@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { escapeInText } from './escape-controls.ts';
 
 /** How long a reader may take nothing before what is left for it is given up. */
-const MOST_STANDSTILL_MS = 1000;
+const MAX_STANDSTILL_MS = 1000;
 const LOOK_EVERY_MS = 20;
 
 let isService = false;
@@ -47,7 +47,7 @@ function taken(stream: NodeJS.WriteStream): Promise<void> {
 async function takenWhileRead(stream: NodeJS.WriteStream): Promise<void> {
   let left = stream.writableLength;
   let movedAt = performance.now();
-  while (left > 0 && !stream.destroyed && performance.now() - movedAt < MOST_STANDSTILL_MS) {
+  while (left > 0 && !stream.destroyed && performance.now() - movedAt < MAX_STANDSTILL_MS) {
     await delay(LOOK_EVERY_MS);
     if (stream.writableLength !== left) movedAt = performance.now();
     left = stream.writableLength;

@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 
 const PROBE_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 1000;
-const MOST_PROBE_MS = 5000;
+const MAX_PROBE_MS = 5000;
 
 export type ProbeJob = {
   /** What the latest probe found; a failure also where the probe under way has taken too long. */
@@ -54,8 +54,8 @@ export async function startProbeJob(options: ProbeJobOptions): Promise<ProbeJob>
   await job.trigger();
   return {
     latest() {
-      if (underWaySince !== undefined && performance.now() - underWaySince > MOST_PROBE_MS) {
-        return { ok: false, error: `no answer within ${MOST_PROBE_MS} ms` };
+      if (underWaySince !== undefined && performance.now() - underWaySince > MAX_PROBE_MS) {
+        return { ok: false, error: `no answer within ${MAX_PROBE_MS} ms` };
       }
       if (met !== undefined && performance.now() - met.at < everyMs) return { ok: false, error: met.error };
       return result;

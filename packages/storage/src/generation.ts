@@ -3,7 +3,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Migrations } from './migrations.ts';
 import type { StoreLife } from './store-life.ts';
 
-const MOST_REPLACED = 8;
+const MAX_REPLACED = 8;
 
 export const generationMigrations: Migrations = {
   // Sorts before every dated name.
@@ -54,7 +54,7 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
 
 /** A new life in the place of another one, with those that it replaces. */
 export function successorOf(generation: string, replaced: readonly string[]) {
-  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MOST_REPLACED) };
+  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
 }
 
 /** The life of this data with its predecessors. */
@@ -83,6 +83,6 @@ export async function loadReplacedGenerations(db: QueryExecutorProvider): Promis
 
 /** Notes that this data is the successor of other data, which is out of use. */
 export async function noteReplacedGenerations(db: QueryExecutorProvider, replaced: readonly string[]): Promise<void> {
-  const text = replaced.slice(0, MOST_REPLACED).join(',');
+  const text = replaced.slice(0, MAX_REPLACED).join(',');
   await sql`update store_generation set replaced = ${text === '' ? null : text}`.execute(db);
 }

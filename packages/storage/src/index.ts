@@ -1,12 +1,12 @@
 export { coalesce } from './coalesce.ts';
+export type { QueryOverRows } from './compile-for-rows.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { createLeases, type Leases } from './lease.ts';
 export type { Engine, Migrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';
-export type { QueryOverRows } from './query-over-rows.ts';
-export type { ColumnType, RowOf } from './rows-from.ts';
+export type { ColumnType, RowOf } from './rows-as-table.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';
 export type { SalvagedRow } from './salvage/table-rows.ts';
 export { type ServeLock, takeServeLock } from './serve-lock.ts';

@@ -7,7 +7,7 @@ import { errorCode, errorText, StoreError } from './store-error.ts';
 
 const SUFFIXES = ['-wal', '-shm', ''] as const;
 /** A file of this size is read in a few seconds; of a larger one only what opening it needs is. */
-const MOST_CHECKED_BYTES = 1024 ** 3;
+const MAX_CHECKED_BYTES = 1024 ** 3;
 
 /**
  * Looks whether a SQLite file is damaged: whether every page of it can be read and all hang together, up to 1 GiB; of a
@@ -56,7 +56,7 @@ function checkPages(path: string, key: string, size: number): string | null {
     db.pragma(`cipher='sqlcipher'`);
     db.pragma(`key="x'${key}'"`);
     db.prepare('select count(*) from sqlite_schema').get();
-    if (size > MOST_CHECKED_BYTES) return null;
+    if (size > MAX_CHECKED_BYTES) return null;
     const finding = String(db.pragma('quick_check(1)', { simple: true }));
     return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ');
   } finally {

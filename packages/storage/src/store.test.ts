@@ -173,7 +173,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
           .columns(['number', 'processId'])
           .expression((eb) =>
             eb
-              .selectFrom(store.rowsFrom(rows, { number: 'integer', processId: 'integer' }).as('given'))
+              .selectFrom(store.rowsAsTable(rows, { number: 'integer', processId: 'integer' }).as('given'))
               .select(['given.number', 'given.processId'])
               .where(sql.lit(true)),
           )

@@ -1,12 +1,12 @@
 import { CamelCasePlugin, type Compilable, CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { inJavaScript } from './column-names.ts';
+import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
 import { loadLife } from './generation.ts';
 import { type Engine, type Migrations, migrate } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
 import { watchServer } from './postgres/server-watch.ts';
-import { type QueryOverRows, queryOverRows } from './query-over-rows.ts';
-import { type ColumnType, type RowOf, rowsFrom } from './rows-from.ts';
+import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { ThreadDriver } from './sqlite/thread-driver.ts';
@@ -62,14 +62,14 @@ export interface Store<DB> {
    * resolves, none is where one fails. On SQLite they go to the database together, which takes a third of the time of
    * a `transaction`.
    */
-  together(statements: readonly CompiledQuery[]): Promise<void>;
+  batch(statements: readonly CompiledQuery[]): Promise<void>;
 
   /**
    * Finds a few rows by key, as they are committed now. On SQLite this is done on the calling thread by a connection
    * that only reads, in less time than handing the question over would take, and without waiting behind a commit; so
    * what may read many rows goes through `db` instead.
    */
-  lookUp<O>(query: CompiledQuery<O>): Promise<O[]>;
+  readCommitted<O>(query: CompiledQuery<O>): Promise<O[]>;
 
   /**
    * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on
@@ -92,7 +92,7 @@ export interface Store<DB> {
    *   .returning('seatCode')
    *   .execute();
    */
-  rowsFrom<R extends object, K extends keyof R & string>(
+  rowsAsTable<R extends object, K extends keyof R & string>(
     rows: readonly R[],
     columns: Record<K, ColumnType>,
   ): RawBuilder<RowOf<R, K>>;
@@ -106,7 +106,7 @@ export interface Store<DB> {
    * );
    * const seats = await store.lookUp(findSeats(asked));
    */
-  queryOver<R extends object, K extends keyof R & string, O>(
+  compileForRows<R extends object, K extends keyof R & string, O>(
     columns: Record<K, ColumnType>,
     write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
   ): QueryOverRows<R, O>;
@@ -154,10 +154,10 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       },
       life,
       transaction: (fn) => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx)))),
-      together: (statements) => ways.together(statements, plain),
-      lookUp: (query) => ways.lookUp(query, plain),
-      rowsFrom: (rows, columns) => rowsFrom(engine, rows, columns),
-      queryOver: (columns, write) => queryOverRows(engine, columns, write),
+      batch: (statements) => ways.batch(statements, plain),
+      readCommitted: (query) => ways.lookUp(query, plain),
+      rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
+      compileForRows: (columns, write) => compileForRows(engine, columns, write),
       async close() {
         // What was asked for in this turn is on its way by the next.
         await new Promise((resolve) => setImmediate(resolve));
@@ -173,7 +173,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
 type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
-  together(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
+  batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
   /** Sees whether another server answers than before, and whether that began a new life (`watchServer`). */
   watch?(db: Kysely<unknown>, now: () => number): Promise<boolean>;
@@ -188,7 +188,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
-      together: (statements) => driver.together(statements),
+      batch: (statements) => driver.batch(statements),
       async lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
         const rows = driver.lookUp(query);
         return rows === null ? ask(query, db) : (rows.map(inJavaScript) as O[]);
@@ -200,7 +200,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     return {
       engine: 'postgres',
       dialect: postgresDialect(pool, scope),
-      together: oneByOne,
+      batch: oneByOne,
       lookUp: ask,
       watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
       watchConnections(now, onNewLife) {

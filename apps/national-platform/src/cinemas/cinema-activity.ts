@@ -21,7 +21,7 @@ type Asked = { cinemaCode: string; since: string; now: string };
 
 const DAY_MS = 86_400_000;
 const COUNTS_DAYS = 30;
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
 /**
  * Keeps the business date on which each account of role `platform` last worked in each cinema: one write a day for each
@@ -30,14 +30,14 @@ const MOST_REMEMBERED = 100_000;
  */
 export function createCinemaActivity(store: NationalStore, now: Clock, logger: Logger): CinemaActivity {
   // The day on which a pair was last noted by this process, and that it is durable.
-  const noted = new LRUCache<string, { day: string; written: Promise<void> }>({ max: MOST_REMEMBERED });
+  const noted = new LRUCache<string, { day: string; written: Promise<void> }>({ max: MAX_REMEMBERED });
 
   const write = coalesce(async (activities: Activity[]) => {
     await writeActivities(store, activities);
     return activities.map(() => undefined);
   });
 
-  const activeOf = store.queryOver<Asked, keyof Asked, { cinemaCode: string; username: string }>(
+  const activeOf = store.compileForRows<Asked, keyof Asked, { cinemaCode: string; username: string }>(
     { cinemaCode: 'text', since: 'text', now: 'text' },
     (given) =>
       store.db
@@ -58,7 +58,7 @@ export function createCinemaActivity(store: NationalStore, now: Clock, logger: L
     const since = dayOf(at - COUNTS_DAYS * DAY_MS);
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode, since, now: wallClockAt(at) }));
     const active = new Map<string, Set<string>>(asked.map(({ cinemaCode }) => [cinemaCode, new Set()]));
-    for (const row of await store.lookUp(activeOf(asked))) active.get(row.cinemaCode)?.add(row.username);
+    for (const row of await store.readCommitted(activeOf(asked))) active.get(row.cinemaCode)?.add(row.username);
     return cinemaCodes.map((cinemaCode) => active.get(cinemaCode) ?? new Set());
   });
 
@@ -96,7 +96,11 @@ export function createCinemaActivity(store: NationalStore, now: Clock, logger: L
 }
 
 async function writeActivities(store: NationalStore, activities: readonly Activity[]): Promise<void> {
-  const given = store.rowsFrom(inKeyOrder(activities), { cinemaCode: 'text', username: 'text', lastActiveOn: 'text' });
+  const given = store.rowsAsTable(inKeyOrder(activities), {
+    cinemaCode: 'text',
+    username: 'text',
+    lastActiveOn: 'text',
+  });
   await store.db
     .insertInto('cinemaActivity')
     .columns(['cinemaCode', 'username', 'lastActiveOn'])

@@ -5,7 +5,7 @@ import type { NationalStore, NationalTransaction } from '../database.ts';
  * A cinema meets a few hundred films a year, each with a code for every version. Beyond this many a source has gone wrong,
  * and would fill the names of films for all cinemas.
  */
-export const MOST_FILMS_OF_A_SOURCE = 20_000;
+export const MAX_FILMS_OF_A_SOURCE = 20_000;
 
 /**
  * Holds an account that is limited to some cinemas to a number of films that nobody else has named. Those that are known
@@ -21,7 +21,7 @@ export async function assertWithinFilmLimit(
 ): Promise<void> {
   const codes = [...new Set(rows.map(({ filmCode }) => filmCode))].map((filmCode) => ({ filmCode }));
   const stored = await trx
-    .selectFrom(store.rowsFrom(codes, { filmCode: 'text' }).as('given'))
+    .selectFrom(store.rowsAsTable(codes, { filmCode: 'text' }).as('given'))
     .innerJoin('film', 'film.filmCode', 'given.filmCode')
     .select('film.filmCode')
     .execute();
@@ -32,18 +32,18 @@ export async function assertWithinFilmLimit(
     .select('film.filmCode')
     .where('namedBy', '=', limitedTo)
     .where('namedBy', '<>', '')
-    .limit(MOST_FILMS_OF_A_SOURCE);
+    .limit(MAX_FILMS_OF_A_SOURCE);
   const { count } = await trx
     .selectFrom(own.as('own'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
-  let room = MOST_FILMS_OF_A_SOURCE - count;
+  let room = MAX_FILMS_OF_A_SOURCE - count;
   for (const [index, { filmCode }] of rows.entries()) {
     if (known.has(filmCode)) continue;
     known.add(filmCode);
     room -= 1;
     if (room >= 0) continue;
-    const message = `FilmCode ${filmCode} is new, and the account has added ${MOST_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
+    const message = `FilmCode ${filmCode} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
     throw new ProtocolError('FILM_LIMIT', message, { element: 'FilmCode', index }, 400);
   }
 }

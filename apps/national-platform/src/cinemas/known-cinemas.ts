@@ -13,7 +13,7 @@ export async function assertCinemasKnown(
 ): Promise<void> {
   const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));
   const found = await db
-    .selectFrom(store.rowsFrom(asked, { cinemaCode: 'text' }).as('given'))
+    .selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given'))
     .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
     .select('cinema.cinemaCode')
     .execute();

@@ -3,7 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { MOST_FILMS_OF_A_SOURCE } from '../cinemas/film-limit.ts';
+import { MAX_FILMS_OF_A_SOURCE } from '../cinemas/film-limit.ts';
 import type { NationalStore, NationalTables } from '../database.ts';
 import { nationalMigrations } from '../migrations.ts';
 import { CINEMA, makeTicket, NOW, OTHER_CINEMA, SCREEN } from '../testing/test-cinema.ts';
@@ -31,7 +31,7 @@ describeEachEngine('films of a source that is limited to some cinemas', ({ open 
       importRows(filmKind, { store, now: () => NOW }, rows, request(START, limitedTo));
     // All but two of what the source may name, and as many of another's and of all cinemas'.
     await sql`
-      with recursive row (i) as (select 1 union all select i + 1 from row where i < ${sql.lit(MOST_FILMS_OF_A_SOURCE - 2)})
+      with recursive row (i) as (select 1 union all select i + 1 from row where i < ${sql.lit(MAX_FILMS_OF_A_SOURCE - 2)})
       insert into film (film_code, film_name, named_by, written_at)
       select substr(named_by, 1, 1) || i, '片', named_by, '' from row, (
         select 'source-a' as named_by union all select 'b source' union all select ''

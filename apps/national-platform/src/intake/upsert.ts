@@ -38,7 +38,7 @@ export async function upsertRows<Row extends object>(
   // `where true` keeps SQLite from reading `on conflict` as a join condition.
   const result = await sql`
     insert into ${sql.table(table)} (${sql.join(ids)})
-    select ${sql.join(ids)} from ${store.rowsFrom(inKeyOrder(key, rows), columns)} as given where true
+    select ${sql.join(ids)} from ${store.rowsAsTable(inKeyOrder(key, rows), columns)} as given where true
     on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update
     set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
     where ${replaces}`.execute(trx);
@@ -93,7 +93,7 @@ export async function upsertDated<Row extends object>(
   ];
   await sql`
     update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
-    from ${store.rowsFrom(inKeyOrder(key, rows), target.columns)} as given
+    from ${store.rowsAsTable(inKeyOrder(key, rows), target.columns)} as given
     where ${sql.join(same, sql` and `)} and (${column('writtenAt')} < ${writtenAt} or ${cannotBe})`.execute(trx);
   return changed;
 }

@@ -27,7 +27,7 @@ export function createCinemaKeys(store: NationalStore, logger?: Pick<Logger, 'er
   });
   const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 
-  const keysOf = store.queryOver<{ cinemaCode: string }, 'cinemaCode', KeyRow>({ cinemaCode: 'text' }, (given) =>
+  const keysOf = store.compileForRows<{ cinemaCode: string }, 'cinemaCode', KeyRow>({ cinemaCode: 'text' }, (given) =>
     store.db
       .selectFrom(given.as('given'))
       .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
@@ -38,7 +38,7 @@ export function createCinemaKeys(store: NationalStore, logger?: Pick<Logger, 'er
 
   const load = coalesce<CinemaCode, readonly CinemaKey[] | null>(async (cinemaCodes) => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await store.lookUp(keysOf(asked));
+    const rows = await store.readCommitted(keysOf(asked));
     const found = new Map<string, CinemaKey[]>();
     // After a start many cinemas' keys are read for the first time at once.
     const turn = createTurns();

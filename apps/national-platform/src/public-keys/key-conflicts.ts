@@ -1,4 +1,4 @@
-import { MOST_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
+import { MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 
 /** A key as it is known already. */
 export type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
@@ -34,9 +34,9 @@ export function assertNoKeyConflict(known: ReadonlyMap<string, KnownKey>, rows: 
  * @throws ProtocolError KEY_LIMIT, with the `index` of a row of that cinema in the details.
  */
 export function assertWithinKeyLimit(counts: ReadonlyMap<string, number>, rows: readonly PublicKeyRow[]): void {
-  const index = rows.findIndex(({ cinemaCode }) => (counts.get(cinemaCode) ?? 0) > MOST_KEYS);
+  const index = rows.findIndex(({ cinemaCode }) => (counts.get(cinemaCode) ?? 0) > MAX_KEYS);
   const row = rows[index];
   if (row === undefined) return;
-  const message = `CinemaCode ${row.cinemaCode} would have more than ${MOST_KEYS} public keys: import only keys that the cinema signs tickets with`;
+  const message = `CinemaCode ${row.cinemaCode} would have more than ${MAX_KEYS} public keys: import only keys that the cinema signs tickets with`;
   throw new ProtocolError('KEY_LIMIT', message, { element: 'CinemaCode', index }, 400);
 }

@@ -19,7 +19,7 @@ export async function writePublicKeys(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   await assertCinemasKnown(store, trx, rows);
-  const given = store.rowsFrom(
+  const given = store.rowsAsTable(
     rows.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     COLUMNS,
   );
@@ -77,7 +77,7 @@ async function loadKnownKeys(
     .selectFrom('publicKey')
     .selectAll()
     .where('fingerprint', 'in', (eb) =>
-      eb.selectFrom(store.rowsFrom(fingerprints, { fingerprint: 'text' }).as('given')).select('given.fingerprint'),
+      eb.selectFrom(store.rowsAsTable(fingerprints, { fingerprint: 'text' }).as('given')).select('given.fingerprint'),
     )
     .execute();
   return new Map(stored.map(({ fingerprint, ...key }) => [fingerprint, key]));
@@ -90,7 +90,7 @@ async function loadKeyCounts(
 ): Promise<Map<string, number>> {
   const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));
   const rows = await db
-    .selectFrom(store.rowsFrom(asked, { cinemaCode: 'text' }).as('given'))
+    .selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given'))
     .innerJoin('publicKey', 'publicKey.cinemaCode', 'given.cinemaCode')
     .select((eb) => ['publicKey.cinemaCode', eb.fn.countAll<number>().as('count')])
     .groupBy('publicKey.cinemaCode')

@@ -24,7 +24,7 @@ export function createTicketLookup(store: NationalStore, recordStore: Pick<Recor
 }
 
 async function loadTickets(store: NationalStore, asked: readonly TicketIdentity[]): Promise<(StoredTicket | null)[]> {
-  const given = store.rowsFrom([...new Map(asked.map((ticket) => [keyOf(ticket), ticket])).values()], {
+  const given = store.rowsAsTable([...new Map(asked.map((ticket) => [keyOf(ticket), ticket])).values()], {
     startTime: 'text',
     cinemaCode: 'text',
     filmTicketCode: 'text',

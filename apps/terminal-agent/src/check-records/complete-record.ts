@@ -1,5 +1,5 @@
 import type { Complete } from '@ticket-check/check-records';
-import type { HearLate } from '../late-news/ask-later.ts';
+import type { ApplyRecheck } from '../recheck/ask-again.ts';
 import { infoIn } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { completionOf } from './make-record.ts';
@@ -9,16 +9,16 @@ const COMPLETION_BUDGET_MS = 5000;
 
 /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
 export function completeRecord(options: {
-  askUpstream: Pick<AskUpstream, 'stateLater'>;
+  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
   /** Told what the upstream says of a record that it does not have yet. */
-  hearLate: HearLate;
+  applyRecheck: ApplyRecheck;
 }): Complete {
-  const { askUpstream, hearLate } = options;
+  const { askUpstream, applyRecheck } = options;
   return async (record) => {
-    const answer = await askUpstream.stateLater(record, COMPLETION_BUDGET_MS);
+    const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
     // Nobody answers now, so nobody needs to be asked for the other records either.
     if (answer.kind === 'silent') throw new Error('the upstream does not answer');
-    await hearLate(record.recordId, answer);
+    await applyRecheck(record.recordId, answer);
     const info = infoIn(answer);
     return info === null ? null : completionOf(info);
   };

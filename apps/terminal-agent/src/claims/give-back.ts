@@ -1,4 +1,4 @@
-import { askWithin, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -27,7 +27,7 @@ export type GiveBack = {
 export function createGiveBack(options: {
   releases: ClaimReleases;
   upstream: () => Promise<Upstream | null>;
-  link: LinkSwitch;
+  link: CircuitBreaker;
   logger: Logger;
 }): GiveBack {
   const { releases, upstream, link, logger } = options;

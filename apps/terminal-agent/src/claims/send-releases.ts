@@ -7,7 +7,7 @@ import type { GiveBack } from './give-back.ts';
 const EVERY_MS = 2000;
 const MOST = 100;
 /** So many failures end a run: each may have been waited for. */
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 /** Whatever fails like this is a matter of the line or the account: the other claims would fare no better. */
 const OF_THE_LINE: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'account', 'clock']);
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ export function releaseSender(options: {
       // Whatever is wrong with one cinema does not keep the others' claims waiting.
       if (outcome.kind !== 'retry' || outcome.detail === 'cinema') continue;
       failures += 1;
-      if (OF_THE_LINE.has(outcome.detail) || failures >= MOST_FAILURES) return;
+      if (OF_THE_LINE.has(outcome.detail) || failures >= MAX_FAILURES) return;
     }
     if (waiting.length < MOST) after = null;
   }

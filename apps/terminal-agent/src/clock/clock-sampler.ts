@@ -9,7 +9,7 @@ export type ClockSampler = {
 };
 
 /** Answers further apart than a correction may reach count only over some seconds. Reading C7. */
-const MOST_SAMPLES = 8;
+const MAX_SAMPLES = 8;
 const SAMPLE_EVERY_MS = 1000;
 
 /**
@@ -27,7 +27,7 @@ export function createClockSampler(options: {
   let sampling: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    for (let asked = 0; asked < MOST_SAMPLES && !isMeasured() && !stopping.signal.aborted; asked += 1) {
+    for (let asked = 0; asked < MAX_SAMPLES && !isMeasured() && !stopping.signal.aborted; asked += 1) {
       if (!(await probe())) return;
       await delay(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal });
     }

@@ -17,7 +17,7 @@ export const scanBody = z.strictObject({
 
 /** How long each wrong token beyond those that an address may send waits for its answer, and how many wait at a time. */
 const SLOWED_MS = 1000;
-const MOST_WAITING = { perOwner: 64, inAll: 256 };
+const MAX_WAITING = { perOwner: 64, inAll: 256 };
 
 /**
  * `POST /scan`: one scan, for whoever holds this terminal's token. The answer to every verdict is 200; what is no scan
@@ -33,7 +33,7 @@ export async function scanRoute(
   },
 ): Promise<void> {
   const tries = createTokenTries();
-  const waiting = createConcurrencyLimit(MOST_WAITING);
+  const waiting = createConcurrencyLimit(MAX_WAITING);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });

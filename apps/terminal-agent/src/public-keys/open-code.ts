@@ -1,4 +1,4 @@
-import type { LinkSwitch } from '@ticket-check/exchange';
+import type { CircuitBreaker } from '@ticket-check/exchange';
 import { createRefreshBudget, type KeyCache, type RefreshLimits, type RefreshResult } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
@@ -48,7 +48,7 @@ export type OpenCode = (
  */
 export function createOpenCode(
   cache: KeyCache,
-  line: Pick<LinkSwitch, 'isUp' | 'silent'>,
+  line: Pick<CircuitBreaker, 'isUp' | 'silent'>,
   { now: clock, logger }: { now: Clock; logger: Logger },
 ): OpenCode {
   const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);

@@ -13,7 +13,7 @@ export type Debounce<T> = {
 };
 
 /** More scanners than any terminal has; names come from outside. */
-const MOST_SCANNERS = 1000;
+const MAX_SCANNERS = 1000;
 
 /**
  * A scanner that is held over a ticket sends the same text more than once. What comes again from the same scanner while
@@ -36,7 +36,7 @@ export function createDebounce<T>(options: {
     latest.delete(key);
     latest.set(key, read);
     const [oldest] = latest.keys();
-    if (latest.size > MOST_SCANNERS && oldest !== undefined) latest.delete(oldest);
+    if (latest.size > MAX_SCANNERS && oldest !== undefined) latest.delete(oldest);
     result.then(
       (value) => {
         read.until = stands(value) ? now() + windowMs : Number.NEGATIVE_INFINITY;

@@ -4,8 +4,8 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it, vi } from 'vitest';
 import type { Gates } from '../gate/gate.ts';
-import { createLateQuestions } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
+import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
@@ -134,7 +134,7 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   platform.sell(ticket.info, entered);
   platform.sell(copied.info, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
   await platform.restart();
-  const questions = createLateQuestions(store);
+  const questions = createRecheckQueue(store);
   await vi.waitFor(async () => expect(await questions.count()).toBe(0), 20_000);
   const admissions = (await listedScans(terminal)).filter(({ Verdict }) => Verdict === 'ADMIT');
   expect(admissions).toMatchObject([

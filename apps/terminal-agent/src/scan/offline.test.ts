@@ -1,7 +1,7 @@
 import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it, vi } from 'vitest';
-import { createLateQuestions } from '../late-news/late-questions.ts';
+import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -119,7 +119,7 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
       RefundStateKnown: false,
       ...late,
     });
-    expect(await createLateQuestions(await terminal.open()).count()).toBe(0);
+    expect(await createRecheckQueue(await terminal.open()).count()).toBe(0);
   });
 });
 
@@ -131,7 +131,7 @@ it('learns of another entry that comes to light only when a second terminal has 
   const { RecordId } = await agent.scan(ticket.code);
   await platform.restart();
   await platform.received(1);
-  const questions = createLateQuestions(await terminal.open());
+  const questions = createRecheckQueue(await terminal.open());
   await vi.waitFor(async () => expect(await questions.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
   platform.sell(ticket.info, { checkStatus: 'Yes' });
   const askedAgain = platform.nextAsked('GetTicketInfo');

@@ -3,10 +3,10 @@ import type { Clock } from '@ticket-check/runtime';
 import { V7Generator } from 'uuidv7';
 
 /** A clock set back by less is ridden out, so that ids keep growing. */
-const MOST_ROLLBACK_MS = 10_000;
+const MAX_ROLLBACK_MS = 10_000;
 
 /** Makes RecordIds: UUIDs of version 7, which grow in the order of scans. Reading X3. */
 export function recordIds(now: Clock): () => RecordId {
   const generator = new V7Generator();
-  return () => parseRecordId(generator.generateOrResetCore(now(), MOST_ROLLBACK_MS).toString());
+  return () => parseRecordId(generator.generateOrResetCore(now(), MAX_ROLLBACK_MS).toString());
 }

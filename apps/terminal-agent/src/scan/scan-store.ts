@@ -4,8 +4,8 @@ import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { keepRecord } from '../check-records/keep-record.ts';
 import { queueRelease } from '../claims/claim-releases.ts';
-import { queueLateQuestion } from '../late-news/late-questions.ts';
 import type { TerminalTables } from '../migrations.ts';
+import { queueRecheck } from '../recheck/recheck-queue.ts';
 import { entryAt, entryOf, type FirstAnswer, openIntent, openIntents } from './earlier-scan.ts';
 import type { FirstEntry } from './rules.ts';
 import type { Silence } from './scan-result.ts';
@@ -175,7 +175,7 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
           lastContactSeconds: admission.silence?.lastContactSeconds ?? null,
           decidedAt,
         });
-        if (admission.askLater) await queueLateQuestion(trx, recordId, decidedAt);
+        if (admission.askLater) await queueRecheck(trx, recordId, decidedAt);
         await keepRecord(records, record, gate, trx);
         return { kind: 'admitted' };
       }),

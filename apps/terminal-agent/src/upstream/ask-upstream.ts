@@ -1,4 +1,4 @@
-import { askWithin, type CallPriority, type LinkSwitch, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -25,7 +25,7 @@ export type AskUpstream = {
   /** The ticket's state alone, for a scan; claims nothing. */
   state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
   /** The same for what no guest waits for: asked also while the line is down. */
-  stateLater(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
+  stateInBackground(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
 };
 
 const SILENT: UpstreamAnswer = { kind: 'silent' };
@@ -36,7 +36,7 @@ const SILENT: UpstreamAnswer = { kind: 'silent' };
  */
 export function createAskUpstream(options: {
   upstream: () => Promise<Upstream | null>;
-  link: LinkSwitch;
+  link: CircuitBreaker;
   logger: Logger;
 }): AskUpstream {
   const { upstream, link, logger } = options;
@@ -110,7 +110,7 @@ export function createAskUpstream(options: {
       const peer = await reachable(budgetMs);
       return peer === null ? SILENT : state(peer, ticket, budgetMs);
     },
-    async stateLater(ticket, budgetMs) {
+    async stateInBackground(ticket, budgetMs) {
       const peer = await upstream();
       return peer === null
         ? SILENT

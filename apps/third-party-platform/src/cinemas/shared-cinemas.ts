@@ -22,7 +22,7 @@ export function createSharedCinemas(
   store: Store<CinemaTables>,
   { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
 ): SharedCinemas {
-  const find = store.queryOver<{ cinemaCode: string }, 'cinemaCode', { cinemaCode: string; shared: number }>(
+  const find = store.compileForRows<{ cinemaCode: string }, 'cinemaCode', { cinemaCode: string; shared: number }>(
     { cinemaCode: 'text' },
     (given) =>
       store.db
@@ -32,7 +32,7 @@ export function createSharedCinemas(
   );
   const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<(boolean | null)[]> => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await store.lookUp(find(asked));
+    const rows = await store.readCommitted(find(asked));
     const known = new Map(rows.map(({ cinemaCode, shared }) => [cinemaCode, shared === 1]));
     return cinemaCodes.map((cinemaCode) => known.get(cinemaCode) ?? null);
   });

@@ -13,7 +13,7 @@ export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
   refused: Partial<Record<ErrorCode, number>>;
 };
 
-export function countClaims(): ClaimCounts {
+export function createClaimCounters(): ClaimCounts {
   return { claimed: 0, entered: 0, released: 0, refunded: 0, stateUnknown: 0, givenBack: 0, notHolder: 0, refused: {} };
 }
 

@@ -55,7 +55,7 @@ const releasing = (given: Scan & { uncertain: boolean; withoutClaim: WithoutClai
 const reporting = (scan: number) =>
   command(`report ${scan}`, async (model, real) => {
     const record = recordIn(real, { scan, account: ACCOUNTS[scan % 2] ?? ACCOUNTS[0] });
-    const records = createRecordStore(real.store, { alongside: claimingRecords(real.store) });
+    const records = createRecordStore(real.store, { inSameTransaction: claimingRecords(real.store) });
     await records.keep([record], { forward: false });
     model.state = transition(model.state, { kind: 'report', record }).state;
   });

@@ -135,7 +135,7 @@ function upserting(
     .columns(ROW)
     .expression((eb) =>
       eb
-        .selectFrom(store.rowsFrom(inKeyOrder(rows), ROW_COLUMNS).as('given'))
+        .selectFrom(store.rowsAsTable(inKeyOrder(rows), ROW_COLUMNS).as('given'))
         .select(ROW.map((column) => `given.${column}` as const))
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),
@@ -144,7 +144,7 @@ function upserting(
 }
 
 async function deleteRows({ db, store }: Database, tickets: readonly Ticket[]): Promise<void> {
-  const given = store.rowsFrom(tickets.map(ticketIn), TICKET_COLUMNS);
+  const given = store.rowsAsTable(tickets.map(ticketIn), TICKET_COLUMNS);
   const key = sql`(start_time, cinema_code, film_ticket_code)`;
   await db
     .deleteFrom('ticketClaim')

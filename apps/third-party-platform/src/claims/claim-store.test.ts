@@ -68,7 +68,7 @@ describeEachEngine('claims', (engine) => {
   }
 
   function recordsOf(of: Store<ThirdPartyTables>) {
-    return createRecordStore(of, { alongside: claimingRecords(of) });
+    return createRecordStore(of, { inSameTransaction: claimingRecords(of) });
   }
 
   const keep = (...records: ReceivedRecord[]) => recordsOf(store).keep(records, { forward: false });

@@ -1,4 +1,4 @@
-import type { Alongside } from '@ticket-check/check-records';
+import type { InSameTransaction } from '@ticket-check/check-records';
 import { type ClaimRelease, type TicketClaim, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
@@ -53,7 +53,7 @@ const OPEN_CLAIM = [
 ] as const;
 
 /** Claims for every record that counts as an entry, in the transaction that keeps it. Reading C2. */
-export function claimingRecords(store: Store<KnownTables>): Alongside {
+export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
   return async (trx, newRecords) => {
     // Of several on one ticket the first claims.
     const inOrder = newRecords.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));

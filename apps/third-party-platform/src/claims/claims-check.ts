@@ -4,7 +4,7 @@ import type { ClaimStore } from './claim-store.ts';
 import { longOpenSince } from './open-claims.ts';
 import type { OpenClaimsAlarm } from './open-claims-alarm.ts';
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** What `GET /health` shows of claims: those whose records are missing, and how claims were answered since the start. */
 export function claimsCheck(options: {
@@ -20,7 +20,7 @@ export function claimsCheck(options: {
     run: async () => ({
       ok: true,
       overdue: await claims.countOpen(longOpenSince(now)),
-      alarmed: (await openAlarm.accounts()).slice(0, MOST_NAMED),
+      alarmed: (await openAlarm.accounts()).slice(0, MAX_NAMED),
       sinceStart: { ...counts },
     }),
   };

@@ -6,7 +6,7 @@ import type { ThirdPartySettings } from '../config.ts';
 import type { ThirdPartyStore } from '../database.ts';
 import type { PublicKeys } from '../public-keys/public-keys.ts';
 import type { NationalTickets } from '../ticket-info/national-tickets.ts';
-import { countClaims } from './claim-counts.ts';
+import { createClaimCounters } from './claim-counts.ts';
 import { createClaimLimits } from './claim-limits.ts';
 import { claimMetrics } from './claim-metrics.ts';
 import { type ClaimStore, createClaimStore } from './claim-store.ts';
@@ -47,7 +47,7 @@ export async function createClaims(
   const { keysEver, keysAtHand } = keys.cache;
   const windowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
   const claims = createClaimStore(store, now);
-  const counts = countClaims();
+  const counts = createClaimCounters();
   const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
   const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
   const restoreMoments = createRestoreMoments(store, now);

@@ -33,7 +33,7 @@ export type CompareCode = (claim: TicketClaim, username: string) => ClaimCompari
 /** The key in use, and the one before or after it, open nearly every genuine code. */
 const TRIED_HERE = 2;
 /** One code costs a thread up to 10 ms: what comes after so many would not be reached in time. */
-const MOST_OF_AN_ACCOUNT = 64;
+const MAX_OF_AN_ACCOUNT = 64;
 
 /**
  * Compares the codes of claims with their cinemas' keys: with the two likeliest on the event loop, and with all others in
@@ -47,7 +47,7 @@ export function createCompareCode(options: {
   budgetMs: number;
 }): CompareCode {
   const { pool, now, budgetMs } = options;
-  const waiting = createConcurrencyLimit({ perOwner: MOST_OF_AN_ACCOUNT });
+  const waiting = createConcurrencyLimit({ perOwner: MAX_OF_AN_ACCOUNT });
 
   async function judgeInPool(claim: TicketClaim, username: string, keys: readonly CinemaKey[]): Promise<Comparison> {
     try {

@@ -28,7 +28,7 @@ export async function loadKnown(database: Database, tickets: readonly Ticket[]):
 /** The claims on these tickets. */
 export async function loadClaimRows({ db, store }: Database, tickets: readonly Ticket[]): Promise<TicketClaimRow[]> {
   return db
-    .selectFrom(store.rowsFrom(onePerTicket(tickets), TICKET_COLUMNS).as('given'))
+    .selectFrom(store.rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS).as('given'))
     .innerJoin('ticketClaim', (join) =>
       join
         .onRef('ticketClaim.startTime', '=', 'given.startTime')

@@ -5,7 +5,7 @@ import type { ClaimTables } from './claim-tables.ts';
 import type { WithoutClaim } from './transition.ts';
 
 /** A terminal gives back some hundred claims on a bad day; the rows of this many take about 3 MB. */
-const MOST_RELEASES = 10_000;
+const MAX_RELEASES = 10_000;
 
 /** A claim that was verified inside the window may be written a little later. */
 const ON_ITS_WAY_MS = 3_600_000;
@@ -30,7 +30,7 @@ export function createReleaseBound(
     logger: Pick<Logger, 'error'>;
   },
 ): ReleaseBound {
-  const { now, windowMs, most = MOST_RELEASES, logger } = options;
+  const { now, windowMs, most = MAX_RELEASES, logger } = options;
   const alarmed = new Set<string>();
 
   async function hasRoom(username: string, since: WallClock): Promise<boolean> {

@@ -27,7 +27,7 @@ export async function loadReleases(
 ): Promise<(ticketKey: string) => readonly Release[]> {
   if (claims.length === 0) return () => [];
   const ofClaims = db
-    .selectFrom(store.rowsFrom(claims, CLAIM_COLUMNS).as('given'))
+    .selectFrom(store.rowsAsTable(claims, CLAIM_COLUMNS).as('given'))
     .innerJoin('releasedClaim', (join) =>
       join
         .onRef('releasedClaim.startTime', '=', 'given.startTime')
@@ -38,7 +38,7 @@ export async function loadReleases(
     .select(['releasedClaim.startTime', 'releasedClaim.cinemaCode', 'releasedClaim.filmTicketCode'])
     .select(['releasedClaim.recordId', 'releasedClaim.source', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
   const uncertain = db
-    .selectFrom(store.rowsFrom(onePerTicket(claims), TICKET_COLUMNS).as('ticket'))
+    .selectFrom(store.rowsAsTable(onePerTicket(claims), TICKET_COLUMNS).as('ticket'))
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('releasedClaim')
@@ -77,7 +77,7 @@ export async function writeReleases({ db, store }: Database, rows: readonly Rele
     .columns(NAMES)
     .expression((eb) =>
       eb
-        .selectFrom(store.rowsFrom(inKeyOrder(rows), COLUMNS).as('given'))
+        .selectFrom(store.rowsAsTable(inKeyOrder(rows), COLUMNS).as('given'))
         .select(NAMES.map((column) => `given.${column}` as const))
         .where(sql.lit(true)),
     )

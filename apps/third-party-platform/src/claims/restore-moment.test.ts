@@ -68,7 +68,7 @@ describeEachEngine('the moment of a restore', (engine) => {
     const sold = checkTicket(sellTicket(makeUkey()));
     const received = wallClockAt(now.at - 60_000);
     const kept = { ...sold, source: 'terminal-1', quarantine: null, differences: [] };
-    await createRecordStore(store, { alongside: claimingRecords(store) }).keep(
+    await createRecordStore(store, { inSameTransaction: claimingRecords(store) }).keep(
       [
         { ...kept, receivedAt: received },
         { ...kept, ...claimFor(), checkTime: addSeconds(sold.checkTime, 60), receivedAt: addSeconds(received, -60) },

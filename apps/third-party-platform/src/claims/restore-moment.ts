@@ -72,7 +72,7 @@ export function createRestoreMoments(store: Store<KnownTables>, now: () => numbe
   }
 
   const current = coalesce(async (questions: null[]) => {
-    const [row] = await store.lookUp(asked);
+    const [row] = await store.readCommitted(asked);
     const moment = row?.renewedAt != null && row.restoredAt === null ? await fix() : (row?.restoredAt ?? null);
     return questions.map(() => moment as WallClock | null);
   });

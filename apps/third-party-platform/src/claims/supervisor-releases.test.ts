@@ -42,7 +42,7 @@ describeEachEngine('claims that a supervisor gives back', (engine) => {
     const found = await releases.find({ username: 'terminal-1', cinemaCode: null });
     expect(idsOf(found).sort()).toEqual([stands.recordId, back.recordId, reported.recordId].sort());
     const received = { ...reported, receivedAt: reported.checkTime, quarantine: null, differences: [] };
-    const records = createRecordStore(store, { alongside: claimingRecords(store) });
+    const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
     await records.keep([received], { forward: false });
     await claims.release(back);
 

@@ -3,7 +3,7 @@ import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import { statusOfServed } from './key-status.ts';
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** What `GET /health` shows of public keys: how old they are, which cinemas lack them. */
 export function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinemas; now: Clock }): HealthCheck {
@@ -19,8 +19,8 @@ export function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinem
         ok: true,
         cinemas: cinemas.length,
         oldestSeconds: fetched.length === 0 ? null : Math.max(0, Math.round((now() - Math.min(...fetched)) / 1000)),
-        withoutKeys: lacking.slice(0, MOST_NAMED).map(({ cinemaCode }) => cinemaCode),
-        withAlarm: alarmed.slice(0, MOST_NAMED).map(({ cinemaCode, keys }) => ({ cinemaCode, alarm: keys?.alarm })),
+        withoutKeys: lacking.slice(0, MAX_NAMED).map(({ cinemaCode }) => cinemaCode),
+        withAlarm: alarmed.slice(0, MAX_NAMED).map(({ cinemaCode, keys }) => ({ cinemaCode, alarm: keys?.alarm })),
       };
     },
   };

@@ -45,7 +45,7 @@ export function createPublicKeys(
       refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
     },
     // A record that no key fitted may have been made with one that has come only now (reading R6).
-    alongside: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
+    inSameTransaction: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
   });
   const refreshKeys = createKeyRefresh({
     cache,

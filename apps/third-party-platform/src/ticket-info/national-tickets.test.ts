@@ -118,8 +118,8 @@ test.each<[string, (Tickets: unknown[]) => Record<string, unknown>]>([
   ['an answer that is none', (Tickets) => ({ TicketInfos: Tickets.map(() => 'x') })],
 ])('a reply with %s answers none of its questions', async (_, replyData) => {
   const { tickets } = await somebodyElse((Tickets) => replyData(Tickets));
-  const [alone, ...together] = makeTickets(3);
-  const answers = await Promise.allSettled([alone as TicketInfo, ...together].map(tickets.ticketInfo));
+  const [alone, ...batch] = makeTickets(3);
+  const answers = await Promise.allSettled([alone as TicketInfo, ...batch].map(tickets.ticketInfo));
   expect(answers).toMatchObject([
     { status: 'fulfilled' },
     ...Array(2).fill({ reason: { code: 'UPSTREAM_UNAVAILABLE' } }),

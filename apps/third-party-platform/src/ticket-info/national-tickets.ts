@@ -1,4 +1,4 @@
-import { askWithin, type CallPriority, type LinkSwitch, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
 import { ProtocolError, SHARED_CINEMA_EXTENSION, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
 import { createTicketQuestions } from './ticket-questions.ts';
 
@@ -30,7 +30,7 @@ export function createNationalTickets(options: {
   /** Who goes first where many calls to it wait. */
   priority: CallPriority;
   /** The line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
-  line?: LinkSwitch;
+  line?: CircuitBreaker;
 }): NationalTickets {
   const { upstream, budgetMs, priority, line } = options;
   const asking = new Map<string, Promise<NationalAnswer>>();

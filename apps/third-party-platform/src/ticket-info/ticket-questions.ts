@@ -1,7 +1,7 @@
 import {
   askWithin,
   type CallPriority,
-  type LinkSwitch,
+  type CircuitBreaker,
   type Outcome,
   outcomeOf,
   type Upstream,
@@ -10,7 +10,7 @@ import {
   APIS,
   getTicketInfoQueryJson,
   getTicketInfosQueryJson,
-  MOST_TICKETS,
+  MAX_TICKETS,
   readSharedCinema,
   readTicketInfoReply,
   readTicketInfosReply,
@@ -26,9 +26,9 @@ export type TicketReply = { readonly info: TicketInfo | 'unknown-ticket'; readon
 /** A lost reply, or a line on which answers take long, holds up the next call for no longer than this. */
 const PACE_MS = 25;
 /** On a slow line several calls are under way; above this, questions wait and go in larger ones. */
-const MOST_UNDER_WAY = 8;
+const MAX_UNDER_WAY = 8;
 /** Some 2 KiB each; a platform that waits for so many answers is better off without them. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 /**
  * Asks one national platform about tickets. A lone question is a GetTicketInfo; what is asked while it is under way goes
@@ -43,7 +43,7 @@ const MOST_WAITING = 10_000;
  */
 export function createTicketQuestions(
   peer: Upstream,
-  { budgetMs, priority, line }: { budgetMs: number; priority: CallPriority; line?: LinkSwitch | undefined },
+  { budgetMs, priority, line }: { budgetMs: number; priority: CallPriority; line?: CircuitBreaker | undefined },
 ): (ticket: TicketIdentity) => Promise<Outcome<TicketReply>> {
   const takesSeveral = () => peer.extensions().has(TICKET_INFOS_EXTENSION);
 
@@ -75,9 +75,9 @@ export function createTicketQuestions(
     send,
     budgetMs,
     paceMs: PACE_MS,
-    most: MOST_TICKETS,
-    mostUnderWay: MOST_UNDER_WAY,
-    mostWaiting: MOST_WAITING,
+    most: MAX_TICKETS,
+    mostUnderWay: MAX_UNDER_WAY,
+    mostWaiting: MAX_WAITING,
   });
   return (ticket) => (takesSeveral() ? askTogether(ticket) : askOne(ticket, budgetMs));
 }

@@ -12,7 +12,7 @@ export type Bisection<T> = {
 };
 
 /** So many refused one by one without an acceptance among them: the peer may have fallen ill, so the search stops. */
-const MOST_REFUSED_IN_A_ROW = 20;
+const MAX_REFUSED_IN_A_ROW = 20;
 
 /**
  * Bisects a batch that was refused as a whole. What fails alone is proven only beside an acceptance in the same batch; one
@@ -59,7 +59,7 @@ export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () =>
 
   return {
     next() {
-      if (accepted && refusedInARow >= MOST_REFUSED_IN_A_ROW) return null;
+      if (accepted && refusedInARow >= MAX_REFUSED_IN_A_ROW) return null;
       for (let part = todo.shift(); part !== undefined; part = todo.shift()) {
         if (part.refused && part.to - part.from > 1) todo.unshift(...halves(part));
         else {

@@ -1,8 +1,8 @@
 /** Bytes of one report's JSON: less than any platform takes, whatever the names of its records are written with. */
-const MOST_BATCH_BYTES = 1_000_000;
+const MAX_BATCH_BYTES = 1_000_000;
 
 /** The beginning of a batch that fits a request; at least one, which is refused for its size alone if it is too large. */
-export function fit<T>(batch: readonly T[], bytesOf: (item: T) => number, most = MOST_BATCH_BYTES): T[] {
+export function fit<T>(batch: readonly T[], bytesOf: (item: T) => number, most = MAX_BATCH_BYTES): T[] {
   let bytes = 0;
   const end = batch.findIndex((item, index) => {
     bytes += bytesOf(item) + 1;

@@ -5,7 +5,7 @@ import { type Complete, createCompletion } from '../completion.ts';
 import type { ReceivedRecord } from '../received-record.ts';
 import type { Queued, RecordStore } from '../record-store.ts';
 import { type Backoff, hold, NO_HOLD } from './backoff.ts';
-import { createLane, type Held, type Lane } from './lane.ts';
+import { type Blocked, type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
 import { isExtended } from './send.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
@@ -56,11 +56,11 @@ export type Forwarder = {
   onDelivered(listener: (records: readonly ReceivedRecord[]) => void): void;
 };
 
-type LaneState = {
-  readonly lane: Lane;
+type QueueState = {
+  readonly queue: CinemaQueue;
   running: boolean;
   backoff: Backoff;
-  held: Held | null;
+  blocked: Blocked | null;
   /** The value of `wakes` when it last looked: there is nothing new for it until that has changed. */
   looked: number;
   triedAt: number;
@@ -94,13 +94,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           windowMs: settings.completionWindowMs,
           delivered: settings.completeDelivered,
         });
-  const lanes = new Map<CinemaCode, LaneState>();
+  const queues = new Map<CinemaCode, QueueState>();
   const underWay = new Set<Promise<void>>();
   const listeners: ((records: readonly ReceivedRecord[]) => void)[] = [];
   let drains: (() => void)[] = [];
   let delivered = 0;
   let quarantined = 0;
-  let gate = NO_HOLD;
+  let upstreamBackoff = NO_HOLD;
   let closedAt = 0;
   let current: Upstream | null = null;
   let wakes = 0;
@@ -112,11 +112,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   let running: Promise<void> | null = null;
   let stopListening = () => {};
 
-  function stateOf(cinemaCode: CinemaCode): LaneState {
-    const known = lanes.get(cinemaCode);
+  function stateOf(cinemaCode: CinemaCode): QueueState {
+    const known = queues.get(cinemaCode);
     if (known !== undefined) return known;
-    const state: LaneState = {
-      lane: createLane({
+    const state: QueueState = {
+      queue: createCinemaQueue({
         cinemaCode,
         outbox,
         upstream: options.upstream,
@@ -141,39 +141,39 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }),
       running: false,
       backoff: NO_HOLD,
-      held: null,
+      blocked: null,
       looked: -1,
       triedAt: 0,
       heldSince: null,
     };
-    lanes.set(cinemaCode, state);
+    queues.set(cinemaCode, state);
     return state;
   }
 
   /** Upstream answers: whoever was held only because it did not may go on. */
   function reopen(): void {
-    if (gate.failures > 1) releaseLanes();
-    if (gate.failures > 0) ring.resolve();
-    gate = NO_HOLD;
+    if (upstreamBackoff.failures > 1) releaseQueues();
+    if (upstreamBackoff.failures > 0) ring.resolve();
+    upstreamBackoff = NO_HOLD;
   }
 
-  function releaseLanes(): void {
-    for (const state of lanes.values()) if (state.held?.concerns === 'upstream') state.backoff = NO_HOLD;
+  function releaseQueues(): void {
+    for (const state of queues.values()) if (state.blocked?.concerns === 'upstream') state.backoff = NO_HOLD;
   }
 
-  async function runLane(cinemaCode: CinemaCode, state: LaneState): Promise<void> {
+  async function runQueue(cinemaCode: CinemaCode, state: QueueState): Promise<void> {
     state.running = true;
     state.triedAt = performance.now();
     let isElsewhere = false;
     try {
       const run = await outbox.alone(cinemaCode, async (signal) => ({
-        held: await state.lane.run(state.backoff.failures, signal),
+        held: await state.queue.run(state.backoff.failures, signal),
       }));
       isElsewhere = run === null;
-      state.held = run?.held ?? null;
+      state.blocked = run?.held ?? null;
     } catch (err) {
       logger.error({ err, cinemaCode }, 'forwarding check records failed');
-      state.held = {
+      state.blocked = {
         fault: { code: 'FORWARDING_FAILED', message: 'see the log' },
         concerns: 'cinema',
         suspects: 'nothing',
@@ -181,20 +181,20 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
     state.running = false;
     if (isElsewhere) [state.looked, state.backoff] = [-1, { failures: 0, until: performance.now() + ELSEWHERE_MS }];
-    else if (state.held === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
-    else rest(cinemaCode, state, state.held);
+    else if (state.blocked === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
+    else rest(cinemaCode, state, state.blocked);
     ring.resolve();
   }
 
-  function rest(cinemaCode: CinemaCode, state: LaneState, { fault, concerns }: Held): void {
+  function rest(cinemaCode: CinemaCode, state: QueueState, { fault, concerns }: Blocked): void {
     const at = performance.now();
     state.heldSince ??= at;
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
     state.backoff = hold(state.backoff, at, Math.random());
     // Several that were under way together when the line broke are one failure.
-    if (concerns === 'upstream' && (gate.failures === 0 || state.triedAt >= closedAt)) {
-      gate = hold(gate, at, Math.random());
+    if (concerns === 'upstream' && (upstreamBackoff.failures === 0 || state.triedAt >= closedAt)) {
+      upstreamBackoff = hold(upstreamBackoff, at, Math.random());
       closedAt = at;
     }
     completion?.restart(cinemaCode);
@@ -210,8 +210,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const upstream = await options.upstream();
     if (upstream !== current) {
       current = upstream;
-      gate = NO_HOLD;
-      for (const state of lanes.values()) state.backoff = NO_HOLD;
+      upstreamBackoff = NO_HOLD;
+      for (const state of queues.values()) state.backoff = NO_HOLD;
     }
     if (upstream === null) return settings.pollMs;
     if (mayBeIncomplete && (settings.completeDelivered || !isExtended(upstream))) {
@@ -220,20 +220,20 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
 
     const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
-    for (const [cinemaCode, { running: busy }] of lanes)
-      if (!busy && !cinemas.has(cinemaCode)) lanes.delete(cinemaCode);
+    for (const [cinemaCode, { running: busy }] of queues)
+      if (!busy && !cinemas.has(cinemaCode)) queues.delete(cinemaCode);
     const at = performance.now();
-    const closed = gate.failures > 0;
+    const closed = upstreamBackoff.failures > 0;
     const idle = [...cinemas].map((code) => [code, stateOf(code)] as const).filter(([, state]) => !state.running);
     const due = idle.filter(([, { looked, backoff }]) => looked !== wakes && (closed || backoff.until <= at));
     // While upstream does not answer, one cinema after the other asks whether it does again.
-    const room = closed ? (gate.until <= at ? 1 : 0) - underWay.size : settings.concurrency - underWay.size;
+    const room = closed ? (upstreamBackoff.until <= at ? 1 : 0) - underWay.size : settings.concurrency - underWay.size;
     due.sort(([, a], [, b]) => a.triedAt - b.triedAt);
     for (const [cinemaCode, state] of due.slice(0, Math.max(0, room))) {
-      const run = runLane(cinemaCode, state).finally(() => underWay.delete(run));
+      const run = runQueue(cinemaCode, state).finally(() => underWay.delete(run));
       underWay.add(run);
     }
-    const waits = closed ? [gate.until] : idle.map(([, { backoff }]) => backoff.until);
+    const waits = closed ? [upstreamBackoff.until] : idle.map(([, { backoff }]) => backoff.until);
     return Math.min(settings.pollMs, ...waits.filter((until) => until > at).map((until) => until - at));
   }
 
@@ -279,9 +279,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     wake: () => wake(),
     resume() {
-      if (gate.failures === 0) return;
-      gate = NO_HOLD;
-      releaseLanes();
+      if (upstreamBackoff.failures === 0) return;
+      upstreamBackoff = NO_HOLD;
+      releaseQueues();
       ring.resolve();
     },
     drain() {
@@ -306,12 +306,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     status: () => ({
       delivered,
       quarantined,
-      holdups: [...lanes].flatMap(([cinemaCode, { held, backoff, heldSince }]) =>
-        held === null || heldSince === null
+      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff, heldSince }]) =>
+        blocked === null || heldSince === null
           ? []
           : {
               cinemaCode,
-              ...held.fault,
+              ...blocked.fault,
               failures: backoff.failures,
               seconds: Math.round((performance.now() - heldSince) / 1000),
             },

@@ -12,7 +12,7 @@ import {
   type TicketType,
 } from '@ticket-check/protocol';
 import type { Waiting } from '../outbox.ts';
-import type { Fault } from './settle.ts';
+import type { Fault } from './classify-reply.ts';
 
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
 export function isExtended(upstream: Upstream): boolean {
@@ -23,7 +23,11 @@ export function isExtended(upstream: Upstream): boolean {
  * Makes sure that what a peer announces is known before it gets the first record. A record that went out without its
  * RecordId, and again with it because the reply was lost, would be two records there.
  */
-export async function introduce(upstream: Upstream, cinemaCode: CinemaCode, timeoutMs: number): Promise<Fault | null> {
+export async function discoverExtensions(
+  upstream: Upstream,
+  cinemaCode: CinemaCode,
+  timeoutMs: number,
+): Promise<Fault | null> {
   if (upstream.hasAnswered()) return null;
   const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs, idempotent: true };
   const outcome = await upstream.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), options);

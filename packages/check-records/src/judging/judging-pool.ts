@@ -27,10 +27,10 @@ type Job = {
 /** How long one sender has a thread before the next has its turn. */
 const TURN_MS = 20;
 /** More than a thread gets through in a turn with the smallest keys would only be copied to it in vain. */
-const MOST_A_TURN = 256;
+const MAX_A_TURN = 256;
 /** Two reports of 1000, so that one can be judged while the next arrives. */
-const MOST_OF_A_SENDER = 2000;
-const MOST_WAITING = 50_000;
+const MAX_OF_A_SENDER = 2000;
+const MAX_WAITING = 50_000;
 const IDLE_MS = 30_000;
 const WORKER = new URL('./judging-worker.ts', import.meta.url);
 
@@ -70,7 +70,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
     const { records, keys, judgements } = job;
     const from = judgements.length;
     try {
-      const task = { records: records.slice(from, from + MOST_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
+      const task = { records: records.slice(from, from + MAX_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
       judgements.push(...(await pool.run(task)));
       waiting -= judgements.length - from;
       if (judgements.length === records.length) finish(sender, () => job.resolve(judgements));
@@ -93,7 +93,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
       if (records.length === 0) return [];
       const own = jobs.get(sender) ?? [];
       const ownWaiting = own.reduce((sum, job) => sum + job.records.length - job.judgements.length, 0);
-      if (ownWaiting + records.length > MOST_OF_A_SENDER || waiting + records.length > MOST_WAITING) {
+      if (ownWaiting + records.length > MAX_OF_A_SENDER || waiting + records.length > MAX_WAITING) {
         throw new ProtocolError('OVERLOADED', 'too many records wait for a key that opens them; report again later');
       }
       return new Promise<Judgement[]>((resolve, reject) => {

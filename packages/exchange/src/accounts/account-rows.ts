@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 import { type AccountKey, publicKeyOf } from './account-key.ts';
 import type { AccountRow } from './migrations.ts';
 
-const MOST_CACHED = 10_000;
+const MAX_CACHED = 10_000;
 
 /** An account with what its two slots hold. */
 export type JoinedRow = AccountRow & {
@@ -21,7 +21,7 @@ export type JoinedRow = AccountRow & {
  * kept for as long as the row is the same.
  */
 export function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
-  const read = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MOST_CACHED });
+  const read = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MAX_CACHED });
   return (row) => {
     const before = read.get(row.username);
     if (before !== undefined && isSameRow(before.row, row)) return before.account;

@@ -51,7 +51,7 @@ export type Accounts = StoreBinding &
     find(username: string): Promise<Account | null>;
   };
 
-const MOST_PER_QUERY = 500;
+const MAX_PER_QUERY = 500;
 
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
 export function createAccounts(
@@ -80,7 +80,7 @@ export function createAccounts(
       'second.addedAt as secondAddedAt',
     ]);
 
-  const accountsOf = store.queryOver<{ username: string }, 'username', JoinedRow>({ username: 'text' }, (given) =>
+  const accountsOf = store.compileForRows<{ username: string }, 'username', JoinedRow>({ username: 'text' }, (given) =>
     joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
@@ -88,11 +88,11 @@ export function createAccounts(
   const find = coalesce<string, Account | null>(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));
-      const rows = await store.lookUp(accountsOf(asked));
+      const rows = await store.readCommitted(accountsOf(asked));
       const found = new Map(rows.map((row) => [row.username, readRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },
-    { most: MOST_PER_QUERY },
+    { most: MAX_PER_QUERY },
   );
 
   const binding = createStoreBinding(store, now);

@@ -27,7 +27,7 @@ const RELEASED_AFTER_MS = 10 * 60_000;
 const WRITTEN_EVERY_MS = 60_000;
 /** What another process has changed is noticed within this time. */
 const READ_EVERY_MS = 5_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 type Seen = { readonly storeId: string; seenAt: number; writtenAt: number; readAt: number };
 
@@ -36,7 +36,7 @@ type Seen = { readonly storeId: string; seenAt: number; writtenAt: number; readA
  * knows what the other has promised. A copy of a store's files is the same store, and is not told apart.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
-  const seen = new LRUCache<string, Seen>({ max: MOST_REMEMBERED });
+  const seen = new LRUCache<string, Seen>({ max: MAX_REMEMBERED });
 
   /**
    * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
@@ -116,14 +116,16 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     return touched.map(() => undefined);
   });
 
-  const rowsOf = store.queryOver<{ username: string }, 'username', AccountStoreRow>({ username: 'text' }, (given) =>
-    store.db
-      .selectFrom(given.as('given'))
-      .innerJoin('accountStore', 'accountStore.username', 'given.username')
-      .selectAll('accountStore'),
+  const rowsOf = store.compileForRows<{ username: string }, 'username', AccountStoreRow>(
+    { username: 'text' },
+    (given) =>
+      store.db
+        .selectFrom(given.as('given'))
+        .innerJoin('accountStore', 'accountStore.username', 'given.username')
+        .selectAll('accountStore'),
   );
   const read = coalesce<string, AccountStoreRow | null>(async (usernames) => {
-    const rows = await store.lookUp(rowsOf([...new Set(usernames)].map((username) => ({ username }))));
+    const rows = await store.readCommitted(rowsOf([...new Set(usernames)].map((username) => ({ username }))));
     const found = new Map(rows.map((row) => [row.username, row]));
     return usernames.map((username) => found.get(username) ?? null);
   });

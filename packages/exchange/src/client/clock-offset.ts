@@ -17,11 +17,11 @@ export type ClockSamples = {
 /** The peer's clock was ahead of ours by something between `low` and `high`. */
 type Sample = { at: number; written: number; low: number; high: number };
 
-const MOST_TRUSTED_MS = 5 * 60 * 1000;
+const MAX_TRUSTED_MS = 5 * 60 * 1000;
 const LONGEST_ROUND_TRIP_MS = 2000;
 const AGREEMENT_MS = 2000;
 const LEAST_SAMPLES = 3;
-const MOST_SAMPLES = 8;
+const MAX_SAMPLES = 8;
 /** A constant Datetime would seem to agree with itself for a moment. */
 const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
 
@@ -44,7 +44,7 @@ export function createClockSamples(): ClockSamples {
         return;
       }
       samples = thinned(agreeing(samples, sample), sample);
-      const isFar = low > MOST_TRUSTED_MS || high < -MOST_TRUSTED_MS;
+      const isFar = low > MAX_TRUSTED_MS || high < -MAX_TRUSTED_MS;
       far = isFar ? { since: far?.since ?? receivedAt, latest: receivedAt, count: (far?.count ?? 0) + 1 } : null;
     },
     offset() {
@@ -60,7 +60,7 @@ function measuredBy(samples: readonly Sample[]): ClockOffset {
   // A clock that stands still tells nothing, however near ours it stands.
   if (samples.every(({ written }) => written === samples[0]?.written)) return UNKNOWN;
   const offsetMs = estimate(samples);
-  if (Math.abs(offsetMs) <= MOST_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };
+  if (Math.abs(offsetMs) <= MAX_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };
   const span = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
   return span < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : { offsetMs, trusted: false, measured: true };
 }
@@ -88,7 +88,7 @@ function agreeing(samples: readonly Sample[], latest: Sample): Sample[] {
 function thinned(samples: Sample[], latest: Sample): Sample[] {
   const newest = samples.at(-1);
   const crowded = samples.length >= LEAST_SAMPLES && newest !== undefined && latest.at - newest.at < 1000;
-  return crowded ? samples : [...samples, latest].slice(-MOST_SAMPLES);
+  return crowded ? samples : [...samples, latest].slice(-MAX_SAMPLES);
 }
 
 function estimate(samples: readonly Sample[]): number {

@@ -25,8 +25,8 @@ export type Transport = {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** More calls than this wait for each other in the transport. */
-export const MOST_CONNECTIONS = 64;
-const MOST_REPLY_BYTES = 8 * 1024 * 1024;
+export const MAX_CONNECTIONS = 64;
+const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 
 /**
  * Kept-alive HTTPS connections to one address. Certificates are always verified: against `ca` alone where it is given,
@@ -40,10 +40,10 @@ export function createTransport(url: string, ca: string | null): Transport {
       minVersion: 'TLSv1.2',
       timeout: CONNECT_TIMEOUT_MS,
     },
-    connections: MOST_CONNECTIONS,
+    connections: MAX_CONNECTIONS,
     allowH2: false,
     keepAliveTimeout: 30_000,
-    maxResponseSize: MOST_REPLY_BYTES,
+    maxResponseSize: MAX_REPLY_BYTES,
     // The one timer of `post` bounds every phase.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -84,7 +84,7 @@ export function createTransport(url: string, ca: string | null): Transport {
 
 function failureOf(error: unknown): PostFailure {
   if (error instanceof errors.ResponseExceededMaxSizeError) {
-    return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MOST_REPLY_BYTES} bytes`);
+    return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
   }
   if (error instanceof errors.HTTPParserError) {
     return failure('garbage', 'REPLY_UNREADABLE', `the reply is not HTTP (${reasonOf(error)})`);

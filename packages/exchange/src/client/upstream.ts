@@ -20,7 +20,7 @@ import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
 import { createSigner } from './signer.ts';
-import { createTransport, MOST_CONNECTIONS } from './transport.ts';
+import { createTransport, MAX_CONNECTIONS } from './transport.ts';
 
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
@@ -97,7 +97,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { payloadForm = algorithm.forms[0], store, now, logger } = options;
   const transport = createTransport(url, options.ca || null);
   const signer = createSigner({ algorithm, privateKey, form: payloadForm });
-  const queue = createCallQueue(MOST_CONNECTIONS);
+  const queue = createCallQueue(MAX_CONNECTIONS);
   const clock = createClockSamples();
   const headers = {
     'content-type': 'application/json; charset=utf-8',

@@ -7,10 +7,10 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { SignedRequest, Verification } from './verification-thread.ts';
 
 /** Keys of an account at most; every refusal costs this many verifications. */
-const MOST_KEYS = 2;
+const MAX_KEYS = 2;
 
 /** Upper bound of the random wait before a refusal: a hundred times the cost of making a key. */
-const MOST_WAIT_MS = 16;
+const MAX_WAIT_MS = 16;
 
 type Signed = { account: Account; signature: Buffer };
 type Context = {
@@ -32,7 +32,7 @@ type Context = {
 export async function authenticate(request: SignedRequest, context: Context): Promise<Signed> {
   const signed = await signedBy(request, context);
   if (signed !== null) return signed;
-  await delay(randomInt(MOST_WAIT_MS));
+  await delay(randomInt(MAX_WAIT_MS));
   throw new ProtocolError(
     'SIGNATURE_INVALID',
     'The username is unknown or the signature does not fit Version + Datetime + Username + Api + QueryData.',
@@ -48,7 +48,7 @@ async function signedBy(request: SignedRequest, { accounts, verification, now }:
     if (signature === null || decoy === null) continue;
     const isCandidate = (key: AccountKey) => key.algorithm === algorithm && key.signatureLength === signature.length;
     const keys = usable?.keys.filter(isCandidate) ?? [];
-    for (let attempt = 0; attempt < MOST_KEYS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_KEYS; attempt += 1) {
       const key = keys[attempt]?.publicKey;
       const verified = await verification.verify(request, key ?? decoy, algorithm);
       if (usable !== null && key !== undefined && verified) return { account: usable, signature };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
-import { type ByteBudget, type HeldBytes, MOST_DISCARDED } from '@ticket-check/runtime';
+import { type ByteBudget, type HeldBytes, MAX_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
 /** A received body, whose bytes count against the budget until they are released. */
@@ -101,7 +101,7 @@ export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyCon
 
     payload.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit + MOST_DISCARDED) payload.destroy();
+      if (size > limit + MAX_DISCARDED) payload.destroy();
       if (answered) return;
       if (size > limit) settle(null, { refusal: tooLarge(limit) });
       else keep(chunk);

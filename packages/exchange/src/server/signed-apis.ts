@@ -61,7 +61,7 @@ const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
 /** 26 kbit/s; the largest report has to arrive twenty times as fast to be complete within the 60 s of a request. */
 const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
 /** Large requests of one account in memory at a time; enough for three processes of a platform reporting at full speed. */
-const MOST_LARGE_OF_ONE = 24;
+const MAX_LARGE_OF_ONE = 24;
 const TOO_MANY_LARGE = 'Too many large requests of this account are under way; send this one later.';
 /** 1000 a second: ten gates make a few hundred in a minute, a whole province at the peak of a holiday some 15,000. */
 const REQUESTS_PER_MINUTE = 60_000;
@@ -82,7 +82,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
   const strangers = createPartByPart();
   const known = createPartByPart();
-  const large = createConcurrencyLimit({ perOwner: MOST_LARGE_OF_ONE });
+  const large = createConcurrencyLimit({ perOwner: MAX_LARGE_OF_ONE });
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   // Apart from those: strangers must not use up the lines about accounts.
   const warnings = createLogSampler({ logger: app.log, summary: 'more warnings about an account' });

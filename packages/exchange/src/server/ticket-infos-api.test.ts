@@ -19,7 +19,7 @@ import { type SignedServer, startSignedServer } from '../testing/signed-server.t
 import { signedApi } from './signed-api.ts';
 import { getTicketInfosApi } from './ticket-infos-api.ts';
 
-const MOST_UNDER_WAY = 2;
+const MAX_UNDER_WAY = 2;
 const STORE_FAULT = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
 
 function ticket(number: number, cinemaCode = CINEMA): TicketIdentity {
@@ -62,7 +62,7 @@ describeEachEngine('GetTicketInfos', (engine) => {
       },
     });
     server = await startSignedServer({
-      apis: [getTicketInfo, getTicketInfosApi(getTicketInfo, { mostUnderWay: MOST_UNDER_WAY })],
+      apis: [getTicketInfo, getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_UNDER_WAY })],
       accounts,
       now: () => NOON,
       extensions: [],
@@ -121,11 +121,11 @@ describeEachEngine('GetTicketInfos', (engine) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     held = promise;
     const underWay = [1, 2].map((number) => send(APIS.getTicketInfos, getTicketInfosQueryJson([ticket(number)])));
-    await expect.poll(() => asked.length).toBe(MOST_UNDER_WAY);
+    await expect.poll(() => asked.length).toBe(MAX_UNDER_WAY);
     const refused = await send(APIS.getTicketInfos, getTicketInfosQueryJson([ticket(3)]));
     expect([refused.status, refused.json().ReplyData.ErrorCode]).toEqual([503, 'OVERLOADED']);
     expect(refused.headers['retry-after']).toBeDefined();
-    expect(asked).toHaveLength(MOST_UNDER_WAY);
+    expect(asked).toHaveLength(MAX_UNDER_WAY);
     const others = [
       send(APIS.getTicketInfos, getTicketInfosQueryJson([ticket(4)]), neighbour),
       send(APIS.getTicketInfo, getTicketInfoQueryJson(ticket(5))),

@@ -38,7 +38,7 @@ type Asked = {
 const PROGRAM = new URL('./verification-thread-main.ts', import.meta.url);
 // Below this, handing requests over takes longer than verifying them here.
 const FEWEST_SHARED = 8;
-const MOST_KEYS = 10_000;
+const MAX_KEYS = 10_000;
 
 /**
  * Verifies signatures, the most expensive part of a request, on two threads: of what is asked for in one turn of the event
@@ -74,7 +74,7 @@ export class VerificationThread implements Verification {
 
   #handOver(shared: readonly Asked[]): void {
     this.#worker ??= this.#start();
-    const forget = this.#numbers.size > MOST_KEYS;
+    const forget = this.#numbers.size > MAX_KEYS;
     if (forget) this.#numbers.clear();
     const newKeys: Task['newKeys'][number][] = [];
     const keyNumbers = shared.map(({ key, algorithm: { module } }) => {

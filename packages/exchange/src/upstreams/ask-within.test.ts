@@ -4,11 +4,11 @@ import { readEnvelope, wallClockAt, writeReply } from '@ticket-check/protocol';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CallPriority } from '../client/call-queue.ts';
-import { MOST_CONNECTIONS } from '../client/transport.ts';
+import { MAX_CONNECTIONS } from '../client/transport.ts';
 import { createUpstream } from '../client/upstream.ts';
 import { NOON } from '../testing/account-fixture.ts';
 import { askWithin } from './ask-within.ts';
-import { createLinkSwitch } from './link-switch.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -22,10 +22,10 @@ async function setUp() {
   const url = peer.url;
   const upstream = createUpstream({ url, username: 'a', privateKey, ca: peer.ca, extensions: [], now: () => NOON });
   const probe = async () => false;
-  const line = createLinkSwitch({ silences: 1, probe, logger: pino({ level: 'silent' }) });
+  const line = createCircuitBreaker({ silences: 1, probe, logger: pino({ level: 'silent' }) });
   const call = (timeoutMs: number, api = 'GetPublicKeys', priority: CallPriority = 'background') =>
     upstream.call(api, {}, { read: () => null, timeoutMs, idempotent: false, priority });
-  const calls = Array.from({ length: MOST_CONNECTIONS }, () => call(60_000));
+  const calls = Array.from({ length: MAX_CONNECTIONS }, () => call(60_000));
   const apis = () => peer.requests.map(({ body }) => readEnvelope(Buffer.from(body)).api);
   onTestFinished(async () => {
     await line.stop();
@@ -33,7 +33,7 @@ async function setUp() {
     await upstream.close();
     await peer.close();
   });
-  await expect.poll(() => held.length).toBe(MOST_CONNECTIONS);
+  await expect.poll(() => held.length).toBe(MAX_CONNECTIONS);
   const answerOne = () => held.shift()?.();
   const answerAll = async () => {
     for (const answer of held.splice(0)) answer();
@@ -67,6 +67,6 @@ test('whoever waits at a gate goes before what nobody waits for', async () => {
   for (const priority of inTurn) void call(60_000, priority, priority);
   for (const [index, priority] of inTurn.toReversed().entries()) {
     answerOne();
-    await expect.poll(() => apis().at(MOST_CONNECTIONS + index)).toBe(priority);
+    await expect.poll(() => apis().at(MAX_CONNECTIONS + index)).toBe(priority);
   }
 });

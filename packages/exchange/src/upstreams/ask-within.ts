@@ -1,5 +1,5 @@
 import type { Outcome } from '../client/outcome.ts';
-import { isAnswer, type LinkSwitch } from './link-switch.ts';
+import { type CircuitBreaker, isAnswer } from './circuit-breaker.ts';
 
 /** In a process that is not busy a call ends so much before its budget does: whoever asks next knows what came of it. */
 const MARGIN_MS = 20;
@@ -13,7 +13,7 @@ const MARGIN_MS = 20;
 export async function askWithin<R>(
   budgetMs: number,
   ask: (timeoutMs: number) => Promise<Outcome<R>>,
-  line?: Pick<LinkSwitch, 'answered' | 'silent'>,
+  line?: Pick<CircuitBreaker, 'answered' | 'silent'>,
 ): Promise<Outcome<R>> {
   const askedAt = performance.now();
   const { promise: late, resolve } = Promise.withResolvers<Outcome<R>>();

@@ -69,7 +69,7 @@ export function createUpstreamStore(
 
   // Every claim asks for it, and must not wait behind the commits of reports.
   const read = coalesce<null, Selectable<UpstreamRow> | null>(async (askers) => {
-    const [found = null] = await store.lookUp(find);
+    const [found = null] = await store.readCommitted(find);
     return askers.map(() => found);
   });
 

@@ -8,15 +8,15 @@ import {
 } from '@ticket-check/protocol';
 import type { Outcome } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
+import { type CircuitBreaker, createCircuitBreaker, isAnswer } from './circuit-breaker.ts';
 import { createUpstreamConnection, type UpstreamConnection, type UpstreamConnectionOptions } from './connection.ts';
-import { createLinkSwitch, isAnswer, type LinkSwitch } from './link-switch.ts';
 
 /** The upstream that is set now, with what is known of the line to it. */
 export type WatchedConnection = UpstreamConnection & {
   /** The client as `upstream` answered it last. */
   latest(): Upstream | null;
   /** Whether it is asked what somebody waits for. */
-  line: LinkSwitch;
+  line: CircuitBreaker;
   /** Calls `listener` when a line that was down is up again. */
   onUp(listener: () => void): void;
   /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
@@ -47,7 +47,7 @@ export function watchedConnection(
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
-  const line = createLinkSwitch({ silences, probe, onUp, logger });
+  const line = createCircuitBreaker({ silences, probe, onUp, logger });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
 

@@ -6,7 +6,7 @@ import { type KeyPair, KeyRefusal } from './signature-algorithm.ts';
 const generate = promisify(generateKeyPair);
 
 const LEAST_BYTES = 2048 / 8;
-const MOST_BYTES = 4096 / 8;
+const MAX_BYTES = 4096 / 8;
 const EXPONENT = 65_537n;
 // Foreign platforms hand out such private keys, so they are taken.
 const LEAST_PRIVATE_BITS = 1024;
@@ -25,7 +25,7 @@ export const rsaBits = (key: KeyObject): number => key.asymmetricKeyDetails?.mod
 export const readRsaAccountKey = (text: string): KeyObject => {
   const key = readKey(text);
   const bits = rsaBits(key);
-  if (bits < LEAST_BYTES * 8 || bits > MOST_BYTES * 8 || bits % 8 !== 0) {
+  if (bits < LEAST_BYTES * 8 || bits > MAX_BYTES * 8 || bits % 8 !== 0) {
     throw new KeyRefusal(
       `The public key has ${bits} bits; an account's key has 2048 to 4096, a multiple of 8 (2048 is enough).`,
     );
@@ -79,7 +79,7 @@ const decoys = new Map<number, KeyObject>();
 
 /** A public key with a modulus of the given length in bytes, made up at random; null for a length that no account's has. */
 export const rsaDecoy = (bytes: number): KeyObject | null => {
-  if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return null;
+  if (bytes < LEAST_BYTES || bytes > MAX_BYTES) return null;
   const kept = decoys.get(bytes);
   if (kept !== undefined) return kept;
   const modulus = randomBytes(bytes);

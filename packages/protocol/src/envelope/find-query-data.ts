@@ -16,7 +16,7 @@ const LONGEST_KEY = KEY.length * 6;
 /** A part of a pass over a body, a fraction of a millisecond. */
 const PART_BYTES = 128 * 1024;
 /** A thousand records or rows, even with five times the elements that the scheme names, hold fewer values. */
-const MOST_VALUES = 100_000;
+const MAX_VALUES = 100_000;
 
 /**
  * Looks for the object that is the value of the top-level key QueryData in the bytes of a body, in one pass that costs a
@@ -78,7 +78,7 @@ export function* findQueryData(body: Buffer): Generator<void, Span | null, void>
           if (depth === 1 && start !== -1) return { start, end: position + 1 };
           break;
       }
-      if (values > MOST_VALUES) return null;
+      if (values > MAX_VALUES) return null;
     }
     yield;
   }

@@ -22,7 +22,7 @@ export const APIS = {
 export type ApiName = (typeof APIS)[keyof typeof APIS];
 
 /** The most records or rows that one request may hold. Scheme 6.6.2 and 7.6.2. */
-export const MOST_RECORDS = 1000;
+export const MAX_RECORDS = 1000;
 
 /** The most tickets that one GetTicketInfos may ask about: some 11 KB of questions, and answers of a few times as much. */
-export const MOST_TICKETS = 100;
+export const MAX_TICKETS = 100;

@@ -70,12 +70,12 @@ export type ClaimReply = {
   readonly restoredAt?: WallClock | undefined;
 };
 
-const MOST_GATE_CHARACTERS = 64;
+const MAX_GATE_CHARACTERS = 64;
 
 const gate = element((value): string => {
   const text = parseText(value);
-  if (text.length > MOST_GATE_CHARACTERS) {
-    throw new ProtocolError('WRONG_LENGTH', `must hold at most ${MOST_GATE_CHARACTERS} characters`);
+  if (text.length > MAX_GATE_CHARACTERS) {
+    throw new ProtocolError('WRONG_LENGTH', `must hold at most ${MAX_GATE_CHARACTERS} characters`);
   }
   return text;
 });

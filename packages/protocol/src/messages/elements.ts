@@ -65,16 +65,16 @@ export const parseFilledText = (value: unknown): string => {
 };
 
 /** Characters (code points) that a name may have. */
-const MOST_NAME_CHARACTERS = 128;
+const MAX_NAME_CHARACTERS = 128;
 
 const cut = (text: string): string =>
-  text.length <= MOST_NAME_CHARACTERS ? text : [...text].slice(0, MOST_NAME_CHARACTERS).join('');
+  text.length <= MAX_NAME_CHARACTERS ? text : [...text].slice(0, MAX_NAME_CHARACTERS).join('');
 
 /** Reads the name of a cinema, a screen or a film, which may be empty; bounded, so that 1000 records always fit a report. */
 export const parseName = (value: unknown): string => {
   const text = parseText(value);
   if (cut(text) === text) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MOST_NAME_CHARACTERS} characters`);
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_NAME_CHARACTERS} characters`);
 };
 
 /** Reads a name of a foreign peer, cut to what may be reported: a guest's record must not fail for its length. */

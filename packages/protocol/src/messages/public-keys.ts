@@ -4,7 +4,7 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import type { CinemaKey } from '../public-key/keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
-import { MOST_KEYS } from '../public-key/stored-keys.ts';
+import { MAX_KEYS } from '../public-key/stored-keys.ts';
 import { isWallClock } from '../time.ts';
 import { cinemaCode, element, parseFilledText, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
@@ -99,7 +99,7 @@ function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
   for (const [index, row] of rows.entries()) {
     if (index % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
     const startTime = startTimeOf(row);
-    const isFull = newest.length === MOST_KEYS;
+    const isFull = newest.length === MAX_KEYS;
     if (isFull && startTime <= (newest.at(-1)?.startTime ?? '')) continue;
     if (isFull) newest.pop();
     const place = newest.findIndex((other) => other.startTime < startTime);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { MOST_RECORDS, MOST_TICKETS } from './apis.ts';
+import { MAX_RECORDS, MAX_TICKETS } from './apis.ts';
 
 /** A bounded list of raw items; the length is judged before any of them is looked at. */
 const rawList = (most: number, what: string, errorCode: ErrorCode) =>
@@ -11,7 +11,7 @@ const rawList = (most: number, what: string, errorCode: ErrorCode) =>
   });
 
 /** A list of at most 1000 raw records. */
-export const rawRecords = rawList(MOST_RECORDS, 'records', 'TOO_MANY_RECORDS');
+export const rawRecords = rawList(MAX_RECORDS, 'records', 'TOO_MANY_RECORDS');
 
 /** A list of at most 100 raw questions about a ticket. */
-export const rawTickets = rawList(MOST_TICKETS, 'tickets', 'TOO_MANY_TICKETS');
+export const rawTickets = rawList(MAX_TICKETS, 'tickets', 'TOO_MANY_TICKETS');

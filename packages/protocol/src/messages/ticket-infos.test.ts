@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SMALL_BODY_BYTES } from '../envelope/read-large-envelope.ts';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
-import { MOST_TICKETS } from './apis.ts';
+import { MAX_TICKETS } from './apis.ts';
 import { errorReplyJson } from './error-reply.ts';
 import { parseQuery } from './parse-message.ts';
 import { getTicketInfoQueryJson, ticketInfoJson } from './ticket-info.ts';
@@ -27,7 +27,7 @@ describe('QueryData of GetTicketInfos', () => {
 
   it('may be empty, and holds 100 tickets in a small body; 101 are TOO_MANY_TICKETS', () => {
     expect(parseQuery(getTicketInfosQuery, { Tickets: [] }).tickets).toEqual([]);
-    const full = getTicketInfosQueryJson(Array(MOST_TICKETS).fill(asked));
+    const full = getTicketInfosQueryJson(Array(MAX_TICKETS).fill(asked));
     expect(JSON.stringify(full).length).toBeLessThan(SMALL_BODY_BYTES / 4);
     expect(parseQuery(getTicketInfosQuery, full).tickets).toHaveLength(100);
     const refusal = refusalOf(() => parseQuery(getTicketInfosQuery, { Tickets: Array(101).fill({}) }));

@@ -18,12 +18,12 @@ export type CinemaKeyMaterial = {
 const LEAST_MODULUS_BITS = 1024;
 // A public operation costs what the lengths of modulus and exponent make of it: with 4096 bits and an exponent of 2^32
 // it is 0.15 ms, and without a bound a few keys would keep a processor busy.
-const MOST_MODULUS_BITS = 4096;
+const MAX_MODULUS_BITS = 4096;
 // Type-1 blocks without a hash inside are forgeable under small exponents. Reading T2.
 const LEAST_EXPONENT = 65_537n;
-const MOST_EXPONENT = 2n ** 32n;
+const MAX_EXPONENT = 2n ** 32n;
 // Many times the longest certificate of a key that is accepted.
-const MOST_CHARACTERS = 16_384;
+const MAX_CHARACTERS = 16_384;
 
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
 const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
@@ -91,16 +91,16 @@ const readKey = (text: string): KeyObject | null => {
  * `weaknessOf`). Takes about 0.3 ms for RSA-1024 and -2048 and 0.7 ms for RSA-4096. Scheme 6.6.1.4.1.1; readings K1 and T2.
  */
 export const parsePublicKey = (text: string): CinemaKeyMaterial => {
-  const key = text.length > MOST_CHARACTERS ? null : readKey(text.trim());
+  const key = text.length > MAX_CHARACTERS ? null : readKey(text.trim());
   if (key === null || key.asymmetricKeyType !== 'rsa') throw unreadable();
   const { modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (bits < LEAST_MODULUS_BITS) {
     throw new ProtocolError('PUBLIC_KEY_TOO_SHORT', `must have a modulus of at least 1024 bits, has ${bits}`);
   }
-  if (bits > MOST_MODULUS_BITS) {
+  if (bits > MAX_MODULUS_BITS) {
     throw new ProtocolError('PUBLIC_KEY_TOO_LONG', `must have a modulus of at most 4096 bits, has ${bits}`);
   }
-  if (exponent < LEAST_EXPONENT || exponent > MOST_EXPONENT || exponent % 2n === 0n) {
+  if (exponent < LEAST_EXPONENT || exponent > MAX_EXPONENT || exponent % 2n === 0n) {
     throw new ProtocolError('PUBLIC_KEY_EXPONENT', 'must have an odd public exponent from 65537 to 4294967296 (2^32)');
   }
   const modulus = Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url');

@@ -4,19 +4,19 @@ import type { CinemaKey } from './keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from './parse-public-key.ts';
 
 /** The most keys that a cinema may have, at the intake and in a reply to GetPublicKeys: decades of Ukeys. */
-export const MOST_KEYS = 64;
+export const MAX_KEYS = 64;
 
 /**
  * The most keys of a cinema that a cache keeps of all those it was ever sent: four times as many as a cinema may have, so that
  * a platform above which sends other keys each time does not make the work on old records grow without end. Reading R6.
  */
-export const MOST_KEYS_EVER = 256;
+export const MAX_KEYS_EVER = 256;
 
 /** A key as a store of ours holds it: Base64 of the DER SubjectPublicKeyInfo on one line. */
 export type StoredKey = { readonly cinemaCode: string; readonly spki: string; readonly startTime: WallClock };
 
-/** So many keys of each cinema are remembered as read: twice what `MOST_KEYS_EVER` lets there be at a time. */
-const MOST_REMEMBERED = 2 * MOST_KEYS_EVER;
+/** So many keys of each cinema are remembered as read: twice what `MAX_KEYS_EVER` lets there be at a time. */
+const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
 
 /**
  * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
@@ -33,7 +33,7 @@ export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolErr
     ofCinema.delete(key.spki);
     ofCinema.set(key.spki, material);
     const [longestAgo] = ofCinema.keys();
-    if (ofCinema.size > MOST_REMEMBERED && longestAgo !== undefined) ofCinema.delete(longestAgo);
+    if (ofCinema.size > MAX_REMEMBERED && longestAgo !== undefined) ofCinema.delete(longestAgo);
     return material;
   };
   return (key: StoredKey): CinemaKey | null => {

@@ -12,7 +12,7 @@ export type RawTicketCode = {
 
 // Blocks of RSA-1024 up to RSA-16384, the largest modulus that node:crypto takes.
 const LEAST_LENGTH = CLEAR_LENGTH + 172;
-const MOST_LENGTH = CLEAR_LENGTH + 2732;
+const MAX_LENGTH = CLEAR_LENGTH + 2732;
 const LEAST_BLOCK_LENGTH = 128;
 
 const BASE64_CHARACTERS = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -28,7 +28,7 @@ const isDamagedCase = (base64: string): boolean => !/[a-z]/.test(base64) || !/[A
  */
 export const readTicketCode = (text: string): RawTicketCode => {
   const { length } = text;
-  if (length < LEAST_LENGTH || length > MOST_LENGTH || (length - CLEAR_LENGTH) % 4 !== 0) {
+  if (length < LEAST_LENGTH || length > MAX_LENGTH || (length - CLEAR_LENGTH) % 4 !== 0) {
     throw new ProtocolError(
       'CODE_LENGTH',
       `a ticket info code has 180 characters (RSA-1024) or 352 (RSA-2048), this text has ${length}: scan again`,

@@ -11,7 +11,7 @@ const MAC_SALT_MASK = 0x3a;
 const MAC_ITERATIONS = 2;
 const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-const MOST_PROBED = 1000;
+const MAX_PROBED = 1000;
 
 /** Bytes of a page that hold data. */
 export const USABLE_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
@@ -121,7 +121,7 @@ export class EncryptedPages {
   *#probed(): Generator<number> {
     let probed = 0;
     for (const number of this.#places.keys()) {
-      if (probed === MOST_PROBED) return;
+      if (probed === MAX_PROBED) return;
       probed += 1;
       yield number;
     }

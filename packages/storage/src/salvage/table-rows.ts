@@ -6,7 +6,7 @@ export type SalvagedRow = readonly (string | number | null | Buffer)[];
 const TABLE_LEAF = 13;
 const LARGEST_LOCAL = USABLE_BYTES - 35;
 const LEAST_LOCAL = Math.floor(((USABLE_BYTES - 12) * 32) / 255) - 23;
-const MOST_PAYLOAD = 16 * 1024 * 1024;
+const MAX_PAYLOAD = 16 * 1024 * 1024;
 
 /**
  * The rows of a page where that is a leaf of a table, in SQLite's file format. What cannot be read of it is left out.
@@ -40,7 +40,7 @@ function rowAt(page: Buffer, pointerAt: number, pageAt: (number: number) => Buff
 }
 
 function payloadOf(page: Buffer, at: number, size: number, pageAt: (number: number) => Buffer | null): Buffer | null {
-  if (size > MOST_PAYLOAD) return null;
+  if (size > MAX_PAYLOAD) return null;
   const fits = LEAST_LOCAL + ((size - LEAST_LOCAL) % (USABLE_BYTES - 4));
   const local = size <= LARGEST_LOCAL ? size : fits <= LARGEST_LOCAL ? fits : LEAST_LOCAL;
   if (at + local > USABLE_BYTES) return null;

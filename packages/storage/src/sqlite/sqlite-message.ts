@@ -6,7 +6,7 @@ export type Opening = { readonly path: string; readonly key: string };
 /** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
 export type Question =
   | ({ readonly do: 'query' } & Query)
-  | { readonly do: 'together'; readonly queries: readonly Query[] }
+  | { readonly do: 'batch'; readonly queries: readonly Query[] }
   | { readonly do: 'begin' | 'rollback' | 'close' };
 
 type Query = { readonly sql: string; readonly parameters: readonly unknown[] };

@@ -17,7 +17,7 @@ function answer(db: Database.Database, statements: Statements, question: Questio
       const { changes, lastInsertRowid } = statement.run(question.parameters);
       return { changes, insertId: lastInsertRowid };
     }
-    case 'together':
+    case 'batch':
       begin(statements);
       try {
         for (const { sql, parameters } of question.queries) statements.run(sql, parameters);

@@ -83,18 +83,18 @@ describe('when the thread of a store ends', () => {
     expect(first).toEqual({ status: 'rejected', reason: ended });
     expect(second).toMatchObject({ status: 'fulfilled' });
     await mark(store, 2);
-    await store.together([store.db.insertInto('mark').values({ number: 3, processId: 1 }).compile()]);
+    await store.batch([store.db.insertInto('mark').values({ number: 3, processId: 1 }).compile()]);
     expect(await numbers()).toEqual([1, 2, 3]);
   });
 
   test('while it is idle, the next question is answered as if nothing had been', async () => {
     await mark(store, 1);
     const look = store.db.selectFrom('mark').select('number').compile();
-    expect(await store.lookUp(look)).toEqual([{ number: 1 }]);
+    expect(await store.readCommitted(look)).toEqual([{ number: 1 }]);
     await thread.terminate();
-    expect(await store.lookUp(look)).toEqual([{ number: 1 }]);
+    expect(await store.readCommitted(look)).toEqual([{ number: 1 }]);
     await mark(store, 2);
-    expect(await store.lookUp(look)).toEqual([{ number: 1 }, { number: 2 }]);
+    expect(await store.readCommitted(look)).toEqual([{ number: 1 }, { number: 2 }]);
   });
 
   test('a transaction is taken back as a whole, also where it goes on, and a group commit after it is kept', async () => {

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 
-const MOST_STATEMENTS = 500;
+const MAX_STATEMENTS = 500;
 
 /**
  * Keeps the statements last used prepared: every query comes as text, and preparing it costs more than running it.
@@ -25,7 +25,7 @@ export class Statements {
     const statement = known ?? this.#db.prepare(sql);
     if (known !== undefined) this.#prepared.delete(sql);
     this.#prepared.set(sql, statement);
-    if (this.#prepared.size > MOST_STATEMENTS) {
+    if (this.#prepared.size > MAX_STATEMENTS) {
       const [oldest] = this.#prepared.keys();
       if (oldest !== undefined) this.#prepared.delete(oldest);
     }

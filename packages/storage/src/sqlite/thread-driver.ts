@@ -1,16 +1,16 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { LastingThread } from './lasting-thread.ts';
+import { Mutex } from './mutex.ts';
 import { unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** Kysely's driver over the thread of a database, which serves one after the other. */
 export class ThreadDriver implements Driver {
   readonly #thread: LastingThread;
   readonly #scope: TransactionScope;
-  readonly #turnstile = new Turnstile();
+  readonly #mutex = new Mutex();
   readonly #openReader: () => SqliteReader;
   #reader: SqliteReader | undefined;
   #closed = false;
@@ -30,17 +30,17 @@ export class ThreadDriver implements Driver {
 
   async acquireConnection(): Promise<ThreadConnection> {
     this.#scope.assertOutside();
-    await this.#turnstile.enter();
+    await this.#mutex.enter();
     try {
       return new ThreadConnection(await this.#thread.current());
     } catch (error) {
-      this.#turnstile.leave();
+      this.#mutex.leave();
       throw error;
     }
   }
 
   async releaseConnection(): Promise<void> {
-    this.#turnstile.leave();
+    this.#mutex.leave();
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
@@ -57,13 +57,13 @@ export class ThreadDriver implements Driver {
   }
 
   /** Runs statements as one transaction of its own, in one message to the thread. */
-  async together(statements: readonly CompiledQuery[]): Promise<void> {
+  async batch(statements: readonly CompiledQuery[]): Promise<void> {
     const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
     const { thread } = await this.acquireConnection();
     try {
-      await thread.ask({ do: 'together', queries });
+      await thread.ask({ do: 'batch', queries });
     } finally {
-      this.#turnstile.leave();
+      this.#mutex.leave();
     }
   }
 
@@ -77,13 +77,13 @@ export class ThreadDriver implements Driver {
 
   async destroy(): Promise<void> {
     // Behind everything that was asked for before.
-    await this.#turnstile.enter();
+    await this.#mutex.enter();
     this.#closed = true;
     try {
       this.#reader?.close();
       await this.#thread.close();
     } finally {
-      this.#turnstile.leave();
+      this.#mutex.leave();
     }
   }
 }

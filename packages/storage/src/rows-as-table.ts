@@ -10,7 +10,7 @@ export type RowOf<R, K extends keyof R> = {
   [P in K]: undefined extends R[P] ? Exclude<R[P], undefined> | null : R[P];
 };
 
-export function rowsFrom<R extends object, K extends keyof R & string>(
+export function rowsAsTable<R extends object, K extends keyof R & string>(
   engine: Engine,
   rows: readonly R[],
   columns: Record<K, ColumnType>,

@@ -1,6 +1,6 @@
 import { parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { policyFor } from './fresh-store.ts';
+import { policyFor } from './admission-policy.ts';
 
 const policy = { offline: 'admit', unknownTicket: 'refuse' } as const;
 const beganAt = parseWallClock('2026-11-24T19:10:00');

@@ -4,21 +4,21 @@ import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../scan/scan-tables.ts';
 
 /** An admission of which the upstream is still to be asked. */
-type LateQuestion = TicketIdentity & { recordId: RecordId };
+type Recheck = TicketIdentity & { recordId: RecordId };
 
 /** What speaks against an admission that was made without the upstream. */
-export type LateNews = { verdict: Verdict; firstEntry: WallClock | null };
+export type RecheckFinding = { verdict: Verdict; firstEntry: WallClock | null };
 
 /** Admissions that were made while nobody could say whether the ticket was refunded or used. Reading C3. */
-export type LateQuestions = {
+export type RecheckQueue = {
   /** Of those after `after` that are due, the oldest ones; RecordIds grow with time. */
-  oldest(most: number, after: RecordId | null, now: WallClock): Promise<LateQuestion[]>;
+  oldest(most: number, after: RecordId | null, now: WallClock): Promise<Recheck[]>;
   /**
    * The upstream was asked: nothing speaks against the admission yet, or this does. False where that was all said before.
    * An admission that no other store was kept from is asked about again: another terminal may still be without a line,
    * with an entry of the same ticket.
    */
-  answered(recordId: RecordId, news: LateNews | null, at: WallClock): Promise<boolean>;
+  answered(recordId: RecordId, news: RecheckFinding | null, at: WallClock): Promise<boolean>;
   /**
    * Whether this store made the scan and admitted nobody by it. The upstream may still hold its claim, which counts there
    * like an entry until it is given back: a crash cut the scan off, or the release is on its way. Reading C8.
@@ -36,15 +36,11 @@ const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
 const ROWS = sql<number>`count(*)`.as('count');
 
 /** Puts a question into the transaction that admits a scan. */
-export async function queueLateQuestion(
-  trx: Kysely<ScanTables>,
-  recordId: RecordId,
-  queuedAt: WallClock,
-): Promise<void> {
+export async function queueRecheck(trx: Kysely<ScanTables>, recordId: RecordId, queuedAt: WallClock): Promise<void> {
   await trx.insertInto('lateQuestion').values({ recordId, queuedAt }).execute();
 }
 
-export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
+export function createRecheckQueue(store: Store<ScanTables>): RecheckQueue {
   const { db } = store;
 
   async function count(answered: boolean): Promise<number> {
@@ -66,7 +62,7 @@ export function createLateQuestions(store: Store<ScanTables>): LateQuestions {
         .orderBy('lateQuestion.recordId')
         .limit(most)
         .execute();
-      return rows as unknown as LateQuestion[];
+      return rows as unknown as Recheck[];
     },
 
     answered: (recordId, news, at) =>

@@ -1,13 +1,13 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createLinkSwitch } from './link-switch.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 function makeSwitch(silences = 2) {
   const upstream = { answers: false, probes: 0, ups: 0 };
-  const line = createLinkSwitch({
+  const line = createCircuitBreaker({
     silences,
     random: () => 0,
     probe: async () => {

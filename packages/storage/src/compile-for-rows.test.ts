@@ -8,7 +8,7 @@ type Mark = MarksDatabase['mark'];
 const MARK_COLUMNS = { number: 'integer', processId: 'integer' } as const;
 
 function insertion(store: Store<MarksDatabase>) {
-  return store.queryOver<Mark, keyof Mark, unknown>(MARK_COLUMNS, (given) =>
+  return store.compileForRows<Mark, keyof Mark, unknown>(MARK_COLUMNS, (given) =>
     store.db
       .insertInto('mark')
       .columns(['number', 'processId'])
@@ -17,7 +17,7 @@ function insertion(store: Store<MarksDatabase>) {
 }
 
 function search(store: Store<MarksDatabase>) {
-  return store.queryOver<{ number: number }, 'number', Mark>({ number: 'integer' }, (given) =>
+  return store.compileForRows<{ number: number }, 'number', Mark>({ number: 'integer' }, (given) =>
     store.db
       .selectFrom(given.as('given'))
       .innerJoin('mark', 'mark.number', 'given.number')
@@ -33,8 +33,8 @@ describeEachEngine('a query over rows', ({ open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     const insert = insertion(store);
     const find = search(store);
-    await store.together([insert(rowsOf(1, 2)), insert(rowsOf(3))]);
-    const found = async (...numbers: number[]) => store.lookUp(find(numbers.map((number) => ({ number }))));
+    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3))]);
+    const found = async (...numbers: number[]) => store.readCommitted(find(numbers.map((number) => ({ number }))));
     expect(await found(1, 3, 4)).toEqual(rowsOf(1, 3));
     expect(await found(2)).toEqual(rowsOf(2));
     expect(await found()).toEqual([]);
@@ -44,7 +44,7 @@ describeEachEngine('a query over rows', ({ open, url }) => {
 
   test('has no other parameters, and refuses what cannot be stored', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
-    const wrong = store.queryOver<{ number: number }, 'number', unknown>({ number: 'integer' }, (given) =>
+    const wrong = store.compileForRows<{ number: number }, 'number', unknown>({ number: 'integer' }, (given) =>
       store.db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
     );
     expect(() => wrong([])).toThrow(TypeError);
@@ -55,9 +55,9 @@ describeEachEngine('a query over rows', ({ open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     const insert = insertion(store);
     await mark(store, 3);
-    await expect(store.together([insert(rowsOf(1, 2)), insert(rowsOf(3)), insert(rowsOf(4))])).rejects.toThrow();
+    await expect(store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3)), insert(rowsOf(4))])).rejects.toThrow();
     expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 3 }]);
-    await store.together([insert(rowsOf(1, 2)), insert(rowsOf(4))]);
+    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(4))]);
     expect(await store.db.selectFrom('mark').select('number').orderBy('number').execute()).toHaveLength(4);
   });
 
@@ -66,7 +66,7 @@ describeEachEngine('a query over rows', ({ open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations, at);
     const other = await open<MarksDatabase>(marksMigrations, at);
     const find = search(store);
-    const found = () => store.lookUp(find(rowsOf(1, 2)));
+    const found = () => store.readCommitted(find(rowsOf(1, 2)));
     await mark(other, 1);
     expect(await found()).toHaveLength(1);
     const { promise: done, resolve: end } = Promise.withResolvers<void>();
@@ -87,8 +87,8 @@ describeEachEngine('a query over rows', ({ open, url }) => {
   test('look-ups and statements together are refused inside a transaction and after the end', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     const uses: (() => Promise<unknown>)[] = [
-      () => store.lookUp(search(store)(rowsOf(1))),
-      () => store.together([insertion(store)(rowsOf(1))]),
+      () => store.readCommitted(search(store)(rowsOf(1))),
+      () => store.batch([insertion(store)(rowsOf(1))]),
     ];
     for (const use of uses) {
       await expect(store.transaction(use)).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));

@@ -5,8 +5,8 @@ import type { AdmissionPolicy } from '../scan/rules.ts';
 import type { ScanTables } from '../scan/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { UpstreamLink } from '../upstream/upstream-link.ts';
-import { createHearLate, type HearLate, lateQuestionJob } from './ask-later.ts';
-import { createLateQuestions } from './late-questions.ts';
+import { type ApplyRecheck, createApplyRecheck, recheckJob } from './ask-again.ts';
+import { createRecheckQueue } from './recheck-queue.ts';
 
 const NOTICED_SECONDS = 86_400;
 
@@ -14,27 +14,33 @@ const NOTICED_SECONDS = 86_400;
  * Asks the upstream, from when the agent listens, about admissions that were made without it, and raises what speaks against
  * one. Answers what is to be told where the upstream speaks of such an admission otherwise. Reading C3.
  */
-export function createLateNews(
+export function createRecheck(
   service: Service,
   options: {
     store: Store<ScanTables>;
     link: UpstreamLink;
-    askUpstream: Pick<AskUpstream, 'stateLater'>;
+    askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;
     /** The time that scans count by. */
     now: () => WallClock;
   },
-): HearLate {
+): ApplyRecheck {
   const { store, link, askUpstream, policy, now } = options;
   const { logger, metrics } = service;
-  const questions = createLateQuestions(store);
+  const questions = createRecheckQueue(store);
   const news = new Counter({
     name: 'late_news_total',
     help: 'Admissions made without the upstream against which it spoke afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
   });
-  const hearLate = createHearLate({ questions, policy, now, onNews: (verdict) => news.inc({ verdict }), logger });
+  const applyRecheck = createApplyRecheck({
+    questions,
+    policy,
+    now,
+    onNews: (verdict) => news.inc({ verdict }),
+    logger,
+  });
 
   measuredGauge(metrics, 'late_questions_waiting', 'Admissions of which the upstream is still to be asked', () =>
     questions.count(),
@@ -47,15 +53,15 @@ export function createLateNews(
     },
   });
   service.job(() =>
-    lateQuestionJob({
+    recheckJob({
       questions,
       askUpstream,
-      hearLate,
+      applyRecheck,
       isLineUp: link.line.isUp,
       now,
       entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
       logger,
     }),
   );
-  return hearLate;
+  return applyRecheck;
 }

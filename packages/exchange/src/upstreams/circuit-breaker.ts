@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
  * line counts as down: without it is then decided at once, so that a dead upstream costs one slow answer and not every
  * answer. A probe in the background brings the line back. Reading C3.
  */
-export type LinkSwitch = {
+export type CircuitBreaker = {
   isUp(): boolean;
   /** A question that somebody waited for was answered, with whatever. */
   answered(): void;
@@ -20,7 +20,7 @@ export type LinkSwitch = {
   stop(): Promise<void>;
 };
 
-export type LinkSwitchOptions = {
+export type CircuitBreakerOptions = {
   /** So many silences in a row take the line down. */
   silences: number;
   /** Asks the upstream something cheap; true when it answered. */
@@ -38,7 +38,7 @@ const PROBE_EVERY_MS = 1000;
 /** Where probes are answered and questions are not, the line is tried less and less often, down to this. */
 const LONGEST_HOLD_MS = 30_000;
 
-export function createLinkSwitch(options: LinkSwitchOptions): LinkSwitch {
+export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   const { silences: limit, probe, onUp, logger, probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
   let up = true;
   let silences = 0;

@@ -2,7 +2,7 @@ import type { Outcome } from '@ticket-check/exchange';
 import type { ReportReply } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeRecords } from '../testing/records.ts';
-import { settle } from './settle.ts';
+import { classifyReply } from './classify-reply.ts';
 
 const batch = makeRecords(3).map((record) => ({ record, revision: 0 }));
 const delivered = (reply: Partial<ReportReply>): Outcome<ReportReply> => ({
@@ -20,14 +20,14 @@ const fault = (index: number, filmTicketCode = batch[index]?.record.filmTicketCo
 
 describe('what an answer means for a batch', () => {
   it('is delivered where the answer is true', () => {
-    expect(settle(batch, delivered({ result: true, quarantined: [fault(1)] }))).toEqual({
+    expect(classifyReply(batch, delivered({ result: true, quarantined: [fault(1)] }))).toEqual({
       kind: 'accepted',
       quarantined: 1,
     });
   });
 
   it('parks what is named', () => {
-    expect(settle(batch, delivered({ rejected: [fault(2)] }))).toMatchObject({
+    expect(classifyReply(batch, delivered({ rejected: [fault(2)] }))).toMatchObject({
       kind: 'named',
       refused: [{ record: batch[2]?.record, errorCode: 'WRONG_LENGTH' }],
     });
@@ -38,7 +38,7 @@ describe('what an answer means for a batch', () => {
     ['another ticket at the position', [fault(1, '9'.repeat(16))]],
     ['a good and a wrong position', [fault(1), fault(7, '7'.repeat(16))]],
   ])('believes no list that names %s', (_, rejected) => {
-    expect(settle(batch, delivered({ rejected }))).toMatchObject({ kind: 'refused' });
+    expect(classifyReply(batch, delivered({ rejected }))).toMatchObject({ kind: 'refused' });
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe('what an answer means for a batch', () => {
     ['http', 'HTTP_502', 'cinema'],
     ['garbage', 'REPLY_UNREADABLE', 'cinema'],
   ] as const)('holds on a failure of %s', (detail, code, concerns) => {
-    expect(settle(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
+    expect(classifyReply(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
       kind: 'hold',
       concerns,
       halve: detail === 'timeout',
@@ -65,28 +65,32 @@ describe('what an answer means for a batch', () => {
     ['http', 'HTTP_408'],
     ['http', 'HTTP_504'],
   ] as const)('sends half as many after a failure of %s (%s), and suspects no record', (detail, code) => {
-    expect(settle(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
+    expect(classifyReply(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
       ...{ kind: 'hold', concerns: 'cinema', halve: true, content: false },
     });
   });
 
   it('holds a cinema that the peer does not know yet: that says nothing about any record', () => {
     const unknown = delivered({ errorCode: 'CINEMA_UNKNOWN', errorMessage: 'No cinema has this code.' });
-    expect(settle(batch, unknown)).toEqual({
+    expect(classifyReply(batch, unknown)).toEqual({
       ...{ kind: 'hold', concerns: 'cinema', halve: false, content: false },
       fault: { code: 'CINEMA_UNKNOWN', message: 'No cinema has this code.' },
     });
-    expect(settle(batch, { kind: 'rejected', code: 'CINEMA_UNKNOWN', message: '' })).toMatchObject({ kind: 'hold' });
+    expect(classifyReply(batch, { kind: 'rejected', code: 'CINEMA_UNKNOWN', message: '' })).toMatchObject({
+      kind: 'hold',
+    });
   });
 
   it('finds out about a query that the peer calls unusable', () => {
-    expect(settle(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({ kind: 'refused' });
+    expect(classifyReply(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({
+      kind: 'refused',
+    });
   });
 
   it('takes a body that is too large for a question of size, and of a single one for its refusal', () => {
     const tooLarge: Outcome<ReportReply> = { kind: 'rejected', code: 'BODY_TOO_LARGE', message: '' };
-    expect(settle(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
-    expect(settle(batch.slice(0, 1), tooLarge)).toMatchObject({
+    expect(classifyReply(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
+    expect(classifyReply(batch.slice(0, 1), tooLarge)).toMatchObject({
       ...{ kind: 'named', refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }] },
     });
   });

@@ -8,7 +8,7 @@ import { createRecordStore, type RecordStore } from '../record-store.ts';
 import type { CheckRecordTables } from '../tables.ts';
 import { reply, startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, makeRecords } from '../testing/records.ts';
-import { createLane, type Lane } from './lane.ts';
+import { type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
@@ -16,15 +16,15 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const { signal } = new AbortController();
 const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
 
-describeEachEngine('the lane of a cinema', (engine) => {
+describeEachEngine('the queue of a cinema', (engine) => {
   let records: RecordStore;
 
   beforeEach(async () => {
     records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
   });
 
-  function laneTo(upstream: Upstream, settings: ForwarderSettings = FORWARDER_DEFAULTS): Lane {
-    return createLane({
+  function queueTo(upstream: Upstream, settings: ForwarderSettings = FORWARDER_DEFAULTS): CinemaQueue {
+    return createCinemaQueue({
       cinemaCode: CINEMA,
       outbox: records.outbox,
       upstream: async () => upstream,
@@ -46,8 +46,8 @@ describeEachEngine('the lane of a cinema', (engine) => {
       return takes || OVERLOADED;
     }, now);
     await records.keep(makeRecords(16), { forward: true });
-    const lane = laneTo(peer.upstream);
-    for (const failures of Array(10).keys()) await lane.run(failures, signal);
+    const queue = queueTo(peer.upstream);
+    for (const failures of Array(10).keys()) await queue.run(failures, signal);
     expect(peer.kept).toHaveLength(1);
     expect(await records.summary()).toMatchObject({ waiting: 15, parked: 0 });
   });
@@ -73,7 +73,7 @@ describeEachEngine('the lane of a cinema', (engine) => {
     it('is held by a peer that has too much to do', async () => {
       const peer = await startPlainPeer(() => OVERLOADED, now);
       await keepParked(20);
-      expect(await laneTo(peer.upstream).run(0, signal)).toMatchObject({ fault: { code: 'OVERLOADED' } });
+      expect(await queueTo(peer.upstream).run(0, signal)).toMatchObject({ fault: { code: 'OVERLOADED' } });
       expect(peer.reports).toHaveLength(1);
       expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
     });
@@ -92,12 +92,12 @@ describeEachEngine('the lane of a cinema', (engine) => {
           return peer.upstream.call(api, query, options);
         },
       };
-      const lane = laneTo(upstream, settings);
-      await lane.run(0, signal);
+      const queue = queueTo(upstream, settings);
+      await queue.run(0, signal);
       settings.timeoutMs = 50;
       await keepParked(3);
       const tried = async () => {
-        expect(await lane.run(0, signal)).toBeNull();
+        expect(await queue.run(0, signal)).toBeNull();
         return sent.splice(0);
       };
       expect(await tried()).toEqual([3]);

@@ -7,4 +7,7 @@ import type { CheckRecordTables } from './tables.ts';
  * transaction, with the records that count as entries from now on: new ones that are not kept aside, and those that leave
  * quarantine. Where it throws, the records are not kept either.
  */
-export type Alongside = (trx: Kysely<CheckRecordTables>, newRecords: readonly ReceivedRecord[]) => Promise<void>;
+export type InSameTransaction = (
+  trx: Kysely<CheckRecordTables>,
+  newRecords: readonly ReceivedRecord[],
+) => Promise<void>;

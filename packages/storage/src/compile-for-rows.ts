@@ -1,11 +1,11 @@
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely';
 import type { Engine } from './migrations.ts';
-import { type ColumnType, parametersOf, type RowOf, rowsFrom } from './rows-from.ts';
+import { type ColumnType, parametersOf, type RowOf, rowsAsTable } from './rows-as-table.ts';
 
 /** A query over rows, written once and then asked with any number of them. */
 export type QueryOverRows<R extends object, O> = (rows: readonly R[]) => CompiledQuery<O>;
 
-export function queryOverRows<R extends object, K extends keyof R & string, O>(
+export function compileForRows<R extends object, K extends keyof R & string, O>(
   engine: Engine,
   columns: Record<K, ColumnType>,
   write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
@@ -13,7 +13,7 @@ export function queryOverRows<R extends object, K extends keyof R & string, O>(
   let compiled: CompiledQuery<O> | undefined;
   return (rows) => {
     const parameters = parametersOf(engine, rows, columns);
-    compiled ??= compile(write(rowsFrom<R, K>(engine, [], columns)), parameters.length);
+    compiled ??= compile(write(rowsAsTable<R, K>(engine, [], columns)), parameters.length);
     return { ...compiled, parameters };
   };
 }

@@ -20,7 +20,7 @@ const seatMigrations: Migrations = {
 
 const COLUMNS = { seatCode: 'text', filmName: 'text', priceFen: 'integer' } as const;
 
-describeEachEngine('rowsFrom', ({ open }) => {
+describeEachEngine('rowsAsTable', ({ open }) => {
   async function kept(rows: SeatDatabase['seat'][]) {
     const store = await open<SeatDatabase>(seatMigrations);
     await store.transaction((trx) =>
@@ -29,7 +29,7 @@ describeEachEngine('rowsFrom', ({ open }) => {
         .columns(['seatCode', 'filmName', 'priceFen'])
         .expression((eb) =>
           eb
-            .selectFrom(store.rowsFrom(rows, COLUMNS).as('given'))
+            .selectFrom(store.rowsAsTable(rows, COLUMNS).as('given'))
             .select(['given.seatCode', 'given.filmName', 'given.priceFen'])
             .where(sql.lit(true)),
         )
@@ -82,7 +82,7 @@ describeEachEngine('rowsFrom', ({ open }) => {
       { seatCode: 'a' },
       { seatCode: 'b', price: undefined },
     ];
-    const given = store.rowsFrom(rows, { seatCode: 'text', price: 'integer' });
+    const given = store.rowsAsTable(rows, { seatCode: 'text', price: 'integer' });
     expect(await store.db.selectFrom(given.as('given')).selectAll().execute()).toEqual([
       { seatCode: 'a', price: null },
       { seatCode: 'b', price: null },
@@ -98,7 +98,7 @@ describeEachEngine('rowsFrom', ({ open }) => {
         { seatCode: 'b', filmName: '黄河', priceFen: 2 },
       ])
       .execute();
-    const wanted = store.rowsFrom([{ wantedCode: 'b' }, { wantedCode: 'c' }], { wantedCode: 'text' });
+    const wanted = store.rowsAsTable([{ wantedCode: 'b' }, { wantedCode: 'c' }], { wantedCode: 'text' });
     const found = await store.db
       .selectFrom(wanted.as('wanted'))
       .leftJoin('seat', 'seat.seatCode', 'wanted.wantedCode')
@@ -117,14 +117,14 @@ describeEachEngine('rowsFrom', ({ open }) => {
     ['a number as text', { seatCode: 7 }],
   ])('refuses %s in a text column', async (_what, row) => {
     const store = await open({});
-    expect(() => store.rowsFrom([row as { seatCode: string }], { seatCode: 'text' })).toThrow(
+    expect(() => store.rowsAsTable([row as { seatCode: string }], { seatCode: 'text' })).toThrow(
       expect.objectContaining({ code: 'UNSTORABLE_VALUE', message: expect.stringContaining('seatCode') }),
     );
   });
 
   test.each([1.5, Number.NaN, 2 ** 53, '7', true])('refuses %s in an integer column', async (price) => {
     const store = await open({});
-    expect(() => store.rowsFrom([{ price }], { price: 'integer' })).toThrow(
+    expect(() => store.rowsAsTable([{ price }], { price: 'integer' })).toThrow(
       expect.objectContaining({ code: 'UNSTORABLE_VALUE', message: expect.stringContaining('price') }),
     );
   });

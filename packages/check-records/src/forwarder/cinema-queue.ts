@@ -1,25 +1,25 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { type CinemaCode, MOST_RECORDS, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, MAX_RECORDS, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import type { Completion } from '../completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox.ts';
 import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { bisect } from './bisection.ts';
+import { classifyReply, type Fault, type ReplyClass } from './classify-reply.ts';
 import { fit } from './fit.ts';
 import { planBatch } from './plan.ts';
-import { bytesOf, introduce, isExtended, send } from './send.ts';
+import { bytesOf, discoverExtensions, isExtended, send } from './send.ts';
 import type { ForwarderSettings } from './settings.ts';
-import { type Fault, type Settlement, settle } from './settle.ts';
 
-/** Why a lane stopped before its queue was empty. */
-export type Held = {
+/** Why a queue stopped before it was empty. */
+export type Blocked = {
   readonly fault: Fault;
   readonly concerns: 'upstream' | 'cinema';
   /** Whether the fault may lie in the records: `silence`, in their number or in one that the peer never gets done with. */
   readonly suspects: 'nothing' | 'records' | 'silence';
 };
 
-export type LaneOptions = {
+export type CinemaQueueOptions = {
   cinemaCode: CinemaCode;
   outbox: Outbox;
   /** The upstream that is set now; null while none is. */
@@ -40,12 +40,12 @@ export type LaneOptions = {
 };
 
 /** One cinema's queue on its way upstream: one batch after the other, oldest first. Scheme 5.2.3, 5.2.7; readings R2, R4. */
-export type Lane = {
+export type CinemaQueue = {
   /**
-   * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the lane was
+   * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the queue was
    * held before. Ends (null) after the batch under way where `signal` aborts.
    */
-  run(failures: number, signal: AbortSignal): Promise<Held | null>;
+  run(failures: number, signal: AbortSignal): Promise<Blocked | null>;
 };
 
 /** From so many failures in a row on, a server error or a silence is taken for the work of one record. */
@@ -54,10 +54,10 @@ const PATIENCE = 3;
 /** Beside so many of the next records one that fails alone is tried: those that pass show that the peer is up. */
 const NEIGHBOURS = 8;
 
-export function createLane(options: LaneOptions): Lane {
+export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   const { cinemaCode, outbox, completion, settings, now, logger } = options;
-  let ceiling = MOST_RECORDS;
-  let most = MOST_RECORDS;
+  let ceiling = MAX_RECORDS;
+  let most = MAX_RECORDS;
   let failures = 0;
   let isEnding = () => false;
   let parkedPause: Backoff = NO_HOLD;
@@ -74,8 +74,8 @@ export function createLane(options: LaneOptions): Lane {
     return fit(records, (waiting) => bytesOf(upstream, waiting, settings.unknownTicketType));
   }
 
-  async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<Settlement> {
-    const settlement = settle(batch, await send(upstream, cinemaCode, batch, settings));
+  async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<ReplyClass> {
+    const settlement = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
     if (settlement.kind !== 'hold' || settlement.concerns === 'cinema') options.onAnswered();
@@ -104,19 +104,19 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   /** Answers why nothing of the batch was taken, or null where there was some progress. */
-  async function deliver(upstream: Upstream, batch: readonly Waiting[], wereParked = false): Promise<Held | null> {
+  async function deliver(upstream: Upstream, batch: readonly Waiting[], wereParked = false): Promise<Blocked | null> {
     const settlement = await report(upstream, batch);
     if (settlement.kind !== 'refused' && settlement.kind !== 'hold') return null;
     if (settlement.kind === 'refused') {
-      return batch.length > 1 ? search(upstream, batch, settlement.fault, false) : heldBy(settlement);
+      return batch.length > 1 ? search(upstream, batch, settlement.fault, false) : blockedBy(settlement);
     }
-    if (!settlement.content || (failures < PATIENCE && !wereParked)) return heldBy(settlement);
+    if (!settlement.content || (failures < PATIENCE && !wereParked)) return blockedBy(settlement);
     // What meets silence comes down to one record first.
     if (batch.length > 1)
-      return settlement.halve ? heldBy(settlement) : search(upstream, batch, settlement.fault, true);
-    if (wereParked) return heldBy(settlement);
+      return settlement.halve ? blockedBy(settlement) : search(upstream, batch, settlement.fault, true);
+    if (wereParked) return blockedBy(settlement);
     const beside = fitting(upstream, await nextBatch(upstream, NEIGHBOURS));
-    return beside.length > 1 ? search(upstream, beside, settlement.fault, true) : heldBy(settlement);
+    return beside.length > 1 ? search(upstream, beside, settlement.fault, true) : blockedBy(settlement);
   }
 
   /** Finds the records for which a batch was refused; with `content` a server error or a silence counts as a refusal. */
@@ -125,14 +125,14 @@ export function createLane(options: LaneOptions): Lane {
     batch: readonly Waiting[],
     fault: Fault,
     content: boolean,
-  ): Promise<Held | null> {
+  ): Promise<Blocked | null> {
     const chance = failures > 0;
     const bisection = bisect(batch, () => !chance || Math.random() < 0.5);
     for (let part = bisection.next(); part !== null; part = bisection.next()) {
       if (isEnding()) return null;
       const settlement = await report(upstream, part);
       if (settlement.kind === 'named') return null;
-      if (settlement.kind === 'hold' && !(content && settlement.content)) return heldBy(settlement);
+      if (settlement.kind === 'hold' && !(content && settlement.content)) return blockedBy(settlement);
       const proven = bisection.answer(settlement.kind === 'accepted');
       if (settlement.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, settlement.fault)));
     }
@@ -141,9 +141,9 @@ export function createLane(options: LaneOptions): Lane {
 
   /**
    * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each after
-   * a pause and after what is new: a peer that answers nothing would be kept busy with them, and the lane with the peer.
+   * a pause and after what is new: a peer that answers nothing would be kept busy with them, and the queue with the peer.
    */
-  async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Held | null> {
+  async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Blocked | null> {
     const held = await deliver(upstream, parked, true);
     if (held?.suspects === 'silence') parkedPause = hold(parkedPause, performance.now(), Math.random());
     else parkedPause = NO_HOLD;
@@ -164,7 +164,7 @@ export function createLane(options: LaneOptions): Lane {
       for (;;) {
         const upstream = await options.upstream();
         if (upstream === null || isEnding()) return null;
-        const unanswered = await introduce(upstream, cinemaCode, settings.timeoutMs);
+        const unanswered = await discoverExtensions(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();
         const batch = fitting(upstream, await nextBatch(upstream, most));
@@ -179,7 +179,7 @@ export function createLane(options: LaneOptions): Lane {
 
 const STOPPED: Fault = { code: 'STOPPED', message: 'the forwarder was stopped' };
 
-function heldBy(settlement: Extract<Settlement, { kind: 'refused' | 'hold' }>): Held {
+function blockedBy(settlement: Extract<ReplyClass, { kind: 'refused' | 'hold' }>): Blocked {
   const { fault } = settlement;
   if (settlement.kind === 'refused') return { fault, concerns: 'cinema', suspects: 'records' };
   const { concerns, halve, content } = settlement;

@@ -18,7 +18,7 @@ describeEachEngine('what is written alongside new entries', (engine) => {
     calls = [];
     failing = false;
     records = createRecordStore(store, {
-      async alongside(trx, newRecords) {
+      async inSameTransaction(trx, newRecords) {
         // The records are there already, for this transaction alone.
         const { n } = await trx
           .selectFrom('checkRecord')

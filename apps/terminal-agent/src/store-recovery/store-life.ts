@@ -3,9 +3,9 @@ import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
-import type { FreshStore } from '../scan/fresh-store.ts';
+import type { FreshStore } from '../scan/admission-policy.ts';
 import type { ScanTables } from '../scan/scan-tables.ts';
-import { type CarriedOver, writeCarriedOver } from './carry-over.ts';
+import { type CarriedOver, writeCarriedOver } from './recovered-config.ts';
 
 export type StoreLifeTables = {
   /** One row, once an agent has served from the store. */

@@ -6,7 +6,7 @@ import type { Refused, Waiting } from '../outbox.ts';
 export type Fault = { readonly code: string; readonly message: string };
 
 /** What an answer means for the batch that was sent. Reading R4. */
-export type Settlement =
+export type ReplyClass =
   /** Every record is upstream's now; `quarantined` of them are kept aside there. */
   | { kind: 'accepted'; quarantined: number }
   /** Nothing was kept, and the peer said for which records. */
@@ -32,7 +32,7 @@ const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_E
 const CINEMA_UNKNOWN = 'CINEMA_UNKNOWN' satisfies ErrorCode;
 
 /** Judges one answer. Account, clock, cinema and transport failures always hold. */
-export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>): Settlement {
+export function classifyReply(batch: readonly Waiting[], outcome: Outcome<ReportReply>): ReplyClass {
   if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code)) {
     const [first, second] = batch;
     if (second !== undefined) return { kind: 'too-large', fault: { code: outcome.code, message: outcome.message } };
@@ -62,7 +62,7 @@ export function settle(batch: readonly Waiting[], outcome: Outcome<ReportReply>)
 }
 
 /** A refusal that names no record. That the peer does not know the cinema yet says nothing about any of them. */
-function refusedWhole(fault: Fault): Settlement {
+function refusedWhole(fault: Fault): ReplyClass {
   if (fault.code !== CINEMA_UNKNOWN) return { kind: 'refused', fault };
   return { kind: 'hold', fault, concerns: 'cinema', halve: false, content: false };
 }

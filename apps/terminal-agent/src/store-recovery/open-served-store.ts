@@ -11,7 +11,7 @@ import {
 import type { TerminalSettings } from '../config.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { openTerminalStore } from '../open-store.ts';
-import { type CarriedOver, readCarriedOver } from './carry-over.ts';
+import { type CarriedOver, readCarriedOver } from './recovered-config.ts';
 import { beginLife, isUnserved } from './store-life.ts';
 
 /**

@@ -3,10 +3,10 @@ import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import pMap from 'p-map';
 import { type AdmissionPolicy, infoIn, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
-import type { LateNews, LateQuestions } from './late-questions.ts';
+import type { RecheckFinding, RecheckQueue } from './recheck-queue.ts';
 
 /** Takes what the upstream says of an admission that it was not there to confirm. */
-export type HearLate = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
+export type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
 
 const EVERY_MS = 2000;
 /** Thousands of terminals ask after an outage: an upstream that does not keep up is asked less often, and still in time. */
@@ -14,20 +14,20 @@ const LONGEST_MS = 10_000;
 const TIMEOUT_MS = 5000;
 const AT_A_TIME = 4;
 const MOST = 100;
-const MOST_SILENCES = 8;
+const MAX_SILENCES = 8;
 
 /**
  * Judges an admission by what is known now. The guest is in and the record stands; a refund or another entry that shows
  * only now is raised: in the log, in the list of scans and in the health. Reading C3.
  */
-export function createHearLate(options: {
-  questions: LateQuestions;
+export function createApplyRecheck(options: {
+  questions: RecheckQueue;
   policy: AdmissionPolicy;
   now: () => WallClock;
   /** Told each time what speaks against an admission. */
   onNews?: (verdict: Verdict) => void;
   logger: Logger;
-}): HearLate {
+}): ApplyRecheck {
   const { questions, policy, now, onNews, logger } = options;
   return async (recordId, answer) => {
     if (answer.kind === 'silent') return;
@@ -37,7 +37,8 @@ export function createHearLate(options: {
     const judgement = judgeEntry(recordId, null, heard, policy);
     const { verdict } = judgement;
     const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
-    const news: LateNews | null = verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
+    const news: RecheckFinding | null =
+      verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
     if (!(await questions.answered(recordId, news, now())) || news === null) return;
     logger.error(
       { recordId, lateVerdict: verdict, firstEntry },
@@ -48,10 +49,10 @@ export function createHearLate(options: {
 }
 
 /** Asks the upstream about the admissions that were made without it, once it answers and some times after. Reading C3. */
-export function lateQuestionJob(options: {
-  questions: LateQuestions;
-  askUpstream: Pick<AskUpstream, 'stateLater'>;
-  hearLate: HearLate;
+export function recheckJob(options: {
+  questions: RecheckQueue;
+  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
+  applyRecheck: ApplyRecheck;
   isLineUp: () => boolean;
   /** Whether an entry that the upstream knows of may be the very one that is asked about. */
   entryMayBeOwn: () => Promise<boolean>;
@@ -59,7 +60,7 @@ export function lateQuestionJob(options: {
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { questions, askUpstream, hearLate, now, logger, everyMs = EVERY_MS } = options;
+  const { questions, askUpstream, applyRecheck, now, logger, everyMs = EVERY_MS } = options;
 
   /** What was not asked when the agent stops is asked by the next one. */
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
@@ -72,13 +73,13 @@ export function lateQuestionJob(options: {
       // One ticket that the upstream chokes on must not keep the others waiting.
       let silences = 0;
       const ask = async (question: (typeof waiting)[number]) => {
-        if (silences > MOST_SILENCES || stopping.aborted) return;
-        const answer = await askUpstream.stateLater(question, TIMEOUT_MS);
+        if (silences > MAX_SILENCES || stopping.aborted) return;
+        const answer = await askUpstream.stateInBackground(question, TIMEOUT_MS);
         if (answer.kind === 'silent') silences += 1;
-        await hearLate(question.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
+        await applyRecheck(question.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
       };
       await pMap(waiting, ask, { concurrency: AT_A_TIME });
-      if (silences > MOST_SILENCES) return 'back-off';
+      if (silences > MAX_SILENCES) return 'back-off';
     }
     return 'done';
   }

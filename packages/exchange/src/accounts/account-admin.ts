@@ -5,7 +5,7 @@ import type { AccountDesk } from './commands.ts';
 import type { AccountTables } from './migrations.ts';
 
 /** What the account commands need of a platform, from its settings and its store, which the desk closes. Reading E8. */
-export async function openAccountDesk(
+export async function openAccountAdmin(
   settings: CertificateSettings,
   openStore: () => Promise<Store<AccountTables>>,
   now: () => number,
