@@ -501,13 +501,13 @@ describeEachEngine('forwarding', (engine) => {
       await vi.waitFor(() => expect(forwarder.status().holdups.length).toBeGreaterThanOrEqual(8), PATIENT);
       const asked = peer.reports.length;
       expect(asked).toBeLessThanOrEqual(16);
-      const batch = Promise.withResolvers<boolean>();
+      const together = Promise.withResolvers<boolean>();
       let answered = 0;
       peer.answer = () => {
         answered += 1;
-        if (answered === 3) batch.resolve(true);
+        if (answered === 3) together.resolve(true);
         // The first to be answered opens the way for all; the second waits for a third beside it.
-        return answered === 1 || batch.promise;
+        return answered === 1 || together.promise;
       };
       await empty();
       expect(peer.kept).toHaveLength(30);
