@@ -17,7 +17,7 @@ export type TlsPair = { cert: string; key: string };
 
 /**
  * Authenticated encryption with forward secrecy alone. TLS 1.2 is spoken for Java 8 and old .NET, which all offer
- * ECDHE with AES128-GCM-SHA256, for ECDSA and for RSA; the suites of TLS 1.3 are of this kind by themselves.
+ * ECDHE-RSA-AES128-GCM-SHA256; the suites of TLS 1.3 are of this kind by themselves.
  */
 const SUITES = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',

@@ -9,7 +9,7 @@ export type CertifiedKey = { cert: string; key: string };
 
 type Validity = { from: Date; until: Date };
 
-const generateKeys = promisify(generateKeyPair);
+const generateRsaKeyPair = promisify(generateKeyPair);
 
 /**
  * A certificate authority of one's own: its certificate is what callers pin. It issues no other authorities, and where
@@ -35,47 +35,27 @@ export async function issueAuthority(
   return { cert: pemOf(certificate), key };
 }
 
-/**
- * A server certificate for host names and IP addresses, issued by an authority. Its key is one of P-256: a signature of
- * RSA-2048 in each handshake would take the event loop thirty times as long.
- */
+/** A server certificate for host names and IP addresses, issued by an authority. */
 export async function issueServerCertificate(
   authority: CertifiedKey,
   hosts: readonly string[],
   { from, until }: Validity,
 ): Promise<CertifiedKey> {
   const issuer = forge.pki.certificateFromPem(authority.cert);
-  const pair = await generateKeys('ec', { namedCurve: 'P-256' });
-  const spki = forge.asn1.fromDer(pair.publicKey.export({ type: 'spki', format: 'der' }).toString('binary'));
-  // node-forge reads and writes RSA keys alone: signWithKey puts the certificate's own in the place of this one.
-  const certificate = newCertificate(issuer.publicKey, from, until);
+  const { publicKey, key } = await makeKey();
+  const certificate = newCertificate(publicKey, from, until);
   certificate.setSubject([{ name: 'commonName', value: 'ticket-check server' }]);
   certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
-    { name: 'keyUsage', digitalSignature: true, critical: true },
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
     { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectAltName', altNames: hosts.map(altName) },
   ]);
-  signWithKey(certificate, spki, forge.pki.privateKeyFromPem(authority.key));
-  return { cert: pemOf(certificate), key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-}
-
-/** Where the key stands in a certificate (RFC 5280, TBSCertificate). */
-const SUBJECT_PUBLIC_KEY_INFO = 6;
-
-/** Signs a certificate for a key of any kind, given as its SubjectPublicKeyInfo. */
-function signWithKey(
-  certificate: forge.pki.Certificate,
-  spki: forge.asn1.Asn1,
-  signer: forge.pki.rsa.PrivateKey,
-): void {
-  certificate.sign(signer, forge.md.sha256.create());
-  const { tbsCertificate } = certificate;
-  (tbsCertificate.value as forge.asn1.Asn1[])[SUBJECT_PUBLIC_KEY_INFO] = spki;
-  const digest = forge.md.sha256.create().update(forge.asn1.toDer(tbsCertificate).getBytes());
-  certificate.signature = signer.sign(digest);
+  certificate.sign(forge.pki.privateKeyFromPem(authority.key), forge.md.sha256.create());
+  return { cert: pemOf(certificate), key };
 }
 
 /** node-forge ends its lines as Windows does. */
@@ -85,7 +65,7 @@ function pemOf(certificate: forge.pki.Certificate): string {
 
 /** node:crypto makes keys many times faster than node-forge. */
 async function makeKey() {
-  const pair = await generateKeys('rsa', { modulusLength: 2048 });
+  const pair = await generateRsaKeyPair('rsa', { modulusLength: 2048 });
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
   return { key, privateKey: forge.pki.privateKeyFromPem(key), publicKey: forge.pki.publicKeyFromPem(publicPem) };
