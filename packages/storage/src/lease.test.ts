@@ -105,6 +105,30 @@ describeEachEngine('a lease', (engine) => {
       expect(await createLeases(store).run('cinema 1', async () => 'not ours')).toBeNull();
     });
 
+    test('is lost in time where the database does not answer, and renewed by one statement at a time', async () => {
+      const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      const working = createLeases(store, { ttlMs: 600 }).run('cinema 1', (signal) => {
+        signal.addEventListener('abort', () => lose());
+        return ended;
+      });
+      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
+      // Whoever holds the row keeps every renewal waiting.
+      const blocker = await engine.open(marksMigrations, url);
+      await blocker.transaction(async (trx) => {
+        await sql`update lease set ends_at = ends_at`.execute(trx);
+        await lost;
+        const { rows } = await sql`
+          select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into lease%'
+        `.execute(trx);
+        expect(rows).toHaveLength(1);
+        end();
+      });
+      await working;
+      expect(await endOf(blocker.db)).toBe(0);
+    });
+
     test('of a process that was killed ends by itself', async () => {
       expect(await other.ask({ do: 'lease', url, name: 'cinema 1', ttlMs: 1500 })).toBe('held');
       const leases = createLeases(store);

@@ -79,24 +79,33 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
   return {
     async run(name, work) {
       const owner = randomUUID();
-      let heldUntil = performance.now() + ttlMs;
+      const takenUntil = performance.now() + ttlMs;
       if (!(await take(name, owner))) return null;
       const lost = new AbortController();
-      let renewing = Promise.resolve();
+      // By this process's own time, since a database that does not answer says nothing.
+      const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
+      let expiry = expireAt(takenUntil);
+      // One at a time: of two that overlap, the later one could take the lease again after it was given back.
+      let renewing: Promise<void> | null = null;
       const timer = setInterval(() => {
-        const renewedUntil = performance.now() + ttlMs;
-        renewing = renew(renewedUntil);
+        renewing ??= renew().finally(() => {
+          renewing = null;
+        });
       }, ttlMs / 3);
-      async function renew(renewedUntil: number): Promise<void> {
+      async function renew(): Promise<void> {
+        const renewedUntil = performance.now() + ttlMs;
         const isOurs = await take(name, owner).catch(() => null);
-        if (isOurs === true) heldUntil = renewedUntil;
-        else if (isOurs === false || performance.now() >= heldUntil) lost.abort();
+        if (isOurs === false) lost.abort();
+        if (isOurs !== true || lost.signal.aborted) return;
+        clearTimeout(expiry);
+        expiry = expireAt(renewedUntil);
       }
       try {
         return await work(lost.signal);
       } finally {
         clearInterval(timer);
         await renewing;
+        clearTimeout(expiry);
         // Where that fails the lease ends by itself.
         await giveBack(name, owner).catch(() => {});
       }
