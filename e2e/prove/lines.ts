@@ -23,7 +23,7 @@ export interface Lines {
 
 type OnPassed = (hop: Hop, passed: Passed) => void;
 
-/** Sends all three services through proxies, with accounts of their own; `onPassed` is told of what passes whole. */
+/** Sends all three services through proxies, with accounts of their own; `onPassed` is called with what passes whole. */
 async function layLines(
   { site, terminals, demo }: TwoTerminals,
   chance: () => number,
@@ -70,7 +70,7 @@ async function layLines(
 }
 
 /**
- * Runs a proof on two terminals whose lines can be struck; where it cannot go on, that is a failure of the result. `onPassed` is told of what passes whole.
+ * Runs a proof on two terminals whose lines go through fault proxies; where it cannot go on, that is a failure of the result. `onPassed` is called with what passes whole.
  */
 export async function onLines(
   { chance, result, onPassed }: { chance: () => number; result: ProofResult; onPassed?: OnPassed },

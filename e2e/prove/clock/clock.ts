@@ -71,13 +71,13 @@ async function setClocks(options: {
     await demo.close();
     const records = await site.list<{ RecordId: string; CheckTime: string }>('national-platform', 'records', 'list');
     await scene.holdTimes(new Map(records.map(({ RecordId, CheckTime }) => [RecordId, CheckTime])));
-    const told = {
+    const observed = {
       guests: scene.guests,
       sold: demo.boxOffice.tickets,
       clockOff: (_: Door, from: number, to: number) => clock.offBetween(from, to),
       wrongClocks: ['terminal'],
     };
-    await holdPromise(new Map([['terminal', site]]), told, result);
+    await holdPromise(new Map([['terminal', site]]), observed, result);
   } catch (error) {
     result.failures.push(inLastWords(site, error));
   } finally {

@@ -74,8 +74,8 @@ export async function jumps(options: { size: number; chance: () => number; resul
       ['set', site],
       ['right', other],
     ]);
-    const told = { guests: scanned, sold: demo.boxOffice.tickets, clockOff, wrongClocks: ['set'] };
-    await holdPromise(terminals, told, result);
+    const observed = { guests: scanned, sold: demo.boxOffice.tickets, clockOff, wrongClocks: ['set'] };
+    await holdPromise(terminals, observed, result);
     await tellTimes(site, scanned, result);
   } catch (error) {
     result.failures.push(inLastWords(site, error));
@@ -87,11 +87,11 @@ export async function jumps(options: { size: number; chance: () => number; resul
 /** Tells how many of the times that the terminal kept were far from the right one. */
 async function tellTimes(site: ProofSite, guests: readonly Guest[], result: ProofResult): Promise<void> {
   const scans = await keptScans(site);
-  const letIn = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
+  const admitted = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
   const answeredAt = new Map(
     guests.flatMap((guest) => admissionsOf(guest).map((one) => [one.verdict.RecordId, one.answeredAt] as const)),
   );
-  const wrong = letIn.filter(({ RecordId, ScannedAt }) => {
+  const wrong = admitted.filter(({ RecordId, ScannedAt }) => {
     const right = answeredAt.get(RecordId);
     return right !== undefined && Math.abs(epochOf(parseWallClock(ScannedAt)) - right) > MAX_CORRECTED_MS;
   });

@@ -39,20 +39,20 @@ export async function plainTime(result: ProofResult): Promise<void> {
     const [door] = await doorsOf(site, 'terminal', ['gate-1']);
     const clock = fakeClock(join(site.directory, 'clock'));
     const scene = clockScene({ site, clock, result, door: door!, tickets });
-    const { letIn, untilTrusted, alarms, guests } = scene;
+    const { expectAdmitted, untilTrusted, alarms, guests } = scene;
 
     const stopped = shanghaiTime(-100);
     plain.datetime = () => stopped;
     result.times += 1;
     for (let guest = 0; guest < GUESTS; guest += 1)
-      await letIn('under a plain platform whose clock has stopped', { ...RIGHT, trusted: true });
+      await expectAdmitted('under a plain platform whose clock has stopped', { ...RIGHT, trusted: true });
 
     for (const { when, datetime, ahead } of WRONG) {
       const before = alarms();
       plain.datetime = datetime;
       result.times += 1;
       await untilTrusted(when, false, RIGHT, ahead);
-      for (let guest = 0; guest < GUESTS; guest += 1) await letIn(when, { ...RIGHT, trusted: false });
+      for (let guest = 0; guest < GUESTS; guest += 1) await expectAdmitted(when, { ...RIGHT, trusted: false });
       if (alarms() === before) result.failures.push(`${when}: no alarm was raised`);
       plain.datetime = () => shanghaiTime();
       await untilTrusted('under a plain platform that is right again', true, RIGHT);

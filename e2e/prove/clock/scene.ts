@@ -50,11 +50,11 @@ export interface Scene {
   /** Sets the clock, which counts as one trial. */
   set(ahead: number): void;
   /** The next guest must be let in, at a time as expected. */
-  letIn(when: string, expected: Expected): Promise<void>;
+  expectAdmitted(when: string, expected: Expected): Promise<void>;
   /** The next guest is refused because of the clock. */
   turnAway(when: string): Promise<Guest>;
   /** The guest tries until the clock is trusted and they are let in; how long that took counts as recovery. */
-  letInLater(when: string, guest: Guest): Promise<void>;
+  expectAdmittedLater(when: string, guest: Guest): Promise<void>;
   /** Whoever was turned away comes again. */
   allIn(): Promise<void>;
   /**
@@ -119,12 +119,12 @@ export function clockScene(options: {
   const health = async (): Promise<ClockHealth> =>
     JSON.parse((await site.get('terminal-agent', '/health')).text).upstream;
 
-  async function letIn(when: string, expected: Expected): Promise<void> {
+  async function expectAdmitted(when: string, expected: Expected): Promise<void> {
     const guest = next();
     expectIn(guest, when, await scan(guest), expected);
   }
 
-  async function letInLater(when: string, guest: Guest): Promise<void> {
+  async function expectAdmittedLater(when: string, guest: Guest): Promise<void> {
     const from = performance.now();
     const verdict = await until(`${when}: an admission`, async () => {
       const answer = await scan(guest);
@@ -143,16 +143,16 @@ export function clockScene(options: {
       clock.set(ahead);
       result.times += 1;
     },
-    letIn,
+    expectAdmitted,
     async turnAway(when) {
       const guest = next();
       const { Verdict } = await scan(guest);
       if (Verdict !== 'CLOCK_UNTRUSTED') fail(when, `the guest was answered ${Verdict}`);
       return guest;
     },
-    letInLater,
+    expectAdmittedLater,
     async allIn() {
-      for (const guest of guests) if (admissionsOf(guest).length === 0) await letInLater('in the end', guest);
+      for (const guest of guests) if (admissionsOf(guest).length === 0) await expectAdmittedLater('in the end', guest);
     },
     async measured(ahead, meanwhile) {
       const look = async () => {
@@ -171,7 +171,7 @@ export function clockScene(options: {
     },
     async untilTrusted(when, expected, admissions, ahead) {
       const said = async () => {
-        await letIn(when, admissions);
+        await expectAdmitted(when, admissions);
         const now = await health();
         return now.clockTrusted === expected && (ahead === undefined || isMeasured(now, ahead));
       };

@@ -135,13 +135,13 @@ async function letEveryoneIn({ guests, tickets, doors, chance, result }: Offline
       `${guest.ticket.filmTicketCode} was answered ${verdict?.Verdict}${confirmed} while the line was down`,
     );
   };
-  const letIn = async (ticket: (typeof tickets)[number]) => {
+  const admit = async (ticket: (typeof tickets)[number]) => {
     const guest = guests.newGuest(ticket);
     await said(guest, 'ADMIT');
     result.times += 1;
     if (chance() < TRY_AGAIN) await said(guest, 'ALREADY_ENTERED');
   };
-  await pMap(tickets, letIn, { concurrency: AT_ONCE });
+  await pMap(tickets, admit, { concurrency: AT_ONCE });
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

@@ -107,8 +107,8 @@ async function prove(
     `the first ticket under a new Ukey took ${seconded(median(tookMs))} and ${median(scans)} scans in the median, ${seconded(Math.max(...tookMs))} and ${Math.max(...scans)} scans at most`,
     `in ${Math.round(seconds)} s of flood the national platform had ${requests} requests`,
   );
-  const told = { guests: guests.seen, sold: demo.boxOffice.tickets };
-  await holdPromise(new Map([['terminal', site]]), told, result);
+  const observed = { guests: guests.seen, sold: demo.boxOffice.tickets };
+  await holdPromise(new Map([['terminal', site]]), observed, result);
 }
 
 /** Sells a ticket that the national platform knows. */

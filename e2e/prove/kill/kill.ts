@@ -7,8 +7,8 @@ import { drained } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { type KillTarget, killTarget } from './kill-targets.ts';
 import { inWords, NOTHING, sum, type Tally } from './tally.ts';
-import { type Victim, victim } from './victims.ts';
 import { watchScans } from './watch-scans.ts';
 
 const SCANNERS = 6;
@@ -51,25 +51,25 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
 async function proveOnStore(until: number, chance: () => number, result: ProofResult): Promise<Tally> {
   const found = nothingYet(result);
   let place: TwoTerminals | undefined;
-  let victims: Victim[] = [];
+  let targets: KillTarget[] = [];
   try {
     place = await openTwoTerminals();
     const { site, demo, terminals } = place;
-    victims = [
-      victim('national platform', { site, role: 'national-platform', result }),
-      victim('third-party platform', { site, role: 'third-party-platform', result }),
-      ...[...terminals].map(([name, terminal]) => victim(name, { site: terminal, role: 'terminal-agent', result })),
+    targets = [
+      killTarget('national platform', { site, role: 'national-platform', result }),
+      killTarget('third-party platform', { site, role: 'third-party-platform', result }),
+      ...[...terminals].map(([name, terminal]) => killTarget(name, { site: terminal, role: 'terminal-agent', result })),
     ];
     const guests: Guest[] = [];
-    while (result.times < until) guests.push(...(await killRound({ place, victims, until, chance, result, found })));
+    while (result.times < until) guests.push(...(await killRound({ place, targets, until, chance, result, found })));
     return await holdPromise(terminals, { guests, sold: demo.boxOffice.tickets }, found);
   } catch (error) {
     // Above all a service that does not start again.
-    const said = victims.map(({ name, lastWords }) => `${name}: ${lastWords()}`).join('\n');
+    const said = targets.map(({ name, lastWords }) => `${name}: ${lastWords()}`).join('\n');
     found.failures.push(`${error instanceof Error ? error.message : error}\n${said}`);
     return NOTHING;
   } finally {
-    await Promise.allSettled(victims.map(({ up }) => up()));
+    await Promise.allSettled(targets.map(({ up }) => up()));
     await place?.close();
     result.lost += found.lost;
     result.doubledUnflagged += found.doubledUnflagged;
@@ -80,7 +80,7 @@ async function proveOnStore(until: number, chance: () => number, result: ProofRe
 
 interface Round {
   place: TwoTerminals;
-  victims: readonly Victim[];
+  targets: readonly KillTarget[];
   /** Of `result.times`. */
   until: number;
   chance: () => number;
@@ -89,9 +89,9 @@ interface Round {
 }
 
 /** Some kills under scans, and the last of them all four at once, so that senders who hold back begin anew. */
-async function killRound({ place, victims, until, chance, result, found }: Round): Promise<readonly Guest[]> {
+async function killRound({ place, targets, until, chance, result, found }: Round): Promise<readonly Guest[]> {
   const kills = Math.min(until - result.times, KILLS_A_ROUND);
-  const last = result.times + kills - victims.length;
+  const last = result.times + kills - targets.length;
   const tickets = sellMany(place.demo.boxOffice, kills * GUESTS_A_KILL);
   await place.demo.tell();
   const { doors, nextScan } = watchScans(place.doors);
@@ -99,24 +99,24 @@ async function killRound({ place, victims, until, chance, result, found }: Round
   const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
   try {
     while (result.times < last) {
-      const chosen = choose(victims, chance).slice(0, last - result.times);
+      const chosen = choose(targets, chance).slice(0, last - result.times);
       // Mostly in peace; sometimes the last ones, or the very same, are still starting.
       if (chance() < 0.3) await delay(chance() * LONGEST_INTO_A_START_MS);
       else {
-        await Promise.all(victims.map(({ up }) => up()));
+        await Promise.all(targets.map(({ up }) => up()));
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
       await nextScan(chosen[0]!.name);
       await delay(chance() * INTO_A_SCAN_MS);
       for (const each of chosen) each.kill();
     }
-    await Promise.all(victims.map(({ up }) => up()));
+    await Promise.all(targets.map(({ up }) => up()));
     await nextScan();
-    for (const each of victims) each.kill();
+    for (const each of targets) each.kill();
   } finally {
     await scans.stop();
   }
-  await Promise.all(victims.map(({ up }) => up()));
+  await Promise.all(targets.map(({ up }) => up()));
   await comeBack(guests, doors, found);
   await drained([...place.terminals.values()]);
   const atOneDoor = guests.seen.filter((guest) => doorsSeenBy(guest).size < 2).length;
@@ -125,9 +125,9 @@ async function killRound({ place, victims, until, chance, result, found }: Round
 }
 
 /** One, two or all of them, in random order. */
-function choose(victims: readonly Victim[], chance: () => number): Victim[] {
-  const order = victims.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
+function choose(targets: readonly KillTarget[], chance: () => number): KillTarget[] {
+  const order = targets.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
   const kind = chance();
-  const count = kind < 0.6 ? 1 : kind < 0.85 ? 2 : victims.length;
+  const count = kind < 0.6 ? 1 : kind < 0.85 ? 2 : targets.length;
   return order.slice(0, count).map(({ each }) => each);
 }

@@ -12,7 +12,7 @@ import { sellMany } from '../sell-many.ts';
 import type { TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type FullService, watchFullService } from './full-service.ts';
-import { planStrikes, type Strike } from './strikes.ts';
+import { type Injection, planInjections } from './injections.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
@@ -22,17 +22,17 @@ const NEWEST = 60;
 const RESERVE = 1_500;
 /** How many tickets are presented at both terminals at once while a line of theirs is down. */
 const AT_BOTH = 3;
-/** How often, in strikes, the peers begin not to know each other any more. */
+/** After how many injections the peers begin not to know each other any more. */
 const FIRST_CONTACT_EVERY = 8;
 const SHORTEST_MS = 600;
 const LONGEST_MS = 1_800;
 /** What never answers lasts longer than any scan may. */
 const STALLED_MS = 3_500;
-/** Which of the two terminals' lines a fault strikes. */
+/** Which of the two terminals' lines a fault is on. */
 const ONE_OF_THEM = 0.6;
 
 /**
- * Strikes the lines below and above the third-party platform with faults of every kind, singly and on both hops at the
+ * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the
  * same time, under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and
  * whoever was let in at both terminals is flagged. Reading C3.
  *
@@ -70,14 +70,14 @@ async function prove({ place, lines, size, chance, result }: Proving): Promise<v
   const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
   try {
     await service.back();
-    for (const [index, strikes] of planStrikes(size, chance).entries()) {
+    for (const [index, injections] of planInjections(size, chance).entries()) {
       if (index % FIRST_CONTACT_EVERY === 0) {
         result.times += await firstContacts({ lines, service, times: index / FIRST_CONTACT_EVERY, chance });
         await sellMore();
       }
       const forBoth = tickets.splice(-AT_BOTH);
-      const recoveryMs = await strike({ strikes, lines, guests, service, forBoth, chance });
-      result.times += strikes.length;
+      const recoveryMs = await inject({ injections, lines, guests, service, forBoth, chance });
+      result.times += injections.length;
       result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(recoveryMs));
       await sellMore();
     }
@@ -104,8 +104,8 @@ async function prove({ place, lines, size, chance, result }: Proving): Promise<v
     result.failures.push(`${times} scans were answered ${verdict}`);
 }
 
-interface Striking {
-  strikes: readonly Strike[];
+interface Injecting {
+  injections: readonly Injection[];
   lines: Lines;
   guests: Guests;
   service: FullService;
@@ -115,29 +115,29 @@ interface Striking {
 }
 
 /** Some faults at the same time, until each was met and a while longer; answers how long the lines took to come back. */
-async function strike({ strikes, lines, guests, service, forBoth, chance }: Striking): Promise<number> {
-  const struck: FaultProxy[] = [];
+async function inject({ injections, lines, guests, service, forBoth, chance }: Injecting): Promise<number> {
+  const affected: FaultProxy[] = [];
   // The upper line first: once the lower ones are down nothing reaches it.
-  const fromAbove = HOPS.toReversed().flatMap((hop) => strikes.filter((one) => one.hop === hop));
+  const fromAbove = HOPS.toReversed().flatMap((hop) => injections.filter((one) => one.hop === hop));
   for (const { fault, hop } of fromAbove) {
     const all = lines.of(hop);
     const proxies = all.length > 1 && chance() < ONE_OF_THEM ? [all[Math.floor(chance() * all.length)]!] : all;
     for (const proxy of proxies) {
       const before = countOf(proxy);
       proxy.begin(fault);
-      struck.push(proxy);
+      affected.push(proxy);
       await until(`something meets the fault ${fault} ${hop} the third-party platform`, () => countOf(proxy) > before);
     }
   }
   const firstOf = [...lines.below.keys()].map((name) => service.doors.find(({ terminal }) => terminal === name)!);
   await Promise.all([
-    delay(strikes.some(({ fault }) => fault === 'stalls') ? STALLED_MS : between(SHORTEST_MS, LONGEST_MS, chance)),
+    delay(injections.some(({ fault }) => fault === 'stalls') ? STALLED_MS : between(SHORTEST_MS, LONGEST_MS, chance)),
     ...forBoth.flatMap((ticket) => {
       const guest = guests.newGuest(ticket);
       return firstOf.map((door) => guests.present(guest, door));
     }),
   ]);
-  for (const proxy of struck) proxy.end();
+  for (const proxy of affected) proxy.end();
   return service.back();
 }
 

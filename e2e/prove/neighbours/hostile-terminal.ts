@@ -28,7 +28,7 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
   };
 
   /** Looks until somebody's entry is told; a ticket that nobody entered with yet is as good as none. */
-  async function victim(): Promise<Entry | null> {
+  async function anothersEntry(): Promise<Entry | null> {
     for (let tries = 0; tries < 10; tries += 1) {
       const ticket = anyGuest();
       const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
@@ -47,12 +47,12 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
       const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
       if (Entry !== undefined) return { ticket, ...(Entry as Omit<Entry, 'ticket'>) };
     }
-    return victim();
+    return anothersEntry();
   }
-  const onVictim = (name: string, make: (entry: Entry) => Promise<string>) => ({
+  const onAnothersEntry = (name: string, make: (entry: Entry) => Promise<string>) => ({
     name,
     make: async () => {
-      const entry = await victim();
+      const entry = await anothersEntry();
       return entry === null ? 'nobody is in' : make(entry);
     },
   });
@@ -60,14 +60,14 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
   return {
     name: 'terminal',
     moves: [
-      onVictim("rubbish under a guest's RecordId", ({ RecordId }) => report(rubbish({ RecordId }))),
-      onVictim("its own ticket under a guest's RecordId", ({ RecordId, CheckTime }) =>
+      onAnothersEntry("rubbish under a guest's RecordId", ({ RecordId }) => report(rubbish({ RecordId }))),
+      onAnothersEntry("its own ticket under a guest's RecordId", ({ RecordId, CheckTime }) =>
         report(checkRecord(anyOf(bought, chance), { RecordId, CheckTime })),
       ),
-      onVictim("a guest's record with an invented code", ({ ticket, RecordId, CheckTime }) =>
+      onAnothersEntry("a guest's record with an invented code", ({ ticket, RecordId, CheckTime }) =>
         report(checkRecord(ticket, { RecordId, CheckTime, TicketInfoCode: inventedCode(ticket), Price: 1 })),
       ),
-      onVictim("the blanks of a guest's record", ({ ticket, RecordId, CheckTime }) =>
+      onAnothersEntry("the blanks of a guest's record", ({ ticket, RecordId, CheckTime }) =>
         report(
           checkRecord(ticket, {
             ...{ RecordId, CheckTime, TicketInfoCode: inventedCode(ticket) },

@@ -104,8 +104,8 @@ async function prove(place: TwoTerminals, { chance, size, result }: Proving): Pr
   await judgeCorrected(result.failures);
   const isForeign = ({ FilmTicketCode, Quarantined, Source }: Kept) =>
     scene.isForeign(FilmTicketCode) || (Quarantined && Source.startsWith(HOSTILE));
-  const told = { guests: guests.seen, sold: demo.boxOffice.tickets, reported, isForeign };
-  const { doubles } = await holdPromise(terminals, told, result);
+  const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, reported, isForeign };
+  const { doubles } = await holdPromise(terminals, observed, result);
   if (doubles > 0) result.failures.push(`${doubles} guests entered twice with both lines up`);
   result.failures.push(...new Set(forbidden(attackers, answered)));
   result.notes.push(footprint.stop(size, result.failures), ...inWords(answered));

@@ -9,8 +9,8 @@ import { judgeRepeats } from './repeats.ts';
 import { scanTimes } from './scan-times.ts';
 import { type Admitted, judgeStores, type Reported } from './stores.ts';
 
-/** What doors, guests and peers were told, to be held against what everybody has. */
-export interface Told {
+/** What guests, doors and peers were answered, to be compared with what every store holds. */
+export interface Observed {
   guests: readonly Guest[];
   /** Everything that the box office ever sold. */
   sold: readonly Ticket[];
@@ -22,7 +22,7 @@ export interface Told {
   wrongClocks?: readonly string[];
   /** Records of those who are not held to the promise: it is as if they were not there. */
   isForeign?: (record: Kept) => boolean;
-  /** What a scan may take, where a terminal is told otherwise than usual. */
+  /** What a scan may take, where a terminal has another setting than usual. */
   budgetMs?: number;
 }
 
@@ -37,18 +37,18 @@ export type Counted = Admitted &
   };
 
 const RIGHT: ClockError = { least: 0, most: 0 };
-/** A fault in every record is told by some of them. */
-const MAX_TOLD = 20;
+/** A fault in every record shows in some of them. */
+const MAX_REPORTED = 20;
 
 /**
- * Holds the promise: to be asked when nothing waits to be sent and everything runs. What is judged is told by
+ * Holds the promise: to be asked when nothing waits to be sent and everything runs. Each part is described at
  * `judgeAnswers`, `judgeStores`, `judgeDoubles`, `judgeRepeats` and `scanTimes`.
  *
  * @param terminals all that ever let anybody in, by the names that their doors carry
  */
 export async function holdPromise(
   terminals: ReadonlyMap<string, ProofSite>,
-  told: Told,
+  observed: Observed,
   result: ProofResult,
 ): Promise<Counted> {
   const {
@@ -59,7 +59,7 @@ export async function holdPromise(
     wrongClocks = [],
     isForeign = () => false,
     budgetMs,
-  } = told;
+  } = observed;
   const evidence = await gather(terminals, isForeign);
   const answers = judgeAnswers(guests, evidence, clockOff);
   const isClockRight = (terminal: string) => !wrongClocks.includes(terminal);
@@ -71,8 +71,8 @@ export async function holdPromise(
   result.lost += answers.lost + stores.lost + openedAndLost;
   result.doubledUnflagged += answers.doubled + stores.doubled + doubles.unflagged;
   const failures = [...answers.failures, ...stores.failures, ...doubles.failures];
-  result.failures.push(...failures.slice(0, MAX_TOLD));
-  if (failures.length > MAX_TOLD) result.failures.push(`and ${failures.length - MAX_TOLD} more like these`);
+  result.failures.push(...failures.slice(0, MAX_REPORTED));
+  if (failures.length > MAX_REPORTED) result.failures.push(`and ${failures.length - MAX_REPORTED} more like these`);
 
   const { admissions, unanswered } = answers;
   const reportedToo = reported.length === 0 ? '' : `, ${reported.length} reported records confirmed`;

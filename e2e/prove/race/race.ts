@@ -91,8 +91,8 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
     const races = async () => void (await pMap(tickets, raceFor, { concurrency: AT_ONCE }));
     await options.around(place, races, result);
     await drained([...terminals.values()]);
-    const told = { guests: guests.seen, sold: demo.boxOffice.tickets, ...(budgetMs !== undefined && { budgetMs }) };
-    const { doubles } = await holdPromise(terminals, told, result);
+    const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, ...(budgetMs !== undefined && { budgetMs }) };
+    const { doubles } = await holdPromise(terminals, observed, result);
     if (doubles > 0) result.failures.push(`${doubles} tickets are at the national platform twice`);
     result.notes.push(`on the median the two answers came ${medianGap(guests.seen)} ms apart`);
   } catch (error) {

@@ -16,7 +16,7 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
   columns: Record<K, ColumnType>,
 ): RawBuilder<RowOf<R, K>> {
   const names = Object.keys(columns) as K[];
-  if (names.length === 0) throw new TypeError('rowsFrom needs at least one column');
+  if (names.length === 0) throw new TypeError('rowsAsTable needs at least one column');
   const ids = names.map((name) => sql.id(inDatabase(name)));
   const parameters = parametersOf(engine, rows, columns).map((parameter) => sql.val(parameter));
 
@@ -31,7 +31,7 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
   return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
 }
 
-/** The parameters of `rowsFrom`, in their order: all that differs between two queries over rows. */
+/** The parameters of `rowsAsTable`, in their order: all that differs between two queries over rows. */
 export function parametersOf<R extends object, K extends keyof R & string>(
   engine: Engine,
   rows: readonly R[],

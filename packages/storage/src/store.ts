@@ -83,7 +83,7 @@ export interface Store<DB> {
    * integer, a text with a NUL character or half of a surrogate pair, any other type.
    *
    * @example
-   * const seats = store.rowsFrom(records, { seatCode: 'text', price: 'integer' });
+   * const seats = store.rowsAsTable(records, { seatCode: 'text', price: 'integer' });
    * await trx
    *   .insertInto('seat')
    *   .columns(['seatCode', 'price'])
@@ -101,10 +101,10 @@ export interface Store<DB> {
    * A query over such rows that is asked often: it is written and compiled once. Its only parameters are the rows.
    *
    * @example
-   * const findSeats = store.queryOver<{ seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, (given) =>
+   * const findSeats = store.compileForRows<{ seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, (given) =>
    *   store.db.selectFrom(given.as('given')).innerJoin('seat', 'seat.seatCode', 'given.seatCode').selectAll('seat'),
    * );
-   * const seats = await store.lookUp(findSeats(asked));
+   * const seats = await store.readCommitted(findSeats(asked));
    */
   compileForRows<R extends object, K extends keyof R & string, O>(
     columns: Record<K, ColumnType>,
@@ -155,7 +155,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       life,
       transaction: (fn) => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx)))),
       batch: (statements) => ways.batch(statements, plain),
-      readCommitted: (query) => ways.lookUp(query, plain),
+      readCommitted: (query) => ways.readCommitted(query, plain),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
       compileForRows: (columns, write) => compileForRows(engine, columns, write),
       async close() {
@@ -174,7 +174,7 @@ type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
   batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
-  lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
+  readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
   /** Sees whether another server answers than before, and whether that began a new life (`watchServer`). */
   watch?(db: Kysely<unknown>, now: () => number): Promise<boolean>;
   /** Does so on every new connection from now on. */
@@ -189,8 +189,8 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
       batch: (statements) => driver.batch(statements),
-      async lookUp<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
-        const rows = driver.lookUp(query);
+      async readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
+        const rows = driver.readCommitted(query);
         return rows === null ? ask(query, db) : (rows.map(inJavaScript) as O[]);
       },
     };
@@ -201,7 +201,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       engine: 'postgres',
       dialect: postgresDialect(pool, scope),
       batch: oneByOne,
-      lookUp: ask,
+      readCommitted: ask,
       watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
       watchConnections(now, onNewLife) {
         verifyEach(async (client) => {

@@ -68,7 +68,7 @@ export class ThreadDriver implements Driver {
   }
 
   /** The rows at once, or null where they have to be asked for in the ordinary way. */
-  lookUp(query: CompiledQuery): Record<string, unknown>[] | null {
+  readCommitted(query: CompiledQuery): Record<string, unknown>[] | null {
     this.#scope.assertOutside();
     if (this.#closed) return null;
     this.#reader ??= this.#openReader();

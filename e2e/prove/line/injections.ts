@@ -1,7 +1,7 @@
 import { FAULTS, type Fault } from '../../testing/fault-proxy.ts';
 import { HOPS, type Hop } from '../lines.ts';
 
-export interface Strike {
+export interface Injection {
   fault: Fault;
   hop: Hop;
 }
@@ -10,18 +10,18 @@ export interface Strike {
 const BOTH = 0.4;
 
 /**
- * So many faults in random order, every kind on every hop before any comes again: those of one entry strike at the
+ * So many faults in random order, every kind on every hop before any comes again: those of one entry begin at the
  * same time, each on a hop of its own.
  */
-export function planStrikes(count: number, chance: () => number): Strike[][] {
-  const every = HOPS.flatMap((hop) => FAULTS.map((fault): Strike => ({ fault, hop })));
-  const inOrder: Strike[] = [];
+export function planInjections(count: number, chance: () => number): Injection[][] {
+  const every = HOPS.flatMap((hop) => FAULTS.map((fault): Injection => ({ fault, hop })));
+  const inOrder: Injection[] = [];
   while (inOrder.length < count) inOrder.push(...shuffled(every, chance));
-  const planned: Strike[][] = [];
-  for (const strike of inOrder.slice(0, count)) {
+  const planned: Injection[][] = [];
+  for (const injection of inOrder.slice(0, count)) {
     const last = planned.at(-1);
-    if (last?.length === 1 && last[0]!.hop !== strike.hop && chance() < BOTH) last.push(strike);
-    else planned.push([strike]);
+    if (last?.length === 1 && last[0]!.hop !== injection.hop && chance() < BOTH) last.push(injection);
+    else planned.push([injection]);
   }
   return planned;
 }

@@ -3,7 +3,7 @@ import type { ProofResult } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';
 
 /** A service that is killed and started again. */
-export interface Victim {
+export interface KillTarget {
   name: string;
   /** Kills its process, also one that is starting, and starts another; that is not waited for. */
   kill(): void;
@@ -13,10 +13,10 @@ export interface Victim {
 }
 
 /** A service of a site that runs. Kills are counted, and the longest time that a start took. */
-export function victim(
+export function killTarget(
   name: string,
   { site, role, result }: { site: ProofSite; role: Role; result: ProofResult },
-): Victim {
+): KillTarget {
   let up: Promise<void> = Promise.resolve();
 
   async function replace(before: Promise<void>): Promise<void> {
