@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { type ConnectionFault, type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import { answerErrors } from './error-answers.ts';
@@ -13,7 +13,12 @@ import { RequestLogger } from './request-logger.ts';
 import { httpsUrl, localHost } from './settings.ts';
 
 /** PEM texts of a certificate chain and its private key. */
-export type TlsPair = { cert: string; key: string };
+export type TlsPair = {
+  cert: string;
+  key: string;
+  /** Another pair whose key is of another kind. Each caller gets the one that it can verify, ECDSA before RSA. */
+  alternative?: { cert: string; key: string };
+};
 
 /**
  * Authenticated encryption with forward secrecy alone. TLS 1.2 is spoken for Java 8 and old .NET, which all offer
@@ -109,9 +114,14 @@ export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsAp
   return { app, servers, useCertificate };
 }
 
-function secureOptions({ cert, key }: TlsPair) {
+function secureOptions(tls: TlsPair): SecureContextOptions {
   const ciphers = [...TLS_1_3_SUITES, ...SUITES].join(':');
-  return { cert, key, minVersion: 'TLSv1.2', ciphers, dhparam: 'auto' } as const;
+  return { ...keysOf(tls), minVersion: 'TLSv1.2', ciphers, dhparam: 'auto' };
+}
+
+function keysOf(tls: TlsPair): { cert: string[]; key: string[] } {
+  const pairs = tls.alternative === undefined ? [tls] : [tls, tls.alternative];
+  return { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
 }
 
 /** Requests are not logged one by one; those for paths that do not exist in samples. */
@@ -132,7 +142,7 @@ class SampledNotFound extends LogController {
 /** @throws ExpectedError when the certificate or its key is unusable. */
 export function assertUsable(tls: TlsPair): void {
   try {
-    createSecureContext({ cert: tls.cert, key: tls.key });
+    createSecureContext(keysOf(tls));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExpectedError(`The TLS certificate and its private key cannot be used (${reason}).`, { cause: error });

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { every } from './every.ts';
 import type { HealthCheck } from './health.ts';
 import { assertUsable, type TlsPair } from './https-app.ts';
@@ -41,8 +42,9 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
 
   async function look(load: () => Promise<TlsPair>): Promise<void> {
     try {
-      const { cert, key } = await load();
-      if (cert !== served.cert || key !== served.key) exchange({ cert, key });
+      const { cert, key, alternative } = await load();
+      const found: TlsPair = { cert, key, ...(alternative && { alternative }) };
+      if (!isSame(found, served)) exchange(found);
       refused = false;
     } catch (err) {
       refused = true;
@@ -96,6 +98,13 @@ function usableEndOf(tls: TlsPair): number {
   return end;
 }
 
-function endOf({ cert }: TlsPair): number {
-  return Date.parse(new X509Certificate(cert).validTo);
+function isSame(one: TlsPair, other: TlsPair): boolean {
+  const texts = ({ cert, key, alternative }: TlsPair) => [cert, key, alternative?.cert, alternative?.key];
+  return isDeepStrictEqual(texts(one), texts(other));
+}
+
+/** When the first certificate of the pair or its alternative ends. */
+function endOf({ cert, alternative }: TlsPair): number {
+  const certs = alternative === undefined ? [cert] : [cert, alternative.cert];
+  return Math.min(...certs.map((pem) => Date.parse(new X509Certificate(pem).validTo)));
 }

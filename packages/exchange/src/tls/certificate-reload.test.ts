@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { createLogger, createMetrics, startServer } from '@ticket-check/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/post-raw.ts';
@@ -52,10 +52,10 @@ async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () 
     alarms,
     metrics: () => ask('/metrics'),
     health: async () => JSON.parse(await ask('/health')),
-    /** The serial number of the certificate that a new connection is shown. */
-    async served(url = server.url): Promise<string> {
+    /** The serial number of the certificate that a new connection is shown; `speaking` is what the caller knows of TLS. */
+    async served(url = server.url, speaking: ConnectionOptions = {}): Promise<string> {
       const { hostname: host, port } = new URL(url);
-      const socket = connect({ host, port: Number(port), ca });
+      const socket = connect({ host, port: Number(port), ca, ...speaking });
       try {
         await once(socket, 'secureConnect');
         return socket.getPeerX509Certificate()?.serialNumber ?? 'none';
@@ -124,13 +124,14 @@ test('a local CA whose files are gone is neither made anew nor exchanged while a
     reloadServiceCertificate(settings, tls),
   );
   const [files, aside] = [join(directory, 'tls'), join(directory, 'aside')];
+  const shown = await served();
   const alarmed = (reason: RegExp) => expect.poll(() => alarms.join(''), { timeout: 10_000 }).toMatch(reason);
 
   renameSync(files, aside);
   await alarmed(/authority\.pem is gone.+Put it back/);
   expect(await metrics()).toContain('tls_certificate_on_disk_refused 1\n');
   expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true, refused: true } });
-  expect(await served()).toBe(serial(tls));
+  expect(await served()).toBe(shown);
   expect(existsSync(files)).toBe(false);
 
   renameSync(aside, files);
@@ -145,5 +146,32 @@ test('a local CA whose files are gone is neither made anew nor exchanged while a
   rmSync(files, { recursive: true });
   await loadServiceCertificate(settings);
   await alarmed(/another certificate authority/);
-  expect(await served()).toBe(serial(tls));
+  expect(await served()).toBe(shown);
+});
+
+test('a caller that knows ECDSA is shown a certificate with a P-256 key, one that knows RSA alone another of the same CA', async () => {
+  const tls = await loadServiceCertificate(settingsOf(freshDir()));
+  const [rsa, p256] = [new X509Certificate(tls.cert), new X509Certificate(tls.alternative?.cert ?? '')];
+  expect([rsa.publicKey.asymmetricKeyType, p256.publicKey.asymmetricKeyType]).toEqual(['rsa', 'ec']);
+  const { server, served } = await startReloading(tls, tls.ca ?? '', async () => tls);
+  const shownTo = (speaking: ConnectionOptions) => served(server.url, speaking);
+  expect(await shownTo({ minVersion: 'TLSv1.3' })).toBe(p256.serialNumber);
+  expect(await shownTo({ maxVersion: 'TLSv1.2' })).toBe(p256.serialNumber);
+  expect(await shownTo({ minVersion: 'TLSv1.3', sigalgs: 'RSA-PSS+SHA256:RSA+SHA256' })).toBe(rsa.serialNumber);
+  // As builds of Java 8 without elliptic curves.
+  for (const ciphers of ['ECDHE-RSA-AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256']) {
+    expect(await shownTo({ maxVersion: 'TLSv1.2', ciphers }), ciphers).toBe(rsa.serialNumber);
+  }
+});
+
+test('a second certificate that is issued anew is served without a restart', async () => {
+  const validity = { from: new Date(Date.now() - DAY_MS), until: new Date(Date.now() + 100 * DAY_MS) };
+  const authority = await issueAuthority('an authority', validity);
+  const issue = (kind: 'rsa' | 'p256') => issueServerCertificate(authority, ['127.0.0.1'], validity, kind);
+  const [pair, first, second] = await Promise.all([issue('rsa'), issue('p256'), issue('p256')]);
+  let onDisk: ServerCertificate = { ...pair, alternative: first, ca: authority.cert };
+  const { served } = await startReloading(onDisk, authority.cert, async () => onDisk);
+  expect(await served()).toBe(serial(first));
+  onDisk = { ...onDisk, alternative: second };
+  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(second));
 });

@@ -3,17 +3,20 @@ import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { type CertifiedKey, issueAuthority, issueServerCertificate } from './certificates.ts';
+import { type CertifiedKey, issueAuthority, issueServerCertificate, type KeyKind } from './certificates.ts';
 import { isPermitted, permittedHosts } from './name-constraints.ts';
 
 export const CA_NAME = 'ca.pem';
 const AUTHORITY_NAME = 'authority.pem';
-const SERVER_NAME = 'server.pem';
+const SERVER_NAMES = { rsa: 'server.pem', p256: 'server-p256.pem' } as const;
 
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 20 * 365;
 const SERVER_DAYS = 2 * 365;
 const RENEW_BEFORE_DAYS = 90;
+
+/** What a local CA issues: a certificate with an RSA key and one with a P-256 key, and the CA itself (PEM). */
+type LocalCertificate = CertifiedKey & { alternative: CertifiedKey; ca: string };
 
 /** What a server is reached by. */
 export type Hosts = {
@@ -24,8 +27,8 @@ export type Hosts = {
 };
 
 /**
- * The server certificate of a CA that lives in `directory`, both made on first use. The CA vouches for the hosts that it
- * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. The certificate is
+ * The server certificates of a CA that lives in `directory`, all made on first use. The CA vouches for the hosts that it
+ * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. A certificate is
  * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it.
  *
  * @throws ExpectedError where the directory cannot be used, what is in it is damaged, or a host that is needed is none of
@@ -35,15 +38,18 @@ export async function loadLocalCertificate(
   directory: string,
   { needed, welcome }: Hosts,
   now: number,
-): Promise<CertifiedKey & { ca: string }> {
+): Promise<LocalCertificate> {
   return named(directory, async () => {
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
       await syncDirectory(dirname(directory));
     const authority = await loadAuthority(directory, [...needed, ...welcome], now);
     const hosts = hostsWithin(directory, authority, { needed, welcome });
     await keepCopy(join(directory, CA_NAME), authority.cert);
-    const kept = await readCertifiedKey(join(directory, SERVER_NAME));
-    return { ...(await fitLeaf(directory, kept, authority, hosts, now)), ca: authority.cert };
+    const server = async (kind: KeyKind) => {
+      const path = join(directory, SERVER_NAMES[kind]);
+      return fitLeaf(path, await readCertifiedKey(path), { authority, hosts, now, kind });
+    };
+    return { ...(await server('rsa')), alternative: await server('p256'), ca: authority.cert };
   });
 }
 
@@ -58,7 +64,7 @@ export async function reloadLocalCertificate(
   { needed, welcome }: Hosts,
   ca: string,
   now: number,
-): Promise<CertifiedKey & { ca: string }> {
+): Promise<LocalCertificate> {
   return named(directory, async () => {
     const authority = await readKept(join(directory, AUTHORITY_NAME));
     if (authority.cert !== ca) {
@@ -66,9 +72,12 @@ export async function reloadLocalCertificate(
         `In ${directory} lies another certificate authority than the one that callers of this service have pinned. Put the former files back from a backup; a restart serves the new ones, of which every caller then needs ${CA_NAME}.`,
       );
     }
-    const kept = await readKept(join(directory, SERVER_NAME));
     const hosts = hostsWithin(directory, authority, { needed, welcome });
-    return { ...(await fitLeaf(directory, kept, authority, hosts, now)), ca };
+    const server = async (kind: KeyKind) => {
+      const path = join(directory, SERVER_NAMES[kind]);
+      return fitLeaf(path, await readKept(path), { authority, hosts, now, kind });
+    };
+    return { ...(await server('rsa')), alternative: await server('p256'), ca };
   });
 }
 
@@ -127,15 +136,13 @@ async function keepCopy(path: string, content: string): Promise<void> {
 
 /** The server certificate that is kept or, where that one does not fit, one that is issued in its place. */
 async function fitLeaf(
-  directory: string,
+  path: string,
   kept: CertifiedKey | null,
-  authority: CertifiedKey,
-  hosts: readonly string[],
-  now: number,
+  fit: { authority: CertifiedKey; hosts: readonly string[]; now: number; kind: KeyKind },
 ): Promise<CertifiedKey> {
+  const { authority, hosts, now, kind } = fit;
   if (kept !== null && isFit(kept, authority, hosts, now)) return kept;
-  const path = join(directory, SERVER_NAME);
-  const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS));
+  const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS), kind);
   await writeDurably(path, `${made.cert}${made.key}`, 0o600, (temporary) => rename(temporary, path));
   return made;
 }

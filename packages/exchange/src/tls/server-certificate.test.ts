@@ -77,7 +77,10 @@ describe('the certificate of a local CA', () => {
 
   test('is accepted by OpenSSL within the constraints of its CA, and another one of that CA is not', async () => {
     const dataDir = freshDir();
-    const { ca, cert } = await loadServerCertificate({ dataDir, hosts: ['check.example.com', '192.0.2.7'] });
+    const { ca, cert, alternative } = await loadServerCertificate({
+      dataDir,
+      hosts: ['check.example.com', '192.0.2.7'],
+    });
     const shown = execFileSync('openssl', ['x509', '-noout', '-text'], { input: ca ?? '' }).toString();
     expect(shown).toMatch(/CA:TRUE, pathlen:0/);
     expect(shown).toMatch(/X509v3 Name Constraints: critical/);
@@ -91,7 +94,7 @@ describe('the certificate of a local CA', () => {
       const { stdout, stderr } = spawnSync('openssl', ['verify', '-x509_strict', '-CAfile', caFile, file]);
       return `${stdout}${stderr}`;
     };
-    expect(verify(cert)).toMatch(/leaf\.pem: OK/);
+    for (const own of [cert, alternative?.cert ?? '']) expect(verify(own)).toMatch(/leaf\.pem: OK/);
     const authority = readFileSync(join(dataDir, 'tls', 'authority.pem'), 'utf8');
     const key = authority.slice(authority.indexOf('-----BEGIN PRIVATE KEY'));
     const validity = { from: new Date(Date.now() - 1000), until: new Date(Date.now() + YEAR_MS) };
@@ -129,6 +132,7 @@ describe('the certificate of a local CA', () => {
     const latest = await reloadServerCertificate(running, first);
     expect(latest.ca).toBe(first.ca);
     expect(latest.cert).not.toBe(first.cert);
+    expect(latest.alternative?.cert).not.toBe(first.alternative?.cert);
     expect(await reloadServerCertificate(running, latest)).toEqual(latest);
     expect(await loadServerCertificate(running)).toEqual(latest);
   });
@@ -143,7 +147,7 @@ describe('the certificate of a local CA', () => {
   test('keeps its keys from other users, and its CA certificate where people find it', async () => {
     const dataDir = freshDir();
     const { ca } = await loadServerCertificate({ dataDir, hosts: [] });
-    for (const file of ['authority.pem', 'server.pem']) {
+    for (const file of ['authority.pem', 'server.pem', 'server-p256.pem']) {
       expect(statSync(join(dataDir, 'tls', file)).mode & 0o777).toBe(0o600);
     }
     expect(readFileSync(join(dataDir, CA_FILE), 'utf8')).toBe(ca);

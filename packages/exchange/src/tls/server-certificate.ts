@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import { readNamedFile } from '../bundle.ts';
+import type { CertifiedKey } from './certificates.ts';
 import { CA_NAME, type Hosts, loadLocalCertificate, reloadLocalCertificate } from './local-certificate.ts';
 
 export type ServerCertificate = {
@@ -11,6 +12,8 @@ export type ServerCertificate = {
   cert: string;
   /** PEM. */
   key: string;
+  /** A second one with a key of another kind (see `TlsPair`); absent where the certificate was made elsewhere. */
+  alternative?: CertifiedKey;
   /** PEM of the CA that callers are to pin; null where the certificate comes from one that machines trust anyway. */
   ca: string | null;
 };
@@ -33,7 +36,7 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
  * The certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the
- * first start, valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches for these alone:
+ * first start, with a second one beside it whose key is of P-256, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches for these alone:
  * others in `hosts` later on are an error.
  *
  * @throws ExpectedError where a file cannot be read, certificate and key do not belong together, or the local CA was made
