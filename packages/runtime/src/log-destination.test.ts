@@ -1,21 +1,22 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:https';
 import { text as readText } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { testTls } from './testing/certificate.ts';
-import { spawnFixture } from './testing/run-fixture.ts';
+import { spawnFixture, spawnFixtureAtTerminal } from './testing/run-fixture.ts';
 
 /** More than a pipe and the memory for waiting lines hold together. */
 const ASKED = 200;
 
-async function startUnread() {
-  const child = spawnFixture(['serve'], { PORT: '0' });
+async function startUnread(spawn = spawnFixture) {
+  const child = spawn(['serve'], { PORT: '0' });
   const ended = once(child, 'exit');
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk;
   });
-  while (!said.includes('ready ')) await once(child.stdout, 'data');
+  while (!/^ready \S+\s/m.test(said)) await once(child.stdout, 'data');
+  child.stdout.pause();
   const agent = new Agent({ keepAlive: true, ca: testTls.cert });
   const ask = async (name: string, path: string) => {
     const url = new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
@@ -60,6 +61,21 @@ describe('a service whose log nobody reads', () => {
     await askOften();
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('answers also where its log goes to a terminal that was stopped, and tells what it dropped', {
+    timeout: 60_000,
+  }, async () => {
+    const { child, ask, askOften } = await startUnread(spawnFixtureAtTerminal);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await askOften();
+    expect(await ask('console', '/metrics')).toMatch(/^log_lines_dropped_total [1-9]/m);
+    let shown = '';
+    child.stdout.on('data', (chunk: string) => {
+      shown += chunk;
+    });
+    child.stdout.resume();
+    while (!shown.includes('log lines were dropped')) await once(child.stdout, 'data');
   });
 
   it('goes on when the reader is gone', { timeout: 60_000 }, async () => {

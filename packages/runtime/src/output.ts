@@ -17,9 +17,22 @@ export function printNotice(line: string): void {
   process.stderr.write(`${escapeInText(line)}\n`);
 }
 
-/** From here on this process is a service: a reader of its standard output that is gone does not end it, and one that has stopped does not hold up its end. */
+/**
+ * From here on this process is a service: a reader of its outputs that is gone does not end it, and one that has stopped
+ * holds nothing up, neither what the service does nor its end.
+ */
 export function outliveReaders(): void {
   isService = true;
+  for (const stream of [process.stdout, process.stderr]) writeWithoutBlocking(stream);
+}
+
+/**
+ * Node writes to a pipe without blocking, but to a terminal with blocking calls: one that is stopped with Ctrl-S, or whose
+ * connection hangs, would stop the whole process. There is no public way to change that.
+ */
+function writeWithoutBlocking(stream: NodeJS.WriteStream): void {
+  if (!stream.isTTY) return;
+  (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(false);
 }
 
 /** Whether the process goes on when nobody reads its standard output any more. */

@@ -14,6 +14,12 @@ export function spawnFixture(args: readonly string[], env: Record<string, string
   return spawn(process.execPath, [FIXTURE, ...args], { env: { ...SHARED, ...env } });
 }
 
+/** Starts the fixture program at a terminal of its own (`script`, of util-linux), whose other side is the standard output. */
+export function spawnFixtureAtTerminal(args: readonly string[], env: Record<string, string> = {}) {
+  const command = [process.execPath, FIXTURE, ...args].map((word) => `'${word}'`).join(' ');
+  return spawn('script', ['-qefc', command, '/dev/null'], { env: { ...SHARED, ...env } });
+}
+
 /** Starts the fixture program as a process of its own. */
 export function startFixture(args: readonly string[], env: Record<string, string> = {}) {
   const child = spawnFixture(args, env);
