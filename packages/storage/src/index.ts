@@ -1,3 +1,4 @@
+export { makeAppendOnly } from './append-only.ts';
 export { coalesce } from './coalesce.ts';
 export type { QueryOverRows } from './compile-for-rows.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';

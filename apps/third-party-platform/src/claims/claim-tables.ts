@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, makeAppendOnly } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** Who may enter, or has entered, with a ticket: at most one. A ticket that has an entry here has a claim. Reading C2. */
@@ -189,25 +189,5 @@ export const claimMigrations: Migrations = {
       .addPrimaryKeyConstraint('claim_override_pk', [...TICKET, 'record_id', 'source'])
       .execute();
   },
-  '2026-11-27-claim-overrides-for-good': async (db, engine) => {
-    const refusal = 'claim_override is only ever added to';
-    if (engine === 'sqlite') {
-      for (const change of ['update', 'delete']) {
-        await sql`
-          create trigger ${sql.ref(`claim_override_no_${change}`)} before ${sql.raw(change)} on claim_override
-          begin select raise(abort, ${sql.lit(refusal)}); end
-        `.execute(db);
-      }
-      return;
-    }
-    await sql`
-      create function refuse_claim_override_change() returns trigger language plpgsql as
-      ${sql.lit(`begin raise exception '${refusal}'; end`)}
-    `.execute(db);
-    // TRUNCATE, which SQLite does not know, deletes too.
-    await sql`
-      create trigger claim_override_no_change before update or delete or truncate on claim_override
-      for each statement execute function refuse_claim_override_change()
-    `.execute(db);
-  },
+  '2026-11-27-claim-overrides-for-good': (db, engine) => makeAppendOnly(db, engine, 'claim_override'),
 };
