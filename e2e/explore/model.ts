@@ -1,5 +1,6 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
-import { isConfirmed, judgeEntry, type UpstreamAnswer } from '../../apps/terminal-agent/src/scan/rules.ts';
+import { isConfirmed, judgeEntry } from '../../apps/terminal-agent/src/admission/rules.ts';
+import type { UpstreamAnswer } from '../../apps/terminal-agent/src/upstream/upstream-answer.ts';
 import {
   type ClaimOutcome,
   type Entry,

@@ -2,7 +2,6 @@ import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
 import type { NationalSettings } from './config.ts';
 import type { ImportRequestTables } from './intake/import-requests.ts';
@@ -18,9 +17,6 @@ export type NationalTables = AccountTables &
   TicketTables;
 
 export type NationalStore = Store<NationalTables>;
-
-/** The database as one transaction sees it. */
-export type NationalTransaction = Kysely<NationalTables>;
 
 /** Opens the platform's store; the service and its commands may have it open at the same time. */
 export const openDatabase = (settings: NationalSettings): Promise<NationalStore> =>

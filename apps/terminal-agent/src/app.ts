@@ -5,19 +5,20 @@ import { epochOf } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
+import { policyFor } from './admission/admission-policy.ts';
 import { completeRecord } from './check-records/complete-record.ts';
 import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings } from './config.ts';
 import { type Gates, loggedOpening, plannedGates } from './gate/gate.ts';
 import { serveScans } from './http/serve-scans.ts';
+import { discardOldScans } from './journal/discard-scans.ts';
+import { openTerminalStore } from './open-store.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { createRecheck } from './recheck/recheck.ts';
-import { policyFor } from './scan/admission-policy.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
-import { discardOldScans } from './scan/discard-scans.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
@@ -53,7 +54,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const { now } = service;
     const { store, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
-      open: () => openServedStore(settings, { now, logger }),
+      open: () => openServedStore({ files: settings, open: () => openTerminalStore(settings), now, logger }),
       details: () => ({ setAside: listSetAside(settings.DATABASE_URL) }),
     });
     await useServiceCertificate(service, settings);

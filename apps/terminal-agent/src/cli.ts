@@ -16,9 +16,9 @@ import { startTerminalAgent } from './app.ts';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
+import { listScans } from './journal/list-scans.ts';
 import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
-import { listScans } from './scan/list-scans.ts';
 import { isScannerInput, scanInput } from './scanner/standard-input.ts';
 
 /** What the scanner that types into standard input is called. */

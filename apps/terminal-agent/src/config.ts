@@ -16,8 +16,8 @@ import {
   wholeNumber,
 } from '@ticket-check/runtime';
 import { z } from 'zod';
+import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
-import { LONGEST_MINUTES_BEFORE } from './scan/rules.ts';
 
 const terminalSettings = {
   ...baseSettings,

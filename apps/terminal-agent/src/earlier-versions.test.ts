@@ -6,7 +6,7 @@ import { epochOf, parseWallClock, type TicketIdentity } from '@ticket-check/prot
 import { sqliteUrl } from '@ticket-check/storage';
 import { dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { listScans } from './scan/list-scans.ts';
+import { listScans } from './journal/list-scans.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { makeTerminal } from './testing/test-terminal.ts';

@@ -2,16 +2,26 @@ import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/che
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import type { Migrations } from '@ticket-check/storage';
-import { type ScanTables, scanMigrations } from './scan/scan-tables.ts';
+import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
+import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
 import { type StoreLifeTables, storeLifeMigrations } from './store-recovery/store-life.ts';
 
 /** Everything that a terminal's store holds. */
-export type TerminalTables = ScanTables & CheckRecordTables & KeyCacheTables & UpstreamTables & StoreLifeTables;
+export type TerminalTables = UpstreamTables &
+  KeyCacheTables &
+  CheckRecordTables &
+  ScanTables &
+  ClaimTables &
+  RecheckTables &
+  StoreLifeTables;
 
 export const terminalMigrations: Migrations = {
   ...upstreamMigrations,
   ...keyCacheMigrations,
   ...checkRecordMigrations,
   ...scanMigrations,
+  ...claimMigrations,
+  ...recheckMigrations,
   ...storeLifeMigrations,
 };

@@ -13,8 +13,8 @@ import { type Environment, readThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
-import { createNationalTickets } from './ticket-info/national-tickets.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
+import { createNationalTickets } from './upstream/national-tickets.ts';
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;

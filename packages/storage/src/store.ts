@@ -2,7 +2,8 @@ import { CamelCasePlugin, type Compilable, CompiledQuery, type Dialect, Kysely, 
 import { inJavaScript } from './column-names.ts';
 import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
 import { loadLife } from './generation.ts';
-import { type Engine, type Migrations, migrate } from './migrations.ts';
+import { migrate } from './migrate.ts';
+import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
 import { watchServer } from './postgres/server-watch.ts';

@@ -1,9 +1,10 @@
+import type { AccountTables } from '@ticket-check/exchange';
 import { businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
-import { coalesce } from '@ticket-check/storage';
+import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { NationalStore } from '../database.ts';
+import type { CinemaTables } from './cinema-tables.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
 export type CinemaActivity = {
@@ -28,7 +29,11 @@ const MAX_REMEMBERED = 100_000;
  * pair in each process, grouped and outside the request, except that the first question of a pair in 30 days waits for it.
  * Nothing is noted of codes that no imported cinema has.
  */
-export function createCinemaActivity(store: NationalStore, now: Clock, logger: Logger): CinemaActivity {
+export function createCinemaActivity(
+  store: Store<CinemaTables & AccountTables>,
+  now: Clock,
+  logger: Logger,
+): CinemaActivity {
   // The day on which a pair was last noted by this process, and that it is durable.
   const noted = new LRUCache<string, { day: string; written: Promise<void> }>({ max: MAX_REMEMBERED });
 
@@ -95,7 +100,10 @@ export function createCinemaActivity(store: NationalStore, now: Clock, logger: L
   };
 }
 
-async function writeActivities(store: NationalStore, activities: readonly Activity[]): Promise<void> {
+async function writeActivities(
+  store: Store<CinemaTables & AccountTables>,
+  activities: readonly Activity[],
+): Promise<void> {
   const given = store.rowsAsTable(inKeyOrder(activities), {
     cinemaCode: 'text',
     username: 'text',

@@ -1,5 +1,7 @@
 import { type FilmRow, ProtocolError } from '@ticket-check/protocol';
-import type { NationalStore, NationalTransaction } from '../database.ts';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { CinemaTables } from './cinema-tables.ts';
 
 /**
  * A cinema meets a few hundred films a year, each with a code for every version. Beyond this many a source has gone wrong,
@@ -14,8 +16,8 @@ export const MAX_FILMS_OF_A_SOURCE = 20_000;
  * @throws ProtocolError FILM_LIMIT for the first film beyond it, with its `index` in the details.
  */
 export async function assertWithinFilmLimit(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
   rows: readonly FilmRow[],
   limitedTo: string,
 ): Promise<void> {

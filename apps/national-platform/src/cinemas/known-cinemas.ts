@@ -1,5 +1,7 @@
 import { type CinemaCode, ProtocolError } from '@ticket-check/protocol';
-import type { NationalStore, NationalTransaction } from '../database.ts';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { CinemaTables } from './cinema-tables.ts';
 
 /**
  * Holds rows to the cinemas that were imported, so that a mistyped code is told and not stored.
@@ -7,8 +9,8 @@ import type { NationalStore, NationalTransaction } from '../database.ts';
  * @throws ProtocolError CINEMA_UNKNOWN for the first row of an unknown cinema, with its `index` in the details.
  */
 export async function assertCinemasKnown(
-  store: NationalStore,
-  db: NationalTransaction,
+  store: Store<CinemaTables>,
+  db: Kysely<CinemaTables>,
   rows: readonly { cinemaCode: CinemaCode }[],
 ): Promise<void> {
   const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));

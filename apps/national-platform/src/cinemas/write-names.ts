@@ -1,15 +1,16 @@
 import type { CinemaRow, FilmRow, ScreenRow } from '@ticket-check/protocol';
-import { sql } from 'kysely';
-import type { NationalStore, NationalTransaction } from '../database.ts';
-import type { ImportOrigin } from '../intake/import-origin.ts';
-import { upsertDated } from '../intake/upsert.ts';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ImportOrigin } from '../imported-rows/import-origin.ts';
+import { upsertDated } from '../imported-rows/upsert.ts';
+import type { CinemaTables } from './cinema-tables.ts';
 import { assertWithinFilmLimit } from './film-limit.ts';
 import { assertCinemasKnown } from './known-cinemas.ts';
 
 /** Writes cinemas with their names, and returns how many were new or changed. */
 export function writeCinemas(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
   rows: readonly CinemaRow[],
   { datetime }: ImportOrigin,
 ): Promise<number> {
@@ -28,8 +29,8 @@ export function writeCinemas(
  * @throws ProtocolError CINEMA_UNKNOWN.
  */
 export async function writeScreens(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
   rows: readonly ScreenRow[],
   { datetime }: ImportOrigin,
 ): Promise<number> {
@@ -55,8 +56,8 @@ export async function writeScreens(
  * @throws ProtocolError FILM_LIMIT.
  */
 export async function writeFilms(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
   rows: readonly FilmRow[],
   { datetime, limitedTo }: ImportOrigin,
 ): Promise<number> {

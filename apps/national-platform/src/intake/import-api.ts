@@ -1,7 +1,7 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
+import { originOfCall } from '../imported-rows/import-origin.ts';
 import { finishRows } from './finish-rows.ts';
-import { originOfCall } from './import-origin.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import type { RowKind } from './row-kind.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { addSeconds } from '@ticket-check/protocol';
 import type { Migrations } from '@ticket-check/storage';
-import type { NationalTransaction } from '../database.ts';
-import type { ImportOrigin } from './import-origin.ts';
+import type { Kysely } from 'kysely';
+import type { ImportOrigin } from '../imported-rows/import-origin.ts';
 
 export type ImportRequestTables = {
   /** Signed imports of the last hours, so that one that comes again changes nothing (reading E7). */
@@ -27,7 +27,10 @@ const REMEMBERED_SECONDS = 2 * 3600;
  * Remembers a signed import in the transaction that carries it out; false where it was carried out before. The digest is
  * that of the signature, which holds nothing random: white space that somebody adds to the body does not change it.
  */
-export async function isFirstTime(trx: NationalTransaction, { datetime, signature }: ImportOrigin): Promise<boolean> {
+export async function isFirstTime(
+  trx: Kysely<ImportRequestTables>,
+  { datetime, signature }: ImportOrigin,
+): Promise<boolean> {
   if (signature === null) return true;
   const digest = createHash('sha256').update(signature).digest('hex');
   const inserted = await trx
@@ -40,6 +43,6 @@ export async function isFirstTime(trx: NationalTransaction, { datetime, signatur
 }
 
 /** Forgets imports that are too old to be sent again. */
-export async function forgetOldRequests(db: NationalTransaction, { datetime }: ImportOrigin): Promise<void> {
+export async function forgetOldRequests(db: Kysely<ImportRequestTables>, { datetime }: ImportOrigin): Promise<void> {
   await db.deleteFrom('importRequest').where('datetime', '<', addSeconds(datetime, -REMEMBERED_SECONDS)).execute();
 }

@@ -1,12 +1,13 @@
 import type { IntakeReply } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { NationalStore } from '../database.ts';
-import { type ImportOrigin, originOfCommand } from './import-origin.ts';
+import type { Store } from '@ticket-check/storage';
+import { type ImportOrigin, originOfCommand } from '../imported-rows/import-origin.ts';
 import { forgetOldRequests, isFirstTime } from './import-requests.ts';
+import type { IntakeTables } from './intake-tables.ts';
 import type { RowKind } from './row-kind.ts';
 
 /** What the intake works with. */
-export type Intake = { readonly store: NationalStore; readonly now: Clock };
+export type Intake = { readonly store: Store<IntakeTables>; readonly now: Clock };
 
 /**
  * Takes in at most 1000 rows in one transaction: all, or none where one is refused. `imported` counts rows that were new

@@ -21,9 +21,10 @@ import {
   ticketRow,
   type UnreadPublicKeyRow,
 } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import { writeCinemas, writeFilms, writeScreens } from '../cinemas/write-names.ts';
-import type { NationalStore } from '../database.ts';
 import { publicKeyCheck, writePublicKeys } from '../public-keys/write-public-keys.ts';
 import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
 import type { RowKind } from './row-kind.ts';
@@ -32,7 +33,7 @@ const asItIs = <Row>(row: Row): Row => row;
 
 const nothingToCheck = () => async () => {};
 
-const cinemasAreKnown = (store: NationalStore) => (rows: Parameters<typeof assertCinemasKnown>[2]) =>
+const cinemasAreKnown = (store: Store<CinemaTables>) => (rows: Parameters<typeof assertCinemasKnown>[2]) =>
   assertCinemasKnown(store, store.db, rows);
 
 export const cinemaKind: RowKind<CinemaRow> = {

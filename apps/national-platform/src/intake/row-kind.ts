@@ -1,7 +1,9 @@
 import type { CinemaCode } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { ZodType } from 'zod';
-import type { NationalStore, NationalTransaction } from '../database.ts';
-import type { ImportOrigin } from './import-origin.ts';
+import type { ImportOrigin } from '../imported-rows/import-origin.ts';
+import type { IntakeTables } from './intake-tables.ts';
 
 /**
  * One kind of rows that the platform takes in, by file and by signed Api alike. `Unread` is a row whose costly parts were
@@ -28,7 +30,12 @@ export type RowKind<Row, Unread = Row> = {
    * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
    * @throws ProtocolError with the `index` of the row that cannot be taken in its details; nothing may then be kept.
    */
-  write(store: NationalStore, trx: NationalTransaction, rows: readonly Row[], origin: ImportOrigin): Promise<number>;
+  write(
+    store: Store<IntakeTables>,
+    trx: Kysely<IntakeTables>,
+    rows: readonly Row[],
+    origin: ImportOrigin,
+  ): Promise<number>;
   /** Looks over the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
-  check(store: NationalStore): (rows: readonly Row[]) => Promise<void>;
+  check(store: Store<IntakeTables>): (rows: readonly Row[]) => Promise<void>;
 };

@@ -1,7 +1,8 @@
 import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
 import { createTurns, type Logger } from '@ticket-check/runtime';
-import { coalesce } from '@ticket-check/storage';
-import type { NationalStore } from '../database.ts';
+import { coalesce, type Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { PublicKeyTables } from './public-key-tables.ts';
 
 export type CinemaKeys = {
   /**
@@ -18,7 +19,10 @@ export type CinemaKeys = {
 
 type KeyRow = { cinemaCode: string; spki: string | null; startTime: string | null };
 
-export function createCinemaKeys(store: NationalStore, logger?: Pick<Logger, 'error'>): CinemaKeys {
+export function createCinemaKeys(
+  store: Store<PublicKeyTables & CinemaTables>,
+  logger?: Pick<Logger, 'error'>,
+): CinemaKeys {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
     logger?.error(
       { cinemaCode, startTime, code, reason: message },

@@ -1,8 +1,11 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { CinemaCode, PublicKeyRow } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
-import type { NationalStore, NationalTransaction } from '../database.ts';
 import { assertNoKeyConflict, assertWithinKeyLimit, type KnownKey } from './key-conflicts.ts';
+import type { PublicKeyTables } from './public-key-tables.ts';
 
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;
 
@@ -13,8 +16,8 @@ const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', sp
  * @throws ProtocolError CINEMA_UNKNOWN, KEY_OF_ANOTHER_CINEMA (reading T7), KEY_CONFLICT or KEY_LIMIT.
  */
 export async function writePublicKeys(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<PublicKeyTables & CinemaTables>,
+  trx: Kysely<PublicKeyTables & CinemaTables>,
   rows: readonly PublicKeyRow[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
@@ -49,7 +52,9 @@ export async function writePublicKeys(
  *
  * @throws ProtocolError as `writePublicKeys` does.
  */
-export function publicKeyCheck(store: NationalStore): (rows: readonly PublicKeyRow[]) => Promise<void> {
+export function publicKeyCheck(
+  store: Store<PublicKeyTables & CinemaTables>,
+): (rows: readonly PublicKeyRow[]) => Promise<void> {
   const known = new Map<string, KnownKey>();
   const counts = new Map<string, number>();
   return async (rows) => {
@@ -68,8 +73,8 @@ export function publicKeyCheck(store: NationalStore): (rows: readonly PublicKeyR
 }
 
 async function loadKnownKeys(
-  store: NationalStore,
-  db: NationalTransaction,
+  store: Store<PublicKeyTables & CinemaTables>,
+  db: Kysely<PublicKeyTables & CinemaTables>,
   rows: readonly PublicKeyRow[],
 ): Promise<Map<string, KnownKey>> {
   const fingerprints = rows.map(({ fingerprint }) => ({ fingerprint }));
@@ -84,8 +89,8 @@ async function loadKnownKeys(
 }
 
 async function loadKeyCounts(
-  store: NationalStore,
-  db: NationalTransaction,
+  store: Store<PublicKeyTables & CinemaTables>,
+  db: Kysely<PublicKeyTables & CinemaTables>,
   cinemaCodes: Iterable<CinemaCode>,
 ): Promise<Map<string, number>> {
   const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));

@@ -1,7 +1,8 @@
 import type { RecordStore } from '@ticket-check/check-records';
 import type { TicketIdentity, TicketInfo } from '@ticket-check/protocol';
-import { coalesce } from '@ticket-check/storage';
-import type { NationalStore } from '../database.ts';
+import { coalesce, type Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { TicketTables } from './ticket-tables.ts';
 
 /** Finds a sold ticket; null where none was imported. */
 export type TicketLookup = (ticket: TicketIdentity) => Promise<TicketInfo | null>;
@@ -13,7 +14,10 @@ type StoredTicket = Omit<TicketInfo, 'checkStatus' | 'entry'>;
  * count. Names come from the imported names, and from the ticket itself where those lack it. What is asked for in one
  * turn of the event loop is one query. Scheme 6.6.3.4; reading R7.
  */
-export function createTicketLookup(store: NationalStore, recordStore: Pick<RecordStore, 'entriesOf'>): TicketLookup {
+export function createTicketLookup(
+  store: Store<TicketTables & CinemaTables>,
+  recordStore: Pick<RecordStore, 'entriesOf'>,
+): TicketLookup {
   const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets));
   return async (asked) => {
     const [ticket, [entry]] = await Promise.all([loadTicket(asked), recordStore.entriesOf([asked])]);
@@ -23,7 +27,10 @@ export function createTicketLookup(store: NationalStore, recordStore: Pick<Recor
   };
 }
 
-async function loadTickets(store: NationalStore, asked: readonly TicketIdentity[]): Promise<(StoredTicket | null)[]> {
+async function loadTickets(
+  store: Store<TicketTables & CinemaTables>,
+  asked: readonly TicketIdentity[],
+): Promise<(StoredTicket | null)[]> {
   const given = store.rowsAsTable([...new Map(asked.map((ticket) => [keyOf(ticket), ticket])).values()], {
     startTime: 'text',
     cinemaCode: 'text',

@@ -1,9 +1,11 @@
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
-import { sql } from 'kysely';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
-import type { NationalStore, NationalTransaction } from '../database.ts';
-import type { ImportOrigin } from '../intake/import-origin.ts';
-import { type RowTarget, upsertDated, upsertRows } from '../intake/upsert.ts';
+import type { ImportOrigin } from '../imported-rows/import-origin.ts';
+import { type RowTarget, upsertDated, upsertRows } from '../imported-rows/upsert.ts';
+import type { TicketTables } from './ticket-tables.ts';
 
 const TICKETS: RowTarget<TicketRow> = {
   table: 'ticket',
@@ -42,8 +44,8 @@ const REFUNDS: RowTarget<RefundRow> = {
  * @throws ProtocolError CINEMA_UNKNOWN.
  */
 export async function writeTickets(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<TicketTables & CinemaTables>,
+  trx: Kysely<TicketTables & CinemaTables>,
   rows: readonly TicketRow[],
   { datetime }: ImportOrigin,
 ): Promise<number> {
@@ -57,8 +59,8 @@ export async function writeTickets(
  * @throws ProtocolError CINEMA_UNKNOWN.
  */
 export async function writeRefunds(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Store<TicketTables & CinemaTables>,
+  trx: Kysely<TicketTables & CinemaTables>,
   rows: readonly RefundRow[],
 ): Promise<number> {
   await assertCinemasKnown(store, trx, rows);

@@ -1,7 +1,7 @@
 import type { Complete } from '@ticket-check/check-records';
 import type { ApplyRecheck } from '../recheck/ask-again.ts';
-import { infoIn } from '../scan/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { infoIn } from '../upstream/upstream-answer.ts';
 import { completionOf } from './make-record.ts';
 
 /** Completing waits beside the queue, so it may be more patient than a guest at the gate. */

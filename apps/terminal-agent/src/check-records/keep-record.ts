@@ -1,7 +1,6 @@
-import type { RecordStore } from '@ticket-check/check-records';
+import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord } from '@ticket-check/protocol';
 import type { Kysely } from 'kysely';
-import type { TerminalTables } from '../migrations.ts';
 
 /**
  * Puts an admitted scan's check record and its outbox row into the open transaction that admits it.
@@ -12,7 +11,7 @@ export async function keepRecord(
   records: RecordStore,
   record: CheckRecord,
   gate: string,
-  trx: Kysely<TerminalTables>,
+  trx: Kysely<CheckRecordTables>,
 ): Promise<void> {
   const received = { ...record, source: gate, receivedAt: record.checkTime, quarantine: null, differences: [] };
   const [result] = await records.keep([received], { forward: true }, trx);

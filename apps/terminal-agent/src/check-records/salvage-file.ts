@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type CheckRecordTables,
   createRecordStore,
   type KeepResult,
   type ReceivedRecord,
@@ -10,9 +11,11 @@ import {
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Store, salvageRows } from '@ticket-check/storage';
 import { queueRelease } from '../claims/claim-releases.ts';
+import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
-import type { TerminalTables } from '../migrations.ts';
-import { SALVAGED } from '../scan/scan-tables.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+
+type Tables = ScanTables & ClaimTables & CheckRecordTables;
 
 /** So many records are kept in some milliseconds. */
 const SLICE = 50;
@@ -29,7 +32,7 @@ const PAUSE_TIMES = 3;
  * @throws StoreError when the file cannot be read or was written with another key.
  */
 export async function salvageFile(
-  store: Store<TerminalTables>,
+  store: Store<Tables>,
   path: string,
   key: string,
   now: WallClock,
@@ -41,11 +44,7 @@ export async function salvageFile(
 }
 
 /** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
-async function releaseLeftClaims(
-  store: Store<TerminalTables>,
-  claims: readonly ClaimRelease[],
-  now: WallClock,
-): Promise<void> {
+async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRelease[], now: WallClock): Promise<void> {
   for (const claim of claims) {
     await store.transaction(async (trx) => {
       const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
@@ -55,7 +54,7 @@ async function releaseLeftClaims(
 }
 
 async function keepInSlices(
-  store: Store<TerminalTables>,
+  store: Store<Tables>,
   batch: readonly ReceivedRecord[],
   pause: (ms: number) => Promise<unknown>,
 ): Promise<KeepResult[]> {
@@ -68,7 +67,7 @@ async function keepInSlices(
   return results;
 }
 
-async function keepBatch(store: Store<TerminalTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
   const recordStore = createRecordStore(store);
   const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
   return store.transaction(async (trx) => {

@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { ScanTables } from '../scan/scan-tables.ts';
+import type { ClaimTables } from './claim-tables.ts';
 
 /** So many rows are moved or deleted in some milliseconds; scans have the store for longer than that after each slice. */
 const SLICE = 200;
@@ -42,7 +42,11 @@ export type ClaimReleases = {
 };
 
 /** Puts a release into the transaction that ends a scan without an admission. */
-export async function queueRelease(trx: Kysely<ScanTables>, release: ClaimRelease, queuedAt: WallClock): Promise<void> {
+export async function queueRelease(
+  trx: Kysely<ClaimTables>,
+  release: ClaimRelease,
+  queuedAt: WallClock,
+): Promise<void> {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
   await trx
     .insertInto('claimRelease')
@@ -51,7 +55,7 @@ export async function queueRelease(trx: Kysely<ScanTables>, release: ClaimReleas
     .execute();
 }
 
-export function createClaimReleases(store: Store<ScanTables>, now: () => number): ClaimReleases {
+export function createClaimReleases(store: Store<ClaimTables>, now: () => number): ClaimReleases {
   let round = 0;
   const listeners: (() => void)[] = [];
   const releases = store.db
@@ -161,6 +165,6 @@ export function createClaimReleases(store: Store<ScanTables>, now: () => number)
   };
 }
 
-function releaseOf({ uncertain, ...claim }: Omit<ScanTables['claimRelease'], 'queuedAt'>): ClaimRelease {
+function releaseOf({ uncertain, ...claim }: Omit<ClaimTables['claimRelease'], 'queuedAt'>): ClaimRelease {
   return { ...(claim as ClaimIdentity), uncertain: uncertain === 1 };
 }

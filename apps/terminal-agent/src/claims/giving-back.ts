@@ -1,8 +1,8 @@
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { ScanTables } from '../scan/scan-tables.ts';
 import type { UpstreamLink } from '../upstream/upstream-link.ts';
 import { type ClaimReleases, createClaimReleases } from './claim-releases.ts';
+import type { ClaimTables } from './claim-tables.ts';
 import { createGiveBack, type GiveBack } from './give-back.ts';
 import { releaseSender } from './send-releases.ts';
 
@@ -19,7 +19,7 @@ export function createGivingBack(
     store,
     link,
     settings,
-  }: { store: Store<ScanTables>; link: UpstreamLink; settings: { readonly RESEND_DAYS: number } },
+  }: { store: Store<ClaimTables>; link: UpstreamLink; settings: { readonly RESEND_DAYS: number } },
 ): GivingBack {
   const { logger, now, metrics } = service;
   const releases = createClaimReleases(store, now);

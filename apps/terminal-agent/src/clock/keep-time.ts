@@ -1,8 +1,8 @@
 import type { Service } from '@ticket-check/runtime';
-import { upstreamCheck } from '../upstream/upstream-check.ts';
 import type { UpstreamLink } from '../upstream/upstream-link.ts';
 import { type ClockSampler, createClockSampler } from './clock-sampler.ts';
 import { type ClockReading, createTerminalClock, type TerminalClock } from './terminal-clock.ts';
+import { upstreamCheck } from './upstream-check.ts';
 
 /** The time that scans count by, and what measures it against the upstream's where somebody begins that. Reading C7. */
 export function keepTime(

@@ -1,8 +1,9 @@
 import type { RecordId, Verdict, WallClock } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
 import pMap from 'p-map';
-import { type AdmissionPolicy, infoIn, judgeEntry, type UpstreamAnswer } from '../scan/rules.ts';
+import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import type { RecheckFinding, RecheckQueue } from './recheck-queue.ts';
 
 /** Takes what the upstream says of an admission that it was not there to confirm. */

@@ -1,7 +1,8 @@
 import { addSeconds, type RecordId, type TicketIdentity, type Verdict, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { ScanTables } from '../scan/scan-tables.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import type { RecheckTables } from './recheck-tables.ts';
 
 /** An admission of which the upstream is still to be asked. */
 type Recheck = TicketIdentity & { recordId: RecordId };
@@ -36,11 +37,11 @@ const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
 const ROWS = sql<number>`count(*)`.as('count');
 
 /** Puts a question into the transaction that admits a scan. */
-export async function queueRecheck(trx: Kysely<ScanTables>, recordId: RecordId, queuedAt: WallClock): Promise<void> {
+export async function queueRecheck(trx: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock): Promise<void> {
   await trx.insertInto('lateQuestion').values({ recordId, queuedAt }).execute();
 }
 
-export function createRecheckQueue(store: Store<ScanTables>): RecheckQueue {
+export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): RecheckQueue {
   const { db } = store;
 
   async function count(answered: boolean): Promise<number> {

@@ -1,12 +1,13 @@
 import { addSeconds, RECORD_ID_EXTENSION, type WallClock } from '@ticket-check/protocol';
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { AdmissionPolicy } from '../scan/rules.ts';
-import type { ScanTables } from '../scan/scan-tables.ts';
+import type { AdmissionPolicy } from '../admission/rules.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { UpstreamLink } from '../upstream/upstream-link.ts';
 import { type ApplyRecheck, createApplyRecheck, recheckJob } from './ask-again.ts';
 import { createRecheckQueue } from './recheck-queue.ts';
+import type { RecheckTables } from './recheck-tables.ts';
 
 const NOTICED_SECONDS = 86_400;
 
@@ -17,7 +18,7 @@ const NOTICED_SECONDS = 86_400;
 export function createRecheck(
   service: Service,
   options: {
-    store: Store<ScanTables>;
+    store: Store<RecheckTables & ScanTables>;
     link: UpstreamLink;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;

@@ -9,26 +9,25 @@ import type {
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
-import { makeCheckRecord } from '../check-records/make-record.ts';
-import type { GiveBack } from '../claims/give-back.ts';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
-import type { Gate } from '../gate/gate.ts';
-import type { OpenCode } from '../public-keys/open-code.ts';
-import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
-import { entryAt } from './earlier-scan.ts';
 import {
   type AdmissionPolicy,
   type AdmissionWindow,
   type FirstEntry,
-  infoIn,
   isConfirmed,
   isRefundStateKnown,
   judgeEntry,
   judgeTicket,
-  type UpstreamAnswer,
-} from './rules.ts';
+} from '../admission/rules.ts';
+import { makeCheckRecord } from '../check-records/make-record.ts';
+import type { GiveBack } from '../claims/give-back.ts';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Gate } from '../gate/gate.ts';
+import { entryAt, type Scan } from '../journal/scan.ts';
+import type { OpenCode } from '../public-keys/open-code.ts';
+import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
+import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import type { ScanResult } from './scan-result.ts';
-import type { Beginning, Scan, ScanStore } from './scan-store.ts';
+import type { Beginning, ScanStore } from './scan-store.ts';
 import { readScanText } from './scan-text.ts';
 
 type CheckTicketParts = {

@@ -1,5 +1,6 @@
 import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type Verdict } from '@ticket-check/protocol';
-import type { FirstEntry } from './rules.ts';
+import type { FirstEntry } from '../admission/rules.ts';
+import type { FirstAnswer, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from './scan-text.ts';
 
 /** What a scan came to: one verdict, and what goes with that verdict alone. */
@@ -17,23 +18,14 @@ type Known = {
   silence?: Silence;
 };
 
-/** When the upstream was last heard, or `null` for never. */
-export type Silence = { lastContactSeconds: number | null };
-
-export type Admitted = Known & {
-  verdict: 'ADMIT';
-  /** Whether no other terminal can have admitted the same ticket (reading C2). */
-  confirmed: boolean;
-  /**
-   * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3); missing for an
-   * admission that an earlier version made and that is answered again.
-   */
-  refundStateKnown?: boolean;
-  /** Whether the gate took the command to open. */
-  opened: boolean;
-  /** The entry that it made. */
-  entry: FirstEntry;
-};
+type Admitted = Known &
+  FirstAnswer & {
+    verdict: 'ADMIT';
+    /** Whether the gate took the command to open. */
+    opened: boolean;
+    /** The entry that it made. */
+    entry: FirstEntry;
+  };
 
 type AlreadyEntered = Known & {
   verdict: 'ALREADY_ENTERED';

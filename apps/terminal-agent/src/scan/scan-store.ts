@@ -1,26 +1,18 @@
-import type { RecordStore } from '@ticket-check/check-records';
+import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import type { FirstEntry } from '../admission/rules.ts';
 import { keepRecord } from '../check-records/keep-record.ts';
 import { queueRelease } from '../claims/claim-releases.ts';
-import type { TerminalTables } from '../migrations.ts';
+import type { ClaimTables } from '../claims/claim-tables.ts';
+import { entryOf, openIntent, openIntents } from '../journal/earlier-scan.ts';
+import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { queueRecheck } from '../recheck/recheck-queue.ts';
-import { entryAt, entryOf, type FirstAnswer, openIntent, openIntents } from './earlier-scan.ts';
-import type { FirstEntry } from './rules.ts';
-import type { Silence } from './scan-result.ts';
-import { SALVAGED } from './scan-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
-/** A scan as it begins: what identifies it, and when and where it was made. */
-export type Scan = {
-  recordId: RecordId;
-  gate: string;
-  scannedAt: WallClock;
-  textHash: string;
-  /** By how much the clock was corrected for `scannedAt`, and whether it could be trusted. Reading C7. */
-  clockCorrectionMs: number;
-  clockTrusted: boolean;
-};
+type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
 export type Beginning =
@@ -73,7 +65,7 @@ export type ScanStore = {
 };
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
-export function createScanStore(store: Store<TerminalTables>, records: RecordStore): ScanStore {
+export function createScanStore(store: Store<Tables>, records: RecordStore): ScanStore {
   // A scan that this process is still working on must not be continued by a second one. A crash empties the set, and
   // that is what makes the intents it left continuable.
   const underWay = new Set<RecordId>();
@@ -84,7 +76,7 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
    * taken; where the commit fails, it is not.
    */
   async function takingUp<T>(
-    run: (trx: Kysely<TerminalTables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
+    run: (trx: Kysely<Tables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
   ): Promise<T> {
     const taken: RecordId[] = [];
     try {
@@ -101,7 +93,7 @@ export function createScanStore(store: Store<TerminalTables>, records: RecordSto
   }
 
   async function begin(
-    trx: Kysely<TerminalTables>,
+    trx: Kysely<Tables>,
     takeUp: (recordId: RecordId) => void,
     scan: Scan,
     ticket: TicketIdentity,
@@ -224,6 +216,6 @@ type Decision = {
   lastContactSeconds?: number | null;
 };
 
-async function decide(trx: Kysely<TerminalTables>, recordId: RecordId, decision: Decision): Promise<void> {
+async function decide(trx: Kysely<Tables>, recordId: RecordId, decision: Decision): Promise<void> {
   await trx.updateTable('scan').set(decision).where('recordId', '=', recordId).execute();
 }

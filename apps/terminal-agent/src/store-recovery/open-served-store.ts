@@ -8,11 +8,11 @@ import {
   salvageRows,
   setAside,
 } from '@ticket-check/storage';
-import type { TerminalSettings } from '../config.ts';
-import type { TerminalTables } from '../migrations.ts';
-import { openTerminalStore } from '../open-store.ts';
 import { type CarriedOver, readCarriedOver } from './recovered-config.ts';
-import { beginLife, isUnserved } from './store-life.ts';
+import { beginLife, isUnserved, type ServedTables } from './store-life.ts';
+
+/** Where the store lies, in the words of the settings. */
+type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
 
 /**
  * Opens the store to serve from it. A damaged one is set aside first, and a fresh one begins that takes over what can be
@@ -21,21 +21,24 @@ import { beginLife, isUnserved } from './store-life.ts';
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
-export async function openServedStore(
-  settings: TerminalSettings,
-  { now, logger }: { now: Clock; logger: Logger },
-): Promise<Store<TerminalTables>> {
-  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
+export async function openServedStore<S extends Store<ServedTables>>(options: {
+  files: StoreFiles;
+  /** Opens it, new where there is no file. */
+  open: () => Promise<S>;
+  now: Clock;
+  logger: Logger;
+}): Promise<S> {
+  const { files, open, now, logger } = options;
+  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = files;
   let aside = finishSettingAside(url);
   const damage = findDamage(url, loadOrCreateKey(keyFile));
   if (damage !== null) {
     aside = setAside(url, now());
     logger.error({ file: aside, damage }, 'the database is damaged; it was set aside and a fresh one begins');
   }
-  const store = await openTerminalStore(settings);
+  const store = await open();
   try {
-    if (await isUnserved(store))
-      await begin(store, settings, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
+    if (await isUnserved(store)) await begin(store, files, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
     return store;
   } catch (error) {
     await store.close();
@@ -44,13 +47,13 @@ export async function openServedStore(
 }
 
 async function begin(
-  store: Store<TerminalTables>,
-  settings: TerminalSettings,
+  store: Store<ServedTables>,
+  files: StoreFiles,
   predecessor: string | null,
   { now, logger }: { now: Clock; logger: Logger },
 ): Promise<void> {
   if (predecessor === null) return beginLife(store, now, null);
-  const carriedOver = carryOver(predecessor, settings, logger);
+  const carriedOver = carryOver(predecessor, files, logger);
   await beginLife(store, now, { path: predecessor, carriedOver });
   const { upstream, keys, claims } = carriedOver;
   logger.warn(
@@ -61,7 +64,7 @@ async function begin(
   );
 }
 
-function carryOver(path: string, { DATABASE_KEY_FILE: keyFile }: TerminalSettings, logger: Logger): CarriedOver {
+function carryOver(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles, logger: Logger): CarriedOver {
   try {
     const key = loadOrCreateKey(keyFile);
     return readCarriedOver(() => salvageRows(path, key));

@@ -12,8 +12,8 @@ import {
 import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
 import { queueRelease } from '../claims/claim-releases.ts';
+import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
-import type { ScanTables } from '../scan/scan-tables.ts';
 
 type UpstreamRow = Selectable<UpstreamTables['upstream']>;
 type KeyRow = KeyCacheTables['cachedKey'];
@@ -46,7 +46,7 @@ export function readCarriedOver(read: () => Iterable<SalvagedRow>): CarriedOver 
 
 /** Writes it into a store that has neither upstream nor keys, and begins now. */
 export async function writeCarriedOver(
-  trx: Kysely<UpstreamTables & KeyCacheTables & ScanTables>,
+  trx: Kysely<UpstreamTables & KeyCacheTables & ClaimTables>,
   { generations, upstream, keys, claims }: CarriedOver,
   now: WallClock,
 ): Promise<void> {

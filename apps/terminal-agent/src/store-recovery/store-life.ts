@@ -3,8 +3,9 @@ import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
-import type { FreshStore } from '../scan/admission-policy.ts';
-import type { ScanTables } from '../scan/scan-tables.ts';
+import type { FreshStore } from '../admission/admission-policy.ts';
+import type { ClaimTables } from '../claims/claim-tables.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
 import { type CarriedOver, writeCarriedOver } from './recovered-config.ts';
 
 export type StoreLifeTables = {
@@ -31,12 +32,13 @@ export const storeLifeMigrations: Migrations = {
   },
 };
 
-type Tables = StoreLifeTables & ScanTables & UpstreamTables & KeyCacheTables;
+/** What a store that begins reads and writes. */
+export type ServedTables = StoreLifeTables & ScanTables & ClaimTables & UpstreamTables & KeyCacheTables;
 
 const ID = 1;
 
 /** Whether an agent has yet to serve from a store. */
-export async function isUnserved({ db }: Store<Tables>): Promise<boolean> {
+export async function isUnserved({ db }: Store<ServedTables>): Promise<boolean> {
   const row = await db.selectFrom('storeLife').select('id').executeTakeFirst();
   if (row !== undefined) return false;
   // A store that is older than the table has scans, or it has nothing to lose.
@@ -45,7 +47,7 @@ export async function isUnserved({ db }: Store<Tables>): Promise<boolean> {
 
 /** Begins the life of a store, with what was carried over from the one in whose place it stands, in one commit. */
 export async function beginLife(
-  store: Store<Tables>,
+  store: Store<ServedTables>,
   now: Clock,
   predecessor: { path: string; carriedOver: CarriedOver } | null,
 ): Promise<void> {
@@ -73,7 +75,7 @@ export type StoreLife = {
 };
 
 /** What is known of how the store began. Reading X4. */
-export async function loadStoreLife(store: Store<Tables>, now: Clock, logger: Logger): Promise<StoreLife> {
+export async function loadStoreLife(store: Store<ServedTables>, now: Clock, logger: Logger): Promise<StoreLife> {
   const row = await store.db.selectFrom('storeLife').selectAll().where('id', '=', ID).executeTakeFirst();
   if (row === undefined || row.predecessor === null) return { fresh: () => null, noteAsked: () => {} };
   const beganAt = row.beganAt as WallClock;

@@ -1,4 +1,4 @@
-import { listScans } from '../scan/list-scans.ts';
+import { listScans } from '../journal/list-scans.ts';
 import type { TerminalSite } from './test-terminal.ts';
 
 /** The newest scans as `scans list` prints them, oldest of them first. */

@@ -11,7 +11,7 @@ import {
   type TicketInfo,
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-import type { UpstreamAnswer } from '../scan/rules.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** What a scan came to know, and whether the upstream may now hold a claim for it. */
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };

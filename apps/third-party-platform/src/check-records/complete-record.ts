@@ -1,5 +1,5 @@
 import type { Complete } from '@ticket-check/check-records';
-import type { NationalTickets } from '../ticket-info/national-tickets.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
 
 /** Completes, from GetTicketInfo, a record that its terminal could not complete. Scheme 5.2.3, 6.6.2; reading R5. */
 export function completeRecord(national: Pick<NationalTickets, 'ticketInfo'>): Complete {

@@ -1,7 +1,7 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { APIS, claimTicketQuery, claimTicketReplyJson, ProtocolError, type TicketClaim } from '@ticket-check/protocol';
 import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
-import type { NationalAnswer, NationalTickets } from '../ticket-info/national-tickets.ts';
+import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
 import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
 import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';

@@ -1,11 +1,12 @@
 import type { JudgingPool } from '@ticket-check/check-records';
 import type { SignedApi, UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
 import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { ThirdPartySettings } from '../config.ts';
-import type { ThirdPartyStore } from '../database.ts';
 import type { PublicKeys } from '../public-keys/public-keys.ts';
-import type { NationalTickets } from '../ticket-info/national-tickets.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { createClaimCounters } from './claim-counts.ts';
 import { createClaimLimits } from './claim-limits.ts';
 import { claimMetrics } from './claim-metrics.ts';
@@ -13,6 +14,7 @@ import { type ClaimStore, createClaimStore } from './claim-store.ts';
 import { claimTicketApi } from './claim-ticket.ts';
 import { claimsCheck } from './claims-check.ts';
 import { createCompareCode } from './compare-code.ts';
+import type { KnownTables } from './known-entries.ts';
 import { createOpenClaimsAlarm, watchOpenClaims } from './open-claims-alarm.ts';
 import { purgeReleasesJob } from './purge-releases.ts';
 import { createReleaseBound } from './release-bound.ts';
@@ -33,7 +35,7 @@ export type Claims = {
 export async function createClaims(
   service: Service,
   options: {
-    store: ThirdPartyStore;
+    store: Store<KnownTables & CinemaTables>;
     upstreams: UpstreamStore;
     connection: WatchedConnection;
     national: NationalTickets;

@@ -1,11 +1,11 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
+import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
-import type { ThirdPartyStore } from '../database.ts';
 import { getPublicKeysApi } from './get-public-keys.ts';
 import { createKeyRefresh, type KeyRefresh } from './key-refresh.ts';
 import { keysCheck } from './keys-check.ts';
@@ -25,7 +25,7 @@ export type PublicKeys = {
 export function createPublicKeys(
   service: Service,
   options: {
-    store: ThirdPartyStore;
+    store: Store<KeyCacheTables & CheckRecordTables>;
     connection: WatchedConnection;
     servedCinemas: ServedCinemas;
     commands: CommandWatch;

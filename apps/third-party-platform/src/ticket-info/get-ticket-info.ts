@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { earliest, firstEntry } from '../claims/first-entry.ts';
-import type { NationalTickets } from './national-tickets.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
 
 /**
  * GetTicketInfo for terminals: what the national platform says, with the entries added that are known here and may not

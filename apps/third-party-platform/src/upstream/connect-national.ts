@@ -8,8 +8,8 @@ import {
   TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
-import type { ThirdPartyStore } from '../database.ts';
 
 /** What is spoken towards the national platform, which knows no claims. Reading X1. */
 export const SPOKEN_UPSTREAM = [
@@ -27,7 +27,7 @@ export const SPOKEN_UPSTREAM = [
 export function connectNational(
   service: Service,
   options: {
-    store: ThirdPartyStore;
+    store: Pick<Store<unknown>, 'life'>;
     upstreams: UpstreamStore;
     /** The cinemas that are served. */
     cinemas: () => Promise<readonly CinemaCode[]>;

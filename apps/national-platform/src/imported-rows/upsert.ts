@@ -1,11 +1,10 @@
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
-import type { ColumnType } from '@ticket-check/storage';
-import { type RawBuilder, sql } from 'kysely';
-import type { NationalStore, NationalTables, NationalTransaction } from '../database.ts';
+import type { ColumnType, Store } from '@ticket-check/storage';
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 /** How rows of one kind lie in their table. */
 export type RowTarget<Row extends object> = {
-  table: keyof NationalTables;
+  table: string;
   /** The columns of the primary key. */
   key: readonly (keyof Row & string)[];
   /** All columns, those of the key included. */
@@ -19,8 +18,8 @@ export type RowTarget<Row extends object> = {
  * rows with the same key the later one counts. Returns how many rows were new or changed.
  */
 export async function upsertRows<Row extends object>(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Pick<Store<unknown>, 'rowsAsTable'>,
+  trx: QueryExecutorProvider,
   target: RowTarget<Row>,
   rows: readonly Row[],
 ): Promise<number> {
@@ -66,8 +65,8 @@ const FARTHEST_APART_SECONDS = 2 * 3600;
  * to be written over.
  */
 export async function upsertDated<Row extends object>(
-  store: NationalStore,
-  trx: NationalTransaction,
+  store: Pick<Store<unknown>, 'rowsAsTable'>,
+  trx: QueryExecutorProvider,
   target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
   rows: readonly Row[],
   writtenAt: WallClock,

@@ -1,8 +1,6 @@
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Kysely } from 'kysely';
-import type { FirstEntry } from './rules.ts';
-import type { Admitted } from './scan-result.ts';
-import type { Scan } from './scan-store.ts';
+import type { FirstAnswer, Scan } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 /** A scan of the same ticket that the store holds already. */
@@ -10,9 +8,6 @@ export type EarlierScan = {
   scan: Scan;
   decision: (FirstAnswer & { opened: boolean }) | null;
 };
-
-/** What an admission was answered beside its verdict. */
-export type FirstAnswer = Pick<Admitted, 'confirmed' | 'refundStateKnown' | 'silence'>;
 
 const columns = [
   'scan.recordId',
@@ -74,11 +69,6 @@ export async function openIntent(
     .where('gate', '=', gate)
     .executeTakeFirst();
   return row === undefined ? null : earlierScan(row);
-}
-
-/** When and where a scan let its ticket in. */
-export function entryAt({ scannedAt, gate }: Pick<Scan, 'scannedAt' | 'gate'>): FirstEntry {
-  return { checkTime: scannedAt, gate };
 }
 
 type Row = {

@@ -1,6 +1,7 @@
 import { type ClaimEntry, parseRecordId, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import {
   type AdmissionPolicy,
   type Circumstances,
@@ -8,7 +9,6 @@ import {
   isRefundStateKnown,
   judgeEntry,
   judgeTicket,
-  type UpstreamAnswer,
 } from './rules.ts';
 
 const startTime = parseWallClock('2026-11-24T20:00:00');

@@ -1,10 +1,10 @@
 import type { Store } from '@ticket-check/storage';
-import type { TerminalTables } from '../migrations.ts';
+import type { ScanTables } from './scan-tables.ts';
 
 const PAGE = 1000;
 
 /** The newest scans of a terminal, admitted or not, oldest of them first, in the names of the wire. */
-export async function* listScans(store: Store<TerminalTables>, most: number): AsyncGenerator<Record<string, unknown>> {
+export async function* listScans(store: Store<ScanTables>, most: number): AsyncGenerator<Record<string, unknown>> {
   const newest = await store.db
     .selectFrom('scan')
     .select('sequence')

@@ -1,11 +1,5 @@
-import {
-  addSeconds,
-  type ClaimEntry,
-  type RecordId,
-  type ScreenCode,
-  type TicketInfo,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { addSeconds, type RecordId, type ScreenCode, type WallClock } from '@ticket-check/protocol';
+import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
 export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };
@@ -24,26 +18,6 @@ export type Circumstances = {
   /** The screens behind the gate, or `any` where one gate leads to all of them. */
   screens: readonly ScreenCode[] | 'any';
 };
-
-/** What the upstream said of a ticket; `silent` when it did not answer within the budget. */
-export type UpstreamAnswer =
-  | { kind: 'silent' }
-  | {
-      kind: 'answered';
-      /** null: it could not find out in time whether the ticket was sold or refunded. */
-      ticket: TicketInfo | 'unknown-ticket' | null;
-      /** `none`: it excludes nobody, as a plain upstream. Reading C2. */
-      claim: 'claimed' | 'taken' | 'none';
-      /** The entry that stands in the way of a claim. */
-      entry: ClaimEntry | null;
-      /** When it was put back to a backup: it may have forgotten entries from before. Reading X4. */
-      restoredAt?: WallClock | undefined;
-      /**
-       * false: its claim does not exclude every other entry, because one on this ticket may have been lost, or another
-       * platform serves the cinema too.
-       */
-      excludesOthers: boolean;
-    };
 
 /** Where and when a ticket went in before. */
 export type FirstEntry = { checkTime: WallClock; gate?: string };
@@ -135,12 +109,6 @@ export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTim
 export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
   if (answer.kind === 'silent' || answer.ticket === null) return false;
   return answer.ticket === 'unknown-ticket' || answer.ticket.refundStatus !== 'unknown';
-}
-
-/** What the upstream told of the ticket, where it told anything. */
-export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
-  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
-  return answer.ticket;
 }
 
 function alreadyEntered(first: FirstEntry | null | undefined): Objection {

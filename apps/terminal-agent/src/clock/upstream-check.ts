@@ -1,6 +1,6 @@
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
-import type { UpstreamLink } from './upstream-link.ts';
+import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { TerminalClock } from './terminal-clock.ts';
 
 /** What `GET /health` shows of the upstream: when it was last heard, and how far the clocks agree. Readings C3, C7. */
 export function upstreamCheck(options: {

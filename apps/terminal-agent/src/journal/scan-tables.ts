@@ -43,30 +43,6 @@ export type ScanTables = {
   discardedScan: { verdict: string; count: number };
   /** One row for each ticket that went in; its primary key is what makes an entry single. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
-  /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
-  claimRelease: {
-    recordId: string;
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    queuedAt: string;
-    /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
-    uncertain: number;
-  };
-  /** Those that the upstream has answered, kept for the days for which it may be restored from a backup. Reading X4. */
-  answeredRelease: {
-    recordId: string;
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    answeredAt: string;
-    uncertain: number;
-  };
-  /**
-   * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
-   * `timesAsked` times and knew of nothing. Reading C3.
-   */
-  lateQuestion: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
 };
 
 /** The tables of scans and entries. Readings C2, C8. */
@@ -127,27 +103,6 @@ export const scanMigrations: Migrations = {
       .columns(['late_noticed_at'])
       .where(sql.ref('late_verdict'), 'is not', null)
       .execute();
-    await db.schema
-      .createTable('claim_release')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('queued_at', 'text', (column) => column.notNull())
-      .execute();
-    await db.schema
-      .createTable('late_question')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('queued_at', 'text', (column) => column.notNull())
-      .execute();
-  },
-
-  '2026-11-26-late-question-again': async (db) => {
-    await db.schema
-      .alterTable('late_question')
-      .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
-      .execute();
-    await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
   },
 
   '2026-11-27-scan-first-answer': async (db) => {
@@ -159,27 +114,6 @@ export const scanMigrations: Migrations = {
       .columns(['scanned_at'])
       .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
       .execute();
-  },
-
-  '2026-11-27-uncertain-release': async (db) => {
-    await db.schema
-      .alterTable('claim_release')
-      .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
-      .execute();
-  },
-
-  // Its rows have the form of `claim_release`: of a damaged store both are given back.
-  '2026-11-27-answered-releases': async (db) => {
-    await db.schema
-      .createTable('answered_release')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('answered_at', 'text', (column) => column.notNull())
-      .addColumn('uncertain', 'integer', (column) => column.notNull())
-      .execute();
-    await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
   },
 
   '2026-11-27-discarded-scans': async (db) => {

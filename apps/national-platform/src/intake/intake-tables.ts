@@ -1,0 +1,7 @@
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { PublicKeyTables } from '../public-keys/public-key-tables.ts';
+import type { TicketTables } from '../tickets/ticket-tables.ts';
+import type { ImportRequestTables } from './import-requests.ts';
+
+/** What imports write. */
+export type IntakeTables = CinemaTables & PublicKeyTables & TicketTables & ImportRequestTables;

@@ -1,0 +1,61 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** Times are wall clocks of Asia/Shanghai. */
+export type ClaimTables = {
+  /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
+  claimRelease: {
+    recordId: string;
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    queuedAt: string;
+    /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
+    uncertain: number;
+  };
+  /** Those that the upstream has answered, kept for the days for which it may be restored from a backup. Reading X4. */
+  answeredRelease: {
+    recordId: string;
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    answeredAt: string;
+    uncertain: number;
+  };
+};
+
+/** The tables of claims that are to be given back. Readings C8, X4. */
+export const claimMigrations: Migrations = {
+  // Databases of earlier versions have it from the step `2026-11-25-scan-claims`.
+  '2026-11-25-claim-releases': async (db) => {
+    await db.schema
+      .createTable('claim_release')
+      .ifNotExists()
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('queued_at', 'text', (column) => column.notNull())
+      .execute();
+  },
+
+  '2026-11-27-uncertain-release': async (db) => {
+    await db.schema
+      .alterTable('claim_release')
+      .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+  },
+
+  // Its rows have the form of `claim_release`: of a damaged store both are given back.
+  '2026-11-27-answered-releases': async (db) => {
+    await db.schema
+      .createTable('answered_release')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('answered_at', 'text', (column) => column.notNull())
+      .addColumn('uncertain', 'integer', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
+  },
+};

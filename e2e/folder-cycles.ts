@@ -1,0 +1,63 @@
+/**
+ * Part of `pnpm check`: fails where the folders of an app or a package form an import cycle, and names the files. A file that
+ * lies beside the folders, such as app.ts, counts as a folder of its own; imports of types count like any other.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+type Import = { readonly from: string; readonly to: string };
+type Folders = Map<string, Map<string, Import>>;
+
+const ROOT = join(import.meta.dirname, '..');
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bnew URL\()\s*'(\.[^']*\.ts)'/g;
+
+/** Which folder imports which, with one import of each as an example. Tests may import from anywhere. */
+function foldersOf(source: string): Folders {
+  const folders: Folders = new Map();
+  const folderOf = (file: string) => {
+    const [first = ''] = relative(source, file).split(sep);
+    return first;
+  };
+  for (const name of globSync('**/*.ts', { cwd: source })) {
+    if (name.endsWith('.test.ts') || name.split(sep).includes('testing')) continue;
+    const file = join(source, name);
+    const imported = folders.get(folderOf(file)) ?? new Map<string, Import>();
+    folders.set(folderOf(file), imported);
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+      const to = resolve(dirname(file), path);
+      if (folderOf(to) !== folderOf(file)) imported.set(folderOf(to), { from: file, to });
+    }
+  }
+  return folders;
+}
+
+/** The imports that lead from a folder back to it; `null` where there are none. */
+function findCycle(folders: Folders): Import[] | null {
+  const done = new Set<string>();
+  const walk = (folder: string, path: readonly string[], imports: readonly Import[]): Import[] | null => {
+    const start = path.indexOf(folder);
+    if (start >= 0) return imports.slice(start);
+    if (done.has(folder)) return null;
+    for (const [next, found] of folders.get(folder) ?? []) {
+      const cycle = walk(next, [...path, folder], [...imports, found]);
+      if (cycle !== null) return cycle;
+    }
+    done.add(folder);
+    return null;
+  };
+  for (const folder of folders.keys()) {
+    const cycle = walk(folder, [], []);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
+
+for (const source of globSync('{apps,packages}/*/src', { cwd: ROOT })) {
+  const cycle = findCycle(foldersOf(join(ROOT, source)));
+  if (cycle === null) continue;
+  const inSource = (file: string) => relative(join(ROOT, source), file);
+  process.exitCode = 1;
+  process.stderr.write(
+    `The folders of ${source} form an import cycle:\n${cycle.map(({ from, to }) => `  ${inSource(from)} imports ${inSource(to)}\n`).join('')}`,
+  );
+}
