@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/box-office';
 import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
-import type { Site } from './site.ts';
+import { CA_FILE, type Site } from './site.ts';
 
 /** A cinema that sells tickets, and its way into the national platform. */
 export interface Demo {
@@ -25,6 +25,8 @@ export interface Demo {
 /**
  * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services are
  * introduced to each other with the commands that an operator would use. Reading E8.
+ *
+ * @throws Error naming the directory where its cinema was made with services whose data are gone.
  */
 export async function openDemo(site: Site, directory: string): Promise<Demo> {
   const boxOfficeFile = join(directory, 'box-office.json');
@@ -32,6 +34,7 @@ export async function openDemo(site: Site, directory: string): Promise<Demo> {
   if (!existsSync(boxOfficeFile)) await introduce(site, directory, boxOfficeFile, bundleFile);
   const boxOffice = await loadBoxOffice(boxOfficeFile);
   const bundle = parseBundle(await readFile(bundleFile, 'utf8'));
+  await assertMadeWith(site, bundle, directory);
   let national = connect(bundle, site);
   return {
     boxOffice,
@@ -46,6 +49,17 @@ export async function openDemo(site: Site, directory: string): Promise<Demo> {
     },
     close: () => national.close(),
   };
+}
+
+/** New data of a service come with a new CA, so the accounts of the cinema are gone where the CA is another. */
+async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: string): Promise<void> {
+  if (CaCertificate === null) return;
+  const present = await site.readFile('national-platform', CA_FILE);
+  if (present.trim() === CaCertificate.trim()) return;
+  throw new Error(
+    `The demo cinema in ${directory} was made with another national platform, whose data are gone: ` +
+      `delete ${directory} and run this again, which makes a new one.`,
+  );
 }
 
 async function introduce(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
