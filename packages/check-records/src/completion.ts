@@ -24,6 +24,11 @@ export type CompletionOptions = {
 };
 
 export type Completion = {
+  /**
+   * Begins to ask; until then it only notes since when records wait, as do all processes of a database but one. Answers what
+   * ends that again, which resolves when what is under way has ended.
+   */
+  start(): { stop(): Promise<void> };
   /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
   look(): Promise<void>;
   /** Whether a record has had its time and is to go as it is. */
@@ -53,6 +58,7 @@ export function createCompletion(options: CompletionOptions): Completion {
   let pass: Promise<void> | null = null;
   let again = false;
   let stopped = false;
+  let asks = false;
   /** When what came in within a day is looked through next; by `performance.now()`. */
   let wholeDayAt = 0;
 
@@ -61,6 +67,10 @@ export function createCompletion(options: CompletionOptions): Completion {
     const before = attempts.get(record.recordId);
     const startedAt = performance.now();
     const since = before?.since ?? startedAt;
+    if (!asks) {
+      attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt });
+      return true;
+    }
     const delay = startedAt - since < windowMs ? RETRY_MS : LATE_RETRY_MS;
     attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt + delay });
     let known: Partial<CheckRecord> | null;
@@ -104,11 +114,11 @@ export function createCompletion(options: CompletionOptions): Completion {
 
   async function passThrough(): Promise<void> {
     const seen = new Set<RecordId>();
-    const wholeDay = performance.now() >= wholeDayAt;
+    const wholeDay = asks && performance.now() >= wholeDayAt;
     const since = wallClockAt(now() - (wholeDay ? DAY_MS : windowMs + RETRY_MS));
     const answered =
       (await attemptList((page) => recordStore.incompleteWaiting(page), seen)) &&
-      (!delivered || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
+      (!delivered || !asks || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
     if (!answered) wholeDayAt = 0;
     else if (wholeDay) wholeDayAt = performance.now() + LATE_RETRY_MS;
     if (answered) for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
@@ -123,6 +133,16 @@ export function createCompletion(options: CompletionOptions): Completion {
   }
 
   return {
+    start() {
+      asks = true;
+      wholeDayAt = 0;
+      return {
+        async stop() {
+          asks = false;
+          await pass;
+        },
+      };
+    },
     look() {
       if (stopped) return Promise.resolve();
       again = true;

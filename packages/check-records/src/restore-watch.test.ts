@@ -1,3 +1,4 @@
+import type { Outcome } from '@ticket-check/exchange';
 import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -13,27 +14,30 @@ const NOW = parseWallClock('2026-11-24T20:00:00');
 
 describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let store: Store<CheckRecordTables>;
+  let url: string;
   let records: RecordStore;
   let peer: { url: string; life: string | null; replaces?: string[] } | null;
   let watch: RestoreWatch;
   let asked: string[];
   let queued: number;
+  let isSilent: boolean;
   let resendOthers: (since: WallClock) => Promise<void>;
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    url = await engine.url();
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
     records = createRecordStore(store);
     peer = { url: 'https://platform.example:9000', life: 'g-1' };
-    [asked, queued] = [[], 0];
+    [asked, queued, isSilent] = [[], 0, false];
     resendOthers = async () => {};
     watch = newWatch();
   });
 
-  /** What a process has that starts on this store. */
-  function newWatch(): RestoreWatch {
+  /** What a process has that starts on this store, or another one on its database. */
+  function newWatch(on = store): RestoreWatch {
     return createRestoreWatch({
-      store,
-      recordStore: records,
+      store: on,
+      recordStore: createRecordStore(on),
       upstream: async () => {
         if (peer === null) return null;
         const { url } = peer;
@@ -41,10 +45,12 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
           url,
           generation: () => peer?.life ?? null,
           replaces: () => peer?.replaces ?? [],
-          call: async (api) => {
+          async call<T>(api: string): Promise<Outcome<T>> {
             asked.push(api);
+            if (isSilent) return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
             if (peer !== null) peer.life = 'g-2';
-            return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
+            const reply = { result: true, rejected: [], quarantined: [] } as T;
+            return { kind: 'delivered', reply, extensions: new Set(), generation: peer?.life ?? null };
           },
         };
       },
@@ -159,6 +165,35 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     peer = null;
     await watch.ask();
     expect(asked).toHaveLength(1);
+  });
+
+  it('looks at nothing that this process alone remembers where the upstream does not answer', async () => {
+    await watch.look();
+    await deliver(3);
+    peer!.life = 'g-2';
+    isSilent = true;
+    await watch.ask();
+    expect(await waiting()).toBe(0);
+  });
+
+  it('acts in one of several processes that hear of it at once; the others wait until it is done', async () => {
+    if (engine.engine === 'sqlite') return;
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    resendOthers = () => {
+      begin();
+      return ended;
+    };
+    const first = watch.look();
+    await begun;
+    const second = newWatch(await engine.open<CheckRecordTables>(checkRecordMigrations, url)).look();
+    resendOthers = () => Promise.reject(new Error('another process is at it'));
+    end();
+    expect(await Promise.all([first, second])).toEqual([3, 0]);
+    expect(await waiting()).toBe(3);
   });
 
   it('leaves alone what is waiting or parked anyway', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -7,7 +8,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { createLeases, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -48,32 +49,56 @@ export type RestoreWatchOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
+  /** Aborted where the service ends: then what another process is at is not waited for. */
+  stopping?: AbortSignal;
 };
 
+/** When to look again at what another process is sending again: it may die before it is done. */
+const ELSEWHERE_MS = 1000;
+
 /**
- * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. May run in
- * every process: two that act on one change send twice, and sending is idempotent.
+ * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. Every process
+ * may hear of a change; one of them acts on it.
  */
 export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
-  const { store, recordStore, resendDays, now, logger } = options;
+  const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
+  const leases = createLeases(store);
   let looking: Promise<number> = Promise.resolve(0);
 
   async function look(): Promise<number> {
+    while (!stopping.aborted) {
+      if ((await findChange()) === null) return 0;
+      // Found again, since whoever had the lease before may have done it.
+      const queued = await leases.run('restore watch', async () => act(await findChange()));
+      if (queued !== null) return queued;
+      await delay(ELSEWHERE_MS, undefined, { signal: stopping }).catch(() => {});
+    }
+    return 0;
+  }
+
+  /** The life of the upstream's data, where everything was not sent to it. */
+  async function findChange() {
     const upstream = await options.upstream();
     const generation = upstream?.generation() ?? null;
-    if (upstream === null || generation === null) return 0;
-    const { url } = upstream;
-    const life = { generation, replaces: upstream.replaces(), url };
+    if (upstream === null || generation === null) return null;
+    const life = { generation, replaces: upstream.replaces(), url: upstream.url };
     const noted = await loadNotedLives(store.db);
-    const relation = relate(life, url, noted);
-    if (relation === 'known') return 0;
+    const relation = relate(life, life.url, noted);
+    return relation === 'known' ? null : { life, noted, relation };
+  }
 
+  async function act(change: Awaited<ReturnType<typeof findChange>>): Promise<number> {
+    if (change === null) return 0;
+    const { life, noted, relation } = change;
     let queued = 0;
     if (relation === 'restored') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
       await options.resendOthers?.(since);
       queued = await recordStore.outbox.resendSince(since);
-      logger.warn({ url, since, queued }, 'upstream was restored from a backup: the last days are sent again');
+      logger.warn(
+        { url: life.url, since, queued },
+        'upstream was restored from a backup: the last days are sent again',
+      );
     }
     // Afterwards: a crash in between sends twice, and sending is idempotent.
     await noteLife(store, life, noted, wallClockAt(now()));
@@ -99,11 +124,13 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
       if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
         // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
         const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });
-        await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
+        const { kind } = await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
           read: readReportReply,
           timeoutMs: ASK_TIMEOUT_MS,
           idempotent: true,
         });
+        // What this process remembers may be older than what another one has acted on since.
+        if (kind !== 'delivered') return;
       }
       await lookInTurn();
     },

@@ -76,6 +76,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
       unknownTicketType: settings.FALLBACK_TICKET_TYPE,
     },
   });
+  const stopping = new AbortController();
   const restoreWatch = createRestoreWatch({
     store,
     recordStore,
@@ -86,6 +87,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     onQueued: () => forwarder.wake(),
     now,
     logger,
+    stopping: stopping.signal,
   });
   connection.onUp(() => forwarder.resume());
   connection.onAnnounced(() => restoreWatch.noticed());
@@ -93,23 +95,40 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
   // forwarder waits for what has to be queued because of it; what the end of the service cuts off is queued by the next one.
   const looked = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
-  service.defer(() => within(LOOK_GRACE_MS, looked));
+  service.defer(() => {
+    stopping.abort();
+    return within(LOOK_GRACE_MS, looked);
+  });
 
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
-  service.job(() => {
-    void looked.then(forwarder.start);
-    return forwarder;
+  service.job({
+    name: 'forwarding',
+    // The records of a cinema are sent by one of them at a time.
+    runs: 'everywhere',
+    start() {
+      void looked.then(forwarder.start);
+      return forwarder;
+    },
   });
-  service.job(() => watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }));
-  service.job(() =>
-    every({
-      name: 'restore watch',
-      everyMs: RESTORE_WATCH_MS,
-      jitterMs: RESTORE_WATCH_MS / 2,
-      run: restoreWatch.ask,
-      logger,
-    }),
-  );
+  service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
+  service.job({
+    name: 'deadlines',
+    // Each says in its own log what holds its records up.
+    runs: 'everywhere',
+    start: () => watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
+  });
+  service.job({
+    name: 'restore watch',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'restore watch',
+        everyMs: RESTORE_WATCH_MS,
+        jitterMs: RESTORE_WATCH_MS / 2,
+        run: restoreWatch.ask,
+        logger,
+      }),
+  });
   return { wake: () => forwarder.wake() };
 }

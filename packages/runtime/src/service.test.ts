@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLogger, ExpectedError, measuredGauge, type Service, startService } from './index.ts';
+import { createLogger, ExpectedError, type JobDefinition, measuredGauge, type Service, startService } from './index.ts';
 import { testTls } from './testing/certificate.ts';
 import { freePort } from './testing/free-port.ts';
 
@@ -37,12 +37,15 @@ async function ask(url: string): Promise<string> {
 function parts() {
   const said: string[] = [];
   const part = (name: string) => ({ close: async () => void said.push(`${name} closed`) });
-  const job = (name: string) => () => {
-    said.push(`${name} started`);
-    return { stop: async () => void said.push(`${name} stopped`) };
-  };
+  const job = (name: string) =>
+    everywhere(() => {
+      said.push(`${name} started`);
+      return { stop: async () => void said.push(`${name} stopped`) };
+    });
   return { said, part, job };
 }
+
+const everywhere = (start: JobDefinition['start']): JobDefinition => ({ name: 'job', runs: 'everywhere', start });
 
 describe('startService', () => {
   it('serves the routes, checks and metrics that were brought, beside what build answers', async () => {
@@ -69,14 +72,18 @@ describe('startService', () => {
     await start(
       (service) => {
         service.route((app) => void app.get('/', async () => 'listens'));
-        service.job(async () => {
-          said.push(await ask(`https://127.0.0.1:${port}/`));
-          return job;
-        });
-        service.job(() => {
-          said.push('second');
-          return job;
-        });
+        service.job(
+          everywhere(async () => {
+            said.push(await ask(`https://127.0.0.1:${port}/`));
+            return job;
+          }),
+        );
+        service.job(
+          everywhere(() => {
+            said.push('second');
+            return job;
+          }),
+        );
         said.push('built');
       },
       { port },
@@ -101,18 +108,22 @@ describe('startService', () => {
       });
       service.drain(async () => void said.push('scan finished'));
       service.job(job('first job'));
-      service.job(() => ({
-        async stop() {
-          await stopping.promise;
-          said.push('second job stopped');
-        },
-      }));
-      service.job(() => ({
-        async stop() {
-          said.push('third job stopped');
-          stopping.resolve();
-        },
-      }));
+      service.job(
+        everywhere(() => ({
+          async stop() {
+            await stopping.promise;
+            said.push('second job stopped');
+          },
+        })),
+      );
+      service.job(
+        everywhere(() => ({
+          async stop() {
+            said.push('third job stopped');
+            stopping.resolve();
+          },
+        })),
+      );
     });
     const asking = ask(url);
     await asked.promise;
@@ -145,7 +156,7 @@ describe('startService', () => {
       service.own(part('store'));
       service.own({ stop: failing('connection') });
       service.drain(failing('scan'));
-      service.job(() => ({ stop: failing('first job') }));
+      service.job(everywhere(() => ({ stop: failing('first job') })));
       service.job(job('second job'));
     });
     await expect(close()).rejects.toThrow('scan does not end');
@@ -189,7 +200,7 @@ describe('a start that fails midway', () => {
       (service) => {
         service.own(part('store'));
         service.job(job('first'));
-        service.job(() => Promise.reject(new Error('cannot start')));
+        service.job(everywhere(() => Promise.reject(new Error('cannot start'))));
         service.job(job('third'));
       },
       { port },

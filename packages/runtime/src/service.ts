@@ -3,16 +3,12 @@ import type { Clock } from './clock.ts';
 import { createEnds, endTogether } from './ends.ts';
 import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
+import { type RunAlone, startInOneProcess } from './in-one-process.ts';
+import type { Job, JobDefinition } from './job.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
 import { type ServerOptions, startServer } from './server.ts';
-
-/** What goes on beside requests until it is stopped, such as a recurring job. */
-export type Job = {
-  /** Resolves when what is under way is over. */
-  stop(): Promise<unknown>;
-};
 
 /** A service while it is put together: each capability adds what it consists of. */
 export type Service = {
@@ -34,7 +30,9 @@ export type Service = {
    * Starts a job once the service listens. Whatever speaks upstream is such a job: a service that cannot start has sent
    * nothing. Jobs are started in the order of these calls, each when the one before has started.
    */
-  job(start: () => Job | Promise<Job>): void;
+  job(job: JobDefinition): void;
+  /** Says how one of several processes is found for a job. Without it there is only this one. */
+  leases(leases: { run: RunAlone }): void;
   /** Waits for work beside requests when the service ends: after the last request, while the jobs still run. */
   drain(work: () => Promise<unknown>): void;
 };
@@ -76,8 +74,9 @@ export async function startService(
   const checks: HealthCheck[] = [];
   const routes: ((app: FastifyInstance) => void | Promise<void>)[] = [];
   const drained: (() => Promise<unknown>)[] = [];
-  const starts: (() => Job | Promise<Job>)[] = [];
+  const defined: JobDefinition[] = [];
   const jobs: Job[] = [];
+  let runAlone: RunAlone = (_, work) => work(new AbortController().signal);
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
   const service: Service = {
@@ -94,7 +93,10 @@ export async function startService(
     },
     route: (register) => void routes.push(register),
     check: (check) => void checks.push(check),
-    job: (start) => void starts.push(start),
+    job: (job) => void defined.push(job),
+    leases({ run }) {
+      runAlone = run;
+    },
     drain: (work) => void drained.push(work),
   };
 
@@ -123,7 +125,9 @@ export async function startService(
       },
     });
     ends.defer(closeServer);
-    for (const start of starts) jobs.push(await start());
+    for (const job of defined) {
+      jobs.push(await (job.runs === 'everywhere' ? job.start() : startInOneProcess(job, { runAlone, logger })));
+    }
 
     let closing: Promise<void> | undefined;
     return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };

@@ -1,4 +1,5 @@
 import { type Service, startProbeJob } from '@ticket-check/runtime';
+import { createLeases } from './lease.ts';
 import { probeStore } from './probe-store.ts';
 import { takeServeLock } from './serve-lock.ts';
 import type { Store } from './store.ts';
@@ -11,7 +12,8 @@ export type ServedStore<DB> = {
 
 /**
  * Takes the right to serve from a data directory and opens the store that is served from. The store is closed among the
- * last things of the service, and the right is given back after that. Health shows, under `store`, whether it takes
+ * last things of the service, and the right is given back after that. Of several processes on one database, leases in it say
+ * which one runs a job that needs only one. Health shows, under `store`, whether it takes
  * anything, beside what `details` answers.
  *
  * @throws StoreError SERVED_ALREADY where another process serves from the directory, CANNOT_OPEN where the directory
@@ -25,6 +27,7 @@ export async function serveStore<DB>(
   service.defer(() => lock.release());
   if (lock.warning !== null) service.logger.warn(lock.warning);
   const store = service.own(await open());
+  service.leases(createLeases(store));
   const probe = service.own(
     await startProbeJob({ name: 'store', probe: () => probeStore(store), logger: service.logger }),
   );

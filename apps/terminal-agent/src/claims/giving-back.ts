@@ -26,8 +26,11 @@ export function createGivingBack(
   const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims that are still to be given back', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
-  service.job(() =>
-    releaseSender({ releases, giveBack, upstream: link.upstream, resendDays: settings.RESEND_DAYS, now, logger }),
-  );
+  service.job({
+    name: 'claim releases',
+    runs: 'in one process',
+    start: () =>
+      releaseSender({ releases, giveBack, upstream: link.upstream, resendDays: settings.RESEND_DAYS, now, logger }),
+  });
   return { releases, giveBackNow: giveBack.now };
 }

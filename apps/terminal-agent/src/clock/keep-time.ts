@@ -21,7 +21,7 @@ export function keepTime(
     isMeasured: () => link.clockOffset()?.measured === true,
     logger,
   });
-  service.job(() => sampler);
+  service.job({ name: 'clock sampler', runs: 'everywhere', start: () => sampler });
   service.check(upstreamCheck({ link, clock, now }));
   return { clock, sampler };
 }

@@ -99,5 +99,9 @@ export function discardOldScans(
     async () => Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
   );
   service.check({ name: 'scans', run: async () => ({ ok: true, discarded: await discard.discarded() }) });
-  service.job(() => every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true }));
+  service.job({
+    name: 'discard scans',
+    runs: 'in one process',
+    start: () => every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true }),
+  });
 }

@@ -44,25 +44,29 @@ export function createPublicKeys(
   }
 
   service.check(keysCheck({ keys, now }));
-  service.job(() => {
-    const keySync = keySyncJob({
-      cache: keys,
-      cinemas: cinemas.synced,
-      everyMs: settings.KEY_SYNC_MINUTES * 60_000,
-      logger,
-    });
-    upstreamWatch.onUpstreamSet(async () => {
-      await keySync.trigger();
-      // A platform refuses whoever's clock is minutes off, but tells the time in doing so: where no keys came the time is
-      // asked for, and then the keys once more.
-      const measured = sampler.sample();
-      if (!(await areKeysMissing())) return;
-      await measured;
-      await keySync.trigger();
-    });
-    // Guests may wait for keys, and the answer to that question tells the time already.
-    void keySync.settled().then(sampler.sample);
-    return keySync;
+  service.job({
+    name: 'key sync',
+    runs: 'in one process',
+    start() {
+      const keySync = keySyncJob({
+        cache: keys,
+        cinemas: cinemas.synced,
+        everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+        logger,
+      });
+      upstreamWatch.onUpstreamSet(async () => {
+        await keySync.trigger();
+        // A platform refuses whoever's clock is minutes off, but tells the time in doing so: where no keys came the time is
+        // asked for, and then the keys once more.
+        const measured = sampler.sample();
+        if (!(await areKeysMissing())) return;
+        await measured;
+        await keySync.trigger();
+      });
+      // Guests may wait for keys, and the answer to that question tells the time already.
+      void keySync.settled().then(sampler.sample);
+      return keySync;
+    },
   });
   return keys;
 }

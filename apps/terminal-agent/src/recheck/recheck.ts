@@ -53,16 +53,19 @@ export function createRecheck(
       return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: noticed };
     },
   });
-  service.job(() =>
-    recheckJob({
-      questions,
-      askUpstream,
-      applyRecheck,
-      isLineUp: link.line.isUp,
-      now,
-      entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
-      logger,
-    }),
-  );
+  service.job({
+    name: 'recheck',
+    runs: 'in one process',
+    start: () =>
+      recheckJob({
+        questions,
+        askUpstream,
+        applyRecheck,
+        isLineUp: link.line.isUp,
+        now,
+        entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
+        logger,
+      }),
+  });
   return applyRecheck;
 }

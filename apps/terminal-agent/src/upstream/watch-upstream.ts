@@ -24,6 +24,10 @@ export function watchUpstream(service: Service, { upstreams }: { upstreams: Upst
     await Promise.all(onUpstreamSet.map((act) => act()));
   }
 
-  service.job(() => every({ name: 'watch upstream', everyMs: WATCH_MS, run: look, logger, atOnce: true }));
+  service.job({
+    name: 'watch upstream',
+    runs: 'everywhere',
+    start: () => every({ name: 'watch upstream', everyMs: WATCH_MS, run: look, logger, atOnce: true }),
+  });
   return { onUpstreamSet: (act) => void onUpstreamSet.push(act) };
 }

@@ -40,7 +40,12 @@ export function watchCommands(
     await Promise.all(onCinemasAdded.map((act) => act(added)));
   }
 
-  service.job(() => every({ name: 'watch commands', everyMs: WATCH_MS, run: look, logger, atOnce: true }));
+  // What follows from a command is done by whoever can do it, which may be this process alone.
+  service.job({
+    name: 'watch commands',
+    runs: 'everywhere',
+    start: () => every({ name: 'watch commands', everyMs: WATCH_MS, run: look, logger, atOnce: true }),
+  });
   return {
     onUpstreamSet: (act) => void onUpstreamSet.push(act),
     onCinemasAdded: (act) => void onCinemasAdded.push(act),

@@ -58,9 +58,19 @@ export async function createClaims(
 
   claimMetrics(metrics, { counts, claims, openAlarm, now });
   service.check(claimsCheck({ claims, counts, openAlarm, now }));
-  service.job(() => watchOpenClaims(openAlarm, logger));
-  service.job(() => measureRestoreMoment({ restoreMoments, upstream: connection.upstream, logger }));
-  service.job(() => purgeReleasesJob({ store, now, windowMs, logger }));
+  // Each process says it in its own log.
+  service.job({ name: 'open claims', runs: 'everywhere', start: () => watchOpenClaims(openAlarm, logger) });
+  service.job({
+    name: 'restore moment',
+    // Any of them may be the first that hears the time of the national platform; what it notes is noted once.
+    runs: 'everywhere',
+    start: () => measureRestoreMoment({ restoreMoments, upstream: connection.upstream, logger }),
+  });
+  service.job({
+    name: 'purge releases',
+    runs: 'in one process',
+    start: () => purgeReleasesJob({ store, now, windowMs, logger }),
+  });
   return {
     store: claims,
     apis: [

@@ -23,7 +23,7 @@ export function createOpenClaimsAlarm(options: {
   return { accounts: () => claims.openByAccount(wallClockAt(now() - MISSING_MS), most) };
 }
 
-/** Says so in the log as long as it lasts. May run in every process: each says it in its own log. */
+/** Says so in the log as long as it lasts. */
 export function watchOpenClaims(alarm: OpenClaimsAlarm, logger: Logger): RecurringJob {
   return every({
     name: 'open claims',

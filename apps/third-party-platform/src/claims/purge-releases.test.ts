@@ -12,7 +12,7 @@ const at = wallClockAt(NOW);
 const past = { at: NOW, windowMs: 2 * DAY * 1000 };
 
 describeEachEngine('releases of sessions long over', (engine) => {
-  test('are deleted, in slices and by one process at a time, and no others', async () => {
+  test('are deleted in slices, also where a process that lost its lease is still at it, and no others', async () => {
     const url = await engine.url();
     const open = () => engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
     const [store, other] = [await open(), await open()];
@@ -25,7 +25,7 @@ describeEachEngine('releases of sessions long over', (engine) => {
       }));
     await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
     const deleted = await Promise.all([purgeReleases(store, past), purgeReleases(other, past)]);
-    // Whoever found the other at it may have stopped early.
+    // Whoever met the other in a slice may have stopped early.
     deleted.push(await purgeReleases(store, past));
     expect(deleted.reduce((sum, each) => sum + each)).toBe(1001);
     expect(await store.db.selectFrom('releasedClaim').select('startTime').execute()).toEqual(

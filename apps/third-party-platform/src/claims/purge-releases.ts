@@ -11,8 +11,6 @@ const SLICE = 500;
 const PAUSE_TIMES = 3;
 /** A clock that is days ahead must not delete what claims of today are decided by. */
 const LONG_MS = 30 * 86_400_000;
-/** Any number that no other advisory lock has. */
-const LOCK = 7_274_161_925;
 
 /**
  * Deletes what is remembered of claims that were given back, once their session is so long over that no claim on it is
@@ -33,15 +31,8 @@ export async function purgeReleases(
   }
 }
 
-/** None where another process is at it. */
 function purgeSlice(store: Store<ClaimTables>, before: string): Promise<number> {
   return store.transaction(async (db) => {
-    if (store.engine === 'postgres') {
-      const { rows } = await sql<{ isOurs: boolean }>`select pg_try_advisory_xact_lock(${LOCK}) as "isOurs"`.execute(
-        db,
-      );
-      if (!rows[0]?.isOurs) return 0;
-    }
     const oldest = db
       .selectFrom('releasedClaim')
       .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'source'])
@@ -56,7 +47,7 @@ function purgeSlice(store: Store<ClaimTables>, before: string): Promise<number> 
   });
 }
 
-/** Runs in one process at a time: in whichever takes the lock of a slice. Nothing hangs on which. */
+/** `purgeReleases` once an hour. */
 export function purgeReleasesJob(options: {
   store: Store<ClaimTables>;
   now: Clock;

@@ -101,7 +101,6 @@ export function createRestoreMoments(store: Store<KnownTables>, now: () => numbe
 
 /**
  * Corrects the moment once the national platform's clock is known, as that of a machine that was just set up may be wrong.
- * May run in every process: the first one does it.
  */
 export function measureRestoreMoment(options: {
   restoreMoments: RestoreMoments;

@@ -39,6 +39,7 @@ describeEachEngine('GetPublicKeys for terminals', ({ url }) => {
 
   test('a terminal that asks again because a code does not open gets the key that came in between', async () => {
     const { national, site, keysOf } = await setUp();
+    await national.until(() => national.asked.length > 0);
     expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
     national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
     expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));

@@ -1,6 +1,12 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
+import {
+  createKeyCache,
+  type KeyCache,
+  type KeyCacheTables,
+  type KeySyncJob,
+  keySyncJob,
+} from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
@@ -55,20 +61,33 @@ export function createPublicKeys(
   });
 
   service.check(keysCheck({ cache, servedCinemas, now }));
-  service.job(() => {
-    const keySync = keySyncJob({
-      cache,
-      cinemas: servedCinemas.list,
-      everyMs: settings.KEY_SYNC_MINUTES * 60_000,
-      logger,
-    });
-    commands.onUpstreamSet(keySync.trigger);
-    commands.onCinemasAdded(async (added) => {
-      const { failed } = await cache.syncAll(added);
-      // The sync tries again in a minute what brings nothing now.
-      if (failed.length > 0) await keySync.trigger();
-    });
-    return keySync;
+  /** Null while another process fetches the keys; whoever takes over begins with all of them. */
+  let keySync: KeySyncJob | null = null;
+  service.job({
+    name: 'key sync',
+    runs: 'in one process',
+    start() {
+      const started = keySyncJob({
+        cache,
+        cinemas: servedCinemas.list,
+        everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+        logger,
+      });
+      keySync = started;
+      return {
+        stop() {
+          keySync = null;
+          return started.stop();
+        },
+      };
+    },
+  });
+  commands.onUpstreamSet(() => keySync?.trigger());
+  commands.onCinemasAdded(async (added) => {
+    if (keySync === null) return;
+    const { failed } = await cache.syncAll(added);
+    // The sync tries again in a minute what brings nothing now.
+    if (failed.length > 0) await keySync.trigger();
   });
   return {
     cache,

@@ -15,7 +15,7 @@ import {
   readReportReply,
   reportQueryJson,
 } from '@ticket-check/protocol';
-import { type RunningService, runCommand } from '@ticket-check/runtime';
+import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
@@ -41,7 +41,7 @@ export type TestSite = {
   /** Issues an account and returns its bundle, with the Url of the service that runs. */
   issue(username: string, cinemas: string, url: string): Promise<Bundle>;
   /** Starts the service in this process; closed when the test ends, unless it was closed before. */
-  start(): Promise<RunningService>;
+  start(logger?: Logger): Promise<RunningService>;
   /** What the console of the running service answers to a GET: JSON, or else text. */
   get(service: RunningService, path: string, bundle: Bundle): Promise<unknown>;
   /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
@@ -95,11 +95,11 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       await mustSucceed('account', 'add', username, '--cinemas', cinemas, '--public-key', keyFile, '--out', file);
       return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
-    async start() {
+    async start(logger = pino({ level: 'silent' })) {
       const service = await startThirdPartyPlatform({
         env,
         clock: () => Date.now() + clock.ahead,
-        logger: pino({ level: 'silent' }),
+        logger,
       });
       onTestFinished(() => service.close());
       return service;

@@ -48,6 +48,7 @@ describeEachEngine('forwarding', (engine) => {
       settings: { pollMs: 60_000, ...settings },
     });
     onTestFinished(() => forwarder.stop());
+    forwarder.startCompletion();
     forwarder.start();
     return forwarder;
   }

@@ -41,6 +41,8 @@ export type ForwarderStatus = {
 };
 
 export type Forwarder = {
+  /** Begins to complete records, for all processes of the database; answers what ends that. Reading R5. */
+  startCompletion(): { stop(): Promise<void> };
   /** Begins to send, with what an earlier process left. */
   start(): void;
   /** Says that something was queued, where this process did it in a transaction of its own; otherwise it is known. */
@@ -272,6 +274,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
+    startCompletion() {
+      const started = completion?.start();
+      wake();
+      return { stop: async () => started?.stop() };
+    },
     start() {
       if (running !== null || stopped) return;
       stopListening = recordStore.onQueued(wake);

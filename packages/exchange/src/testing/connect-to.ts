@@ -5,7 +5,7 @@ import { createUpstream, type Upstream, type UpstreamOptions } from '../client/u
 /** A client of whoever handed over this bundle, which speaks no extension unless told otherwise. */
 export function connectTo(
   { Url, Username, PrivateKey, CaCertificate }: Bundle,
-  options: Partial<Pick<UpstreamOptions, 'extensions' | 'now' | 'url'>> = {},
+  options: Partial<Pick<UpstreamOptions, 'extensions' | 'now' | 'store' | 'url'>> = {},
 ): Upstream {
   if (PrivateKey === null) throw new Error('this bundle came without a private key');
   const privateKey = createPrivateKey(PrivateKey);

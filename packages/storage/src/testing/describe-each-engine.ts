@@ -28,6 +28,11 @@ export function describeEachEngine(name: string, suite: (engine: TestEngine) => 
   describe.each(['sqlite', 'postgres'] as const)(`${name} (%s)`, (engine) => suite(testEngine(engine)));
 }
 
+/** Runs a suite on PostgreSQL alone: for what several processes do on one database, which a SQLite file never has. */
+export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
+  describe(name, () => suite(testEngine('postgres')));
+}
+
 function testEngine(engine: Engine): TestEngine {
   const atTheEnd: (() => Promise<void> | void)[] = [];
 

@@ -1,0 +1,97 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { connectTo } from '@ticket-check/exchange/testing';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { SIGNED_STORE_EXTENSION } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { describePostgres } from '@ticket-check/storage/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
+import { ask, createSite, report } from './testing/test-platform.ts';
+
+const ukey = makeUkey();
+const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
+const PATIENT = { timeout: 20_000, interval: 20 };
+const STORES = ['0198a000-0000-4000-8000-000000000001', '0198a000-0000-4000-8000-000000000002'] as const;
+
+describePostgres('two processes of a platform on one database', ({ url }) => {
+  async function setUp() {
+    const national = await startNationalPlatform();
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+    const lines: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+    const services = [await site.start(logger), await other.start(logger)] as const;
+    const keysOf = async (service: (typeof services)[number]) =>
+      ((await site.get(service, '/health', bundle)) as { keys: { cinemas: number; withoutKeys: string[] } }).keys;
+    const bundle = await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, services[0].url);
+    const sold = () => {
+      const ticket = sellTicket(ukey);
+      national.sell(ticket.info);
+      return checkTicket(ticket);
+    };
+    /** The same account at either of them. */
+    const at = (index: 0 | 1, store: string | null = null) => {
+      const terminal = connectTo(
+        { ...bundle, Url: services[index].url },
+        store === null
+          ? { extensions: ['record-id'] }
+          : { extensions: [SIGNED_STORE_EXTENSION], store: { generation: store, replaces: [] } },
+      );
+      onTestFinished(() => terminal.close());
+      return terminal;
+    };
+    return { national, site, other, services, lines, bundle, keysOf, sold, at };
+  }
+
+  const asksForKeys = (asked: readonly string[]) => asked.filter((api) => api === 'GetPublicKeys').length;
+
+  test('keys are fetched by one of them, and by the other when that one ends', async () => {
+    const { national, site, services, keysOf } = await setUp();
+    const haveKeys = (cinemas: number) =>
+      Promise.all(
+        services.map(async (service) =>
+          expect.poll(() => keysOf(service), PATIENT).toMatchObject({ cinemas, withoutKeys: [] }),
+        ),
+      );
+    await haveKeys(1);
+    national.keys.set(OTHER_CINEMA, [ukey.key]);
+    expect(await site.command('cinema', 'add', OTHER_CINEMA)).toMatchObject({ exitCode: 0 });
+    await haveKeys(2);
+    expect(asksForKeys(national.asked)).toBe(2);
+    await services[0].close();
+    await national.until(() => asksForKeys(national.asked) === 4);
+  });
+
+  test('an account that is revoked or bound to a store at one is so at the other', async () => {
+    const { site, at } = await setUp();
+    const [one, two] = [at(0, STORES[0]), at(1, STORES[1])];
+    const askAs = (terminal: Upstream) => ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+    // The first answer says that a store may be named.
+    for (const terminal of [one, two, one]) expect(await askAs(terminal)).toHaveProperty('PublicKeys');
+    expect(await askAs(two)).toBe('ACCOUNT_IN_USE');
+    expect(await site.command('account', 'rebind', 'terminal-1')).toMatchObject({ exitCode: 0 });
+    expect(await askAs(two)).toHaveProperty('PublicKeys');
+    await expect.poll(() => askAs(one), PATIENT).toBe('ACCOUNT_IN_USE');
+    expect(await site.command('account', 'revoke', 'terminal-1')).toMatchObject({ exitCode: 0 });
+    for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
+  });
+
+  test('the last days are sent again once to a restored upstream that both have heard of', async () => {
+    const { national, lines, sold, at } = await setUp();
+    const terminals = [at(0), at(1)] as const;
+    const records = Array.from({ length: 6 }, sold);
+    for (const [n, record] of records.entries())
+      expect(await report(terminals[n % 2]!, [record])).toMatchObject(delivered);
+    await national.received(6);
+    await national.stop();
+    national.restore();
+    await national.restart();
+    const later = Array.from({ length: 6 }, sold);
+    await Promise.all(later.map((record, n) => report(terminals[n % 2]!, [record])));
+    const arrived = () => new Set(national.records.map(({ recordId }) => recordId));
+    await national.until(() => arrived().size === 12);
+    expect(lines.filter((line) => line.includes('upstream was restored from a backup'))).toHaveLength(1);
+  });
+});
