@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { deriveRecordId, deriveUnkeyedRecordId, type RecordId, type WireCheckRecord } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { KEY_COLUMNS, keyOf, keyText } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyOf, keyText } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 export type DerivedIds = {
@@ -28,9 +28,7 @@ export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
     if (keys.length === 0) return new Set();
     const rows = await store.db
       .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
-      .innerJoin('checkRecord', (join) =>
-        join.onRef('checkRecord.recordId', '=', 'given.recordId').onRef('checkRecord.identity', '=', 'given.identity'),
-      )
+      .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
       .select(['checkRecord.recordId', 'checkRecord.identity'])
       .execute();
     return new Set(rows.map(keyText));

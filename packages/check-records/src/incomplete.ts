@@ -1,6 +1,7 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { queuedRecords } from './outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import { identityOf } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -20,14 +21,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
   return {
     async incompleteWaiting({ after, most }) {
       const { recordId, identity } = placeOf(after);
-      const rows = await db
-        .selectFrom('outbox')
-        .innerJoin('checkRecord', (join) =>
-          join
-            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
-            .onRef('checkRecord.identity', '=', 'outbox.identity'),
-        )
-        .selectAll('checkRecord')
+      const rows = await queuedRecords(db)
         // A literal, so that the index of such records alone is known to suit.
         .where('outbox.incomplete', '=', sql.lit(1))
         .where(sql<boolean>`(outbox.record_id, outbox.identity) > (${recordId}, ${identity})`)

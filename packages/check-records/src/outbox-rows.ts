@@ -1,6 +1,7 @@
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
+import { haveSameKey } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from './tables.ts';
 
 /** An open transaction and the store that it belongs to. */
@@ -22,6 +23,14 @@ type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
 export function queueRowOf({ ticketType, ...row }: CheckRecordRow): QueueRow {
   const { recordId, identity, cinemaCode, checkTime, startTime } = row;
   return { recordId, identity, cinemaCode, checkTime, startTime, incomplete: ticketType === null ? 1 : 0 };
+}
+
+/** The records in the outbox, as they are now. */
+export function queuedRecords(db: Kysely<CheckRecordTables>) {
+  return db
+    .selectFrom('outbox')
+    .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'outbox')))
+    .selectAll('checkRecord');
 }
 
 /** Puts records in the outbox; one that waits there already, parked or not, waits anew in its present state. */

@@ -1,9 +1,10 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { coalesce, createLeases, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { NEXT_REVISION } from './outbox-rows.ts';
+import { type Kysely, sql } from 'kysely';
+import { queuedRecords } from './outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
-import { KEY_COLUMNS, keyOf } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyOf } from './record-key.ts';
+import { resendSince } from './resend.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A record as it was when it was read from the outbox. */
@@ -56,9 +57,6 @@ export type Outbox = {
    */
   resendSince(since: WallClock): Promise<number>;
 };
-
-/** A slice of so many records takes a database some milliseconds, after which those who claim or report have their turn. */
-const RESENT_A_SLICE = 500;
 
 /** The queue of records on their way upstream: SQL and nothing else. */
 export function createOutbox(store: Store<CheckRecordTables>): Outbox {
@@ -127,11 +125,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
       const rows = await db
         .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
-        .innerJoin('checkRecord', (join) =>
-          join
-            .onRef('checkRecord.recordId', '=', 'waiting.recordId')
-            .onRef('checkRecord.identity', '=', 'waiting.identity'),
-        )
+        .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'waiting')))
         .selectAll('checkRecord')
         .select(['waiting.revision', 'waiting.incomplete'])
         .orderBy('waiting.checkTime')
@@ -144,14 +138,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     },
 
     async parkedDue(cinemaCode, now, most) {
-      const rows = await db
-        .selectFrom('outbox')
-        .innerJoin('checkRecord', (join) =>
-          join
-            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
-            .onRef('checkRecord.identity', '=', 'outbox.identity'),
-        )
-        .selectAll('checkRecord')
+      const rows = await queuedRecords(db)
         .select('outbox.revision')
         .where('outbox.cinemaCode', '=', cinemaCode)
         .where('outbox.parkedAt', 'is not', null)
@@ -187,21 +174,13 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
           errorCode: sql<string>`given.error_code`,
           errorMessage: sql<string>`given.error_message`,
         })
-        .whereRef('outbox.recordId', '=', 'given.recordId')
-        .whereRef('outbox.identity', '=', 'given.identity')
+        .where(haveSameKey('outbox', 'given'))
         .whereRef('outbox.revision', '=', 'given.revision')
         .execute();
     },
 
     async listParked({ cinemaCode, most = 1000 } = {}) {
-      const rows = await db
-        .selectFrom('outbox')
-        .innerJoin('checkRecord', (join) =>
-          join
-            .onRef('checkRecord.recordId', '=', 'outbox.recordId')
-            .onRef('checkRecord.identity', '=', 'outbox.identity'),
-        )
-        .selectAll('checkRecord')
+      const rows = await queuedRecords(db)
         .select([
           'outbox.parkedAt',
           'outbox.nextAttemptAt',
@@ -236,91 +215,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return Number(numUpdatedRows);
     },
 
-    async resendSince(since) {
-      const deliveries = await db
-        .selectFrom('delivery')
-        .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
-        .where('lastDeliveredAt', '>=', since)
-        .groupBy('cinemaCode')
-        .execute();
-      const [oldest] = deliveries.map(({ oldestCheckTime }) => oldestCheckTime).sort();
-      if (oldest === undefined) return 0;
-      let queued = 0;
-      let from: Place = { checkTime: oldest, recordId: '', identity: '' };
-      for (;;) {
-        const to = await loadSliceEnd(db, from);
-        queued += await resendSlice(store, deliveries, from, to);
-        if (to === undefined) return queued;
-        from = to;
-      }
-    },
+    resendSince: (since) => resendSince(store, since),
   };
-}
-
-/** A record's place among all by (CheckTime, RecordId). */
-type Place = Pick<CheckRecordTables['checkRecord'], 'checkTime' | 'recordId' | 'identity'>;
-
-/** The last record of the slice after a place; undefined where that is the last slice. */
-function loadSliceEnd(db: Kysely<CheckRecordTables>, from: Place): Promise<Place | undefined> {
-  return db
-    .selectFrom('checkRecord')
-    .select(['checkTime', 'recordId', 'identity'])
-    .where(isBeyond(from))
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .orderBy('identity')
-    .offset(RESENT_A_SLICE - 1)
-    .limit(1)
-    .executeTakeFirst();
-}
-
-function isBeyond(place: Place): RawBuilder<boolean> {
-  return sql<boolean>`${PLACE} > ${valuesOf(place)}`;
-}
-
-function isUpTo(place: Place): RawBuilder<boolean> {
-  return sql<boolean>`${PLACE} <= ${valuesOf(place)}`;
-}
-
-const PLACE = sql`(check_record.check_time, check_record.record_id, check_record.identity)`;
-
-function valuesOf({ checkTime, recordId, identity }: Place): RawBuilder<unknown> {
-  return sql`(${checkTime}, ${recordId}, ${identity})`;
-}
-
-async function resendSlice(
-  store: Store<CheckRecordTables>,
-  deliveries: readonly { cinemaCode: string; oldestCheckTime: string }[],
-  from: Place,
-  to: Place | undefined,
-): Promise<number> {
-  const columns = { cinemaCode: 'text', oldestCheckTime: 'text' } as const;
-  // In a transaction, which runs again where it and a report wait for each other.
-  const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
-    trx
-      .insertInto('outbox')
-      .columns(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
-      .expression((eb) =>
-        eb
-          .selectFrom('checkRecord')
-          .innerJoin(store.rowsAsTable(deliveries, columns).as('delivered'), (join) =>
-            join
-              .onRef('delivered.cinemaCode', '=', 'checkRecord.cinemaCode')
-              .onRef('delivered.oldestCheckTime', '<=', 'checkRecord.checkTime'),
-          )
-          .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
-          .select(['checkRecord.checkTime', 'checkRecord.startTime'])
-          .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
-          .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
-          .where('checkRecord.quarantine', 'is', null)
-          .where(isBeyond(from))
-          .where(to === undefined ? sql.lit(true) : isUpTo(to)),
-      )
-      // A reply that is under way comes from the upstream that has lost its data.
-      .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doUpdateSet({ revision: NEXT_REVISION }))
-      .executeTakeFirstOrThrow(),
-  );
-  return Number(numInsertedOrUpdatedRows ?? 0);
 }
 
 function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revision: number }): Waiting {

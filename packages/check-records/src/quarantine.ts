@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { InSameTransaction } from './in-same-transaction.ts';
 import { queueRecords } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord, recordOf } from './received-record.ts';
-import { isAfter, KEY_COLUMNS, keyOf, type RecordKey } from './record-key.ts';
+import { haveSameKey, isAfter, KEY_COLUMNS, keyOf, type RecordKey } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 export type Quarantine = {
@@ -52,8 +52,7 @@ export function createQuarantine(
           .updateTable('checkRecord')
           .from(given.as('given'))
           .set({ quarantine: null })
-          .whereRef('checkRecord.recordId', '=', 'given.recordId')
-          .whereRef('checkRecord.identity', '=', 'given.identity')
+          .where(haveSameKey('checkRecord', 'given'))
           .where('checkRecord.quarantine', 'is not', null)
           // SQLite returns no wildcard of a table here.
           .returning(COLUMNS.map((column) => `checkRecord.${column}` as const))
@@ -73,8 +72,7 @@ export function createQuarantine(
         .updateTable('checkRecord')
         .from(store.rowsAsTable(quarantined.map(keyOf), KEY_COLUMNS).as('given'))
         .set({ quarantine: code })
-        .whereRef('checkRecord.recordId', '=', 'given.recordId')
-        .whereRef('checkRecord.identity', '=', 'given.identity')
+        .where(haveSameKey('checkRecord', 'given'))
         .where('checkRecord.quarantine', 'is not', null)
         .execute();
     },

@@ -38,6 +38,12 @@ export function keyIn(text: string): RecordKey {
   return { recordId: recordId as RecordId, identity };
 }
 
+/** Whether rows of two tables are about the same record, for a join or an update. */
+export function haveSameKey(table: string, other: string): RawBuilder<boolean> {
+  const equal = (column: string) => sql<boolean>`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
+  return sql<boolean>`${equal('recordId')} and ${equal('identity')}`;
+}
+
 /** Whether a row comes after a record in the order of keys, which continues a list page by page. */
 export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> {
   return sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`;

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BLANKS, type Fillable } from './blanks.ts';
 import type { Database } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
-import { KEY_COLUMNS, keyText } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyText } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
@@ -38,9 +38,7 @@ export async function loadStored(
   if (keys.length === 0) return new Map();
   const rows = await trx
     .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
-    .innerJoin('checkRecord', (join) =>
-      join.onRef('checkRecord.recordId', '=', 'given.recordId').onRef('checkRecord.identity', '=', 'given.identity'),
-    )
+    .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
     .selectAll('checkRecord')
     .execute();
   return new Map(rows.map((row) => [keyText(row), recordOf(row)]));
@@ -60,8 +58,7 @@ export async function writeCleared({ trx, store }: Database, records: readonly R
     .updateTable('checkRecord')
     .from(given)
     .set(Object.fromEntries(replaced.map((column) => [column, sql.ref(`given.${column}`)])))
-    .whereRef('checkRecord.recordId', '=', 'given.recordId')
-    .whereRef('checkRecord.identity', '=', 'given.identity')
+    .where(haveSameKey('checkRecord', 'given'))
     .where('checkRecord.quarantine', 'is not', null)
     .returning(['checkRecord.recordId', 'checkRecord.identity'])
     .execute();
@@ -92,7 +89,6 @@ export async function writeFilled({ trx, store }: Database, records: readonly Re
       price: fill('price'),
       service: fill('service'),
     })
-    .whereRef('checkRecord.recordId', '=', 'given.recordId')
-    .whereRef('checkRecord.identity', '=', 'given.identity')
+    .where(haveSameKey('checkRecord', 'given'))
     .execute();
 }

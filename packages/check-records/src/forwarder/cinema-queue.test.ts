@@ -35,7 +35,6 @@ describeEachEngine('the queue of a cinema', (engine) => {
       onLook: () => {},
       onAnswered: () => {},
       onDelivered: () => {},
-      isStopped: () => false,
       isAbandoned: () => false,
     });
   }

@@ -34,7 +34,6 @@ export type CinemaQueueOptions = {
   /** Told that upstream answered, whatever it said. */
   onAnswered(): void;
   onDelivered(batch: readonly Waiting[], quarantined: number): void;
-  isStopped(): boolean;
   /** Whether replies come too late to be noted: the store may be closed. */
   isAbandoned(): boolean;
 };
@@ -43,10 +42,13 @@ export type CinemaQueueOptions = {
 export type CinemaQueue = {
   /**
    * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the queue was
-   * held before. Ends (null) after the batch under way where `signal` aborts.
+   * blocked before. Ends (null) after the batch under way where `signal` aborts.
    */
   run(failures: number, signal: AbortSignal): Promise<Blocked | null>;
 };
+
+/** One run: where to, and until when. */
+type Run = { readonly upstream: Upstream; readonly signal: AbortSignal };
 
 /** From so many failures in a row on, a server error or a silence is taken for the work of one record. */
 const PATIENCE = 3;
@@ -59,7 +61,6 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   let ceiling = MAX_RECORDS;
   let most = MAX_RECORDS;
   let failures = 0;
-  let isEnding = () => false;
   let parkedPause: Backoff = NO_HOLD;
 
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
@@ -75,21 +76,21 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<ReplyClass> {
-    const settlement = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
+    const answer = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
-    if (settlement.kind !== 'hold' || settlement.concerns === 'cinema') options.onAnswered();
-    if (settlement.kind === 'accepted') {
+    if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
+    if (answer.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()));
-      options.onDelivered(batch, settlement.quarantined);
+      options.onDelivered(batch, answer.quarantined);
       if (failures > 0) completion?.restart(cinemaCode);
       failures = 0;
       most = Math.min(ceiling, Math.ceil(most * 1.25));
     }
-    if (settlement.kind === 'named') await park(settlement.refused);
-    if (settlement.kind === 'too-large') ceiling = most = batch.length >> 1;
-    if (settlement.kind === 'hold' && settlement.halve) most = Math.max(1, batch.length >> 1);
-    return settlement;
+    if (answer.kind === 'named') await park(answer.refused);
+    if (answer.kind === 'too-large') ceiling = most = batch.length >> 1;
+    if (answer.kind === 'hold' && answer.halve) most = Math.max(1, batch.length >> 1);
+    return answer;
   }
 
   async function park(refused: readonly Refused[]): Promise<void> {
@@ -104,24 +105,23 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   /** Answers why nothing of the batch was taken, or null where there was some progress. */
-  async function deliver(upstream: Upstream, batch: readonly Waiting[], wereParked = false): Promise<Blocked | null> {
-    const settlement = await report(upstream, batch);
-    if (settlement.kind !== 'refused' && settlement.kind !== 'hold') return null;
-    if (settlement.kind === 'refused') {
-      return batch.length > 1 ? search(upstream, batch, settlement.fault, false) : blockedBy(settlement);
+  async function deliver(run: Run, batch: readonly Waiting[], wereParked = false): Promise<Blocked | null> {
+    const answer = await report(run.upstream, batch);
+    if (answer.kind !== 'refused' && answer.kind !== 'hold') return null;
+    if (answer.kind === 'refused') {
+      return batch.length > 1 ? search(run, batch, answer.fault, false) : blockedBy(answer);
     }
-    if (!settlement.content || (failures < PATIENCE && !wereParked)) return blockedBy(settlement);
+    if (!answer.content || (failures < PATIENCE && !wereParked)) return blockedBy(answer);
     // What meets silence comes down to one record first.
-    if (batch.length > 1)
-      return settlement.halve ? blockedBy(settlement) : search(upstream, batch, settlement.fault, true);
-    if (wereParked) return blockedBy(settlement);
-    const beside = fitting(upstream, await nextBatch(upstream, NEIGHBOURS));
-    return beside.length > 1 ? search(upstream, beside, settlement.fault, true) : blockedBy(settlement);
+    if (batch.length > 1) return answer.halve ? blockedBy(answer) : search(run, batch, answer.fault, true);
+    if (wereParked) return blockedBy(answer);
+    const beside = fitting(run.upstream, await nextBatch(run.upstream, NEIGHBOURS));
+    return beside.length > 1 ? search(run, beside, answer.fault, true) : blockedBy(answer);
   }
 
   /** Finds the records for which a batch was refused; with `content` a server error or a silence counts as a refusal. */
   async function search(
-    upstream: Upstream,
+    { upstream, signal }: Run,
     batch: readonly Waiting[],
     fault: Fault,
     content: boolean,
@@ -129,12 +129,12 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     const chance = failures > 0;
     const bisection = bisect(batch, () => !chance || Math.random() < 0.5);
     for (let part = bisection.next(); part !== null; part = bisection.next()) {
-      if (isEnding()) return null;
-      const settlement = await report(upstream, part);
-      if (settlement.kind === 'named') return null;
-      if (settlement.kind === 'hold' && !(content && settlement.content)) return blockedBy(settlement);
-      const proven = bisection.answer(settlement.kind === 'accepted');
-      if (settlement.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, settlement.fault)));
+      if (signal.aborted) return null;
+      const answer = await report(upstream, part);
+      if (answer.kind === 'named') return null;
+      if (answer.kind === 'hold' && !(content && answer.content)) return blockedBy(answer);
+      const proven = bisection.answer(answer.kind === 'accepted');
+      if (answer.kind !== 'accepted') await park(proven.map((waiting) => refusedFor(waiting, answer.fault)));
     }
     return bisection.accepted ? null : { fault, concerns: 'cinema', suspects: 'records' };
   }
@@ -143,13 +143,13 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
    * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each after
    * a pause and after what is new: a peer that answers nothing would be kept busy with them, and the queue with the peer.
    */
-  async function retryParked(upstream: Upstream, parked: readonly Waiting[]): Promise<Blocked | null> {
-    const held = await deliver(upstream, parked, true);
-    if (held?.suspects === 'silence') parkedPause = hold(parkedPause, performance.now(), Math.random());
+  async function retryParked(run: Run, parked: readonly Waiting[]): Promise<Blocked | null> {
+    const blocked = await deliver(run, parked, true);
+    if (blocked?.suspects === 'silence') parkedPause = hold(parkedPause, performance.now(), Math.random());
     else parkedPause = NO_HOLD;
-    if (held === null || held.suspects === 'nothing') return held;
-    if (held.suspects === 'silence' && parked.length > 1) return null;
-    await park(parked.map((waiting) => refusedFor(waiting, held.fault)));
+    if (blocked === null || blocked.suspects === 'nothing') return blocked;
+    if (blocked.suspects === 'silence' && parked.length > 1) return null;
+    await park(parked.map((waiting) => refusedFor(waiting, blocked.fault)));
     return null;
   }
 
@@ -160,18 +160,18 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   return {
     async run(failuresBefore, signal) {
       failures = failuresBefore;
-      isEnding = () => signal.aborted || options.isStopped();
       for (;;) {
         const upstream = await options.upstream();
-        if (upstream === null || isEnding()) return null;
+        if (upstream === null || signal.aborted) return null;
+        const run = { upstream, signal };
         const unanswered = await discoverExtensions(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();
         const batch = fitting(upstream, await nextBatch(upstream, most));
         const parked = batch.length > 0 ? [] : fitting(upstream, await nextParked());
         if (batch.length === 0 && parked.length === 0) return null;
-        const held = batch.length > 0 ? await deliver(upstream, batch) : await retryParked(upstream, parked);
-        if (held !== null) return held;
+        const blocked = batch.length > 0 ? await deliver(run, batch) : await retryParked(run, parked);
+        if (blocked !== null) return blocked;
       }
     },
   };
@@ -179,10 +179,10 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
 
 const STOPPED: Fault = { code: 'STOPPED', message: 'the forwarder was stopped' };
 
-function blockedBy(settlement: Extract<ReplyClass, { kind: 'refused' | 'hold' }>): Blocked {
-  const { fault } = settlement;
-  if (settlement.kind === 'refused') return { fault, concerns: 'cinema', suspects: 'records' };
-  const { concerns, halve, content } = settlement;
+function blockedBy(answer: Extract<ReplyClass, { kind: 'refused' | 'hold' }>): Blocked {
+  const { fault } = answer;
+  if (answer.kind === 'refused') return { fault, concerns: 'cinema', suspects: 'records' };
+  const { concerns, halve, content } = answer;
   return { fault, concerns, suspects: !content ? 'nothing' : halve ? 'silence' : 'records' };
 }
 

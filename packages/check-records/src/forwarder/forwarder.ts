@@ -67,7 +67,7 @@ type QueueState = {
   looked: number;
   triedAt: number;
   /** When the first of the failures was, since which nothing was delivered; by `performance.now()`. */
-  heldSince: number | null;
+  blockedSince: number | null;
 };
 
 const GRACE_MS = 5_000;
@@ -109,7 +109,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   let polledAt = Number.NEGATIVE_INFINITY;
   let mayBeIncomplete = true;
   let ring = Promise.withResolvers<void>();
-  let stopped = false;
+  const stopping = new AbortController();
   let abandoned = false;
   let running: Promise<void> | null = null;
   let stopListening = () => {};
@@ -131,14 +131,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         },
         onAnswered: reopen,
         onDelivered: (batch, aside) => {
-          state.heldSince = null;
+          state.blockedSince = null;
           delivered += batch.length;
           quarantined += aside;
           const records = batch.map(({ record }) => record);
           for (const listener of listeners) listener(records);
           if (aside > 0) logger.warn({ cinemaCode, records: aside }, 'upstream keeps check records aside');
         },
-        isStopped: () => stopped,
         isAbandoned: () => abandoned,
       }),
       running: false,
@@ -146,7 +145,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       blocked: null,
       looked: -1,
       triedAt: 0,
-      heldSince: null,
+      blockedSince: null,
     };
     queues.set(cinemaCode, state);
     return state;
@@ -169,10 +168,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     let isElsewhere = false;
     try {
       const run = await outbox.alone(cinemaCode, async (signal) => ({
-        held: await state.queue.run(state.backoff.failures, signal),
+        blocked: await state.queue.run(state.backoff.failures, AbortSignal.any([signal, stopping.signal])),
       }));
       isElsewhere = run === null;
-      state.blocked = run?.held ?? null;
+      state.blocked = run?.blocked ?? null;
     } catch (err) {
       logger.error({ err, cinemaCode }, 'forwarding check records failed');
       state.blocked = {
@@ -183,14 +182,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
     state.running = false;
     if (isElsewhere) [state.looked, state.backoff] = [-1, { failures: 0, until: performance.now() + ELSEWHERE_MS }];
-    else if (state.blocked === null) [state.backoff, state.heldSince] = [NO_HOLD, null];
+    else if (state.blocked === null) [state.backoff, state.blockedSince] = [NO_HOLD, null];
     else rest(cinemaCode, state, state.blocked);
     ring.resolve();
   }
 
   function rest(cinemaCode: CinemaCode, state: QueueState, { fault, concerns }: Blocked): void {
     const at = performance.now();
-    state.heldSince ??= at;
+    state.blockedSince ??= at;
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
     state.backoff = hold(state.backoff, at, Math.random());
@@ -240,7 +239,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   async function loop(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       ring = Promise.withResolvers();
       const asked = drains;
       drains = [];
@@ -280,7 +279,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       return { stop: async () => started?.stop() };
     },
     start() {
-      if (running !== null || stopped) return;
+      if (running !== null || stopping.signal.aborted) return;
       stopListening = recordStore.onQueued(wake);
       running = loop();
     },
@@ -292,14 +291,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       ring.resolve();
     },
     drain() {
-      if (running === null || stopped) return Promise.resolve();
+      if (running === null || stopping.signal.aborted) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
       drains.push(resolve);
       wake();
       return promise;
     },
     async stop(graceMs = GRACE_MS) {
-      stopped = true;
+      stopping.abort();
       stopListening();
       ring.resolve();
       const ended = Promise.all([running, completion?.stop(), ...underWay]);
@@ -313,14 +312,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     status: () => ({
       delivered,
       quarantined,
-      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff, heldSince }]) =>
-        blocked === null || heldSince === null
+      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff, blockedSince }]) =>
+        blocked === null || blockedSince === null
           ? []
           : {
               cinemaCode,
               ...blocked.fault,
               failures: backoff.failures,
-              seconds: Math.round((performance.now() - heldSince) / 1000),
+              seconds: Math.round((performance.now() - blockedSince) / 1000),
             },
       ),
     }),
