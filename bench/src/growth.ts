@@ -96,7 +96,7 @@ async function fill(store: Store<CheckRecordTables>, rows: number): Promise<void
       )
     insert into check_record (
       record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
-      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, source, received_at, differences
+      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, received_at, differences
     )
     select printf('00000000-0000-8000-8000-%012d', i), printf('%032d', i), ${CINEMA}, printf('%016d', i), at,
       ${CINEMA} || hex(randomblob(86)), at, '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000',
@@ -139,7 +139,8 @@ function makeRecord(): ReceivedRecord {
     columnNum: 12,
     price: parseFen(4500),
     service: parseFen(300),
-    source: 'terminal-1',
+    account: 'terminal-1',
+    gate: '',
     receivedAt: NOW,
     quarantine: null,
     differences: [],

@@ -65,7 +65,7 @@ test('a store that forgets the claims which its damaged one left is found', () =
 test('a supervisor’s release that casts no doubt on later claims is found', () => {
   const faulty = ((state, event: TicketEvent) => {
     const isSupervisors = event.kind === 'release' && event.account === null && state.holder !== null;
-    return transition(state, isSupervisors ? { ...event, account: state.holder.source, uncertain: false } : event);
+    return transition(state, isSupervisors ? { ...event, account: state.holder.account, uncertain: false } : event);
   }) as Rule;
   const beginning = beginningWith({ supervisorReleases: 1 });
   expect(explore(faulty, 9, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });

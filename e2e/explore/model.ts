@@ -198,7 +198,7 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
   const [first] = above;
   const { state, answer: outcome } = rule(world.platform[ticket] ?? NOTHING_KNOWN, {
     kind: 'claim',
-    ...{ recordId: id, checkTime: checkTimeOf(id), gate: '', source: account, claimedAt: START_TIME },
+    ...{ recordId: id, checkTime: checkTimeOf(id), gate: '', account, claimedAt: START_TIME },
     objection:
       first === undefined
         ? null
@@ -353,7 +353,7 @@ export function report(
     const record: Entry = {
       recordId: id,
       checkTime: checkTimeOf(id),
-      source: accountOf(world, terminal),
+      account: accountOf(world, terminal),
       receivedAt: START_TIME,
     };
     return rule(known, { kind: 'report', record }).state;

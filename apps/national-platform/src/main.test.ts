@@ -127,7 +127,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       ],
     );
     const doubles = parseLines((await run(['records', 'doubles', '--date', '2026-10-01'])).stdout);
-    expect(doubles.map(({ CheckTime, First, Source }) => [CheckTime, First, Source])).toEqual([
+    expect(doubles.map(({ CheckTime, First, Account }) => [CheckTime, First, Account])).toEqual([
       ['2026-10-01T19:00:00', true, 'platform-a'],
       ['2026-10-01T20:00:00', false, 'platform-a'],
     ]);

@@ -57,7 +57,7 @@ it('is set up, serves and checks by commands alone', async () => {
   expect(JSON.parse(records.stdout)).toMatchObject({
     ...{ RecordId: platform.records[0]?.recordId, CheckTime: platform.records[0]?.checkTime },
     ...{ FilmTicketCode: filmTicketCode, FilmName: filmName, ScreenName: screenName, RowNum: rowNum },
-    ...{ Price: price / 100, TicketInfoCode: ticket.code, First: true, Source: 'gate-1' },
+    ...{ Price: price / 100, TicketInfoCode: ticket.code, First: true, Gate: 'gate-1' },
   });
   const keys = await runCommand(['keys', 'status'], env);
   expect(JSON.parse(keys.stdout)).toMatchObject({ CinemaCode: '31012801', Keys: 1, Alarm: null, Failure: null });

@@ -33,6 +33,8 @@ it.each(dumps)('a database of an earlier version is taken over with all it holds
   const recordStore = createRecordStore(store);
   expect(await recordStore.summary()).toMatchObject({ waiting: 2, parked: 1 });
   expect(await createUpstreamStore(store).current()).toMatchObject({ username: 'sender-1' });
+  const origins = store.db.selectFrom('checkRecord').select(['account', 'gate']).distinct();
+  expect(await origins.execute()).toEqual([{ account: '', gate: 'gate-1' }]);
   const scans: Record<string, unknown>[] = [];
   for await (const scan of listScans(store, 100)) scans.push(scan);
   expect(scans.map(({ Verdict }) => Verdict)).toEqual(['ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'UNREADABLE', null]);

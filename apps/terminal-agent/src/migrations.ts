@@ -2,6 +2,7 @@ import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/che
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import type { Migrations } from '@ticket-check/storage';
+import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
@@ -20,6 +21,7 @@ export const terminalMigrations: Migrations = {
   ...upstreamMigrations,
   ...keyCacheMigrations,
   ...checkRecordMigrations,
+  ...terminalRecordMigrations,
   ...scanMigrations,
   ...claimMigrations,
   ...recheckMigrations,

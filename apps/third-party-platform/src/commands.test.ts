@@ -70,7 +70,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(doubles.map(({ First, Source }) => [First, Source])).toEqual([
+    expect(doubles.map(({ First, Account }) => [First, Account])).toEqual([
       [true, 'terminal-1'],
       [false, 'terminal-1'],
     ]);
@@ -79,7 +79,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(JSON.parse(listed.stdout)).toMatchObject({
       ...checkTicketJson(again, { extended: true, priceForm: 'string' }),
       ...{ Price: again.price / 100, Service: again.service / 100 },
-      ...{ CinemaCode: CINEMA, Quarantined: false, First: false, Source: 'terminal-1' },
+      ...{ CinemaCode: CINEMA, Quarantined: false, First: false, Account: 'terminal-1' },
     });
     expect((await site.command('records', 'count')).stdout).toBe('{"Records":2,"Entries":2,"Quarantined":0}\n');
   });

@@ -53,7 +53,7 @@ describeEachEngine('a database of an earlier version', (engine) => {
       startTime: parseWallClock('2026-11-24T19:30:00'),
     };
     expect(await recordStore.entriesOf([ticket])).toMatchObject([
-      { checkTime: '2026-11-24T19:00:01', isDouble: false },
+      { checkTime: '2026-11-24T19:00:01', isDouble: false, account: 'gate-1' },
     ]);
   });
 

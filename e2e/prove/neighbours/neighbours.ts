@@ -102,8 +102,8 @@ async function prove(place: TwoTerminals, { chance, size, result }: Proving): Pr
   await comeBack(guests, doors, result);
   await arrived(scene, result);
   await judgeCorrected(result.failures);
-  const isForeign = ({ FilmTicketCode, Quarantined, Source }: Kept) =>
-    scene.isForeign(FilmTicketCode) || (Quarantined && Source.startsWith(HOSTILE));
+  const isForeign = ({ FilmTicketCode, Quarantined, Account }: Kept) =>
+    scene.isForeign(FilmTicketCode) || (Quarantined && Account?.startsWith(HOSTILE) === true);
   const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, reported, isForeign };
   const { doubles } = await holdPromise(terminals, observed, result);
   if (doubles > 0) result.failures.push(`${doubles} guests entered twice with both lines up`);

@@ -20,7 +20,8 @@ export interface Kept extends Readonly<Record<string, unknown>> {
   TicketType: string;
   Quarantined: boolean;
   /** The account or the gate that it came through. */
-  Source: string;
+  /** None where a terminal lists its own. */
+  Account?: string;
   ReceivedAt: WallClock;
 }
 

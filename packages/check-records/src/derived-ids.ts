@@ -10,7 +10,7 @@ export type DerivedIds = {
    * account, and known to nobody before it was. A record that an earlier version kept is found under its id of then.
    * Reading X3.
    */
-  deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], source: string): Promise<RecordId[]>;
+  deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]>;
 };
 
 type Secret = { readonly secret: KeyObject; readonly unkeyedUntil: string | null };
@@ -35,7 +35,7 @@ export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
   }
 
   return {
-    async deriveIds(records, source) {
+    async deriveIds(records, account) {
       if (records.length === 0) return [];
       loaded ??= loadSecret();
       const { secret, unkeyedUntil } = await loaded.catch((error: unknown) => {
@@ -44,13 +44,13 @@ export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
       });
       const unkeyed = records.map((record) => {
         if (unkeyedUntil === null || record.checkTime > unkeyedUntil) return null;
-        return keyOf({ ...record, recordId: deriveUnkeyedRecordId(record, source) });
+        return keyOf({ ...record, recordId: deriveUnkeyedRecordId(record, account) });
       });
       const stored = await storedUnder(unkeyed.filter((key) => key !== null));
       return records.map((record, index) => {
         const before = unkeyed[index];
         if (before !== undefined && before !== null && stored.has(keyText(before))) return before.recordId;
-        return deriveRecordId(record, source, secret);
+        return deriveRecordId(record, account, secret);
       });
     },
   };

@@ -33,7 +33,7 @@ describeEachEngine('entries', (engine) => {
     const [one, two, never] = [makeRecord(1), makeRecord(2), makeRecord(3)];
     await keep(one, two);
     expect(await records.entriesOf([two, never, one])).toMatchObject([
-      { recordId: two.recordId, checkTime: two.checkTime, source: 'gate-1', isDouble: false },
+      { recordId: two.recordId, checkTime: two.checkTime, account: 'terminal-1', isDouble: false },
       null,
       { recordId: one.recordId },
     ]);
@@ -41,11 +41,11 @@ describeEachEngine('entries', (engine) => {
 
   it('makes a record that arrives late the first when it was checked earlier', async () => {
     const later = makeRecord(1, { checkTime: LATER });
-    const earlier = makeRecord(1, { checkTime: EARLIER, source: 'gate-2' });
+    const earlier = makeRecord(1, { checkTime: EARLIER, account: 'terminal-2' });
     await keep(later);
     await keep(earlier);
     expect(await records.entriesOf([later])).toMatchObject([
-      { recordId: earlier.recordId, source: 'gate-2', isDouble: true },
+      { recordId: earlier.recordId, account: 'terminal-2', isDouble: true },
     ]);
   });
 

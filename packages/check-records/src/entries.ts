@@ -17,7 +17,7 @@ export type Entry = {
   readonly identity: string;
   readonly checkTime: WallClock;
   readonly screenCode: string;
-  readonly source: string;
+  readonly account: string;
   /** Whether another record of this ticket counts too. */
   readonly isDouble: boolean;
 };
@@ -103,9 +103,9 @@ async function loadEntries(
   const asked = [...new Map(tickets.map((ticket) => [keyOf(ticket), ticket])).values()];
   const rows = await loadFirstEntries({ db: store.db, store }, asked);
   return new Map(
-    rows.map(({ recordId, identity, checkTime, screenCode, source, isDouble, ...ticket }) => [
+    rows.map(({ recordId, identity, checkTime, screenCode, account, isDouble, ...ticket }) => [
       keyOf(ticket),
-      { recordId, identity, checkTime, screenCode, source, isDouble: isDouble === 1 },
+      { recordId, identity, checkTime, screenCode, account, isDouble: isDouble === 1 },
     ]),
   );
 }

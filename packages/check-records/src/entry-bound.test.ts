@@ -74,7 +74,7 @@ describeEachEngine('the bound of entries', (engine) => {
     const { begun, report, end } = reporting();
     const [one, two] = again(2, { checkTime: addSeconds(makeRecord(1).checkTime, 60) });
     const reported = [one, two].map((record) => report(record!));
-    const foreign = again(MOST, { source: 'gate-2' }).map((record) => report(record));
+    const foreign = again(MOST, { account: 'terminal-2' }).map((record) => report(record));
     await expect.poll(() => begun).toHaveLength(2 + MOST);
     end();
     expect(await Promise.all(reported)).toEqual([['TOO_MANY_ENTRIES'], ['TOO_MANY_ENTRIES']]);
@@ -83,7 +83,7 @@ describeEachEngine('the bound of entries', (engine) => {
 
   it('reads of the entries of other accounts no more than may count', async () => {
     const { store, keep, first, again } = await setUp();
-    await keep(again(4 * MOST, { source: 'gate-2' }));
+    await keep(again(4 * MOST, { account: 'terminal-2' }));
     const rows = await store.readCommitted(createEntryCount(store, BY_TICKET, MOST)([first, makeRecord(2)]));
     expect(rows.map(({ entries }) => entries)).toEqual([MOST, 0]);
   });

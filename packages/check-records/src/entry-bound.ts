@@ -100,14 +100,14 @@ export function createEntryBound(
     );
   }
 
-  function alarm({ source, ...record }: ReceivedRecord): void {
+  function alarm({ account, ...record }: ReceivedRecord): void {
     const at = performance.now();
     for (const [before, since] of alarmedAt) if (since <= at - ALARM_EVERY_MS) alarmedAt.delete(before);
-    if (alarmedAt.has(source)) return;
-    alarmedAt.set(source, at);
+    if (alarmedAt.has(account)) return;
+    alarmedAt.set(account, at);
     const { cinemaCode, filmTicketCode } = record;
     logger.error(
-      { username: source, cinemaCode, filmTicketCode, most },
+      { username: account, cinemaCode, filmTicketCode, most },
       'an account reports more entries of one ticket than count: the others are kept aside, look at what it reports',
     );
   }
@@ -169,5 +169,5 @@ function ticketOf({ startTime, cinemaCode, filmTicketCode }: Record<keyof typeof
 
 // A username can, and stands last.
 function keyOf(record: Record<keyof typeof BY_ACCOUNT, string>): string {
-  return `${ticketOf(record)} ${record.source}`;
+  return `${ticketOf(record)} ${record.account}`;
 }

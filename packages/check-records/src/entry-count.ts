@@ -5,7 +5,7 @@ import type { CheckRecordTables } from './tables.ts';
 
 /** What entries of one ticket are counted by: all of them, or those of one account. */
 export const BY_TICKET = TICKET_COLUMNS;
-export const BY_ACCOUNT = { ...TICKET_COLUMNS, source: 'text' } as const;
+export const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 
 type Columns = typeof BY_TICKET | typeof BY_ACCOUNT;
 type Key<C extends Columns> = { readonly [column in keyof C]: string };

@@ -13,7 +13,7 @@ type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: string };
 /** A check record as far as entries are concerned. */
 export type EntryRecord = Pick<
   ReceivedRecord,
-  'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'source' | 'receivedAt'
+  'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'account' | 'receivedAt'
 >;
 
 type StoredEntryRecord = EntryRecord & RecordKey;
@@ -92,5 +92,5 @@ function firstRecords<R>(
     )
     .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
     .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])
-    .select(['checkRecord.source', 'checkRecord.receivedAt', 'checkRecord.identity']);
+    .select(['checkRecord.account', 'checkRecord.receivedAt', 'checkRecord.identity']);
 }

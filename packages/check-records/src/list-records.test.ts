@@ -68,7 +68,7 @@ describeEachEngine('the list of records', ({ open }) => {
   });
 
   it('prints every element of a record, and what the store knows besides', async () => {
-    const record = makeRecord(1, { source: 'terminal-1', differences: ['ScreenCode', 'Price'], receivedAt: NINE });
+    const record = makeRecord(1, { account: 'terminal-1', differences: ['ScreenCode', 'Price'], receivedAt: NINE });
     const incomplete = makeRecord(2, { ...INCOMPLETE, quarantine: 'CODE_NOT_GENUINE' });
     await store.keep([record, incomplete], { forward: false });
     const [complete = {}, blank] = (await list()).map((listed) => JSON.parse(JSON.stringify(recordJson(listed))));
@@ -93,7 +93,7 @@ describeEachEngine('the list of records', ({ open }) => {
       ErrorCode: null,
       Differences: ['ScreenCode', 'Price'],
       First: true,
-      Source: 'terminal-1',
+      Account: 'terminal-1',
       ReceivedAt: NINE,
     });
     expect(blank).toMatchObject({ TicketType: '', RowNum: 0, Quarantined: true, ErrorCode: 'CODE_NOT_GENUINE' });

@@ -191,4 +191,19 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('incomplete'), '=', sql.lit(1))
       .execute();
   },
+  // One column was the account at a platform and the gate at a terminal, which moves its own (`terminalRecordMigrations`).
+  '2026-11-28-records-by-account-and-gate': async (db) => {
+    await db.schema.dropIndex('check_record_quarantine_source').execute();
+    await db.schema.alterTable('check_record').renameColumn('source', 'account').execute();
+    await db.schema
+      .alterTable('check_record')
+      .addColumn('gate', 'text', (column) => column.notNull().defaultTo(''))
+      .execute();
+    await db.schema
+      .createIndex('check_record_quarantine_account')
+      .on('check_record')
+      .columns(['account'])
+      .where(sql.ref('quarantine'), 'is not', null)
+      .execute();
+  },
 };

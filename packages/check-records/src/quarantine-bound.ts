@@ -32,11 +32,11 @@ export function createQuarantineBound(
   const underWay = new Map<string, number>();
   const alarmed = new Set<string>();
 
-  async function stored(source: string): Promise<number> {
+  async function stored(account: string): Promise<number> {
     const some = store.db
       .selectFrom('checkRecord')
-      .select('source')
-      .where('source', '=', source)
+      .select('account')
+      .where('account', '=', account)
       .where('quarantine', 'is not', null)
       .limit(most);
     const { n } = await store.db
@@ -53,7 +53,7 @@ export function createQuarantineBound(
         .selectFrom('checkRecord')
         .select((eb) => eb.fn.countAll<number>().as('aside'))
         .where('quarantine', 'is not', null)
-        .groupBy('source');
+        .groupBy('account');
       const { n, rows } = await store.db
         .selectFrom(accounts.as('account'))
         .select((eb) => [
@@ -68,19 +68,19 @@ export function createQuarantineBound(
     },
   );
 
-  async function withoutRoom(source: string, aside: readonly ReceivedRecord[], others: number) {
-    const room = Math.max(0, most - (await stored(source)) - others);
+  async function withoutRoom(account: string, aside: readonly ReceivedRecord[], others: number) {
+    const room = Math.max(0, most - (await stored(account)) - others);
     if (aside.length <= room) {
-      alarmed.delete(source);
+      alarmed.delete(account);
       return new Set<ReceivedRecord>();
     }
     const rows = new Map(aside.map((record) => [record, rowOf(record)]));
     const known = await loadStored({ trx: store.db, store }, [...rows.values()]);
     const full = aside.filter((record) => !known.has(keyText(rows.get(record) ?? rowOf(record)))).slice(room);
-    if (full.length > 0 && !alarmed.has(source)) {
-      alarmed.add(source);
+    if (full.length > 0 && !alarmed.has(account)) {
+      alarmed.add(account);
       logger.error(
-        { username: source, most },
+        { username: account, most },
         'an account has as many quarantined records as it may: look at what it reports',
       );
     }
@@ -90,17 +90,17 @@ export function createQuarantineBound(
   return {
     async within(records, keep) {
       const aside = records.filter(({ quarantine }) => quarantine !== null);
-      const source = aside[0]?.source;
-      if (source === undefined) return { kept: await keep() };
-      const others = underWay.get(source) ?? 0;
-      underWay.set(source, others + aside.length);
+      const account = aside[0]?.account;
+      if (account === undefined) return { kept: await keep() };
+      const others = underWay.get(account) ?? 0;
+      underWay.set(account, others + aside.length);
       try {
-        const full = await withoutRoom(source, aside, others);
+        const full = await withoutRoom(account, aside, others);
         return full.size > 0 ? { full } : { kept: await keep() };
       } finally {
-        const left = (underWay.get(source) ?? 0) - aside.length;
-        if (left > 0) underWay.set(source, left);
-        else underWay.delete(source);
+        const left = (underWay.get(account) ?? 0) - aside.length;
+        if (left > 0) underWay.set(account, left);
+        else underWay.delete(account);
       }
     },
 

@@ -15,8 +15,10 @@ export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
 /** A check record as it comes into a store. */
 export type ReceivedRecord = CheckRecord & {
-  /** The account or the gate that it came through. */
-  readonly source: string;
+  /** The account that reported it; empty for a record of this terminal's own. */
+  readonly account: string;
+  /** The gate of this terminal where it was made; empty for a record that was reported. */
+  readonly gate: string;
   readonly receivedAt: WallClock;
   /** null, or why the record is kept aside and neither counted nor forwarded. */
   readonly quarantine: QuarantineCode | null;
@@ -41,11 +43,12 @@ export const CHECK_RECORD_COLUMNS = {
   columnNum: 'integer',
   price: 'integer',
   service: 'integer',
-  source: 'text',
+  account: 'text',
   receivedAt: 'text',
   quarantine: 'text',
   differences: 'text',
   identity: 'text',
+  gate: 'text',
 } as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {

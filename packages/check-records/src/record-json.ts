@@ -3,7 +3,7 @@ import type { ListedRecord } from './list-records.ts';
 
 /**
  * A check record as every command that lists records prints it: the elements of a report (scheme 6.6.2.2.2; an empty
- * TicketType is unknown, reading R5) and what the store knows besides. `ErrorCode` says why it is quarantined, and is null
+ * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, or the gate where it was made. `ErrorCode` says why it is quarantined, and is null
  * where it is not.
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
@@ -16,7 +16,8 @@ export function recordJson(record: ListedRecord): Record<string, unknown> {
     ErrorCode: record.quarantine,
     Differences: record.differences,
     First: record.first,
-    Source: record.source,
+    ...(record.account !== '' && { Account: record.account }),
+    ...(record.gate !== '' && { Gate: record.gate }),
     ReceivedAt: record.receivedAt,
   };
 }

@@ -153,7 +153,7 @@ describeEachEngine('keeping check records', (engine) => {
       ['code', { ticketInfoCode: makeRecord(2).ticketInfoCode }],
     ])('names another record by another %s, which is kept beside it', async (_, changes) => {
       const known = makeRecord(1);
-      const other = makeRecord(1, { ...known, ...changes, source: 'neighbour' });
+      const other = makeRecord(1, { ...known, ...changes, account: 'neighbour' });
       expect(await records.keep([known], { forward: true })).toEqual(['kept']);
       expect(await records.keep([other], { forward: true })).toEqual(['kept']);
       expect(await records.keep([other, known], { forward: true })).toEqual(['known', 'known']);
@@ -218,7 +218,7 @@ describeEachEngine('keeping check records', (engine) => {
   describe('a quarantined record that comes again as genuine', () => {
     const rubbish = makeRecord(1, {
       ...INCOMPLETE,
-      source: 'neighbour',
+      account: 'neighbour',
       quarantine: 'CODE_NOT_GENUINE',
       screenName: 'x',
     });
@@ -248,7 +248,7 @@ describeEachEngine('keeping check records', (engine) => {
       expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
     });
 
-    it('keeps what its own source had filled in', async () => {
+    it('keeps what its own account had filled in', async () => {
       const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };
       await records.keep([filled], { forward: false });
       await records.keep([{ ...genuine, filmName: '', ticketType: null }], { forward: false });
@@ -278,7 +278,7 @@ describeEachEngine('keeping check records', (engine) => {
   it('lets no other account fill the blanks of a record', async () => {
     const incomplete = makeRecord(1, INCOMPLETE);
     const { ticketInfoCode, recordId } = incomplete;
-    const complete = makeRecord(1, { ticketInfoCode, recordId, source: 'neighbour', filmName: '假的' });
+    const complete = makeRecord(1, { ticketInfoCode, recordId, account: 'neighbour', filmName: '假的' });
     await records.keep([incomplete], { forward: true });
     expect(await records.keep([complete], { forward: true })).toEqual(['known']);
     expect(await records.find(recordId)).toEqual(incomplete);

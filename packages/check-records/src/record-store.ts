@@ -32,7 +32,7 @@ export type RecordStore = Entries &
      * its entry in one. Then the caller wakes the forwarder after the commit.
      *
      * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
-     * source fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
+     * account fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
      * another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
      */
     keep(

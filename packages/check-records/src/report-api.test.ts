@@ -47,7 +47,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await answers(report(record))).toEqual({ ReportResult: true });
     expect(await platform.records.find(record.recordId)).toEqual({
       ...record,
-      source: caller.username,
+      account: caller.username,
       receivedAt: wallClockAt(now()),
     });
   });
@@ -220,7 +220,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
         { isDouble: false, recordId: genuine.recordId },
       ]);
       expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject(
-        [{ record: genuine }].map(({ record: { receivedAt: _, source: __, ...record } }) => ({ record })),
+        [{ record: genuine }].map(({ record: { receivedAt: _, account: __, ...record } }) => ({ record })),
       );
     });
 

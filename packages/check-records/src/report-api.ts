@@ -48,10 +48,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
-    const source = call.account.username;
+    const account = call.account.username;
 
     function refuse(rejected: RecordFault[]): unknown {
-      const line = { cinemaCode, username: source, code: rejected[0]?.errorCode, rejected: rejected.length };
+      const line = { cinemaCode, username: account, code: rejected[0]?.errorCode, rejected: rejected.length };
       call.warn(line, 'a report was refused');
       return reportReplyJson({ result: false, rejected }, { extended });
     }
@@ -59,13 +59,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const { records, faults } = parseRecords(checkTickets, cinemaCode, extended);
     if (faults.length > 0) return refuse(faults);
 
-    const judging = judgingOf(records, cinemaCode, source, options);
+    const judging = judgingOf(records, cinemaCode, account, options);
     let judgements = await judging.judge();
     const receivedAt = wallClockAt(now());
-    const received = (await withRecordIds(records, source)).map(
+    const received = (await withRecordIds(records, account)).map(
       (record, index): ReceivedRecord => ({
         ...record,
-        source,
+        account,
+        gate: '',
         receivedAt,
         quarantine: judgements[index]?.quarantine ?? null,
         differences: judgements[index]?.differences ?? [],
@@ -94,14 +95,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       return code === null ? [] : faultOf(record, index, code);
     });
     if (quarantined.length > 0) {
-      call.warn({ cinemaCode, username: source, quarantined: quarantined.length }, 'check records were kept aside');
+      call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'check records were kept aside');
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
   }
 
-  async function withRecordIds(records: readonly WireCheckRecord[], source: string): Promise<CheckRecord[]> {
+  async function withRecordIds(records: readonly WireCheckRecord[], account: string): Promise<CheckRecord[]> {
     const without = records.filter(({ recordId }) => recordId === null);
-    const derived = (await recordStore.deriveIds(without, source)).values();
+    const derived = (await recordStore.deriveIds(without, account)).values();
     // One for each that has none, in the same order.
     return records.map((record) => ({ ...record, recordId: record.recordId ?? (derived.next().value as RecordId) }));
   }

@@ -34,7 +34,7 @@ describeEachEngine('salvage', (engine) => {
     ...makeRecords(1000),
     makeRecord(1001, INCOMPLETE),
     makeRecord(1002, { quarantine: 'CODE_NOT_GENUINE' }),
-    makeRecord(1003, { differences: ['ScreenCode', 'Price'], source: '3号门' }),
+    makeRecord(1003, { differences: ['ScreenCode', 'Price'], account: '', gate: '3号门' }),
   ];
   let store: Store<CheckRecordTables>;
   let recordStore: RecordStore;
@@ -125,12 +125,12 @@ it('finds every record of a file of the first version, whose rows lack the colum
     migrations: { [first]: create },
   });
   const rows = records.map((record) => {
-    const { identity: _, ...row } = rowOf(record);
-    return row;
+    const { identity: _, gate: __, account: source, ...row } = rowOf(record);
+    return { ...row, source };
   });
   await old.db
     .insertInto('checkRecord')
-    .values(rows as CheckRecordRow[])
+    .values(rows as unknown as CheckRecordRow[])
     .execute();
   await old.close();
 

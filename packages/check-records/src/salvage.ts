@@ -17,8 +17,8 @@ import type { RecordStore } from './record-store.ts';
 /** What came of reading a damaged file: check records found, and of these new here. */
 export type Salvaged = { readonly found: number; readonly kept: number };
 
-// The identity is made of the others, and rows of earlier versions have none.
-const { identity: _, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
+// Rows of earlier versions end before the last columns. The identity is made of the others.
+const { identity: _, gate: __, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
 const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
 const BATCH = 500;
 
@@ -62,6 +62,8 @@ function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 
 function recordIn(row: SalvagedRow): ReceivedRecord | null {
   if (row.length < COLUMNS.length) return null;
+  const gate = row[COLUMNS.length + 1] ?? '';
+  if (typeof gate !== 'string') return null;
   const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
   for (const column of COLUMNS) {
     const value = values[column];
@@ -70,7 +72,7 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
     if (!fits && !(mayBeNull && value === null)) return null;
   }
   try {
-    return parseValues(values as unknown as Parameters<typeof parseValues>[0]);
+    return parseValues({ ...(values as unknown as Values), gate });
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -82,11 +84,12 @@ type Values = {
 } & {
   ticketType: string | null;
   quarantine: string | null;
+  gate: string;
 };
 
 /** @throws ProtocolError where a value is not what its column holds. */
 function parseValues(values: Values): ReceivedRecord | null {
-  const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, source, differences } = values;
+  const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
   if (!isQuarantine(values.quarantine)) return null;
   return {
     recordId: parseRecordId(values.recordId),
@@ -105,7 +108,8 @@ function parseValues(values: Values): ReceivedRecord | null {
     columnNum,
     price: parseFen(values.price),
     service: parseFen(values.service),
-    source,
+    account,
+    gate,
     receivedAt: parseWallClock(values.receivedAt),
     quarantine: values.quarantine,
     differences: differences === '' ? [] : differences.split(','),

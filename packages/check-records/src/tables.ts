@@ -19,8 +19,10 @@ export type CheckRecordRow = {
   columnNum: number;
   price: number;
   service: number;
-  /** The account or the gate that it came through. */
-  source: string;
+  /** The account that reported it; empty for a record of this terminal's own. */
+  account: string;
+  /** The gate of this terminal where it was made; empty for a record that was reported. */
+  gate: string;
   receivedAt: string;
   /** The error code that keeps the record aside, or null where it counts as an entry (readings R3, R6). */
   quarantine: string | null;

@@ -13,7 +13,7 @@ export async function keepRecord(
   gate: string,
   trx: Kysely<CheckRecordTables>,
 ): Promise<void> {
-  const received = { ...record, source: gate, receivedAt: record.checkTime, quarantine: null, differences: [] };
+  const received = { ...record, account: '', gate, receivedAt: record.checkTime, quarantine: null, differences: [] };
   const [result] = await records.keep([received], { forward: true }, trx);
   if (result !== 'kept') throw new Error(`the check record ${record.recordId} was not kept (${result})`);
 }

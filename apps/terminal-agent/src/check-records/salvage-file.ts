@@ -40,7 +40,12 @@ export async function salvageFile(
 ): Promise<Salvaged> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
-  return salvageRecords(read(), (batch) => keepInSlices(store, batch, pause));
+  return salvageRecords(read(), (batch) => keepInSlices(store, batch.map(withGate), pause));
+}
+
+/** Rows of earlier versions have the gate where the account is now. */
+function withGate(record: ReceivedRecord): ReceivedRecord {
+  return record.gate === '' ? { ...record, account: '', gate: record.account } : record;
 }
 
 /** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
@@ -90,7 +95,7 @@ async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[])
 
 /** The scan as it must have been; that its gate opened is not known, and staff who remember the guest know better. */
 function rowOf(record: ReceivedRecord) {
-  const { recordId, source: gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
+  const { recordId, gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
   const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');
   const scan = {
     ...{ recordId, textHash, gate, cinemaCode, filmTicketCode, startTime, scannedAt: checkTime },

@@ -53,7 +53,7 @@ async function work({ platform, terminal, sold }: Cinema): Promise<SoldTicket> {
       { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
       info,
     );
-    return { ...made, source: 'gate-1', receivedAt: now, quarantine: null, differences: [] };
+    return { ...made, account: '', gate: 'gate-1', receivedAt: now, quarantine: null, differences: [] };
   });
   await createRecordStore(store).keep(records, { forward: true });
   await store.close();

@@ -22,7 +22,7 @@ const recordIn = ({ ticket, round }: Real, { scan, account }: Scan): ReceivedRec
   ...ticket,
   recordId: parseRecordId(`019a0000-0000-7000-9200-${String(round * 10 + scan).padStart(12, '0')}`),
   checkTime: addSeconds(ticket.startTime, scan),
-  source: account,
+  account,
 });
 
 const at = '2026-11-24T20:00:00';
@@ -34,8 +34,8 @@ function command(name: string, run: (model: Model, real: Real) => Promise<void>)
 
 const claiming = (given: Scan) =>
   command(`claim ${JSON.stringify(given)}`, async (model, real) => {
-    const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, source } = recordIn(real, given);
-    const claim = { recordId, checkTime, gate: `gate-${given.scan}`, source, objection: null };
+    const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, account } = recordIn(real, given);
+    const claim = { recordId, checkTime, gate: `gate-${given.scan}`, account, objection: null };
     const { state, answer } = transition(model.state, { ...claim, kind: 'claim', claimedAt: at });
     expect(await real.claims.claim({ cinemaCode, filmTicketCode, startTime, ...claim })).toEqual(answer);
     model.state = state;
@@ -43,11 +43,11 @@ const claiming = (given: Scan) =>
 
 const releasing = (given: Scan & { uncertain: boolean; withoutClaim: WithoutClaim }) =>
   command(`release ${JSON.stringify(given)}`, async (model, real) => {
-    const { cinemaCode, filmTicketCode, startTime, recordId, source } = recordIn(real, given);
+    const { cinemaCode, filmTicketCode, startTime, recordId, account } = recordIn(real, given);
     const { uncertain, withoutClaim } = given;
-    const event = { kind: 'release', recordId, account: source, uncertain, withoutClaim, releasedAt: at } as const;
+    const event = { kind: 'release', recordId, account, uncertain, withoutClaim, releasedAt: at } as const;
     const { state, answer } = transition(model.state, event);
-    const release = { cinemaCode, filmTicketCode, startTime, recordId, source, uncertain, withoutClaim };
+    const release = { cinemaCode, filmTicketCode, startTime, recordId, account, uncertain, withoutClaim };
     expect(await real.claims.release(release)).toBe(answer);
     model.state = state;
   });
@@ -85,7 +85,14 @@ describeEachEngine('the claim store and the record store', (engine) => {
       fc.asyncProperty(commands, async (happening) => {
         round += 1;
         const record = checkTicket(sellTicket(ukey));
-        const ticket = { ...record, source: '', receivedAt: record.checkTime, quarantine: null, differences: [] };
+        const ticket = {
+          ...record,
+          account: '',
+          gate: '',
+          receivedAt: record.checkTime,
+          quarantine: null,
+          differences: [],
+        };
         const real = { claims: createClaimStore(store, Date.now), store, ticket, round };
         const model: Model = { state: NOTHING_KNOWN };
         await fc.asyncModelRun(() => ({ model, real }), happening);

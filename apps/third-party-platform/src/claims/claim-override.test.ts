@@ -9,7 +9,7 @@ const OVERRIDE: ClaimOverrideRow = {
   cinemaCode: '11051601',
   filmTicketCode: '1234567890123456',
   recordId: '019a0000-0000-7000-8000-000000000001',
-  source: 'terminal-1',
+  account: 'terminal-1',
   operator: 'supervisor',
   reason: 'terminal-1 burnt down',
   overriddenAt: '2026-11-24T20:05:00',

@@ -12,7 +12,7 @@ const HELD_COLUMNS = {
   recordId: 'text',
   checkTime: 'text',
   gate: 'text',
-  source: 'text',
+  account: 'text',
   claimedAt: 'text',
   recorded: 'integer',
 } as const;
@@ -94,7 +94,7 @@ function proposedBy(event: TicketEvent): Holder {
 /** No RecordId is empty. */
 const NOBODY: Holder = {
   ...{ recordId: '' as Holder['recordId'], checkTime: '' as WallClock, gate: '' },
-  ...{ source: '', claimedAt: '', recorded: false },
+  ...{ account: '', claimedAt: '', recorded: false },
 };
 
 /** Writes what has become of tickets since they were locked. */
@@ -152,8 +152,8 @@ async function deleteRows({ db, store }: Database, tickets: readonly Ticket[]): 
     .execute();
 }
 
-function rowOf(ticket: Ticket, { recordId, checkTime, gate, source, claimedAt, recorded }: Holder): TicketClaimRow {
-  return { ...ticketIn(ticket), recordId, checkTime, gate, source, claimedAt, recorded: Number(recorded) };
+function rowOf(ticket: Ticket, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
+  return { ...ticketIn(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };
 }
 
 function ticketIn({ startTime, cinemaCode, filmTicketCode }: Ticket) {

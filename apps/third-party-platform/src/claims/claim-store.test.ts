@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { checkRecordMigrations, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -9,7 +9,6 @@ import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { applyEvents } from './apply-events.ts';
 import { type ClaimRequest, type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
-import { claimMigrations } from './claim-tables.ts';
 
 const ukey = makeUkey();
 const CLAIMED = { kind: 'claimed', entryPossible: false };
@@ -23,7 +22,7 @@ function claimOn(record: ReceivedRecord): ClaimRequest {
   const { cinemaCode, filmTicketCode, startTime, checkTime } = record;
   const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
   const ticket = { cinemaCode, filmTicketCode, startTime };
-  return { ...ticket, recordId, checkTime, gate: `gate-${made}`, source: 'terminal-1', objection: null };
+  return { ...ticket, recordId, checkTime, gate: `gate-${made}`, account: 'terminal-1', objection: null };
 }
 
 /** The claim as it happens to its ticket. */
@@ -36,7 +35,8 @@ function newRecord(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   return {
     ...record,
-    source: 'terminal-1',
+    account: 'terminal-1',
+    gate: '',
     receivedAt: record.checkTime,
     quarantine: null,
     differences: [],
@@ -185,7 +185,7 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const [late, next] = [claimOn(record), claimOn(record)];
     const commit = await hold(other.store, async (db) => {
-      const { recordId, source: account } = late;
+      const { recordId, account } = late;
       const said = { account, uncertain: false, withoutClaim: 'keep', releasedAt: record.checkTime } as const;
       const event = { kind: 'release', recordId, ...said } as const;
       await applyEvents({ db, store: other.store }, [{ ticket: late, event }]);
@@ -305,11 +305,11 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const [claim, rival] = [claimOn(record), claimOn(record)];
     await claims.claim(claim);
-    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('not-holder');
+    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('not-holder');
     expect(await claims.claim(rival)).toMatchObject({ kind: 'entered', entry: { recordId: claim.recordId } });
     expect(await claims.claim(claim)).toEqual(CLAIMED);
     await keep(recordOf(claim, record));
-    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('not-holder');
+    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('not-holder');
     expect(await claims.release(claim)).toBe('entered');
   });
 
@@ -319,14 +319,14 @@ describeEachEngine('claims', (engine) => {
     await claims.claim(claim);
     const { recordId, checkTime, gate } = claim;
     const told = { kind: 'entered', entry: { recordId, checkTime, gate } };
-    expect(await claims.claim({ ...claim, source: 'terminal-2', gate: 'elsewhere' })).toEqual(told);
+    expect(await claims.claim({ ...claim, account: 'terminal-2', gate: 'elsewhere' })).toEqual(told);
   });
 
   test('a release in advance stops claims of its own account alone', async () => {
     const record = newRecord();
     const claim = claimOn(record);
-    expect(await claims.release({ ...claim, source: 'terminal-2' })).toBe('released');
-    expect(await claims.claim({ ...claim, source: 'terminal-2' })).toEqual(RELEASED);
+    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('released');
+    expect(await claims.claim({ ...claim, account: 'terminal-2' })).toEqual(RELEASED);
     expect(await claims.claim(claim)).toEqual(CLAIMED);
     expect(await claims.release(claim)).toBe('released');
     expect(await claims.claim(claim)).toEqual(RELEASED);
@@ -358,9 +358,8 @@ describeEachEngine('claims', (engine) => {
   });
 
   test('a release from before accounts were noted stops the claim of whatever account', async () => {
-    const migrations = { ...thirdPartyMigrations };
-    delete migrations['2026-11-27-released-by-account'];
-    delete migrations['2026-11-27-releases-of-account'];
+    const steps = Object.entries(thirdPartyMigrations);
+    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-27-released-by-account'));
     const older = await engine.url();
     const before = await engine.open<ThirdPartyTables>(migrations, older);
     const claim = claimOn(newRecord());
@@ -385,14 +384,20 @@ describeEachEngine('claims', (engine) => {
   });
 
   test('a store that has entries already has their claims from the start', async () => {
-    const migrations = { ...thirdPartyMigrations };
-    for (const name of Object.keys(claimMigrations)) delete migrations[name];
+    const steps = Object.entries(checkRecordMigrations);
+    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-28-records-by-account-and-gate'));
     const older = await engine.url();
     const before = await engine.open<ThirdPartyTables>(migrations, older);
     const record = newRecord();
     const second = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 1) });
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
-    await createRecordStore(before).keep([second, record, aside], { forward: false });
+    for (const { account: source, gate: _, ...kept } of [second, record, aside]) {
+      const row = { ...kept, source, identity: kept.recordId, differences: '' };
+      await before.db
+        .insertInto('checkRecord')
+        .values(row as never)
+        .execute();
+    }
 
     const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
     expect(await after.claim(claimOn(record))).toMatchObject({ entry: { recordId: record.recordId } });

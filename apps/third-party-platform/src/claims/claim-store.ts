@@ -12,7 +12,7 @@ import type { ClaimEvent, ClaimOutcome, ReleaseAnswer, ReleaseEvent, WithoutClai
 
 /** A claim whose code was verified, the account that it came through, and what the platform above says against it. */
 export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & {
-  readonly source: string;
+  readonly account: string;
   readonly objection: Objection | null;
 };
 
@@ -28,7 +28,7 @@ export type ClaimStore = {
    * which it then remains. Where other records of the ticket are here, the claim passes to the first of them. Reading C8.
    */
   release(
-    release: ClaimRelease & { readonly source: string; readonly withoutClaim?: WithoutClaim },
+    release: ClaimRelease & { readonly account: string; readonly withoutClaim?: WithoutClaim },
   ): Promise<ReleaseAnswer>;
   /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
   known(ticket: TicketIdentity): Promise<Known>;
@@ -48,7 +48,7 @@ const OPEN_CLAIM = [
   'recordId',
   'checkTime',
   'gate',
-  'source',
+  'account',
   'claimedAt',
 ] as const;
 
@@ -82,11 +82,11 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
         ticket: request,
         event: { ...request, kind: 'claim', claimedAt: wallClockAt(now()) },
       }) as Promise<ClaimOutcome>,
-    release: ({ source, recordId, uncertain = false, withoutClaim = 'keep', ...ticket }) =>
+    release: ({ account, recordId, uncertain = false, withoutClaim = 'keep', ...ticket }) =>
       apply({
         ticket,
         event: {
-          ...{ kind: 'release', recordId, account: source, uncertain, withoutClaim },
+          ...{ kind: 'release', recordId, account, uncertain, withoutClaim },
           releasedAt: wallClockAt(now()),
         },
       }) as Promise<ReleaseAnswer>,
@@ -99,8 +99,8 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
         .execute(),
     openByAccount: (claimedUntil, least) =>
       openUntil(claimedUntil)
-        .select((eb) => ['source as username', eb.fn.countAll<number>().as('open')])
-        .groupBy('source')
+        .select((eb) => ['account as username', eb.fn.countAll<number>().as('open')])
+        .groupBy('account')
         .having((eb) => eb.fn.countAll(), '>=', least)
         .orderBy('open', 'desc')
         .execute(),

@@ -12,7 +12,7 @@ export type TicketClaimRow = {
   /** Empty where it is not known. */
   gate: string;
   /** The account that it came through. */
-  source: string;
+  account: string;
   claimedAt: string;
   /** 1: the check record is here. */
   recorded: number;
@@ -25,7 +25,7 @@ export type ReleasedClaimRow = {
   filmTicketCode: string;
   recordId: string;
   /** The account whose claim it is; empty, as before accounts were noted, for every account. */
-  source: string;
+  account: string;
   releasedAt: string;
   /** 1: the claim may have led to an admission whose record was lost. */
   uncertain: number;
@@ -49,7 +49,7 @@ export type ClaimOverrideRow = {
   filmTicketCode: string;
   recordId: string;
   /** The account that had claimed. */
-  source: string;
+  account: string;
   /** The user of the operating system who ran the command. */
   operator: string;
   reason: string;
@@ -190,4 +190,9 @@ export const claimMigrations: Migrations = {
       .execute();
   },
   '2026-11-27-claim-overrides-for-good': (db, engine) => makeAppendOnly(db, engine, 'claim_override'),
+  '2026-11-28-claims-by-account': async (db) => {
+    for (const table of ['ticket_claim', 'released_claim', 'claim_override']) {
+      await db.schema.alterTable(table).renameColumn('source', 'account').execute();
+    }
+  },
 };

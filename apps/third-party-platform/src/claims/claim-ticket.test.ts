@@ -533,7 +533,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     onTestFinished(() => store.close());
     expect(await store.db.selectFrom('claimOverride').selectAll().orderBy('filmTicketCode').execute()).toMatchObject(
       claims.slice(0, 2).map(({ recordId, gate }) => ({
-        ...{ recordId, source: 'terminal-1', operator: userInfo().username, reason: 'terminal-1 burnt down' },
+        ...{ recordId, account: 'terminal-1', operator: userInfo().username, reason: 'terminal-1 burnt down' },
         before: expect.stringContaining(gate),
       })),
     );

@@ -56,7 +56,7 @@ export function claimTicketApi(options: {
       });
       const { info, shared } = await ask(claim);
       const [outcome, sharedCinema, restoredAt] = await Promise.all([
-        claims.claim({ ...claim, source: username, objection: objectionAbove(info, claim.recordId) }),
+        claims.claim({ ...claim, account: username, objection: objectionAbove(info, claim.recordId) }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
         restoreMoments.current(),
       ]);

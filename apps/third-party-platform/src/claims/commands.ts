@@ -30,7 +30,7 @@ function openClaimJson(claim: OpenClaim) {
     StartTime: claim.startTime,
     CheckTime: claim.checkTime,
     Gate: claim.gate,
-    Username: claim.source,
+    Username: claim.account,
     ClaimedAt: claim.claimedAt,
   };
 }

@@ -40,6 +40,6 @@ export async function loadClaimRows({ db, store }: Database, tickets: readonly T
 }
 
 /** Who holds a ticket by its row. Rows are written from claims and records only, so their texts are known to be in form. */
-export function holderIn({ recordId, checkTime, gate, source, claimedAt, recorded }: TicketClaimRow): Holder {
-  return { recordId, checkTime, gate, source, claimedAt, recorded: recorded === 1 } as Holder;
+export function holderIn({ recordId, checkTime, gate, account, claimedAt, recorded }: TicketClaimRow): Holder {
+  return { recordId, checkTime, gate, account, claimedAt, recorded: recorded === 1 } as Holder;
 }

@@ -34,16 +34,23 @@ describeEachEngine('claims without check records', (engine) => {
     };
 
     const ukey = makeUkey();
-    for (const [source, count] of [
+    for (const [account, count] of [
       ['terminal-1', 4],
       ['terminal-2', 3],
       ['terminal-3', 2],
     ] as const) {
-      for (let made = 0; made < count; made += 1) await claims.claim(claimFor(source));
+      for (let made = 0; made < count; made += 1) await claims.claim(claimFor(account));
       // An admission that was reported is no open claim.
       const record = checkTicket(sellTicket(ukey));
-      const received = { ...record, source, receivedAt: record.checkTime, quarantine: null, differences: [] };
-      await claims.claim({ ...claimFor(source), ...record });
+      const received = {
+        ...record,
+        account,
+        gate: '',
+        receivedAt: record.checkTime,
+        quarantine: null,
+        differences: [],
+      };
+      await claims.claim({ ...claimFor(account), ...record });
       await records.keep([received], { forward: false });
     }
     expect(await alarmed()).toEqual([]);

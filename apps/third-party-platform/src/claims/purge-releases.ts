@@ -35,13 +35,13 @@ function purgeSlice(store: Store<ClaimTables>, before: string): Promise<number> 
   return store.transaction(async (db) => {
     const oldest = db
       .selectFrom('releasedClaim')
-      .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'source'])
+      .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
       .where('startTime', '<', before)
       .orderBy('startTime')
       .limit(SLICE);
     const { numDeletedRows } = await db
       .deleteFrom('releasedClaim')
-      .where(sql<boolean>`(start_time, cinema_code, film_ticket_code, record_id, source) in ${oldest}`)
+      .where(sql<boolean>`(start_time, cinema_code, film_ticket_code, record_id, account) in ${oldest}`)
       .executeTakeFirst();
     return Number(numDeletedRows);
   });

@@ -37,7 +37,7 @@ export function createReleaseBound(
     const last = await store.db
       .selectFrom('releasedClaim')
       .select('startTime')
-      .where('source', '=', username)
+      .where('account', '=', username)
       .where('startTime', '>=', since)
       .orderBy('startTime')
       .limit(1)

@@ -32,7 +32,7 @@ export function releaseClaimApi(options: {
       log.error({ username }, `${what}: see CLAIMS_PER_MINUTE`);
     });
     const withoutClaim = await bound.withoutClaim(asked.startTime, username);
-    const outcome = await claims.release({ ...asked, source: username, withoutClaim });
+    const outcome = await claims.release({ ...asked, account: username, withoutClaim });
     if (outcome === 'too-early') {
       throw new ProtocolError(
         'START_TIME_OUT_OF_RANGE',

@@ -8,14 +8,14 @@ import { EVERY_ACCOUNT, type Release } from './transition.ts';
 
 const COLUMNS = {
   ...CLAIM_COLUMNS,
-  source: 'text',
+  account: 'text',
   releasedAt: 'text',
   uncertain: 'integer',
 } as const satisfies Record<keyof ReleasedClaimRow, 'text' | 'integer'>;
 const NAMES = Object.keys(COLUMNS) as (keyof ReleasedClaimRow)[];
 
 /** Stands for the uncertain releases of a ticket, of which one counts as much as all. No RecordId is empty. */
-const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, source: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
+const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, account: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
 
 /**
  * The releases of these claims, and whether there were uncertain ones of their tickets; by `keyOf`. A ticket may have been
@@ -36,7 +36,7 @@ export async function loadReleases(
         .onRef('releasedClaim.recordId', '=', 'given.recordId'),
     )
     .select(['releasedClaim.startTime', 'releasedClaim.cinemaCode', 'releasedClaim.filmTicketCode'])
-    .select(['releasedClaim.recordId', 'releasedClaim.source', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
+    .select(['releasedClaim.recordId', 'releasedClaim.account', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
   const uncertain = db
     .selectFrom(store.rowsAsTable(onePerTicket(claims), TICKET_COLUMNS).as('ticket'))
     .where(({ exists, selectFrom }) =>
@@ -52,7 +52,7 @@ export async function loadReleases(
     .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode'])
     .select([
       sql.lit('').as('recordId'),
-      sql.lit('').as('source'),
+      sql.lit('').as('account'),
       sql.lit(1).as('uncertain'),
       sql.lit('').as('releasedAt'),
     ]);
@@ -62,12 +62,12 @@ export async function loadReleases(
 
 function releaseIn({
   recordId,
-  source,
+  account,
   uncertain,
   releasedAt,
 }: Omit<ReleasedClaimRow, keyof typeof TICKET_COLUMNS>): Release {
   if (recordId === '') return SOME_UNCERTAIN;
-  return { recordId: recordId as RecordId, source, uncertain: uncertain === 1, releasedAt };
+  return { recordId: recordId as RecordId, account, uncertain: uncertain === 1, releasedAt };
 }
 
 /** Remembers releases, so that a claim which is still on its way comes to nothing. */
@@ -83,7 +83,7 @@ export async function writeReleases({ db, store }: Database, rows: readonly Rele
     )
     .onConflict((conflict) =>
       conflict
-        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'source'])
+        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
         .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
     )
     .execute();

@@ -43,9 +43,9 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
       const answers = await applyEvents({ db, store }, events);
       const released = claims.filter((_, index) => answers[index] === 'released');
       const rows = released.map(
-        ({ startTime, cinemaCode, filmTicketCode, recordId, source, ...held }): ClaimOverrideRow => {
+        ({ startTime, cinemaCode, filmTicketCode, recordId, account, ...held }): ClaimOverrideRow => {
           const ticket = { startTime, cinemaCode, filmTicketCode };
-          return { ...ticket, recordId, source, operator, reason, overriddenAt: at, before: JSON.stringify(held) };
+          return { ...ticket, recordId, account, operator, reason, overriddenAt: at, before: JSON.stringify(held) };
         },
       );
       if (rows.length > 0) await db.insertInto('claimOverride').values(rows).execute();
@@ -57,13 +57,13 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
     find(which) {
       const open = store.db
         .selectFrom('ticketClaim')
-        .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'gate', 'source', 'claimedAt'])
+        .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'gate', 'account', 'claimedAt'])
         .where('recorded', '=', sql.lit(0))
         .orderBy('claimedAt')
         .orderBy('recordId');
       if ('recordId' in which) return open.where('recordId', '=', which.recordId).execute();
       const { username, cinemaCode } = which;
-      const ofAccount = open.where('source', '=', username);
+      const ofAccount = open.where('account', '=', username);
       return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
     },
     async release(claims, override) {

@@ -16,7 +16,7 @@ const id = (n: number) => parseRecordId(`019a0000-0000-7000-8000-00000000000${n}
 const [ours, theirs, third] = [id(1), id(2), id(3)];
 
 const claim = (recordId: RecordId, changes: Partial<ClaimEvent> = {}): ClaimEvent => ({
-  ...{ kind: 'claim', recordId, checkTime: at, gate: 'east', source: 'one', claimedAt: at, objection: null },
+  ...{ kind: 'claim', recordId, checkTime: at, gate: 'east', account: 'one', claimedAt: at, objection: null },
   ...changes,
 });
 const release = (recordId: RecordId, changes: Partial<ReleaseEvent> = {}): ReleaseEvent => ({
@@ -25,7 +25,7 @@ const release = (recordId: RecordId, changes: Partial<ReleaseEvent> = {}): Relea
   ...changes,
 });
 const record = (recordId: RecordId, secondsAfter = 0): Entry => ({
-  ...{ recordId, checkTime: addSeconds(at, secondsAfter), source: 'one', receivedAt: at },
+  ...{ recordId, checkTime: addSeconds(at, secondsAfter), account: 'one', receivedAt: at },
 });
 const report = (recordId: RecordId, secondsAfter = 0) =>
   ({ kind: 'report', record: record(recordId, secondsAfter) }) as const;
@@ -51,12 +51,12 @@ describe('a claim', () => {
   });
 
   test('is another one through another account', () => {
-    expect(answerTo(claim(ours), claim(ours, { source: 'two' }))).toEqual(enteredBy(ours, 0, 'east'));
-    expect(answerTo(claim(ours), report(ours), claim(ours, { source: 'two' }))).toMatchObject({ kind: 'entered' });
+    expect(answerTo(claim(ours), claim(ours, { account: 'two' }))).toEqual(enteredBy(ours, 0, 'east'));
+    expect(answerTo(claim(ours), report(ours), claim(ours, { account: 'two' }))).toMatchObject({ kind: 'entered' });
   });
 
   test('made under a former account is told what it would have been told under that one', () => {
-    const moved = claim(ours, { source: 'two' });
+    const moved = claim(ours, { account: 'two' });
     const doubt = [claim(theirs), release(theirs, { uncertain: true })];
     expect(answerTo(...doubt, claim(ours), moved)).toEqual({ ...enteredBy(ours, 0, 'east'), entryPossible: true });
     expect(answerTo(...doubt, claim(ours), report(ours), moved)).toMatchObject({ entryPossible: true });

@@ -5,20 +5,20 @@ import type { Objection } from './objection.ts';
 /** The claim on a ticket: at most one. */
 export type Holder = ClaimEntry & {
   /** The account that it came through. */
-  readonly source: string;
+  readonly account: string;
   readonly claimedAt: string;
   /** Whether its check record is here. */
   readonly recorded: boolean;
 };
 
 /** A check record that counts as an entry. */
-export type Entry = KnownEntry & { readonly source: string; readonly receivedAt: string };
+export type Entry = KnownEntry & { readonly account: string; readonly receivedAt: string };
 
 /** A claim that was given back, or never is to be made. */
 export type Release = {
   readonly recordId: RecordId;
   /** The account whose claim it is: another one's under the same RecordId is not meant. */
-  readonly source: string;
+  readonly account: string;
   /** The claim may have led to an admission whose record was lost. */
   readonly uncertain: boolean;
   readonly releasedAt: string;
@@ -39,7 +39,7 @@ export const EVERY_ACCOUNT = '';
 /** A terminal is about to admit somebody. */
 export type ClaimEvent = ClaimEntry & {
   readonly kind: 'claim';
-  readonly source: string;
+  readonly account: string;
   readonly claimedAt: string;
   /** What the platform above says against it. */
   readonly objection: Objection | null;
@@ -132,9 +132,9 @@ function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome 
  */
 function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> {
   const { holder, records, released } = state;
-  const { recordId, checkTime, gate, source, claimedAt, objection } = event;
+  const { recordId, checkTime, gate, account, claimedAt, objection } = event;
   const isOwnRecordHere = records.some((record) => record.recordId === recordId);
-  const holds = holder?.recordId === recordId && holder.source === source;
+  const holds = holder?.recordId === recordId && holder.account === account;
   const others = records.filter((record) => record.recordId !== recordId).map(entryOf);
   const isOnlyOwnClaim = holder?.recordId === recordId && !isOwnRecordHere;
   const holdersEntry = holder === null || holds || (isOnlyOwnClaim && others.length > 0) ? [] : [entryOf(holder)];
@@ -151,14 +151,14 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
   if (objection !== null && !(objection.entry === null && isOwnRecordHere)) {
     return entered(earliest([other, objection.entry].filter((entry) => entry !== null)));
   }
-  if (released.some((before) => before.recordId === recordId && isOf(before, source))) {
+  if (released.some((before) => before.recordId === recordId && isOf(before, account))) {
     // A supervisor may have released it while its scan was cut off: whoever came since is inside.
     return other === null ? answered({ kind: 'released' }) : entered(other);
   }
   if (holds && isOwnRecordHere) return answered({ kind: 'claimed', entryPossible });
   if (other !== null) return entered(other);
   if (holds) return answered({ kind: 'claimed', entryPossible });
-  const made = { recordId, checkTime, gate, source, claimedAt, recorded: isOwnRecordHere };
+  const made = { recordId, checkTime, gate, account, claimedAt, recorded: isOwnRecordHere };
   return { state: { ...state, holder: made }, answer: { kind: 'claimed', entryPossible } };
 }
 
@@ -171,7 +171,7 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
   const { recordId, account, uncertain, releasedAt, withoutClaim } = event;
   const { holder, records } = state;
   const stands = holder?.recordId === recordId ? holder : null;
-  if (stands === null ? account === null : account !== null && stands.source !== account) {
+  if (stands === null ? account === null : account !== null && stands.account !== account) {
     return { state, answer: 'not-holder' };
   }
   if (records.some((record) => record.recordId === recordId)) return { state, answer: 'entered' };
@@ -181,7 +181,7 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
   }
   const given: Release = {
     recordId,
-    source: stands?.source ?? account ?? EVERY_ACCOUNT,
+    account: stands?.account ?? account ?? EVERY_ACCOUNT,
     // Of what was never claimed here nobody was told that they may enter; nor can a stranger to a ticket cast doubt on it.
     uncertain: stands !== null && (uncertain || account === null),
     releasedAt,
@@ -197,12 +197,12 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
 }
 
 function isReleased({ released }: TicketState, recordId: RecordId, account: string | null): boolean {
-  return released.some((release) => release.recordId === recordId && release.source === account);
+  return released.some((release) => release.recordId === recordId && release.account === account);
 }
 
 /** A release that is said again stays what it was, except that it may turn out to be uncertain. */
 function withRelease(released: readonly Release[], given: Release): readonly Release[] {
-  const before = released.find(({ recordId, source }) => recordId === given.recordId && source === given.source);
+  const before = released.find(({ recordId, account }) => recordId === given.recordId && account === given.account);
   if (before === undefined) return [...released, given];
   if (before.uncertain || !given.uncertain) return released;
   return released.map((each) => (each === before ? given : each));
@@ -222,12 +222,12 @@ function heldByFirst(records: readonly Entry[]): Holder | null {
   return first === undefined ? null : heldBy(first);
 }
 
-function heldBy({ recordId, checkTime, source, receivedAt }: Entry): Holder {
-  return { recordId, checkTime, gate: '', source, claimedAt: receivedAt, recorded: true };
+function heldBy({ recordId, checkTime, account, receivedAt }: Entry): Holder {
+  return { recordId, checkTime, gate: '', account, claimedAt: receivedAt, recorded: true };
 }
 
 function isOf(release: Release, account: string): boolean {
-  return release.source === account || release.source === EVERY_ACCOUNT;
+  return release.account === account || release.account === EVERY_ACCOUNT;
 }
 
 function isSame(a: KnownEntry, b: KnownEntry): boolean {
