@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { escapeInText } from './escape-controls.ts';
+import { escapeInJson, escapeInText } from './escape-controls.ts';
 
 /** How long a reader may take nothing before what is left for it is given up. */
 const MAX_STANDSTILL_MS = 1000;
@@ -7,9 +7,12 @@ const LOOK_EVERY_MS = 20;
 
 let isService = false;
 
-/** Writes one line of a command's result to standard output. */
+/**
+ * Writes one line of a command's result to standard output: JSON, or a code. Names in it come from others, so characters
+ * that could make a line look like another are escaped.
+ */
 export function printResult(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapeInJson(line)}\n`);
 }
 
 /** Writes one line meant for a person to standard error, apart from results. */

@@ -13,6 +13,13 @@ describe('a command of a program', () => {
     expect(stdout.length).toBe(2_000_000);
   });
 
+  it('prints a result without what could make a line look like another, and with the same meaning', async () => {
+    const result = { FilmName: '\u001b[2J\u009b2J\u202e1\u2066\u2028\u0085\ufeff票' };
+    const { stdout } = await runFixture(['echo', JSON.stringify(result)]);
+    expect(stdout).toBe('{"FilmName":"\\u001b[2J\\u009b2J\\u202e1\\u2066\\u2028\\u0085\\ufeff票"}\n');
+    expect(JSON.parse(stdout)).toEqual(result);
+  });
+
   it('shows help on standard output and exits with 0', async () => {
     for (const args of [['--help'], ['echo', '--help'], ['account', '--help'], ['account', 'list', '--help']]) {
       const { code, stdout, stderr } = await runFixture(args);
