@@ -508,10 +508,27 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(ofNobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Name either the RecordId') });
     const said = await site.command('claims', 'release', '--username', 'terminal-1', ...reason);
     expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims to be given back: 2') });
+    const listed = said.stdout.trim().split('\n');
+    expect(listed.map((line) => JSON.parse(line))).toEqual(
+      claims.slice(0, 2).map(({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }) => ({
+        RecordId: recordId,
+        CinemaCode: cinemaCode,
+        FilmTicketCode: filmTicketCode,
+        StartTime: startTime,
+        CheckTime: checkTime,
+        Gate: gate,
+        Username: 'terminal-1',
+        ClaimedAt: expect.any(String),
+      })),
+    );
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
 
     const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason, '--yes');
-    expect(one0).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims given back: 1 of 1') });
+    expect(one0).toMatchObject({
+      exitCode: 0,
+      stdout: `${listed[0]}\n`,
+      stderr: expect.stringContaining('Claims given back: 1 of 1'),
+    });
     const rest = await site.command(
       'claims',
       'release',

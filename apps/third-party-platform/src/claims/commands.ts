@@ -1,6 +1,7 @@
 import { type Clock, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import type { ClaimStore, OpenClaim } from './claim-store.ts';
+import type { ClaimStore } from './claim-store.ts';
+import { openClaimJson } from './open-claim-json.ts';
 import { longOpenSince } from './open-claims.ts';
 
 /** Adds `claims open`, and returns the command for more. `withClaims` opens the store for the time of one command. */
@@ -20,17 +21,4 @@ export function claimCommands(
       }),
     );
   return claims;
-}
-
-function openClaimJson(claim: OpenClaim) {
-  return {
-    RecordId: claim.recordId,
-    CinemaCode: claim.cinemaCode,
-    FilmTicketCode: claim.filmTicketCode,
-    StartTime: claim.startTime,
-    CheckTime: claim.checkTime,
-    Gate: claim.gate,
-    Username: claim.account,
-    ClaimedAt: claim.claimedAt,
-  };
 }

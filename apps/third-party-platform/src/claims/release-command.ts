@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { openClaimJson } from './open-claim-json.ts';
 import type { OpenClaimsOf, SupervisorReleases } from './supervisor-releases.ts';
 
 type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
@@ -34,14 +35,14 @@ export function releaseCommand(
         const found = await releases.find(claimsMeant(recordId, given));
         if (found.length === 0) throw new ExpectedError(NONE_OPEN);
         if (given.yes !== true) {
-          for (const claim of found) printResult(JSON.stringify(claim));
+          for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
           printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
           return;
         }
         const override = { operator: userInfo().username, reason: given.reason, at: wallClockAt(now()) };
         const released = await releases.release(found, override);
         for (const claim of released) {
-          printResult(JSON.stringify(claim));
+          printResult(JSON.stringify(openClaimJson(claim)));
           logger().warn({ ...override, claim }, 'a supervisor gave a claim back');
         }
         printNotice(`Claims given back: ${released.length} of ${found.length}.`);
