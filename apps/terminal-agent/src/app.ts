@@ -10,7 +10,10 @@ import { completeRecord } from './check-records/complete-record.ts';
 import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings } from './config.ts';
-import { type Gates, loggedOpening, plannedGates } from './gate/gate.ts';
+import { runDevices } from './devices/run-devices.ts';
+import { plannedGates } from './gate/gate.ts';
+import type { GateDriver } from './gate/gate-driver.ts';
+import { createNoDriver } from './gate/no-driver.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { openTerminalStore } from './open-store.ts';
@@ -21,6 +24,7 @@ import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { createScanStore } from './scan/scan-store.ts';
+import { attach, type Scanner } from './scanner/scanner.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreLife } from './store-recovery/store-life.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
@@ -34,8 +38,10 @@ export type TerminalAgentOptions = {
   env: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
   logger?: Logger;
-  /** The gates that admissions open; by default opening is a log line. */
-  gates?: Gates;
+  /** What opens each gate; by default opening is a log line. */
+  driverOf?: (gate: string) => GateDriver;
+  /** The scanners that belong to the agent's process. */
+  scanners?: readonly Scanner[];
 };
 
 export type TerminalAgent = RunningService & { scan: AnswerScan };
@@ -95,6 +101,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       healthDetails: ({ oldestUnsent }) => ({ oldestUnsent }),
     });
 
+    const { usual } = settings.gatePlan;
+    const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
@@ -114,11 +122,17 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         budgetMs: settings.UPSTREAM_BUDGET_MS,
         logger,
       }),
-      gates: given.gates ?? plannedGates(settings.gatePlan, loggedOpening(logger)),
-      usualGate: settings.gatePlan.usual,
+      gates,
+      usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
     });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
+    runDevices(service, 'gates', gates.all);
+    runDevices(
+      service,
+      'scanners',
+      (given.scanners ?? []).map((scanner) => attach(scanner, { data: (text) => scan(text, usual, scanner.name) })),
+    );
     await serveScans(service, { dataDir: settings.DATA_DIR, scan });
     return { scan };
   });

@@ -19,10 +19,7 @@ import { askRunningAgent } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
-import { isScannerInput, scanInput } from './scanner/standard-input.ts';
-
-/** What the scanner that types into standard input is called. */
-const STANDARD_INPUT = 'stdin';
+import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -88,7 +85,10 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
 async function serve(env: Env, clock: Clock): Promise<void> {
   const settings = readTerminalSettings(env);
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
-  const agent = await startTerminalAgent({ env, clock, logger });
+  const scanners = isScannerInput(settings.SCANNER)
+    ? [createStandardInput({ suffix: settings.SCANNER_SUFFIX, isPermanent: settings.SCANNER === 'stdin', logger })]
+    : [];
+  const agent = await startTerminalAgent({ env, clock, logger, scanners });
   // Whoever reads the notice may ask the agent to stop at once.
   const stopped = serveUntilStopped(agent, logger);
   for (const file of listSetAside(settings.DATABASE_URL)) {
@@ -96,23 +96,6 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   }
   printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
   printNotice(`The terminal agent listens on ${agent.url}.`);
-  if (isScannerInput(settings.SCANNER)) {
-    const unheard = new AbortController();
-    process.stdout.once('error', (error) => {
-      unheard.abort();
-      logger.error(
-        { err: error },
-        'nobody reads standard output any more, where verdicts go: typed lines are no scans until the agent is started again; POST /scan goes on',
-      );
-    });
-    scanInput({
-      input: process.stdin,
-      suffix: settings.SCANNER_SUFFIX,
-      scan: (text) => agent.scan(text, settings.gatePlan.usual, STANDARD_INPUT),
-      answer: (verdict) => printResult(JSON.stringify(verdict)),
-      unheard: unheard.signal,
-    }).catch((error: unknown) => logger.error({ err: error }, 'standard input cannot be read any more'));
-  }
   await stopped;
 }
 

@@ -1,36 +1,25 @@
-import { ProtocolError, type RecordId, type ScreenCode } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
+import { reasonOf } from '@ticket-check/runtime';
+import type { Device } from '../devices/device.ts';
+import type { GateDriver } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
 
 /** A gate that scans are made at: its name, the screens behind it, and how it opens. */
-export type Gate = {
-  name: string;
-  screens: readonly ScreenCode[] | 'any';
-  /** Whether hardware lets one guest through and shuts; otherwise staff go by the verdict alone. */
-  barrier: boolean;
-  /** Opens once for one guest. Rejects when the gate did not take the command. */
-  open(recordId: RecordId): Promise<void>;
-};
+export type Gate = Device & GateDriver & { readonly screens: readonly ScreenCode[] | 'any' };
 
 /** The gates of this terminal, by name. */
 export type Gates = {
+  readonly all: readonly Gate[];
   /** @throws ProtocolError INVALID_QUERY where this terminal has no such gate. */
   named(name: string): Gate;
 };
 
-/** How the gates of a terminal are told to open, and whether there is hardware that does. */
-export type Opening = Pick<Gate, 'barrier'> & { open: (gate: string, recordId: RecordId) => Promise<void> };
-
-/** The gates of the settings, all opened in one way. */
-export function plannedGates(plan: GatePlan, { barrier, open }: Opening): Gates {
-  const gates = new Map(
-    [...plan.screensOf].map(([name, screens]): [string, Gate] => [
-      name,
-      { name, screens, barrier, open: (recordId) => open(name, recordId) },
-    ]),
-  );
+/** The gates of the settings, each opened by its driver. */
+export function plannedGates(plan: GatePlan, driverOf: (gate: string) => GateDriver): Gates {
+  const gates = new Map([...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, driverOf(name))]));
   const names = [...gates.keys()].join(', ');
   return {
+    all: [...gates.values()],
     named(name) {
       const gate = gates.get(name);
       if (gate === undefined)
@@ -40,7 +29,28 @@ export function plannedGates(plan: GatePlan, { barrier, open }: Opening): Gates 
   };
 }
 
-/** Gates without hardware: opening is a log line, and the verdict tells staff to let the guest in. */
-export function loggedOpening(logger: Logger): Opening {
-  return { barrier: false, open: async (gate, recordId) => logger.info({ gate, recordId }, 'gate opens') };
+/** A gate whose health shows the last command that failed, until one is taken again. */
+function gateOf(name: string, screens: Gate['screens'], driver: GateDriver): Gate {
+  let failure: string | null = null;
+  return {
+    name,
+    screens,
+    driver: driver.driver,
+    barrier: driver.barrier,
+    start: () => driver.start(),
+    stop: () => driver.stop(),
+    health() {
+      const health = driver.health();
+      return { ...health, error: health.error ?? failure };
+    },
+    async open(recordId) {
+      try {
+        await driver.open(recordId);
+        failure = null;
+      } catch (error) {
+        failure = `it did not open: ${reasonOf(error)}`;
+        throw error;
+      }
+    },
+  };
 }

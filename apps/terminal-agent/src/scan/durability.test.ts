@@ -1,9 +1,11 @@
 import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it, vi } from 'vitest';
-import type { Gates } from '../gate/gate.ts';
+import type { GateDriver } from '../gate/gate-driver.ts';
+import { createNoDriver } from '../gate/no-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
@@ -29,18 +31,15 @@ async function makeCinema(kind: PlatformKind = 'extended') {
 /** Gates that note what was opened for whom, and that may be told to be stuck. */
 function notingGates() {
   const noted = { opened: [] as [string, RecordId][], stuck: false };
-  const gates: Gates = {
-    named: (name) => ({
-      name,
-      screens: 'any',
-      barrier: true,
-      open: async (recordId) => {
-        if (noted.stuck) throw new Error('the gate is stuck');
-        noted.opened.push([name, recordId]);
-      },
-    }),
-  };
-  return Object.assign(noted, { gates });
+  const driverOf = (gate: string): GateDriver => ({
+    ...createNoDriver(gate, createLogger('test', 'silent')),
+    barrier: true,
+    async open(recordId) {
+      if (noted.stuck) throw new Error('the gate is stuck');
+      noted.opened.push([gate, recordId]);
+    },
+  });
+  return Object.assign(noted, { driverOf });
 }
 
 /** Makes the database refuse a change, as a full disk would, until the answer is called. */
@@ -61,8 +60,8 @@ it.each([
   ['place in the outbox', 'insert on outbox'],
 ])('opens no gate when the %s cannot be stored, and says why', async (_name, change) => {
   const { platform, terminal, ticket } = await makeCinema();
-  const { gates, opened } = notingGates();
-  const agent = await terminal.start({ gates });
+  const { driverOf, opened } = notingGates();
+  const agent = await terminal.start({ driverOf });
   const store = await terminal.open();
   const repair = await refuse(store, change);
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
@@ -103,8 +102,8 @@ it('continues an undecided scan under its RecordId at the gate where the guest s
   const [intent] = await scanRows(store);
   expect(intent).toMatchObject({ verdict: null });
 
-  const { gates, opened } = notingGates();
-  const second = await terminal.start({ gates });
+  const { driverOf, opened } = notingGates();
+  const second = await terminal.start({ driverOf });
   expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: intent?.recordId });
   expect(opened).toEqual([['gate-1', intent?.recordId]]);
   expect(await scanRows(store)).toHaveLength(1);
@@ -147,14 +146,14 @@ it('opens for an admitted guest whose gate did not, at that gate only, with one 
   const { platform, terminal, ticket } = await makeCinema();
   const noted = notingGates();
   noted.stuck = true;
-  const first = await terminal.start({ gates: noted.gates });
+  const first = await terminal.start({ driverOf: noted.driverOf });
   const admitted = await first.scan(ticket.code);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
   await first.close();
 
   noted.stuck = false;
-  const second = await terminal.start({ gates: noted.gates });
+  const second = await terminal.start({ driverOf: noted.driverOf });
   expect(await second.scan(ticket.code, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: admitted.RecordId });
   expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -170,7 +169,7 @@ it.each([
 ])('says when it opens again what the first answer said: %s', async (_name, happen) => {
   const { platform, terminal, ticket } = await makeCinema('claiming');
   const noted = notingGates();
-  const first = await terminal.start({ gates: noted.gates });
+  const first = await terminal.start({ driverOf: noted.driverOf });
   await first.scan(sellTicket(ukey, film).code);
   await happen(platform);
   noted.stuck = true;
@@ -179,15 +178,15 @@ it.each([
   await first.close();
 
   noted.stuck = false;
-  const second = await terminal.start({ gates: noted.gates });
+  const second = await terminal.start({ driverOf: noted.driverOf });
   expect(await second.scan(ticket.code)).toEqual({ ...said, ElapsedMs: expect.any(Number) });
   expect(noted.opened.at(-1)).toEqual(['gate-1', said.RecordId]);
 });
 
 it('does not open twice where the store could not keep that the gate had opened', async () => {
   const { terminal, ticket } = await makeCinema();
-  const { gates, opened } = notingGates();
-  const agent = await terminal.start({ gates });
+  const { driverOf, opened } = notingGates();
+  const agent = await terminal.start({ driverOf });
   await refuse(await terminal.open(), 'update of opened_at on scan');
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -197,7 +196,7 @@ it('does not open twice where the store could not keep that the gate had opened'
 it('opens once for what one scanner sends twice, and again where the gate did not take it', async () => {
   const { terminal, ticket } = await makeCinema();
   const noted = notingGates();
-  const agent = await terminal.start({ gates: noted.gates });
+  const agent = await terminal.start({ driverOf: noted.driverOf });
   noted.stuck = true;
   const stuck = await agent.scan(ticket.code, 'gate-1', 'hand-held');
   expect(stuck).toMatchObject({ Verdict: 'ADMIT' });
@@ -235,8 +234,8 @@ it('tells staff, where no hardware shuts the gate, that a code which comes again
 
 it('answers what comes again within the time of one read the same where hardware shuts the gate', async () => {
   const { terminal, ticket } = await makeCinema();
-  const { gates, opened } = notingGates();
-  const agent = await terminal.start({ gates, settings: { DEBOUNCE_MS: '10000' } });
+  const { driverOf, opened } = notingGates();
+  const agent = await terminal.start({ driverOf, settings: { DEBOUNCE_MS: '10000' } });
   const { ElapsedMs: _, ...first } = await agent.scan(ticket.code, 'gate-1', 'hand-held');
   expect(first).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(ticket.code, 'gate-1', 'hand-held')).toMatchObject({ ...first, Repeated: true });
@@ -248,8 +247,9 @@ it.each([
   ['fifty gates', (index: number) => `gate-${index}`],
 ])('admits one of fifty simultaneous scans of a ticket at %s', async (_name, gateOf) => {
   const { platform, terminal, ticket } = await makeCinema();
-  const { gates, opened } = notingGates();
-  const agent = await terminal.start({ gates });
+  const { driverOf, opened } = notingGates();
+  const GATES = Array.from({ length: 50 }, (_, index) => `gate-${index}`).join(';');
+  const agent = await terminal.start({ driverOf, settings: { GATES } });
   const verdicts = await Promise.all(Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, gateOf(index))));
   const admitted = verdicts.filter(({ Verdict }) => Verdict === 'ADMIT');
   expect(admitted).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
@@ -9,6 +10,14 @@ it('takes no more typed lines when the reader of its verdicts is gone, says so, 
   agent.leaveVerdicts();
   agent.type('second\n');
   await expect.poll(() => agent.said.join('\n')).toContain('nobody reads standard output any more');
+  await expect
+    .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
+    .toMatchObject({
+      status: 'degraded',
+      scanners: {
+        devices: [{ name: 'stdin', enabled: false, error: 'nobody reads standard output, where verdicts go' }],
+      },
+    });
   agent.type('third\n');
   const { stdout } = await runCommand(['check', 'fourth'], terminal.env);
   expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
-import { CA_FILE } from '@ticket-check/exchange';
-import { postRaw } from '@ticket-check/exchange/testing';
 import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import { salvageFile } from '../check-records/salvage-file.ts';
 import { recordIds } from '../scan/record-ids.ts';
+import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -118,11 +117,10 @@ describe('a damaged database', () => {
   /** Starts on a damaged database, which sets it aside, asks for its health and stops. */
   async function restart({ terminal, ...cinema }: Cinema) {
     const agent = await terminal.start();
-    const ca = readFileSync(join(cinema.directory, CA_FILE), 'utf8');
-    const { text } = await postRaw(`${agent.consoleUrl}/health`, '', { ca, method: 'GET' });
+    const health = await healthOf(agent, cinema.directory);
     await agent.close();
     const [aside = ''] = asideIn({ terminal, ...cinema });
-    return { aside, health: JSON.parse(text) };
+    return { aside, health };
   }
 
   it('leaves a terminal that admits nobody offline into sessions already open, until the upstream was asked', async () => {

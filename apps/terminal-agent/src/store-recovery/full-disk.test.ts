@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CA_FILE } from '@ticket-check/exchange';
-import { postRaw } from '@ticket-check/exchange/testing';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { mountSmallDisk } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -29,11 +28,7 @@ async function makeCinema() {
   const agent = await startServing(terminal.env);
   expect(await agent.scan(`${sold().code}\n`)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
-  const health = async () => {
-    const ca = readFileSync(join(dataDir, CA_FILE), 'utf8');
-    return JSON.parse((await postRaw(`${agent.consoleUrl}/health`, '', { ca, method: 'GET' })).text);
-  };
-  return { platform, disk, dataDir, env: terminal.env, sold, agent, health };
+  return { platform, disk, dataDir, env: terminal.env, sold, agent, health: () => healthOf(agent, dataDir) };
 }
 
 it('keeps the gate shut while the disk is full, says so, and works again by itself', async () => {

@@ -64,6 +64,10 @@ export async function startServing(env: Record<string, string>, args: readonly s
     type(text: string): void {
       child.stdin.write(text);
     },
+    /** Ends standard input, as a scanner that is unplugged does. */
+    endInput(): void {
+      child.stdin.end();
+    },
     /** Ends the reading of verdicts, as a display that is closed does. */
     leaveVerdicts(): void {
       child.stdout.destroy();

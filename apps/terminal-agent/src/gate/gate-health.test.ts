@@ -1,0 +1,70 @@
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import type { GateDriver } from './gate-driver.ts';
+import { createNoDriver } from './no-driver.ts';
+
+const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+
+/** A terminal with two gates, of which the second is driven as told. */
+async function startTerminal(changes: Partial<GateDriver>) {
+  const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  const driverOf = (gate: string): GateDriver => ({
+    ...createNoDriver(gate, createLogger('test', 'silent')),
+    ...(gate === 'gate-2' && { driver: 'lcus', ...changes }),
+  });
+  const agent = await terminal.start({ driverOf });
+  return { agent, ticket, health: () => healthOf(agent, terminal.env.DATA_DIR ?? '') };
+}
+
+const WELL = { name: 'gate-1', driver: 'none', claimed: true, enabled: true, error: null };
+
+it('a gate that does not open changes no verdict, and is shown until it opens again', async () => {
+  let isStuck = true;
+  const { agent, ticket, health } = await startTerminal({
+    async open() {
+      if (isStuck) throw new Error('the relay does not answer');
+    },
+  });
+  expect(await health()).toMatchObject({ status: 'ok', gates: { devices: [WELL, { name: 'gate-2', error: null }] } });
+  const { ElapsedMs: _, ...said } = await agent.scan(ticket.code, 'gate-2');
+  expect(said).toMatchObject({ Verdict: 'ADMIT' });
+  await expect.poll(health).toMatchObject({
+    status: 'degraded',
+    gates: { devices: [WELL, { driver: 'lcus', enabled: true, error: 'it did not open: the relay does not answer' }] },
+  });
+
+  isStuck = false;
+  expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject(said);
+  await expect.poll(health).toMatchObject({ status: 'ok', gates: { devices: [WELL, { error: null }] } });
+});
+
+it('a gate that cannot be started keeps neither the agent nor the other gate from working', async () => {
+  const { agent, ticket, health } = await startTerminal({
+    start() {
+      throw new Error('no such port');
+    },
+  });
+  expect(await agent.scan(ticket.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await health()).toMatchObject({
+    status: 'degraded',
+    gates: { devices: [WELL, { claimed: false, enabled: false, error: 'it could not be started: no such port' }] },
+  });
+});
+
+it('gates are stopped when the agent ends', async () => {
+  const stopped: string[] = [];
+  const { agent } = await startTerminal({ stop: () => void stopped.push('gate-2') });
+  await agent.close();
+  expect(stopped).toEqual(['gate-2']);
+});

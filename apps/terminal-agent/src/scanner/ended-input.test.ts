@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
+import { runCommand, startServing } from '../testing/run-program.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const ENDED = { name: 'stdin', driver: 'stdin', claimed: false, enabled: false };
+
+it.each([
+  [
+    'is an error where it is to last',
+    'stdin',
+    'degraded',
+    'standard input has ended: no scanner types into it any more',
+  ],
+  ['is no error where it was read because it is a pipe', 'auto', 'ok', null],
+])('standard input that ends %s, and is shown', async (_name, SCANNER, status, error) => {
+  const terminal = await makeTerminal({ now: Date.now, settings: { SCANNER } });
+  const agent = await startServing(terminal.env);
+  const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
+  expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
+  expect(await health()).toMatchObject({
+    status: 'ok',
+    scanners: { devices: [{ name: 'stdin', claimed: true, enabled: true, error: null }] },
+  });
+
+  agent.endInput();
+  await expect.poll(health).toMatchObject({ status, scanners: { devices: [{ ...ENDED, error }] } });
+  const { stdout } = await runCommand(['check', 'second'], terminal.env);
+  expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });
+  expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+});
