@@ -46,7 +46,7 @@ it.each(dumps)('a database of an earlier version is taken over with all it holds
     const { CinemaCode, FilmTicketCode, StartTime } = scans[index] ?? {};
     const ticket = { cinemaCode: CinemaCode, filmTicketCode: FilmTicketCode, startTime: StartTime } as TicketIdentity;
     const scan = { recordId: newRecordId(), gate: 'gate-1', scannedAt: now, textHash: '' };
-    return scanStore.begin({ ...scan, clockCorrectionMs: 0, clockTrusted: true }, ticket);
+    return scanStore.begin({ ...scan, clockCorrectionMs: 0, clockTrusted: true }, ticket, { mayClaim: true });
   };
   expect(await again(0)).toMatchObject({ kind: 'entered', first: { gate: 'gate-1' } });
   expect(await again(3)).toMatchObject({ kind: 'unopened', scan: { recordId: scans[3]?.RecordId } });

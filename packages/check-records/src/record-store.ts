@@ -1,12 +1,12 @@
 import type { RecordId } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import { createDerivedIds, type DerivedIds } from './derived-ids.ts';
 import { createEntries, type Entries } from './entries.ts';
 import type { InSameTransaction } from './in-same-transaction.ts';
 import { createIncomplete, type Incomplete } from './incomplete.ts';
 import { type Batch, type KeepResult, type KeptBatches, keepBatches } from './keep.ts';
-import { createKeepNew } from './keep-new.ts';
+import { createInsertNew, keepNew } from './keep-new.ts';
 import { createRecordList, type RecordList } from './list-records.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
@@ -40,6 +40,12 @@ export type RecordStore = Entries &
       options: { forward: boolean },
       trx?: Kysely<CheckRecordTables>,
     ): Promise<KeepResult[]>;
+    /**
+     * Statements that keep records which the store does not hold yet, for a `batch` of the caller's own; one that it holds
+     * makes the batch fail (`isViolation`). The caller wakes the forwarder after the commit. For a store without
+     * `inSameTransaction`.
+     */
+    insertingNew(records: readonly ReceivedRecord[], options: { forward: boolean }): CompiledQuery[];
     /** One of the records under a RecordId. */
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
     /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
@@ -65,7 +71,7 @@ export function createRecordStore(
     for (const listener of listeners) listener({ incomplete });
   };
 
-  const keepNew = createKeepNew(store);
+  const insertNew = createInsertNew(store);
   // Records that come again come in numbers, so what was met last is what is assumed next.
   let assumedNew = true;
 
@@ -77,7 +83,7 @@ export function createRecordStore(
 
   async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
     // What must be true together with new entries needs the transaction to itself.
-    const queued = assumedNew && inSameTransaction === undefined ? await keepNew(batches) : null;
+    const queued = assumedNew && inSameTransaction === undefined ? await keepNew(store, insertNew(batches)) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
@@ -109,6 +115,8 @@ export function createRecordStore(
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
     },
+
+    insertingNew: (records, { forward }) => insertNew([{ records, forward }]).statements,
 
     async find(recordId) {
       const row = await store.db

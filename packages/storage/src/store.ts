@@ -47,8 +47,8 @@ export interface Store<DB> {
 
   /**
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
-   * SQLite it begins IMMEDIATE: one writer at a time, others of this and other processes wait up to 5 seconds
-   * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a
+   * SQLite it begins IMMEDIATE with its first statement: one writer at a time, others of this and other processes wait up
+   * to 5 seconds (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a
    * constraint, and rows that several transactions touch are best written in the order of their key. Where two wait for
    * each other all the same, PostgreSQL ends one of them, and `fn` runs again from its beginning.
    *

@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Store, salvageRows } from '@ticket-check/storage';
-import { queueRelease } from '../claims/claim-releases.ts';
+import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
@@ -53,7 +53,7 @@ async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRel
   for (const claim of claims) {
     await store.transaction(async (trx) => {
       const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
-      if ((await known.executeTakeFirst()) === undefined) await queueRelease(trx, claim, now);
+      if ((await known.executeTakeFirst()) === undefined) await queueingRelease(trx, claim, now).execute();
     });
   }
 }

@@ -41,18 +41,13 @@ export type ClaimReleases = {
   count(): Promise<number>;
 };
 
-/** Puts a release into the transaction that ends a scan without an admission. */
-export async function queueRelease(
-  trx: Kysely<ClaimTables>,
-  release: ClaimRelease,
-  queuedAt: WallClock,
-): Promise<void> {
+/** Queues a release, for the transaction that ends a scan without an admission. */
+export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
-  await trx
+  return db
     .insertInto('claimRelease')
     .values({ recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain: uncertain ? 1 : 0 })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .onConflict((conflict) => conflict.doNothing());
 }
 
 export function createClaimReleases(store: Store<ClaimTables>, now: () => number): ClaimReleases {
@@ -74,7 +69,7 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
         .limit(SLICE)
         .execute();
       const queuedAt = wallClockAt(now());
-      for (const { answeredAt: _, ...row } of slice) await queueRelease(trx, releaseOf(row), queuedAt);
+      for (const { answeredAt: _, ...row } of slice) await queueingRelease(trx, releaseOf(row), queuedAt).execute();
       const queued = slice.map(({ recordId }) => recordId);
       if (queued.length > 0) await trx.deleteFrom('answeredRelease').where('recordId', 'in', queued).execute();
       return { last: queued.at(-1), count: queued.length };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
-import { createClaimReleases, queueRelease } from './claim-releases.ts';
+import { createClaimReleases, queueingRelease } from './claim-releases.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -102,7 +102,7 @@ it('keeps answered releases for RESEND_DAYS, and forgets the older ones', async 
   const releases = createClaimReleases(store, () => epochOf(time.now));
   const ids = Array.from({ length: 450 }, (_, index) => `019a0000-0000-7000-8000-${String(index).padStart(12, '0')}`);
   await store.transaction(async (trx) => {
-    for (const recordId of ids) await queueRelease(trx, releaseOf(recordId), now);
+    for (const recordId of ids) await queueingRelease(trx, releaseOf(recordId), now).execute();
   });
   for (const [index, recordId] of ids.entries()) {
     time.now = addSeconds(now, index < 440 ? 0 : 86_400);
@@ -130,7 +130,7 @@ it('does not count the answer to a request from before the restore was noticed',
   const releases = createClaimReleases(await terminal.open(), clock);
   const store = await terminal.open();
   const release = releaseOf('019a0000-0000-7000-8000-000000000001');
-  await queueRelease(store.db, release, now);
+  await queueingRelease(store.db, release, now).execute();
   const before = releases.round();
   expect(await releases.queueAgain(addSeconds(now, -86_400))).toBe(0);
   await releases.answered(release, before);

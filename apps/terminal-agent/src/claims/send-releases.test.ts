@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { createClaimReleases, queueRelease } from './claim-releases.ts';
+import { createClaimReleases, queueingRelease } from './claim-releases.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
@@ -16,7 +16,8 @@ it('gives back the claims behind those at which the platform always fails, and t
   const store = await terminal.open();
   const { cinemaCode, filmTicketCode, startTime } = sellTicket(ukey, parseWallClock('2026-11-24T20:00:00')).info;
   const ids = Array.from({ length: 4 }, (_, n) => `019a0000-0000-7000-8000-00000000000${n}` as RecordId);
-  for (const recordId of ids) await queueRelease(store.db, { recordId, cinemaCode, filmTicketCode, startTime }, now);
+  for (const recordId of ids)
+    await queueingRelease(store.db, { recordId, cinemaCode, filmTicketCode, startTime }, now).execute();
   const failing = ids.slice(0, 2);
   const failsAt = new Set<unknown>(failing);
   platform.replace('ReleaseClaim', ({ RecordId }, usual) => {

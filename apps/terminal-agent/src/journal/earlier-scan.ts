@@ -1,5 +1,5 @@
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, ExpressionBuilder, Kysely } from 'kysely';
 import type { FirstAnswer, Scan } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -35,6 +35,18 @@ export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): P
     .where('entry.filmTicketCode', '=', ticket.filmTicketCode)
     .executeTakeFirst();
   return row === undefined ? null : earlierScan(row);
+}
+
+/** Asks whether the store holds anything of a ticket that a scan has to heed: an entry, or an intent that was never decided. */
+export function tracesOf(db: Kysely<ScanTables>, ticket: TicketIdentity): CompiledQuery<{ recordId: string }> {
+  const { startTime, cinemaCode, filmTicketCode } = ticket;
+  const entries = db.selectFrom('entry').select('recordId').where(ofTicket);
+  const intents = db.selectFrom('scan').select('recordId').where('verdict', 'is', null).where(ofTicket);
+  return entries.unionAll(intents).limit(1).compile();
+
+  function ofTicket(eb: ExpressionBuilder<ScanTables, 'entry' | 'scan'>) {
+    return eb.and({ startTime, cinemaCode, filmTicketCode });
+  }
 }
 
 /** Intents of the ticket at one gate that were never decided, newest first. */

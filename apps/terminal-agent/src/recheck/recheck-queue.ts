@@ -36,9 +36,9 @@ const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
 
 const ROWS = sql<number>`count(*)`.as('count');
 
-/** Puts a question into the transaction that admits a scan. */
-export async function queueRecheck(trx: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock): Promise<void> {
-  await trx.insertInto('lateQuestion').values({ recordId, queuedAt }).execute();
+/** Queues a question, for the transaction that admits a scan. */
+export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
+  return db.insertInto('lateQuestion').values({ recordId, queuedAt });
 }
 
 export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): RecheckQueue {

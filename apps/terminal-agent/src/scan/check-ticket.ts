@@ -36,7 +36,7 @@ type CheckTicketParts = {
   /** The cinemas that this terminal serves. */
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
-  askUpstream: Pick<AskUpstream, 'claim' | 'state'>;
+  askUpstream: Pick<AskUpstream, 'isReachable' | 'claim' | 'state'>;
   /** Gives a claim back at once that is queued to be. */
   giveBackNow: GiveBack['now'];
   /** Seconds since the upstream was last heard; `null` for never. */
@@ -63,6 +63,8 @@ export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
 
 /** After which time a claim that is to be given back usually has been. */
 const RETRY_IN_SECONDS = 2;
+
+const UNASKED: ClaimAnswer & { ownClaimStands?: boolean } = { answer: { kind: 'silent' }, mayBeClaimed: false };
 
 type Genuine = { code: string; fields: TicketCodeFields };
 
@@ -97,11 +99,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
     if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields });
 
-    const beginning = await scans.begin(scan, fields);
+    // Looked at once: a scan that begins without a durable intent must not claim, even if the upstream comes back meanwhile.
+    const mayClaim = parts.askUpstream.isReachable();
+    const beginning = await scans.begin(scan, fields, { mayClaim });
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
       if (beginning.kind === 'unopened') return await openAgain(beginning, fields, gate);
-      return await decide(beginning, read, gate, deadline);
+      return await decide({ ...beginning, mayClaim }, read, gate, deadline);
     } finally {
       scans.end(beginning.scan.recordId);
     }
@@ -152,7 +156,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   async function decide(
-    { scan, continued }: Pick<Beginning & { kind: 'intent' }, 'scan' | 'continued'>,
+    { scan, continued, mayClaim }: { scan: Scan; continued: boolean; mayClaim: boolean },
     ticket: Genuine,
     gate: Gate,
     deadline: number,
@@ -166,7 +170,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       checkTime: scan.scannedAt,
       gate: gate.name,
     };
-    const { answer, ownClaimStands = false, ...asked } = await claim(question, deadline);
+    const { answer, ownClaimStands = false, ...asked } = mayClaim ? await claim(question, deadline) : UNASKED;
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
@@ -175,9 +179,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     if (judgement.verdict !== 'ADMIT') {
       const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn(other, ticket, gate, deadline);
-      const release = mayBeClaimed ? identityOf(fields) : null;
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
-      await scans.refuse(recordId, { verdict: judgement.verdict, ...detail, decidedAt }, release);
+      const refusal = { verdict: judgement.verdict, ...detail, decidedAt };
+      await scans.refuse(scan, identityOf(fields), refusal, { release: mayBeClaimed });
       if (mayBeClaimed) parts.wakeReleases();
       if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };
       return { ...judgement, ...known, ownClaimStands: { retryInSeconds: RETRY_IN_SECONDS } };
@@ -185,8 +189,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const confirmed = isConfirmed(recordId, answer, fields.startTime);
     const refundStateKnown = isRefundStateKnown(answer);
     const admission = await scans.admit({
+      scan,
       record: makeCheckRecord(scan, ticket, infoIn(answer)),
-      gate: gate.name,
       confirmed,
       refundStateKnown,
       silence: known.silence ?? null,
@@ -227,7 +231,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   async function goOn(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
     try {
-      return await decide({ scan, continued: true }, ticket, gate, deadline);
+      return await decide({ scan, continued: true, mayClaim: true }, ticket, gate, deadline);
     } finally {
       scans.end(scan.recordId);
     }

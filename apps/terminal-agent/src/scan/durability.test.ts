@@ -91,6 +91,31 @@ it('has the intent on disk before it asks the upstream', async () => {
   expect(await scanning).toMatchObject({ Verdict: 'ADMIT' });
 });
 
+it('keeps a scan that asks nobody with its decision alone: cut off, it leaves nothing, and it claims nothing later', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  const store = await terminal.open();
+  const [sold, next] = [sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.sell(sold.info);
+  expect(await agent.scan(sold.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.stop();
+  expect(await agent.scan(next.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  // From here on nobody waits for the upstream.
+  const repair = await refuse(store, 'insert on entry');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  expect(await scanRows(store)).toHaveLength(2);
+  await repair();
+  const [one, other] = await Promise.all([agent.scan(ticket.code), agent.scan(ticket.code, 'gate-2')]);
+  expect([one.Verdict, other.Verdict].sort()).toEqual(['ADMIT', 'ALREADY_ENTERED']);
+  expect((await scanRows(store)).map(({ verdict }) => verdict).sort()).toEqual([
+    'ADMIT',
+    'ADMIT',
+    'ADMIT',
+    'ALREADY_ENTERED',
+  ]);
+  expect(await store.db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
+});
+
 it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const first = await terminal.start();

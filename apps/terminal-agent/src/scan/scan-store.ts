@@ -1,22 +1,22 @@
 import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { isViolation, type Store } from '@ticket-check/storage';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { FirstEntry } from '../admission/rules.ts';
-import { keepRecord } from '../check-records/keep-record.ts';
-import { queueRelease } from '../claims/claim-releases.ts';
+import { insertingRecord } from '../check-records/insert-record.ts';
+import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
-import { entryOf, openIntent, openIntents } from '../journal/earlier-scan.ts';
+import { entryOf, openIntent, openIntents, tracesOf } from '../journal/earlier-scan.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
-import { queueRecheck } from '../recheck/recheck-queue.ts';
+import { queueingRecheck } from '../recheck/recheck-queue.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
 type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
 export type Beginning =
-  /** An intent is durable; `scan` is an earlier one of the same gate where that was left open. */
+  /** The scan may go on; as an earlier one of the same gate, `scan`, where that was left open. */
   | { kind: 'intent'; scan: Scan; continued: boolean }
   /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
@@ -26,8 +26,8 @@ export type Beginning =
 type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
 
 type Admission = {
+  scan: Scan;
   record: CheckRecord;
-  gate: string;
   confirmed: boolean;
   refundStateKnown: boolean;
   /** How long ago the upstream was last heard, where it was silent; `null` where it answered. */
@@ -42,15 +42,18 @@ type Admission = {
 export type ScanStore = {
   /** Keeps a scan that is refused without having begun. */
   keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal): Promise<void>;
-  /** Makes the scan's intent durable, or finds what an earlier scan left. It is then under way, until `end`. */
-  begin(scan: Scan, ticket: TicketIdentity): Promise<Beginning>;
+  /**
+   * Begins a scan, or finds what an earlier one left; it is then under way, until `end`. The intent of a scan that may claim
+   * is durable when this resolves. One that asks nobody leaves nothing that a crash could cut off: it is kept with its decision.
+   */
+  begin(scan: Scan, ticket: TicketIdentity, options: { mayClaim: boolean }): Promise<Beginning>;
   /**
    * Lets a scan go on as another one whose intent was left open at the same gate, which is then under way as well;
    * `null` where there is none such. Reading C8.
    */
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
   /** Refuses a scan that has begun, and queues in the same commit what the upstream may have to forget: its claim. */
-  refuse(recordId: RecordId, refusal: Refusal, release: TicketIdentity | null): Promise<void>;
+  refuse(scan: Scan, ticket: TicketIdentity, refusal: Refusal, options: { release: boolean }): Promise<void>;
   /** Entry, decision and check record with its outbox row in one commit; or the entry that another scan made first. */
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
@@ -92,7 +95,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     }
   }
 
-  async function begin(
+  /** For a ticket that the store holds something of. */
+  async function beginBeside(
     trx: Kysely<Tables>,
     takeUp: (recordId: RecordId) => void,
     scan: Scan,
@@ -115,68 +119,84 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     return { kind: 'intent', scan: begun, continued: left !== undefined };
   }
 
+  /** What an admission writes; it violates a key where the ticket has an entry. */
+  function admitting(admission: Admission): CompiledQuery[] {
+    const { scan, record, askLater, decidedAt } = admission;
+    return [
+      entering(store.db, record).compile(),
+      deciding(store.db, scan, record, admitted(admission)).compile(),
+      ...(askLater ? [queueingRecheck(store.db, scan.recordId, decidedAt).compile()] : []),
+      ...insertingRecord(records, record, scan.gate),
+    ];
+  }
+
+  /** The scan that was to be admitted is refused by the entry that another one made. */
+  const refuseForEntry = ({ scan, record, mayBeClaimed, decidedAt }: Admission) =>
+    store.transaction(async (trx) => {
+      const entry = await entryOf(trx, record);
+      if (entry === null || entry.scan.recordId === scan.recordId) return null;
+      await deciding(trx, scan, record, { verdict: 'ALREADY_ENTERED', decidedAt }).execute();
+      if (mayBeClaimed) await queueingRelease(trx, record, decidedAt).execute();
+      return entryAt(entry.scan);
+    });
+
   return {
-    begin: (scan, ticket) => takingUp((trx, takeUp) => begin(trx, takeUp, scan, ticket)),
+    async begin(scan, ticket, { mayClaim }) {
+      // What is committed after this look meets the keys of the tables: an entry by another scan is found when this one is
+      // to be admitted.
+      const traces = await store.readCommitted(tracesOf(store.db, ticket));
+      if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, scan, ticket));
+      underWay.add(scan.recordId);
+      try {
+        if (mayClaim) await store.batch([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]);
+      } catch (error) {
+        underWay.delete(scan.recordId);
+        throw error;
+      }
+      return { kind: 'intent', scan, continued: false };
+    },
 
     goOnAs: (other, scan, decidedAt) =>
       takingUp(async (trx, takeUp) => {
         if (underWay.has(other)) return null;
         const left = await openIntent(trx, { recordId: other, gate: scan.gate });
         if (left === null) return null;
-        await decide(trx, scan.recordId, { verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt });
+        await trx
+          .updateTable('scan')
+          .set({ verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt })
+          .where('recordId', '=', scan.recordId)
+          .execute();
         takeUp(other);
         return left.scan;
       }),
 
     async keepRefused(scan, ticket, refusal) {
-      await store.transaction((trx) =>
-        trx
-          .insertInto('scan')
-          .values({ ...scanRow(scan, ticket), ...refusal })
-          .execute(),
-      );
+      const row = { ...scanRow(scan, ticket), ...refusal };
+      await store.batch([store.db.insertInto('scan').values(row).compile()]);
     },
 
-    async refuse(recordId, refusal, release) {
-      await store.transaction(async (trx) => {
-        await decide(trx, recordId, refusal);
-        if (release !== null) await queueRelease(trx, { ...release, recordId }, refusal.decidedAt);
-      });
+    async refuse(scan, ticket, refusal, { release }) {
+      const { decidedAt } = refusal;
+      await store.batch([
+        deciding(store.db, scan, ticket, refusal).compile(),
+        ...(release ? [queueingRelease(store.db, { ...ticket, recordId: scan.recordId }, decidedAt).compile()] : []),
+      ]);
     },
 
-    admit: ({ record, gate, decidedAt, ...admission }) =>
-      store.transaction(async (trx) => {
-        const { recordId, startTime, cinemaCode, filmTicketCode } = record;
-        await trx
-          .insertInto('entry')
-          .values({ startTime, cinemaCode, filmTicketCode, recordId })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-        const entry = await entryOf(trx, record);
-        if (entry === null) throw new Error('an entry without its scan');
-        if (entry.scan.recordId !== recordId) {
-          await decide(trx, recordId, { verdict: 'ALREADY_ENTERED', decidedAt });
-          if (admission.mayBeClaimed) await queueRelease(trx, record, decidedAt);
-          return { kind: 'entered', first: entryAt(entry.scan) };
-        }
-        await decide(trx, recordId, {
-          verdict: 'ADMIT',
-          confirmed: admission.confirmed ? 1 : 0,
-          refundStateKnown: admission.refundStateKnown ? 1 : 0,
-          upstreamSilent: admission.silence ? 1 : 0,
-          lastContactSeconds: admission.silence?.lastContactSeconds ?? null,
-          decidedAt,
-        });
-        if (admission.askLater) await queueRecheck(trx, recordId, decidedAt);
-        await keepRecord(records, record, gate, trx);
+    async admit(admission) {
+      try {
+        await store.batch(admitting(admission));
         return { kind: 'admitted' };
-      }),
+      } catch (error) {
+        const first = isViolation(error) ? await refuseForEntry(admission) : null;
+        if (first === null) throw error;
+        return { kind: 'entered', first };
+      }
+    },
 
     async markOpened(recordId, openedAt) {
       openedUnwritten.add(recordId);
-      await store.transaction((trx) =>
-        trx.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).execute(),
-      );
+      await store.batch([store.db.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).compile()]);
       openedUnwritten.delete(recordId);
     },
 
@@ -216,6 +236,25 @@ type Decision = {
   lastContactSeconds?: number | null;
 };
 
-async function decide(trx: Kysely<Tables>, recordId: RecordId, decision: Decision): Promise<void> {
-  await trx.updateTable('scan').set(decision).where('recordId', '=', recordId).execute();
+/** Writes what was decided, together with the scan itself where no intent of it was kept. */
+function deciding(db: Kysely<Tables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
+  return db
+    .insertInto('scan')
+    .values({ ...scanRow(scan, ticket), ...decision })
+    .onConflict((conflict) => conflict.column('recordId').doUpdateSet(decision));
+}
+
+function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission): Decision {
+  return {
+    verdict: 'ADMIT',
+    confirmed: confirmed ? 1 : 0,
+    refundStateKnown: refundStateKnown ? 1 : 0,
+    upstreamSilent: silence ? 1 : 0,
+    lastContactSeconds: silence?.lastContactSeconds ?? null,
+    decidedAt,
+  };
+}
+
+function entering(db: Kysely<Tables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
+  return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
 }

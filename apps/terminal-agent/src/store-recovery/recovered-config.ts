@@ -11,7 +11,7 @@ import {
 } from '@ticket-check/protocol';
 import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
-import { queueRelease } from '../claims/claim-releases.ts';
+import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
 
@@ -65,7 +65,7 @@ export async function writeCarriedOver(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-  for (const claim of claims) await queueRelease(trx, claim, now);
+  for (const claim of claims) await queueingRelease(trx, claim, now).execute();
 }
 
 /** The row of the table `store_generation`: its own id, and those that it replaced before. */

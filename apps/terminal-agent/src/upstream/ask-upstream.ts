@@ -17,6 +17,8 @@ import type { UpstreamAnswer } from './upstream-answer.ts';
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
 
 export type AskUpstream = {
+  /** Whether scans ask it at all; while the line is down nobody waits for it. */
+  isReachable(): boolean;
   /**
    * The ticket's state, and the claim to its entry where the upstream takes claims, in one round trip. Within `budgetMs`
    * whatever the network does; while the line is down, at once. Readings C2, C3.
@@ -100,6 +102,7 @@ export function createAskUpstream(options: {
   }
 
   return {
+    isReachable: () => link.isUp(),
     async claim(asked, budgetMs) {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };

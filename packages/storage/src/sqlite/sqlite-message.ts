@@ -5,9 +5,10 @@ export type Opening = { readonly path: string; readonly key: string };
 
 /** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
 export type Question =
-  | ({ readonly do: 'query' } & Query)
+  /** `begins`: a transaction, in the same message. */
+  | ({ readonly do: 'query'; readonly begins?: boolean } & Query)
   | { readonly do: 'batch'; readonly queries: readonly Query[] }
-  | { readonly do: 'begin' | 'rollback' | 'close' };
+  | { readonly do: 'rollback' | 'close' };
 
 type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
 

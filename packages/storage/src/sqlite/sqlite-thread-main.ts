@@ -12,6 +12,7 @@ const NOTHING: Answer = { changes: 0, insertId: 0 };
 function answer(db: Database.Database, statements: Statements, question: Question): Answer {
   switch (question.do) {
     case 'query': {
+      if (question.begins) begin(statements);
       const statement = statements.prepare(question.sql);
       if (statement.reader) return packRows(statement.all(question.parameters) as Record<string, unknown>[]);
       const { changes, lastInsertRowid } = statement.run(question.parameters);
@@ -26,9 +27,6 @@ function answer(db: Database.Database, statements: Statements, question: Questio
         rollBack(db);
         throw error;
       }
-      return NOTHING;
-    case 'begin':
-      begin(statements);
       return NOTHING;
     case 'rollback':
       rollBack(db);

@@ -44,11 +44,11 @@ export class ThreadDriver implements Driver {
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
-    await connection.thread.ask({ do: 'begin' });
+    connection.begins = true;
   }
 
-  async commitTransaction(connection: ThreadConnection): Promise<void> {
-    await connection.thread.ask({ do: 'query', sql: 'commit', parameters: [] });
+  async commitTransaction({ thread, begins }: ThreadConnection): Promise<void> {
+    if (!begins) await thread.ask({ do: 'query', sql: 'commit', parameters: [] });
   }
 
   async rollbackTransaction({ thread }: ThreadConnection): Promise<void> {
@@ -91,13 +91,17 @@ export class ThreadDriver implements Driver {
 /** For one use after another on the same thread: a transaction must not go on on another. */
 class ThreadConnection implements DatabaseConnection {
   readonly thread: SqliteThread;
+  /** Whether the next statement is the first of a transaction: it takes the beginning with it, which saves a message. */
+  begins = false;
 
   constructor(thread: SqliteThread) {
     this.thread = thread;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const answer = await this.thread.ask({ do: 'query', sql, parameters });
+    const { begins } = this;
+    this.begins = false;
+    const answer = await this.thread.ask({ do: 'query', sql, parameters, begins });
     if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
     return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
   }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { sql } from 'kysely';
 import { loadOrCreateKey } from '../database-key.ts';
 import { createLeases } from '../lease.ts';
 import { takeServeLock } from '../serve-lock.ts';
@@ -32,7 +33,9 @@ async function answer(request: Request): Promise<string> {
       const { url, encryptionKey } = request;
       return new Promise((resolve) => {
         held = withStore(url, encryptionKey, (store) =>
-          store.transaction(async () => {
+          store.transaction(async (trx) => {
+            // The first statement takes the lock.
+            await sql`select 1`.execute(trx);
             resolve('held');
             await new Promise<void>((done) => {
               release = done;
