@@ -24,8 +24,8 @@ export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { unservedPaths } from './server/unserved-paths.ts';
 export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
+export { CA_FILE } from './tls/ca-file.ts';
 export {
-  CA_FILE,
   loadServerCertificate,
   loadServiceCertificate,
   type ServerCertificate,

@@ -6,7 +6,8 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createLogger, type RunningServer, startServer } from './index.ts';
+import { createLogger } from './index.ts';
+import { type RunningServer, startServer } from './server.ts';
 import { testTls } from './testing/certificate.ts';
 import { startFixture } from './testing/run-fixture.ts';
 

@@ -14,7 +14,6 @@ export { printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
-export { type RunningServer, type ServerOptions, startServer } from './server.ts';
 export { type Service, startService } from './service.ts';
 export { oneOf, onOff, secret, text, url, wholeNumber } from './setting-kinds.ts';
 export { type BaseSettings, baseSettings, readSettings, type SettingsOf, type SettingsShape } from './settings.ts';

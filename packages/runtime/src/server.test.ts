@@ -9,16 +9,8 @@ import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { reportHealth } from './health.ts';
-import {
-  createLogger,
-  createMetrics,
-  ExpectedError,
-  MAX_DISCARDED,
-  measuredGauge,
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-} from './index.ts';
+import { createLogger, createMetrics, ExpectedError, MAX_DISCARDED, measuredGauge } from './index.ts';
+import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 

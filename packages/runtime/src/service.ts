@@ -8,7 +8,7 @@ import type { Job, JobDefinition } from './job.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
-import { type ServerOptions, startServer } from './server.ts';
+import type { ServerOptions } from './server.ts';
 
 /** A service while it is put together: each capability adds what it consists of. */
 export type Service = {
@@ -110,6 +110,8 @@ export async function startService(
       ),
     );
     ends.defer(() => endTogether(drained, logger));
+    // A command, which serves nothing, starts in less time without what a server is made of.
+    const { startServer } = await import('./server.ts');
     const {
       url,
       consoleUrl,

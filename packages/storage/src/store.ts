@@ -5,7 +5,7 @@ import { loadLife } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
-import { isPostgresUrl, openPostgresPool } from './postgres/postgres-pool.ts';
+import { isPostgresUrl } from './postgres/postgres-url.ts';
 import { watchServer } from './postgres/server-watch.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
@@ -197,6 +197,8 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     };
   }
   if (isPostgresUrl(url)) {
+    // A process without PostgreSQL, as every terminal is, starts in less time and memory without its client.
+    const { openPostgresPool } = await import('./postgres/postgres-pool.ts');
     const { pool, verifyEach } = await openPostgresPool(url);
     return {
       engine: 'postgres',

@@ -1,6 +1,7 @@
 import { signedApis, unservedPaths } from '@ticket-check/exchange';
 import { postRaw, testTls } from '@ticket-check/exchange/testing';
-import { createLogger, startServer } from '@ticket-check/runtime';
+import { createLogger } from '@ticket-check/runtime';
+import { startServer } from '@ticket-check/runtime/testing';
 import type { FastifyInstance } from 'fastify';
 import { expect, it } from 'vitest';
 import { scanRoute } from './scan-route.ts';

@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import { reasonOf } from '@ticket-check/runtime';
-import { Agent, errors, request } from 'undici';
+import type { errors as HttpErrors } from 'undici';
 
 export type PostReply = {
   kind: 'reply';
@@ -34,23 +34,11 @@ const MAX_REPLY_BYTES = 8 * 1024 * 1024;
  */
 export function createTransport(url: string, ca: string | null): Transport {
   if (URL.parse(url)?.protocol !== 'https:') throw new TypeError(`${url} is no https address`);
-  const agent = new Agent({
-    connect: {
-      ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')],
-      minVersion: 'TLSv1.2',
-      timeout: CONNECT_TIMEOUT_MS,
-    },
-    connections: MAX_CONNECTIONS,
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    maxResponseSize: MAX_REPLY_BYTES,
-    // The one timer of `post` bounds every phase.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const client = loadClient(ca);
 
   return {
     async post(body, headers, timeoutMs) {
+      const { request, errors, agent } = await client;
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(), Math.max(0, timeoutMs));
       const startedAt = performance.now();
@@ -73,16 +61,36 @@ export function createTransport(url: string, ca: string | null): Transport {
       } catch (error) {
         if (timeout.signal.aborted)
           return failure('timeout', 'TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`);
-        return failureOf(error);
+        return failureOf(error, errors);
       } finally {
         clearTimeout(timer);
       }
     },
-    close: () => agent.close(),
+    close: async () => (await client).agent.close(),
   };
 }
 
-function failureOf(error: unknown): PostFailure {
+/** A process that calls nobody, as the national platform and most commands, starts in less time without undici. */
+async function loadClient(ca: string | null) {
+  const { Agent, errors, request } = await import('undici');
+  const agent = new Agent({
+    connect: {
+      ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')],
+      minVersion: 'TLSv1.2',
+      timeout: CONNECT_TIMEOUT_MS,
+    },
+    connections: MAX_CONNECTIONS,
+    allowH2: false,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: MAX_REPLY_BYTES,
+    // The one timer of `post` bounds every phase.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return { request, errors, agent };
+}
+
+function failureOf(error: unknown, errors: typeof HttpErrors): PostFailure {
   if (error instanceof errors.ResponseExceededMaxSizeError) {
     return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
   }

@@ -3,10 +3,10 @@ import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+import { CA_NAME } from './ca-file.ts';
 import { type CertifiedKey, issueAuthority, issueServerCertificate, type KeyKind } from './certificates.ts';
 import { isPermitted, permittedHosts } from './name-constraints.ts';
 
-export const CA_NAME = 'ca.pem';
 const AUTHORITY_NAME = 'authority.pem';
 const SERVER_NAMES = { rsa: 'server.pem', p256: 'server-p256.pem' } as const;
 

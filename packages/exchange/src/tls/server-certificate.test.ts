@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testTls } from '../testing/test-tls.ts';
+import { CA_FILE } from './ca-file.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
-import { CA_FILE, loadServerCertificate, reloadServerCertificate } from './server-certificate.ts';
+import { loadServerCertificate, reloadServerCertificate } from './server-certificate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

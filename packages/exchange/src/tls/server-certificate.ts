@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import { readNamedFile } from '../bundle.ts';
 import type { CertifiedKey } from './certificates.ts';
-import { CA_NAME, type Hosts, loadLocalCertificate, reloadLocalCertificate } from './local-certificate.ts';
+import type { Hosts } from './local-certificate.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -29,9 +29,6 @@ export type ServerCertificateOptions = {
   now?: () => number;
 };
 
-/** Where, inside the data directory, the certificate of the local CA lies (PEM, without its key). */
-export const CA_FILE = `tls/${CA_NAME}`;
-
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
@@ -44,10 +41,10 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
  */
 export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
   const { now = Date.now } = options;
-  return (
-    (await loadGivenCertificate(options)) ??
-    loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now())
-  );
+  const given = await loadGivenCertificate(options);
+  if (given !== null) return given;
+  const { loadLocalCertificate } = await localCertificates();
+  return loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now());
 }
 
 /**
@@ -61,11 +58,14 @@ export async function reloadServerCertificate(
   served: ServerCertificate,
 ): Promise<ServerCertificate> {
   const { now = Date.now } = options;
-  return (
-    (await loadGivenCertificate(options)) ??
-    reloadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), served.ca ?? '', now())
-  );
+  const given = await loadGivenCertificate(options);
+  if (given !== null) return given;
+  const { reloadLocalCertificate } = await localCertificates();
+  return reloadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), served.ca ?? '', now());
 }
+
+/** Most commands need no certificate, and start in less time without what makes one. */
+const localCertificates = () => import('./local-certificate.ts');
 
 const localDirectory = (dataDir: string) => join(dataDir, 'tls');
 

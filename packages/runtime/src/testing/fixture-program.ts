@@ -7,8 +7,8 @@ import {
   readSettings,
   runProgram,
   serveUntilStopped,
-  startServer,
 } from '../index.ts';
+import { startServer } from '../server.ts';
 import { testTls } from './certificate.ts';
 
 /** A small program with one command for each way a command can end; tests run it as a process of its own. */

@@ -1,3 +1,4 @@
+export { startServer } from '../server.ts';
 export { testTls } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';

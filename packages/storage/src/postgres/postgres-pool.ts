@@ -15,10 +15,6 @@ const types: pg.CustomTypesConfig = {
     (format === 'binary' ? undefined : PARSERS.get(oid)) ?? pg.types.getTypeParser(oid, format),
 };
 
-export function isPostgresUrl(url: string): boolean {
-  return /^postgres(ql)?:\/\//.test(url);
-}
-
 export type PostgresPool = {
   readonly pool: pg.Pool;
   /** Has every new connection verified from now on; one that fails goes to nobody. */
