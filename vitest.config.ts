@@ -11,6 +11,13 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
+    setupFiles: ['packages/runtime/src/testing/refuse-processes.ts'],
+    // What `test:quick` leaves out.
+    tags: [
+      { name: 'postgres', description: 'Needs the PostgreSQL server of the run.' },
+      { name: 'process', description: 'Starts a process, ours or another.' },
+      { name: 'service', description: 'Starts a whole service.' },
+    ],
     projects: [
       {
         extends: true,
@@ -18,6 +25,8 @@ export default defineConfig({
           name: 'workspace',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           maxWorkers: availableParallelism(),
+          // The files of a worker share what their modules made, key pairs above all.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

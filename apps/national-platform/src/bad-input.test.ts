@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';

@@ -1,3 +1,4 @@
+// @module-tag process
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';

@@ -1,3 +1,4 @@
+// @module-tag process
 import { failToStart, takenPort } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';

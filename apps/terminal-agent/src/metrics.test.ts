@@ -1,3 +1,4 @@
+// @module-tag service
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';

@@ -1,3 +1,4 @@
+// @module-tag process
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';

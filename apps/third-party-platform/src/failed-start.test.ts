@@ -1,3 +1,4 @@
+// @module-tag process
 import { failToStart, takenPort } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';

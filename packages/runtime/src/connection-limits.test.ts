@@ -230,7 +230,7 @@ describe('a listener', () => {
   });
 });
 
-describe('a stranger who asks and asks and reads nothing', () => {
+describe('a stranger who asks and asks and reads nothing', { tags: 'process' }, () => {
   it.each([
     ['the service', 'ready', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['the service, with a body', 'ready', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}'],

@@ -1,3 +1,4 @@
+// @module-tag process
 import { once } from 'node:events';
 import { Agent, get } from 'node:https';
 import { text as readText } from 'node:stream/consumers';

@@ -1,3 +1,4 @@
+// @module-tag process
 import { describe, expect, it } from 'vitest';
 import { runFixture } from './testing/run-fixture.ts';
 

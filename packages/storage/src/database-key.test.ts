@@ -63,7 +63,7 @@ test('warns of a key file that others can read, and uses it unchanged', async ()
   expect(statSync(path).mode & 0o777).toBe(0o644);
 });
 
-test('gives two processes that start at once the same key', async () => {
+test('gives two processes that start at once the same key', { tags: 'process' }, async () => {
   const others = await Promise.all([OtherProcess.start(), OtherProcess.start()]);
   try {
     for (let round = 0; round < 50; round += 1) {

@@ -89,7 +89,7 @@ describeEachEngine('two processes', ({ engine, encryptionKey, url }) => {
     await Promise.all(others.map((other) => other.kill()));
   });
 
-  test('that open the same fresh database at once found it once', async () => {
+  test('that open the same fresh database at once found it once', { tags: 'process' }, async () => {
     const rounds = engine === 'sqlite' ? 40 : 10;
     for (let round = 0; round < rounds; round += 1) {
       const request = { do: 'open', url: await url(), encryptionKey } as const;
@@ -101,7 +101,7 @@ describeEachEngine('two processes', ({ engine, encryptionKey, url }) => {
     }
   });
 
-  test('write to the same database at once and lose nothing', async () => {
+  test('write to the same database at once and lose nothing', { tags: 'process' }, async () => {
     const request = { do: 'mark', url: await url(), encryptionKey, count: 200 } as const;
     const answers = await Promise.all(others.map((other, index) => other.ask({ ...request, first: index * 1000 })));
     expect(answers).toEqual(['marked', 'marked']);

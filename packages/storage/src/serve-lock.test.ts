@@ -23,7 +23,7 @@ const refusal = expect.objectContaining({
   message: expect.stringMatching(/^Another process serves from .* already; stop it first\.$/),
 });
 
-test('one process has the right to serve from a directory, until it is killed', async () => {
+test('one process has the right to serve from a directory, until it is killed', { tags: 'process' }, async () => {
   const dataDir = join(makeDirectory(), 'data');
   const [first, second] = [await startOther(), await startOther()];
   expect(await first.ask({ do: 'serve', dataDir })).toBe('serving');

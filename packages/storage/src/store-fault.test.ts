@@ -88,7 +88,7 @@ test('a file that was damaged while it was open is named', async () => {
   expect(await faultOf(whole.execute(store.db))).toBe('the database file is damaged');
 });
 
-test('a server that ends is named', async () => {
+test('a server that ends is named', { tags: 'postgres' }, async () => {
   const server = await startPostgres();
   const store = await openStore<MarksDatabase>({ url: server.url, migrations: marksMigrations });
   onTestFinished(() => store.close());

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { CinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { addSession, connectToNational, feed, makeBoxOffice, refund, rotateUkey, sell } from '@ticket-check/box-office';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';

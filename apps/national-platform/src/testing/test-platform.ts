@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchange';
 import { issueAccount, placeCertificate, postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { needsTag } from '@ticket-check/runtime/testing';
 import { pino } from 'pino';
 import { startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
@@ -40,6 +41,7 @@ export type TestPlatform = {
 
 /** Starts a national platform on a free port, with a data directory of its own. */
 export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform> {
+  needsTag('service');
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';

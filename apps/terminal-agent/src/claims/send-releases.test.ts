@@ -1,3 +1,4 @@
+// @module-tag service
 import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';

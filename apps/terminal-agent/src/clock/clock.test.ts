@@ -1,3 +1,4 @@
+// @module-tag service
 import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';

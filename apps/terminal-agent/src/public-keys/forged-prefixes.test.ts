@@ -1,3 +1,4 @@
+// @module-tag service
 import { randomBytes } from 'node:crypto';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';

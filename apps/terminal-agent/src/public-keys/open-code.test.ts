@@ -1,3 +1,4 @@
+// @module-tag service
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';

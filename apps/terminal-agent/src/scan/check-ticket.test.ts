@@ -1,3 +1,4 @@
+// @module-tag service
 import { addSeconds, epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';

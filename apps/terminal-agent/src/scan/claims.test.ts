@@ -1,3 +1,4 @@
+// @module-tag service
 import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { sql } from 'kysely';

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';

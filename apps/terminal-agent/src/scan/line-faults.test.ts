@@ -1,3 +1,4 @@
+// @module-tag service
 import { createServer, type Server } from 'node:net';
 import { startPeer } from '@ticket-check/peers/vitest';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';

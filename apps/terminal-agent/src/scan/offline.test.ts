@@ -1,3 +1,4 @@
+// @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it, vi } from 'vitest';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
 import { placeCertificate } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';
-import { freePort } from '@ticket-check/runtime/testing';
+import { freePort, needsTag } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
@@ -62,6 +62,7 @@ export async function makeTerminal(options: { now: () => number; settings?: Env 
       await store.close();
     },
     async start({ settings = {}, ...others } = {}) {
+      needsTag('service');
       const agent = await startTerminalAgent({
         env: { ...env, ...settings },
         clock: options.now,

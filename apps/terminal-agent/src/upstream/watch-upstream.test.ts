@@ -1,3 +1,4 @@
+// @module-tag service
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { makeUkey } from '../testing/test-cinema.ts';

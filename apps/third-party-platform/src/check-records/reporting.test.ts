@@ -1,3 +1,4 @@
+// @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { getTicketInfoQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,

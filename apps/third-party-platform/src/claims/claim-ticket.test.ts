@@ -1,3 +1,4 @@
+// @module-tag service
 import { userInfo } from 'node:os';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';

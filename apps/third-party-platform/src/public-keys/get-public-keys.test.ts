@@ -1,3 +1,4 @@
+// @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { type CinemaKey, getPublicKeysQueryJson, parsePublicKey, readPublicKeysReply } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';

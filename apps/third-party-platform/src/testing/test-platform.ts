@@ -16,6 +16,7 @@ import {
   reportQueryJson,
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
+import { needsTag } from '@ticket-check/runtime/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
@@ -96,6 +97,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
     async start(logger = pino({ level: 'silent' })) {
+      needsTag('service');
       const service = await startThirdPartyPlatform({
         env,
         clock: () => Date.now() + clock.ahead,

@@ -1,3 +1,4 @@
+// @module-tag service
 import { type PeerPlatform, startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,

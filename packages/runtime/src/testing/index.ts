@@ -2,5 +2,6 @@ export { startServer } from '../server.ts';
 export { testTls } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
+export { needsTag } from './needs-tag.ts';
 export { turnsDuring } from './turns-during.ts';
 export { writeBeforeReading } from './write-before-reading.ts';

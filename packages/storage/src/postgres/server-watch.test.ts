@@ -1,3 +1,4 @@
+// @module-tag postgres
 import { connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';

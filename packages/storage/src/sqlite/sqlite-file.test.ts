@@ -90,7 +90,7 @@ describe('a SQLite database', () => {
     expect((await sql`select name from film`.execute((await open()).db)).rows).toHaveLength(2);
   });
 
-  test('keeps what was committed when its process is killed', async () => {
+  test('keeps what was committed when its process is killed', { tags: 'process' }, async () => {
     const other = await otherProcess();
     await other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 1, count: 3 });
     await other.kill();
@@ -108,7 +108,9 @@ describe('opening a SQLite database refuses', () => {
     expect(await (await open()).db.selectFrom('mark').selectAll().execute()).toHaveLength(1);
   });
 
-  test('another key while a store with the right one is open, without harm to that one', async () => {
+  test('another key while a store with the right one is open, without harm to that one', {
+    tags: 'process',
+  }, async () => {
     const store = await open();
     await expect(open('ab'.repeat(32))).rejects.toThrow(refusal('WRONG_KEY', 'cannot be read'));
     await mark(store, 1);
@@ -160,7 +162,7 @@ describe('opening a SQLite database refuses', () => {
   );
 });
 
-describe('a write lock held by another process', () => {
+describe('a write lock held by another process', { tags: 'process' }, () => {
   test('makes a transaction wait without stopping the event loop', async () => {
     const store = await open();
     const other = await otherProcess();

@@ -152,7 +152,7 @@ describe('when the thread of a store ends', () => {
 test.each([
   ['closed', 'await store.close();'],
   ['left open', ''],
-])('a store that is %s does not keep its process alive', async (_what, atTheEnd) => {
+])('a store that is %s does not keep its process alive', { tags: 'process' }, async (_what, atTheEnd) => {
   const program = `
     import { openStore } from ${JSON.stringify(new URL('../store.ts', import.meta.url).href)};
     const store = await openStore(${JSON.stringify({ url: `${url}.other`, encryptionKey: KEY, migrations: {} })});

@@ -23,14 +23,15 @@ export interface TestEngine {
 
 const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
-/** Runs a suite twice: on encrypted SQLite files and on a real PostgreSQL server. */
+/** Runs a suite twice: on encrypted SQLite files and, tagged `postgres`, on a real PostgreSQL server. */
 export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
-  describe.each(['sqlite', 'postgres'] as const)(`${name} (%s)`, (engine) => suite(testEngine(engine)));
+  describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
+  describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
 
-/** Runs a suite on PostgreSQL alone: for what several processes do on one database, which a SQLite file never has. */
+/** Runs a suite, tagged `postgres`, on PostgreSQL alone: for what several processes do on one database, which a SQLite file never has. */
 export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
-  describe(name, () => suite(testEngine('postgres')));
+  describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
 
 function testEngine(engine: Engine): TestEngine {

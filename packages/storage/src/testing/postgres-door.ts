@@ -1,8 +1,10 @@
+import { needsTag } from '@ticket-check/runtime/testing';
 import { inject } from 'vitest';
 import type {} from './postgres-server.ts';
 
 /** The URL of an empty database of the run's PostgreSQL server. */
 export async function takePostgresDatabase(): Promise<string> {
+  needsTag('postgres');
   return ask({ method: 'GET' });
 }
 
