@@ -48,6 +48,16 @@ describeEachEngine('an account', (engine) => {
     await expect(heard(from('a'))).rejects.toMatchObject(inUse);
   });
 
+  test('is not free before 10 minutes of silence where its last request is not written yet', async () => {
+    await heard(from('a'));
+    now += MINUTE / 2;
+    await heard(from('a'));
+    now += 10 * MINUTE - 1;
+    await expect(heard(from('b'))).rejects.toMatchObject(inUse);
+    now += 1;
+    await heard(from('b'));
+  });
+
   test('goes over at once to a store that replaces its own, which is refused from then on', async () => {
     await heard(from('a'));
     await heard(from('c', 'b', 'a'));
