@@ -1,5 +1,5 @@
 import type { Complete } from '@ticket-check/check-records';
-import type { ApplyRecheck } from '../recheck/ask-again.ts';
+import type { ApplyRecheck } from '../recheck/apply-recheck.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { infoIn } from '../upstream/upstream-answer.ts';
 import { completionOf } from './make-record.ts';

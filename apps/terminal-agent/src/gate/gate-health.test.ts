@@ -37,7 +37,7 @@ it('a gate that does not open changes no verdict, and is shown until it opens ag
     },
   });
   expect(await health()).toMatchObject({ status: 'ok', gates: { devices: [WELL, { name: 'gate-2', error: null }] } });
-  const { ElapsedMs: _, ...said } = await agent.scan(ticket.code, 'gate-2');
+  const said = await agent.scan(ticket.code, 'gate-2');
   expect(said).toMatchObject({ Verdict: 'ADMIT' });
   await expect.poll(health).toMatchObject({
     status: 'degraded',
@@ -45,7 +45,10 @@ it('a gate that does not open changes no verdict, and is shown until it opens ag
   });
 
   isStuck = false;
-  expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject(said);
+  expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({
+    Verdict: 'ADMIT',
+    RecordId: said.RecordId,
+  });
   await expect.poll(health).toMatchObject({ status: 'ok', gates: { devices: [WELL, { error: null }] } });
 });
 

@@ -19,7 +19,7 @@ export type RecheckQueue = {
    * An admission that no other store was kept from is asked about again: another terminal may still be without a line,
    * with an entry of the same ticket.
    */
-  answered(recordId: RecordId, news: RecheckFinding | null, at: WallClock): Promise<boolean>;
+  answered(recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean>;
   /**
    * Whether this store made the scan and admitted nobody by it. The upstream may still hold its claim, which counts there
    * like an entry until it is given back: a crash cut the scan off, or the release is on its way. Reading C8.
@@ -27,8 +27,8 @@ export type RecheckQueue = {
   admittedNobody(recordId: RecordId): Promise<boolean>;
   /** How many were never answered. */
   count(): Promise<number>;
-  /** How many were never answered, how many are asked about again, and what was noticed since a moment, by verdict. */
-  summary(since: WallClock): Promise<{ waiting: number; again: number; noticed: Record<string, number> }>;
+  /** How many were never answered, how many are asked about again, and the findings since a moment, by verdict. */
+  summary(since: WallClock): Promise<{ waiting: number; again: number; findings: Record<string, number> }>;
 };
 
 /** After how long an admission is asked about again: whoever was without a line is back by then, or is missed. */
@@ -36,7 +36,7 @@ const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
 
 const ROWS = sql<number>`count(*)`.as('count');
 
-/** Queues a question, for the transaction that admits a scan. */
+/** Queues a recheck, for the transaction that admits a scan. */
 export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
   return db.insertInto('lateQuestion').values({ recordId, queuedAt });
 }
@@ -66,17 +66,17 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
       return rows as unknown as Recheck[];
     },
 
-    answered: (recordId, news, at) =>
+    answered: (recordId, finding, at) =>
       store.transaction(async (trx) => {
-        const question = await trx
+        const queued = await trx
           .selectFrom('lateQuestion')
           .innerJoin('scan', 'scan.recordId', 'lateQuestion.recordId')
           .select(['timesAsked', 'confirmed'])
           .where('lateQuestion.recordId', '=', recordId)
           .executeTakeFirst();
-        if (question === undefined) return false;
-        const { timesAsked, confirmed } = question;
-        const minutes = news === null && confirmed === 0 ? ASK_AGAIN_AFTER_MINUTES[timesAsked] : undefined;
+        if (queued === undefined) return false;
+        const { timesAsked, confirmed } = queued;
+        const minutes = finding === null && confirmed === 0 ? ASK_AGAIN_AFTER_MINUTES[timesAsked] : undefined;
         if (minutes === undefined) {
           await trx.deleteFrom('lateQuestion').where('recordId', '=', recordId).execute();
         } else {
@@ -86,8 +86,8 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
             .where('recordId', '=', recordId)
             .execute();
         }
-        if (news === null) return true;
-        const { verdict: lateVerdict, firstEntry: lateFirstEntry } = news;
+        if (finding === null) return true;
+        const { verdict: lateVerdict, firstEntry: lateFirstEntry } = finding;
         await trx
           .updateTable('scan')
           .set({ lateVerdict, lateFirstEntry, lateNoticedAt: at })
@@ -104,7 +104,7 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
     count: () => count(false),
 
     async summary(since) {
-      const noticed = await db
+      const found = await db
         .selectFrom('scan')
         .select(['lateVerdict', ROWS])
         .where('lateVerdict', 'is not', null)
@@ -114,7 +114,7 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
       return {
         waiting: await count(false),
         again: await count(true),
-        noticed: Object.fromEntries(noticed.map((row) => [row.lateVerdict ?? '', row.count])),
+        findings: Object.fromEntries(found.map((row) => [row.lateVerdict ?? '', row.count])),
       };
     },
   };

@@ -5,11 +5,13 @@ import type { AdmissionPolicy } from '../admission/rules.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { UpstreamLink } from '../upstream/upstream-link.ts';
-import { type ApplyRecheck, createApplyRecheck, recheckJob } from './ask-again.ts';
+import { type ApplyRecheck, createApplyRecheck } from './apply-recheck.ts';
+import { recheckJob } from './recheck-job.ts';
 import { createRecheckQueue } from './recheck-queue.ts';
 import type { RecheckTables } from './recheck-tables.ts';
 
-const NOTICED_SECONDS = 86_400;
+/** For how long health shows what was found. */
+const SHOWN_SECONDS = 86_400;
 
 /**
  * Asks the upstream, from when the agent listens, about admissions that were made without it, and raises what speaks against
@@ -28,29 +30,29 @@ export function createRecheck(
 ): ApplyRecheck {
   const { store, link, askUpstream, policy, now } = options;
   const { logger, metrics } = service;
-  const questions = createRecheckQueue(store);
-  const news = new Counter({
+  const queue = createRecheckQueue(store);
+  const findings = new Counter({
     name: 'late_news_total',
     help: 'Admissions made without the upstream against which it spoke afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
   });
   const applyRecheck = createApplyRecheck({
-    questions,
+    queue,
     policy,
     now,
-    onNews: (verdict) => news.inc({ verdict }),
+    onFinding: (verdict) => findings.inc({ verdict }),
     logger,
   });
 
   measuredGauge(metrics, 'late_questions_waiting', 'Admissions of which the upstream is still to be asked', () =>
-    questions.count(),
+    queue.count(),
   );
   service.check({
     name: 'lateNews',
     async run() {
-      const { waiting, again, noticed } = await questions.summary(addSeconds(now(), -NOTICED_SECONDS));
-      return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: noticed };
+      const { waiting, again, findings } = await queue.summary(addSeconds(now(), -SHOWN_SECONDS));
+      return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: findings };
     },
   });
   service.job({
@@ -58,7 +60,7 @@ export function createRecheck(
     runs: 'in one process',
     start: () =>
       recheckJob({
-        questions,
+        queue,
         askUpstream,
         applyRecheck,
         isLineUp: link.line.isUp,

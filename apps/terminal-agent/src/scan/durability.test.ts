@@ -159,8 +159,8 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   platform.sell(ticket.info, entered);
   platform.sell(copied.info, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
   await platform.restart();
-  const questions = createRecheckQueue(store);
-  await vi.waitFor(async () => expect(await questions.count()).toBe(0), 20_000);
+  const queue = createRecheckQueue(store);
+  await vi.waitFor(async () => expect(await queue.count()).toBe(0), 20_000);
   const admissions = (await listedScans(terminal)).filter(({ Verdict }) => Verdict === 'ADMIT');
   expect(admissions).toMatchObject([
     { FilmTicketCode: ticket.info.filmTicketCode, LateVerdict: null },

@@ -132,8 +132,8 @@ it('learns of another entry that comes to light only when a second terminal has 
   const { RecordId } = await agent.scan(ticket.code);
   await platform.restart();
   await platform.received(1);
-  const questions = createRecheckQueue(await terminal.open());
-  await vi.waitFor(async () => expect(await questions.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
+  const queue = createRecheckQueue(await terminal.open());
+  await vi.waitFor(async () => expect(await queue.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
   platform.sell(ticket.info, { checkStatus: 'Yes' });
   const askedAgain = platform.nextAsked('GetTicketInfo');
   wait(60_000);

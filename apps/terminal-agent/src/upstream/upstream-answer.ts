@@ -25,3 +25,9 @@ export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
   if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
   return answer.ticket;
 }
+
+/** The same without what it says of entries. */
+export function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
+  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown', entry: undefined } };
+}
