@@ -1,10 +1,11 @@
-import { accountCommands, openAccountAdmin, storeCommands } from '@ticket-check/exchange';
+import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
+import { createCommandStore, operationCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
 import { type Environment, readNationalSettings } from './config.ts';
-import { type NationalStore, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';
 
 /** The commands of the national platform. All but `serve` work beside a running `serve` and act on it at once. */
@@ -19,20 +20,12 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     .description('run the platform until it is stopped')
     .action(() => serve(env, now));
 
-  importCommand(program, (run) => withStore(env, (store) => run({ store, now })));
-  accountCommands(program, {
-    dataSources: true,
-    open: () => {
-      const settings = readNationalSettings(env);
-      return openAccountAdmin(settings, () => openDatabase(settings), now);
-    },
-  });
-  recordCommands(program, { now, withStore: (run) => withStore(env, run) });
-  storeCommands(program, {
-    dataDir: () => readNationalSettings(env).DATA_DIR,
-    open: () => openDatabase(readNationalSettings(env)),
-    now,
-  });
+  const store = createCommandStore(() => openDatabase(readNationalSettings(env)), now);
+  importCommand(program, { store, now });
+  accountCommands(program, { store, dataSources: true, issuer: () => loadIssuer(readNationalSettings(env)), now });
+  recordCommands(program, { now, withStore: store.read });
+  storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
+  operationCommands(program, store);
 
   return program;
 }
@@ -45,13 +38,4 @@ async function serve(env: Environment, clock: Clock): Promise<void> {
   printNotice(`Its console, with /health and /metrics, is at ${platform.consoleUrl}.`);
   printNotice(`The national platform listens on ${platform.url}.`);
   await stopped;
-}
-
-async function withStore(env: Environment, run: (store: NationalStore) => Promise<void>): Promise<void> {
-  const store = await openDatabase(readNationalSettings(env));
-  try {
-    await run(store);
-  } finally {
-    await store.close();
-  }
 }

@@ -1,5 +1,6 @@
 import { checkRecordMigrations } from '@ticket-check/check-records';
 import { accountMigrations } from '@ticket-check/exchange';
+import { operationMigrations } from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
@@ -14,4 +15,5 @@ export const nationalMigrations: Migrations = {
   ...ticketMigrations,
   ...checkRecordMigrations,
   ...importRequestMigrations,
+  ...operationMigrations,
 };

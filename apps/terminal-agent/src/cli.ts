@@ -1,6 +1,7 @@
 import { createRecordStore, outboundRecordCommands } from '@ticket-check/check-records';
-import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
+import { upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
+import { createCommandStore, operationCommands } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -10,14 +11,13 @@ import {
   printResult,
   serveUntilStopped,
 } from '@ticket-check/runtime';
-import { listSetAside, type Store } from '@ticket-check/storage';
+import { listSetAside } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startTerminalAgent } from './app.ts';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
-import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
 
@@ -38,12 +38,8 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       await serve(stdin ? { ...env, SCANNER: 'stdin' } : env, clock);
     });
 
-  upstreamCommands(program, {
-    open: async () => {
-      const store = await openTerminalStore(readTerminalSettings(env));
-      return { upstreams: createUpstreamStore(store), close: () => store.close() };
-    },
-  });
+  const store = createCommandStore(() => openTerminalStore(readTerminalSettings(env)), clock);
+  upstreamCommands(program, { store });
 
   program
     .command('check')
@@ -57,8 +53,9 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   outboundRecordCommands(program, {
     upstream: 'the platform upstream',
     settings: () => readTerminalSettings(env),
-    withRecords: (run) => withStore(env, (store) => run(createRecordStore(store))),
-    salvage: (path, key) => withStore(env, (store) => salvageFile(store, path, key, wallClockAt(clock()))),
+    store,
+    recordsOf: createRecordStore,
+    salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(clock())),
   });
 
   program
@@ -68,16 +65,15 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     .description('print scans, admitted or not, as lines of JSON, oldest first')
     .option('--last <count>', 'only the newest ones', wholeCount, 1000)
     .action(({ last }: { last: number }) =>
-      withStore(env, async (store) => {
-        for await (const scan of listScans(store, last)) printResult(JSON.stringify(scan));
+      store.read(async (opened) => {
+        for await (const scan of listScans(opened, last)) printResult(JSON.stringify(scan));
       }),
     );
 
   keyCommands(program, clock, () =>
-    withStore(env, async (store) =>
-      (await loadKeyStatus(store)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys })),
-    ),
+    store.read(async (opened) => (await loadKeyStatus(opened)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys }))),
   );
+  operationCommands(program, store);
 
   return program;
 }
@@ -97,15 +93,6 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
   printNotice(`The terminal agent listens on ${agent.url}.`);
   await stopped;
-}
-
-async function withStore<T>(env: Env, run: (store: Store<TerminalTables>) => Promise<T>): Promise<T> {
-  const store = await openTerminalStore(readTerminalSettings(env));
-  try {
-    return await run(store);
-  } finally {
-    await store.close();
-  }
 }
 
 function wholeCount(text: string): number {

@@ -1,6 +1,7 @@
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
@@ -15,7 +16,8 @@ export type TerminalTables = UpstreamTables &
   ScanTables &
   ClaimTables &
   RecheckTables &
-  StoreLifeTables;
+  StoreLifeTables &
+  OperationTables;
 
 export const terminalMigrations: Migrations = {
   ...upstreamMigrations,
@@ -26,4 +28,5 @@ export const terminalMigrations: Migrations = {
   ...claimMigrations,
   ...recheckMigrations,
   ...storeLifeMigrations,
+  ...operationMigrations,
 };

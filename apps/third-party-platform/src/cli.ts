@@ -4,15 +4,9 @@ import {
   receivedRecordCommands,
   salvageRecords,
 } from '@ticket-check/check-records';
-import {
-  accountCommands,
-  createUpstreamStore,
-  openAccountAdmin,
-  storeCommands,
-  type UpstreamStore,
-  upstreamCommands,
-} from '@ticket-check/exchange';
+import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
+import { createCommandStore, operationCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -22,7 +16,6 @@ import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
-import { createSupervisorReleases } from './claims/supervisor-releases.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
@@ -39,59 +32,40 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     .description('run the platform until it is stopped')
     .action(() => serve(env, now));
 
+  const store = createCommandStore(() => openDatabase(readThirdPartySettings(env)), now);
   upstreamCommands(program, {
-    open: async () => {
-      const store = await openDatabase(readThirdPartySettings(env));
-      return { upstreams: servingItsCinemas(store), close: () => store.close() };
+    store,
+    // The cinemas of the account that the national platform issued are served from then on. Reading K5.
+    async onSet(opened, cinemaCodes) {
+      if (cinemaCodes !== 'all') await createServedCinemas(opened as ThirdPartyStore).add(cinemaCodes);
     },
   });
+  cinemaCommands(program, store);
+  accountCommands(program, { store, dataSources: false, issuer: () => loadIssuer(readThirdPartySettings(env)), now });
 
-  cinemaCommands(program, (run) => withStore((store) => run(createServedCinemas(store))));
-
-  accountCommands(program, {
-    dataSources: false,
-    open: () => {
-      const settings = readThirdPartySettings(env);
-      return openAccountAdmin(settings, () => openDatabase(settings), now);
-    },
-  });
-
-  const recordsOf = (store: ThirdPartyStore) => createRecordStore(store, { inSameTransaction: claimingRecords(store) });
+  const recordsOf = (opened: ThirdPartyStore) =>
+    createRecordStore(opened, { inSameTransaction: claimingRecords(opened) });
   const records = outboundRecordCommands(program, {
     upstream: 'the national platform',
     settings: () => readThirdPartySettings(env),
-    withRecords: (run) => withStore((store) => run(recordsOf(store))),
-    salvage: (path, key) =>
-      withStore((store) =>
-        salvageRecords(salvageRows(path, key), (batch) => recordsOf(store).keep(batch, { forward: true })),
-      ),
+    store,
+    recordsOf,
+    salvage: (opened, path, key) =>
+      salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true })),
   });
-  receivedRecordCommands(records, { now, withRecords: (run) => withStore((store) => run(recordsOf(store))) });
+  receivedRecordCommands(records, { now, withRecords: (run) => store.read((opened) => run(recordsOf(opened))) });
 
-  storeCommands(program, {
-    dataDir: () => readThirdPartySettings(env).DATA_DIR,
-    open: () => openDatabase(readThirdPartySettings(env)),
-    now,
-  });
-  const claims = claimCommands(program, now, (run) => withStore((store) => run(createClaimStore(store, now))));
+  storeCommands(program, { dataDir: () => readThirdPartySettings(env).DATA_DIR, store, now });
+  const claims = claimCommands(program, now, (run) => store.read((opened) => run(createClaimStore(opened, now))));
   releaseCommand(claims, {
     now,
     logger: () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL),
-    withReleases: (run) => withStore((store) => run(createSupervisorReleases(store))),
+    store,
   });
-
   keyCommands(program, now, () =>
-    withStore(async (store) => statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store))),
+    store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );
-
-  async function withStore<T>(run: (store: ThirdPartyStore) => Promise<T>): Promise<T> {
-    const store = await openDatabase(readThirdPartySettings(env));
-    try {
-      return await run(store);
-    } finally {
-      await store.close();
-    }
-  }
+  operationCommands(program, store);
 
   return program;
 }
@@ -104,16 +78,4 @@ async function serve(env: Environment, clock: Clock): Promise<void> {
   printNotice(`Its console, with /health and /metrics, is at ${service.consoleUrl}.`);
   printNotice(`The third-party platform listens on ${service.url}.`);
   await stopped;
-}
-
-/** The cinemas of the account that the national platform issued are served from then on. Reading K5. */
-function servingItsCinemas(store: ThirdPartyStore): UpstreamStore {
-  const upstreams = createUpstreamStore(store);
-  return {
-    ...upstreams,
-    async set(settings) {
-      await upstreams.set(settings);
-      if (settings.cinemaCodes !== 'all') await createServedCinemas(store).add(settings.cinemaCodes);
-    },
-  };
 }

@@ -1,5 +1,6 @@
 // @module-tag process
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
@@ -36,6 +37,19 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ Username: 'terminal-7', CinemaCodes: [CINEMA], RevokedAt: null });
     expect(await site.command('account', 'revoke', 'terminal-7')).toMatchObject(succeeds);
     expect(await ask(terminal, 'GetPublicKeys', query)).toBe('SIGNATURE_INVALID');
+    expect(await site.command('account', 'revoke', 'terminal-8')).toMatchObject({ exitCode: 1 });
+    const { stdout } = await site.command('operations', 'list');
+    expect(stdout).not.toContain('PRIVATE KEY');
+    const operations = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(operations).toMatchObject([
+      { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username, before: null } },
+      { Name: 'account add', What: { username: 'terminal-7', cinemaCodes: [CINEMA], fingerprint: expect.any(String) } },
+      { Name: 'account revoke', What: { username: 'terminal-7' } },
+    ]);
+    for (const { Actor } of operations) expect(Actor).toBe(userInfo().username);
   });
 
   test('the keys of a cinema are fetched when a command adds it', async () => {

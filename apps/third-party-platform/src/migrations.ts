@@ -1,6 +1,7 @@
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
 import { type AccountTables, accountMigrations, type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
@@ -11,7 +12,8 @@ export type ThirdPartyTables = AccountTables &
   CinemaTables &
   KeyCacheTables &
   CheckRecordTables &
-  ClaimTables;
+  ClaimTables &
+  OperationTables;
 
 export const thirdPartyMigrations: Migrations = {
   ...accountMigrations,
@@ -20,4 +22,5 @@ export const thirdPartyMigrations: Migrations = {
   ...keyCacheMigrations,
   ...checkRecordMigrations,
   ...claimMigrations,
+  ...operationMigrations,
 };

@@ -1,5 +1,5 @@
 export { type Account, type AccountRole, isInForce, isUsername, mayActFor, parseUsername } from './accounts/account.ts';
-export { openAccountAdmin } from './accounts/account-admin.ts';
+export { loadIssuer } from './accounts/account-admin.ts';
 export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
 export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';

@@ -16,9 +16,12 @@ import { algorithm as ed25519 } from './testing/ed25519.ts';
 import { keptLog } from './testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from './testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
-import { useKey } from './upstreams/key-commands.ts';
+import { acceptedKey } from './upstreams/key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
+
+/** As `upstream use-key` does it. */
+const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
 const ALGORITHMS = [...SIGNATURE_ALGORITHMS, ed25519];
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));

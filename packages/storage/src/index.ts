@@ -4,6 +4,7 @@ export type { QueryOverRows } from './compile-for-rows.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+export { inOneTransaction } from './in-one-transaction.ts';
 export { createLeases, type Leases } from './lease.ts';
 export type { Engine, Migrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';

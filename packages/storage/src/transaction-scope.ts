@@ -34,6 +34,11 @@ export function assertOutsideTransactions(): void {
   if (current.getStore()?.open) throw nested();
 }
 
+/** Runs work that knows of no transaction around it. */
+export function outsideTransactions<T>(work: () => T): T {
+  return current.exit(work);
+}
+
 function nested(): StoreError {
   return new StoreError(
     'NESTED_TRANSACTION',

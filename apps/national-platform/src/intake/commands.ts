@@ -1,9 +1,11 @@
+import type { CommandStore } from '@ticket-check/operators';
 import { type IntakeReply, intakeReplyJson } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
 import { Argument, type Command } from 'commander';
 import { importFile } from './import-file.ts';
 import type { Intake } from './import-rows.ts';
 import { type ImportSource, openImportSource } from './import-source.ts';
+import type { IntakeTables } from './intake-tables.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './kinds.ts';
 import type { RowKind } from './row-kind.ts';
 
@@ -35,7 +37,10 @@ function importerOf<Row, Unread>(kind: RowKind<Row, Unread>): [string, Importer]
 }
 
 /** Adds `import <kind> <file>`. Takes effect on the running service at once. */
-export function importCommand(program: Command, withIntake: (run: (intake: Intake) => Promise<void>) => Promise<void>) {
+export function importCommand(
+  program: Command,
+  { store, now }: { store: CommandStore<IntakeTables>; now: () => number },
+): void {
   program
     .command('import')
     .description('take in cinemas, screens, films, public keys, tickets or refunds, one JSON object a line')
@@ -54,9 +59,12 @@ Prints {"Imported": lines that were new or changed, "Unchanged": lines that were
       if (run === undefined) throw new Error(`no importer of ${kind}`);
       const source = await openImportSource(path);
       try {
-        await withIntake(async (intake) => {
-          printResult(JSON.stringify(intakeReplyJson(await run(intake, source))));
-        });
+        const reply = await store.changeInParts(
+          { name: 'import', what: { kind, file: source.name } },
+          (opened) => run({ store: opened, now }, source),
+          (came) => came,
+        );
+        printResult(JSON.stringify(intakeReplyJson(reply)));
       } finally {
         await source.close();
       }

@@ -1,27 +1,30 @@
+import type { CommandStore } from '@ticket-check/operators';
 import { type CinemaCode, ProtocolError, parseCinemaCode } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ServedCinemas } from './served-cinemas.ts';
+import type { CinemaTables } from './cinema-tables.ts';
+import { createServedCinemas } from './served-cinemas.ts';
 
-/** Adds `cinema add` and `cinema list`. `withCinemas` opens the store for the time of one command. */
-export function cinemaCommands(
-  program: Command,
-  withCinemas: (run: (cinemas: ServedCinemas) => Promise<void>) => Promise<void>,
-): void {
+/** Adds `cinema add` and `cinema list`. */
+export function cinemaCommands(program: Command, store: CommandStore<CinemaTables>): void {
   const cinema = program.command('cinema').description('the cinemas that this platform serves');
 
   cinema
     .command('add')
     .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)
     .description('serve cinemas: their public keys are fetched from now on, also by the running service')
-    .action((codes: CinemaCode[]) => withCinemas((cinemas) => cinemas.add(codes)));
+    .action((cinemaCodes: CinemaCode[]) =>
+      store.change({ name: 'cinema add', what: { cinemaCodes } }, (opened) =>
+        createServedCinemas(opened).add(cinemaCodes),
+      ),
+    );
 
   cinema
     .command('list')
     .description('print the code of every served cinema, one a line')
     .action(() =>
-      withCinemas(async (cinemas) => {
-        for (const code of await cinemas.list()) printResult(code);
+      store.read(async (opened) => {
+        for (const code of await createServedCinemas(opened).list()) printResult(code);
       }),
     );
 }

@@ -1,3 +1,4 @@
+import { newOperationId } from '@ticket-check/operators';
 import { type Migrations, makeAppendOnly } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
@@ -42,28 +43,25 @@ type RestoreMomentRow = {
   measured: number;
 };
 
-/** What a supervisor did to a claim of somebody else; only ever added to, which the database holds. */
-export type ClaimOverrideRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  recordId: string;
-  /** The account that had claimed. */
-  account: string;
-  /** The user of the operating system who ran the command. */
-  operator: string;
-  reason: string;
-  overriddenAt: string;
-  /** The rest of the claim as it stood, as JSON. */
-  before: string;
-};
-
 export type ClaimTables = {
-  claimOverride: ClaimOverrideRow;
   ticketClaim: TicketClaimRow;
   releasedClaim: ReleasedClaimRow;
   restoreMoment: RestoreMomentRow;
 };
+
+/** A row of the table of earlier versions. */
+type Override = Record<
+  | 'startTime'
+  | 'cinemaCode'
+  | 'filmTicketCode'
+  | 'recordId'
+  | 'account'
+  | 'operator'
+  | 'reason'
+  | 'overriddenAt'
+  | 'before',
+  string
+>;
 
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
@@ -194,5 +192,22 @@ export const claimMigrations: Migrations = {
     for (const table of ['ticket_claim', 'released_claim', 'claim_override']) {
       await db.schema.alterTable(table).renameColumn('source', 'account').execute();
     }
+  },
+  // What supervisors did stands among all that people did.
+  '2026-11-28-overrides-are-operations': async (db, engine) => {
+    const { rows } = await sql<Override>`
+      select start_time as "startTime", cinema_code as "cinemaCode", film_ticket_code as "filmTicketCode",
+        record_id as "recordId", account, operator, reason, overridden_at as "overriddenAt", "before"
+      from claim_override
+    `.execute(db);
+    for (const { operator, reason, overriddenAt, before, ...claim } of rows) {
+      const what = JSON.stringify({ reason, released: [{ ...claim, ...JSON.parse(before) }] });
+      await sql`
+        insert into operation (id, name, actor, began_at, ended_at, "of", failed, what)
+        values (${newOperationId()}, 'claims release', ${operator}, ${overriddenAt}, ${overriddenAt}, null, 0, ${what})
+      `.execute(db);
+    }
+    await db.schema.dropTable('claim_override').execute();
+    if (engine === 'postgres') await sql`drop function refuse_claim_override_change()`.execute(db);
   },
 };

@@ -1,9 +1,10 @@
-import { userInfo } from 'node:os';
+import type { CommandStore } from '@ticket-check/operators';
 import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import type { KnownTables } from './known-entries.ts';
 import { openClaimJson } from './open-claim-json.ts';
-import type { OpenClaimsOf, SupervisorReleases } from './supervisor-releases.ts';
+import { createSupervisorReleases, type OpenClaimsOf } from './supervisor-releases.ts';
 
 type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
 
@@ -16,10 +17,10 @@ export function releaseCommand(
   options: {
     now: Clock;
     logger: () => Logger;
-    withReleases: (run: (releases: SupervisorReleases) => Promise<void>) => Promise<void>;
+    store: CommandStore<KnownTables>;
   },
 ): void {
-  const { now, logger, withReleases } = options;
+  const { now, logger, store } = options;
   claims
     .command('release')
     .description(
@@ -30,24 +31,27 @@ export function releaseCommand(
     .option('--cinema <code>', 'with --username: of this cinema alone')
     .requiredOption('--reason <text>', 'why, for whoever asks later')
     .option('--yes', 'do it; without this only what would be done is printed')
-    .action((recordId: string | undefined, given: Options) =>
-      withReleases(async (releases) => {
-        const found = await releases.find(claimsMeant(recordId, given));
-        if (found.length === 0) throw new ExpectedError(NONE_OPEN);
-        if (given.yes !== true) {
-          for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
-          printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
-          return;
-        }
-        const override = { operator: userInfo().username, reason: given.reason, at: wallClockAt(now()) };
-        const released = await releases.release(found, override);
-        for (const claim of released) {
-          printResult(JSON.stringify(openClaimJson(claim)));
-          logger().warn({ ...override, claim }, 'a supervisor gave a claim back');
-        }
-        printNotice(`Claims given back: ${released.length} of ${found.length}.`);
-      }),
-    );
+    .action(async (recordId: string | undefined, given: Options) => {
+      const which = claimsMeant(recordId, given);
+      const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
+      if (found.length === 0) throw new ExpectedError(NONE_OPEN);
+      if (given.yes !== true) {
+        for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
+        printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
+        return;
+      }
+      const { reason } = given;
+      const released = await store.change(
+        { name: 'claims release', what: { reason } },
+        (opened) => createSupervisorReleases(opened).release(found, wallClockAt(now())),
+        (claims) => ({ released: claims }),
+      );
+      for (const claim of released) {
+        printResult(JSON.stringify(openClaimJson(claim)));
+        logger().warn({ reason, claim }, 'a supervisor gave a claim back');
+      }
+      printNotice(`Claims given back: ${released.length} of ${found.length}.`);
+    });
 }
 
 function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {

@@ -3,7 +3,6 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { applyEvents, type OnTicket } from './apply-events.ts';
 import type { OpenClaim } from './claim-store.ts';
-import type { ClaimOverrideRow } from './claim-tables.ts';
 import type { KnownTables } from './known-entries.ts';
 import type { ReleaseEvent } from './transition.ts';
 
@@ -12,24 +11,21 @@ export type OpenClaimsOf =
   | { readonly recordId: string }
   | { readonly username: string; readonly cinemaCode: CinemaCode | null };
 
-/** Who releases other people's claims, when and why. */
-type Override = { readonly operator: string; readonly reason: string; readonly at: WallClock };
-
 export type SupervisorReleases = {
   /** Claims without a check record, oldest first. */
   find(which: OpenClaimsOf): Promise<OpenClaim[]>;
   /**
-   * Releases claims whichever account made them, and keeps for good who did it and what stood before, in one transaction.
-   * Answers which were released; the others were given back, or reported as entries, in the meantime.
+   * Releases claims whichever account made them. Answers which were released, as they stood; the others were given back, or
+   * reported as entries, in the meantime. Run as an operation, which keeps for good who did it and why.
    */
-  release(claims: readonly OpenClaim[], override: Override): Promise<OpenClaim[]>;
+  release(claims: readonly OpenClaim[], at: WallClock): Promise<OpenClaim[]>;
 };
 
 const AT_ONCE = 500;
 
 /** What a supervisor may do with claims whose terminals are gone. Reading C8. */
 export function createSupervisorReleases(store: Store<KnownTables>): SupervisorReleases {
-  async function releaseSome(claims: readonly OpenClaim[], { operator, reason, at }: Override): Promise<OpenClaim[]> {
+  async function releaseSome(claims: readonly OpenClaim[], at: WallClock): Promise<OpenClaim[]> {
     return store.transaction(async (db) => {
       const events = claims.map(
         (claim): OnTicket<ReleaseEvent> => ({
@@ -41,15 +37,7 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
         }),
       );
       const answers = await applyEvents({ db, store }, events);
-      const released = claims.filter((_, index) => answers[index] === 'released');
-      const rows = released.map(
-        ({ startTime, cinemaCode, filmTicketCode, recordId, account, ...held }): ClaimOverrideRow => {
-          const ticket = { startTime, cinemaCode, filmTicketCode };
-          return { ...ticket, recordId, account, operator, reason, overriddenAt: at, before: JSON.stringify(held) };
-        },
-      );
-      if (rows.length > 0) await db.insertInto('claimOverride').values(rows).execute();
-      return released;
+      return claims.filter((_, index) => answers[index] === 'released');
     });
   }
 
@@ -66,10 +54,10 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
       const ofAccount = open.where('account', '=', username);
       return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
     },
-    async release(claims, override) {
+    async release(claims, at) {
       const released: OpenClaim[] = [];
       for (let from = 0; from < claims.length; from += AT_ONCE) {
-        released.push(...(await releaseSome(claims.slice(from, from + AT_ONCE), override)));
+        released.push(...(await releaseSome(claims.slice(from, from + AT_ONCE), at)));
       }
       return released;
     },

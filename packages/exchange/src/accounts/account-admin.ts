@@ -1,21 +1,8 @@
-import type { Store } from '@ticket-check/storage';
 import { type CertificateSettings, loadServiceCertificate } from '../tls/server-certificate.ts';
-import { createAccounts } from './accounts.ts';
-import type { AccountDesk } from './commands.ts';
-import type { AccountTables } from './migrations.ts';
+import type { Issuer } from './commands.ts';
 
-/** What the account commands need of a platform, from its settings and its store, which the desk closes. Reading E8. */
-export async function openAccountAdmin(
-  settings: CertificateSettings,
-  openStore: () => Promise<Store<AccountTables>>,
-  now: () => number,
-): Promise<AccountDesk> {
+/** What of a platform stands in its bundles, as its settings have it. Reading E8. */
+export async function loadIssuer(settings: CertificateSettings): Promise<Issuer> {
   const { ca } = await loadServiceCertificate(settings);
-  const store = await openStore();
-  return {
-    accounts: createAccounts(store, now),
-    publicUrl: settings.PUBLIC_URL,
-    caCertificate: ca,
-    close: () => store.close(),
-  };
+  return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
 }

@@ -1,18 +1,25 @@
-import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import type { CommandStore } from '@ticket-check/operators';
+import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { algorithmNamed } from '../algorithms.ts';
 import { readNamedFile } from '../bundle.ts';
-import { fingerprintOf } from './account-key.ts';
+import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { Accounts } from './accounts.ts';
+import type { AccountTables } from './migrations.ts';
 
-type WithAccounts = (run: (desk: { accounts: Accounts }) => Promise<void>) => Promise<void>;
+export type AccountKeyCommandsOptions = {
+  store: CommandStore<AccountTables>;
+  accountsOf(store: Store<AccountTables>): Accounts;
+};
 
 /** Adds `keys`, `add-key` and `remove-key` to the account commands: a caller exchanges its key without a pause. */
-export function accountKeyCommands(account: Command, withAccounts: WithAccounts): void {
+export function accountKeyCommands(account: Command, { store, accountsOf }: AccountKeyCommandsOptions): void {
   account
     .command('keys <username>')
     .description('print the keys of an account, the latest first, one JSON object a line')
-    .action((username: string) => withAccounts(({ accounts }) => listAccountKeys(accounts, username)));
+    .action((username: string) => store.read((opened) => listAccountKeys(accountsOf(opened), username)));
 
   account
     .command('add-key <username>')
@@ -21,14 +28,25 @@ export function accountKeyCommands(account: Command, withAccounts: WithAccounts)
     .option('--algorithm <name>', `the signature algorithm of the key pair; ${SCHEME_ALGORITHM.name} by default`)
     .action(async (username: string, options: { publicKey: string; algorithm?: string }) => {
       const publicKey = await readNamedFile(options.publicKey);
-      await withAccounts(({ accounts }) => accounts.addKey(username, publicKey, options.algorithm));
+      const { algorithm } = options;
+      await store.change(
+        { name: 'account add-key', what: { username, algorithm } },
+        (opened) => accountsOf(opened).addKey(username, publicKey, algorithm),
+        () => ({
+          fingerprint: fingerprintOf(
+            parseAccountKey(publicKey, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, 'The key')),
+          ),
+        }),
+      );
     });
 
   account
     .command('remove-key <username> <fingerprint>')
     .description('refuse what this key signs from now on, also on the running service')
     .action((username: string, fingerprint: string) =>
-      withAccounts(({ accounts }) => accounts.removeKey(username, fingerprint)),
+      store.change({ name: 'account remove-key', what: { username, fingerprint } }, (opened) =>
+        accountsOf(opened).removeKey(username, fingerprint),
+      ),
     );
 }
 

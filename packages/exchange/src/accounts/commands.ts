@@ -1,31 +1,36 @@
+import type { CommandStore } from '@ticket-check/operators';
 import {
   type CinemaCode,
   parseCinemaCode,
   parseWallClock,
   SCHEME_ALGORITHM,
+  SIGNATURE_ALGORITHMS,
   type WallClock,
 } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, readNamedFile, writeNewBundle } from '../bundle.ts';
 import { type AccountRole, parseUsername } from './account.ts';
-import { parseAccountKey } from './account-key.ts';
+import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
-import type { Accounts } from './accounts.ts';
+import { type Accounts, createAccounts } from './accounts.ts';
+import type { AccountTables } from './migrations.ts';
 
-/** What the commands need of the platform, opened when one of them runs. */
-export type AccountDesk = {
-  accounts: Accounts;
-  /** What others reach the platform by: the `Url` of the bundles. */
+/** What of a platform stands in the bundles that it hands over. */
+export type Issuer = {
+  /** What others reach it by: the `Url` of the bundles. */
   publicUrl: string;
   /** PEM of the CA that callers pin; null where their own trusted CAs do. */
   caCertificate: string | null;
-  close(): Promise<void>;
 };
 
 export type AccountCommandsOptions = {
-  open(): Promise<AccountDesk>;
+  store: CommandStore<AccountTables>;
+  issuer(): Promise<Issuer>;
+  /** Epoch milliseconds. */
+  now(): number;
   /** Whether the platform has an intake, and so accounts of data sources. */
   dataSources: boolean;
 };
@@ -41,7 +46,9 @@ type AddOptions = {
 };
 
 /** Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4. */
-export function accountCommands(program: Command, { open, dataSources }: AccountCommandsOptions): void {
+export function accountCommands(program: Command, options: AccountCommandsOptions): void {
+  const { store, issuer, now, dataSources } = options;
+  const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
   const account = program.command('account').description('the accounts of those who call this platform');
 
   const add = account
@@ -65,44 +72,55 @@ export function accountCommands(program: Command, { open, dataSources }: Account
     const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
     const { algorithm, out } = options;
-    await withDesk(open, (desk) =>
-      addAccount(desk, { username, role, cinemaCodes, expiresAt, algorithm, publicKey, out }),
+    const accounts: AddingAccounts = {
+      algorithms: SIGNATURE_ALGORITHMS,
+      addWithKey: (added, key) =>
+        store.change(
+          { name: 'account add', what: { username, role, cinemaCodes, expiresAt, algorithm } },
+          (opened) => accountsOf(opened).addWithKey(added, key),
+          () => ({
+            fingerprint: fingerprintOf(
+              parseAccountKey(key, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, 'The new account')),
+            ),
+          }),
+        ),
+    };
+    await addAccount(
+      { accounts, ...(await issuer()) },
+      { username, role, cinemaCodes, expiresAt, algorithm, publicKey, out },
     );
   });
 
   account
     .command('list')
     .description('print every account, one JSON object a line')
-    .action(() => withDesk(open, listAccounts));
+    .action(() => store.read((opened) => listAccounts({ accounts: accountsOf(opened) })));
 
   account
     .command('revoke <username>')
     .description('end an account for good, at once, also on the running service')
-    .action((username: string) => withDesk(open, ({ accounts }) => accounts.revoke(username)));
+    .action((username: string) =>
+      store.change({ name: 'account revoke', what: { username } }, (opened) => accountsOf(opened).revoke(username)),
+    );
 
   account
     .command('rebind <username>')
     .description('let the account be used from another store at once, as after a terminal was set up anew')
-    .action((username: string) => withDesk(open, ({ accounts }) => accounts.rebind(username)));
+    .action((username: string) =>
+      store.change({ name: 'account rebind', what: { username } }, (opened) => accountsOf(opened).rebind(username)),
+    );
 
-  accountKeyCommands(account, (run) => withDesk(open, run));
+  accountKeyCommands(account, { store, accountsOf });
 }
 
-async function withDesk(open: () => Promise<AccountDesk>, run: (desk: AccountDesk) => Promise<void>): Promise<void> {
-  const desk = await open();
-  try {
-    await run(desk);
-  } finally {
-    await desk.close();
-  }
-}
+type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
 
 /**
  * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
  * @throws ExpectedError where the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
  */
 export async function addAccount(
-  { accounts, publicUrl, caCertificate }: Omit<AccountDesk, 'close'>,
+  { accounts, publicUrl, caCertificate }: Issuer & { accounts: AddingAccounts },
   account: {
     username: string;
     role: AccountRole;
@@ -120,8 +138,13 @@ export async function addAccount(
   const algorithm = algorithmNamed(account.algorithm, accounts.algorithms, 'The new account');
   if (publicKey !== null) parseAccountKey(publicKey, algorithm);
   await writeNewBundle(out, async () => {
-    const privateKey = publicKey === null ? (await accounts.add(account)).privateKeyPem : null;
-    if (publicKey !== null) await accounts.addWithKey(account, publicKey);
+    // Made before anything is written: it takes a while, in which others need the store.
+    const made = publicKey === null ? await algorithm.generateKeyPair() : null;
+    const privateKey = made?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? null;
+    await accounts.addWithKey(
+      account,
+      publicKey ?? made?.publicKey.export({ type: 'spki', format: 'pem' }).toString() ?? '',
+    );
     return {
       Url: publicUrl,
       Username: username,
@@ -134,7 +157,7 @@ export async function addAccount(
 }
 
 /** Prints every account, one JSON object a line, without its key. */
-export async function listAccounts({ accounts }: Pick<AccountDesk, 'accounts'>): Promise<void> {
+export async function listAccounts({ accounts }: { accounts: Pick<Accounts, 'list'> }): Promise<void> {
   for (const account of await accounts.list()) {
     printResult(
       JSON.stringify({

@@ -1,17 +1,21 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import type { CommandStore } from '@ticket-check/operators';
+import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { parseCinemaCodes } from '../accounts/commands.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
 import { keyCommands } from './key-commands.ts';
-import type { NewUpstreamSettings, UpstreamStore } from './store.ts';
+import type { UpstreamTables } from './migrations.ts';
+import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
 
 export type UpstreamCommandsOptions = {
-  /** Opened when a command runs. */
-  open(): Promise<{ upstreams: UpstreamStore; close(): Promise<void> }>;
+  store: CommandStore<UpstreamTables>;
+  /** Told, in the transaction that sets an upstream, of the cinemas that its account may act for. */
+  onSet?(store: Store<UpstreamTables>, cinemaCodes: readonly CinemaCode[] | 'all'): Promise<void>;
 };
 
 type SetOptions = {
@@ -26,7 +30,7 @@ type SetOptions = {
 };
 
 /** Adds `upstream set`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
-export function upstreamCommands(program: Command, { open }: UpstreamCommandsOptions): void {
+export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
   const upstream = program.command('upstream').description('the platform above this one');
 
   upstream
@@ -43,27 +47,31 @@ export function upstreamCommands(program: Command, { open }: UpstreamCommandsOpt
     .action(async (bundle: string | undefined, options: SetOptions, command: Command) => {
       const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
-      await withUpstreams(open, async (upstreams) => {
-        const { algorithm: name, privateKeyPem } = named;
-        const algorithm = algorithmNamed(
-          name,
-          upstreams.algorithms,
-          bundle === undefined ? '--algorithm' : 'The bundle',
-        );
-        const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
-        await upstreams.set({ ...named, payloadForm: form, priceForm });
-        const advice =
-          privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
-        if (advice !== null) process.stderr.write(`${advice}\n`);
-      });
+      const { algorithm: name, privateKeyPem, caPem: _, ...shown } = named;
+      const algorithm = algorithmNamed(name, SIGNATURE_ALGORITHMS, bundle === undefined ? '--algorithm' : 'The bundle');
+      const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
+      const forms = { payloadForm: form, priceForm };
+      await store.change(
+        { name: 'upstream set', what: { ...shown, ...forms } },
+        async (opened) => {
+          const upstreams = createUpstreamStore(opened);
+          const before = await upstreams.current();
+          await upstreams.set({ ...named, ...forms });
+          await onSet?.(opened, named.cinemaCodes);
+          return before;
+        },
+        (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
+      );
+      const advice = privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
+      if (advice !== null) process.stderr.write(`${advice}\n`);
     });
 
   upstream
     .command('show')
     .description('print the platform above as one JSON object, without the key')
-    .action(() => withUpstreams(open, showUpstream));
+    .action(() => store.read((opened) => showUpstream(createUpstreamStore(opened))));
 
-  keyCommands(upstream, (run) => withUpstreams(open, run));
+  keyCommands(upstream, store);
 }
 
 /** What a bundle or the options say; the forms are looked at once the algorithm is known. */
@@ -102,18 +110,6 @@ async function fromOptions(options: SetOptions, command: Command): Promise<Named
 
 function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: Command): T {
   return allowed.find((form) => form === value) ?? command.error(`error: ${option} is one of ${allowed.join(', ')}`);
-}
-
-async function withUpstreams(
-  open: UpstreamCommandsOptions['open'],
-  run: (upstreams: UpstreamStore) => Promise<void>,
-): Promise<void> {
-  const { upstreams, close } = await open();
-  try {
-    await run(upstreams);
-  } finally {
-    await close();
-  }
 }
 
 /** As the platform above lists it (account keys). */

@@ -1,3 +1,5 @@
+import { createPublicKey } from 'node:crypto';
+import type { CommandStore } from '@ticket-check/operators';
 import {
   APIS,
   type CinemaCode,
@@ -7,20 +9,20 @@ import {
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { writeNewFile } from '../bundle.ts';
 import { createUpstream } from '../client/upstream.ts';
 import { judgeKey, readAnswer } from './key-answer.ts';
-import type { UpstreamSettings, UpstreamStore } from './store.ts';
-
-type WithUpstreams = (run: (upstreams: UpstreamStore) => Promise<void>) => Promise<void>;
+import type { UpstreamTables } from './migrations.ts';
+import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
 /** Whoever has no cinema yet asks about this one, and is told that there is none. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
-export function keyCommands(upstream: Command, withUpstreams: WithUpstreams): void {
+export function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): void {
   upstream
     .command('new-key')
     .description(
@@ -32,26 +34,42 @@ export function keyCommands(upstream: Command, withUpstreams: WithUpstreams): vo
       `its signature algorithm; that of the platform above or ${SCHEME_ALGORITHM.name} by default`,
     )
     .action(({ out, algorithm }: { out: string; algorithm?: string }) =>
-      withUpstreams(async (upstreams) => writeNewFile(out, 0o644, () => upstreams.newKey(algorithm))),
+      writeNewFile(out, 0o644, async () => {
+        // Made before anything is written: it takes a while, in which others need the store.
+        const made = await store.read((opened) => createUpstreamStore(opened).makeKey(algorithm));
+        return store.change(
+          { name: 'upstream new-key', what: { algorithm } },
+          (opened) => createUpstreamStore(opened).keepKey(made),
+          (publicKey) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(publicKey))) }),
+        );
+      }),
     );
 
   upstream
     .command('use-key')
     .description('sign with the pending key from now on, once the platform above accepts it')
-    .action(() => withUpstreams(useKey));
+    .action(async () => {
+      const pending = await store.read((opened) => acceptedKey(createUpstreamStore(opened)));
+      await store.change(
+        { name: 'upstream use-key', what: { fingerprint: fingerprintOf(spkiOf(createPublicKey(pending))) } },
+        (opened) => createUpstreamStore(opened).useKey(pending),
+      );
+    });
 }
 
 /**
+ * The pending key, once the platform above has accepted it.
+ *
  * @throws ExpectedError where there is no pending key, or the platform above does not accept it or does not say so; nothing
  * is changed then.
  */
-export async function useKey(upstreams: UpstreamStore): Promise<void> {
+export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
   if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
   if (pending === null) throw new ExpectedError('No key is pending: make one first (upstream new-key).');
   const algorithm = algorithmNamed(settings.algorithm, upstreams.algorithms, 'The upstream');
   await assertAccepted(settings, algorithm, pending);
-  await upstreams.useKey(pending);
+  return pending;
 }
 
 async function assertAccepted(

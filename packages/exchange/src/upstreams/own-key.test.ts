@@ -12,9 +12,12 @@ import { CINEMA } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
-import { useKey } from './key-commands.ts';
+import { acceptedKey } from './key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
+
+/** As `upstream use-key` does it. */
+const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIGf', StartTime: '2026-01-01T00:00:00' }] };
 

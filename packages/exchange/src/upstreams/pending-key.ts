@@ -15,6 +15,10 @@ export type PendingKey = {
    * @throws ExpectedError or KeyRefusal where the algorithm is not known, or the pair that is pending is of another one.
    */
   newKey(algorithm?: string): Promise<string>;
+  /** The first part of `newKey`, which takes a while and writes nothing: the pending pair or a new one. */
+  makeKey(algorithm?: string): Promise<NewKeyPair>;
+  /** The second part: keeps the pair as the pending one unless another is pending by now. Answers as `newKey`. */
+  keepKey(made: NewKeyPair): Promise<string>;
   /** The private half of the pending pair, PEM; null where none is pending. */
   pendingKey(): Promise<string | null>;
   /**
@@ -23,6 +27,9 @@ export type PendingKey = {
    */
   useKey(privateKeyPem: string): Promise<void>;
 };
+
+/** A key pair that is not kept yet: the private half, PEM. */
+type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
 
 const ID = 1;
 
@@ -34,24 +41,31 @@ export function createPendingKey(store: Store<UpstreamTables>, algorithms: reado
     return row?.privateKey ?? null;
   }
 
+  async function makeKey(name?: string): Promise<NewKeyPair> {
+    const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
+    const algorithm = algorithmNamed(name ?? used?.algorithm, algorithms, 'The key pair');
+    const pending = await pendingKey();
+    if (pending !== null) return { algorithm, privateKeyPem: pending };
+    const { privateKey } = await algorithm.generateKeyPair();
+    return { algorithm, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  }
+
+  async function keepKey({ algorithm, privateKeyPem }: NewKeyPair): Promise<string> {
+    await db
+      .insertInto('pendingKey')
+      .values({ id: ID, privateKey: privateKeyPem })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+    const kept = await pendingKey();
+    if (kept === null) throw new ExpectedError('The pending key was put to use while it was read: try again.');
+    return createPublicKey(algorithm.readPrivateKey(kept)).export({ type: 'spki', format: 'pem' }).toString();
+  }
+
   return {
     pendingKey,
-
-    async newKey(name) {
-      const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
-      const algorithm = algorithmNamed(name ?? used?.algorithm, algorithms, 'The key pair');
-      if ((await pendingKey()) === null) {
-        const { privateKey } = await algorithm.generateKeyPair();
-        await db
-          .insertInto('pendingKey')
-          .values({ id: ID, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute();
-      }
-      const kept = await pendingKey();
-      if (kept === null) throw new ExpectedError('The pending key was put to use while it was read: try again.');
-      return createPublicKey(algorithm.readPrivateKey(kept)).export({ type: 'spki', format: 'pem' }).toString();
-    },
+    makeKey,
+    keepKey,
+    newKey: async (name) => keepKey(await makeKey(name)),
 
     async useKey(privateKey) {
       await store.transaction(async (trx) => {

@@ -1,0 +1,105 @@
+import { coalesce, type Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
+import { beforeEach, expect, it } from 'vitest';
+import { type OperationTables, operationMigrations } from './migrations.ts';
+import { runLongOperation, runOperation } from './operation.ts';
+
+type Tables = OperationTables & { door: { name: string } };
+
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+const AT = '2026-11-24T20:00:00';
+const asked = { name: 'door add', actor: 'anna', what: { door: 'north' }, now };
+
+describeEachEngine('an operation', (engine) => {
+  let store: Store<Tables>;
+
+  beforeEach(async () => {
+    store = await engine.open<Tables>({
+      ...operationMigrations,
+      '2026-11-25-doors': async (db) => {
+        await db.schema
+          .createTable('door')
+          .addColumn('name', 'text', (column) => column.primaryKey())
+          .execute();
+      },
+    });
+  });
+
+  const operations = async () =>
+    (await store.db.selectFrom('operation').selectAll().orderBy('id').execute()).map(({ what, ...row }) => ({
+      ...row,
+      what: JSON.parse(what),
+    }));
+  const doors = async () => (await store.db.selectFrom('door').select('name').execute()).map(({ name }) => name);
+  const add = (to: Store<Tables>, name: string) => to.db.insertInto('door').values({ name }).execute();
+
+  it('is written down with who did it, what was asked and what came of it', async () => {
+    expect(
+      await runOperation(
+        store,
+        asked,
+        async (within) => (await add(within, 'north')).length,
+        (rows) => ({ rows }),
+      ),
+    ).toBe(1);
+    const row = { name: 'door add', actor: 'anna', beganAt: AT, endedAt: AT, of: null, failed: 0 };
+    expect(await operations()).toEqual([{ id: expect.any(String), ...row, what: { door: 'north', rows: 1 } }]);
+  });
+
+  it('is one transaction: a change that fails leaves neither a part of itself nor a row', async () => {
+    const failing = runOperation(store, asked, async (within) => {
+      await within.transaction((trx) => trx.insertInto('door').values({ name: 'north' }).execute());
+      await within.batch([within.db.insertInto('door').values({ name: 'south' }).compile()]);
+      throw new Error('no hinge');
+    });
+    await expect(failing).rejects.toThrow('no hinge');
+    expect([await doors(), await operations()]).toEqual([[], []]);
+    await store.db.schema.alterTable('operation').renameTo('away').execute();
+    await expect(runOperation(store, asked, (within) => add(within, 'north'))).rejects.toThrow('operation');
+    expect(await doors()).toEqual([]);
+  });
+
+  it('may do what is otherwise done in groups, in the same transaction', async () => {
+    await runOperation(store, asked, async (within) => {
+      const find = coalesce(async (names: string[]) => {
+        const known = await within.readCommitted(within.db.selectFrom('door').selectAll().compile());
+        return names.map((name) => known.some((door) => door.name === name));
+      });
+      await add(within, 'north');
+      expect(await Promise.all([find('north'), find('south')])).toEqual([true, false]);
+    });
+    expect(await doors()).toEqual(['north']);
+  });
+
+  it('that takes long is written down when it begins, and how it ended', async () => {
+    await runLongOperation(
+      store,
+      asked,
+      async (within) => {
+        expect(await operations()).toMatchObject([{ endedAt: null, of: null, what: { door: 'north' } }]);
+        await add(within, 'north');
+      },
+      () => ({ rows: 1 }),
+    );
+    const breaking = runLongOperation(
+      store,
+      asked,
+      async () => Promise.reject(new Error('the disk is full')),
+      () => ({}),
+    );
+    await expect(breaking).rejects.toThrow('the disk is full');
+    const [begun, ended, begunToo, brokeOff] = await operations();
+    expect(ended).toMatchObject({ of: begun?.id, failed: 0, endedAt: AT, what: { rows: 1 } });
+    expect(brokeOff).toMatchObject({ of: begunToo?.id, failed: 1, what: { reason: expect.any(String) } });
+  });
+
+  it('stays as it was written: the database refuses to change or delete it', async () => {
+    await runOperation(store, asked, (within) => add(within, 'north'));
+    const refusal = 'operation is only ever added to';
+    await expect(store.db.updateTable('operation').set({ actor: 'bert' }).execute()).rejects.toThrow(refusal);
+    await expect(store.db.deleteFrom('operation').execute()).rejects.toThrow(refusal);
+    if (engine.engine === 'postgres') await expect(sql`truncate operation`.execute(store.db)).rejects.toThrow(refusal);
+    expect(await operations()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,33 @@
+import type { Kysely } from 'kysely';
+import type { Store } from './store.ts';
+import { outsideTransactions } from './transaction-scope.ts';
+
+/**
+ * Runs `work` in one transaction of a store, and hands it a store all of whose work goes into that one: `db` is the open
+ * transaction, `transaction` and `batch` are parts of it. So what is written for a store can be made part of something larger.
+ *
+ * A part that fails fails the whole. The store itself must not be used inside: it would wait for the transaction to end.
+ */
+export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<DB>) => Promise<T>): Promise<T> {
+  // `coalesce` inside runs in this transaction too, so it does not wait for it.
+  return store.transaction((trx) => outsideTransactions(() => work(partOf(store, trx))));
+}
+
+function partOf<DB>(store: Store<DB>, trx: Kysely<DB>): Store<DB> {
+  return {
+    db: trx,
+    engine: store.engine,
+    get generation() {
+      return store.generation;
+    },
+    life: () => store.life(),
+    transaction: (fn) => fn(trx),
+    async batch(statements) {
+      for (const statement of statements) await trx.executeQuery(statement);
+    },
+    readCommitted: async (query) => (await trx.executeQuery(query)).rows,
+    rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
+    compileForRows: (columns, write) => store.compileForRows(columns, write),
+    close: async () => {},
+  };
+}
