@@ -2,19 +2,22 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { postRaw } from '@ticket-check/exchange/testing';
+import { CA_FILE, createAccounts } from '@ticket-check/exchange';
+import { issueAccount, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { publicKeyRowJson } from '@ticket-check/protocol';
 import { DAMAGES, type Damage, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNationalSettings } from './config.ts';
-import { openDatabase } from './database.ts';
+import { type NationalStore, openDatabase } from './database.ts';
+import { importRows } from './intake/import-rows.ts';
+import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import { runCommand, startCommand } from './testing/run-command.ts';
-import { CINEMA, checkTicketJson, makeTicket, makeUkey, ticketJson } from './testing/test-cinema.ts';
+import { CINEMA, checkTicketJson, makeTicket, makeUkey } from './testing/test-cinema.ts';
 import { callerOf } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -24,13 +27,24 @@ async function makePlatform(settings: Record<string, string> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'national-serving-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const env = { DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'info', ...settings };
-  const rows = {
-    cinemas: { CinemaCode: CINEMA, CinemaName: '示例影城' },
-    'public-keys': publicKeyRowJson(ukey.row),
-  };
-  for (const [kind, row] of Object.entries(rows)) await runCommand(['import', kind, '-'], env, JSON.stringify(row));
-  const { stdout } = await runCommand(['account', 'add', 'sender', '--all-cinemas', '--out', '-'], env);
-  const { CaCertificate: ca, PrivateKey: privateKeyPem } = JSON.parse(stdout);
+  await placeCertificate(env.DATA_DIR);
+  const ca = await readFile(join(env.DATA_DIR, CA_FILE), 'utf8');
+  const { privateKeyPem } = await withStore(async (store) => {
+    const intake = { store, now: Date.now };
+    await importRows(cinemaKind, intake, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
+    await importRows(publicKeyKind, intake, [ukey.row]);
+    const accounts = createAccounts(store, Date.now);
+    return issueAccount(accounts, { username: 'sender', role: 'platform', cinemaCodes: 'all' });
+  });
+
+  async function withStore<T>(work: (store: NationalStore) => Promise<T>): Promise<T> {
+    const store = await openDatabase(readNationalSettings(env));
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  }
 
   async function serve() {
     const service = startCommand(['serve'], env);
@@ -45,7 +59,7 @@ async function makePlatform(settings: Record<string, string> = {}) {
     return { ...service, url, consoleUrl, caller, report };
   }
   const count = async () => JSON.parse((await runCommand(['records', 'count'], env)).stdout).Records as number;
-  return { env, ca, serve, count };
+  return { env, ca, withStore, serve, count };
 }
 
 function reportOf(...numbers: number[]) {
@@ -55,26 +69,19 @@ function reportOf(...numbers: number[]) {
 
 describeEachEngine('a national platform', ({ url }) => {
   it('starts and serves with a stored key that is refused today, leaves it out and alarms once', async () => {
-    const { env, serve, count } = await makePlatform({ DATABASE_URL: await url() });
+    const { withStore, serve, count } = await makePlatform({ DATABASE_URL: await url() });
     // As a version took it that allowed any exponent: with one of 1023 bits every decryption costs as much as signing.
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { n = '' } = publicKey.export({ format: 'jwk' });
     const e = Buffer.alloc(128, 0xff).fill(0x3f, 0, 1).toString('base64url');
     const costly = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } });
-    const store = await openDatabase(readNationalSettings(env));
-    try {
-      await store.db
-        .insertInto('publicKey')
-        .values({
-          fingerprint: createHash('sha256').update(n).digest('hex'),
-          cinemaCode: CINEMA,
-          startTime: '2026-01-01T00:00:00',
-          spki: costly.export({ type: 'spki', format: 'der' }).toString('base64'),
-        })
-        .execute();
-    } finally {
-      await store.close();
-    }
+    const row = {
+      fingerprint: createHash('sha256').update(n).digest('hex'),
+      cinemaCode: CINEMA,
+      startTime: '2026-01-01T00:00:00',
+      spki: costly.export({ type: 'spki', format: 'der' }).toString('base64'),
+    };
+    await withStore((store) => store.db.insertInto('publicKey').values(row).execute());
 
     const service = await serve();
     const asks = () => service.caller.data('GetPublicKeys', { CinemaCode: CINEMA });
@@ -161,9 +168,9 @@ describe('on SQLite, a national platform', () => {
   it.each(Object.keys(DAMAGES) as Damage[])(
     'does not serve from a damaged file, says so in one sentence and leaves it where it is: %s',
     async (damage) => {
-      const { env, serve } = await makePlatform();
-      const tickets = Array.from({ length: 300 }, (_, number) => JSON.stringify(ticketJson(makeTicket(number))));
-      await runCommand(['import', 'tickets', '-'], env, tickets.join('\n'));
+      const { env, withStore, serve } = await makePlatform();
+      const tickets = Array.from({ length: 300 }, (_, number) => makeTicket(number));
+      await withStore((store) => importRows(ticketKind, { store, now: Date.now }, tickets));
       const service = await serve();
       service.child.kill('SIGTERM');
       await service.ended;
