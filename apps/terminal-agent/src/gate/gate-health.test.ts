@@ -1,3 +1,4 @@
+// @module-tag service
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';

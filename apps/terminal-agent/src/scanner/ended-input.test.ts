@@ -1,3 +1,4 @@
+// @module-tag process
 import { expect, it } from 'vitest';
 import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
