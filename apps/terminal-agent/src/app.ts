@@ -1,7 +1,7 @@
 import { createRecordStore, startReporting, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { createUpstreamStore, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
-import { epochOf } from '@ticket-check/protocol';
+import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
@@ -16,12 +16,15 @@ import type { GateDriver } from './gate/gate-driver.ts';
 import { createNoDriver } from './gate/no-driver.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
+import { lastAdmissions } from './journal/last-admissions.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { createRecheck } from './recheck/recheck.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
+import { createClaimAtGate } from './scan/claim-at-gate.ts';
+import { createReadCode } from './scan/read-code.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
@@ -78,7 +81,10 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
     });
     const askUpstream = createAskUpstream({ upstream: link.upstream, link: link.line, logger });
-    const { clock: terminalClock, sampler } = keepTime(service, { link, lastAdmissions: await scans.lastAdmissions() });
+    const { clock: terminalClock, sampler } = keepTime(service, {
+      link,
+      lastAdmissions: await lastAdmissions(store.db),
+    });
     const upstreamWatch = watchUpstream(service, { upstreams });
     const keys = createPublicKeys(service, { store, link, cinemas, upstreamWatch, sampler, settings });
 
@@ -103,14 +109,17 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
 
     const { usual } = settings.gatePlan;
     const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
+    const policyOf = (ticket: TicketIdentity) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES);
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
         newRecordId: recordIds(now),
-        cinemas: cinemas.served,
-        openCode: createOpenCode(keys, link.line, { now, logger }),
+        readCode: createReadCode({
+          cinemas: cinemas.served,
+          openCode: createOpenCode(keys, link.line, { now, logger }),
+        }),
+        claim: createClaimAtGate({ askUpstream, giveBackNow, policy: policyOf }),
         askUpstream,
-        giveBackNow,
         lastContactSeconds: () => lastContactSeconds(link, keys, now),
         scans,
         wakeForwarder: reporting.wake,
@@ -118,7 +127,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         onStoreFault: noteFault,
         clockStoodBack: () => void sampler.sample(),
         window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
-        policy: (ticket) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES),
+        policy: policyOf,
         budgetMs: settings.UPSTREAM_BUDGET_MS,
         logger,
       }),

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import type {
-  CinemaCode,
-  RecordId,
-  TicketClaim,
-  TicketCodeFields,
-  TicketIdentity,
-  WallClock,
-} from '@ticket-check/protocol';
+import type { RecordId, TicketCodeFields, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import {
@@ -19,26 +12,24 @@ import {
   judgeTicket,
 } from '../admission/rules.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
-import type { GiveBack } from '../claims/give-back.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, type Scan } from '../journal/scan.ts';
-import type { OpenCode } from '../public-keys/open-code.ts';
-import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
+import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
+import { createOpenGate } from './open-gate.ts';
+import type { Genuine, ReadCode } from './read-code.ts';
+import { remaining } from './remaining.ts';
 import type { ScanResult } from './scan-result.ts';
 import type { Beginning, ScanStore } from './scan-store.ts';
-import { readScanText } from './scan-text.ts';
 
 type CheckTicketParts = {
   clock: TerminalClock;
   newRecordId: () => RecordId;
-  /** The cinemas that this terminal serves. */
-  cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
-  openCode: OpenCode;
-  askUpstream: Pick<AskUpstream, 'isReachable' | 'claim' | 'state'>;
-  /** Gives a claim back at once that is queued to be. */
-  giveBackNow: GiveBack['now'];
+  readCode: ReadCode;
+  claim: ClaimAtGate;
+  askUpstream: Pick<AskUpstream, 'isReachable' | 'state'>;
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   scans: ScanStore;
@@ -64,9 +55,7 @@ export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
 /** After which time a claim that is to be given back usually has been. */
 const RETRY_IN_SECONDS = 2;
 
-const UNASKED: ClaimAnswer & { ownClaimStands?: boolean } = { answer: { kind: 'silent' }, mayBeClaimed: false };
-
-type Genuine = { code: string; fields: TicketCodeFields };
+const UNASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
 
 /**
  * The way of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. In this
@@ -75,6 +64,7 @@ type Genuine = { code: string; fields: TicketCodeFields };
  */
 export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, logger } = parts;
+  const openGate = createOpenGate({ clock, scans, logger });
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
     const { at: scannedAt, correctionMs: clockCorrectionMs, trusted } = clock.read();
@@ -87,7 +77,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       clockTrusted: trusted && !stoodBack,
       textHash: createHash('sha256').update(text).digest('hex'),
     };
-    const read = await readCode(text, scan, deadline);
+    const read = await parts.readCode(text, { now: scan.scannedAt, budgetMs: remaining(deadline) });
     if ('verdict' in read) return keepRefused(scan, read);
     const { fields } = read;
     const invalid = judgeTicket(fields, {
@@ -108,31 +98,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return await decide({ ...beginning, mayClaim }, read, gate, deadline);
     } finally {
       scans.end(beginning.scan.recordId);
-    }
-  }
-
-  /** The code in the text once it is known to be genuine, or why it is not. */
-  async function readCode(text: string, scan: Scan, deadline: number): Promise<Genuine | ScanResult> {
-    const reading = readScanText(text);
-    if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
-    const { code, cinemaCode } = reading;
-    const cinemas = await parts.cinemas();
-    if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {
-      // A terminal that was never told its cinema has no keys; it cannot call the ticket another cinema's.
-      return { verdict: cinemas.length === 0 ? 'KEYS_UNAVAILABLE' : 'WRONG_CINEMA' };
-    }
-    const opened = await parts.openCode(code, cinemaCode, { now: scan.scannedAt, budgetMs: remaining(deadline) });
-    switch (opened.kind) {
-      case 'genuine':
-        return { code, fields: opened.fields };
-      case 'wrong-case':
-        return { verdict: 'UNREADABLE', fault: 'caps-lock' };
-      case 'keys-pending':
-        return { verdict: 'KEYS_PENDING', retryInSeconds: opened.retryInSeconds };
-      case 'no-keys':
-        return { verdict: 'KEYS_UNAVAILABLE' };
-      case 'not-genuine':
-        return { verdict: 'NOT_GENUINE' };
     }
   }
 
@@ -170,7 +135,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       checkTime: scan.scannedAt,
       gate: gate.name,
     };
-    const { answer, ownClaimStands = false, ...asked } = mayClaim ? await claim(question, deadline) : UNASKED;
+    const { answer, ownClaimStands = false, ...asked } = mayClaim ? await parts.claim(question, deadline) : UNASKED;
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
@@ -204,23 +169,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     }
     clock.notice({ at: scan.scannedAt, correctionMs: scan.clockCorrectionMs });
     parts.wakeForwarder();
-    const opened = await open(recordId, gate);
+    const opened = await openGate(recordId, gate);
     return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
-  }
-
-  /**
-   * Claims the ticket. Where an earlier scan of this store that admitted nobody holds it, because the upstream has not been
-   * told yet, that claim is given back first; where that cannot be done now, the upstream might as well be silent.
-   */
-  async function claim(question: TicketClaim, deadline: number): Promise<ClaimAnswer & { ownClaimStands?: boolean }> {
-    const asked = await parts.askUpstream.claim(question, remaining(deadline));
-    const holder = holderIn(asked.answer);
-    const { verdict } = judgeEntry(question.recordId, null, asked.answer, parts.policy(question));
-    if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
-    const given = await parts.giveBackNow(holder, remaining(deadline));
-    if (given === 'not-queued') return asked;
-    if (given === 'released') return claim(question, deadline);
-    return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };
   }
 
   /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
@@ -244,25 +194,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     gate: Gate,
   ): Promise<ScanResult> {
     const { recordId } = scan;
-    const opened = await open(recordId, gate);
+    const opened = await openGate(recordId, gate);
     return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
-  }
-
-  /** Whether the gate took the command. */
-  async function open(recordId: RecordId, gate: Gate): Promise<boolean> {
-    try {
-      await gate.open(recordId);
-    } catch (error) {
-      // The guest was admitted: staff let them in, or they scan again at this gate.
-      logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
-      return false;
-    }
-    try {
-      await scans.markOpened(recordId, clock.now());
-    } catch (error) {
-      logger.error({ err: error, gate: gate.name, recordId }, 'a gate opened and the store could not keep that');
-    }
-    return true;
   }
 
   async function knownFrom(answer: UpstreamAnswer): Promise<Pick<ScanResult, 'info' | 'silence'>> {
@@ -282,15 +215,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
-}
-
-/** The scan whose claim or entry stands in the way. */
-function holderIn(answer: UpstreamAnswer): RecordId | null {
-  return answer.kind === 'answered' && answer.claim === 'taken' ? (answer.entry?.recordId ?? null) : null;
-}
-
-function remaining(deadline: number): number {
-  return Math.max(0, deadline - performance.now());
 }
 
 function identityOf({ cinemaCode, filmTicketCode, startTime }: TicketCodeFields): TicketIdentity {

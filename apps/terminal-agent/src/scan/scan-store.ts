@@ -1,14 +1,15 @@
 import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
-import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { FirstEntry } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/insert-record.ts';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { entryOf, openIntent, openIntents, tracesOf } from '../journal/earlier-scan.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
-import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
 import { queueingRecheck } from '../recheck/recheck-queue.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
@@ -60,11 +61,6 @@ export type ScanStore = {
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
-  /**
-   * The admissions that the clock is not to stand before: the newest of this store, and of those that were salvaged into
-   * it the one with the latest moment, since they came after newer ones. Reading C7.
-   */
-  lastAdmissions(): Promise<{ at: WallClock; correctionMs: number }[]>;
 };
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
@@ -203,45 +199,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     end: (recordId) => {
       underWay.delete(recordId);
     },
-
-    async lastAdmissions() {
-      const admissions = store.db
-        .selectFrom('scan')
-        .select(['scannedAt', 'clockCorrectionMs'])
-        .where('verdict', '=', 'ADMIT')
-        .limit(1);
-      // Of its own the newest and not the latest: an upstream may have set right a clock that was ahead for a while.
-      const own = admissions.where('detail', 'is', null).orderBy('sequence', 'desc');
-      const salvaged = admissions.where('detail', '=', sql.lit(SALVAGED)).orderBy('scannedAt', 'desc');
-      const rows = await Promise.all([own.executeTakeFirst(), salvaged.executeTakeFirst()]);
-      return rows
-        .filter((row) => row !== undefined)
-        .map(({ scannedAt, clockCorrectionMs }) => ({ at: scannedAt as WallClock, correctionMs: clockCorrectionMs }));
-    },
   };
-}
-
-function scanRow({ clockTrusted, ...scan }: Scan, ticket: TicketIdentity | null) {
-  const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
-  return { ...scan, clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
-}
-
-type Decision = {
-  verdict: Verdict;
-  decidedAt: WallClock;
-  detail?: string;
-  confirmed?: number;
-  refundStateKnown?: number;
-  upstreamSilent?: number;
-  lastContactSeconds?: number | null;
-};
-
-/** Writes what was decided, together with the scan itself where no intent of it was kept. */
-function deciding(db: Kysely<Tables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
-  return db
-    .insertInto('scan')
-    .values({ ...scanRow(scan, ticket), ...decision })
-    .onConflict((conflict) => conflict.column('recordId').doUpdateSet(decision));
 }
 
 function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission): Decision {
@@ -253,8 +211,4 @@ function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission
     lastContactSeconds: silence?.lastContactSeconds ?? null,
     decidedAt,
   };
-}
-
-function entering(db: Kysely<Tables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
-  return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
 }

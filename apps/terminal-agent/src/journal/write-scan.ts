@@ -1,0 +1,34 @@
+import type { CheckRecord, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
+import type { Kysely } from 'kysely';
+import type { Scan } from './scan.ts';
+import type { ScanTables } from './scan-tables.ts';
+
+/** The row of a scan before it is decided. */
+export function scanRow({ clockTrusted, ...scan }: Scan, ticket: TicketIdentity | null) {
+  const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
+  return { ...scan, clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
+}
+
+/** What a decision adds to the row of its scan. */
+export type Decision = {
+  verdict: Verdict;
+  decidedAt: WallClock;
+  detail?: string;
+  confirmed?: number;
+  refundStateKnown?: number;
+  upstreamSilent?: number;
+  lastContactSeconds?: number | null;
+};
+
+/** Writes what was decided, together with the scan itself where no intent of it was kept. */
+export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
+  return db
+    .insertInto('scan')
+    .values({ ...scanRow(scan, ticket), ...decision })
+    .onConflict((conflict) => conflict.column('recordId').doUpdateSet(decision));
+}
+
+/** Writes an entry; it violates the key where the ticket has one. */
+export function entering(db: Kysely<ScanTables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
+  return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
+}
