@@ -80,7 +80,8 @@ export function createUpstreamStore(
     async set(settings) {
       await store.transaction(async (trx) => {
         const privateKeyPem = settings.privateKeyPem ?? (await takeKey(trx));
-        const row = rowOf({ ...settings, privateKeyPem }, algorithms);
+        const announced = await loadAnnounced(trx, settings);
+        const row = { ...rowOf({ ...settings, privateKeyPem }, algorithms), ...announced };
         await trx
           .insertInto('upstream')
           .values(row)
@@ -106,6 +107,16 @@ export function createUpstreamStore(
         .execute();
     },
   };
+}
+
+/** What the peer has announced, where it is the one that is set already: the running service still knows it, too. */
+async function loadAnnounced(trx: Kysely<UpstreamTables>, { url, username }: NewUpstreamSettings) {
+  return trx
+    .selectFrom('upstream')
+    .select(['extensions', 'generation'])
+    .where('url', '=', url)
+    .where('username', '=', username)
+    .executeTakeFirst();
 }
 
 /** The key that was made here: the pending one, which is so no longer, or the one in use. */

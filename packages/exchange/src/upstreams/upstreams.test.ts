@@ -208,6 +208,9 @@ describeEachEngine('the upstream', (engine) => {
     });
     expect((await restarted.upstream())?.extensions()).toEqual(new Set(['record-id']));
     await restarted.close();
+    // The same peer, with another setting.
+    await upstreams.set({ ...SETTINGS, url: peer.url, priceForm: 'string' });
+    expect(await upstreams.announced()).toMatchObject({ extensions: new Set(['record-id']), generation: 'g-1' });
     await upstreams.set(SETTINGS);
     expect(await upstreams.announced()).toEqual({ extensions: new Set(), generation: null, replaces: [] });
     await upstreams.remember(
