@@ -38,7 +38,13 @@ async function layLines(
     const hop = role === 'third-party-platform' ? 'above' : 'below';
     const proxy = await startFaultProxy({ to: direct, chance, onPassed: (passed) => onPassed(hop, passed) });
     proxies.push(proxy);
-    const set = () => caller.command(role, ['upstream', 'set', '-'], JSON.stringify(proxy.bundle(direct)));
+    // A service keeps its connection, and what it knows of the peer, for as long as the address is the same.
+    let times = 0;
+    const set = () => {
+      const { Url, ...bundle } = proxy.bundle(direct);
+      times += 1;
+      return caller.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url: `${Url}?${times}` }));
+    };
     setAgain[hop].push(set);
     await set();
     return proxy;

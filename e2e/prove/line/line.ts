@@ -26,6 +26,9 @@ const AT_BOTH = 3;
 const FIRST_CONTACT_EVERY = 8;
 const SHORTEST_MS = 600;
 const LONGEST_MS = 1_800;
+/** How long replies are lost after a first contact that failed: records are sent again after half a second, and after a second more. */
+const DROPPED_AT_LEAST_MS = 1_500;
+const DROPPED_AT_MOST_MS = 2_500;
 /** What never answers lasts longer than any scan may. */
 const STALLED_MS = 3_500;
 /** Which of the two terminals' lines a fault is on. */
@@ -160,18 +163,24 @@ async function firstContacts(parts: {
     const proxies = lines.of(hop);
     const fault = BEFORE_THE_FIRST[times % BEFORE_THE_FIRST.length]!;
     for (const proxy of proxies) proxy.begin(fault);
-    await lines.forget(hop);
-    const before = proxies.map(countOf);
-    await until(`each first call meets the fault ${fault} ${hop} the third-party platform twice`, () =>
-      proxies.every((proxy, index) => countOf(proxy) >= before[index]! + 2),
+    const before = proxies.map((proxy) => introductionsAt(proxy, fault));
+    const met = until(`each introduction meets the fault ${fault} ${hop} the third-party platform twice`, () =>
+      proxies.every((proxy, index) => introductionsAt(proxy, fault) >= before[index]! + 2),
     );
-    for (const proxy of proxies) proxy.begin('drops');
-    await delay(between(SHORTEST_MS, LONGEST_MS, chance));
+    const dropping = met.then(() => {
+      for (const proxy of proxies) proxy.begin('drops');
+    });
+    await Promise.all([lines.forget(hop), dropping]);
+    await delay(between(DROPPED_AT_LEAST_MS, DROPPED_AT_MOST_MS, chance));
     for (const proxy of proxies) proxy.end();
     await service.back();
   }
   return 2 * HOPS.length;
 }
+
+/** Calls of whoever does not know the platform yet: those that do ask no such question. A refused connection says no Api. */
+const introductionsAt = ({ met }: FaultProxy, fault: Fault): number =>
+  met.get(fault === 'refuses' ? 'refuses connection' : `${fault} GetPublicKeys`) ?? 0;
 
 const between = (least: number, most: number, chance: () => number): number => least + chance() * (most - least);
 
