@@ -57,7 +57,7 @@ export async function startNationalPlatform({
       dataDir: settings.DATA_DIR,
       open: () => openServedDatabase(settings, now, logger),
     });
-    await useServiceCertificate(service, settings);
+    await useServiceCertificate(service, settings, store);
 
     const activity = createCinemaActivity(store, now, logger);
     const cinemaKeys = createCinemaKeys(store, logger);

@@ -22,7 +22,12 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
 
   const store = createCommandStore(() => openDatabase(readNationalSettings(env)), now);
   importCommand(program, { store, now });
-  accountCommands(program, { store, dataSources: true, issuer: () => loadIssuer(readNationalSettings(env)), now });
+  accountCommands(program, {
+    store,
+    dataSources: true,
+    issuer: () => store.read((opened) => loadIssuer(readNationalSettings(env), opened)),
+    now,
+  });
   recordCommands(program, { now, withStore: store.read });
   storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
   operationCommands(program, store);

@@ -1,5 +1,5 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
-import type { AccountTables } from '@ticket-check/exchange';
+import type { AccountTables, AuthorityTables } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
@@ -14,6 +14,7 @@ export type NationalTables = AccountTables &
   CheckRecordTables &
   CinemaTables &
   ImportRequestTables &
+  AuthorityTables &
   OperationTables &
   PublicKeyTables &
   TicketTables;

@@ -1,5 +1,5 @@
 import { checkRecordMigrations } from '@ticket-check/check-records';
-import { accountMigrations } from '@ticket-check/exchange';
+import { accountMigrations, authorityMigrations } from '@ticket-check/exchange';
 import { operationMigrations } from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
@@ -10,6 +10,7 @@ import { ticketMigrations } from './tickets/ticket-tables.ts';
 /** Every table of the national platform. */
 export const nationalMigrations: Migrations = {
   ...accountMigrations,
+  ...authorityMigrations,
   ...cinemaMigrations,
   ...publicKeyMigrations,
   ...ticketMigrations,

@@ -52,7 +52,7 @@ export async function startThirdPartyPlatform({
       dataDir: settings.DATA_DIR,
       open: () => openServedDatabase(settings, service.now, logger),
     });
-    await useServiceCertificate(service, settings);
+    await useServiceCertificate(service, settings, store);
 
     const upstreams = createUpstreamStore(store);
     const servedCinemas = createServedCinemas(store);

@@ -41,7 +41,12 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     },
   });
   cinemaCommands(program, store);
-  accountCommands(program, { store, dataSources: false, issuer: () => loadIssuer(readThirdPartySettings(env)), now });
+  accountCommands(program, {
+    store,
+    dataSources: false,
+    issuer: () => store.read((opened) => loadIssuer(readThirdPartySettings(env), opened)),
+    now,
+  });
 
   const recordsOf = (opened: ThirdPartyStore) =>
     createRecordStore(opened, { inSameTransaction: claimingRecords(opened) });

@@ -1,5 +1,12 @@
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
-import { type AccountTables, accountMigrations, type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
+import {
+  type AccountTables,
+  type AuthorityTables,
+  accountMigrations,
+  authorityMigrations,
+  type UpstreamTables,
+  upstreamMigrations,
+} from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
@@ -13,10 +20,12 @@ export type ThirdPartyTables = AccountTables &
   KeyCacheTables &
   CheckRecordTables &
   ClaimTables &
-  OperationTables;
+  OperationTables &
+  AuthorityTables;
 
 export const thirdPartyMigrations: Migrations = {
   ...accountMigrations,
+  ...authorityMigrations,
   ...upstreamMigrations,
   ...cinemaMigrations,
   ...keyCacheMigrations,

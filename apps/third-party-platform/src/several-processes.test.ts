@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
@@ -6,7 +8,7 @@ import { createLogger } from '@ticket-check/runtime';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
-import { ask, createSite, report } from './testing/test-platform.ts';
+import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
@@ -46,6 +48,21 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
   }
 
   const asksForKeys = (asked: readonly string[]) => asked.filter((api) => api === 'GetPublicKeys').length;
+
+  test('certificates of both are of one CA, the one in the bundles, whichever was first', async () => {
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    const own = await createSite(site.env.DATABASE_URL ?? '');
+    for (const { directory } of [site, other]) await rm(join(directory, 'tls'), { recursive: true });
+    const bundle = await site.issue('terminal-1', CINEMA, '');
+    const services = [await other.start(), await site.start()];
+    for (const { url: Url } of services) {
+      const terminal = createTerminal({ ...bundle, Url });
+      expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('KEYS_UNAVAILABLE');
+    }
+    // One of an earlier version has a CA of its own, which callers may have pinned.
+    await expect(own.start()).rejects.toThrow('another certificate authority than in the database');
+  });
 
   test('keys are fetched by one of them, and by the other when that one ends', async () => {
     const { national, site, services, keysOf } = await setUp();

@@ -31,6 +31,7 @@ export {
   type ServerCertificate,
   useServiceCertificate,
 } from './tls/server-certificate.ts';
+export { type AuthorityTables, authorityMigrations } from './tls/shared-authority.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';

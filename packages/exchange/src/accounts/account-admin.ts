@@ -1,8 +1,10 @@
+import type { Store } from '@ticket-check/storage';
 import { type CertificateSettings, loadServiceCertificate } from '../tls/server-certificate.ts';
+import type { AuthorityTables } from '../tls/shared-authority.ts';
 import type { Issuer } from './commands.ts';
 
-/** What of a platform stands in its bundles, as its settings have it. Reading E8. */
-export async function loadIssuer(settings: CertificateSettings): Promise<Issuer> {
-  const { ca } = await loadServiceCertificate(settings);
+/** What of a platform stands in its bundles, as its settings and its store have it. Reading E8. */
+export async function loadIssuer(settings: CertificateSettings, store: Store<AuthorityTables>): Promise<Issuer> {
+  const { ca } = await loadServiceCertificate(settings, store);
   return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
 }

@@ -6,6 +6,7 @@ import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { CA_NAME } from './ca-file.ts';
 import { type CertifiedKey, issueAuthority, issueServerCertificate, type KeyKind } from './certificates.ts';
 import { isPermitted, permittedHosts } from './name-constraints.ts';
+import type { SharedAuthority } from './shared-authority.ts';
 
 const AUTHORITY_NAME = 'authority.pem';
 const SERVER_NAMES = { rsa: 'server.pem', p256: 'server-p256.pem' } as const;
@@ -29,20 +30,22 @@ export type Hosts = {
 /**
  * The server certificates of a CA that lives in `directory`, all made on first use. The CA vouches for the hosts that it
  * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. A certificate is
- * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it.
+ * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it. Processes of
+ * one platform that have directories of their own share the CA by way of `shared`: the first one brings it, made then or before.
  *
- * @throws ExpectedError where the directory cannot be used, what is in it is damaged, or a host that is needed is none of
- * the CA's.
+ * @throws ExpectedError where the directory cannot be used, what is in it is damaged, a host that is needed is none of
+ * the CA's, or another CA lies there than the one that is shared.
  */
 export async function loadLocalCertificate(
   directory: string,
   { needed, welcome }: Hosts,
   now: number,
+  shared: SharedAuthority | null = null,
 ): Promise<LocalCertificate> {
   return named(directory, async () => {
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
       await syncDirectory(dirname(directory));
-    const authority = await loadAuthority(directory, [...needed, ...welcome], now);
+    const authority = await loadAuthority(directory, [...needed, ...welcome], { now, shared });
     const hosts = hostsWithin(directory, authority, { needed, welcome });
     await keepCopy(join(directory, CA_NAME), authority.cert);
     const server = async (kind: KeyKind) => {
@@ -98,11 +101,33 @@ async function readKept(path: string): Promise<CertifiedKey> {
   );
 }
 
-async function loadAuthority(directory: string, hosts: readonly string[], now: number): Promise<CertifiedKey> {
+async function loadAuthority(
+  directory: string,
+  hosts: readonly string[],
+  { now, shared }: { now: number; shared: SharedAuthority | null },
+): Promise<CertifiedKey> {
   const path = join(directory, AUTHORITY_NAME);
   const kept = await readCertifiedKey(path);
-  if (kept !== null) return kept;
+  if (kept === null) return keepAuthority(path, await newAuthority(hosts, { now, shared }));
+  const common = (await shared?.keep(kept)) ?? kept;
+  if (common.cert === kept.cert) return kept;
+  throw new ExpectedError(
+    `In ${directory} lies another certificate authority than in the database, which this platform's processes share. Move ${directory} away to serve certificates of the shared one; whoever pinned the other then needs the new ${CA_NAME}.`,
+  );
+}
+
+/** One that another process has made for all of them, or a new one. */
+async function newAuthority(
+  hosts: readonly string[],
+  { now, shared }: { now: number; shared: SharedAuthority | null },
+): Promise<CertifiedKey> {
+  const common = (await shared?.find()) ?? null;
+  if (common !== null) return common;
   const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS), hosts);
+  return (await shared?.keep(made)) ?? made;
+}
+
+async function keepAuthority(path: string, made: CertifiedKey): Promise<CertifiedKey> {
   // A command and the service may both be at their first start: the first one to link its file wins.
   await writeDurably(path, `${made.cert}${made.key}`, 0o600, async (temporary) => {
     await link(temporary, path).catch((error: unknown) => {

@@ -3,9 +3,11 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { readNamedFile } from '../bundle.ts';
 import type { CertifiedKey } from './certificates.ts';
 import type { Hosts } from './local-certificate.ts';
+import { type AuthorityTables, type SharedAuthority, sharedAuthorityOf } from './shared-authority.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -27,6 +29,8 @@ export type ServerCertificateOptions = {
   hosts: readonly string[];
   /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
   now?: () => number;
+  /** The local CA of all processes of a platform, where there may be several. */
+  shared?: SharedAuthority | null;
 };
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
@@ -44,7 +48,7 @@ export async function loadServerCertificate(options: ServerCertificateOptions): 
   const given = await loadGivenCertificate(options);
   if (given !== null) return given;
   const { loadLocalCertificate } = await localCertificates();
-  return loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now());
+  return loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now(), options.shared);
 }
 
 /**
@@ -133,9 +137,17 @@ export type CertificateSettings = {
   readonly TLS_KEY_FILE?: string | undefined;
 };
 
-/** The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL. */
-export function loadServiceCertificate(settings: CertificateSettings): Promise<ServerCertificate> {
-  return loadServerCertificate(optionsOf(settings));
+/**
+ * The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL.
+ *
+ * @param store that of a platform, of which several processes may serve with certificates of one local CA
+ */
+export function loadServiceCertificate(
+  settings: CertificateSettings,
+  store?: Store<AuthorityTables>,
+): Promise<ServerCertificate> {
+  const shared = store === undefined ? null : sharedAuthorityOf(store);
+  return loadServerCertificate({ ...optionsOf(settings), shared });
 }
 
 /** The same for the running service, in place of what it serves: see `reloadServerCertificate`. */
@@ -151,8 +163,12 @@ export function reloadServiceCertificate(
  *
  * @throws ExpectedError as `loadServerCertificate`.
  */
-export async function useServiceCertificate(service: Service, settings: CertificateSettings): Promise<void> {
-  const served = await loadServiceCertificate(settings);
+export async function useServiceCertificate(
+  service: Service,
+  settings: CertificateSettings,
+  store?: Store<AuthorityTables>,
+): Promise<void> {
+  const served = await loadServiceCertificate(settings, store);
   service.certificate(served, () => reloadServiceCertificate(settings, served));
 }
 

@@ -1,0 +1,58 @@
+import type { Migrations, Store } from '@ticket-check/storage';
+import type { Insertable, Kysely } from 'kysely';
+import type { CertifiedKey } from './certificates.ts';
+
+/** The local CA that several processes of a platform share; there is one at most. */
+type AuthorityRow = {
+  /** Always 1. */
+  id: number;
+  /** PEM. */
+  certificate: string;
+  /** PEM, PKCS#8; as well kept as the other secrets of the database. */
+  privateKey: string;
+};
+
+export type AuthorityTables = { localAuthority: AuthorityRow };
+
+export const authorityMigrations: Migrations = {
+  '2026-11-28-local-authority': async (db) => {
+    await db.schema
+      .createTable('local_authority')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('certificate', 'text', (column) => column.notNull())
+      .addColumn('private_key', 'text', (column) => column.notNull())
+      .execute();
+  },
+};
+
+export type SharedAuthority = {
+  find(): Promise<CertifiedKey | null>;
+  /** Keeps a CA where there is none yet. Answers the one that is kept, which another process may have brought. */
+  keep(authority: CertifiedKey): Promise<CertifiedKey>;
+};
+
+const ID = 1;
+
+/** Null where one process has the data, on SQLite: its CA is in its data directory alone. */
+export function sharedAuthorityOf(store: Store<AuthorityTables>): SharedAuthority | null {
+  if (store.engine === 'sqlite') return null;
+  const db = store.db as Kysely<AuthorityTables>;
+
+  async function find(): Promise<CertifiedKey | null> {
+    const row = await db.selectFrom('localAuthority').selectAll().where('id', '=', ID).executeTakeFirst();
+    return row === undefined ? null : { cert: row.certificate, key: row.privateKey };
+  }
+
+  return {
+    find,
+    async keep(authority) {
+      const row: Insertable<AuthorityRow> = { id: ID, certificate: authority.cert, privateKey: authority.key };
+      await db
+        .insertInto('localAuthority')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      return (await find()) ?? authority;
+    },
+  };
+}
