@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // The tests start hundreds of processes and threads of the same programs, which compile them once.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
@@ -35,9 +35,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          // Each file runs several services of its own, and holds them to the time that a guest waits.
-          maxWorkers: Math.max(1, Math.floor(availableParallelism() / 4)),
+          exclude: [...configDefaults.exclude, 'e2e/prove/**'],
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'proofs',
+          include: ['e2e/prove/**/*.test.ts'],
+          // Each file keeps several services busy, and holds them to the time that a guest waits.
+          maxWorkers: Math.max(1, Math.floor(availableParallelism() / 4)),
+          sequence: { groupOrder: 3 },
         },
       },
     ],

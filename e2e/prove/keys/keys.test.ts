@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/keys/keys.ts';
+import { run } from './keys.ts';
 
 /** The pace of a long flood, which the defaults come down to after half a minute, from its beginning. */
 const AS_AFTER_A_LONG_FLOOD = { KEY_REFRESH_BURST: '1', KEY_REFRESH_REFILL_SECONDS: '3' };

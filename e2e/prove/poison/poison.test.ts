@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/poison/poison.ts';
+import { run } from './poison.ts';
 
 test('a bad record among a thousand keeps no other from arriving, and a peer that refuses everything has nothing parked', {
   timeout: 180_000,

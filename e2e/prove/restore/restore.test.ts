@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/restore/restore.ts';
+import { run } from './restore.ts';
 
 test('platforms that are put back to older backups under load get everything again and confirm nothing that they forgot', {
   timeout: 300_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/clock/clock.ts';
+import { run } from './clock.ts';
 
 test('a wrong clock loses nothing, doubles nothing and is told of, and check times never change', {
   timeout: 300_000,

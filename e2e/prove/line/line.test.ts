@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/line/line.ts';
-import { FAULTS } from './testing/fault-proxy.ts';
+import { FAULTS } from '../../testing/fault-proxy.ts';
+import { run } from './line.ts';
 
 test('no fault of a line loses an admission, keeps a guest waiting or hides a double', {
   timeout: 300_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/neighbours/neighbours.ts';
+import { run } from './neighbours.ts';
 
 test('neighbours, partners and strangers who do what they can lock nobody out, let nobody in twice and hide no record', {
   timeout: 180_000,

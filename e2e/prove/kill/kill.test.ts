@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/kill/kill.ts';
+import { run } from './kill.ts';
 
 test('kill -9 of any service at any moment neither loses an admission nor lets a ticket in twice', {
   timeout: 600_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from './prove/fuzz/fuzz.ts';
+import { run } from './fuzz.ts';
 
 test('nothing that is changed crashes a service, is taken for genuine or is answered without a documented code', {
   timeout: 180_000,

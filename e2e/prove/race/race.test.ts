@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runOffline, runOnline } from './prove/race/race.ts';
+import { runOffline, runOnline } from './race.ts';
 
 const held = { times: 500, lost: 0, doubledUnflagged: 0, failures: [] };
 

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { run } from './prove/power-cut/power-cut.ts';
-import { restoreStore } from './prove/power-cut/restore-store.ts';
-import { buildShim, shimEnvironment } from './prove/power-cut/shim.ts';
-import { holds } from './prove/proof-result.ts';
+import { holds } from '../proof-result.ts';
+import { run } from './power-cut.ts';
+import { restoreStore } from './restore-store.ts';
+import { buildShim, shimEnvironment } from './shim.ts';
 
 describe('the disk that forgets', () => {
   let directory: string;
