@@ -56,7 +56,7 @@ export function rowCounts(dump: string): Record<string, number> {
   return counts;
 }
 
-/** A database as SQL text: its tables and indexes, and one `insert` a row in the order of their text. */
+/** A database as SQL text: its tables, indexes and triggers, and one `insert` a row in the order of their text. */
 export async function dumpDatabase(target: DumpTarget): Promise<string> {
   const connection = await connect(target);
   try {
@@ -76,7 +76,8 @@ interface Shape {
 
 async function sqliteShape({ rows }: Connection): Promise<Shape> {
   const schema = await rows(
-    `select type, name, sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by type desc, name`,
+    `select type, name, sql from sqlite_schema where sql is not null and name not like 'sqlite_%'
+     order by case type when 'table' then 1 when 'index' then 2 else 3 end, name`,
   );
   const tables = await Promise.all(
     schema
@@ -102,6 +103,13 @@ async function postgresShape({ rows }: Connection): Promise<Shape> {
     `select indexdef from pg_indexes where schemaname = 'public'
      and indexname not in (select conname from pg_constraint) order by indexname`,
   );
+  const functions = await rows(
+    `select pg_get_functiondef(oid) as definition from pg_proc where pronamespace = 'public'::regnamespace order by proname`,
+  );
+  const triggers = await rows(
+    `select pg_get_triggerdef(pg_trigger.oid) as definition from pg_trigger join pg_class on pg_class.oid = tgrelid
+     where relnamespace = 'public'::regnamespace and not tgisinternal order by 1`,
+  );
   const tables = [...Map.groupBy(columns, ({ table_name }) => String(table_name))];
   const creations = tables.map(([table, own]) => {
     const lines = own.map(({ column_name, data_type, is_nullable, column_default }) => {
@@ -114,7 +122,11 @@ async function postgresShape({ rows }: Connection): Promise<Shape> {
     return `create table "${table}" (\n${[...lines, ...rules].join(',\n')}\n);`;
   });
   return {
-    statements: [...creations, ...indexes.map(({ indexdef }) => `${indexdef};`)],
+    statements: [
+      ...creations,
+      ...indexes.map(({ indexdef }) => `${indexdef};`),
+      ...[...functions, ...triggers].map(({ definition }) => `${definition};`),
+    ],
     tables: tables.map(([table, own]) => ({ table, columns: own.map(({ column_name }) => String(column_name)) })),
   };
 }
