@@ -10,6 +10,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { loadFirstEntries } from './entry-records.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { ticketText } from './ticket-key.ts';
 
 /** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
 export type Entry = {
@@ -41,7 +42,7 @@ export type Entries = {
 export function createEntries(store: Store<CheckRecordTables>): Entries {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
     const found = await loadEntries(store, asked.flat());
-    return asked.map((tickets) => tickets.map((ticket) => found.get(keyOf(ticket)) ?? null));
+    return asked.map((tickets) => tickets.map((ticket) => found.get(ticketText(ticket)) ?? null));
   });
 
   return {
@@ -88,7 +89,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         .orderBy('checkRecord.recordId')
         .orderBy('checkRecord.identity')
         .execute();
-      const tickets = Map.groupBy(rows.map(recordOf), keyOf);
+      const tickets = Map.groupBy(rows.map(recordOf), ticketText);
       return [...tickets.values()].flatMap((entries) =>
         entries[0] ? [{ ticket: identityOf(entries[0]), entries }] : [],
       );
@@ -100,21 +101,14 @@ async function loadEntries(
   store: Store<CheckRecordTables>,
   tickets: readonly TicketIdentity[],
 ): Promise<Map<string, Entry>> {
-  const asked = [...new Map(tickets.map((ticket) => [keyOf(ticket), ticket])).values()];
+  const asked = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
   const rows = await loadFirstEntries({ db: store.db, store }, asked);
   return new Map(
     rows.map(({ recordId, identity, checkTime, screenCode, account, isDouble, ...ticket }) => [
-      keyOf(ticket),
+      ticketText(ticket),
       { recordId, identity, checkTime, screenCode, account, isDouble: isDouble === 1 },
     ]),
   );
-}
-
-type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
-
-// None of the three can hold a space.
-function keyOf({ startTime, cinemaCode, filmTicketCode }: Ticket): string {
-  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
 
 function identityOf({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord): TicketIdentity {

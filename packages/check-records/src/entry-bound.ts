@@ -5,6 +5,7 @@ import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { keyText } from './record-key.ts';
 import { loadStored } from './record-rows.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { ticketText } from './ticket-key.ts';
 import { createUnderWay, type Place } from './under-way.ts';
 
 /**
@@ -44,31 +45,31 @@ export function createEntryBound(
    * honest ticket has none; nothing else is asked of it.
    */
   async function nearBound(records: readonly ReceivedRecord[], before: Place['before'], own: Tally) {
-    const asked = [...new Map(records.map((record) => [ticketOf(record), record])).values()];
+    const asked = [...new Map(records.map((record) => [ticketText(record), record])).values()];
     if (asked.length === 0) return [];
     const question = countOfTickets(asked);
     const rows =
       asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
-    const entries = new Map(rows.map((row) => [ticketOf(row), row.entries]));
+    const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
     return records.filter((record) => {
-      const key = keyOf(record);
-      const others = (entries.get(ticketOf(record)) ?? 0) + (before.get(key)?.records ?? 0);
+      const key = accountTicketText(record);
+      const others = (entries.get(ticketText(record)) ?? 0) + (before.get(key)?.records ?? 0);
       return others + (own.get(key) ?? 0) > most;
     });
   }
 
   /** The records that do not count here yet: those that do need no room. */
   async function lackingOf(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
-    const stored = await loadStored({ trx: store.db, store }, records.map(rowOf));
+    const stored = await loadStored({ db: store.db, store }, records.map(rowOf));
     return records.filter((record) => stored.get(keyText(rowOf(record)))?.quarantine !== null);
   }
 
   async function countStored(records: readonly ReceivedRecord[]): Promise<Tally> {
-    const asked = [...new Map(records.map((record) => [keyOf(record), record])).values()];
+    const asked = [...new Map(records.map((record) => [accountTicketText(record), record])).values()];
     const entries = new Map<string, number>();
     for (let from = 0; from < asked.length; from += MAX_COUNTED) {
       const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MAX_COUNTED)));
-      for (const row of rows) entries.set(keyOf(row), row.entries);
+      for (const row of rows) entries.set(accountTicketText(row), row.entries);
     }
     return entries;
   }
@@ -92,7 +93,7 @@ export function createEntryBound(
     const places = new Map<string, number>();
     return new Set(
       records.filter((record) => {
-        const key = keyOf(record);
+        const key = accountTicketText(record);
         const place = places.get(key) ?? entries.get(key) ?? 0;
         places.set(key, place + 1);
         return place >= most;
@@ -156,18 +157,13 @@ const NOTHING: Place['before'] = new Map();
 function tally(records: readonly ReceivedRecord[]): Tally {
   const counts = new Map<string, number>();
   for (const record of records) {
-    const key = keyOf(record);
+    const key = accountTicketText(record);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;
 }
 
-// None of the three can hold a space.
-function ticketOf({ startTime, cinemaCode, filmTicketCode }: Record<keyof typeof BY_TICKET, string>): string {
-  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
-}
-
-// A username can, and stands last.
-function keyOf(record: Record<keyof typeof BY_ACCOUNT, string>): string {
-  return `${ticketOf(record)} ${record.account}`;
+/** A username may hold a space, and stands last. */
+function accountTicketText(record: Record<keyof typeof BY_ACCOUNT, string>): string {
+  return `${ticketText(record)} ${record.account}`;
 }

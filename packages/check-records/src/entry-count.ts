@@ -1,7 +1,7 @@
 import type { QueryOverRows, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { TICKET_COLUMNS } from './entry-records.ts';
 import type { CheckRecordTables } from './tables.ts';
+import { TICKET_COLUMNS } from './ticket-key.ts';
 
 /** What entries of one ticket are counted by: all of them, or those of one account. */
 export const BY_TICKET = TICKET_COLUMNS;

@@ -1,14 +1,8 @@
-import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { ReceivedRecord } from './received-record.ts';
 import type { RecordKey } from './record-key.ts';
-import type { CheckRecordTables } from './tables.ts';
-
-/** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
-export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
-
-/** A ticket as its rows name it. */
-type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: string };
+import type { CheckRecordTables, Database } from './tables.ts';
+import { TICKET_COLUMNS, type TicketKey } from './ticket-key.ts';
 
 /** A check record as far as entries are concerned. */
 export type EntryRecord = Pick<
@@ -17,8 +11,6 @@ export type EntryRecord = Pick<
 >;
 
 type StoredEntryRecord = EntryRecord & RecordKey;
-
-type Database = { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> };
 
 /**
  * The first record of each of these tickets that counts as an entry, in one query; each ticket is to be given once. `db`

@@ -3,7 +3,7 @@ export { type Complete, type Completion, type CompletionOptions, createCompletio
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
 export type { DoubleEntry, Entry } from './entries.ts';
 export { createEntryBound, type EntryBound } from './entry-bound.ts';
-export { type EntryRecord, loadEntriesBeside, loadFirstEntries, TICKET_COLUMNS } from './entry-records.ts';
+export { type EntryRecord, loadEntriesBeside, loadFirstEntries } from './entry-records.ts';
 export {
   createForwarder,
   type Forwarder,
@@ -37,4 +37,5 @@ export { standstills } from './standstill.ts';
 export { type Reporting, startReporting } from './start-reporting.ts';
 export type { Summary } from './summary.ts';
 export type { CheckRecordTables } from './tables.ts';
+export { TICKET_COLUMNS, type TicketKey, ticketText } from './ticket-key.ts';
 export { watchDeadlines } from './watch-deadlines.ts';

@@ -1,9 +1,9 @@
 import { type MergeResult, mergeRecord } from './merge.ts';
-import { type Database, queueRecords } from './outbox-rows.ts';
+import { queueRecords } from './outbox-rows.ts';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { keyText } from './record-key.ts';
 import { insertNew, loadStored, writeCleared, writeFilled } from './record-rows.ts';
-import type { CheckRecordRow } from './tables.ts';
+import type { CheckRecordRow, Database } from './tables.ts';
 
 /** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
 export type KeepResult = 'kept' | MergeResult;

@@ -1,11 +1,7 @@
-import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { haveSameKey } from './record-key.ts';
-import type { CheckRecordRow, CheckRecordTables, OutboxRow } from './tables.ts';
-
-/** An open transaction and the store that it belongs to. */
-export type Database = { readonly trx: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> };
+import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
 export const QUEUE_COLUMNS = {
   recordId: 'text',
@@ -34,10 +30,10 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 }
 
 /** Puts records in the outbox; one that waits there already, parked or not, waits anew in its present state. */
-export async function queueRecords({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
+export async function queueRecords({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
   await queueing(
-    trx,
+    db,
     store.rowsAsTable(
       records.map((record) => queueRowOf(rowOf(record))),
       QUEUE_COLUMNS,

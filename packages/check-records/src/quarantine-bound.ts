@@ -75,7 +75,7 @@ export function createQuarantineBound(
       return new Set<ReceivedRecord>();
     }
     const rows = new Map(aside.map((record) => [record, rowOf(record)]));
-    const known = await loadStored({ trx: store.db, store }, [...rows.values()]);
+    const known = await loadStored({ db: store.db, store }, [...rows.values()]);
     const full = aside.filter((record) => !known.has(keyText(rows.get(record) ?? rowOf(record)))).slice(room);
     if (full.length > 0 && !alarmed.has(account)) {
       alarmed.add(account);

@@ -58,7 +58,7 @@ export function createQuarantine(
           .returning(COLUMNS.map((column) => `checkRecord.${column}` as const))
           .execute();
         const records = rows.map(recordOf);
-        if (forward) await queueRecords({ trx, store }, records);
+        if (forward) await queueRecords({ db: trx, store }, records);
         if (records.length > 0) await inSameTransaction?.(trx, records);
         return records;
       });

@@ -1,14 +1,13 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BLANKS, type Fillable } from './blanks.ts';
-import type { Database } from './outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
 import { haveSameKey, KEY_COLUMNS, keyText } from './record-key.ts';
-import type { CheckRecordRow, CheckRecordTables } from './tables.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
-export async function insertNew({ trx, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
+export async function insertNew({ db, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
-  const inserted = await inserting(trx, store.rowsAsTable(rows, CHECK_RECORD_COLUMNS))
+  const inserted = await inserting(db, store.rowsAsTable(rows, CHECK_RECORD_COLUMNS))
     .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doNothing())
     .returning(['recordId', 'identity'])
     .execute();
@@ -32,11 +31,11 @@ export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckR
 
 /** The records under these keys, by `keyText`. */
 export async function loadStored(
-  { trx, store }: Database,
+  { db, store }: Database,
   keys: readonly Pick<CheckRecordRow, 'recordId' | 'identity'>[],
 ): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
-  const rows = await trx
+  const rows = await db
     .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
     .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
     .selectAll('checkRecord')
@@ -49,12 +48,12 @@ export async function loadStored(
  *
  * @returns those that were quarantined until now, by `keyText`.
  */
-export async function writeCleared({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
+export async function writeCleared({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
   const given = store.rowsAsTable(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
   const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
   const replaced = columns.filter((column) => column !== 'recordId' && column !== 'identity');
-  const cleared = await trx
+  const cleared = await db
     .updateTable('checkRecord')
     .from(given)
     .set(Object.fromEntries(replaced.map((column) => [column, sql.ref(`given.${column}`)])))
@@ -66,7 +65,7 @@ export async function writeCleared({ trx, store }: Database, records: readonly R
 }
 
 /** Writes what was filled into stored records. */
-export async function writeFilled({ trx, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
+export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
   const { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service } =
     CHECK_RECORD_COLUMNS;
@@ -77,7 +76,7 @@ export async function writeFilled({ trx, store }: Database, records: readonly Re
     const stored = sql.ref(`checkRecord.${name}`);
     return sql<never>`case when ${stored} = ${sql.lit(BLANKS[name])} then ${sql.ref(`given.${name}`)} else ${stored} end`;
   };
-  await trx
+  await db
     .updateTable('checkRecord')
     .from(given)
     .set({

@@ -76,7 +76,7 @@ export function createRecordStore(
   let assumedNew = true;
 
   async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
-    const kept = await keepBatches({ trx, store }, batches);
+    const kept = await keepBatches({ db: trx, store }, batches);
     if (kept.counted.length > 0) await inSameTransaction?.(trx, kept.counted);
     return kept;
   }

@@ -1,3 +1,6 @@
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+
 /** A check record as stored, with where it came from and what was found when it came. */
 export type CheckRecordRow = {
   recordId: string;
@@ -97,3 +100,6 @@ export type CheckRecordTables = {
   upstreamLife: UpstreamLifeRow;
   quarantineReview: QuarantineReviewRow;
 };
+
+/** What statements run in, the store's own connections or an open transaction, and the store that it belongs to. */
+export type Database = { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> };

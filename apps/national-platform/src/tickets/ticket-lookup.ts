@@ -1,4 +1,4 @@
-import type { RecordStore } from '@ticket-check/check-records';
+import { type RecordStore, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, TicketInfo } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
@@ -31,7 +31,7 @@ async function loadTickets(
   store: Store<TicketTables & CinemaTables>,
   asked: readonly TicketIdentity[],
 ): Promise<(StoredTicket | null)[]> {
-  const given = store.rowsAsTable([...new Map(asked.map((ticket) => [keyOf(ticket), ticket])).values()], {
+  const given = store.rowsAsTable([...new Map(asked.map((ticket) => [ticketText(ticket), ticket])).values()], {
     startTime: 'text',
     cinemaCode: 'text',
     filmTicketCode: 'text',
@@ -69,13 +69,8 @@ async function loadTickets(
     rows.map((row) => {
       // Rows are written from parsed tickets only, so their texts and numbers are known to be in form.
       const ticket = { ...row, refundStatus: row.refundTime === null ? 'No' : 'Yes' } as StoredTicket;
-      return [keyOf(ticket), ticket];
+      return [ticketText(ticket), ticket];
     }),
   );
-  return asked.map((ticket) => found.get(keyOf(ticket)) ?? null);
-}
-
-// None of the three can hold a space.
-function keyOf({ startTime, cinemaCode, filmTicketCode }: TicketIdentity): string {
-  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
+  return asked.map((ticket) => found.get(ticketText(ticket)) ?? null);
 }

@@ -1,10 +1,10 @@
+import { type TicketKey, ticketText } from '@ticket-check/check-records';
 import { lockTickets, writeTickets } from './claim-rows.ts';
 import type { Database } from './known-entries.ts';
-import { keyOf, type Ticket } from './ticket-key.ts';
 import { type AnswerTo, type TicketEvent, transition } from './transition.ts';
 
 /** Something that happens to one ticket. */
-export type OnTicket<E extends TicketEvent> = { readonly ticket: Ticket; readonly event: E };
+export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
 
 /**
  * Lets events happen in an open transaction, in their order: their tickets are locked and loaded, each event goes through
@@ -17,11 +17,11 @@ export async function applyEvents<E extends TicketEvent>(
   if (happening.length === 0) return [];
   const locked = await lockTickets(
     database,
-    Map.groupBy(happening, ({ ticket }) => keyOf(ticket)),
+    Map.groupBy(happening, ({ ticket }) => ticketText(ticket)),
   );
   const now = new Map([...locked].map(([key, before]) => [key, { ...before, after: before.state }]));
   const answers = happening.map(({ ticket, event }) => {
-    const key = keyOf(ticket);
+    const key = ticketText(ticket);
     const before = now.get(key);
     if (before === undefined) throw new Error('a ticket was not locked');
     const { state: after, answer } = transition(before.after, event);

@@ -1,11 +1,17 @@
-import { type EntryRecord, loadEntriesBeside, TICKET_COLUMNS } from '@ticket-check/check-records';
+import {
+  type EntryRecord,
+  loadEntriesBeside,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { OnTicket } from './apply-events.ts';
 import type { TicketClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, type Database, holderIn, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
-import { inKeyOrder, keyOf, type Ticket } from './ticket-key.ts';
+import { inKeyOrder } from './ticket-key.ts';
 import type { Holder, TicketEvent, TicketState } from './transition.ts';
 
 const HELD_COLUMNS = {
@@ -25,13 +31,13 @@ const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
 
 /** A ticket as its transaction finds it. */
 export type LockedTicket = {
-  readonly ticket: Ticket;
+  readonly ticket: TicketKey;
   /** What stands in its row; it may have been put there for the lock, where nobody holds the ticket. */
   readonly row: TicketClaimRow | null;
   readonly state: TicketState;
 };
 
-/** What happens to each ticket of a group, by `keyOf`. */
+/** What happens to each ticket of a group, by `ticketText`. */
 export type EventsByTicket = ReadonlyMap<string, readonly OnTicket<TicketEvent>[]>;
 
 type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null };
@@ -48,8 +54,8 @@ export async function lockTickets(database: Database, events: EventsByTicket): P
   });
   const releases = await loadReleases(database, asking);
   // A ticket that has a record has a holder.
-  const held = asking.filter((ticket) => (rows.get(keyOf(ticket))?.holder ?? null) !== null);
-  const records = Map.groupBy(held.length === 0 ? [] : await loadEntriesBeside(database, held), keyOf);
+  const held = asking.filter((ticket) => (rows.get(ticketText(ticket))?.holder ?? null) !== null);
+  const records = Map.groupBy(held.length === 0 ? [] : await loadEntriesBeside(database, held), ticketText);
   return new Map(
     [...events].flatMap(([key, [first]]) => {
       if (first === undefined) return [];
@@ -66,7 +72,7 @@ const NO_RECORDS: readonly EntryRecord[] = [];
 async function readRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
   const tickets = [...events.values()].flatMap(([first]) => (first === undefined ? [] : [first.ticket]));
   const rows = await loadClaimRows(database, tickets);
-  return new Map(rows.map((row) => [keyOf(row), { row, holder: holderIn(row) }]));
+  return new Map(rows.map((row) => [ticketText(row), { row, holder: holderIn(row) }]));
 }
 
 /**
@@ -82,7 +88,7 @@ async function lockRows(database: Database, events: EventsByTicket): Promise<Map
     .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
     .returning(ROW)
     .execute();
-  return new Map(rows.map(({ isNew, ...row }) => [keyOf(row), { row, holder: isNew ? null : holderIn(row) }]));
+  return new Map(rows.map(({ isNew, ...row }) => [ticketText(row), { row, holder: isNew ? null : holderIn(row) }]));
 }
 
 function proposedBy(event: TicketEvent): Holder {
@@ -103,7 +109,7 @@ export async function writeTickets(
   changes: readonly (LockedTicket & { readonly after: TicketState })[],
 ): Promise<void> {
   const held: TicketClaimRow[] = [];
-  const free: Ticket[] = [];
+  const free: TicketKey[] = [];
   for (const { ticket, row, after } of changes) {
     const written = after.holder === null ? null : rowOf(ticket, after.holder);
     if (written === null && row !== null) free.push(ticket);
@@ -143,7 +149,7 @@ function upserting(
     .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(set));
 }
 
-async function deleteRows({ db, store }: Database, tickets: readonly Ticket[]): Promise<void> {
+async function deleteRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<void> {
   const given = store.rowsAsTable(tickets.map(ticketIn), TICKET_COLUMNS);
   const key = sql`(start_time, cinema_code, film_ticket_code)`;
   await db
@@ -152,10 +158,10 @@ async function deleteRows({ db, store }: Database, tickets: readonly Ticket[]): 
     .execute();
 }
 
-function rowOf(ticket: Ticket, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
+function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
   return { ...ticketIn(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };
 }
 
-function ticketIn({ startTime, cinemaCode, filmTicketCode }: Ticket) {
+function ticketIn({ startTime, cinemaCode, filmTicketCode }: TicketKey) {
   return { startTime, cinemaCode, filmTicketCode };
 }

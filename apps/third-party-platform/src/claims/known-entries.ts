@@ -1,8 +1,14 @@
-import { type CheckRecordTables, loadFirstEntries, TICKET_COLUMNS } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  loadFirstEntries,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
-import { keyOf, onePerTicket, type Ticket } from './ticket-key.ts';
+import { onePerTicket } from './ticket-key.ts';
 import type { Holder, TicketState } from './transition.ts';
 
 /** The entries of a ticket are its claim and its check records. */
@@ -17,16 +23,22 @@ export const CLAIM_COLUMNS = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 export type Known = Pick<TicketState, 'holder' | 'records'>;
 
 /** What is known of each ticket, in two queries. */
-export async function loadKnown(database: Database, tickets: readonly Ticket[]): Promise<(ticket: Ticket) => Known> {
+export async function loadKnown(
+  database: Database,
+  tickets: readonly TicketKey[],
+): Promise<(ticket: TicketKey) => Known> {
   if (tickets.length === 0) return () => ({ holder: null, records: [] });
   const rows = await loadClaimRows(database, tickets);
-  const holders = new Map(rows.map((row) => [keyOf(row), holderIn(row)]));
-  const records = Map.groupBy(await loadFirstEntries(database, onePerTicket(tickets)), keyOf);
-  return (ticket) => ({ holder: holders.get(keyOf(ticket)) ?? null, records: records.get(keyOf(ticket)) ?? [] });
+  const holders = new Map(rows.map((row) => [ticketText(row), holderIn(row)]));
+  const records = Map.groupBy(await loadFirstEntries(database, onePerTicket(tickets)), ticketText);
+  return (ticket) => ({
+    holder: holders.get(ticketText(ticket)) ?? null,
+    records: records.get(ticketText(ticket)) ?? [],
+  });
 }
 
 /** The claims on these tickets. */
-export async function loadClaimRows({ db, store }: Database, tickets: readonly Ticket[]): Promise<TicketClaimRow[]> {
+export async function loadClaimRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<TicketClaimRow[]> {
   return db
     .selectFrom(store.rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS).as('given'))
     .innerJoin('ticketClaim', (join) =>

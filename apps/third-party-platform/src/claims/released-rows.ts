@@ -1,9 +1,9 @@
-import { TICKET_COLUMNS } from '@ticket-check/check-records';
+import { TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import type { ReleasedClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, type Database } from './known-entries.ts';
-import { type Claim, inKeyOrder, keyOf, onePerTicket } from './ticket-key.ts';
+import { type Claim, inKeyOrder, onePerTicket } from './ticket-key.ts';
 import { EVERY_ACCOUNT, type Release } from './transition.ts';
 
 const COLUMNS = {
@@ -18,7 +18,7 @@ const NAMES = Object.keys(COLUMNS) as (keyof ReleasedClaimRow)[];
 const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, account: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
 
 /**
- * The releases of these claims, and whether there were uncertain ones of their tickets; by `keyOf`. A ticket may have been
+ * The releases of these claims, and whether there were uncertain ones of their tickets; by `ticketText`. A ticket may have been
  * released any number of times, so the others are not looked at.
  */
 export async function loadReleases(
@@ -56,7 +56,7 @@ export async function loadReleases(
       sql.lit(1).as('uncertain'),
       sql.lit('').as('releasedAt'),
     ]);
-  const rows = Map.groupBy(await ofClaims.unionAll(uncertain).execute(), keyOf);
+  const rows = Map.groupBy(await ofClaims.unionAll(uncertain).execute(), ticketText);
   return (ticketKey) => (rows.get(ticketKey) ?? []).map(releaseIn);
 }
 

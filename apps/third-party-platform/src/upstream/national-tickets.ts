@@ -1,3 +1,4 @@
+import { ticketText } from '@ticket-check/check-records';
 import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
 import { ProtocolError, SHARED_CINEMA_EXTENSION, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
 import { createTicketQuestions } from './ticket-questions.ts';
@@ -64,7 +65,7 @@ export function createNationalTickets(options: {
   }
 
   function ask(ticket: TicketIdentity): Promise<NationalAnswer> {
-    const identity = `${ticket.startTime} ${ticket.cinemaCode} ${ticket.filmTicketCode}`;
+    const identity = ticketText(ticket);
     const underWay = asking.get(identity);
     if (underWay !== undefined) return underWay;
     const asked = question(ticket).finally(() => asking.delete(identity));
