@@ -1,42 +1,17 @@
-import { generateKeyPairSync, publicDecrypt } from 'node:crypto';
-import {
-  decodeTicketCode,
-  encodeTicketCode,
-  parseCinemaCode,
-  parseFen,
-  parseFilmCode,
-  parseFilmTicketCode,
-  parsePublicKey,
-  parseScreenCode,
-  parseSeatCode,
-  parseSessionCode,
-  parseWallClock,
-} from '@ticket-check/protocol';
+import { createPublicKey, publicDecrypt } from 'node:crypto';
+import { decodeTicketCode, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
 import forge from 'node-forge';
 import type { Contestant } from './rounds.ts';
+import { codeOf, makeUkey, ticketOf } from './tickets.ts';
 
 const CODES = 500;
 
 /** Ticket codes of RSA-1024 a second: the bare public operation, ours, and node-forge. */
 export function decodeContestants(): Contestant[] {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { privateKey } = makeUkey();
+  const publicKey = createPublicKey(privateKey);
   const startTime = parseWallClock('2026-01-01T19:30:00');
-  const codes = Array.from({ length: CODES }, (_, index) =>
-    encodeTicketCode(
-      {
-        cinemaCode: parseCinemaCode('31012801'),
-        filmTicketCode: parseFilmTicketCode(String(index).padStart(16, '0')),
-        screenCode: parseScreenCode('0000000000000001'),
-        filmCode: parseFilmCode('001102582019'),
-        sessionCode: parseSessionCode('3101280126010101'),
-        startTime,
-        seatCode: parseSeatCode('00000401_##8_##9'),
-        price: parseFen(4500),
-        service: parseFen(300),
-      },
-      privateKey,
-    ),
-  );
+  const codes = Array.from({ length: CODES }, (_, index) => codeOf(ticketOf(index, startTime), privateKey));
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const keys = [{ ...parsePublicKey(pem), startTime }];
   const blocks = codes.map((code) => Buffer.from(code.slice(8), 'base64'));

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getPublicKeysQuery, SIGNATURE_ALGORITHMS, wallClockAt } from '@ticket-check/protocol';
+import { SIGNATURE_ALGORITHMS, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
@@ -9,10 +9,10 @@ import { addAccount } from './accounts/commands.ts';
 import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
-import { signedApi } from './server/signed-api.ts';
 import { VerificationThread } from './server/verification-thread.ts';
 import { CINEMA } from './testing/account-fixture.ts';
 import { algorithm as ed25519 } from './testing/ed25519.ts';
+import { keysApi } from './testing/keys-api.ts';
 import { keptLog } from './testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from './testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
@@ -37,15 +37,7 @@ describeEachEngine('a second signature algorithm', (engine) => {
   beforeAll(async () => {
     accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now, ALGORITHMS);
     server = await startSignedServer({
-      apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }),
-        }),
-      ],
+      apis: [keysApi(async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }))],
       accounts,
       now: Date.now,
       extensions: [],

@@ -1,6 +1,7 @@
 import { type checkTicketJson, formatYuan, type TicketInfo, ticketInfoJson } from '@ticket-check/protocol';
 
-// What other people's servers do where the scheme leaves it open. Reading E12.
+// What other people's servers do where the scheme leaves it open. Reading E12. Written apart from the tests of protocol, which
+// hold some of the same habits: a mistake in one of the two shows in the other.
 
 /** GetTicketInfo's answer with numbers as texts, amounts in either number of decimals, and an element of their own. */
 export const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> => ({

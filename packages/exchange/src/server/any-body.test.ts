@@ -1,4 +1,4 @@
-import { ERROR_CODES, getPublicKeysQuery, isErrorCode } from '@ticket-check/protocol';
+import { ERROR_CODES, isErrorCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, issueCaller, NOON } from '../testing/account-fixture.ts';
-import { signedApi } from './signed-api.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { signedApis } from './signed-apis.ts';
 
 describeEachEngine('whatever is posted', (engine) => {
@@ -20,15 +20,7 @@ describeEachEngine('whatever is posted', (engine) => {
     body = Buffer.from(caller.request('GetPublicKeys', { CinemaCode: CINEMA }));
     app = fastify();
     await app.register(signedApis, {
-      apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async (query) => query,
-        }),
-      ],
+      apis: [keysApi(async (query) => query)],
       accounts,
       now: () => NOON,
       extensions: [],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer as createLine } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
-import { getPublicKeysQuery, reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
+import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { createByteBudget } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { createUpstream } from '../client/upstream.ts';
 import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
@@ -69,13 +70,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
   function options(): SignedApisOptions {
     return {
       apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => ({ PublicKeys: [] }),
-        }),
+        keysApi(async () => ({ PublicKeys: [] })),
         signedApi({
           name: REPORT,
           role: 'platform',

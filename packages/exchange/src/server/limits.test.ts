@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { keptLog } from '../testing/log-lines.ts';
 import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
@@ -37,13 +38,7 @@ describeEachEngine('limits', (engine) => {
     metrics = createMetrics();
     server = await startSignedServer({
       apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => ({ PublicKeys: [] }),
-        }),
+        keysApi(async () => ({ PublicKeys: [] })),
         signedApi({
           name: 'Report',
           role: 'platform',

@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
-import { getPublicKeysQuery } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
-import { signedApi } from './signed-api.ts';
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
 const OUTSIDE = new URL('../testing/outside-requests/', import.meta.url);
@@ -31,15 +30,9 @@ describeEachEngine('signed Apis over TLS', (engine) => {
     caller = await issueCaller(accounts, { username: 'platform-1' });
     server = await startSignedServer({
       apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => {
-            handled += 1;
-            return KEYS;
-          },
+        keysApi(async () => {
+          handled += 1;
+          return KEYS;
         }),
       ],
       accounts,

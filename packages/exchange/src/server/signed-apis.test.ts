@@ -7,6 +7,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { keptLog } from '../testing/log-lines.ts';
 import { signedApi } from './signed-api.ts';
 import { signedApis } from './signed-apis.ts';
@@ -39,15 +40,9 @@ describeEachEngine('signed Apis', (engine) => {
     }) as unknown as FastifyInstance;
     await app.register(signedApis, {
       apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async (query) => {
-            handled.push(query);
-            return KEYS;
-          },
+        keysApi(async (query) => {
+          handled.push(query);
+          return KEYS;
         }),
         signedApi({
           name: 'ReportOriginalCheckTickets',

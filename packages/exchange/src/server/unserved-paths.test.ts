@@ -1,12 +1,11 @@
-import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { keptLog } from '../testing/log-lines.ts';
-import { signedApi } from './signed-api.ts';
 import { signedApis } from './signed-apis.ts';
 import { unservedPaths } from './unserved-paths.ts';
 
@@ -35,13 +34,7 @@ describeEachEngine('what a platform serves beside its signed Apis', (engine) => 
       loggerInstance: log.logger,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     }) as unknown as FastifyInstance;
-    const api = signedApi({
-      name: 'GetPublicKeys',
-      role: 'platform',
-      query: getPublicKeysQuery,
-      cinemasOf: (query) => [query.cinemaCode],
-      handle: async () => ({ PublicKeys: [] }),
-    });
+    const api = keysApi(async () => ({ PublicKeys: [] }));
     await app.register(signedApis, { ...ENVELOPE, apis: [api], accounts });
     return () => app.close();
   });

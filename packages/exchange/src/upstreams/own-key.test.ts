@@ -1,14 +1,14 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type PeerAnswer, startPeer } from '@ticket-check/peers';
-import { getPublicKeysQuery, wallClockAt, writeReply } from '@ticket-check/protocol';
+import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fingerprintOf } from '../accounts/account-key.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { signedApi } from '../server/signed-api.ts';
 import { CINEMA } from '../testing/account-fixture.ts';
+import { keysApi } from '../testing/keys-api.ts';
 import { keptLog } from '../testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
@@ -31,15 +31,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
   beforeAll(async () => {
     accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now);
     server = await startSignedServer({
-      apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => KEYS,
-        }),
-      ],
+      apis: [keysApi(async () => KEYS)],
       accounts,
       now: Date.now,
       extensions: [],
