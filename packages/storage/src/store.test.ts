@@ -30,6 +30,29 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(row).toEqual({ largest: 9_000_000_000_000, sum: 9_000_000_000_001, howMany: 2, isLarge: 1 });
   });
 
+  test('lets a transaction or a batch that is urgent go before all that wait', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const held = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const others = Array.from({ length: 12 }, () =>
+      store.transaction(async (trx) => {
+        await trx.selectFrom('mark').select('number').execute();
+        await held.promise;
+        order.push('other');
+      }),
+    );
+    const urgent = store.transaction(async () => void order.push('urgent'), { urgent: true });
+    const row = store.db.insertInto('mark').values({ number: 1, processId: 1 }).compile();
+    const batch = store.batch([row], { urgent: true }).then(() => order.push('urgent'));
+    // On SQLite there is one connection, and one of the others has it.
+    if (store.engine === 'postgres') await Promise.all([urgent, batch]);
+    held.resolve();
+    await Promise.all([...others, urgent, batch]);
+    const ahead = store.engine === 'sqlite' ? ['other'] : [];
+    expect(order.slice(0, ahead.length + 2)).toEqual([...ahead, 'urgent', 'urgent']);
+    expect(order).toHaveLength(14);
+  });
+
   test('lets both of two transactions pass that meet the same rows in opposite order', async () => {
     const at = await url();
     const [one, other] = [

@@ -15,6 +15,7 @@ import { StoreError } from './store-error.ts';
 import { liveLife, type StoreLife } from './store-life.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { unlessDeadlocked } from './unless-deadlocked.ts';
+import { type Urgency, withUrgency } from './urgency.ts';
 
 export interface StoreOptions {
   /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
@@ -55,15 +56,17 @@ export interface Store<DB> {
    * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
    * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can
    * run in somebody else's transaction takes `trx` as a parameter. Nothing that waits for the network belongs inside.
+   *
+   * One that is urgent goes before all that waits for the database; on PostgreSQL two connections are kept for such.
    */
-  transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>): Promise<T>;
+  transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>, urgency?: Urgency): Promise<T>;
 
   /**
    * Runs statements in one transaction that needs no answer in between: all of them are durable when the promise
    * resolves, none is where one fails. On SQLite they go to the database together, which takes a third of the time of
    * a `transaction`.
    */
-  batch(statements: readonly CompiledQuery[]): Promise<void>;
+  batch(statements: readonly CompiledQuery[], urgency?: Urgency): Promise<void>;
 
   /**
    * Finds a few rows by key, as they are committed now. On SQLite this is done on the calling thread by a connection
@@ -154,8 +157,9 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
         return life().generation;
       },
       life,
-      transaction: (fn) => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx)))),
-      batch: (statements) => ways.batch(statements, plain),
+      transaction: (fn, urgency = {}) =>
+        withUrgency(urgency, () => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx))))),
+      batch: (statements, urgency = {}) => withUrgency(urgency, () => ways.batch(statements, plain)),
       readCommitted: (query) => ways.readCommitted(query, plain),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
       compileForRows: (columns, write) => compileForRows(engine, columns, write),

@@ -13,6 +13,9 @@ import { type Decision, deciding, entering, scanRow } from '../journal/write-sca
 import { queueingRecheck } from '../recheck/recheck-queue.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
+/** A guest waits: what is read to be sent, and what was sent, let it pass. */
+const URGENT = { urgent: true };
+
 type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
@@ -70,6 +73,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   const underWay = new Set<RecordId>();
   const openedUnwritten = new Set<RecordId>();
 
+  const keep = (statements: readonly CompiledQuery[]) => store.batch(statements, URGENT);
+
   /**
    * Runs a transaction that takes a scan up. It is under way before the commit, so that the next transaction sees it
    * taken; where the commit fails, it is not.
@@ -79,11 +84,13 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   ): Promise<T> {
     const taken: RecordId[] = [];
     try {
-      return await store.transaction((trx) =>
-        run(trx, (recordId) => {
-          underWay.add(recordId);
-          taken.push(recordId);
-        }),
+      return await store.transaction(
+        (trx) =>
+          run(trx, (recordId) => {
+            underWay.add(recordId);
+            taken.push(recordId);
+          }),
+        URGENT,
       );
     } catch (error) {
       for (const recordId of taken) underWay.delete(recordId);
@@ -134,7 +141,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       await deciding(trx, scan, record, { verdict: 'ALREADY_ENTERED', decidedAt }).execute();
       if (mayBeClaimed) await queueingRelease(trx, record, decidedAt).execute();
       return entryAt(entry.scan);
-    });
+    }, URGENT);
 
   return {
     async begin(scan, ticket, { mayClaim }) {
@@ -144,7 +151,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, scan, ticket));
       underWay.add(scan.recordId);
       try {
-        if (mayClaim) await store.batch([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]);
+        if (mayClaim) await keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]);
       } catch (error) {
         underWay.delete(scan.recordId);
         throw error;
@@ -168,12 +175,12 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
     async keepRefused(scan, ticket, refusal) {
       const row = { ...scanRow(scan, ticket), ...refusal };
-      await store.batch([store.db.insertInto('scan').values(row).compile()]);
+      await keep([store.db.insertInto('scan').values(row).compile()]);
     },
 
     async refuse(scan, ticket, refusal, { release }) {
       const { decidedAt } = refusal;
-      await store.batch([
+      await keep([
         deciding(store.db, scan, ticket, refusal).compile(),
         ...(release ? [queueingRelease(store.db, { ...ticket, recordId: scan.recordId }, decidedAt).compile()] : []),
       ]);
@@ -181,7 +188,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
     async admit(admission) {
       try {
-        await store.batch(admitting(admission));
+        await keep(admitting(admission));
         return { kind: 'admitted' };
       } catch (error) {
         const first = isViolation(error) ? await refuseForEntry(admission) : null;
@@ -192,7 +199,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
     async markOpened(recordId, openedAt) {
       openedUnwritten.add(recordId);
-      await store.batch([store.db.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).compile()]);
+      await keep([store.db.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).compile()]);
       openedUnwritten.delete(recordId);
     },
 

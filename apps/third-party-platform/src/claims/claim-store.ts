@@ -70,7 +70,8 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
 
   // Claims and releases go together, in the order in which they came.
   const apply = coalesce((events: OnTicket<ClaimEvent | ReleaseEvent>[]) =>
-    store.transaction((db) => applyEvents({ db, store }, events)),
+    // A guest waits: reports, and what is read to be sent, let it pass.
+    store.transaction((db) => applyEvents({ db, store }, events), { urgent: true }),
   );
 
   const openUntil = (claimedUntil: string) =>

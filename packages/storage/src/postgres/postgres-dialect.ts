@@ -1,6 +1,11 @@
 import { type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
 import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
+import { TurnQueue } from '../turn-queue.ts';
+import { isUrgent } from '../urgency.ts';
+
+/** Connections that what is not urgent leaves free. */
+const KEPT = 2;
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 
@@ -26,19 +31,22 @@ class ScopedDialect extends PostgresDialect {
 
 class ScopedDriver extends PostgresDriver {
   readonly #scope: TransactionScope;
+  readonly #turns: TurnQueue;
   #connections = 0;
   #whenUnused: (() => void) | undefined;
 
   constructor(pool: pg.Pool, scope: TransactionScope) {
     super({ pool });
     this.#scope = scope;
+    this.#turns = new TurnQueue(pool.options.max, KEPT, pool.options.connectionTimeoutMillis);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     this.#scope.assertOutside();
     this.#connections += 1;
     try {
-      return await super.acquireConnection();
+      await this.#turns.enter(isUrgent());
+      return await this.#connect();
     } catch (error) {
       this.#leave();
       throw error;
@@ -47,6 +55,7 @@ class ScopedDriver extends PostgresDriver {
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
     await super.releaseConnection(connection as PostgresConnection);
+    this.#turns.leave();
     this.#leave();
   }
 
@@ -58,6 +67,15 @@ class ScopedDriver extends PostgresDriver {
       });
     }
     await super.destroy();
+  }
+
+  async #connect(): Promise<DatabaseConnection> {
+    try {
+      return await super.acquireConnection();
+    } catch (error) {
+      this.#turns.leave();
+      throw error;
+    }
   }
 
   #leave(): void {

@@ -1,7 +1,8 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
+import { TurnQueue } from '../turn-queue.ts';
+import { isUrgent } from '../urgency.ts';
 import { LastingThread } from './lasting-thread.ts';
-import { Mutex } from './mutex.ts';
 import { unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
@@ -10,7 +11,7 @@ import type { SqliteThread } from './sqlite-thread.ts';
 export class ThreadDriver implements Driver {
   readonly #thread: LastingThread;
   readonly #scope: TransactionScope;
-  readonly #mutex = new Mutex();
+  readonly #turns = new TurnQueue(1, 0);
   readonly #openReader: () => SqliteReader;
   #reader: SqliteReader | undefined;
   #closed = false;
@@ -30,17 +31,17 @@ export class ThreadDriver implements Driver {
 
   async acquireConnection(): Promise<ThreadConnection> {
     this.#scope.assertOutside();
-    await this.#mutex.enter();
+    await this.#turns.enter(isUrgent());
     try {
       return new ThreadConnection(await this.#thread.current());
     } catch (error) {
-      this.#mutex.leave();
+      this.#turns.leave();
       throw error;
     }
   }
 
   async releaseConnection(): Promise<void> {
-    this.#mutex.leave();
+    this.#turns.leave();
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
@@ -63,7 +64,7 @@ export class ThreadDriver implements Driver {
     try {
       await thread.ask({ do: 'batch', queries });
     } finally {
-      this.#mutex.leave();
+      this.#turns.leave();
     }
   }
 
@@ -77,13 +78,13 @@ export class ThreadDriver implements Driver {
 
   async destroy(): Promise<void> {
     // Behind everything that was asked for before.
-    await this.#mutex.enter();
+    await this.#turns.enter(false);
     this.#closed = true;
     try {
       this.#reader?.close();
       await this.#thread.close();
     } finally {
-      this.#mutex.leave();
+      this.#turns.leave();
     }
   }
 }
