@@ -65,7 +65,7 @@ describe('a platform that is put back to an earlier backup', { timeout: 120_000 
     await admit(4);
     await allThere('national-platform');
     await restore('national-platform');
-    // Whoever asks it anything hears that it lives anew.
+    // Whoever asks it anything hears that its data are of a new generation.
     await admit(1);
     await allThere('national-platform');
   });

@@ -386,7 +386,7 @@ function forward(world: World, ticket: number): World | null {
   return { ...world, national };
 }
 
-/** The platform begins another life, and every terminal sends its records and its releases again. */
+/** The platform begins another generation, and every terminal sends its records and its releases again. */
 function restore(world: World, rule: Rule): World {
   const platform = world.platform.map(
     (state, ticket) => rule(state, { kind: 'restore', backup: world.backup?.[ticket] ?? NOTHING_KNOWN }).state,

@@ -33,9 +33,9 @@ export const openServedDatabase = (
 ): Promise<NationalStore> =>
   openServedDataStore(settings, nationalMigrations, {
     now,
-    onNewLife: ({ generation }) =>
+    onNewGeneration: ({ generation }) =>
       logger.warn(
         { generation },
-        'another PostgreSQL server answers than before, which may lack records: the data begin a new life and callers report the last days again',
+        'another PostgreSQL server answers than before, which may lack records: the data begin a new generation and callers report the last days again',
       ),
   });

@@ -70,7 +70,7 @@ describeEachEngine('the national platform', ({ url }) => {
     return records;
   }
 
-  it('announces its extensions and the life of its data on every reply', async () => {
+  it('announces its extensions and the generation of its data on every reply', async () => {
     const { headers } = await caller.ask('GetPublicKeys', { CinemaCode: CINEMA });
     expect(headers['ticket-check-extensions']).toBe(
       'record-id, store-generation, shared-cinema, ticket-infos, signed-store',

@@ -84,7 +84,7 @@ describeEachEngine('a third-party platform', ({ url }) => {
     await national.until(() => national.records.length === 1);
   });
 
-  test('sends the last days again to a national platform whose data live anew', async () => {
+  test('sends the last days again to a national platform whose data are of a new generation', async () => {
     const { national, site, sold } = await setUp(await url());
     const service = await site.start();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));

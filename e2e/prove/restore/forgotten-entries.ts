@@ -17,7 +17,7 @@ const OPENS_BEFORE_SECONDS = 3600;
 const PUT_BACK_WITHIN_SECONDS = 25;
 
 /**
- * One terminal lets a guest in, everything that knows of it is put back to a backup from before, and the same ticket comes
+ * One terminal lets a guest in, everything that knows of it is restored from a backup from before, and the same ticket comes
  * to the other terminal while the first is out of reach: whatever the answer, no second one is confirmed. Readings C2, X4.
  */
 export async function forgottenEntries({

@@ -9,7 +9,7 @@ import { type Backups, THIRD_PARTY_ACCOUNT } from './backups.ts';
 const THIRD_PARTY: readonly Role[] = ['third-party-platform'];
 
 /**
- * One backup of the third-party platform is put back a second time: the national platform knows that this life was
+ * One backup of the third-party platform is put back a second time: the national platform knows that this generation was
  * replaced, and is told by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
  */
 export async function putBackTwice({

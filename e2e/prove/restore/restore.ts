@@ -82,13 +82,13 @@ async function restoreRound({ place, backups, roles, chance, result }: Round): P
   const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
   try {
     await delay(500 + chance() * LONGEST_BETWEEN_MS);
-    // An older backup of a third-party platform is of a life that the national one knows to be over: see its own case.
+    // An older backup of a third-party platform is of a generation that the national one knows to be over: see its own case.
     const before = roles.includes('third-party-platform') ? 0 : Math.floor(chance() * 2);
     await backups.putBack(roles, before);
     const admitted = guests.seen.flatMap((guest) => admissionsOf(guest).map(({ verdict }) => verdict.RecordId!));
     const from = performance.now();
     await site.startAll(roles);
-    // Whoever sells hears with the next sale that the platform's data begin a new life, and tells everything again.
+    // Whoever sells hears with the next sale that the platform's data begin a new generation, and tells everything again.
     sellMany(demo.boxOffice, 1);
     await demo.tell();
     const awaited = `everything that was admitted before ${roles.join(' and ')} was put back`;

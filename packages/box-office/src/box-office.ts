@@ -39,7 +39,7 @@ export type Ticket = TicketRow & { readonly seatCode: SeatCode; readonly ticketI
 export const FACT_KINDS = ['cinemas', 'screens', 'films', 'publicKeys', 'tickets', 'refunds'] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
-/** How many facts of each kind the national platform has confirmed, and the life of its data in which it did. */
+/** How many facts of each kind the national platform has confirmed, and the generation of its data in which it did. */
 export type Fed = { generation: string | null } & Record<FactKind, number>;
 
 /**

@@ -143,7 +143,7 @@ describe('feed', () => {
     expect(outline(arrived)).toEqual([['ImportTickets', 2]]);
   });
 
-  it('tells everything again where the platform began a new life of its data', async () => {
+  it('tells everything again where the platform began a new generation of its data', async () => {
     const first = await startIntake();
     const boxOffice = openWithSales(2);
     await feed(boxOffice, connect(first.bundle));

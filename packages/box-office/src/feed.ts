@@ -104,7 +104,7 @@ function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyO
  * Tells the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in
  * this order and at most 1000 rows a request. What was confirmed is noted in `boxOffice.fed` request by request, so
  * that a later call goes on from there; a row that arrives twice changes nothing. Where the platform's data begin a
- * new life (it was set up again), everything is told again.
+ * new generation (it was set up again), everything is told again.
  *
  * @throws ExpectedError saying what was being told, and why it was not taken.
  */
@@ -116,8 +116,8 @@ export async function feed(boxOffice: BoxOffice, national: Upstream, options: Fe
     const { api, element, rows } = FACTS[kind];
     const batch = rows(boxOffice, boxOffice.fed[kind]);
     const { counts, generation } = await push(national, api, { [element]: batch }, timeoutMs);
-    const isOtherLife = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
-    if (isOtherLife) forgetFed(boxOffice);
+    const isOtherGeneration = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
+    if (isOtherGeneration) forgetFed(boxOffice);
     else boxOffice.fed[kind] += batch.length;
     boxOffice.fed.generation = generation;
     result[kind] = {

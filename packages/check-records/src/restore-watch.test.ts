@@ -16,7 +16,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let store: Store<CheckRecordTables>;
   let url: string;
   let records: RecordStore;
-  let peer: { url: string; life: string | null; replaces?: string[] } | null;
+  let peer: { url: string; generation: string | null; replaces?: string[] } | null;
   let watch: RestoreWatch;
   let asked: string[];
   let queued: number;
@@ -27,7 +27,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     url = await engine.url();
     store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
     records = createRecordStore(store);
-    peer = { url: 'https://platform.example:9000', life: 'g-1' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-1' };
     [asked, queued, isSilent] = [[], 0, false];
     resendOthers = async () => {};
     watch = newWatch();
@@ -43,14 +43,14 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
         const { url } = peer;
         return {
           url,
-          generation: () => peer?.life ?? null,
+          generation: () => peer?.generation ?? null,
           replaces: () => peer?.replaces ?? [],
           async call<T>(api: string): Promise<Outcome<T>> {
             asked.push(api);
             if (isSilent) return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
-            if (peer !== null) peer.life = 'g-2';
+            if (peer !== null) peer.generation = 'g-2';
             const reply = { result: true, rejected: [], quarantined: [] } as T;
-            return { kind: 'delivered', reply, extensions: new Set(), generation: peer?.life ?? null };
+            return { kind: 'delivered', reply, extensions: new Set(), generation: peer?.generation ?? null };
           },
         };
       },
@@ -73,38 +73,38 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
 
   const waiting = async () => (await records.summary()).waiting;
 
-  it('sends nothing again for the first life that it hears of', async () => {
+  it('sends nothing again for the first generation that it hears of', async () => {
     await deliver(3);
     expect(await watch.look()).toBe(0);
     expect(await newWatch().look()).toBe(0);
     expect(await waiting()).toBe(0);
   });
 
-  it('sends the last days again once for each further life, also across restarts', async () => {
+  it('sends the last days again once for each further generation, also across restarts', async () => {
     await watch.look();
     await deliver(2, addSeconds(NOW, -4 * 86_400), { checkTime: addSeconds(NOW, -4 * 86_400) });
     await deliver(3);
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     expect(await Promise.all([watch.look(), watch.look()])).toEqual([3, 0]);
     expect(await waiting()).toBe(3);
     expect(await newWatch().look()).toBe(0);
-    peer.life = 'g-3';
+    peer.generation = 'g-3';
     expect(await newWatch().look()).toBe(3);
   });
 
   it('does what an earlier process had no time for', async () => {
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     await store.db.schema.alterTable('upstream_life').renameTo('away').execute();
     await expect(watch.look()).rejects.toThrow();
     await store.db.schema.alterTable('away').renameTo('upstream_life').execute();
     expect(await watch.look()).toBe(3);
   });
 
-  it('has other things sent again before it knows the life, and again where that failed', async () => {
+  it('has other things sent again before it knows the generation, and again where that failed', async () => {
     await watch.look();
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     resendOthers = () => Promise.reject(new Error('the disk is full'));
     await expect(watch.look()).rejects.toThrow('the disk is full');
     const since: WallClock[] = [];
@@ -114,7 +114,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     await newWatch().look();
     await newWatch().look();
     expect(since).toEqual([addSeconds(NOW, -3 * 86_400)]);
-    peer = { url: 'https://other.example:9000', life: 'x-1' };
+    peer = { url: 'https://other.example:9000', generation: 'x-1' };
     await watch.look();
     expect(since).toHaveLength(1);
   });
@@ -122,14 +122,14 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   it('knows data that were restored at another address by what they replace, once', async () => {
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://new-machine.example:9000', life: 'g-2', replaces: ['g-1', 'g-0'] };
+    peer = { url: 'https://new-machine.example:9000', generation: 'g-2', replaces: ['g-1', 'g-0'] };
     expect(await watch.look()).toBe(3);
     expect(await newWatch().look()).toBe(0);
-    // The same backup again, on a third machine: it names what it was, and not the life that came in between.
-    peer = { url: 'https://third-machine.example:9000', life: 'g-3', replaces: ['g-1', 'g-0'] };
+    // The same backup again, on a third machine: it names what it was, and not the generation that came in between.
+    peer = { url: 'https://third-machine.example:9000', generation: 'g-3', replaces: ['g-1', 'g-0'] };
     expect(await watch.look()).toBe(3);
     // The disk of the first machine after all, which lacks what came later.
-    peer = { url: 'https://first-again.example:9000', life: 'g-1', replaces: ['g-0'] };
+    peer = { url: 'https://first-again.example:9000', generation: 'g-1', replaces: ['g-0'] };
     expect(await watch.look()).toBe(3);
     expect(await watch.look()).toBe(0);
   });
@@ -137,30 +137,30 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   it('sends nothing again where only the address is another', async () => {
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://moved.example:9000', life: 'g-1' };
+    peer = { url: 'https://moved.example:9000', generation: 'g-1' };
     expect(await watch.look()).toBe(0);
   });
 
-  it('sends nothing again to a different platform, and says nothing of one that names no life', async () => {
+  it('sends nothing again to a different platform, and says nothing of one that names no generation', async () => {
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://other.example:9000', life: 'x-1', replaces: ['x-0'] };
+    peer = { url: 'https://other.example:9000', generation: 'x-1', replaces: ['x-0'] };
     expect(await watch.look()).toBe(0);
-    peer.life = null;
+    peer.generation = null;
     expect(await watch.look()).toBe(0);
     peer = null;
     expect(await watch.look()).toBe(0);
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     expect(await watch.look()).toBe(3);
   });
 
-  it('asks where nothing is heard otherwise, and only whom a life can be heard of', async () => {
+  it('asks where nothing is heard otherwise, and only whom a generation can be heard of', async () => {
     await watch.look();
     await deliver(3);
     await watch.ask();
     expect(asked).toEqual(['ReportOriginalCheckTickets']);
     expect([await waiting(), queued]).toEqual([3, 1]);
-    peer = { url: 'https://plain.example:9000', life: null };
+    peer = { url: 'https://plain.example:9000', generation: null };
     await watch.ask();
     peer = null;
     await watch.ask();
@@ -170,7 +170,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   it('looks at nothing that this process alone remembers where the upstream does not answer', async () => {
     await watch.look();
     await deliver(3);
-    peer!.life = 'g-2';
+    peer!.generation = 'g-2';
     isSilent = true;
     await watch.ask();
     expect(await waiting()).toBe(0);
@@ -180,7 +180,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     if (engine.engine === 'sqlite') return;
     await watch.look();
     await deliver(3);
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     resendOthers = () => {
@@ -199,7 +199,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   it('leaves alone what is waiting or parked anyway', async () => {
     await watch.look();
     await records.keep([makeRecord(7)], { forward: true });
-    peer = { url: 'https://platform.example:9000', life: 'g-2' };
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     expect(await watch.look()).toBe(0);
     expect(await waiting()).toBe(1);
   });

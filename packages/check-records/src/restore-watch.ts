@@ -12,12 +12,12 @@ import { createLeases, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
-import { loadNotedLives, noteLife, relate } from './upstream-lives.ts';
+import { loadNotedGenerations, noteGeneration, relate } from './upstream-generations.ts';
 
 /** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
 export type RestoreWatch = {
   /**
-   * Looks whether the upstream's data live another life than the one that everything was sent to, and if so queues what
+   * Looks whether the upstream's data are of another generation than the one that everything was sent to, and if so queues what
    * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start,
    * before anything is asked; what a crash cuts off is done at the next look.
    */
@@ -38,7 +38,7 @@ export type RestoreWatchOptions = {
   /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
   /**
-   * Queues whatever else was sent to the upstream since then, durably: afterwards the life counts as known. Called again
+   * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
    * where that failed, or a crash cut it off.
    */
   resendOthers?(since: WallClock): Promise<void>;
@@ -57,7 +57,7 @@ export type RestoreWatchOptions = {
 const ELSEWHERE_MS = 1000;
 
 /**
- * The first life of a platform that is heard of is taken for granted: nothing was delivered to another before. Every process
+ * The first generation of a platform that is heard of is taken for granted: nothing was delivered to another before. Every process
  * may hear of a change; one of them acts on it.
  */
 export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
@@ -76,32 +76,32 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
     return 0;
   }
 
-  /** The life of the upstream's data, where everything was not sent to it. */
+  /** The generation of the upstream's data, where everything was not sent to it. */
   async function findChange() {
     const upstream = await options.upstream();
     const generation = upstream?.generation() ?? null;
     if (upstream === null || generation === null) return null;
-    const life = { generation, replaces: upstream.replaces(), url: upstream.url };
-    const noted = await loadNotedLives(store.db);
-    const relation = relate(life, life.url, noted);
-    return relation === 'known' ? null : { life, noted, relation };
+    const current = { generation, replaces: upstream.replaces(), url: upstream.url };
+    const noted = await loadNotedGenerations(store.db);
+    const relation = relate(current, current.url, noted);
+    return relation === 'known' ? null : { current, noted, relation };
   }
 
   async function act(change: Awaited<ReturnType<typeof findChange>>): Promise<number> {
     if (change === null) return 0;
-    const { life, noted, relation } = change;
+    const { current, noted, relation } = change;
     let queued = 0;
     if (relation === 'restored') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
       await options.resendOthers?.(since);
       queued = await recordStore.outbox.resendSince(since);
       logger.warn(
-        { url: life.url, since, queued },
+        { url: current.url, since, queued },
         'upstream was restored from a backup: the last days are sent again',
       );
     }
     // Afterwards: a crash in between sends twice, and sending is idempotent.
-    await noteLife(store, life, noted, wallClockAt(now()));
+    await noteGeneration(store, current, noted, wallClockAt(now()));
     if (queued > 0) options.onQueued();
     return queued;
   }
@@ -120,7 +120,7 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
     async ask() {
       const upstream = await options.upstream();
       const [cinemaCode] = await options.cinemas();
-      // Whoever never named a life has none to tell.
+      // Whoever never named a generation has none to tell.
       if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
         // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
         const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });

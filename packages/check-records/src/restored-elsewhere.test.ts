@@ -50,7 +50,7 @@ describeEachEngine('a platform whose backup was restored on another machine', (e
     expect(await watch.look()).toBe(0);
     expect(await idsAt(other)).toEqual([]);
 
-    // Last night's backup, which holds none of the records, began its new life before it was served.
+    // Last night's backup, which holds none of the records, began its new generation before it was served.
     const restored = await startPlatform(engine, { now });
     await noteReplacedGenerations(restored.store.db, [first.store.generation]);
     upstream = await restored.connect();
@@ -64,7 +64,7 @@ describeEachEngine('a platform whose backup was restored on another machine', (e
     expect(await watch.look()).toBe(0);
   });
 
-  it('says so while it serves, where a command began its new life', async () => {
+  it('says so while it serves, where a command began its new generation', async () => {
     const platform = await startPlatform(engine, { now });
     const upstream = await platform.connect();
     const ask = () =>

@@ -62,12 +62,12 @@ type DeliveryRow = {
   lastDeliveredAt: string;
 };
 
-/** The life of an upstream's data to which all that it should have was sent (reading X4). */
+/** The generation of an upstream's data to which all that it should have was sent (reading X4). */
 type UpstreamLifeRow = {
   generation: string;
   /** Where it was reached. */
   url: string;
-  /** The lives that were before it, separated by commas. */
+  /** The generations that were before it, separated by commas. */
   replaces: string;
   notedAt: string;
 };

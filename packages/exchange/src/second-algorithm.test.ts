@@ -41,7 +41,7 @@ describeEachEngine('a second signature algorithm', (engine) => {
       accounts,
       now: Date.now,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: [] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
     });
   });
   afterAll(() => server.close());

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type CinemaCode, ProtocolError, type StoreIdentity } from '@ticket-check/protocol';
+import { type CinemaCode, ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
 import { keyPairOf } from './key-pair.ts';
 
 /** What a caller is handed to connect, under the names that stand in the file. Reading E8. */
@@ -45,7 +45,7 @@ export function assertCinema({ cinemaCodes }: PeerAccount, cinemaCode: CinemaCod
  * @param named null for a caller that has a store and does not name it yet
  * @throws ProtocolError ACCOUNT_IN_USE
  */
-export function bindStore(account: PeerAccount, named: StoreIdentity | null, now: number): void {
+export function bindStore(account: PeerAccount, named: StoreGeneration | null, now: number): void {
   const { store } = account;
   const isOurs = store === null || (named !== null && [named.generation, ...named.replaces].includes(store.id));
   if (!isOurs && now - store.heardAt < RELEASED_AFTER_MS) {

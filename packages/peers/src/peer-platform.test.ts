@@ -84,7 +84,7 @@ describe('a peer in memory', () => {
     expect(national.queries(APIS.getPublicKeys)).toEqual([elsewhere]);
   });
 
-  test('announces what it speaks and the life of its data, and a plain one nothing', async () => {
+  test('announces what it speaks and the generation of its data, and a plain one nothing', async () => {
     const peers = [await startThirdPartyPlatform(), await startThirdPartyPlatform({ kind: 'plain' })];
     const [spoken, plain] = await Promise.all(peers.map(({ bundle }) => ask(bundle, APIS.getTicketInfo, QUESTION)));
     expect(spoken?.headers[EXTENSIONS_HEADER]).toBe('record-id, claim-ticket, signed-store');

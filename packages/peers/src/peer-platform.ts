@@ -7,7 +7,7 @@ import {
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   SIGNED_STORE_EXTENSION,
-  type StoreIdentity,
+  type StoreGeneration,
   TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
 import { platformApis } from './apis.ts';
@@ -55,7 +55,7 @@ export type PeerPlatform = Ledger &
     received(count: number): Promise<void>;
     /** What it has been told, as a backup made now keeps it. */
     backUp(): Backup;
-    /** Puts it back to a backup, or to no record and no claim at all, with which a new life of its data begins. */
+    /** Puts it back to a backup, or to no record and no claim at all, with which a new generation of its data begins. */
     restore(backup?: Backup): void;
     /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
     stop(): Promise<void>;
@@ -88,7 +88,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
   const accounts = new Map<string, PeerAccount>();
   const { look, received, ...log } = createCallLog();
   const { through, mendAll, ...faults } = createFaults();
-  let life: StoreIdentity = { generation: randomUUID(), replaces: [] };
+  let current: StoreGeneration = { generation: randomUUID(), replaces: [] };
 
   async function handle(call: PeerCall): Promise<unknown> {
     const usual = async () => {
@@ -110,7 +110,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
     }
   }
 
-  const serve = answerSigned({ accounts, now, extensions, life: () => life, answer });
+  const serve = answerSigned({ accounts, now, extensions, currentGeneration: () => current, answer });
   let server = await startPeer(serve);
   const { url, port, ca } = server;
 
@@ -133,7 +133,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
     backUp: () => backUp(ledger),
     restore(backup: Backup = { records: [], claims: new Claims() }) {
       Object.assign(ledger, backUp(backup));
-      life = { generation: randomUUID(), replaces: [life.generation, ...life.replaces] };
+      current = { generation: randomUUID(), replaces: [current.generation, ...current.replaces] };
     },
     stop: () => server.close(),
     async restart() {

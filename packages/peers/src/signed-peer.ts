@@ -3,15 +3,15 @@ import {
   epochOf,
   errorReplyJson,
   formatExtensions,
-  formatStoreIdentity,
+  formatStoreGeneration,
   GENERATION_HEADER,
   ProtocolError,
   parseExtensions,
-  parseStoreIdentity,
+  parseStoreGeneration,
   readEnvelope,
   SIGNED_STORE_EXTENSION,
   STORE_ELEMENT,
-  type StoreIdentity,
+  type StoreGeneration,
   verifySignature,
   wallClockAt,
   writeReply,
@@ -43,9 +43,9 @@ type SignedPeerOptions = {
   accounts: ReadonlyMap<string, PeerAccount>;
   /** Epoch milliseconds. */
   now: () => number;
-  /** What it announces; nothing announces nothing, not even the life of its data. */
+  /** What it announces; nothing announces nothing, not even the generation of its data. */
   extensions: readonly string[];
-  life: () => StoreIdentity;
+  currentGeneration: () => StoreGeneration;
   /** Answers with ReplyData, `HttpAnswer` or `NO_REPLY`; throws ProtocolError to refuse. */
   answer(call: PeerCall): Promise<unknown>;
 };
@@ -57,7 +57,7 @@ const WINDOW_MS = 5 * 60_000;
  * writes the reply or the refusal. Scheme 6.4, 6.5; readings E6, E9 and X4.
  */
 export function answerSigned(options: SignedPeerOptions): (request: PeerRequest) => Promise<PeerAnswer> {
-  const { accounts, now, extensions, life, answer } = options;
+  const { accounts, now, extensions, currentGeneration, answer } = options;
 
   function callOf({ headers, body }: PeerRequest): PeerCall {
     const envelope = readEnvelope(Buffer.from(body));
@@ -71,7 +71,7 @@ export function answerSigned(options: SignedPeerOptions): (request: PeerRequest)
     const announced = parseExtensions(headers[EXTENSIONS_HEADER]);
     const extended = (token: string) => extensions.includes(token) && announced.has(token);
     if (extensions.includes(SIGNED_STORE_EXTENSION)) {
-      const named = parseStoreIdentity(envelope.query[STORE_ELEMENT]);
+      const named = parseStoreGeneration(envelope.query[STORE_ELEMENT]);
       if (named !== null || extended(SIGNED_STORE_EXTENSION)) bindStore(account, named, now());
     }
     return { api: envelope.api, account, query: envelope.query, extended };
@@ -81,7 +81,10 @@ export function answerSigned(options: SignedPeerOptions): (request: PeerRequest)
     const announced: Record<string, string> =
       extensions.length === 0
         ? {}
-        : { [EXTENSIONS_HEADER]: formatExtensions(extensions), [GENERATION_HEADER]: formatStoreIdentity(life()) };
+        : {
+            [EXTENSIONS_HEADER]: formatExtensions(extensions),
+            [GENERATION_HEADER]: formatStoreGeneration(currentGeneration()),
+          };
     return { status, headers: announced, body: writeReply(wallClockAt(now()), replyData) };
   }
 

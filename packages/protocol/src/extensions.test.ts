@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   formatExtensions,
-  formatStoreIdentity,
+  formatStoreGeneration,
   parseExtensions,
-  parseStoreIdentity,
+  parseStoreGeneration,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
 } from './extensions.ts';
@@ -33,37 +33,37 @@ describe('the identity of a store', () => {
     { generation: 'a-1', replaces: [] },
     { generation: 'c', replaces: ['b', 'a-1'] },
   ])('reads back what it writes', (identity) => {
-    expect(parseStoreIdentity(formatStoreIdentity(identity))).toEqual(identity);
+    expect(parseStoreGeneration(formatStoreGeneration(identity))).toEqual(identity);
   });
 
   const uuid = (n: number) => `01939ab0-0000-7000-8000-${String(n).padStart(12, '0')}`;
   const many = Array.from({ length: 40 }, (_, n) => uuid(n));
 
-  it('holds a life and the 15 that it replaced last', () => {
+  it('holds a generation and the 15 that it replaced last', () => {
     const [generation = '', ...replaces] = many;
     const newest = { generation, replaces: replaces.slice(0, 15) };
-    expect(formatStoreIdentity({ generation, replaces })).toBe(many.slice(0, 16).join(', '));
-    expect(parseStoreIdentity(many.slice(0, 20).join(', '))).toEqual(newest);
+    expect(formatStoreGeneration({ generation, replaces })).toBe(many.slice(0, 16).join(', '));
+    expect(parseStoreGeneration(many.slice(0, 20).join(', '))).toEqual(newest);
   });
 
   it('is written no longer than it is read, whatever the ids', () => {
     const ids = Array.from({ length: 16 }, (_, n) => `${n}`.padStart(64, 'x'));
-    const text = formatStoreIdentity({ generation: ids[0]!, replaces: ids.slice(1) });
-    expect(parseStoreIdentity(text)).toEqual({ generation: ids[0], replaces: ids.slice(1, 15) });
+    const text = formatStoreGeneration({ generation: ids[0]!, replaces: ids.slice(1) });
+    expect(parseStoreGeneration(text)).toEqual({ generation: ids[0], replaces: ids.slice(1, 15) });
   });
 
   it('is not taken from more than 1024 characters', () => {
     const last = 'a'.repeat(62);
     const text = `${'a,'.repeat(481)}${last}`;
     expect(text).toHaveLength(1024);
-    expect(parseStoreIdentity(text)).not.toBe(null);
-    expect(parseStoreIdentity(`${text}a`)).toBe(null);
-    expect(parseStoreIdentity(`x${',a'.repeat(1_900_000)}`)).toBe(null);
+    expect(parseStoreGeneration(text)).not.toBe(null);
+    expect(parseStoreGeneration(`${text}a`)).toBe(null);
+    expect(parseStoreGeneration(`x${',a'.repeat(1_900_000)}`)).toBe(null);
   });
 
   it('is not taken from a missing, repeated or garbled header', () => {
     for (const header of [undefined, ['a', 'b'], '', 'a,', 'a b', 'ü', 'a'.repeat(65)]) {
-      expect(parseStoreIdentity(header)).toBe(null);
+      expect(parseStoreGeneration(header)).toBe(null);
     }
   });
 });

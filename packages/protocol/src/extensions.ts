@@ -1,10 +1,10 @@
 /** HTTP header, on requests and replies, in which a side announces the extensions it speaks. Reading X1. */
 export const EXTENSIONS_HEADER = 'ticket-check-extensions';
 
-/** HTTP header, on replies, that names the life of the data which answered. Reading X4. */
+/** HTTP header, on replies, that names the generation of the data which answered. Reading X4. */
 export const GENERATION_HEADER = 'ticket-check-generation';
 
-/** Element of QueryData that names the life of the caller's data and those that it replaces. Reading X4. */
+/** Element of QueryData that names the generation of the caller's data and those that it replaces. Reading X4. */
 export const STORE_ELEMENT = 'Store';
 
 /** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
@@ -13,7 +13,7 @@ export const RECORD_ID_EXTENSION = 'record-id';
 export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
 /** `Store` in QueryData, so that nobody else can name another one under the same signature. */
 export const SIGNED_STORE_EXTENSION = 'signed-store';
-/** The header that names the life of the data. */
+/** The header that names the generation of the data. */
 export const STORE_GENERATION_EXTENSION = 'store-generation';
 /** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
 export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
@@ -36,12 +36,12 @@ export const parseExtensions = (header: string | readonly string[] | undefined):
 /** Writes an announcement. */
 export const formatExtensions = (extensions: Iterable<string>): string => [...extensions].join(', ');
 
-/** The data that a caller works with: its life, and the lives that this one replaces, which are out of use. */
-export type StoreIdentity = { readonly generation: string; readonly replaces: readonly string[] };
+/** The data that a caller works with: its generation, and the generations that this one replaces, which are out of use. */
+export type StoreGeneration = { readonly generation: string; readonly replaces: readonly string[] };
 
 const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
 
-/** A life and those that it replaces; a store keeps eight of its predecessors. */
+/** A generation and those that it replaces; a store keeps eight of its predecessors. */
 const MAX_STORE_IDS = 16;
 const MAX_STORE_CHARACTERS = 1024;
 
@@ -49,7 +49,7 @@ const MAX_STORE_CHARACTERS = 1024;
  * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first, of which 16 count; null where there is none, or
  * where it has another form or more than 1024 characters.
  */
-export const parseStoreIdentity = (element: unknown): StoreIdentity | null => {
+export const parseStoreGeneration = (element: unknown): StoreGeneration | null => {
   if (typeof element !== 'string' || element.length > MAX_STORE_CHARACTERS) return null;
   const ids = element.split(',').map((id) => id.trim());
   if (!ids.every((id) => STORE_ID.test(id))) return null;
@@ -57,8 +57,8 @@ export const parseStoreIdentity = (element: unknown): StoreIdentity | null => {
   return { generation, replaces };
 };
 
-/** Writes the element `Store`, with as many of the replaced lives, the latest first, as are read. */
-export const formatStoreIdentity = ({ generation, replaces }: StoreIdentity): string => {
+/** Writes the element `Store`, with as many of the replaced generations, the latest first, as are read. */
+export const formatStoreGeneration = ({ generation, replaces }: StoreGeneration): string => {
   const ids = [generation, ...replaces].slice(0, MAX_STORE_IDS);
   while (ids.length > 1 && ids.join(', ').length > MAX_STORE_CHARACTERS) ids.pop();
   return ids.join(', ');

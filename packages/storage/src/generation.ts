@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
+import type { CurrentGeneration } from './current-generation.ts';
 import type { Migrations } from './migrations.ts';
-import type { StoreLife } from './store-life.ts';
 
 const MAX_REPLACED = 8;
 
@@ -15,7 +15,7 @@ export const generationMigrations: Migrations = {
       .execute();
     await sql`insert into store_generation values (1, ${randomUUID()})`.execute(db);
   },
-  // The lives that this data had before, separated by commas: whoever knows it by one of them is told that this is its
+  // The generations that this data had before, separated by commas: whoever knows it by one of them is told that this is its
   // successor.
   '2026-11-25-replaced-generation': async (db) => {
     await db.schema.alterTable('store_generation').addColumn('replaced', 'text').execute();
@@ -31,7 +31,7 @@ export const generationMigrations: Migrations = {
   },
 };
 
-/** The id of this data's life (reading X4), a UUID made when the database was. */
+/** The id of this data's generation (reading X4), a UUID made when the database was. */
 async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
   const { rows } = await sql<{ generation: string }>`select generation from store_generation`.execute(db);
   const generation = rows[0]?.generation;
@@ -40,8 +40,8 @@ async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
 }
 
 /**
- * Begins a new life of this data (reading X4): to be called after a backup was restored, before the service starts, so
- * that callers send the last days' records again. The life before stays known as one that this replaces, and `at` as
+ * Begins a new generation of this data (reading X4): to be called after a backup was restored, before the service starts, so
+ * that callers send the last days' records again. The generation before stays known as one that this replaces, and `at` as
  * the moment before which the data may have known what it knows no more.
  */
 export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
@@ -52,13 +52,13 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
   return generation;
 }
 
-/** A new life in the place of another one, with those that it replaces. */
+/** A new generation in the place of another one, with those that it replaces. */
 export function successorOf(generation: string, replaced: readonly string[]) {
   return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
 }
 
-/** The life of this data with its predecessors. */
-export async function loadLife(db: QueryExecutorProvider): Promise<StoreLife> {
+/** The generation of this data with its predecessors. */
+export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
   const { rows } = await sql<{ generation: string; replaced: string | null; renewedAt: string | null }>`
     select generation, replaced, renewed_at as "renewedAt" from store_generation
   `.execute(db);
@@ -67,7 +67,7 @@ export async function loadLife(db: QueryExecutorProvider): Promise<StoreLife> {
   return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt };
 }
 
-/** When this data's life was last begun anew, because a backup was restored; null where it never was. */
+/** When this data's generation was last begun anew, because a backup was restored; null where it never was. */
 export async function loadRenewedAt(db: QueryExecutorProvider): Promise<string | null> {
   const { rows } = await sql<{ renewedAt: string | null }>`
     select renewed_at as "renewedAt" from store_generation
@@ -75,7 +75,7 @@ export async function loadRenewedAt(db: QueryExecutorProvider): Promise<string |
   return rows[0]?.renewedAt ?? null;
 }
 
-/** The lives that this data's life replaces, after restored backups or in place of a damaged store, latest first. */
+/** The generations that this data's generation replaces, after restored backups or in place of a damaged store, latest first. */
 export async function loadReplacedGenerations(db: QueryExecutorProvider): Promise<string[]> {
   const { rows } = await sql<{ replaced: string | null }>`select replaced from store_generation`.execute(db);
   return rows[0]?.replaced?.split(',') ?? [];

@@ -20,7 +20,7 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>): Store<DB> {
     get generation() {
       return store.generation;
     },
-    life: () => store.life(),
+    currentGeneration: () => store.currentGeneration(),
     transaction: (fn) => fn(trx),
     async batch(statements) {
       for (const statement of statements) await trx.executeQuery(statement);

@@ -1,6 +1,7 @@
 export { makeAppendOnly } from './append-only.ts';
 export { coalesce } from './coalesce.ts';
 export type { QueryOverRows } from './compile-for-rows.ts';
+export type { CurrentGeneration } from './current-generation.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
@@ -18,5 +19,4 @@ export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { storeFault } from './store-fault.ts';
-export type { StoreLife } from './store-life.ts';
 export { isViolation } from './violation.ts';

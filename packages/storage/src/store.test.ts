@@ -107,7 +107,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect((await open({}, at)).generation).toBe(renewed);
   });
 
-  test('knows when its life was last begun anew', async () => {
+  test('knows when its generation was last begun anew', async () => {
     const store = await open({});
     expect(await loadRenewedAt(store.db)).toBeNull();
     await renewGeneration(store.db, '2026-11-24T12:00:00');
@@ -115,7 +115,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(await loadRenewedAt(store.db)).toBe('2026-11-24T13:00:00');
   });
 
-  test('knows which lives of data it replaces, the latest first', async () => {
+  test('knows which generations of data it replaces, the latest first', async () => {
     const store = await open({});
     expect(await loadReplacedGenerations(store.db)).toEqual([]);
     const second = await renewGeneration(store.db, '2026-11-24T12:00:00');

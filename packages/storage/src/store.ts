@@ -1,7 +1,8 @@
 import { CamelCasePlugin, type Compilable, CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
 import { inJavaScript } from './column-names.ts';
 import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
-import { loadLife } from './generation.ts';
+import { type CurrentGeneration, watchGeneration } from './current-generation.ts';
+import { loadCurrentGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
@@ -12,7 +13,6 @@ import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
-import { liveLife, type StoreLife } from './store-life.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { unlessDeadlocked } from './unless-deadlocked.ts';
 import { type Urgency, withUrgency } from './urgency.ts';
@@ -24,10 +24,10 @@ export interface StoreOptions {
   readonly encryptionKey?: string | undefined;
   /** Every step that the database needs, of all packages that keep something in it. */
   readonly migrations: Migrations;
-  /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new life; the machine's clock by default. */
+  /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new generation; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
-  /** Told of a life that this process began because another PostgreSQL server answers. */
-  readonly onNewLife?: ((life: StoreLife) => void) | undefined;
+  /** Told of a generation that this process began because another PostgreSQL server answers. */
+  readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
@@ -41,10 +41,10 @@ export interface Store<DB> {
    */
   readonly db: Kysely<DB>;
   readonly engine: Engine;
-  /** The id of this data's life (reading X4), a UUID: `life().generation`. */
+  /** The id of this data's generation (reading X4), a UUID: `currentGeneration().generation`. */
   readonly generation: string;
-  /** The life of this data as it stood in the database at most about a second ago. */
-  life(): StoreLife;
+  /** The generation of this data as it stood in the database at most about a second ago. */
+  currentGeneration(): CurrentGeneration;
 
   /**
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
@@ -131,7 +131,7 @@ export interface Store<DB> {
  * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
-  const { url, encryptionKey, migrations, now = Date.now, onNewLife = () => {} } = options;
+  const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
   const { engine, dialect, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
@@ -140,23 +140,23 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
     await migrate(plain, engine, migrations);
     const watched = async () => {
       const began = (await ways.watch?.(plain, now)) ?? false;
-      const life = await loadLife(plain);
-      if (began) onNewLife(life);
-      return life;
+      const current = await loadCurrentGeneration(plain);
+      if (began) onNewGeneration(current);
+      return current;
     };
-    const { life, readAgain } = liveLife(await watched(), watched);
+    const { currentGeneration, readAgain } = watchGeneration(await watched(), watched);
     ways.watchConnections?.(now, () => {
       readAgain()
-        .then(() => onNewLife(life()))
+        .then(() => onNewGeneration(currentGeneration()))
         .catch(() => {});
     });
     return {
       db,
       engine,
       get generation() {
-        return life().generation;
+        return currentGeneration().generation;
       },
-      life,
+      currentGeneration,
       transaction: (fn, urgency = {}) =>
         withUrgency(urgency, () => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx))))),
       batch: (statements, urgency = {}) => withUrgency(urgency, () => ways.batch(statements, plain)),
@@ -180,10 +180,10 @@ type Connection = {
   readonly dialect: Dialect;
   batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
-  /** Sees whether another server answers than before, and whether that began a new life (`watchServer`). */
+  /** Sees whether another server answers than before, and whether that began a new generation (`watchServer`). */
   watch?(db: Kysely<unknown>, now: () => number): Promise<boolean>;
   /** Does so on every new connection from now on. */
-  watchConnections?(now: () => number, onNewLife: () => void): void;
+  watchConnections?(now: () => number, onNewGeneration: () => void): void;
 };
 
 async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
@@ -210,10 +210,10 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       batch: oneByOne,
       readCommitted: ask,
       watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
-      watchConnections(now, onNewLife) {
+      watchConnections(now, onNewGeneration) {
         verifyEach(async (client) => {
           const began = await watchServer(async (text, values) => (await client.query(text, [...values])).rows, now);
-          if (began) onNewLife();
+          if (began) onNewGeneration();
         });
       },
     };

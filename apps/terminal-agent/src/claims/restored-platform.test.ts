@@ -28,7 +28,7 @@ async function releaseAfterBackup() {
   });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
-  // The answer says which extensions the platform speaks, and which life its data live.
+  // The answer says which extensions the platform speaks, and of which generation its data are.
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT' });
   const ticket = sold(platform);
   const findReplies = platform.loseReplies('ClaimTicket');
@@ -57,7 +57,7 @@ it('gives claims back again that a restored platform holds once more, so that th
   const { platform, terminal, agent, ticket, recordId, backup } = await releaseAfterBackup();
   platform.restore(backup);
   expect(platform.claims.released.has(recordId)).toBe(false);
-  // Any answer announces the new life.
+  // Any answer announces the new generation.
   await agent.scan(sold(platform).code);
   await platform.until(() => platform.claims.released.has(recordId));
   // Another terminal's claim: this one's own earlier scan would be given back beside it.

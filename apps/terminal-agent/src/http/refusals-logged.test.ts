@@ -8,7 +8,7 @@ import { scanRoute } from './scan-route.ts';
 
 const REFUSED = 45;
 const IN_FULL = 20;
-const LIFE = { generation: 'generation-1', replaces: [] };
+const GENERATION = { generation: 'generation-1', replaces: [] };
 
 it.each<[string, (app: FastifyInstance) => Promise<void>, string, string]>([
   [
@@ -22,7 +22,7 @@ it.each<[string, (app: FastifyInstance) => Promise<void>, string, string]>([
   [
     'a platform',
     async (app) => {
-      const envelope = { now: Date.now, extensions: [], life: () => LIFE };
+      const envelope = { now: Date.now, extensions: [], currentGeneration: () => GENERATION };
       await app.register(signedApis, { ...envelope, apis: [], accounts: {} as never });
       await app.register(unservedPaths, envelope);
     },

@@ -11,7 +11,7 @@ export type UpstreamAnswer =
       claim: 'claimed' | 'taken' | 'none';
       /** The entry that stands in the way of a claim. */
       entry: ClaimEntry | null;
-      /** When it was put back to a backup: it may have forgotten entries from before. Reading X4. */
+      /** When it was restored from a backup: it may have forgotten entries from before. Reading X4. */
       restoredAt?: WallClock | undefined;
       /**
        * false: its claim does not exclude every other entry, because one on this ticket may have been lost, or another

@@ -12,7 +12,7 @@ import {
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
-  type StoreIdentity,
+  type StoreGeneration,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 
@@ -38,7 +38,7 @@ export function createUpstreamLink(
   options: {
     upstreams: UpstreamStore;
     /** The data that this terminal works with. Reading X4. */
-    store: StoreIdentity;
+    store: StoreGeneration;
     /** The cinemas of this terminal, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
     /** Told that the upstream answered a question about a ticket. */

@@ -32,7 +32,7 @@ export type ReleasedClaimRow = {
   uncertain: number;
 };
 
-/** When a life of this data began that followed a restore. Reading X4. */
+/** When a generation of this data began that followed a restore. Reading X4. */
 type RestoreMomentRow = {
   generation: string;
   /** When it was first served from, by the clock of that process. */
@@ -155,7 +155,7 @@ export const claimMigrations: Migrations = {
       .addColumn('restored_at', 'text', (column) => column.notNull())
       .addColumn('measured', 'bigint', (column) => column.notNull())
       .execute();
-    // A life that began earlier was told by the command's own moment.
+    // A generation that began earlier was told by the command's own moment.
     await sql`
       insert into restore_moment (generation, served_at, restored_at, measured)
       select generation, renewed_at, renewed_at, 1 from store_generation where renewed_at is not null

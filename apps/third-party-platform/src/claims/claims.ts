@@ -53,7 +53,7 @@ export async function createClaims(
   const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
   const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
   const restoreMoments = createRestoreMoments(store, now);
-  // A life that followed a restore is first served now.
+  // A generation that followed a restore is first served now.
   await restoreMoments.current();
 
   claimMetrics(metrics, { counts, claims, openAlarm, now });

@@ -62,7 +62,7 @@ describeEachEngine('the moment of a restore', (engine) => {
     expect(await moments.current()).toBe(wallClockAt(last));
   });
 
-  it('is no earlier than the records of the last life came, whatever came with them', async () => {
+  it('is no earlier than the records of the last generation came, whatever came with them', async () => {
     const now = { at: Date.now() };
     const { store, moments } = await setUp(now);
     const sold = checkTicket(sellTicket(makeUkey()));

@@ -9,9 +9,9 @@ import type { KnownTables } from './known-entries.ts';
 export type RestoreEvidence = {
   /** The clock of whoever ran the command, which nobody checks. */
   readonly renewedAt: WallClock;
-  /** About the newest moment that the store itself knows, of its last life. */
+  /** About the newest moment that the store itself knows, of its last generation. */
   readonly newestKnown: WallClock | null;
-  /** When this life was first served from, by the clock of that process. */
+  /** When this generation was first served from, by the clock of that process. */
   readonly servedAt: WallClock;
   /** How far the national platform's clock was ahead of that one, in milliseconds; null where it is not known. */
   readonly offsetMs: number | null;
@@ -19,7 +19,7 @@ export type RestoreEvidence = {
 
 /**
  * The moment before which a restored store may have known what it knows no more: the latest that anything speaks for. What
- * the former life answered, it answered before this one was served. Reading X4.
+ * the former generation answered, it answered before this one was served. Reading X4.
  */
 export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: RestoreEvidence): WallClock {
   const measured = wallClockAt(epochOf(servedAt) + (offsetMs ?? 0));
@@ -28,11 +28,11 @@ export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: Re
 
 export type RestoreMoments = {
   /**
-   * When this store was last restored from a backup; null where it never was. The first question of a new life fixes it
+   * When this store was last restored from a backup; null where it never was. The first question of a new generation fixes it
    * durably; what every process answers is read from the database.
    */
   current(): Promise<WallClock | null>;
-  /** Corrects the moment of the current life, once, by what is known of the national platform's clock. */
+  /** Corrects the moment of the current generation, once, by what is known of the national platform's clock. */
   measured(offsetMs: number): Promise<void>;
 };
 
@@ -123,7 +123,7 @@ export function measureRestoreMoment(options: {
 const LATEST_RECORDS = 1000;
 
 /**
- * What the last moments are read from: by indexes alone, because claims wait for it when the life changes while they come.
+ * What the last moments are read from: by indexes alone, because claims wait for it when the generation changes while they come.
  * A claim that has its record is older than that.
  */
 export function newestMoments(db: Kysely<KnownTables>) {

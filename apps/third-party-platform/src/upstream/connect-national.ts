@@ -27,7 +27,7 @@ export const SPOKEN_UPSTREAM = [
 export function connectNational(
   service: Service,
   options: {
-    store: Pick<Store<unknown>, 'life'>;
+    store: Pick<Store<unknown>, 'currentGeneration'>;
     upstreams: UpstreamStore;
     /** The cinemas that are served. */
     cinemas: () => Promise<readonly CinemaCode[]>;
@@ -40,13 +40,13 @@ export function connectNational(
     watchedConnection({
       upstreams,
       extensions: SPOKEN_UPSTREAM,
-      // Read for each call: another life may begin while this platform serves.
+      // Read for each call: another generation may begin while this platform serves.
       store: {
         get generation() {
-          return store.life().generation;
+          return store.currentGeneration().generation;
         },
         get replaces() {
-          return store.life().replaces;
+          return store.currentGeneration().replaces;
         },
       },
       now,

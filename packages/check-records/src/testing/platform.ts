@@ -91,7 +91,7 @@ export async function startPlatform(
     accounts,
     now,
     extensions,
-    life: store.life,
+    currentGeneration: store.currentGeneration,
     tls: await sharedTls(),
   });
   onTestFinished(() => server.close());

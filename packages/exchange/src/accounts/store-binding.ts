@@ -1,4 +1,4 @@
-import { ProtocolError, type StoreIdentity } from '@ticket-check/protocol';
+import { ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { LRUCache } from 'lru-cache';
 import type { AccountStoreRow, AccountTables } from './migrations.ts';
@@ -11,7 +11,7 @@ export type StoreBinding = {
    *
    * @throws ProtocolError ACCOUNT_IN_USE where it is bound to another one.
    */
-  admitStore(username: string, store: StoreIdentity): Promise<void>;
+  admitStore(username: string, store: StoreGeneration): Promise<void>;
   /**
    * For a caller that has a store and does not name it yet.
    *
@@ -42,7 +42,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
    * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
    * so at once: rows are written in the order of their key, so that none waits for another that waits for it.
    */
-  const bind = coalesce(async (asked: { username: string; identity: StoreIdentity }[]) => {
+  const bind = coalesce(async (asked: { username: string; identity: StoreGeneration }[]) => {
     const at = now();
     const admitted = asked.map(() => false);
     const inOrder = [...asked.entries()].sort(([, a], [, b]) => byUsername(a, b));
@@ -60,7 +60,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   async function bindOne(
     trx: Store<AccountTables>['db'],
     username: string,
-    { generation, replaces }: StoreIdentity,
+    { generation, replaces }: StoreGeneration,
     at: number,
   ): Promise<boolean> {
     const row = await trx

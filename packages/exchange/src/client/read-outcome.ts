@@ -7,7 +7,7 @@ import {
   readReply,
   type WallClock,
 } from '@ticket-check/protocol';
-import { readLife } from './announced-life.ts';
+import { readGeneration } from './announced-generation.ts';
 import { type Outcome, refusalInAnswer, refusalOf, refused } from './outcome.ts';
 import type { PostReply } from './transport.ts';
 
@@ -28,7 +28,7 @@ export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
       datetime,
       replyData,
       extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
-      ...readLife(reply.headers[GENERATION_HEADER]),
+      ...readGeneration(reply.headers[GENERATION_HEADER]),
     };
   } catch {
     return null;

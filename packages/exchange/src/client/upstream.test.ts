@@ -152,7 +152,7 @@ describe('a call', () => {
     expect(received && verifySignature(received, publicKey)).toBe(true);
   });
 
-  test('reads what the peer announces and the life of its data', async () => {
+  test('reads what the peer announces and the generation of its data', async () => {
     const { url } = await peer(() => ({
       headers: { 'Ticket-Check-Extensions': 'record-id, claim-ticket', 'Ticket-Check-Generation': 'g-1, g-0' },
       body: envelope({}),

@@ -2,19 +2,19 @@ import type { KeyObject } from 'node:crypto';
 import {
   EXTENSIONS_HEADER,
   formatExtensions,
-  formatStoreIdentity,
+  formatStoreGeneration,
   type PriceForm,
   SCHEME_ALGORITHM,
   SIGNED_STORE_EXTENSION,
   type SignatureAlgorithm,
   STORE_ELEMENT,
-  type StoreIdentity,
+  type StoreGeneration,
   unsignedRequest,
   wallClockAt,
 } from '@ticket-check/protocol';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
-import { type AnnouncedLife, formatLife } from './announced-life.ts';
+import { type AnnouncedGeneration, formatGeneration } from './announced-generation.ts';
 import { type CallPriority, createCallQueue } from './call-queue.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
@@ -33,7 +33,7 @@ export type CallOptions<R> = {
   idempotent: boolean;
 };
 
-export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedLife;
+export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedGeneration;
 
 export type Upstream = {
   readonly url: string;
@@ -51,9 +51,9 @@ export type Upstream = {
    * 502, garbage and silence say nothing. Reading X6.
    */
   hasAnswered(): boolean;
-  /** The life of the peer's data as it last announced it; null where it never did. Reading X4. */
+  /** The generation of the peer's data as it last announced it; null where it never did. Reading X4. */
   generation(): string | null;
-  /** The lives that this one replaces, as the peer last announced them. Reading X4. */
+  /** The generations that this one replaces, as the peer last announced them. Reading X4. */
   replaces(): readonly string[];
   /** Closes the connections once the calls under way are over. */
   close(): Promise<void>;
@@ -74,11 +74,11 @@ export type UpstreamOptions = {
   /** What we announce on every request. */
   extensions: readonly string[];
   /** The data that we work with; a peer that asks for it holds the account to one. Reading X4. */
-  store?: StoreIdentity | undefined;
+  store?: StoreGeneration | undefined;
   /** Epoch milliseconds. */
   now: () => number;
   logger?: Log | undefined;
-  /** What the peer announced in an earlier life of this process. */
+  /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
   /** Told when what the peer announces has changed. */
   onAnnouncement?: ((announcement: Announcement) => void) | undefined;
@@ -142,7 +142,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
     const named = namesStore();
     const signed =
-      named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreIdentity(store) } : query;
+      named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreGeneration(store) } : query;
     const { text, body } = unsignedRequest({ datetime, username, api, query: signed });
     const reply = await transport.post(body(await signer.sign(text)), headers, left());
     if (reply.kind === 'failure') {
@@ -182,7 +182,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 }
 
 function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
-  return formatLife(a) === formatLife(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions);
+  return (
+    formatGeneration(a) === formatGeneration(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions)
+  );
 }
 
 const UNSENT = {

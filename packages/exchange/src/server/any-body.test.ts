@@ -24,7 +24,7 @@ describeEachEngine('whatever is posted', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
       refusalPace: { perMinute: 1_000_000 },
     });
   });

@@ -2,11 +2,11 @@ import {
   EXTENSIONS_HEADER,
   errorReplyJson,
   formatExtensions,
-  formatStoreIdentity,
+  formatStoreGeneration,
   GENERATION_HEADER,
   ProtocolError,
   SIGNED_STORE_EXTENSION,
-  type StoreIdentity,
+  type StoreGeneration,
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
@@ -21,8 +21,8 @@ export type EnvelopeOptions = {
   now: () => number;
   /** What is announced on every reply, beside `signed-store`, which all signed Apis speak. Reading X1. */
   extensions: readonly string[];
-  /** The life of the store's data as it is now, with those that it replaces. Reading X4. */
-  life: () => StoreIdentity;
+  /** The generation of the store's data as it is now, with those that it replaces. Reading X4. */
+  currentGeneration: () => StoreGeneration;
 };
 
 type RefusalOptions = {
@@ -47,11 +47,11 @@ const RETRY_AFTER_SECONDS = 2;
 export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): EnvelopeReplies {
   const { now, refusals } = options;
   const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
-  let written: { life?: StoreIdentity; headers: Record<string, string> } = { headers: {} };
+  let written: { current?: StoreGeneration; headers: Record<string, string> } = { headers: {} };
 
   function headers(): Record<string, string> {
-    const life = options.life();
-    if (life !== written.life) written = { life, headers: replyHeaders(announced, life) };
+    const current = options.currentGeneration();
+    if (current !== written.current) written = { current, headers: replyHeaders(announced, current) };
     return written.headers;
   }
 
@@ -93,11 +93,11 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
   };
 }
 
-function replyHeaders(announced: string, life: StoreIdentity): Record<string, string> {
+function replyHeaders(announced: string, current: StoreGeneration): Record<string, string> {
   return {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: announced,
-    [GENERATION_HEADER]: formatStoreIdentity(life),
+    [GENERATION_HEADER]: formatStoreGeneration(current),
   };
 }
 

@@ -87,7 +87,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: [] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
       budget,
     };
   }

@@ -51,7 +51,7 @@ describeEachEngine('limits', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: [] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
       requestsPerMinute: REQUESTS_PER_MINUTE,
       refusalPace: {
         perMinute: REFUSALS_PER_MINUTE,

@@ -26,7 +26,7 @@ export function serveSignedApis(
   const { store, settings, apis, extensions, onStoreFault } = options;
   const { now, metrics } = service;
   service.route(async (app) => {
-    const envelope = { now, extensions, life: store.life };
+    const envelope = { now, extensions, currentGeneration: store.currentGeneration };
     await app.register(signedApis, {
       ...envelope,
       apis,

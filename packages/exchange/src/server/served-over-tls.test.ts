@@ -38,7 +38,7 @@ describeEachEngine('signed Apis over TLS', (engine) => {
       accounts,
       now: () => NOON,
       extensions: ['record-id'],
-      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

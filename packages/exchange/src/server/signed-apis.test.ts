@@ -95,7 +95,7 @@ describeEachEngine('signed Apis', (engine) => {
       accounts,
       now: () => NOON,
       extensions: ['record-id', 'store-generation'],
-      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
     return () => app.close();
   });
@@ -388,7 +388,7 @@ describeEachEngine('signed Apis', (engine) => {
       accounts: createAccounts(lost, () => NOON),
       now: () => NOON,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
     await lost.db.schema.dropTable('account').execute();
     const payload = caller.request('GetPublicKeys', { CinemaCode: CINEMA });

@@ -4,7 +4,7 @@ import {
   epochOf,
   ProtocolError,
   parseExtensions,
-  parseStoreIdentity,
+  parseStoreGeneration,
   readEnvelope,
   readLargeEnvelope,
   SIGNED_STORE_EXTENSION,
@@ -179,7 +179,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       return announced.has(token);
     };
     const { account } = call;
-    const callersStore = parseStoreIdentity(query[STORE_ELEMENT]);
+    const callersStore = parseStoreGeneration(query[STORE_ELEMENT]);
     // A caller that speaks the extension and names no store has not learned yet that this server reads it. The header is not
     // signed, so it may refuse this one request and change nothing.
     if (callersStore !== null) await accounts.admitStore(account.username, callersStore);

@@ -66,7 +66,7 @@ describeEachEngine('GetTicketInfos', (engine) => {
       accounts,
       now: () => NOON,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: [] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
     });
   });
   afterEach(() => server.close());

@@ -12,7 +12,7 @@ import { unservedPaths } from './unserved-paths.ts';
 const ENVELOPE = {
   now: () => NOON,
   extensions: ['record-id'],
-  life: () => ({ generation: 'generation-1', replaces: [] }),
+  currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
 };
 
 describeEachEngine('what a platform serves beside its signed Apis', (engine) => {

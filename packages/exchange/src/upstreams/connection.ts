@@ -1,4 +1,4 @@
-import type { StoreIdentity } from '@ticket-check/protocol';
+import type { StoreGeneration } from '@ticket-check/protocol';
 import { algorithmNamed } from '../algorithms.ts';
 import { createUpstream, type Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
@@ -7,7 +7,7 @@ import type { UpstreamSettings, UpstreamStore } from './store.ts';
 export type UpstreamConnection = {
   /** The client of the upstream that is set now; null while none is. */
   upstream(): Promise<Upstream | null>;
-  /** Calls `listener` when what the upstream announces has changed, a new life of its data for example. Readings X1, X4. */
+  /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
   onAnnounced(listener: () => void): void;
   close(): Promise<void>;
 };
@@ -17,7 +17,7 @@ export type UpstreamConnectionOptions = {
   /** What we announce on every request. */
   extensions: readonly string[];
   /** The data that we work with. Reading X4. */
-  store?: StoreIdentity;
+  store?: StoreGeneration;
   now: () => number;
   logger: Log;
 };

@@ -17,7 +17,7 @@ export type UpstreamRow = {
   priceForm: PriceForm;
   /** What it last announced. */
   extensions: string;
-  /** The life of its data, and after commas those that it replaces. */
+  /** The generation of its data, and after commas those that it replaces. */
   generation: string | null;
   /** The name of the signature algorithm. */
   algorithm: Generated<string>;

@@ -35,7 +35,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
       accounts,
       now: Date.now,
       extensions: [],
-      life: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

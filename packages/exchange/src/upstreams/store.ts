@@ -11,7 +11,7 @@ import { ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { formatLife, readLife } from '../client/announced-life.ts';
+import { formatGeneration, readGeneration } from '../client/announced-generation.ts';
 import type { Announcement } from '../client/upstream.ts';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
@@ -95,12 +95,12 @@ export function createUpstreamStore(
     },
     async announced() {
       const row = await read(null);
-      return { extensions: parseExtensions(row?.extensions), ...readLife(row?.generation) };
+      return { extensions: parseExtensions(row?.extensions), ...readGeneration(row?.generation) };
     },
-    async remember({ url, username }, { extensions, ...life }) {
+    async remember({ url, username }, { extensions, ...current }) {
       await db
         .updateTable('upstream')
-        .set({ extensions: formatExtensions(extensions), generation: formatLife(life) })
+        .set({ extensions: formatExtensions(extensions), generation: formatGeneration(current) })
         .where('id', '=', ID)
         .where('url', '=', url)
         .where('username', '=', username)

@@ -165,7 +165,7 @@ describeEachEngine('the upstream', (engine) => {
     expect(one.requests).toHaveLength(1);
   });
 
-  test('is told who we are, and tells once of each new life of its data', async () => {
+  test('is told who we are, and tells once of each new generation of its data', async () => {
     let generation = 'g-1';
     const peer = await startPeer(
       () => ({
@@ -176,16 +176,16 @@ describeEachEngine('the upstream', (engine) => {
     );
     peers.push(peer);
     await upstreams.set({ ...SETTINGS, url: peer.url });
-    for (const [life, heard] of [
+    for (const [current, heard] of [
       ['g-1', 1],
       ['g-1', 1],
       ['g-2', 2],
       ['g-2', 2],
     ] as const) {
-      generation = life;
+      generation = current;
       await ask();
       expect(announcements).toBe(heard);
-      expect((await connection.upstream())?.generation()).toBe(life);
+      expect((await connection.upstream())?.generation()).toBe(current);
     }
     expect(peer.requests.map(({ body }) => JSON.parse(body).QueryData.Store)).toEqual([undefined, 's-1', 's-1', 's-1']);
   });

@@ -75,7 +75,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['already entered', { ...claimed, claimed: false, entry }],
     ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
-    ['claimed at a platform that was put back to a backup', { ...claimed, restoredAt: checkTime }],
+    ['claimed at a platform that was restored from a backup', { ...claimed, restoredAt: checkTime }],
     ['claimed where an entry may have been lost', { ...claimed, entryPossible: true }],
     ['claimed at one of two platforms', { ...claimed, sharedCinema: true }],
     ['released before', { ...claimed, claimed: false, released: true }],

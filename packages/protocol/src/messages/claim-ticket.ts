@@ -64,7 +64,7 @@ export type ClaimReply = {
   /** Another platform serves the cinema too, whose entries and claims this one does not know in time. */
   readonly sharedCinema: boolean;
   /**
-   * When the platform's data were last put back to a backup, where they ever were: of entries made before it may know
+   * When the platform's data were last restored from a backup, where they ever were: of entries made before it may know
    * nothing, so that a claim on a ticket that was admissible by then does not exclude them. Reading X4.
    */
   readonly restoredAt?: WallClock | undefined;

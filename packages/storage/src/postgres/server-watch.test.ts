@@ -2,8 +2,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { CurrentGeneration } from '../current-generation.ts';
 import { openStore, type Store } from '../store.ts';
-import type { StoreLife } from '../store-life.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import {
   type PostgresServer,
@@ -67,8 +67,11 @@ async function virtualAddress(first: PostgresServer) {
   };
 }
 
-async function open(url: string, onNewLife?: (life: StoreLife) => void): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, onNewLife });
+async function open(
+  url: string,
+  onNewGeneration?: (current: CurrentGeneration) => void,
+): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, onNewGeneration });
   onTestFinished(() => store.close());
   return store;
 }
@@ -92,10 +95,10 @@ describe('a standby that lacks the last commits', () => {
     return server;
   }
 
-  test('begins a new life once, in stores that are open and before they are answered', async () => {
+  test('begins a new generation once, in stores that are open and before they are answered', async () => {
     const address = await virtualAddress(primary);
     const told: string[] = [];
-    const tell = ({ generation }: StoreLife) => told.push(generation);
+    const tell = ({ generation }: CurrentGeneration) => told.push(generation);
     const store = await open(address.url, tell);
     const stores = [store, await open(address.url, tell), await open(address.url, tell)];
     const before = store.generation;
@@ -155,7 +158,7 @@ describe('one server', () => {
 
   beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
 
-  test('keeps its life over new connections and openings', async () => {
+  test('keeps its generation over new connections and openings', async () => {
     const first = await open(server.url);
     await ask(
       server.url,
@@ -169,12 +172,12 @@ describe('one server', () => {
     ]);
   });
 
-  test('with the data of another one begins a new life, whatever that one waited for', async () => {
+  test('with the data of another one begins a new generation, whatever that one waited for', async () => {
     const first = await open(server.url);
     await ask(server.url, `update store_generation set server_system = '7', server_synchronous = 1`);
     const second = await open(server.url);
     expect(second.generation).not.toBe(first.generation);
-    expect(second.life()).toMatchObject({ replaces: [first.generation], renewedAt: RENEWED_AT });
+    expect(second.currentGeneration()).toMatchObject({ replaces: [first.generation], renewedAt: RENEWED_AT });
   });
 
   test('that does not say what it is, is used all the same', async () => {

@@ -43,14 +43,14 @@ const RENEW = `
 `;
 
 /**
- * Begins a new life of the data (reading X4) when another PostgreSQL server answers than the one before: a standby that
+ * Begins a new generation of the data (reading X4) when another PostgreSQL server answers than the one before: a standby that
  * was promoted, or a restored backup. Such a server may lack what the former one had acknowledged. A promoted standby
  * lacks nothing where commits waited for it; whether they did is noted while the server works.
  *
- * For every process, on every new connection; of several processes one begins the life.
+ * For every process, on every new connection; of several processes one begins the generation.
  *
  * @param now epoch milliseconds
- * @returns whether it began a new life
+ * @returns whether it began a new generation
  * @throws StoreError CANNOT_OPEN at a standby, whose promotion an open connection to it would not notice.
  */
 export async function watchServer(ask: Ask, now: () => number): Promise<boolean> {
@@ -70,8 +70,8 @@ export async function watchServer(ask: Ask, now: () => number): Promise<boolean>
       return false;
     }
     const { generation, replaced } = successorOf(seen.generation, seen.replaced?.split(',') ?? []);
-    const life = [generation, replaced.join(','), wallClockAt(now()), seen.generation];
-    const renewed = await ask(RENEW, [...server, ...life]);
+    const current = [generation, replaced.join(','), wallClockAt(now()), seen.generation];
+    const renewed = await ask(RENEW, [...server, ...current]);
     if (renewed.length > 0) return true;
     // Another process was first.
   }

@@ -1,8 +1,8 @@
-/** The life of a store's data (reading X4). */
-export type StoreLife = {
+/** The generation of a store's data (reading X4). */
+export type CurrentGeneration = {
   /** Its id, a UUID. */
   readonly generation: string;
-  /** The lives that it replaces, after restored backups or in place of a damaged store, latest first. */
+  /** The generations that it replaces, after restored backups or in place of a damaged store, latest first. */
   readonly replaces: readonly string[];
   /** When it was begun because a backup was restored, as a local time of the scheme; null where it never was. */
   readonly renewedAt: string | null;
@@ -11,21 +11,21 @@ export type StoreLife = {
 const READ_AGAIN_MS = 1000;
 
 /**
- * The life as it stands in the database, for callers that need it at once: a command or another process may renew it while
+ * The generation as it stands in the database, for callers that need it at once: a command or another process may renew it while
  * this one serves, so what is older than a second is read again beside the call. For every process.
  */
-export function liveLife(
-  first: StoreLife,
-  load: () => Promise<StoreLife>,
-): { life(): StoreLife; readAgain(): Promise<void> } {
+export function watchGeneration(
+  first: CurrentGeneration,
+  load: () => Promise<CurrentGeneration>,
+): { currentGeneration(): CurrentGeneration; readAgain(): Promise<void> } {
   let latest = first;
   let readAt = performance.now();
   let reading: Promise<void> | null = null;
 
   function readAgain(): Promise<void> {
     reading ??= load()
-      .then((life) => {
-        latest = life;
+      .then((current) => {
+        latest = current;
       })
       .finally(() => {
         readAt = performance.now();
@@ -35,7 +35,7 @@ export function liveLife(
   }
 
   return {
-    life() {
+    currentGeneration() {
       // A store that cannot be read says so to those who ask it something.
       if (performance.now() - readAt >= READ_AGAIN_MS) readAgain().catch(() => {});
       return latest;
