@@ -24,8 +24,13 @@ export type Decision = {
 export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
   return db
     .insertInto('scan')
-    .values({ ...scanRow(scan, ticket), ...decision })
-    .onConflict((conflict) => conflict.column('recordId').doUpdateSet(decision));
+    .values((eb) => ({
+      ...scanRow(scan, ticket),
+      ...decision,
+      // That of its intent: a row that is found to be there would use up a number all the same.
+      sequence: eb.selectFrom('scan').select('sequence').where('recordId', '=', scan.recordId).$castTo<number>(),
+    }))
+    .onConflict((conflict) => conflict.doUpdateSet(decision));
 }
 
 /** Writes an entry; it violates the key where the ticket has one. */
