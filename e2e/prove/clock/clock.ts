@@ -52,7 +52,7 @@ async function setClocks(options: {
   const { result, first, cases } = options;
   const site = await openProofSite();
   try {
-    const clock = fakeClock(join(site.directory, 'clock'));
+    const clock = fakeClock(site.directory);
     Object.assign(site.env['terminal-agent'], clock.env);
     clock.set(first);
     await site.startAll();

@@ -1,14 +1,11 @@
-import { globSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ClockError } from '../oracle/answers.ts';
+import { compilePreload } from '../preload/compile.ts';
 
-/** The variant for programs with threads first. */
-const LIBRARIES = ['libfaketimeMT.so.1', 'libfaketime.so.1'].flatMap((name) =>
-  ['/usr/lib/*/faketime', '/usr/lib/faketime', '/usr/lib64/faketime', '/usr/local/lib/faketime'].map(
-    (folder) => `${folder}/${name}`,
-  ),
-);
-const NEEDED =
-  'Setting the clock of one process needs libfaketime on Linux: install it (Debian, Ubuntu: apt-get install libfaketime; Fedora: dnf install libfaketime)';
+const SOURCE = fileURLToPath(new URL('fake-clock.c', import.meta.url));
 
 /** The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is. */
 export interface FakeClock {
@@ -28,28 +25,21 @@ export interface FakeClock {
 /** A correction, and the whole seconds that a wall clock is cut to, are exact to so much. */
 export const PRECISION_MS = 2_000;
 
-/** @param file where the setting is kept; nobody else writes it. */
-export function fakeClock(file: string): FakeClock {
-  const library = LIBRARIES.flatMap((pattern) => globSync(pattern))[0];
-  if (library === undefined) throw new Error(NEEDED);
+/** @param directory where the setting is kept, and the library that reads it. */
+export function fakeClock(directory: string): FakeClock {
+  const library = compilePreload(SOURCE, directory, 'Setting the clock of one process');
+  const file = join(directory, 'clock-offset');
   const settings: { ahead: number; from: number; until: number }[] = [];
 
   const clock = {
     ahead: 0,
-    env: {
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: file,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    },
+    env: { LD_PRELOAD: library, FAKE_CLOCK_OFFSET: file },
     set(ahead: number) {
-      // Renamed, so that nobody reads half a setting.
-      writeFileSync(`${file}.new`, `${ahead < 0 ? '' : '+'}${ahead}\n`);
+      const from = Date.now();
+      writeOffset(file, ahead * 1000);
       const before = settings.at(-1);
-      renameSync(`${file}.new`, file);
-      const now = Date.now();
-      if (before !== undefined) before.until = now;
-      settings.push({ ahead, from: now - 1, until: Number.POSITIVE_INFINITY });
+      if (before !== undefined) before.until = Date.now();
+      settings.push({ ahead, from, until: Number.POSITIVE_INFINITY });
       clock.ahead = ahead;
     },
     offBetween(from: number, until: number) {
@@ -60,4 +50,17 @@ export function fakeClock(file: string): FakeClock {
   };
   clock.set(0);
   return clock;
+}
+
+/** In place and in one piece: processes have the file mapped. */
+function writeOffset(file: string, milliseconds: number): void {
+  const offset = Buffer.alloc(8);
+  if (endianness() === 'LE') offset.writeBigInt64LE(BigInt(milliseconds));
+  else offset.writeBigInt64BE(BigInt(milliseconds));
+  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    writeSync(descriptor, offset, 0, offset.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
 }

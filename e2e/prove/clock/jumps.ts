@@ -30,7 +30,7 @@ export async function jumps(options: { size: number; chance: () => number; resul
   const { size, chance, result } = options;
   const site = await openProofSite();
   try {
-    const clock = fakeClock(join(site.directory, 'clock'));
+    const clock = fakeClock(site.directory);
     Object.assign(site.env['terminal-agent'], clock.env);
     await site.startAll();
     const demo = await openDemo(site, join(site.directory, 'demo'));

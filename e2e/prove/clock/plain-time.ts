@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { shanghaiTime } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import { admissionsOf, doorsOf } from '../guests.ts';
@@ -37,7 +36,7 @@ export async function plainTime(result: ProofResult): Promise<void> {
       for (;;) yield sold();
     })();
     const [door] = await doorsOf(site, 'terminal', ['gate-1']);
-    const clock = fakeClock(join(site.directory, 'clock'));
+    const clock = fakeClock(site.directory);
     const scene = clockScene({ site, clock, result, door: door!, tickets });
     const { expectAdmitted, untilTrusted, alarms, guests } = scene;
 

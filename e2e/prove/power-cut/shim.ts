@@ -1,21 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compilePreload } from '../preload/compile.ts';
 
 const SOURCE = fileURLToPath(new URL('power-cut.c', import.meta.url));
-const NEEDED =
-  'The power cut needs a C compiler on Linux with glibc: install one (Debian, Ubuntu: apt-get install gcc libc6-dev; Fedora: dnf install gcc)';
-
-/** Compiles the library that remembers what was synced, with the system's compiler, and answers where it lies. */
-export function buildShim(directory: string): string {
-  if (process.platform !== 'linux') throw new Error(`${NEEDED}. This system is ${process.platform}.`);
-  const library = join(directory, 'power-cut.so');
-  const args = ['-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', library, SOURCE, '-ldl', '-lpthread'];
-  const { status, stderr, error } = spawnSync('cc', args, { encoding: 'utf8' });
-  if (error !== undefined) throw new Error(`${NEEDED}. Running cc failed: ${error.message}`);
-  if (status !== 0) throw new Error(`${NEEDED}. cc ended with ${status}:\n${stderr}`);
-  return library;
-}
+/** Compiles the library that remembers what was synced, and answers where it lies. */
+export const buildShim = (directory: string): string => compilePreload(SOURCE, directory, 'The power cut');
 
 /** When a commit of a write-ahead log takes effect on the disk: when it is synced, or only before a checkpoint. */
 export type Commits = 'synced' | 'unsynced';
