@@ -1,7 +1,7 @@
 import type { Counted } from '../oracle/promise.ts';
 
-/** What was seen of guests and stores in one run. */
-export type Tally = Counted;
+/** How much was seen of guests and stores in one run. */
+export type Tally = Omit<Counted, 'entered'>;
 
 export const NOTHING: Tally = {
   tickets: 0,

@@ -105,8 +105,8 @@ async function prove(place: TwoTerminals, { chance, size, result }: Proving): Pr
   const isForeign = ({ FilmTicketCode, Quarantined, Account }: Kept) =>
     scene.isForeign(FilmTicketCode) || (Quarantined && Account?.startsWith(HOSTILE) === true);
   const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, reported, isForeign };
-  const { doubles } = await holdPromise(terminals, observed, result);
-  if (doubles > 0) result.failures.push(`${doubles} guests entered twice with both lines up`);
+  const { entered } = await holdPromise(terminals, observed, result);
+  result.failures.push(...entered.map((how) => `with both lines up, ${how}`));
   result.failures.push(...new Set(forbidden(attackers, answered)));
   result.notes.push(footprint.stop(size, result.failures), ...inWords(answered));
 }

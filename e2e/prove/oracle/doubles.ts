@@ -7,11 +7,14 @@ import type { Evidence, Kept, Scan, ScanAt } from './evidence.ts';
 const RAISED_WITHIN_MS = 75_000;
 const ASKED_AGAIN_AFTER_MS = 60_000;
 const LOOK_AGAIN_MS = 1_000;
+const MAX_DESCRIBED = 20;
 const ALL = '999999999';
 
 export interface DoublesJudged {
   /** Tickets with more than one entry. */
   doubles: number;
+  /** Of each of the first twenty, in words: where, when and how its guests were let in. */
+  entered: string[];
   /** Of these, tickets with an admission that its terminal was told of. */
   raised: number;
   /** Tickets whose records are not all flagged at both platforms. */
@@ -76,6 +79,7 @@ export async function judgeDoubles(
   }
   return {
     doubles: doubles.length,
+    entered: doubles.slice(0, MAX_DESCRIBED).map((several) => inWords(several, byId)),
     raised: doubles.filter((several) => several.some(({ RecordId }) => raised.has(RecordId))).length,
     unflagged: doubles.filter((several) => !several.every(isFlagged)).length,
     failures,
@@ -101,6 +105,17 @@ function toBeRaised(
       .some(({ RecordId }) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked);
     return known ? [{ scan, others: inOrder.filter((other) => other !== record) }] : [];
   });
+}
+
+/** Says of the entries of a ticket what tells a line that was down from a rule that failed. */
+function inWords(several: readonly Kept[], byId: ReadonlyMap<string, ScanAt>): string {
+  const entries = several.map(({ RecordId, CheckTime }) => {
+    const scan = byId.get(RecordId);
+    if (scan === undefined) return `at ${CheckTime}, reported by a peer`;
+    const { terminal, Confirmed, RefundStateKnown, DecidedAt } = scan;
+    return `at ${terminal}, scanned ${CheckTime}, decided ${DecidedAt}, Confirmed ${Confirmed}, RefundStateKnown ${RefundStateKnown}`;
+  });
+  return `${several[0]?.FilmTicketCode} entered ${entries.join('; and ')}`;
 }
 
 const orderOf = ({ CheckTime, RecordId }: Kept): string => `${CheckTime} ${RecordId}`;

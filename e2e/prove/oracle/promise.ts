@@ -28,7 +28,7 @@ export interface Observed {
 
 /** What was held against the promise. */
 export type Counted = Admitted &
-  Pick<DoublesJudged, 'doubles' | 'raised'> & {
+  Pick<DoublesJudged, 'doubles' | 'entered' | 'raised'> & {
     tickets: number;
     admissions: number;
     unanswered: number;
@@ -80,6 +80,6 @@ export async function holdPromise(
     `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
     scanTimes(guests, result.failures, budgetMs),
   );
-  const { doubles: twice, raised } = doubles;
-  return { ...stores, doubles: twice, raised, tickets: guests.length, admissions, unanswered, repeats };
+  const { doubles: twice, entered, raised } = doubles;
+  return { ...stores, doubles: twice, entered, raised, tickets: guests.length, admissions, unanswered, repeats };
 }
