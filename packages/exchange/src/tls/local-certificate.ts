@@ -46,7 +46,7 @@ export async function loadLocalCertificate(
     if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
       await syncDirectory(dirname(directory));
     const authority = await loadAuthority(directory, [...needed, ...welcome], { now, shared });
-    const hosts = hostsWithin(directory, authority, { needed, welcome });
+    const hosts = hostsWithin(directory, authority, { needed, welcome }, shared !== null);
     await keepCopy(join(directory, CA_NAME), authority.cert);
     const server = async (kind: KeyKind) => {
       const path = join(directory, SERVER_NAMES[kind]);
@@ -141,13 +141,21 @@ async function keepAuthority(path: string, made: CertifiedKey): Promise<Certifie
 }
 
 /** @throws ExpectedError where the CA may not vouch for a host that is needed. */
-function hostsWithin(directory: string, authority: CertifiedKey, { needed, welcome }: Hosts): string[] {
+function hostsWithin(
+  directory: string,
+  authority: CertifiedKey,
+  { needed, welcome }: Hosts,
+  isShared = false,
+): string[] {
   const permitted = permittedHosts(authority.cert);
   if (permitted === null) return [...needed, ...welcome];
   const outside = needed.find((host) => !isPermitted(host, permitted));
   if (outside !== undefined) {
+    const anew = isShared
+      ? `stop every process of this platform, move ${directory} of each away and delete the row of the table local_authority in the database`
+      : `move ${directory} away`;
     throw new ExpectedError(
-      `The certificate authority in ${directory} was made for other names and may not vouch for ${outside}. Set HOST and PUBLIC_URL to what they were, or bring a certificate (TLS_CERT_FILE, TLS_KEY_FILE), or move ${directory} away for a new authority, of which every caller then needs the certificate.`,
+      `The certificate authority in ${directory} was made for other names and may not vouch for ${outside}. Set HOST and PUBLIC_URL to what they were, or bring a certificate (TLS_CERT_FILE, TLS_KEY_FILE), or ${anew}: that makes a new authority, of which every caller then needs the certificate.`,
     );
   }
   return [...needed, ...welcome.filter((host) => isPermitted(host, permitted))];

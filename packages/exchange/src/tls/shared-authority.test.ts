@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describePostgres } from '@ticket-check/storage/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadServerCertificate } from './server-certificate.ts';
+import { type AuthorityTables, authorityMigrations, sharedAuthorityOf } from './shared-authority.ts';
+
+describePostgres('a local CA that several processes share', (engine) => {
+  test('says of a host that it may not vouch for how a new CA comes to be, and that is how', async () => {
+    const store = await engine.open<AuthorityTables>(authorityMigrations);
+    const dataDir = mkdtempSync(join(tmpdir(), 'ticket-check-shared-'));
+    onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+    const load = (host: string) => loadServerCertificate({ dataDir, hosts: [host], shared: sharedAuthorityOf(store) });
+    const first = await load('old.example');
+    const refusal =
+      /may not vouch for new\.example.+move .+tls of each away and delete the row of the table local_authority/;
+    await expect(load('new.example')).rejects.toThrow(refusal);
+
+    rmSync(join(dataDir, 'tls'), { recursive: true });
+    await expect(load('new.example')).rejects.toThrow(refusal);
+
+    rmSync(join(dataDir, 'tls'), { recursive: true });
+    await store.db.deleteFrom('localAuthority').execute();
+    const second = await load('new.example');
+    expect(second.ca).not.toBe(first.ca);
+    expect(await load('new.example')).toEqual(second);
+  });
+});
