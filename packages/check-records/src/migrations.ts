@@ -191,7 +191,7 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('incomplete'), '=', sql.lit(1))
       .execute();
   },
-  // One column was the account at a platform and the gate at a terminal, which moves its own (`terminalRecordMigrations`).
+  // One column was the account at a platform and the gate at a terminal, which calls it that (`terminalRecordMigrations`).
   '2026-11-28-records-by-account-and-gate': async (db) => {
     await db.schema.dropIndex('check_record_quarantine_source').execute();
     await db.schema.alterTable('check_record').renameColumn('source', 'account').execute();

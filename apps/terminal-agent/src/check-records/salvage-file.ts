@@ -43,7 +43,7 @@ export async function salvageFile(
   return salvageRecords(read(), (batch) => keepInSlices(store, batch.map(withGate), pause));
 }
 
-/** Rows of earlier versions have the gate where the account is now. */
+/** A terminal's rows have the gate where those of a platform have the account (`terminalRecordMigrations`). */
 function withGate(record: ReceivedRecord): ReceivedRecord {
   return record.gate === '' ? { ...record, account: '', gate: record.account } : record;
 }
