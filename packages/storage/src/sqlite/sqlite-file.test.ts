@@ -183,8 +183,21 @@ describe('a write lock held by another process', { tags: 'process' }, () => {
     const store = await open();
     const other = await otherProcess();
     await other.ask({ do: 'hold', url: sqliteUrl(path), encryptionKey: KEY });
-    await expect(mark(store, 1)).rejects.toThrow(refusal('BUSY', 'locked by another process for 5 seconds'));
-    await other.ask({ do: 'release' });
+    let later: Promise<unknown> | undefined;
+    const writing = store.transaction(async (trx) => {
+      const write = (number: number) => trx.insertInto('mark').values({ number, processId: 1 }).execute();
+      const first = write(1);
+      later = write(2).catch((error: unknown) => error);
+      try {
+        await first;
+      } finally {
+        await other.ask({ do: 'release' });
+      }
+    });
+    await expect(writing).rejects.toThrow(refusal('BUSY', 'locked by another process for 5 seconds'));
+    // What was asked for behind the beginning that failed is no statement of its own.
+    expect(await later).toMatchObject({ message: expect.stringMatching(/transaction has ended/) });
+    expect(await store.db.selectFrom('mark').selectAll().execute()).toEqual([]);
     await mark(store, 1);
   });
 });

@@ -5,10 +5,12 @@ export type Opening = { readonly path: string; readonly key: string };
 
 /** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
 export type Question =
-  /** `begins`: a transaction, in the same message. */
-  | ({ readonly do: 'query'; readonly begins?: boolean } & Query)
+  | ({ readonly do: 'query'; readonly transaction: TransactionState } & Query)
   | { readonly do: 'batch'; readonly queries: readonly Query[] }
   | { readonly do: 'rollback' | 'close' };
+
+/** Where a statement stands: in no transaction, as the first of one, which begins in the same message, or as a later one. */
+export type TransactionState = 'none' | 'begins' | 'open';
 
 type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
 

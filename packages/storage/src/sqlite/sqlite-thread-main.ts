@@ -8,11 +8,14 @@ import { Statements } from './statements.ts';
 // The thread of one database: it alone holds the connection, and answers one question after the other.
 
 const NOTHING: Answer = { changes: 0, insertId: 0 };
+const ENDED = 'The transaction has ended: it could not begin, or the database has taken it back.';
 
 function answer(db: Database.Database, statements: Statements, question: Question): Answer {
   switch (question.do) {
     case 'query': {
-      if (question.begins) begin(statements);
+      if (question.transaction === 'begins') begin(statements);
+      // SQLite would commit it by itself.
+      if (question.transaction === 'open' && !db.inTransaction) throw new Error(ENDED);
       const statement = statements.prepare(question.sql);
       if (statement.reader) return packRows(statement.all(question.parameters) as Record<string, unknown>[]);
       const { changes, lastInsertRowid } = statement.run(question.parameters);

@@ -3,7 +3,7 @@ import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
 import { LastingThread } from './lasting-thread.ts';
-import { unpackRows } from './sqlite-message.ts';
+import { type TransactionState, unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
 
@@ -45,11 +45,11 @@ export class ThreadDriver implements Driver {
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
-    connection.begins = true;
+    connection.transaction = 'begins';
   }
 
-  async commitTransaction({ thread, begins }: ThreadConnection): Promise<void> {
-    if (!begins) await thread.ask({ do: 'query', sql: 'commit', parameters: [] });
+  async commitTransaction({ thread, transaction }: ThreadConnection): Promise<void> {
+    if (transaction === 'open') await thread.ask({ do: 'query', sql: 'commit', parameters: [], transaction });
   }
 
   async rollbackTransaction({ thread }: ThreadConnection): Promise<void> {
@@ -92,17 +92,17 @@ export class ThreadDriver implements Driver {
 /** For one use after another on the same thread: a transaction must not go on on another. */
 class ThreadConnection implements DatabaseConnection {
   readonly thread: SqliteThread;
-  /** Whether the next statement is the first of a transaction: it takes the beginning with it, which saves a message. */
-  begins = false;
+  /** Where the next statement stands. The first one of a transaction takes the beginning with it, which saves a message. */
+  transaction: TransactionState = 'none';
 
   constructor(thread: SqliteThread) {
     this.thread = thread;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { begins } = this;
-    this.begins = false;
-    const answer = await this.thread.ask({ do: 'query', sql, parameters, begins });
+    const { transaction } = this;
+    if (transaction === 'begins') this.transaction = 'open';
+    const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
     if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
     return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
   }
