@@ -6,7 +6,7 @@ import {
 } from '@ticket-check/check-records';
 import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { createCommandStore, operationCommands } from '@ticket-check/operators';
+import { createCommandStore, operationCommands, operatorCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -70,6 +70,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   keyCommands(program, now, () =>
     store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );
+  operatorCommands(program, { store, now });
   operationCommands(program, store);
 
   return program;

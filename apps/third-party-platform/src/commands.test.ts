@@ -52,6 +52,43 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     for (const { Actor } of operations) expect(Actor).toBe(userInfo().username);
   });
 
+  test('operators are added with a one-time password that is printed once, and all is written down but the passwords', async () => {
+    const { site } = await setUp();
+    const added = await site.command('operator', 'add', 'anna', '--role', 'administrator');
+    expect(added).toMatchObject({ exitCode: 0 });
+    const { OneTimePassword } = JSON.parse(added.stdout);
+    expect(await site.command('operator', 'add', 'anna', '--role', 'usher')).toMatchObject({ exitCode: 1, stdout: '' });
+    const limited = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
+    expect(limited).toMatchObject({ exitCode: 0 });
+    for (const wrong of [['--role', 'king'], [], ['--role', 'administrator', '--cinemas', CINEMA]]) {
+      expect(await site.command('operator', 'add', 'bert', ...wrong)).toMatchObject({ exitCode: 2, stdout: '' });
+    }
+    expect(await site.command('operator', 'disable', 'anna')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('last enabled administrator'),
+    });
+    expect(await site.command('operator', 'disable', 'li.wei')).toMatchObject(succeeds);
+    const reset = await site.command('operator', 'reset-password', 'li.wei');
+    expect(await site.command('operator', 'enable', 'li.wei')).toMatchObject(succeeds);
+    const listed = (await site.command('operator', 'list')).stdout.trim().split('\n');
+    expect(listed.map((line) => JSON.parse(line))).toMatchObject([
+      { Username: 'anna', Role: 'administrator', CinemaCodes: ['*'], DisabledAt: null },
+      { Username: 'li.wei', Role: 'supervisor', CinemaCodes: [CINEMA], DisabledAt: null },
+    ]);
+    const { stdout } = await site.command('operations', 'list');
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).Name);
+    const changes = ['add', 'add', 'disable', 'reset-password', 'enable'];
+    expect(names).toEqual(changes.map((change) => `operator ${change}`));
+    for (const told of [stdout, listed.join()]) {
+      for (const secret of [OneTimePassword, JSON.parse(reset.stdout).OneTimePassword, 'argon2']) {
+        expect(told).not.toContain(secret);
+      }
+    }
+  });
+
   test('the keys of a cinema are fetched when a command adds it', async () => {
     const { national, site, upstream } = await setUp();
     await site.setUpstream(upstream);

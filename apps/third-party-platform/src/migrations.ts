@@ -8,7 +8,12 @@ import {
   upstreamMigrations,
 } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
-import { type OperationTables, operationMigrations } from '@ticket-check/operators';
+import {
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
 import type { Migrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
@@ -21,6 +26,7 @@ export type ThirdPartyTables = AccountTables &
   CheckRecordTables &
   ClaimTables &
   OperationTables &
+  OperatorTables &
   AuthorityTables;
 
 export const thirdPartyMigrations: Migrations = {
@@ -32,4 +38,5 @@ export const thirdPartyMigrations: Migrations = {
   ...checkRecordMigrations,
   ...claimMigrations,
   ...operationMigrations,
+  ...operatorMigrations,
 };

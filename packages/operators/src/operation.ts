@@ -40,6 +40,25 @@ export function runOperation<DB extends OperationTables, T>(
   });
 }
 
+/** The same for a change that can turn out to be impossible: where it answers null, nothing is changed and nothing written. */
+export async function tryOperation<DB extends OperationTables, T>(
+  store: Store<DB>,
+  operation: Operation,
+  change: (store: Store<DB>) => Promise<T | null>,
+): Promise<T | null> {
+  const impossible = new Error('nothing to be done');
+  try {
+    return await runOperation(store, operation, async (within) => {
+      const result = await change(within);
+      if (result === null) throw impossible;
+      return result;
+    });
+  } catch (error) {
+    if (error === impossible) return null;
+    throw error;
+  }
+}
+
 /**
  * The same for what takes too long for one transaction, such as an import: its beginning is durable before anything is
  * changed, and its end afterwards, or that it broke off. One that was killed has a beginning alone.

@@ -2,13 +2,12 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
-import { addAccount, listAccounts, parseCinemaCodes } from './commands.ts';
+import { addAccount, listAccounts } from './commands.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
@@ -79,9 +78,4 @@ describeEachEngine('account commands', (engine) => {
     ]);
     expect(written.join('')).not.toMatch(/MII|Key/);
   });
-});
-
-test('a list of cinemas is read with blanks around its commas, and a wrong code is named', () => {
-  expect(parseCinemaCodes('11062601, 31011201')).toEqual(['11062601', '31011201'].map(parseCinemaCode));
-  expect(() => parseCinemaCodes('11062601,310')).toThrow(/"310" is no cinema code/);
 });

@@ -1,7 +1,6 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
 import {
   type CinemaCode,
-  parseCinemaCode,
   parseWallClock,
   SCHEME_ALGORITHM,
   SIGNATURE_ALGORITHMS,
@@ -178,18 +177,4 @@ function parseExpiry(text: string): WallClock {
   } catch {
     throw new ExpectedError(`The time ${JSON.stringify(text)} is not in the form YYYY-MM-DDThh:mm:ss.`);
   }
-}
-
-/**
- * Reads cinema codes separated by commas.
- * @throws ExpectedError naming the one that is no cinema code.
- */
-export function parseCinemaCodes(list: string): CinemaCode[] {
-  return list.split(',').map((text) => {
-    try {
-      return parseCinemaCode(text.trim());
-    } catch {
-      throw new ExpectedError(`${JSON.stringify(text)} is no cinema code: 8 characters are needed.`);
-    }
-  });
 }

@@ -1,11 +1,10 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
 import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
-import { parseCinemaCodes } from '../accounts/commands.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
 import { keyCommands } from './key-commands.ts';

@@ -1,0 +1,58 @@
+import type { Migrations } from '@ticket-check/storage';
+import type { Role } from './role.ts';
+
+export type OperatorRow = {
+  username: string;
+  role: Role;
+  /** A JSON array of cinema codes, or `all`. */
+  cinemaCodes: string;
+  /** Argon2id, in the PHC string format. */
+  passwordHash: string;
+  /** Until when a password that was issued by somebody else may be used; null where the operator chose it. */
+  oneTimeUntil: string | null;
+  createdAt: string;
+  disabledAt: string | null;
+};
+
+/** A login that has not ended. */
+type SessionRow = {
+  /** SHA-256 of the token, hexadecimal. The token itself is the browser's alone. */
+  tokenHash: string;
+  username: string;
+  /** Where the operator logged in from. */
+  address: string;
+  /** Epoch milliseconds. */
+  beganAt: number;
+  /** Epoch milliseconds of the last request, up to a minute behind. */
+  seenAt: number;
+};
+
+export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow };
+
+export const operatorMigrations: Migrations = {
+  '2026-11-30-operators': async (db) => {
+    await db.schema
+      .createTable('operator')
+      .addColumn('username', 'text', (column) => column.primaryKey())
+      .addColumn('role', 'text', (column) => column.notNull())
+      .addColumn('cinema_codes', 'text', (column) => column.notNull())
+      .addColumn('password_hash', 'text', (column) => column.notNull())
+      .addColumn('one_time_until', 'text')
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .addColumn('disabled_at', 'text')
+      .execute();
+    await db.schema
+      .createTable('operator_session')
+      .addColumn('token_hash', 'text', (column) => column.primaryKey())
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('address', 'text', (column) => column.notNull())
+      .addColumn('began_at', 'bigint', (column) => column.notNull())
+      .addColumn('seen_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createIndex('operator_session_of_operator')
+      .on('operator_session')
+      .columns(['username', 'began_at'])
+      .execute();
+  },
+};

@@ -1,0 +1,73 @@
+import { parseCinemaCode } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { mayOperateFor } from './operator.ts';
+import { type OperatorTables, operatorMigrations } from './operator-tables.ts';
+import { createOperators, type Operators } from './operators.ts';
+import type { Role } from './role.ts';
+
+const NOON = Date.parse('2026-11-30T12:00:00+08:00');
+const CINEMA = parseCinemaCode('31012801');
+
+describeEachEngine('the operators of a platform', (engine) => {
+  let operators: Operators;
+
+  beforeEach(async () => {
+    operators = createOperators(await engine.open<OperatorTables>(operatorMigrations), () => NOON);
+  });
+
+  const add = (username: string, role: Role, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
+    operators.add({ username, role, cinemaCodes, passwordHash: `hash of ${username}` });
+
+  it('are found as they were added, with a one-time password that ends after three days', async () => {
+    expect(await add('li.wei', 'supervisor', [CINEMA, CINEMA])).toBe('2026-12-03T12:00:00');
+    const added = {
+      ...{ username: 'li.wei', role: 'supervisor', cinemaCodes: [CINEMA], oneTimeUntil: '2026-12-03T12:00:00' },
+      ...{ createdAt: '2026-11-30T12:00:00', disabledAt: null },
+    };
+    expect(await operators.list()).toEqual([added]);
+    expect(await operators.find('li.wei')).toEqual({ ...added, passwordHash: 'hash of li.wei' });
+    expect(await operators.find('li')).toBeNull();
+    expect([mayOperateFor(added as never, CINEMA), mayOperateFor(added as never, '31012802')]).toEqual([true, false]);
+  });
+
+  it('have usernames of one form, each once', async () => {
+    await add('anna', 'auditor');
+    await expect(add('anna', 'usher')).rejects.toThrow('already an operator anna');
+    for (const username of ['', 'Anna', '.anna', 'an na', '李伟', "a'--", 'a'.repeat(65)]) {
+      await expect(add(username, 'usher')).rejects.toThrow('cannot be used');
+    }
+    expect(await operators.list()).toMatchObject([{ username: 'anna', role: 'auditor' }]);
+  });
+
+  it('cannot all be shut out: the last enabled administrator stays', async () => {
+    await add('anna', 'administrator');
+    await add('bert', 'administrator');
+    await add('carl', 'supervisor');
+    await operators.disable('carl');
+    // At the same moment, each the other.
+    const both = await Promise.allSettled([operators.disable('anna'), operators.disable('bert')]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [left] = (await operators.list()).filter(({ disabledAt }) => disabledAt === null);
+    await expect(operators.disable(left?.username ?? '')).rejects.toThrow('last enabled administrator');
+    await operators.enable('anna');
+    await operators.enable('bert');
+    await operators.disable('anna');
+  });
+
+  it('that nobody added are said to be unknown', async () => {
+    const refusal = 'There is no operator "dora".';
+    await expect(operators.disable('dora')).rejects.toThrow(refusal);
+    await expect(operators.enable('dora')).rejects.toThrow(refusal);
+    await expect(operators.resetPassword('dora', 'hash')).rejects.toThrow(refusal);
+  });
+
+  it('choose a password in place of the one that they know, and get another one-time password by a reset', async () => {
+    await add('anna', 'administrator');
+    expect(await operators.choosePassword('anna', { before: 'another', passwordHash: 'own' })).toBe(false);
+    expect(await operators.choosePassword('anna', { before: 'hash of anna', passwordHash: 'own' })).toBe(true);
+    expect(await operators.find('anna')).toMatchObject({ passwordHash: 'own', oneTimeUntil: null });
+    expect(await operators.resetPassword('anna', 'issued')).toMatchObject({ oneTimeUntil: '2026-12-03T12:00:00' });
+    expect(await operators.find('anna')).toMatchObject({ passwordHash: 'issued', oneTimeUntil: '2026-12-03T12:00:00' });
+  });
+});

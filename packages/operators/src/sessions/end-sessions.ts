@@ -1,0 +1,34 @@
+import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { OperationTables } from '../migrations.ts';
+import { tryOperation } from '../operation.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
+import { createSessions } from './sessions.ts';
+
+const EVERY_MS = 60_000;
+
+/** Deletes the sessions that have ended by themselves, each as an operation of its operator. */
+export async function endSessions(store: Store<OperatorTables & OperationTables>, now: () => number): Promise<void> {
+  for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
+    const operation = { name: 'session end', actor: username, what: { address, reason }, now };
+    await tryOperation(store, operation, async (within) =>
+      (await createSessions(within, now).end(tokenHash)) ? true : null,
+    );
+  }
+}
+
+/** `endSessions` once a minute. */
+export function endSessionsJob(options: {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  logger: Logger;
+}): RecurringJob {
+  const { store, now, logger } = options;
+  return every({
+    name: 'end sessions',
+    everyMs: EVERY_MS,
+    atOnce: true,
+    logger,
+    run: () => endSessions(store, now),
+  });
+}

@@ -1,0 +1,80 @@
+import type { Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { OperationTables } from '../migrations.ts';
+import { runOperation } from '../operation.ts';
+
+/** Operations that failed logins leave in each process: so many at first, and one for each half hour after that. */
+const ROWS_AT_FIRST = 20;
+const ROW_EVERY_MS = 30 * 60_000;
+/** Usernames and addresses that one operation names. */
+const MOST_NAMED = 20;
+
+/** Failed logins that no operation tells of yet. */
+type Untold = { attempts: number; usernames: Set<string>; unknown: number; addresses: Set<string> };
+
+export type FailedLogins = {
+  /** Notes a failed login; `username` is null where nobody has that name, which may be a password in the wrong field. */
+  note(failed: { username: string | null; address: string }): void;
+  /** Writes what is still to be told. To be called once, at the end. */
+  close(): Promise<void>;
+};
+
+/**
+ * Writes failed logins down as operations. Strangers can fail as often as they like and operations stay for good, so that only
+ * the first are told one by one: after them one operation stands for all of half an hour.
+ */
+export function createFailedLogins(options: {
+  store: Store<OperationTables>;
+  now: () => number;
+  logger: Pick<Logger, 'error'>;
+}): FailedLogins {
+  const { store, now, logger } = options;
+  let rows = ROWS_AT_FIRST;
+  let countedAt = performance.now();
+  let untold = nothing();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  /** How long it takes until a row may be written. */
+  function waitMs(): number {
+    const earned = Math.floor((performance.now() - countedAt) / ROW_EVERY_MS);
+    rows = Math.min(ROWS_AT_FIRST, rows + earned);
+    countedAt = rows === ROWS_AT_FIRST ? performance.now() : countedAt + earned * ROW_EVERY_MS;
+    return rows > 0 ? 0 : countedAt + ROW_EVERY_MS - performance.now();
+  }
+
+  function tell(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const { attempts, usernames, unknown, addresses } = untold;
+    if (attempts === 0) return;
+    untold = nothing();
+    rows -= 1;
+    const [only] = usernames.size === 1 && unknown === 0 ? usernames : [];
+    const what = { attempts, usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] };
+    writing = writing
+      .then(() => runOperation(store, { name: 'login failed', actor: only ?? 'unknown', what, now }, async () => {}))
+      .catch((err: unknown) => logger.error({ err, ...what }, 'failed logins could not be written down'));
+  }
+
+  return {
+    note({ username, address }) {
+      untold.attempts += 1;
+      if (username === null) untold.unknown += 1;
+      else if (untold.usernames.size < MOST_NAMED) untold.usernames.add(username);
+      if (untold.addresses.size < MOST_NAMED) untold.addresses.add(address);
+      if (timer !== undefined) return;
+      const wait = waitMs();
+      if (wait <= 0) tell();
+      else timer = setTimeout(tell, wait).unref();
+    },
+    async close() {
+      tell();
+      await writing;
+    },
+  };
+}
+
+function nothing(): Untold {
+  return { attempts: 0, usernames: new Set(), unknown: 0, addresses: new Set() };
+}

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLoginPace, type LoginPace } from './login-pace.ts';
+
+describe('the pace of logins', () => {
+  let pace: LoginPace;
+  let checked: number;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    pace = createLoginPace({ slowedMs: 2000 });
+    checked = 0;
+  });
+  afterEach(() => {
+    pace.close();
+    vi.useRealTimers();
+  });
+
+  const attempt = (address: string, username: string, isRight = false) =>
+    pace.attempt(
+      { address, username },
+      async () => {
+        checked += 1;
+        return isRight ? 'in' : 'refused';
+      },
+      (outcome) => outcome === 'refused',
+    );
+
+  it('makes an address wait that guesses one username, and nobody else', async () => {
+    const guesses = [];
+    for (let n = 0; n < 8; n += 1) guesses.push(await attempt('192.0.2.1', 'anna'));
+    expect(guesses.slice(0, 5)).toEqual(Array(5).fill('refused'));
+    expect(guesses[5]).toEqual({ waitSeconds: expect.any(Number) });
+    expect(checked).toBe(5);
+    expect(await attempt('192.0.2.2', 'anna', true)).toBe('in');
+    expect(await attempt('192.0.2.1', 'bert', true)).toBe('in');
+  });
+
+  it('lets it guess again after the time that it said', async () => {
+    for (let n = 0; n < 5; n += 1) await attempt('192.0.2.1', 'anna');
+    const { waitSeconds } = (await attempt('192.0.2.1', 'anna')) as { waitSeconds: number };
+    expect(waitSeconds).toBeLessThanOrEqual(300);
+    await vi.advanceTimersByTimeAsync(waitSeconds * 1000 + 10);
+    expect(await attempt('192.0.2.1', 'anna', true)).toBe('in');
+  });
+
+  it('makes an address wait that guesses many usernames, as one IPv6 network does from many addresses', async () => {
+    for (let n = 0; n < 40; n += 1) await attempt(`2001:db8::${n.toString(16)}`, `name-${n}`);
+    expect(checked).toBe(20);
+  });
+
+  it('counts attempts before they are made, so that many at once gain nothing', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => attempt('192.0.2.1', 'anna')));
+    expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeLessThanOrEqual(5);
+  });
+
+  it('does not count logins that succeed', async () => {
+    for (let n = 0; n < 100; n += 1) expect(await attempt('192.0.2.1', 'anna', true)).toBe('in');
+  });
+
+  it('slows a username that many addresses guess, and still lets its owner in', async () => {
+    for (let n = 0; n < 30; n += 1) await attempt(`198.51.100.${n}`, 'anna');
+    let outcome: unknown;
+    const owner = attempt('192.0.2.2', 'anna', true).then((came) => {
+      outcome = came;
+    });
+    await vi.advanceTimersByTimeAsync(1990);
+    expect(outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(20);
+    await owner;
+    expect(outcome).toBe('in');
+  });
+});

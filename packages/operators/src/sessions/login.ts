@@ -1,0 +1,126 @@
+import { epochOf } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { OperationTables } from '../migrations.ts';
+import { runOperation, tryOperation } from '../operation.ts';
+import { isOperatorName } from '../people/operator.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
+import { createOperators } from '../people/operators.ts';
+import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
+import type { FailedLogins } from './failed-logins.ts';
+import type { LoginPace } from './login-pace.ts';
+import { createSessions, type Session } from './sessions.ts';
+
+/**
+ * `refused` says nothing of why: a wrong password, an unknown or disabled operator and a one-time password that has ended are
+ * one answer.
+ */
+export type LoginOutcome =
+  | { readonly kind: 'in'; readonly token: string }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'too-soon'; readonly waitSeconds: number };
+
+export type PasswordOutcome = LoginOutcome | { readonly kind: 'unusable'; readonly fault: PasswordFault | 'unchanged' };
+
+export type Logins = {
+  /** Begins a session where the password is right. */
+  login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
+  /**
+   * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
+   * then, null where it is a one-time password, with which they have only just logged in.
+   */
+  changePassword(
+    session: Session,
+    asked: { current: string | null; chosen: string; address: string },
+  ): Promise<PasswordOutcome>;
+  /** Ends a session at the operator's wish. */
+  logout(session: Session, address: string): Promise<void>;
+};
+
+/** Logging in and out. Each is an operation of the operator; reading S4. */
+export function createLogins(options: {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  passwords: Passwords;
+  pace: LoginPace;
+  failed: FailedLogins;
+}): Logins {
+  const { store, now, passwords, pace, failed } = options;
+  const operators = createOperators(store, now);
+
+  /** Verifies a password at the pace of logins. The hash that it fits, or why it was refused. */
+  async function verified({
+    username,
+    password,
+    address,
+  }: {
+    username: string;
+    password: string;
+    address: string;
+  }): Promise<{ kind: 'right'; passwordHash: string } | Exclude<LoginOutcome, { kind: 'in' }>> {
+    const outcome = await pace.attempt(
+      { address, username },
+      async () => {
+        const operator = await operators.find(username);
+        const isRight = await passwords.verify(operator?.passwordHash ?? null, password.slice(0, 2 * LONGEST_PASSWORD));
+        if (isRight === null) return { kind: 'busy' } as const;
+        const isInForce =
+          operator !== null &&
+          operator.disabledAt === null &&
+          (operator.oneTimeUntil === null || now() < epochOf(operator.oneTimeUntil));
+        if (isRight && isInForce) return { kind: 'right', passwordHash: operator.passwordHash } as const;
+        failed.note({ username: operator?.username ?? null, address });
+        return { kind: 'refused' } as const;
+      },
+      ({ kind }) => kind === 'refused',
+    );
+    return 'waitSeconds' in outcome ? { kind: 'too-soon', ...outcome } : outcome;
+  }
+
+  return {
+    async login({ username, password, address }) {
+      const typed = username.trim().toLowerCase();
+      // What nobody can be called is looked up too: it takes the same work.
+      const name = isOperatorName(typed) ? typed : '';
+      const outcome = await verified({ username: name, password, address });
+      if (outcome.kind !== 'right') return outcome;
+      const { passwordHash } = outcome;
+      const token = await tryOperation(store, { name: 'login', actor: name, what: { address }, now }, (within) =>
+        createSessions(within, now).begin({ username: name, passwordHash, address }),
+      );
+      return token === null ? { kind: 'refused' } : { kind: 'in', token };
+    },
+
+    async changePassword({ operator }, { current, chosen, address }) {
+      const { username } = operator;
+      const before = await operators.find(username);
+      if (before === null || (current === null && before.oneTimeUntil === null)) return { kind: 'refused' };
+      if (current !== null) {
+        const outcome = await verified({ username, password: current, address });
+        if (outcome.kind !== 'right') return outcome;
+      }
+      const fault = faultInPassword(chosen, username);
+      if (fault !== null) return { kind: 'unusable', fault };
+      const isSame = await passwords.verify(before.passwordHash, chosen);
+      const passwordHash = isSame === false ? await passwords.hash(chosen) : null;
+      if (isSame === true) return { kind: 'unusable', fault: 'unchanged' };
+      if (passwordHash === null) return { kind: 'busy' };
+      const token = await tryOperation(
+        store,
+        { name: 'operator change-password', actor: username, what: { username, address }, now },
+        async (within) => {
+          const changed = { before: before.passwordHash, passwordHash };
+          if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
+          return createSessions(within, now).begin({ username, passwordHash, address });
+        },
+      );
+      return token === null ? { kind: 'refused' } : { kind: 'in', token };
+    },
+
+    async logout({ tokenHash, operator }, address) {
+      await runOperation(store, { name: 'logout', actor: operator.username, what: { address }, now }, (within) =>
+        createSessions(within, now).end(tokenHash),
+      );
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Store } from '@ticket-check/storage';
+import { type Operator, operatorIn } from '../people/operator.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
+
+/** A session ends when nothing was asked for so long, and in any case so long after the login. */
+const IDLE_MS = 30 * 60_000;
+const ABSOLUTE_MS = 12 * 3_600_000;
+/** The time of the last request is written when it is this old. */
+const SEEN_EVERY_MS = 60_000;
+/** So many sessions of one operator at a time; a further login ends the oldest. */
+const MOST_SESSIONS = 16;
+
+export type Session = {
+  readonly tokenHash: string;
+  readonly operator: Operator;
+  /** Where the operator logged in from. */
+  readonly address: string;
+};
+
+/** Why a session ended by itself. */
+type SessionEnd = 'idle' | 'absolute';
+
+export type Sessions = {
+  /**
+   * Begins a session and answers its token, of which only the hash is kept. Null where the operator has been disabled, or
+   * has another password, since it was verified against `passwordHash`.
+   */
+  begin(begun: { username: string; passwordHash: string; address: string }): Promise<string | null>;
+  /** The session of a token, as it stands in the database now; null where there is none, or it has ended. */
+  find(token: string): Promise<Session | null>;
+  /** Ends a session; false where it had ended already. */
+  end(tokenHash: string): Promise<boolean>;
+  /** Sessions that have ended by themselves and are still in the database. */
+  listEnded(): Promise<{ tokenHash: string; username: string; address: string; reason: SessionEnd }[]>;
+};
+
+/** The sessions of operators, in the database, so that each of several processes knows them. Reading S4. */
+export function createSessions(store: Store<OperatorTables>, now: () => number): Sessions {
+  return {
+    begin: ({ username, passwordHash, address }) =>
+      store.transaction(async (db) => {
+        const verified = db
+          .selectFrom('operator')
+          .select('username')
+          .where('username', '=', username)
+          .where('passwordHash', '=', passwordHash)
+          .where('disabledAt', 'is', null);
+        // Whoever disables the operator meanwhile ends this session too.
+        const [operator] = await (store.engine === 'postgres' ? verified.forUpdate() : verified).execute();
+        if (operator === undefined) return null;
+        const token = randomBytes(32).toString('base64url');
+        await db
+          .insertInto('operatorSession')
+          .values({ tokenHash: hashOf(token), username, address, beganAt: now(), seenAt: now() })
+          .execute();
+        const beyond = await db
+          .selectFrom('operatorSession')
+          .select('tokenHash')
+          .where('username', '=', username)
+          .orderBy('beganAt', 'desc')
+          .limit(MOST_SESSIONS)
+          .offset(MOST_SESSIONS)
+          .execute();
+        for (const { tokenHash } of beyond) {
+          await db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash).execute();
+        }
+        return token;
+      }),
+    async find(token) {
+      const tokenHash = hashOf(token);
+      const [row] = await store.readCommitted(
+        store.db
+          .selectFrom('operatorSession')
+          .innerJoin('operator', 'operator.username', 'operatorSession.username')
+          .select(['address', 'beganAt', 'seenAt'])
+          .select(['operator.username', 'role', 'cinemaCodes', 'oneTimeUntil', 'createdAt', 'disabledAt'])
+          .where('tokenHash', '=', tokenHash)
+          .where('disabledAt', 'is', null)
+          .compile(),
+      );
+      if (row === undefined || endOf(row, now()) !== null) return null;
+      if (now() - row.seenAt >= SEEN_EVERY_MS) {
+        await store.db
+          .updateTable('operatorSession')
+          .set({ seenAt: now() })
+          .where('tokenHash', '=', tokenHash)
+          .execute();
+      }
+      return { tokenHash, operator: operatorIn(row), address: row.address };
+    },
+    async end(tokenHash) {
+      const ended = await store.db
+        .deleteFrom('operatorSession')
+        .where('tokenHash', '=', tokenHash)
+        .returning('tokenHash')
+        .execute();
+      return ended.length > 0;
+    },
+    async listEnded() {
+      const rows = await store.db
+        .selectFrom('operatorSession')
+        .select(['tokenHash', 'username', 'address', 'beganAt', 'seenAt'])
+        .where((eb) => eb.or([eb('seenAt', '<=', now() - IDLE_MS), eb('beganAt', '<=', now() - ABSOLUTE_MS)]))
+        .limit(1000)
+        .execute();
+      return rows.map(({ beganAt, seenAt, ...session }) => ({
+        ...session,
+        reason: endOf({ beganAt, seenAt }, now()) ?? 'idle',
+      }));
+    },
+  };
+}
+
+function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): SessionEnd | null {
+  const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
+  if (at < Math.min(idle, absolute)) return null;
+  return idle < absolute ? 'idle' : 'absolute';
+}
+
+/** The token is random, so that a plain hash does not give it away. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

@@ -1,0 +1,55 @@
+import { createLogger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { onTestFinished } from 'vitest';
+import type { OperationTables } from '../migrations.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
+import { createOperators } from '../people/operators.ts';
+import { createPasswords } from '../people/passwords.ts';
+import { createFailedLogins } from '../sessions/failed-logins.ts';
+import { createLogins } from '../sessions/login.ts';
+import { createLoginPace } from '../sessions/login-pace.ts';
+import { createSessions } from '../sessions/sessions.ts';
+
+export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
+export const OWN = 'winter melon soup';
+export const ADDRESS = '192.0.2.7';
+
+const passwords = createPasswords();
+const hashes = new Map<string, Promise<string> | null>();
+/** Hashes of passwords that one test made serve the next. */
+const hashOnce = async (password: string): Promise<string> => {
+  if (!hashes.has(password)) hashes.set(password, passwords.hash(password));
+  return (await hashes.get(password)) ?? '';
+};
+
+/** Logging in to a store, as a service does; `clock` is moved by the test. */
+export function peopleOf(store: Store<OperatorTables & OperationTables>) {
+  const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
+  const now = () => clock.at;
+  const pace = createLoginPace({ slowedMs: 0 });
+  const logger = createLogger('test', 'silent');
+  const failed = createFailedLogins({ store, now, logger });
+  onTestFinished(() => pace.close());
+  const operators = createOperators(store, now);
+  return {
+    clock,
+    now,
+    operators,
+    failed,
+    sessions: createSessions(store, now),
+    logins: createLogins({ store, now, passwords, pace, failed }),
+    /** Adds somebody, who has chosen a password of their own unless `isNew`. */
+    async add(
+      username: string,
+      { role = 'supervisor', isNew = false }: { role?: 'supervisor' | 'administrator'; isNew?: boolean } = {},
+    ) {
+      const before = await hashOnce(ONE_TIME);
+      await operators.add({ username, role, cinemaCodes: 'all', passwordHash: before });
+      if (!isNew) await operators.choosePassword(username, { before, passwordHash: await hashOnce(OWN) });
+    },
+    async operations() {
+      const rows = await store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();
+      return rows.map(({ what, ...row }) => ({ ...row, what: JSON.parse(what) }));
+    },
+  };
+}
