@@ -136,12 +136,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       debounceMs: settings.DEBOUNCE_MS,
     });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
-    runDevices(service, 'gates', gates.all);
-    runDevices(
-      service,
-      'scanners',
-      (given.scanners ?? []).map((scanner) => attach(scanner, { data: (text) => scan(text, usual, scanner.name) })),
-    );
+    runDevices(service, {
+      gates: gates.all,
+      scanners: (given.scanners ?? []).map((scanner) =>
+        attach(scanner, { data: (text) => scan(text, usual, scanner.name) }),
+      ),
+    });
     await serveScans(service, { dataDir: settings.DATA_DIR, scan });
     return { scan };
   });
