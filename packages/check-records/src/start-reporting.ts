@@ -108,7 +108,13 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     runs: 'everywhere',
     start() {
       void looked.then(forwarder.start);
-      return forwarder;
+      return {
+        stop() {
+          // All jobs stop together: the watch may be waiting for another process.
+          stopping.abort();
+          return forwarder.stop();
+        },
+      };
     },
   });
   service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
