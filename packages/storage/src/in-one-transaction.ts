@@ -6,14 +6,41 @@ import { outsideTransactions } from './transaction-scope.ts';
  * Runs `work` in one transaction of a store, and hands it a store all of whose work goes into that one: `db` is the open
  * transaction, `transaction` and `batch` are parts of it. So what is written for a store can be made part of something larger.
  *
- * A part that fails fails the whole. The store itself must not be used inside: it would wait for the transaction to end.
+ * A part that fails fails the whole, also where `work` goes on after it. The store itself must not be used inside: it would
+ * wait for the transaction to end.
  */
 export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<DB>) => Promise<T>): Promise<T> {
   // `coalesce` inside runs in this transaction too, so it does not wait for it.
-  return store.transaction((trx) => outsideTransactions(() => work(partOf(store, trx))));
+  return store.transaction((trx) =>
+    outsideTransactions(async () => {
+      const parts = createParts();
+      const result = await work(partOf(store, trx, parts.run));
+      parts.assertDone();
+      return result;
+    }),
+  );
 }
 
-function partOf<DB>(store: Store<DB>, trx: Kysely<DB>): Store<DB> {
+type RunPart = <T>(part: () => Promise<T>) => Promise<T>;
+
+function createParts(): { run: RunPart; assertDone(): void } {
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    async run(part) {
+      try {
+        return await part();
+      } catch (error) {
+        failure ??= { error };
+        throw error;
+      }
+    },
+    assertDone() {
+      if (failure !== undefined) throw failure.error;
+    },
+  };
+}
+
+function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: RunPart): Store<DB> {
   return {
     db: trx,
     engine: store.engine,
@@ -21,10 +48,11 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>): Store<DB> {
       return store.generation;
     },
     currentGeneration: () => store.currentGeneration(),
-    transaction: (fn) => fn(trx),
-    async batch(statements) {
-      for (const statement of statements) await trx.executeQuery(statement);
-    },
+    transaction: (fn) => run(() => fn(trx)),
+    batch: (statements) =>
+      run(async () => {
+        for (const statement of statements) await trx.executeQuery(statement);
+      }),
     readCommitted: async (query) => (await trx.executeQuery(query)).rows,
     rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
     compileForRows: (columns, write) => store.compileForRows(columns, write),
