@@ -4,7 +4,7 @@ import { type Clock, ExpectedError, type Logger, printNotice, printResult } from
 import type { Command } from 'commander';
 import type { KnownTables } from './known-entries.ts';
 import { openClaimJson } from './open-claim-json.ts';
-import { createSupervisorReleases, type OpenClaimsOf } from './supervisor-releases.ts';
+import { createSupervisorReleases, MAX_RELEASED_AT_ONCE, type OpenClaimsOf } from './supervisor-releases.ts';
 
 type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
 
@@ -41,16 +41,24 @@ export function releaseCommand(
         return;
       }
       const { reason } = given;
-      const released = await store.change(
-        { name: 'claims release', what: { reason } },
-        (opened) => createSupervisorReleases(opened).release(found, wallClockAt(now())),
-        (claims) => ({ released: claims }),
-      );
-      for (const claim of released) {
-        printResult(JSON.stringify(openClaimJson(claim)));
-        logger().warn({ reason, claim }, 'a supervisor gave a claim back');
+      let count = 0;
+      for (let from = 0; from < found.length; from += MAX_RELEASED_AT_ONCE) {
+        const released = await store.change(
+          { name: 'claims release', what: { reason } },
+          (opened) =>
+            createSupervisorReleases(opened).release(
+              found.slice(from, from + MAX_RELEASED_AT_ONCE),
+              wallClockAt(now()),
+            ),
+          (claims) => ({ released: claims }),
+        );
+        count += released.length;
+        for (const claim of released) {
+          printResult(JSON.stringify(openClaimJson(claim)));
+          logger().warn({ reason, claim }, 'a supervisor gave a claim back');
+        }
       }
-      printNotice(`Claims given back: ${released.length} of ${found.length}.`);
+      printNotice(`Claims given back: ${count} of ${found.length}.`);
     });
 }
 

@@ -15,32 +15,18 @@ export type SupervisorReleases = {
   /** Claims without a check record, oldest first. */
   find(which: OpenClaimsOf): Promise<OpenClaim[]>;
   /**
-   * Releases claims whichever account made them. Answers which were released, as they stood; the others were given back, or
-   * reported as entries, in the meantime. Run as an operation, which keeps for good who did it and why.
+   * Releases claims whichever account made them, at most `MAX_RELEASED_AT_ONCE`. Answers which were released, as they stood;
+   * the others were given back, or reported as entries, in the meantime. Run as an operation, which keeps for good who did it
+   * and why.
    */
   release(claims: readonly OpenClaim[], at: WallClock): Promise<OpenClaim[]>;
 };
 
-const AT_ONCE = 500;
+/** On SQLite guests' claims wait for the transaction: with so many some tens of milliseconds. */
+export const MAX_RELEASED_AT_ONCE = 500;
 
 /** What a supervisor may do with claims whose terminals are gone. Reading C8. */
 export function createSupervisorReleases(store: Store<KnownTables>): SupervisorReleases {
-  async function releaseSome(claims: readonly OpenClaim[], at: WallClock): Promise<OpenClaim[]> {
-    return store.transaction(async (db) => {
-      const events = claims.map(
-        (claim): OnTicket<ReleaseEvent> => ({
-          ticket: claim,
-          event: {
-            ...{ kind: 'release', recordId: claim.recordId as RecordId, account: null },
-            ...{ uncertain: true, releasedAt: at, withoutClaim: 'keep' },
-          },
-        }),
-      );
-      const answers = await applyEvents({ db, store }, events);
-      return claims.filter((_, index) => answers[index] === 'released');
-    });
-  }
-
   return {
     find(which) {
       const open = store.db
@@ -54,12 +40,19 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
       const ofAccount = open.where('account', '=', username);
       return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
     },
-    async release(claims, at) {
-      const released: OpenClaim[] = [];
-      for (let from = 0; from < claims.length; from += AT_ONCE) {
-        released.push(...(await releaseSome(claims.slice(from, from + AT_ONCE), at)));
-      }
-      return released;
-    },
+    release: (claims, at) =>
+      store.transaction(async (db) => {
+        const events = claims.map(
+          (claim): OnTicket<ReleaseEvent> => ({
+            ticket: claim,
+            event: {
+              ...{ kind: 'release', recordId: claim.recordId as RecordId, account: null },
+              ...{ uncertain: true, releasedAt: at, withoutClaim: 'keep' },
+            },
+          }),
+        );
+        const answers = await applyEvents({ db, store }, events);
+        return claims.filter((_, index) => answers[index] === 'released');
+      }),
   };
 }
