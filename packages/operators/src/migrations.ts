@@ -1,4 +1,4 @@
-import { type Migrations, makeAppendOnly } from '@ticket-check/storage';
+import { type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
 
 /** What a person changed; only ever added to, which the database holds. */
 export type OperationRow = {
@@ -37,4 +37,6 @@ export const operationMigrations: Migrations = {
     await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
     await makeAppendOnly(db, engine, 'operation');
   },
+  '2026-11-29-operations-not-replaced': (db, engine) =>
+    refuseReplacement(db, engine, { table: 'operation', key: 'id' }),
 };

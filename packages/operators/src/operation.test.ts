@@ -100,6 +100,16 @@ describeEachEngine('an operation', (engine) => {
     await expect(store.db.updateTable('operation').set({ actor: 'bert' }).execute()).rejects.toThrow(refusal);
     await expect(store.db.deleteFrom('operation').execute()).rejects.toThrow(refusal);
     if (engine.engine === 'postgres') await expect(sql`truncate operation`.execute(store.db)).rejects.toThrow(refusal);
-    expect(await operations()).toHaveLength(1);
+    if (engine.engine === 'sqlite') {
+      const kept = `began_at, ended_at, "of", failed, what from operation`;
+      const sameId = sql.raw(`replace into operation select id, name, 'bert', ${kept}`);
+      const sameRow = sql.raw(
+        `replace into operation (rowid, id, name, actor, began_at, ended_at, "of", failed, what)
+         select rowid, 'another', name, 'bert', ${kept}`,
+      );
+      await expect(sql`${sameId}`.execute(store.db)).rejects.toThrow(refusal);
+      await expect(sql`${sameRow}`.execute(store.db)).rejects.toThrow(refusal);
+    }
+    expect(await operations()).toMatchObject([{ actor: 'anna' }]);
   });
 });

@@ -1,4 +1,4 @@
-export { makeAppendOnly } from './append-only.ts';
+export { makeAppendOnly, refuseReplacement } from './append-only.ts';
 export { coalesce } from './coalesce.ts';
 export type { QueryOverRows } from './compile-for-rows.ts';
 export type { CurrentGeneration } from './current-generation.ts';
