@@ -25,8 +25,8 @@ export type CompletionOptions = {
 
 export type Completion = {
   /**
-   * Begins to ask; until then it only notes since when records wait, as do all processes of a database but one. Answers what
-   * ends that again, which resolves when what is under way has ended.
+   * Begins to ask. Before that, and in all processes of a database but one, it only notes since when records have waited. The
+   * answer's `stop` ends the asking and resolves when what is under way has ended.
    */
   start(): { stop(): Promise<void> };
   /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */

@@ -18,7 +18,7 @@ export function storeCommands<DB>(program: Command, { dataDir, store, now }: Sto
     .command('store')
     .description("the platform's own data")
     .command('renew-generation')
-    .description('after a backup was put back and before the service starts: have callers report the last days again')
+    .description('after a backup was restored and before the service starts: have callers report the last days again')
     .action(async () => {
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(dataDir());

@@ -55,7 +55,7 @@ export type PeerPlatform = Ledger &
     received(count: number): Promise<void>;
     /** What it has been told, as a backup made now keeps it. */
     backUp(): Backup;
-    /** Puts it back to a backup, or to no record and no claim at all, with which a new generation of its data begins. */
+    /** Restores a backup, or one without any record or claim, with which a new generation of its data begins. */
     restore(backup?: Backup): void;
     /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
     stop(): Promise<void>;

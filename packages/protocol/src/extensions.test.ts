@@ -28,12 +28,12 @@ describe('extension announcement', () => {
   });
 });
 
-describe('the identity of a store', () => {
+describe('the generation of a store', () => {
   it.each([
     { generation: 'a-1', replaces: [] },
     { generation: 'c', replaces: ['b', 'a-1'] },
-  ])('reads back what it writes', (identity) => {
-    expect(parseStoreGeneration(formatStoreGeneration(identity))).toEqual(identity);
+  ])('reads back what it writes', (store) => {
+    expect(parseStoreGeneration(formatStoreGeneration(store))).toEqual(store);
   });
 
   const uuid = (n: number) => `01939ab0-0000-7000-8000-${String(n).padStart(12, '0')}`;

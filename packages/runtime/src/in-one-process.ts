@@ -9,14 +9,14 @@ import type { Logger } from './logger.ts';
  */
 export type RunAlone = <T>(name: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T | null>;
 
-/** Another process takes a job over so soon after it was given back, and after the end of its lease where one died. */
+/** How soon another process takes over a job that was given back, or whose lease has ended because its process died. */
 const TRY_EVERY_MS = 2000;
 
 /**
- * Starts a job where no other process has it, and otherwise once no other has: for as long as the lease lasts it goes on
- * here. Resolves when it has started, or another process has it.
+ * Starts a job if no other process has it, otherwise as soon as none has; it runs here for as long as the lease lasts.
+ * Resolves when it has started, or when another process turns out to have it.
  *
- * @throws what the job's own start throws, where that is now.
+ * @throws what the job's own start throws, where it is started at once.
  */
 export async function startInOneProcess(
   { name, start }: Pick<JobDefinition, 'name' | 'start'>,

@@ -31,7 +31,8 @@ const TTL_MS = 15_000;
 
 /**
  * Leases are rows with an end, and no locks of a session: so they hold behind a pooler that hands out connections a
- * transaction at a time. A SQLite database is served by one process (`takeServeLock`), which needs no row for it.
+ * transaction at a time. A SQLite database is served by one process (`takeServeLock`), which needs no row for it: there a
+ * lease excludes only what goes through the same `Leases`.
  *
  * @param options.ttlMs how long a lease outlives its process; it is renewed three times within that.
  */

@@ -34,7 +34,7 @@ export function assertOutsideTransactions(): void {
   if (current.getStore()?.open) throw nested();
 }
 
-/** Runs work that knows of no transaction around it. */
+/** Runs work as if no transaction were open around it. */
 export function outsideTransactions<T>(work: () => T): T {
   return current.exit(work);
 }

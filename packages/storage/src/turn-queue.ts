@@ -1,8 +1,8 @@
 import { StoreError } from './store-error.ts';
 
 /**
- * Lets so many through at a time: who is urgent before all others, otherwise in the order of arrival. `kept` of the places
- * are for those who are urgent alone. Whoever has waited for `longestMs` is refused.
+ * Lets a fixed number through at a time: urgent callers first, otherwise in the order of arrival. `kept` of the places are
+ * reserved for urgent callers. Whoever has waited for `longestMs` is refused.
  */
 export class TurnQueue {
   readonly #places: number;

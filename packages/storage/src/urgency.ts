@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What is asked of a database for somebody who waits for it goes before everything else that waits there. */
+/** Whether somebody waits for the answer, at a gate for example: what is urgent goes before everything else that waits for the database. */
 export type Urgency = { readonly urgent?: boolean };
 
 const current = new AsyncLocalStorage<boolean>();
 
-/** Makes what `ask` asks as urgent as this. */
+/** Runs `ask`, with everything that it asks of a database as urgent as this. */
 export function withUrgency<T>({ urgent = false }: Urgency, ask: () => T): T {
   return current.run(urgent, ask);
 }

@@ -41,7 +41,7 @@ export type ForwarderStatus = {
 };
 
 export type Forwarder = {
-  /** Begins to complete records, for all processes of the database; answers what ends that. Reading R5. */
+  /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
   startCompletion(): { stop(): Promise<void> };
   /** Begins to send, with what an earlier process left. */
   start(): void;

@@ -42,16 +42,16 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
    * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
    * so at once: rows are written in the order of their key, so that none waits for another that waits for it.
    */
-  const bind = coalesce(async (asked: { username: string; identity: StoreGeneration }[]) => {
+  const bind = coalesce(async (asked: { username: string; named: StoreGeneration }[]) => {
     const at = now();
     const admitted = asked.map(() => false);
     const inOrder = [...asked.entries()].sort(([, a], [, b]) => byUsername(a, b));
     await store.transaction(async (trx) => {
-      for (const [index, { username, identity }] of inOrder) {
-        admitted[index] = await bindOne(trx, username, identity, at);
+      for (const [index, { username, named }] of inOrder) {
+        admitted[index] = await bindOne(trx, username, named, at);
       }
     });
-    asked.forEach(({ username, identity: { generation } }, index) => {
+    asked.forEach(({ username, named: { generation } }, index) => {
       if (admitted[index]) seen.set(username, { storeId: generation, seenAt: at, writtenAt: at, readAt: at });
     });
     return admitted;
@@ -140,11 +140,11 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   }
 
   return {
-    async admitStore(username, identity) {
+    async admitStore(username, named) {
       const known = seen.get(username);
       const at = now();
-      if (known?.storeId !== identity.generation || !(await isUnchanged(username, known, at))) {
-        if (await bind({ username, identity })) return;
+      if (known?.storeId !== named.generation || !(await isUnchanged(username, known, at))) {
+        if (await bind({ username, named })) return;
         throw inUse();
       }
       known.seenAt = at;

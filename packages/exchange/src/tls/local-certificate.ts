@@ -31,7 +31,8 @@ export type Hosts = {
  * The server certificates of a CA that lives in `directory`, all made on first use. The CA vouches for the hosts that it
  * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. A certificate is
  * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it. Processes of
- * one platform that have directories of their own share the CA by way of `shared`: the first one brings it, made then or before.
+ * one platform that have directories of their own share the CA by way of `shared`: that of the first one, whether it made it
+ * just then or had it before.
  *
  * @throws ExpectedError where the directory cannot be used, what is in it is damaged, a host that is needed is none of
  * the CA's, or another CA lies there than the one that is shared.

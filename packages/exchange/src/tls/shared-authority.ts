@@ -8,7 +8,7 @@ type AuthorityRow = {
   id: number;
   /** PEM. */
   certificate: string;
-  /** PEM, PKCS#8; as well kept as the other secrets of the database. */
+  /** PEM, PKCS#8; protected like the other secrets of the database. */
   privateKey: string;
 };
 

@@ -4,7 +4,7 @@ import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
 
-/** Connections that what is not urgent leaves free. */
+/** Connections reserved for what is urgent. */
 const KEPT = 2;
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
