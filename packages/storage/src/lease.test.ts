@@ -93,6 +93,31 @@ describeEachEngine('a lease', (engine) => {
       expect(await endOf(store.db)).toBe(0);
     });
 
+    test('is renewed also where much of the same process waits for a connection', async () => {
+      const ttlMs = 1500;
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      let isLost = false;
+      const working = createLeases(store, { ttlMs }).run('cinema 1', (signal) => {
+        signal.addEventListener('abort', () => {
+          isLost = true;
+        });
+        return ended;
+      });
+      const beside = await engine.open(marksMigrations, url);
+      await vi.waitFor(async () => expect(await endOf(beside.db)).toBeGreaterThan(0), PATIENT);
+      const waiting = Array.from({ length: 12 }, () =>
+        store.transaction(async (trx) => {
+          await sql`select 1`.execute(trx);
+          await ended;
+        }),
+      );
+      const first = await endOf(beside.db);
+      await vi.waitFor(async () => expect(isLost || (await endOf(beside.db)) > first + 2 * ttlMs).toBe(true), PATIENT);
+      end();
+      await Promise.all([working, ...waiting]);
+      expect(isLost).toBe(false);
+    });
+
     test('says where it was lost', async () => {
       const lost = createLeases(store, { ttlMs: 300 }).run(
         'cinema 1',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
+import { withUrgency } from './urgency.ts';
 
 export const leaseMigrations: Migrations = {
   '2026-11-28-leases': async (db) => {
@@ -64,12 +65,14 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   async function take(name: string, owner: string): Promise<boolean> {
-    const { rows } = await sql`
+    const statement = sql`
       insert into lease (name, owner, ends_at) values (${name}, ${owner}, ${now} + ${ttlMs})
       on conflict (name) do update set owner = excluded.owner, ends_at = excluded.ends_at
       where lease.owner = excluded.owner or lease.ends_at <= ${now}
       returning name
-    `.execute(db);
+    `;
+    // Work that keeps the database busy must not lose its own lease because the renewal waits behind it.
+    const { rows } = await withUrgency({ urgent: true }, () => statement.execute(db));
     return rows.length > 0;
   }
 
