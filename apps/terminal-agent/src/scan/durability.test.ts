@@ -117,6 +117,25 @@ it('keeps a scan that asks nobody with its decision alone: cut off, it leaves no
   expect(await store.db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
 });
 
+it('keeps a scan that asks nobody with its decision alone also where one at another gate was cut off', async () => {
+  const { platform, terminal, ticket } = await makeCinema();
+  const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  const store = await terminal.open();
+  const { cinemaCode, filmTicketCode, startTime } = ticket.info;
+  const cutOff = { recordId: recordIds(clock)(), textHash: '', gate: 'gate-2', scannedAt: now };
+  await store.db
+    .insertInto('scan')
+    .values({ ...cutOff, cinemaCode, filmTicketCode, startTime })
+    .execute();
+  await platform.stop();
+  expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  const repair = await refuse(store, 'insert on entry');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  expect(await scanRows(store)).toMatchObject([{ recordId: cutOff.recordId, verdict: null }, { verdict: 'ADMIT' }]);
+  await repair();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
 it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const first = await terminal.start();

@@ -102,8 +102,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   async function beginBeside(
     trx: Kysely<Tables>,
     takeUp: (recordId: RecordId) => void,
-    scan: Scan,
-    ticket: TicketIdentity,
+    { scan, ticket, mayClaim }: { scan: Scan; ticket: TicketIdentity; mayClaim: boolean },
   ): Promise<Beginning> {
     const entry = await entryOf(trx, ticket);
     if (entry !== null) {
@@ -116,7 +115,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       return { kind: 'unopened', scan: earlier, answer };
     }
     const left = (await openIntents(trx, ticket, scan.gate)).find(({ scan: { recordId } }) => !underWay.has(recordId));
-    if (left === undefined) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
+    if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
     takeUp(begun.recordId);
     return { kind: 'intent', scan: begun, continued: left !== undefined };
@@ -148,7 +147,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       // What is committed after this look meets the keys of the tables: an entry by another scan is found when this one is
       // to be admitted.
       const traces = await store.readCommitted(tracesOf(store.db, ticket));
-      if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, scan, ticket));
+      if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
       underWay.add(scan.recordId);
       try {
         if (mayClaim) await keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]);
