@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 /**
  * Gives back what is queued, each claim until the upstream has answered: until then nobody else can be admitted with the
  * ticket. Goes on behind one that failed, and begins again at the oldest when it is through, so that none at which the
- * upstream always fails stands before the others. Forgets, a slice at a time, what was answered so long ago that no restored upstream is told again. Beside the
- * queue of records, and in no scan's way. For the one process that serves. Readings C8, X4.
+ * upstream always fails stands before the others. Forgets, a slice at a time, what was answered so long ago that no restored
+ * upstream is told again. Beside the queue of records, and in no scan's way. Readings C8, X4.
  */
 export function releaseSender(options: {
   releases: ClaimReleases;

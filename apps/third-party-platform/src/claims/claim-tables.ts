@@ -19,7 +19,7 @@ export type TicketClaimRow = {
   recorded: number;
 };
 
-/** A claim that was given back, or never is to be made; deleted once its session is long over. Reading C8. */
+/** A claim that was given back, or blocked before it was made; deleted once its session is long over. Reading C8. */
 export type ReleasedClaimRow = {
   startTime: string;
   cinemaCode: string;

@@ -14,7 +14,7 @@ export type Holder = ClaimEntry & {
 /** A check record that counts as an entry. */
 export type Entry = KnownEntry & { readonly account: string; readonly receivedAt: string };
 
-/** A claim that was given back, or never is to be made. */
+/** A claim that was given back, or blocked before it was made. */
 export type Release = {
   readonly recordId: RecordId;
   /** The account whose claim it is: another one's under the same RecordId is not meant. */
