@@ -65,14 +65,12 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   async function take(name: string, owner: string): Promise<boolean> {
-    const statement = sql`
+    const { rows } = await sql`
       insert into lease (name, owner, ends_at) values (${name}, ${owner}, ${now} + ${ttlMs})
       on conflict (name) do update set owner = excluded.owner, ends_at = excluded.ends_at
       where lease.owner = excluded.owner or lease.ends_at <= ${now}
       returning name
-    `;
-    // Work that keeps the database busy must not lose its own lease because the renewal waits behind it.
-    const { rows } = await withUrgency({ urgent: true }, () => statement.execute(db));
+    `.execute(db);
     return rows.length > 0;
   }
 
@@ -98,7 +96,8 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
       }, ttlMs / 3);
       async function renew(): Promise<void> {
         const renewedUntil = performance.now() + ttlMs;
-        const isOurs = await take(name, owner).catch(() => null);
+        // Work that keeps the database busy must not lose its own lease because the renewal waits behind it.
+        const isOurs = await withUrgency({ urgent: true }, () => take(name, owner)).catch(() => null);
         if (isOurs === false) lost.abort();
         if (isOurs !== true || lost.signal.aborted) return;
         clearTimeout(expiry);
