@@ -1,11 +1,17 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readBundle } from '../bundle.ts';
 import { CINEMA, NOON, OTHER_CINEMA } from '../testing/account-fixture.ts';
+import { issueAccount } from '../testing/issue-account.ts';
 import { isInForce, isUsername, mayActFor } from './account.ts';
-import { type Accounts, createAccounts } from './accounts.ts';
+import { type Accounts, createAccounts, type NewAccount } from './accounts.ts';
+import { addAccount } from './commands.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
 describeEachEngine('accounts', (engine) => {
@@ -19,11 +25,21 @@ describeEachEngine('accounts', (engine) => {
     accounts = createAccounts(store, () => NOON);
   });
 
-  const add = (username: string, more: Partial<Parameters<Accounts['add']>[0]> = {}) =>
-    accounts.add({ username, role: 'platform', cinemaCodes: [CINEMA], ...more });
+  const add = (username: string, more: Partial<NewAccount> = {}) =>
+    issueAccount(accounts, { username, role: 'platform', cinemaCodes: [CINEMA], ...more });
 
   test('issues an RSA-2048 key pair and keeps the public half only', async () => {
-    const { privateKeyPem } = await add('issued', { cinemaCodes: [OTHER_CINEMA, CINEMA, CINEMA] });
+    const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const out = join(directory, 'issued.json');
+    await addAccount(
+      { accounts, publicUrl: 'https://platform.example:9000', caCertificate: null },
+      {
+        ...{ username: 'issued', role: 'platform', cinemaCodes: [OTHER_CINEMA, CINEMA, CINEMA], expiresAt: null },
+        ...{ algorithm: undefined, publicKey: null, out },
+      },
+    );
+    const privateKeyPem = (await readBundle(out)).PrivateKey ?? '';
     expect(privateKeyPem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
     const privateKey = createPrivateKey(privateKeyPem);
     expect(privateKey.asymmetricKeyDetails).toEqual({ modulusLength: 2048, publicExponent: 65537n });
@@ -73,7 +89,7 @@ describeEachEngine('accounts', (engine) => {
 
   test('lists every account by name', async () => {
     const fresh = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
-    for (const username of ['b', 'a']) await fresh.add({ username, role: 'data-source', cinemaCodes: 'all' });
+    for (const username of ['b', 'a']) await issueAccount(fresh, { username, role: 'data-source', cinemaCodes: 'all' });
     expect((await fresh.list()).map(({ username, role, cinemaCodes }) => [username, role, cinemaCodes])).toEqual([
       ['a', 'data-source', 'all'],
       ['b', 'data-source', 'all'],

@@ -10,7 +10,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
-import { parseAccountKey, spkiOf } from './account-key.ts';
+import { parseAccountKey } from './account-key.ts';
 import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';
 import { accountReader, type JoinedRow } from './account-rows.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
@@ -30,14 +30,9 @@ export type Accounts = StoreBinding &
     /** The signature algorithms whose keys accounts may have. */
     readonly algorithms: readonly SignatureAlgorithm[];
     /**
-     * Issues an account with a key pair of its own and keeps the public half only.
-     * @throws ExpectedError where the algorithm is not known, or the username cannot be used or is taken, also by a revoked
-     * account.
-     */
-    add(account: NewAccount): Promise<{ privateKeyPem: string }>;
-    /**
-     * Issues an account to a caller that made its key pair itself, of which `publicKey` is the public half.
-     * @throws ExpectedError or KeyRefusal where the algorithm, the key or the username cannot be used or the name is taken.
+     * Issues an account to a caller that signs with the key pair of which `publicKey` (PEM) is the public half.
+     * @throws ExpectedError or KeyRefusal where the algorithm, the key or the username cannot be used or the name is taken,
+     * also by a revoked account.
      */
     addWithKey(account: NewAccount, publicKey: string): Promise<void>;
     /** Every account ever issued, by username. */
@@ -96,7 +91,6 @@ export function createAccounts(
   );
 
   const binding = createStoreBinding(store, now);
-  const algorithmOf = ({ algorithm }: NewAccount) => algorithmNamed(algorithm, algorithms, 'The new account');
 
   async function insert(account: NewAccount, { spki, algorithm }: NewKey): Promise<void> {
     const { username, role, cinemaCodes, expiresAt = null } = account;
@@ -140,15 +134,8 @@ export function createAccounts(
       await binding.rebind(username);
     },
 
-    async add(account) {
-      const algorithm = algorithmOf(account);
-      const { publicKey, privateKey } = await algorithm.generateKeyPair();
-      await insert(account, { spki: spkiOf(publicKey), algorithm: algorithm.name });
-      return { privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-    },
-
     async addWithKey(account, publicKey) {
-      const algorithm = algorithmOf(account);
+      const algorithm = algorithmNamed(account.algorithm, algorithms, 'The new account');
       await insert(account, { spki: parseAccountKey(publicKey, algorithm), algorithm: algorithm.name });
     },
 

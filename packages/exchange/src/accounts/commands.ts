@@ -4,6 +4,7 @@ import {
   parseWallClock,
   SCHEME_ALGORITHM,
   SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
   type WallClock,
 } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
@@ -138,12 +139,8 @@ export async function addAccount(
   if (publicKey !== null) parseAccountKey(publicKey, algorithm);
   await writeNewBundle(out, async () => {
     // Made before anything is written: it takes a while, in which others need the store.
-    const made = publicKey === null ? await algorithm.generateKeyPair() : null;
-    const privateKey = made?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? null;
-    await accounts.addWithKey(
-      account,
-      publicKey ?? made?.publicKey.export({ type: 'spki', format: 'pem' }).toString() ?? '',
-    );
+    const { privateKey, ...pair } = publicKey === null ? await makePair(algorithm) : { publicKey, privateKey: null };
+    await accounts.addWithKey(account, pair.publicKey);
     return {
       Url: publicUrl,
       Username: username,
@@ -153,6 +150,15 @@ export async function addAccount(
       ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
     };
   });
+}
+
+/** A new key pair, PEM. */
+async function makePair(algorithm: SignatureAlgorithm): Promise<{ publicKey: string; privateKey: string }> {
+  const { publicKey, privateKey } = await algorithm.generateKeyPair();
+  return {
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
 }
 
 /** Prints every account, one JSON object a line, without its key. */

@@ -2,6 +2,7 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
+import { issueAccount } from '../testing/issue-account.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
@@ -25,7 +26,7 @@ describeEachEngine('an account', (engine) => {
     url = await engine.url();
     now = NOON;
     accounts = await startProcess();
-    await accounts.add({ username: 'terminal-1', role: 'platform', cinemaCodes: [CINEMA] });
+    await issueAccount(accounts, { username: 'terminal-1', role: 'platform', cinemaCodes: [CINEMA] });
   });
 
   const heard = (identity: ReturnType<typeof from>, username = 'terminal-1') => accounts.admitStore(username, identity);

@@ -19,6 +19,9 @@ import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } fro
 /** As `upstream use-key` does it. */
 const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
+/** As `upstream new-key` does it. */
+const newKey = async (upstreams: UpstreamStore) => upstreams.keepKey(await upstreams.makeKey());
+
 const KEYS = { PublicKeys: [{ PublicKey: 'MIGf', StartTime: '2026-01-01T00:00:00' }] };
 
 describeEachEngine('a key pair of the caller', (engine) => {
@@ -61,15 +64,15 @@ describeEachEngine('a key pair of the caller', (engine) => {
   }
 
   async function setUpWithOwnKey(username: string): Promise<string> {
-    const publicKey = await upstreams.newKey();
+    const publicKey = await newKey(upstreams);
     await accounts.addWithKey({ username, role: 'platform', cinemaCodes: [CINEMA] }, publicKey);
     await upstreams.set(settings(username));
     return publicKey;
   }
 
   test('signs without that its private half was ever handed over, and is asked for once', async () => {
-    const publicKey = await upstreams.newKey();
-    expect(await upstreams.newKey()).toBe(publicKey);
+    const publicKey = await newKey(upstreams);
+    expect(await newKey(upstreams)).toBe(publicKey);
     expect(publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----/);
     await accounts.addWithKey({ username: 'own-key', role: 'platform', cinemaCodes: [CINEMA] }, publicKey);
     await upstreams.set(settings('own-key'));
@@ -97,7 +100,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
     }
     const askers = [askOn(), askOn()];
 
-    const next = await upstreams.newKey();
+    const next = await newKey(upstreams);
     await expect(useKey(upstreams)).rejects.toMatchObject({
       expected: true,
       message: expect.stringContaining('does not accept the pending key yet'),
@@ -130,7 +133,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
     await setUpWithOwnKey('unreachable');
     await upstreams.set(settings('unreachable', 'https://127.0.0.1:1'));
     const { privateKeyPem } = (await upstreams.current()) ?? {};
-    await upstreams.newKey();
+    await newKey(upstreams);
     await expect(useKey(upstreams)).rejects.toMatchObject({ message: expect.stringContaining('Nothing was changed') });
     expect((await upstreams.current())?.privateKeyPem).toBe(privateKeyPem);
     expect(await upstreams.pendingKey()).not.toBeNull();
@@ -168,7 +171,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
     const former = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const atPeer = { ...settings('foreign', peer.url), privateKeyPem: former, caPem: peer.ca };
     await upstreams.set(atPeer);
-    await upstreams.newKey();
+    await newKey(upstreams);
     const pending = (await upstreams.pendingKey()) ?? '';
     const keys = async () => [(await upstreams.current())?.privateKeyPem, await upstreams.pendingKey()];
 

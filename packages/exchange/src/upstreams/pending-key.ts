@@ -8,16 +8,17 @@ import type { UpstreamTables } from './migrations.ts';
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
 export type PendingKey = {
   /**
-   * Makes a key pair and keeps it as the pending one. Where one is pending already that one stays, because the platform
-   * above may have been given it.
+   * Makes a key pair, which takes a while and writes nothing; answers the pending one where there is one already, because
+   * the platform above may have been given it.
    * @param algorithm by default that of the upstream, or the scheme's while none is set
-   * @returns the public half of the pending pair, PEM
-   * @throws ExpectedError or KeyRefusal where the algorithm is not known, or the pair that is pending is of another one.
+   * @throws ExpectedError where the algorithm is not known.
    */
-  newKey(algorithm?: string): Promise<string>;
-  /** The first part of `newKey`, which takes a while and writes nothing: the pending pair or a new one. */
   makeKey(algorithm?: string): Promise<NewKeyPair>;
-  /** The second part: keeps the pair as the pending one unless another is pending by now. Answers as `newKey`. */
+  /**
+   * Keeps a pair as the pending one, unless another is pending by now.
+   * @returns the public half of the pending pair, PEM
+   * @throws KeyRefusal where the pair that is pending is of another algorithm.
+   */
   keepKey(made: NewKeyPair): Promise<string>;
   /** The private half of the pending pair, PEM; null where none is pending. */
   pendingKey(): Promise<string | null>;
@@ -65,7 +66,6 @@ export function createPendingKey(store: Store<UpstreamTables>, algorithms: reado
     pendingKey,
     makeKey,
     keepKey,
-    newKey: async (name) => keepKey(await makeKey(name)),
 
     async useKey(privateKey) {
       await store.transaction(async (trx) => {
