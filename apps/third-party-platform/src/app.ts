@@ -3,12 +3,14 @@ import { createUpstreamStore, getTicketInfosApi, serveSignedApis, useServiceCert
 import { CLAIM_TICKET_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
+import { servePages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { completeRecord } from './check-records/complete-record.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { claimingRecords } from './claims/claim-store.ts';
 import { createClaims } from './claims/claims.ts';
+import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -98,6 +100,11 @@ export async function startThirdPartyPlatform({
     commands.onUpstreamSet(reporting.wake);
 
     const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
+    servePages(service, {
+      store,
+      site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
+      sets: [openClaimsPages(service, store)],
+    });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });
 
     serveSignedApis(service, {

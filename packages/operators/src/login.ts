@@ -1,5 +1,5 @@
-export type { Operator } from './people/operator.ts';
-export { mayOperateFor } from './people/operator.ts';
+export { tryOperation } from './operation.ts';
+export { mayOperateFor, type Operator } from './people/operator.ts';
 export type { OperatorTables } from './people/operator-tables.ts';
 export { createOperators } from './people/operators.ts';
 export { createPasswords, type PasswordFault } from './people/passwords.ts';

@@ -49,6 +49,8 @@ export type AppOptions = {
   logger: Logger;
   limits: ConnectionLimits;
   onFault(fault: ConnectionFault): void;
+  /** Most bytes of a body; Fastify's own limit by default. */
+  bodyLimit?: number;
 };
 
 export type HttpsApp = {
@@ -65,7 +67,7 @@ export type HttpsApp = {
  *
  * @throws ExpectedError when the certificate or its key is unusable.
  */
-export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsApp {
+export function createApp({ tls, logger, limits, onFault, bodyLimit }: AppOptions): HttpsApp {
   assertUsable(tls);
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
@@ -89,6 +91,7 @@ export function createApp({ tls, logger, limits, onFault }: AppOptions): HttpsAp
   }
   const app = fastify({
     serverFactory: serverFactory as never,
+    ...(bodyLimit !== undefined && { bodyLimit }),
     loggerInstance: logger,
     logController: new SampledNotFound(refusals),
     // An id taken from the request could forge or flood log lines.

@@ -25,6 +25,8 @@ export type ServerOptions = {
   reloadTlsEveryMs?: number;
   /** Adds the service's own routes. */
   register(app: FastifyInstance): void | Promise<void>;
+  /** Adds pages to the console. */
+  registerPages?(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
   /** The registry that `/metrics` shows; an empty one by default. */
   metrics?: Registry;
@@ -35,11 +37,14 @@ export type ServerOptions = {
 /** Operators and monitoring need few connections. */
 const CONSOLE_LIMITS: ConnectionLimits = { inAll: 256, perAddress: 64 };
 
+/** What people fill in is short. */
+const CONSOLE_BODY_LIMIT = 16 * 1024;
+
 export type RunningServer = RunningService & { app: FastifyInstance; port: number };
 
 /**
  * Starts two HTTPS listeners (TLS 1.2 or newer) with one certificate: one for the service's routes, and one for its
- * console, `GET /health` and `GET /metrics`, so that neither can be kept busy through the other.
+ * console, `GET /health`, `GET /metrics` and pages, so that neither can be kept busy through the other.
  * `url` and `consoleUrl` are where they listen (127.0.0.1 where the host is 0.0.0.0), with the real port where it is 0.
  * `close` stops accepting, lets requests under way finish, and then closes; calling it again changes nothing.
  *
@@ -55,6 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logger,
     limits: CONSOLE_LIMITS,
     onFault: connections.faultAt('console'),
+    bodyLimit: CONSOLE_BODY_LIMIT,
   });
   const { app } = service;
   const { app: consoleApp } = console;
@@ -76,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await options.register(app);
     serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics });
+    await options.registerPages?.(consoleApp);
     await Promise.all([app.ready(), consoleApp.ready()]);
     const { url, port } = await listen(app, settings.HOST, settings.PORT);
     const { url: consoleUrl } = await listen(consoleApp, settings.CONSOLE_HOST, settings.CONSOLE_PORT);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { get } from 'node:https';
+import { get, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -63,6 +63,24 @@ describe('startService', () => {
     });
     expect(await ask(`${consoleUrl}/metrics`)).toMatch(/^doors 3$/m);
     expect(brought).toBe('by build');
+  });
+
+  it('serves pages on the console alone, which takes short forms', async () => {
+    const { url, consoleUrl } = await start((service) => {
+      service.pages((console) => {
+        console.get('/page', async () => 'a page');
+        console.post('/form', async () => 'taken');
+      });
+    });
+    expect(await ask(`${consoleUrl}/page`)).toBe('a page');
+    expect(await ask(`${url}/page`)).toContain('Not Found');
+    const post = async (length: number) => {
+      const sent = { method: 'POST', ca: testTls.cert, agent: false, headers: { 'content-type': 'text/plain' } };
+      const [response] = await once(request(`${consoleUrl}/form`, sent).end('a'.repeat(length)), 'response');
+      return text(response);
+    };
+    expect(await post(16_000)).toBe('taken');
+    expect(await post(17_000)).toContain('too large');
   });
 
   it('starts jobs only once it listens, each when the one before has started', async () => {

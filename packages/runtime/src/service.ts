@@ -24,6 +24,8 @@ export type Service = {
   certificate(tls: TlsPair, reload: () => Promise<TlsPair>): void;
   /** Adds routes to the service's listener. */
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
+  /** Adds pages to the console, beside `GET /health` and `GET /metrics`. */
+  pages(register: (console: FastifyInstance) => void | Promise<void>): void;
   /** Adds a check to `GET /health`; they are shown in the order of these calls. */
   check(check: HealthCheck): void;
   /**
@@ -73,6 +75,7 @@ export async function startService(
   const ends = createEnds(logger);
   const checks: HealthCheck[] = [];
   const routes: ((app: FastifyInstance) => void | Promise<void>)[] = [];
+  const pages: ((console: FastifyInstance) => void | Promise<void>)[] = [];
   const drained: (() => Promise<unknown>)[] = [];
   const defined: JobDefinition[] = [];
   const jobs: Job[] = [];
@@ -92,6 +95,7 @@ export async function startService(
       served = { tls, reloadTls };
     },
     route: (register) => void routes.push(register),
+    pages: (register) => void pages.push(register),
     check: (check) => void checks.push(check),
     job: (job) => void defined.push(job),
     leases({ run }) {
@@ -124,6 +128,9 @@ export async function startService(
       health: checks,
       async register(app) {
         for (const register of routes) await register(app);
+      },
+      async registerPages(app) {
+        for (const register of pages) await register(app);
       },
     });
     ends.defer(closeServer);

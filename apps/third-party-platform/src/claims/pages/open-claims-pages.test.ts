@@ -1,0 +1,188 @@
+// @module-tag service
+import { userInfo } from 'node:os';
+import type { CinemaCode } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import {
+  addOperator,
+  type Browser,
+  type BrowserPage,
+  createBrowser,
+  withStore,
+} from '../../testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from '../../testing/test-cinema.ts';
+import { createSite } from '../../testing/test-platform.ts';
+import { type ClaimRequest, createClaimStore } from '../claim-store.ts';
+import { claimFor } from '../testing/claims.ts';
+
+const HTML = '<script>alert("1")</script>\'&amp;';
+
+describeEachEngine('the page of open claims', ({ url }) => {
+  async function setUp() {
+    const site = await createSite(await url());
+    const service = await site.start();
+    const browserOf = async (username: string, address?: string) => {
+      const browser = await createBrowser(service, site, address);
+      await browser.logIn(username);
+      return browser;
+    };
+    const claim = async (...requests: ClaimRequest[]) => {
+      await withStore(site, async (store) => {
+        const claims = createClaimStore(store, Date.now);
+        for (const request of requests) await claims.claim(request);
+      });
+    };
+    const operations = () =>
+      withStore(site, async ({ db }) =>
+        (await db.selectFrom('operation').selectAll().where('name', '=', 'claims release').orderBy('id').execute()).map(
+          ({ what, ...row }) => ({ ...row, what: JSON.parse(what) }),
+        ),
+      );
+    return { site, service, browserOf, claim, operations };
+  }
+
+  const pathOf = ({ cinemaCode, filmTicketCode, startTime, recordId }: ClaimRequest) =>
+    `/claims/release?${new URLSearchParams({ cinema: cinemaCode, ticket: filmTicketCode, start: startTime, record: recordId })}`;
+  const release = async (browser: Browser, claim: ClaimRequest, reason: string): Promise<BrowserPage> => {
+    const path = pathOf(claim);
+    return browser.send(await browser.open(path), path, { reason });
+  };
+  const ticketsIn = ({ text }: BrowserPage) =>
+    [...text.matchAll(/<code>([^<]+)<\/code><\/td>/g)].map(([, code]) => code);
+
+  it('lists what a supervisor needs, found by ticket, RecordId, account and cinema', async () => {
+    const { site, browserOf, claim } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const [one, two, there] = [claimFor('terminal-1'), claimFor('terminal-2'), claimFor('terminal-1', OTHER_CINEMA)];
+    await claim(one, two, there);
+    const browser = await browserOf('anna');
+    const list = await browser.open('/');
+    expect(list).toMatchObject({ status: 200, path: '/claims' });
+    expect(ticketsIn(list).sort()).toEqual([one, two, there].map(({ filmTicketCode }) => filmTicketCode).sort());
+    for (const shown of [one.startTime.replace('T', ' '), one.cinemaCode, one.gate, 'terminal-2']) {
+      expect(list.text).toContain(shown);
+    }
+    const found = async (query: Record<string, string>) =>
+      ticketsIn(await browser.open(`/claims?${new URLSearchParams(query)}`));
+    expect(await found({ q: one.filmTicketCode })).toEqual([one.filmTicketCode]);
+    expect(await found({ q: ` ${one.filmTicketCode.replace(/0+$/, '')} ` })).toEqual([one.filmTicketCode]);
+    expect(await found({ q: two.recordId.toUpperCase() })).toEqual([two.filmTicketCode]);
+    expect((await found({ q: 'terminal-1' })).sort()).toEqual([one.filmTicketCode, there.filmTicketCode].sort());
+    expect(await found({ q: 'terminal-1', cinema: OTHER_CINEMA })).toEqual([there.filmTicketCode]);
+    for (const q of ["' or 1=1 --", HTML, '%', '_', 'x'.repeat(300)]) expect(await found({ q })).toEqual([]);
+    expect(await browser.open('/claims?cinema=310')).toMatchObject({ status: 400 });
+    expect(await browser.open('/claims?q=%00')).toMatchObject({ status: 400 });
+    expect(await browser.open('/claims?after=rubbish')).toMatchObject({ status: 400 });
+  });
+
+  it('is led through by pages of a bounded length', async () => {
+    const { site, browserOf, claim } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const claims = Array.from({ length: 120 }, () => claimFor());
+    await claim(...claims);
+    const browser = await browserOf('anna');
+    const seen: unknown[] = [];
+    const lengths: number[] = [];
+    for (let path: string | undefined = '/claims'; path !== undefined; ) {
+      const page: BrowserPage = await browser.open(path);
+      lengths.push(ticketsIn(page).length);
+      seen.push(...ticketsIn(page));
+      path = /rel="next" href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&');
+    }
+    expect(lengths).toEqual([50, 50, 20]);
+    expect(new Set(seen)).toEqual(new Set(claims.map(({ filmTicketCode }) => filmTicketCode)));
+  });
+
+  it('releases a claim with a reason, and keeps who did it beside what commands did', async () => {
+    const { site, browserOf, claim, operations } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const [one, two] = [claimFor(), claimFor()];
+    await claim(one, two);
+    const browser = await browserOf('anna');
+    const confirmation = await browser.open(pathOf(one));
+    expect(confirmation.text).toContain('未确认');
+    const missing = await release(browser, one, ' \n ');
+    expect(missing).toMatchObject({ status: 400, text: expect.stringContaining('请填写归还原因') });
+    expect(await release(browser, one, 'x'.repeat(501))).toMatchObject({ status: 400 });
+    expect(await operations()).toEqual([]);
+
+    const done = await release(browser, one, `gate 3\r\n ${HTML}`);
+    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('占票已归还') });
+    expect(done.text).not.toContain('<script');
+    const again = await release(browser, two, 'the same').then(() => browser.open(pathOf(one)));
+    expect(again).toMatchObject({ status: 410, text: expect.stringContaining('未做更改') });
+    expect((await browser.open('/claims')).text).toContain('没有未归还的占票');
+
+    const [operation] = await operations();
+    const { objection: _, ...claimed } = one;
+    expect(operation).toMatchObject({
+      ...{ actor: 'anna', failed: 0, of: null },
+      what: { reason: `gate 3 ${HTML}`, from: 'page', address: '127.0.0.1', released: [claimed] },
+    });
+    const listed = (await site.command('operations', 'list')).stdout.trim().split('\n');
+    const releases = listed.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'claims release');
+    expect(releases).toMatchObject([{ Actor: 'anna' }, { Actor: 'anna' }]);
+    expect(userInfo().username).not.toBe('anna');
+  });
+
+  it('lets two supervisors release one claim once', async () => {
+    const { site, browserOf, claim, operations } = await setUp();
+    const names = ['anna', 'bert'];
+    for (const name of names) await addOperator(site, name, 'supervisor');
+    const one = claimFor();
+    await claim(one);
+    const browsers = await Promise.all(names.map((name) => browserOf(name)));
+    const path = pathOf(one);
+    const confirmations = await Promise.all(browsers.map((browser) => browser.open(path)));
+    const outcomes = await Promise.all(
+      browsers.map((browser, n) => browser.send(confirmations[n]!, path, { reason: 'both' })),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 410]);
+    expect(await operations()).toHaveLength(1);
+  });
+
+  it('escapes what terminals and operators sent, wherever it is shown', async () => {
+    const { site, browserOf, claim } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const one = { ...claimFor(HTML), gate: HTML };
+    await claim(one);
+    const browser = await browserOf('anna');
+    const pages = [
+      await browser.open('/claims'),
+      await browser.open(`/claims?${new URLSearchParams({ q: HTML, cinema: OTHER_CINEMA })}`),
+      await browser.open(`/claims?${new URLSearchParams({ q: HTML })}`),
+      await browser.open(pathOf(one)),
+      await browser.open(pathOf({ ...one, filmTicketCode: HTML as ClaimRequest['filmTicketCode'] })),
+      await browser.open(`/login?${new URLSearchParams({ return: HTML })}`),
+      await release(browser, one, HTML),
+    ];
+    for (const { text } of pages) {
+      expect(text).not.toContain('<script');
+      expect(text).not.toMatch(/>\s*undefined|="undefined"|\[object/);
+    }
+    expect(pages[0]!.text).toContain('&lt;script&gt;');
+  });
+
+  it('shows and releases claims of the operator’s own cinemas alone, whatever the address says', async () => {
+    const { site, browserOf, claim, operations } = await setUp();
+    await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });
+    await addOperator(site, 'nobody', 'supervisor', { cinemaCodes: ['99999999' as CinemaCode] });
+    const [own, other] = [claimFor('terminal-1', CINEMA), claimFor('terminal-1', OTHER_CINEMA)];
+    await claim(own, other);
+    const browser = await browserOf('anna');
+    const list = await browser.open('/claims');
+    expect(ticketsIn(list)).toEqual([own.filmTicketCode]);
+    expect(ticketsIn(await browser.open(`/claims?q=${other.recordId}`))).toEqual([]);
+    expect(await browser.open(`/claims?cinema=${OTHER_CINEMA}`)).toMatchObject({ status: 403 });
+    expect(await browser.open(pathOf(other))).toMatchObject({ status: 403 });
+    const token = /name="_csrf" value="([^"]+)"/.exec(list.text)?.[1] ?? '';
+    const form = new URLSearchParams({ _csrf: token, reason: 'not mine' }).toString();
+    expect(await browser.post(pathOf(other), form)).toMatchObject({ status: 403 });
+    // The cinema of another ticket does not help.
+    const disguised = pathOf({ ...other, cinemaCode: CINEMA });
+    expect(await browser.post(disguised, form)).toMatchObject({ status: 410 });
+    expect(ticketsIn(await (await browserOf('nobody')).open('/claims'))).toEqual([]);
+    expect(await operations()).toEqual([]);
+    expect(await release(browser, own, 'mine')).toMatchObject({ status: 200 });
+  });
+});

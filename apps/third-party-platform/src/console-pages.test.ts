@@ -1,0 +1,275 @@
+// @module-tag service
+import { createOperators } from '@ticket-check/operators/login';
+import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { claimFor } from './claims/testing/claims.ts';
+import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
+import { createSite } from './testing/test-platform.ts';
+
+const HALF_HOUR = 30 * 60_000;
+const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as const;
+const locationOf = ({ headers }: BrowserPage) => headers.location;
+
+describeEachEngine('the pages of the console', ({ url }) => {
+  async function setUp() {
+    const site = await createSite(await url());
+    const service = await site.start();
+    const browser = (localAddress?: string) => createBrowser(service, site, localAddress);
+    const operations = () =>
+      withStore(site, async ({ db }) =>
+        (await db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute()).map(
+          ({ what, ...row }) => ({ ...row, what: JSON.parse(what) }),
+        ),
+      );
+    return { site, service, browser, operations };
+  }
+
+  it('lead a new operator from the one-time password to one of their own, and to where they wanted to go', async () => {
+    const { site, browser, operations } = await setUp();
+    const added = await site.command('operator', 'add', 'anna', '--role', 'supervisor');
+    const { OneTimePassword } = JSON.parse(added.stdout);
+    const anna = await browser();
+    const login = await anna.open('/claims?q=abc');
+    expect(login).toMatchObject({ status: 200, path: '/login?return=%2Fclaims%3Fq%3Dabc' });
+    const first = await anna.send(login, '/login', { username: 'Anna', password: OneTimePassword });
+    expect(first.path).toBe('/password?return=%2Fclaims%3Fq%3Dabc');
+    for (const path of ['/', '/claims', '/claims/release']) expect((await anna.open(path)).path).toMatch(/^\/password/);
+    const choose = (chosen: string, repeated = chosen) => anna.send(first, '/password', { chosen, repeated });
+    expect(await choose('short')).toMatchObject({ status: 400, text: expect.stringContaining('至少需要 12 个字符') });
+    expect(await choose(OWN, 'something else')).toMatchObject({ status: 400, text: expect.stringContaining('不一致') });
+    const before = anna.cookies.get('__Host-session');
+    expect(await choose(OWN)).toMatchObject({ status: 200, path: '/claims?q=abc' });
+    expect(anna.cookies.get('__Host-session')).not.toBe(before);
+
+    const changing = await anna.open('/password');
+    const change = (current: string) =>
+      anna.send(changing, '/password', { current, chosen: 'another good one', repeated: 'another good one' });
+    expect(await change('not my password')).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('当前密码不正确'),
+    });
+    expect(await change(OWN)).toMatchObject({ status: 200, path: '/claims' });
+    const out = await anna.send(await anna.open('/claims'), '/logout');
+    expect(out).toMatchObject({ path: '/login?out=1', text: expect.stringContaining('已退出登录') });
+    expect(anna.cookies.has('__Host-session')).toBe(false);
+    const told = (await operations()).filter(({ name }) => name !== 'login failed');
+    expect(told.map(({ name }) => name)).toEqual([
+      ...['operator add', 'login', 'operator change-password', 'operator change-password', 'logout'],
+    ]);
+    expect(told[1]).toEqual({ name: 'login', actor: 'anna', what: { address: '127.0.0.1' } });
+  });
+
+  it('are for those who are logged in and whose role permits it: every page, every role', async () => {
+    const { site, browser } = await setUp();
+    const claim = claimFor();
+    const path = `/claims/release?${new URLSearchParams({ cinema: claim.cinemaCode, ticket: claim.filmTicketCode, start: claim.startTime, record: claim.recordId })}`;
+    const pages: [method: 'GET' | 'POST', path: string, permitted: readonly string[], status: number][] = [
+      ['GET', '/claims', ROLES, 200],
+      ['GET', '/password', ROLES, 200],
+      ['POST', '/password', ROLES, 400],
+      ['GET', path, ['administrator', 'supervisor'], 410],
+      ['POST', path, ['administrator', 'supervisor'], 410],
+    ];
+    const stranger = await browser();
+    for (const [method, at] of pages) {
+      const asked = await (method === 'GET' ? stranger.ask(at) : stranger.post(at, 'reason=x'));
+      expect([at, asked.status, locationOf(asked)]).toEqual([at, 303, expect.stringMatching(/^\/login\?return=/)]);
+    }
+    for (const role of ROLES) {
+      await addOperator(site, `the-${role}`.slice(0, 8), role);
+      const one = await browser();
+      const list = await one.logIn(`the-${role}`.slice(0, 8));
+      expect(list.status).toBe(200);
+      const _csrf = /name="_csrf" value="([^"]+)"/.exec(list.text)?.[1] ?? '';
+      for (const [method, at, permitted, status] of pages) {
+        const form = new URLSearchParams({ _csrf, reason: 'x', chosen: 'a', repeated: 'b' }).toString();
+        const asked = await (method === 'GET' ? one.ask(at) : one.post(at, form));
+        expect([role, method, at, asked.status]).toEqual([role, method, at, permitted.includes(role) ? status : 403]);
+      }
+      expect(list.text.includes('/claims/release')).toBe(false);
+    }
+  });
+
+  it('stay open to monitors, and to nobody else without a login', async () => {
+    const { site, service: running, browser } = await setUp();
+    const stranger = await browser();
+    expect(await stranger.ask('/health')).toMatchObject({ status: 200, text: expect.stringContaining('"status"') });
+    expect(await stranger.ask('/metrics')).toMatchObject({ status: 200 });
+    expect(await stranger.ask('/login')).toMatchObject({ status: 200 });
+    expect(await stranger.ask('/nothing')).toMatchObject({ status: 404, text: expect.stringContaining('页面不存在') });
+    expect(locationOf(await stranger.ask('/'))).toBe('/login');
+    const service = await createBrowser({ consoleUrl: running.url }, site);
+    for (const path of ['/login', '/claims']) expect((await service.ask(path)).status).toBe(404);
+  });
+
+  it('carry headers that keep other sites and caches out, and cookies that no script and no other site gets at', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    const login = await anna.ask('/login');
+    const entered = await anna.post(
+      '/login',
+      new URLSearchParams({
+        ...{ username: 'anna', password: OWN, return: '/claims' },
+        _csrf: /name="_csrf" value="([^"]+)"/.exec(login.text)?.[1] ?? '',
+      }).toString(),
+    );
+    expect(entered.status).toBe(303);
+    for (const cookie of [entered.headers['set-cookie'], login.headers['set-cookie']].flat()) {
+      expect(cookie).toMatch(/^__Host-\w+=.*; Path=\/.*; HttpOnly; Secure; SameSite=Strict$/);
+    }
+    const pages = [login, await anna.ask('/claims'), await anna.ask('/nothing'), await anna.ask('/claims/release')];
+    for (const { headers, text } of pages) {
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none';style-src 'self';img-src 'self';/);
+      expect(headers['content-security-policy']).not.toContain('unsafe');
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+      expect(text).not.toMatch(/(?:src|href|action)="(?:https?:)?\/\//);
+      expect(text).not.toMatch(/<script|<style| style=| on\w+=/);
+    }
+    const [, style = ''] = /rel="stylesheet" href="([^"]+)"/.exec(login.text) ?? [];
+    expect(await anna.ask(style)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/css; charset=utf-8', 'cache-control': expect.stringContaining('immutable') },
+    });
+  });
+
+  it('take no forged form: without a token, with another’s, or from another site', async () => {
+    const { site, browser, operations } = await setUp();
+    for (const name of ['anna', 'bert']) await addOperator(site, name, 'supervisor');
+    const [anna, bert] = [await browser(), await browser()];
+    await anna.logIn('anna');
+    const token = /name="_csrf" value="([^"]+)"/.exec((await bert.logIn('bert')).text)?.[1] ?? '';
+    for (const body of ['', '_csrf=', '_csrf=abc', new URLSearchParams({ _csrf: token }).toString()]) {
+      for (const path of ['/logout', '/password', '/login']) {
+        expect(await anna.post(path, body)).toMatchObject({ status: 403, text: expect.stringContaining('表单已失效') });
+      }
+    }
+    const own = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/claims')).text)?.[1] ?? '';
+    const form = new URLSearchParams({ _csrf: own }).toString();
+    for (const site of ['cross-site', 'same-site']) {
+      expect(await anna.post('/logout', form, { 'sec-fetch-site': site })).toMatchObject({ status: 403 });
+    }
+    expect(await anna.post('/logout', `{"_csrf":"${own}"}`, { 'content-type': 'application/json' })).toMatchObject({
+      status: 415,
+    });
+    expect(await anna.open('/claims')).toMatchObject({ status: 200, path: '/claims' });
+    expect((await operations()).filter(({ name }) => name === 'logout')).toEqual([]);
+    expect(await anna.post('/logout', form, { 'sec-fetch-site': 'same-origin' })).toMatchObject({ status: 303 });
+  });
+
+  it('end with the session: after half an hour without a request, by logout, disabling and a reset', async () => {
+    const { site, browser, operations } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const isIn = async (one: Awaited<ReturnType<typeof browser>>) => (await one.ask('/claims')).status === 200;
+    const anna = await browser();
+    await anna.logIn('anna');
+    const stolen = await browser();
+    for (const [name, value] of anna.cookies) stolen.cookies.set(name, value);
+    expect([await isIn(anna), await isIn(stolen)]).toEqual([true, true]);
+    await anna.send(await anna.open('/claims'), '/logout');
+    expect(await isIn(stolen)).toBe(false);
+
+    await anna.logIn('anna');
+    expect(await site.command('operator', 'disable', 'anna')).toMatchObject({ exitCode: 0 });
+    expect(await isIn(anna)).toBe(false);
+    expect((await anna.logIn('anna')).status).toBe(403);
+    expect(await site.command('operator', 'enable', 'anna')).toMatchObject({ exitCode: 0 });
+    await anna.logIn('anna');
+    site.clock.ahead = HALF_HOUR - 60_000;
+    expect(await isIn(anna)).toBe(true);
+    site.clock.ahead += HALF_HOUR;
+    const late = await anna.ask('/claims?q=abc');
+    expect(locationOf(late)).toBe('/login?return=%2Fclaims%3Fq%3Dabc');
+    const disabled = (await operations()).find(({ name }) => name === 'operator disable');
+    expect(disabled?.what).toEqual({ username: 'anna', sessionsEnded: 1 });
+    for (const cookie of ['x', `${'x'.repeat(43)}`, "' or 1=1"]) {
+      stolen.cookies.set('__Host-session', cookie);
+      expect(await isIn(stolen)).toBe(false);
+    }
+  });
+
+  it('make whoever guesses a password wait, and let its owner in from elsewhere', async () => {
+    const { site, browser, operations } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const guesser = await browser('127.0.0.9');
+    const statuses: number[] = [];
+    const texts = new Set<string>();
+    for (const username of ['anna', 'nobody']) {
+      for (let guess = 0; guess < 7; guess += 1) {
+        const page = await guesser.logIn(username, `guess ${guess}`);
+        statuses.push(page.status);
+        if (page.status === 403) texts.add(/role="alert">([^<]+)/.exec(page.text)?.[1] ?? '');
+        else expect(Number(page.headers['retry-after'])).toBeGreaterThan(0);
+      }
+    }
+    const slowed = [...Array(5).fill(403), 429, 429];
+    expect(statuses).toEqual([...slowed, ...slowed]);
+    expect(texts.size).toBe(1);
+    expect(await guesser.logIn('anna')).toMatchObject({ status: 429 });
+    expect(await (await browser('127.0.0.8')).logIn('anna')).toMatchObject({ status: 200, path: '/claims' });
+    const failed = (await operations()).filter(({ name }) => name === 'login failed');
+    expect(failed.map(({ actor }) => actor)).toEqual([...Array(5).fill('anna'), ...Array(5).fill('unknown')]);
+    expect(JSON.stringify(failed)).not.toMatch(/nobody|guess/);
+    expect(JSON.stringify(failed)).toContain('127.0.0.9');
+  });
+
+  it('lead back to nowhere else, and are in the language that was chosen', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    for (const to of ['//evil.example/', 'https://evil.example/', '/\\evil.example']) {
+      const login = await anna.open(`/login?${new URLSearchParams({ return: to })}`);
+      expect(login.text).toContain('name="return" value="/"');
+      expect(locationOf(await anna.ask(`/language?${new URLSearchParams({ to: 'en', return: to })}`))).toBe('/');
+    }
+    expect((await anna.open('/login')).text).toContain('<html lang="en">');
+    expect(await anna.logIn('anna')).toMatchObject({
+      path: '/claims',
+      text: expect.stringContaining('No claim is open.'),
+    });
+    const chinese = await anna.open('/language?to=zh&return=%2Fclaims%3Fq%3Dabc');
+    expect(chinese).toMatchObject({ path: '/claims?q=abc', text: expect.stringContaining('<html lang="zh-CN">') });
+    expect(await anna.ask('/language?to=fr')).toMatchObject({ status: 400 });
+  });
+
+  it('open from a link in a message, with which the browser leaves the session’s cookie out', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    const link = await anna.ask('/claims?q=abc&cinema=', { 'sec-fetch-site': 'cross-site' });
+    expect(link).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('content="0; url=/claims?q=abc&amp;cinema="'),
+    });
+    expect(link.text).not.toContain('/logout');
+  });
+
+  it('take short forms and what a keyboard types', async () => {
+    const { browser } = await setUp();
+    const stranger = await browser();
+    const login = await stranger.open('/login');
+    const tooLong = await stranger.send(login, '/login', { username: 'a', password: 'x'.repeat(20_000) });
+    expect(tooLong).toMatchObject({ status: 413, text: expect.stringContaining('内容过长') });
+    for (const username of ['a\u0000', 'a\u001b[2J']) {
+      expect(await stranger.send(login, '/login', { username, password: 'x' })).toMatchObject({ status: 400 });
+    }
+    expect(await stranger.ask('/login?return=%00')).toMatchObject({ status: 400 });
+  });
+});
+
+describePostgres('the console of two processes of a platform', ({ url }) => {
+  it('knows the sessions of both', async () => {
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    await addOperator(site, 'anna', 'supervisor', { isNew: true });
+    const services = [await site.start(), await other.start()] as const;
+    const anna = await createBrowser(services[0], site);
+    await anna.logIn('anna', ONE_TIME);
+    const there = await createBrowser(services[1], other);
+    for (const [name, value] of anna.cookies) there.cookies.set(name, value);
+    expect((await there.open('/claims')).path).toBe('/password?return=%2Fclaims');
+    await withStore(site, (store) => createOperators(store, Date.now).disable('anna'));
+    for (const browser of [anna, there]) expect((await browser.open('/claims')).path).toMatch(/^\/login/);
+  });
+});

@@ -1,0 +1,15 @@
+import type { FastifyRequest } from 'fastify';
+
+export const LANGUAGES = ['zh', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** A text in each language. */
+export type InEachLanguage<T = string> = Readonly<Record<Language, T>>;
+
+/** Its name makes browsers take it from this host alone, over HTTPS. */
+export const LANGUAGE_COOKIE = '__Host-language';
+
+/** The language that somebody has chosen; Chinese first. */
+export function languageOf({ cookies }: Pick<FastifyRequest, 'cookies'>): Language {
+  return cookies[LANGUAGE_COOKIE] === 'en' ? 'en' : 'zh';
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { permits, type Session } from '@ticket-check/operators/login';
+import type { FastifyReply } from 'fastify';
+import type { Assets } from './assets.ts';
+import { type InEachLanguage, type Language, languageOf } from './language.ts';
+import type { Page, PageSet } from './page.ts';
+import { PAGE_ERRORS, type PageErrorKind } from './page-error.ts';
+import { createViews } from './views.ts';
+import { WORDS } from './words.ts';
+
+export type Renderer = {
+  /** Answers with a page. */
+  page(reply: FastifyReply, session: Session | null, page: Page & { readonly refresh?: string }): FastifyReply;
+  /** Answers with a page that says what is wrong. */
+  error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status?: number): FastifyReply;
+};
+
+export function createRenderer(options: { site: InEachLanguage; sets: readonly PageSet[]; assets: Assets }): Renderer {
+  const { site, sets, assets } = options;
+  const views = createViews();
+  views.add('kit', join(import.meta.dirname, 'views'));
+  for (const { name, views: directory } of sets) views.add(name, directory);
+
+  function menuFor(session: Session | null, language: Language, url: string) {
+    if (session === null || session.operator.oneTimeUntil !== null) return [];
+    return sets
+      .filter(({ menu }) => permits(session.operator.role, menu.permission))
+      .map(({ menu: { path, label } }) => ({ path, label: label[language], isCurrent: url.split('?')[0] === path }));
+  }
+
+  function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
+    const { request } = reply;
+    const language = languageOf(request);
+    const { title, view, data, status = 200, refresh } = shown;
+    const back = request.method === 'GET' ? request.url : '/';
+    const common = {
+      ...{ title, language, assets, refresh, site: site[language], words: WORDS[language] },
+      operator: session?.operator ?? null,
+      csrf: reply.generateCsrf(),
+      menu: menuFor(session, language, request.url),
+      switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
+    };
+    const body = views.render(view, { ...common, ...data });
+    return reply
+      .code(status)
+      .type('text/html; charset=utf-8')
+      .send(views.render('kit/layout', { ...common, body }));
+  }
+
+  return {
+    page,
+    error(reply, session, kind, status = PAGE_ERRORS[kind]) {
+      const message = WORDS[languageOf(reply.request)].errors[kind];
+      const requestId = status >= 500 ? reply.request.id : null;
+      return page(reply, session, { title: message.title, view: 'kit/message', status, data: { message, requestId } });
+    },
+  };
+}

@@ -1,0 +1,19 @@
+const LONGEST = 1024;
+
+/**
+ * Where somebody is to be led back to after logging in: a path of this console with its query. Whatever would lead to
+ * another host answers `/`.
+ */
+export function parseReturnPath(text: string | undefined): string {
+  // A browser reads `//host` and `/\host` as another host, and leaves out tabs and line breaks while it does.
+  if (text === undefined || text.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(text)) return '/';
+  const here = 'https://console.invalid';
+  if (!URL.canParse(text, here)) return '/';
+  const { origin, pathname, search } = new URL(text, here);
+  return origin === here && !pathname.startsWith('//') ? `${pathname}${search}` : '/';
+}
+
+/** A path with a return path as its query. */
+export function withReturn(path: string, returnPath: string): string {
+  return returnPath === '/' ? path : `${path}?${new URLSearchParams({ return: returnPath })}`;
+}

@@ -1,0 +1,163 @@
+import type { InEachLanguage } from './language.ts';
+import type { PageErrorKind } from './page-error.ts';
+
+type Message = { title: string; text: string };
+
+/** The words of the pages that every console has. */
+export type Words = {
+  loggedInAs: string;
+  roles: Record<'administrator' | 'supervisor' | 'usher' | 'auditor', string>;
+  logout: string;
+  changePassword: string;
+  otherLanguage: string;
+  skip: string;
+  menu: string;
+  login: {
+    title: string;
+    username: string;
+    password: string;
+    submit: string;
+    refused: string;
+    tooSoon(seconds: number): string;
+    busy: string;
+    loggedOut: string;
+    again: string;
+    hint: string;
+  };
+  password: {
+    title: string;
+    oneTime: string;
+    current: string;
+    chosen: string;
+    repeated: string;
+    rule: string;
+    submit: string;
+    faults: Record<
+      'too-short' | 'too-long' | 'too-simple' | 'holds-username' | 'unchanged' | 'different' | 'refused',
+      string
+    >;
+  };
+  moment: Message;
+  back: string;
+  requestId: string;
+  errors: Record<PageErrorKind, Message>;
+};
+
+const zh: Words = {
+  loggedInAs: '当前用户',
+  roles: { administrator: '管理员', supervisor: '值班经理', usher: '检票员', auditor: '审计员' },
+  logout: '退出',
+  changePassword: '修改密码',
+  otherLanguage: 'English',
+  skip: '跳到正文',
+  menu: '菜单',
+  login: {
+    title: '登录',
+    username: '用户名',
+    password: '密码',
+    submit: '登录',
+    refused: '用户名或密码不正确。请核对后重试；如果忘记密码，请联系管理员重置。',
+    tooSoon: (seconds) => `尝试次数过多。请在 ${seconds} 秒后重试，或换一台设备登录。`,
+    busy: '登录人数过多，请稍后重试。',
+    loggedOut: '已退出登录。',
+    again: '请先登录；如果之前已登录，登录状态已失效。',
+    hint: '首次登录请使用管理员提供的一次性密码。',
+  },
+  password: {
+    title: '修改密码',
+    oneTime: '您使用的是一次性密码，请先设置自己的密码。',
+    current: '当前密码',
+    chosen: '新密码',
+    repeated: '再次输入新密码',
+    rule: '12 至 128 个字符，至少 6 种不同字符，不能包含用户名。建议使用几个不相关的词。',
+    submit: '保存新密码',
+    faults: {
+      'too-short': '新密码太短：至少需要 12 个字符。',
+      'too-long': '新密码太长：最多 128 个字符。',
+      'too-simple': '新密码太简单：至少需要 6 种不同的字符。',
+      'holds-username': '新密码不能包含用户名。',
+      unchanged: '新密码不能与当前密码相同。',
+      different: '两次输入的新密码不一致。',
+      refused: '当前密码不正确。',
+    },
+  },
+  moment: { title: '请稍候', text: '正在打开页面……' },
+  back: '返回首页',
+  requestId: '请求编号',
+  errors: {
+    'bad-input': { title: '无法处理该请求', text: '链接或输入内容不完整或有误。请返回后重新操作。' },
+    forbidden: { title: '没有权限', text: '您的账号没有查看此页面或执行此操作的权限。如有需要，请联系管理员。' },
+    'forged-form': { title: '表单已失效', text: '未做任何更改。请返回上一页，刷新后重新提交。' },
+    'not-found': { title: '页面不存在', text: '该地址下没有内容，或者内容已不存在。' },
+    failed: { title: '系统出错', text: '请求未能完成。请稍后重试；如果仍然出错，请将请求编号告知管理员。' },
+    'too-long': { title: '内容过长', text: '提交的内容过长，未做任何更改。请缩短后重试。' },
+  },
+};
+
+const en: Words = {
+  loggedInAs: 'Logged in as',
+  roles: { administrator: 'Administrator', supervisor: 'Supervisor', usher: 'Usher', auditor: 'Auditor' },
+  logout: 'Log out',
+  changePassword: 'Change password',
+  otherLanguage: '中文',
+  skip: 'Skip to content',
+  menu: 'Menu',
+  login: {
+    title: 'Log in',
+    username: 'Username',
+    password: 'Password',
+    submit: 'Log in',
+    refused: 'Wrong username or password. Check both and try again; an administrator can reset a forgotten password.',
+    tooSoon: (seconds) => `Too many attempts. Try again in ${seconds} seconds, or log in from another device.`,
+    busy: 'Too many people are logging in. Try again in a moment.',
+    loggedOut: 'You are logged out.',
+    again: 'Log in to continue. If you were logged in before, your session has ended.',
+    hint: 'At your first login use the one-time password that the administrator gave you.',
+  },
+  password: {
+    title: 'Change password',
+    oneTime: 'You logged in with a one-time password. Choose your own password to continue.',
+    current: 'Current password',
+    chosen: 'New password',
+    repeated: 'New password again',
+    rule: '12 to 128 characters, at least 6 different ones, without your username. A few unrelated words work well.',
+    submit: 'Save new password',
+    faults: {
+      'too-short': 'The new password is too short: it needs at least 12 characters.',
+      'too-long': 'The new password is too long: at most 128 characters.',
+      'too-simple': 'The new password is too simple: it needs at least 6 different characters.',
+      'holds-username': 'The new password must not contain your username.',
+      unchanged: 'The new password must differ from the current one.',
+      different: 'The two new passwords are not the same.',
+      refused: 'The current password is wrong.',
+    },
+  },
+  moment: { title: 'One moment', text: 'Opening the page …' },
+  back: 'Back to the start page',
+  requestId: 'Request ID',
+  errors: {
+    'bad-input': {
+      title: 'This request cannot be handled',
+      text: 'The link or what was entered is incomplete or wrong. Go back and try again.',
+    },
+    forbidden: {
+      title: 'Not permitted',
+      text: 'Your account may not see this page or do this. Ask an administrator if you need it.',
+    },
+    'forged-form': {
+      title: 'This form is out of date',
+      text: 'Nothing was changed. Go back, reload the page and send the form again.',
+    },
+    'not-found': { title: 'Page not found', text: 'There is nothing at this address, or it is gone.' },
+    failed: {
+      title: 'Something went wrong here',
+      text: 'The request could not be completed. Try again later; if it still fails, tell your administrator the request ID.',
+    },
+    'too-long': {
+      title: 'Too long',
+      text: 'What was sent is too long. Nothing was changed. Shorten it and try again.',
+    },
+  },
+};
+
+export const WORDS: InEachLanguage<Words> = { zh, en };
