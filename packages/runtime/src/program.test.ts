@@ -48,6 +48,17 @@ describe('a command of a program', () => {
     }
   });
 
+  it('says wrong usage without what could make a line look like another', async () => {
+    for (const args of [
+      ['account', '\u001b[2J\u009b\u202e1票'],
+      ['echo', 'a', '\u001b[2J\u009b\u202e1票'],
+    ]) {
+      const { stderr } = await runFixture(args);
+      expect(stderr).toContain('\\u001b[2J\\u009b\\u202e1票');
+      for (const character of '\u001b\u009b\u202e') expect(stderr).not.toContain(character);
+    }
+  });
+
   it('says an expected failure in one sentence and exits with 1', async () => {
     expect(await runFixture(['fail'])).toEqual({
       code: 1,

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { escapeInText } from './escape-controls.ts';
 import { isExpected } from './expected-error.ts';
 import { outlivesReaders, outputTaken, printNotice } from './output.ts';
 
@@ -21,7 +22,7 @@ export async function runCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<number> {
-  throwInsteadOfExit(program);
+  ownTheErrors(program);
   try {
     await program.parseAsync([...argv]);
     return SUCCESS;
@@ -49,10 +50,14 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   process.exit(exitCode);
 }
 
-/** Commands that were added with `addCommand` do not inherit this from their parent. */
-function throwInsteadOfExit(command: Command): void {
+/**
+ * Wrong usage is thrown instead of ending the process, and said without misleading characters: the message repeats what was
+ * typed, or pasted. Commands that were added with `addCommand` do not inherit this from their parent.
+ */
+function ownTheErrors(command: Command): void {
   command.exitOverride();
-  for (const child of command.commands) throwInsteadOfExit(child);
+  command.configureOutput({ outputError: (text, write) => write(escapeInText(text)) });
+  for (const child of command.commands) ownTheErrors(child);
 }
 
 function bugReport(error: unknown, logLevel: string | undefined): string {
