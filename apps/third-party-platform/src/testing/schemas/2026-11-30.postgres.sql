@@ -294,7 +294,8 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-recentl
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-records-by-account-and-gate', '2026-11-25T20:21:07.579Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-signature-algorithm-of-account-keys', '2026-11-25T20:21:07.580Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-signature-algorithm-of-upstream', '2026-11-25T20:21:07.581Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-30-operators', '2026-11-25T22:15:23.884Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-29-operations-not-replaced', '2026-11-25T22:47:28.836Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-30-operators', '2026-11-25T22:47:28.841Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "operator" ("username", "role", "cinema_codes", "password_hash", "one_time_until", "created_at", "disabled_at") values ('anna', 'administrator', 'all', '$argon2id$v=19$m=32768,t=3,p=1$3q2+7wAAAAAAAAAAAAAAAA$Y2hhbmdlZCBiZWZvcmUgaXQgd2FzIGR1bXBlZCBoZXI', null, '2026-11-30T12:00:00', null);
 insert into "operator_session" ("token_hash", "username", "address", "began_at", "seen_at") values ('abababababababababababababababababababababababababababababababab', 'anna', '192.0.2.7', '1796011200000', '1796011260000');

@@ -45,6 +45,9 @@ CREATE INDEX "released_claim_uncertain" on "released_claim" ("start_time", "cine
 CREATE INDEX "ticket_claim_open" on "ticket_claim" ("claimed_at", "record_id", "account") where "recorded" = 0;
 CREATE TRIGGER "operation_no_delete" before delete on "operation"
         begin select raise(abort, 'operation is only ever added to'); end;
+CREATE TRIGGER "operation_no_replacement" before insert on "operation"
+    when exists (select 1 from "operation" where "id" = "new"."id" or rowid = new.rowid)
+    begin select raise(abort, 'operation is only ever added to'); end;
 CREATE TRIGGER "operation_no_update" before update on "operation"
         begin select raise(abort, 'operation is only ever added to'); end;
 insert into "account" ("username", "role", "cinema_codes", "created_at", "expires_at", "revoked_at") values ('terminal-1', 'platform', '["31012345"]', '2026-11-24T20:00:00', null, null);
@@ -97,7 +100,8 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-recentl
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-records-by-account-and-gate', '2026-11-25T20:21:06.165Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-signature-algorithm-of-account-keys', '2026-11-25T20:21:06.167Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-28-signature-algorithm-of-upstream', '2026-11-25T20:21:06.168Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-30-operators', '2026-11-25T22:15:19.628Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-29-operations-not-replaced', '2026-11-29T00:00:00.000Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-30-operators', '2026-11-29T00:00:00.001Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "operator" ("username", "role", "cinema_codes", "password_hash", "one_time_until", "created_at", "disabled_at") values ('anna', 'administrator', 'all', '$argon2id$v=19$m=32768,t=3,p=1$3q2+7wAAAAAAAAAAAAAAAA$Y2hhbmdlZCBiZWZvcmUgaXQgd2FzIGR1bXBlZCBoZXI', null, '2026-11-30T12:00:00', null);
 insert into "operator_session" ("token_hash", "username", "address", "began_at", "seen_at") values ('abababababababababababababababababababababababababababababababab', 'anna', '192.0.2.7', 1796011200000, 1796011260000);

@@ -1,0 +1,88 @@
+// @module-tag process
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import {
+  APIS,
+  type ClaimReply,
+  claimTicketQueryJson,
+  parseRecordId,
+  readClaimTicketReply,
+  type TicketClaim,
+} from '@ticket-check/protocol';
+import { expect, test } from 'vitest';
+import { openChromium } from '../../testing/chromium.ts';
+import { OWN } from '../../testing/console-browser.ts';
+import { CINEMA, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { createSite, createTerminal } from '../../testing/test-platform.ts';
+
+const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
+
+test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', async () => {
+  const ukey = makeUkey();
+  const national = await startNationalPlatform();
+  national.keys.set(CINEMA, [ukey.key]);
+  const site = await createSite('', { UPSTREAM_BUDGET_MS: '10000' });
+  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+  const service = await site.start();
+  await national.until(() => national.asked.includes('GetPublicKeys'));
+  const { code, info } = sellTicket(ukey);
+  national.sell(info);
+  let made = 0;
+  async function claimAt(terminal: string): Promise<ClaimReply> {
+    made += 1;
+    const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(made).padStart(12, '0')}`);
+    const ticket = { cinemaCode: info.cinemaCode, filmTicketCode: info.filmTicketCode, startTime: info.startTime };
+    const claim: TicketClaim = { ...ticket, recordId, ticketInfoCode: code, checkTime: info.startTime, gate: 'gate-3' };
+    const outcome = await createTerminal(await site.issue(terminal, CINEMA, service.url)).call(
+      APIS.claimTicket,
+      claimTicketQueryJson(claim),
+      { read: (replyData) => readClaimTicketReply(replyData, claim), timeoutMs: 25_000, idempotent: false },
+    );
+    if (outcome.kind !== 'delivered') throw new Error(outcome.message);
+    return outcome.reply;
+  }
+  expect(await claimAt('terminal-1')).toMatchObject({ claimed: true });
+  expect(await claimAt('terminal-2')).toMatchObject({ claimed: false });
+
+  const added = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
+  const page = await (await openChromium()).newPage();
+  const requested = new Set<string>();
+  page.on('request', (request) => requested.add(new URL(request.url()).origin));
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
+  await page.getByLabel('用户名').fill('li.wei');
+  await page.getByLabel('密码').fill(JSON.parse(added.stdout).OneTimePassword);
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.getByLabel('新密码', { exact: true }).fill(OWN);
+  await page.getByLabel('再次输入新密码').fill(OWN);
+  await page.getByRole('button', { name: '保存新密码' }).click();
+  // Back where the link led to.
+  expect(page.url()).toBe(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
+  const row = page.getByRole('row').filter({ hasText: info.filmTicketCode });
+  expect(await row.textContent()).toContain('gate-3');
+  for (const width of [390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  }
+  await row.getByRole('link', { name: '归还' }).click();
+  expect(await page.getByRole('listitem').allTextContents()).toContainEqual(expect.stringContaining('可以再次被占用'));
+  await page.getByLabel('归还原因').fill(REASON);
+  await page.getByRole('button', { name: '确认归还' }).click();
+  expect(await page.getByRole('status').textContent()).toContain('可以再次检票');
+  expect(await page.getByRole('main').textContent()).toContain(REASON);
+  await page.getByRole('link', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  expect(await page.getByText('You are logged out.').isVisible()).toBe(true);
+  expect([...requested]).toEqual([service.consoleUrl]);
+  expect(complaints).toEqual([]);
+
+  expect(await claimAt('terminal-3')).toMatchObject({ claimed: true, entryPossible: true });
+  const operations = (await site.command('operations', 'list')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const released = operations.filter(({ Name }) => Name === 'claims release');
+  expect(released).toMatchObject([
+    { Actor: 'li.wei', What: { reason: REASON, from: 'page', released: [{ account: 'terminal-1' }] } },
+  ]);
+});
