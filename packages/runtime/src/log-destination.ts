@@ -15,7 +15,7 @@ export type LogDestination = {
  * that is gone (EPIPE) does not end the process.
  *
  * Node writes to a pipe or socket without blocking, and without occupying a thread of libuv's pool, which the store and
- * cryptography use too; a service writes to a terminal likewise (`outliveReaders`). A file is written at once.
+ * cryptography use too; a logger writes to a terminal likewise (`writeWithoutBlocking`). A file is written at once.
  */
 export function logTo(stream: Writable): LogDestination {
   let dropped = 0;

@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { escapeInJson } from './escape-controls.ts';
 import { type LogDestination, logTo } from './log-destination.ts';
+import { writeWithoutBlocking } from './output.ts';
 
 export type { Logger };
 
@@ -31,7 +32,11 @@ const SECRET_PATHS = SECRET_KEYS.flatMap((key) => {
 let standardError: LogDestination | undefined;
 
 function logToStandardError(): LogDestination {
-  standardError ??= logTo(process.stderr);
+  if (standardError === undefined) {
+    // Before the first line: a service that starts logs before it serves.
+    writeWithoutBlocking(process.stderr);
+    standardError = logTo(process.stderr);
+  }
   return standardError;
 }
 

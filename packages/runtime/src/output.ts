@@ -33,7 +33,7 @@ export function outliveReaders(): void {
  * Node writes to a pipe without blocking, but to a terminal with blocking calls: one that is stopped with Ctrl-S, or whose
  * connection hangs, would stop the whole process. There is no public way to change that.
  */
-function writeWithoutBlocking(stream: NodeJS.WriteStream): void {
+export function writeWithoutBlocking(stream: NodeJS.WriteStream): void {
   if (!stream.isTTY) return;
   (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(false);
 }

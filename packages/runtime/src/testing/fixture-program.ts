@@ -47,9 +47,11 @@ group.command('list').action(() => printResult('none'));
 program
   .command('serve')
   .option('--hang', 'never finish closing')
-  .action(async ({ hang }: { hang?: true }) => {
+  .option('--log-first', 'log more than a terminal holds before it serves')
+  .action(async ({ hang, logFirst }: { hang?: true; logFirst?: true }) => {
     const settings = readSettings(baseSettings, process.env);
     const logger = createLogger('fixture', settings.LOG_LEVEL);
+    for (let line = 0; logFirst === true && line < 40; line += 1) logger.info({ text: 'x'.repeat(20_000) }, 'starting');
     const server = await startServer({
       name: 'fixture',
       version: '1.0.0',
