@@ -26,6 +26,7 @@ import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { recordIds } from './scan/record-ids.ts';
+import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
@@ -135,6 +136,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
     });
+    refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
     runDevices(service, {
       gates: gates.all,

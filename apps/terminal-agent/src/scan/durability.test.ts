@@ -1,6 +1,6 @@
 // @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
-import { epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { APIS, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -184,6 +184,35 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   expect(admissions).toMatchObject([
     { FilmTicketCode: ticket.info.filmTicketCode, LateVerdict: null },
     { FilmTicketCode: copied.info.filmTicketCode, LateVerdict: 'ALREADY_ENTERED' },
+  ]);
+});
+
+it('gives back what a scan had claimed that a crash cut off, once the ticket went in at another gate', async () => {
+  const { platform, terminal, ticket } = await makeCinema('claiming');
+  const first = await terminal.start();
+  const store = await terminal.open();
+  const repair = await refuse(store, 'insert on entry');
+  expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+  await first.close();
+  await repair();
+  const [cutOff] = await scanRows(store);
+  await platform.stop();
+
+  const second = await terminal.start();
+  const entered = await second.scan(ticket.code, 'gate-2');
+  expect(entered).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  // What was claimed keeps others out until the entry is known.
+  const known: (RecordId | null)[][] = [];
+  platform.replace(APIS.releaseClaim, (_query, usual) => {
+    known.push(platform.records.map(({ recordId }) => recordId));
+    return usual();
+  });
+  await platform.restart();
+  await platform.until(() => platform.claims.released.has(cutOff?.recordId as RecordId));
+  expect(known).toEqual([[entered.RecordId]]);
+  expect(await scanRows(store)).toMatchObject([
+    { recordId: cutOff?.recordId, verdict: 'ALREADY_ENTERED' },
+    { recordId: entered.RecordId, verdict: 'ADMIT' },
   ]);
 });
 

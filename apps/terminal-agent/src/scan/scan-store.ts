@@ -1,5 +1,5 @@
 import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
-import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
+import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { FirstEntry } from '../admission/rules.ts';
@@ -64,7 +64,16 @@ export type ScanStore = {
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
+  /**
+   * Refuses what scans left open whose ticket went in by another one meanwhile, and queues the release of what each may
+   * have claimed; answers how many. Nothing can continue them, and their claims would stand at the upstream as entries
+   * that nobody made. Not before the upstream has the record of the entry: until then such a claim keeps others out.
+   */
+  refuseSuperseded(decidedAt: WallClock): Promise<number>;
 };
+
+/** So many take a transaction some milliseconds. */
+const SUPERSEDED_AT_ONCE = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
 export function createScanStore(store: Store<Tables>, records: RecordStore): ScanStore {
@@ -205,7 +214,44 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     end: (recordId) => {
       underWay.delete(recordId);
     },
+
+    async refuseSuperseded(decidedAt) {
+      const superseded = (db: Kysely<Tables>) => supersededIntents(db).limit(SUPERSEDED_AT_ONCE + underWay.size);
+      if ((await superseded(store.db).execute()).length === 0) return 0;
+      return store.transaction(async (trx) => {
+        const left = (await superseded(trx).execute()) as ClaimIdentity[];
+        const refused = left.filter(({ recordId }) => !underWay.has(recordId));
+        for (const claim of refused) {
+          await trx
+            .updateTable('scan')
+            .set({ verdict: 'ALREADY_ENTERED', detail: 'another scan of the ticket was admitted', decidedAt })
+            .where('recordId', '=', claim.recordId)
+            .execute();
+          await queueingRelease(trx, claim, decidedAt).execute();
+        }
+        return refused.length;
+      });
+    },
   };
+}
+
+/** Intents of tickets that went in by another scan, whose record was delivered; with the ticket of each. */
+function supersededIntents(db: Kysely<Tables>) {
+  return db
+    .selectFrom('scan')
+    .innerJoin('entry', (join) =>
+      join
+        .onRef('entry.startTime', '=', 'scan.startTime')
+        .onRef('entry.cinemaCode', '=', 'scan.cinemaCode')
+        .onRef('entry.filmTicketCode', '=', 'scan.filmTicketCode')
+        .onRef('entry.recordId', '!=', 'scan.recordId'),
+    )
+    .select(['scan.recordId', 'entry.startTime', 'entry.cinemaCode', 'entry.filmTicketCode'])
+    .where('scan.verdict', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('outbox').select('recordId').whereRef('outbox.recordId', '=', 'entry.recordId'))),
+    )
+    .orderBy('scan.recordId');
 }
 
 function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission): Decision {
