@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLoginPace, type LoginPace } from './login-pace.ts';
+import { type Attempted, createLoginPace, type LoginPace } from './login-pace.ts';
 
 describe('the pace of logins', () => {
   let pace: LoginPace;
@@ -15,24 +15,24 @@ describe('the pace of logins', () => {
     vi.useRealTimers();
   });
 
-  const attempt = (address: string, username: string, isRight = false) =>
+  const attempt = (address: string, username: string, came: Attempted = 'wrong') =>
     pace.attempt(
       { address, username },
       async () => {
         checked += 1;
-        return isRight ? 'in' : 'refused';
+        return came;
       },
-      (outcome) => outcome === 'refused',
+      (outcome) => outcome,
     );
 
   it('makes an address wait that guesses one username, and nobody else', async () => {
     const guesses = [];
     for (let n = 0; n < 8; n += 1) guesses.push(await attempt('192.0.2.1', 'anna'));
-    expect(guesses.slice(0, 5)).toEqual(Array(5).fill('refused'));
+    expect(guesses.slice(0, 5)).toEqual(Array(5).fill('wrong'));
     expect(guesses[5]).toEqual({ waitSeconds: expect.any(Number) });
     expect(checked).toBe(5);
-    expect(await attempt('192.0.2.2', 'anna', true)).toBe('in');
-    expect(await attempt('192.0.2.1', 'bert', true)).toBe('in');
+    expect(await attempt('192.0.2.2', 'anna', 'right')).toBe('right');
+    expect(await attempt('192.0.2.1', 'bert', 'right')).toBe('right');
   });
 
   it('lets it guess again after the time that it said', async () => {
@@ -40,7 +40,7 @@ describe('the pace of logins', () => {
     const { waitSeconds } = (await attempt('192.0.2.1', 'anna')) as { waitSeconds: number };
     expect(waitSeconds).toBeLessThanOrEqual(300);
     await vi.advanceTimersByTimeAsync(waitSeconds * 1000 + 10);
-    expect(await attempt('192.0.2.1', 'anna', true)).toBe('in');
+    expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
   });
 
   it('makes an address wait that guesses many usernames, as one IPv6 network does from many addresses', async () => {
@@ -50,23 +50,30 @@ describe('the pace of logins', () => {
 
   it('counts attempts before they are made, so that many at once gain nothing', async () => {
     const outcomes = await Promise.all(Array.from({ length: 30 }, () => attempt('192.0.2.1', 'anna')));
-    expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeLessThanOrEqual(5);
+    expect(outcomes.filter((outcome) => outcome === 'wrong').length).toBeLessThanOrEqual(5);
+  });
+
+  it('does not forget failures where a password was not looked at', async () => {
+    for (let n = 0; n < 4; n += 1) await attempt('192.0.2.1', 'anna');
+    for (let n = 0; n < 50; n += 1) expect(await attempt('192.0.2.1', 'anna', 'not-looked-at')).toBe('not-looked-at');
+    expect(await attempt('192.0.2.1', 'anna')).toBe('wrong');
+    expect(await attempt('192.0.2.1', 'anna')).toEqual({ waitSeconds: expect.any(Number) });
   });
 
   it('does not count logins that succeed', async () => {
-    for (let n = 0; n < 100; n += 1) expect(await attempt('192.0.2.1', 'anna', true)).toBe('in');
+    for (let n = 0; n < 100; n += 1) expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
   });
 
   it('slows a username that many addresses guess, and still lets its owner in', async () => {
     for (let n = 0; n < 30; n += 1) await attempt(`198.51.100.${n}`, 'anna');
     let outcome: unknown;
-    const owner = attempt('192.0.2.2', 'anna', true).then((came) => {
+    const owner = attempt('192.0.2.2', 'anna', 'right').then((came) => {
       outcome = came;
     });
     await vi.advanceTimersByTimeAsync(1990);
     expect(outcome).toBeUndefined();
     await vi.advanceTimersByTimeAsync(20);
     await owner;
-    expect(outcome).toBe('in');
+    expect(outcome).toBe('right');
   });
 });

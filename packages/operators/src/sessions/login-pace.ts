@@ -16,15 +16,18 @@ const UNDER_WAY = { perOwner: 4, inAll: 256 };
 type TooSoon = { readonly waitSeconds: number };
 
 /** Slows the guessing of passwords by username and by address; in memory, for this process. */
+/** What came of an attempt: whether the password was right, or nobody looked at it. */
+export type Attempted = 'right' | 'wrong' | 'not-looked-at';
+
 export type LoginPace = {
   /**
-   * Makes an attempt when it may be made, or answers after how many seconds it may. Attempts count before they are made, so that
-   * many at once gain nothing, and those that succeed (`hasFailed` is false) do not count.
+   * Makes an attempt when it may be made, or answers after how many seconds it may. Attempts count before they are made, so
+   * that many at once gain nothing; only those that turn out wrong stay counted.
    */
   attempt<T>(
     from: { address: string; username: string },
     work: () => Promise<T>,
-    hasFailed: (outcome: T) => boolean,
+    attempted: (outcome: T) => Attempted,
   ): Promise<T | TooSoon>;
   /** Ends the waiting of slowed attempts. To be called once, at the end. */
   close(): void;
@@ -38,10 +41,11 @@ export function createLoginPace({ slowedMs = SLOWED_MS }: { slowedMs?: number } 
   const closing = new AbortController();
 
   return {
-    async attempt({ address, username }, work, hasFailed) {
+    async attempt({ address, username }, work, attempted) {
       const group = addressGroup(address);
       const pair = `${group} ${username}`;
-      const waitSeconds = Math.max(await consume(ofAddress, group), await consume(ofPair, pair));
+      // An address that has to wait adds nothing that would have to be remembered.
+      const waitSeconds = (await consume(ofAddress, group)) || (await consume(ofPair, pair));
       if (waitSeconds > 0) return { waitSeconds };
       const made = underWay.run(group, async () => {
         if ((await consume(ofUsername, username)) > 0) {
@@ -51,8 +55,10 @@ export function createLoginPace({ slowedMs = SLOWED_MS }: { slowedMs?: number } 
       });
       if (made === null) return { waitSeconds: 1 };
       const outcome = await made;
-      if (!hasFailed(outcome)) {
-        await Promise.all([ofPair.delete(pair), ofAddress.reward(group), ofUsername.reward(username)]);
+      const came = attempted(outcome);
+      if (came !== 'wrong') {
+        await Promise.all([ofAddress.reward(group), ofUsername.reward(username)]);
+        await (came === 'right' ? ofPair.delete(pair) : ofPair.reward(pair));
       }
       return outcome;
     },

@@ -37,6 +37,8 @@ export type Logins = {
   logout(session: Session, address: string): Promise<void>;
 };
 
+const ATTEMPTED = { right: 'right', refused: 'wrong', busy: 'not-looked-at' } as const;
+
 /** Logging in and out. Each is an operation of the operator; reading S4. */
 export function createLogins(options: {
   store: Store<OperatorTables & OperationTables>;
@@ -72,7 +74,7 @@ export function createLogins(options: {
         failed.note({ username: operator?.username ?? null, address });
         return { kind: 'refused' } as const;
       },
-      ({ kind }) => kind === 'refused',
+      ({ kind }) => ATTEMPTED[kind],
     );
     return 'waitSeconds' in outcome ? { kind: 'too-soon', ...outcome } : outcome;
   }
