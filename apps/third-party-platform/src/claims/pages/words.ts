@@ -27,6 +27,7 @@ type Words = {
     since: string;
     record: string;
     scanned: string;
+    action: string;
   };
   unknownGate: string;
   ago(minutes: number): string;
@@ -80,6 +81,7 @@ const zh: Words = {
     since: '占用时间',
     record: '记录编号',
     scanned: '扫码时间',
+    action: '操作',
   },
   unknownGate: '未知',
   ago: (minutes) =>
@@ -142,6 +144,7 @@ const en: Words = {
     since: 'Claimed',
     record: 'RecordId',
     scanned: 'Scanned',
+    action: 'Action',
   },
   unknownGate: 'unknown',
   ago: (minutes) =>
