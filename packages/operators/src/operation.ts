@@ -45,14 +45,16 @@ export async function tryOperation<DB extends OperationTables, T>(
   store: Store<DB>,
   operation: Operation,
   change: (store: Store<DB>) => Promise<T | null>,
+  outcome: (result: T) => object = () => ({}),
 ): Promise<T | null> {
   const impossible = new Error('nothing to be done');
   try {
-    return await runOperation(store, operation, async (within) => {
+    const changing = async (within: Store<DB>) => {
       const result = await change(within);
       if (result === null) throw impossible;
       return result;
-    });
+    };
+    return await runOperation(store, operation, changing, outcome);
   } catch (error) {
     if (error === impossible) return null;
     throw error;

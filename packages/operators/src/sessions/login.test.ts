@@ -137,11 +137,16 @@ describeEachEngine('logging in', (engine) => {
     const tokens: string[] = [];
     for (let n = 0; n < 18; n += 1) {
       people.clock.at += 1000;
-      tokens.push((await people.sessions.begin({ username: 'anna', passwordHash, address: ADDRESS })) ?? '');
+      const begun = await people.sessions.begin({ username: 'anna', passwordHash, address: ADDRESS });
+      tokens.push(begun?.token ?? '');
     }
     expect(await rows()).toHaveLength(16);
     expect(await people.sessions.find(tokens[1]!)).toBeNull();
     expect(await people.sessions.find(tokens[2]!)).not.toBeNull();
+    await logIn();
+    expect(await people.operations()).toEqual([
+      { name: 'login', actor: 'anna', what: { address: ADDRESS, sessionsEnded: 1 } },
+    ]);
   });
 
   it('begins no session where the operator was disabled while the password was verified', async () => {

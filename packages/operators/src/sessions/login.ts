@@ -87,10 +87,13 @@ export function createLogins(options: {
       const outcome = await verified({ username: name, password, address });
       if (outcome.kind !== 'right') return outcome;
       const { passwordHash } = outcome;
-      const token = await tryOperation(store, { name: 'login', actor: name, what: { address }, now }, (within) =>
-        createSessions(within, now).begin({ username: name, passwordHash, address }),
+      const begun = await tryOperation(
+        store,
+        { name: 'login', actor: name, what: { address }, now },
+        (within) => createSessions(within, now).begin({ username: name, passwordHash, address }),
+        ({ ended }) => (ended === 0 ? {} : { sessionsEnded: ended }),
       );
-      return token === null ? { kind: 'refused' } : { kind: 'in', token };
+      return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
     },
 
     async changePassword({ operator }, { current, chosen, address }) {
@@ -107,7 +110,7 @@ export function createLogins(options: {
       const passwordHash = isSame === false ? await passwords.hash(chosen) : null;
       if (isSame === true) return { kind: 'unusable', fault: 'unchanged' };
       if (passwordHash === null) return { kind: 'busy' };
-      const token = await tryOperation(
+      const begun = await tryOperation(
         store,
         { name: 'operator change-password', actor: username, what: { username, address }, now },
         async (within) => {
@@ -116,7 +119,7 @@ export function createLogins(options: {
           return createSessions(within, now).begin({ username, passwordHash, address });
         },
       );
-      return token === null ? { kind: 'refused' } : { kind: 'in', token };
+      return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
     },
 
     async logout({ tokenHash, operator }, address) {

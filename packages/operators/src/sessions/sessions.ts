@@ -18,15 +18,17 @@ export type Session = {
   readonly address: string;
 };
 
+type BegunSession = { readonly token: string; readonly ended: number };
+
 /** Why a session ended by itself. */
 type SessionEnd = 'idle' | 'absolute';
 
 export type Sessions = {
   /**
-   * Begins a session and answers its token, of which only the hash is kept. Null where the operator has been disabled, or
-   * has another password, since it was verified against `passwordHash`.
+   * Begins a session and answers its token, of which only the hash is kept, and how many older ones ended because there were
+   * too many. Null where the operator has been disabled, or has another password, since it was verified against `passwordHash`.
    */
-  begin(begun: { username: string; passwordHash: string; address: string }): Promise<string | null>;
+  begin(begun: { username: string; passwordHash: string; address: string }): Promise<BegunSession | null>;
   /** The session of a token, as it stands in the database now; null where there is none, or it has ended. */
   find(token: string): Promise<Session | null>;
   /** Ends a session; false where it had ended already. */
@@ -65,7 +67,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         for (const { tokenHash } of beyond) {
           await db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash).execute();
         }
-        return token;
+        return { token, ended: beyond.length };
       }),
     async find(token) {
       const tokenHash = hashOf(token);
