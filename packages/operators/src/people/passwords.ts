@@ -6,7 +6,8 @@ const PARAMETERS = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 
 /** Each works in a thread of libuv's pool of four, which the file system needs too, and holds 32 MiB. */
 const AT_ONCE = 2;
-const MOST_WAITING = 32;
+/** The last of so many waits some seconds, which is better than to be turned away. */
+const MOST_WAITING = 256;
 
 export type Passwords = {
   /** The hash to be kept. Null where too many wait already. */
@@ -19,13 +20,13 @@ export type Passwords = {
 };
 
 /** Hashes and verifies passwords off the event loop, a few at a time in this process. */
-export function createPasswords(): Passwords {
+export function createPasswords({ mostWaiting = MOST_WAITING }: { mostWaiting?: number } = {}): Passwords {
   const queue = new PQueue({ concurrency: AT_ONCE });
   let decoy: Promise<string> | undefined;
 
   /** One form of letters that keyboards write in several. */
   const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'));
-  const bounded = <T>(work: () => Promise<T>) => (queue.size >= MOST_WAITING ? null : queue.add(work));
+  const bounded = <T>(work: () => Promise<T>) => (queue.size >= mostWaiting ? null : queue.add(work));
 
   return {
     hash: (password) => bounded(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),

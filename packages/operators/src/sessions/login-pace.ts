@@ -10,7 +10,7 @@ const OF_PAIR = { points: 5, duration: 300 };
 const OF_USERNAME = { points: 30, duration: 600 };
 const SLOWED_MS = 2000;
 /** Attempts under way at a time: of one address, and in all. */
-const UNDER_WAY = { perOwner: 4, inAll: 256 };
+const UNDER_WAY = { perOwner: 2, inAll: 256 };
 
 /** What comes of an attempt that was not looked at: after how many seconds the next one is. */
 type TooSoon = { readonly waitSeconds: number };
