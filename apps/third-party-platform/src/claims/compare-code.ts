@@ -15,7 +15,7 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtime';
 
-/** `another-ticket`: a key opens the code, which names another ticket than the claim. */
+/** `another-ticket`: the code is of another cinema, or a key opens it and it names another ticket than the claim. */
 export type Comparison = 'same-ticket' | 'another-ticket' | 'unopened';
 
 /** One claim while its code is compared with keys. */
@@ -65,7 +65,9 @@ export function createCompareCode(options: {
     const tried = new Set<string>();
     return {
       async tryKeys(keys) {
-        const { block } = readTicketCode(claim.ticketInfoCode);
+        const { cinemaCode, block } = readTicketCode(claim.ticketInfoCode);
+        // Said in plain before the block: no key of the claimed cinema needs to be tried, nor a newer one fetched.
+        if (cinemaCode !== claim.cinemaCode) return 'another-ticket';
         const fitting = keys.filter(({ modulusLength, spki }) => modulusLength === block.length && !tried.has(spki));
         for (const { spki } of fitting) tried.add(spki);
         const order = decryptionOrder(fitting, wallClockAt(now()));

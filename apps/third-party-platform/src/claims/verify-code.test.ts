@@ -51,4 +51,5 @@ it('refuses the code of another ticket', async () => {
   const refusal = { code: 'CODE_CONTRADICTS_RECORD', status: 400 };
   await expect(verify(sellTicket(older), another)).rejects.toMatchObject(refusal);
   await expect(verify(sellTicket(older), { cinemaCode: OTHER_CINEMA })).rejects.toMatchObject(refusal);
+  await expect(verify(sellTicket(makeUkey()), { cinemaCode: OTHER_CINEMA }, 'failed')).rejects.toMatchObject(refusal);
 });
