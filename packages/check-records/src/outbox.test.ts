@@ -77,7 +77,6 @@ describeEachEngine('the outbox', (engine) => {
       quarantined: 0,
       overdue: 0,
       oldestUnsent: batch[2]!.checkTime,
-      oldestWaiting: batch[2]!.checkTime,
       lastDeliveredAt: NOW,
     });
   });

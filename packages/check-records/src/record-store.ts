@@ -1,4 +1,4 @@
-import type { RecordId } from '@ticket-check/protocol';
+import type { RecordId, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { createDerivedIds, type DerivedIds } from './derived-ids.ts';
@@ -11,6 +11,7 @@ import { createRecordList, type RecordList } from './list-records.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
+import { loadStandingCinemas, type StandingCinema } from './standing-cinemas.ts';
 import { createSummary, type OverdueBy, type Summary } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -50,6 +51,8 @@ export type RecordStore = Entries &
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
     /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
     summary(overdueBy?: OverdueBy): Promise<Summary>;
+    /** The cinemas of which nothing was delivered for some time, though records wait; as of now. */
+    standingCinemas(asked: { at: WallClock; forSeconds: number }): Promise<StandingCinema[]>;
     readonly outbox: Outbox;
     /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
     onQueued(listener: (queued: Queued) => void): () => void;
@@ -128,6 +131,7 @@ export function createRecordStore(
     },
 
     summary: (overdueBy) => summarize(overdueBy ?? null),
+    standingCinemas: (asked) => loadStandingCinemas(store, asked),
     ...entries,
     ...createRecordList(store, entries),
     ...createDerivedIds(store),

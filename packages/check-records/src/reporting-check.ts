@@ -3,14 +3,14 @@ import type { HealthCheck } from '@ticket-check/runtime';
 import type { Deadline } from './deadline.ts';
 import type { Forwarder } from './forwarder/forwarder.ts';
 import type { RecordStore } from './record-store.ts';
-import { standstills } from './standstill.ts';
+import { STANDS_AFTER_SECONDS, standstills } from './standstill.ts';
 import type { Summary } from './summary.ts';
 
 const MAX_NAMED = 20;
 
 /** What `GET /health` shows of records on their way upstream; degraded where reporting stands still. */
 export function reportingCheck(options: {
-  recordStore: Pick<RecordStore, 'summary'>;
+  recordStore: Pick<RecordStore, 'summary' | 'standingCinemas'>;
   forwarder: Pick<Forwarder, 'status'>;
   deadline: Deadline;
   /** Epoch milliseconds, by the clock that check times are taken from. */
@@ -23,13 +23,16 @@ export function reportingCheck(options: {
     name: 'records',
     async run() {
       const at = now();
-      const summary = await recordStore.summary({ deadline, at: wallClockAt(at) });
+      const [summary, standing] = await Promise.all([
+        recordStore.summary({ deadline, at: wallClockAt(at) }),
+        recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS }),
+      ]);
       const { waiting, parked, overdue, oldestUnsent } = summary;
       const { holdups } = forwarder.status();
-      const standing = standstills(holdups, summary, at);
+      const standsStill = standstills(holdups, standing, at);
       return {
         ok: true,
-        ...(standing.length > 0 && { degraded: true, standstills: standing.slice(0, MAX_NAMED) }),
+        ...(standsStill.length > 0 && { degraded: true, standstills: standsStill.slice(0, MAX_NAMED) }),
         waiting,
         parked,
         overdue,

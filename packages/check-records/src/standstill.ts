@@ -1,21 +1,34 @@
-import { epochOf, type WallClock } from '@ticket-check/protocol';
+import { epochOf } from '@ticket-check/protocol';
 import type { Holdup } from './forwarder/forwarder.ts';
+import type { StandingCinema } from './standing-cinemas.ts';
 
-const STANDS_AFTER_SECONDS = 600;
+/** A queue of which nothing was delivered for so long stands still. */
+export const STANDS_AFTER_SECONDS = 600;
+
+export type Standstill = Pick<Holdup, 'cinemaCode' | 'code' | 'message' | 'seconds'>;
 
 /**
  * Why reporting stands still: cinemas of which nothing was delivered for 10 minutes while something waits, each with its
- * cause. What an earlier process left is told by the oldest record that waits and the last delivery of all. Empty while it
- * moves, and where nothing is left but records that upstream refuses: those may never go, and are counted as parked.
+ * cause where this process knows it: another one may send, or one before it did. Empty while all of them move.
+ *
+ * @param now epoch milliseconds
  */
 export function standstills(
   holdups: readonly Holdup[],
-  { oldestWaiting, lastDeliveredAt }: { oldestWaiting: WallClock | null; lastDeliveredAt: WallClock | null },
+  standing: readonly StandingCinema[],
   now: number,
-): Pick<Holdup, 'cinemaCode' | 'code' | 'message' | 'seconds'>[] | [{ code: string; message: string }] {
+): Standstill[] {
   const held = holdups.filter(({ seconds }) => seconds >= STANDS_AFTER_SECONDS);
-  if (held.length > 0) return held.map(({ failures: _, ...why }) => why);
-  const isOld = (time: WallClock | null) => time === null || now - epochOf(time) >= STANDS_AFTER_SECONDS * 1000;
-  if (oldestWaiting === null || !isOld(oldestWaiting) || !isOld(lastDeliveredAt)) return [];
-  return [{ code: 'NOTHING_DELIVERED', message: 'records wait, and none was delivered for 10 minutes' }];
+  const named = new Set(held.map(({ cinemaCode }) => cinemaCode));
+  const causes = new Map(holdups.map((holdup) => [holdup.cinemaCode, holdup]));
+  const others = standing.filter(({ cinemaCode }) => !named.has(cinemaCode));
+  return [
+    ...held.map(({ failures: _, ...why }) => why),
+    ...others.map(({ cinemaCode, since }) => ({
+      cinemaCode,
+      code: causes.get(cinemaCode)?.code ?? 'NOTHING_DELIVERED',
+      message: causes.get(cinemaCode)?.message ?? 'records wait, and none was delivered for 10 minutes',
+      seconds: Math.round((now - epochOf(since)) / 1000),
+    })),
+  ];
 }

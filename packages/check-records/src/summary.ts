@@ -16,8 +16,6 @@ export type Summary = {
   readonly quarantined: number;
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null where there is none. */
   readonly oldestUnsent: WallClock | null;
-  /** CheckTime of the oldest record on its way upstream; null where there is none. */
-  readonly oldestWaiting: WallClock | null;
   /** When upstream last confirmed records, as of now; the rest may be some minutes old where much waits. */
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
@@ -28,12 +26,12 @@ export type Summary = {
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
 /** What one page of the outbox holds. */
-type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent' | 'oldestWaiting'>;
+type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent'>;
 
 /** Some 5 ms. */
 export const ROWS_A_PAGE = 5000;
 
-const NOTHING: Page = { waiting: 0, parked: 0, overdue: 0, oldestUnsent: null, oldestWaiting: null };
+const NOTHING: Page = { waiting: 0, parked: 0, overdue: 0, oldestUnsent: null };
 
 /**
  * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that whoever claims or reports
@@ -66,8 +64,7 @@ export function createSummary({
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
         count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
-        min(check_time) as oldest_unsent,
-        min(check_time) filter (where parked_at is null) as oldest_waiting
+        min(check_time) as oldest_unsent
       from outbox
       where ${after === undefined ? sql.lit(true) : isAfter(after)}
         and ${end === undefined ? sql.lit(true) : sql`(record_id, identity) <= (${end.recordId}, ${end.identity})`}
@@ -117,7 +114,6 @@ function sumOf(a: Page, b: Page): Page {
     parked: a.parked + b.parked,
     overdue: a.overdue + b.overdue,
     oldestUnsent: earlier(a.oldestUnsent, b.oldestUnsent),
-    oldestWaiting: earlier(a.oldestWaiting, b.oldestWaiting),
   };
 }
 
