@@ -15,10 +15,10 @@ const UNDER_WAY = { perOwner: 2, inAll: 256 };
 /** What comes of an attempt that was not looked at: after how many seconds the next one is. */
 type TooSoon = { readonly waitSeconds: number };
 
-/** Slows the guessing of passwords by username and by address; in memory, for this process. */
 /** What came of an attempt: whether the password was right, or nobody looked at it. */
 export type Attempted = 'right' | 'wrong' | 'not-looked-at';
 
+/** Slows the guessing of passwords by username and by address; in memory, for this process. */
 export type LoginPace = {
   /**
    * Makes an attempt when it may be made, or answers after how many seconds it may. Attempts count before they are made, so
