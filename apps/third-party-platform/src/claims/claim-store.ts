@@ -39,9 +39,9 @@ export type ClaimStore = {
   openByAccount(claimedUntil: string, least: number): Promise<{ username: string; open: number }[]>;
 };
 
-export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM)[number]>;
+export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]>;
 
-const OPEN_CLAIM = [
+export const OPEN_CLAIM_COLUMNS = [
   'startTime',
   'cinemaCode',
   'filmTicketCode',
@@ -94,7 +94,7 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
     known,
     open: (claimedUntil) =>
       openUntil(claimedUntil)
-        .select([...OPEN_CLAIM])
+        .select([...OPEN_CLAIM_COLUMNS])
         .orderBy('claimedAt')
         .orderBy('recordId')
         .execute(),

@@ -1,13 +1,9 @@
 import { CODE_LENGTHS, padCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
-import type { OpenClaim } from './claim-store.ts';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { OPEN_CLAIM_COLUMNS, type OpenClaim } from './claim-store.ts';
 import type { ClaimTables } from './claim-tables.ts';
 
-const COLUMNS = [
-  ...(['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCode'] as const),
-  ...(['checkTime', 'gate', 'account'] as const),
-];
 /** The order of the list; no two claims have the same. */
 const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCode'] as const;
 
@@ -16,6 +12,9 @@ export type ClaimPosition = readonly [string, string, string, string, string];
 
 /** A claim as its page names it: a RecordId alone may be that of several tickets. */
 export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
+
+/** So many are looked through in some milliseconds, after which those who claim have their turn. */
+export const CLAIMS_A_SLICE = 2000;
 
 /** Claims without a check record, oldest first. `cinemas` are those that the asker may see. */
 export async function searchOpenClaims(
@@ -32,12 +31,12 @@ export async function searchOpenClaims(
 ): Promise<{ claims: OpenClaim[]; next: ClaimPosition | null }> {
   const { text, cinema, cinemas, after, limit } = asked;
   if (cinemas !== 'all' && cinemas.length === 0) return { claims: [], next: null };
-  let open = db.selectFrom('ticketClaim').select(COLUMNS).where('recorded', '=', sql.lit(0));
-  if (cinemas !== 'all') open = open.where('cinemaCode', 'in', cinemas);
-  if (cinema !== '') open = open.where('cinemaCode', '=', cinema);
+  const length = CODE_LENGTHS.filmTicketCode;
+  let wanted = openClaims(db).select(OPEN_CLAIM_COLUMNS);
+  if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
+  if (cinema !== '') wanted = wanted.where('cinemaCode', '=', cinema);
   if (text !== '') {
-    const length = CODE_LENGTHS.filmTicketCode;
-    open = open.where((eb) =>
+    wanted = wanted.where((eb) =>
       eb.or([
         eb('filmTicketCode', '=', text.length > length ? text : padCode(text, length)),
         eb('recordId', '=', text.toLowerCase()),
@@ -45,25 +44,51 @@ export async function searchOpenClaims(
       ]),
     );
   }
-  if (after !== null) open = open.where((eb) => eb(eb.refTuple(...ORDER), '>', eb.tuple(...after)));
-  for (const column of ORDER) open = open.orderBy(column);
-  const found = await open.limit(limit + 1).execute();
+
+  const found: OpenClaim[] = [];
+  let from = after;
+  do {
+    const end = await loadSliceEnd(db, from);
+    let slice = wanted.where(isBeyond(from));
+    if (end !== null) slice = slice.where((eb) => eb(eb.refTuple(...ORDER), '<=', eb.tuple(...end)));
+    for (const column of ORDER) slice = slice.orderBy(column);
+    found.push(...(await slice.limit(limit + 1 - found.length).execute()));
+    from = end;
+  } while (from !== null && found.length <= limit);
   const claims = found.slice(0, limit);
   const last = found.length > limit ? claims.at(-1) : undefined;
-  const next = last === undefined ? null : (ORDER.map((column) => last[column]) as unknown as ClaimPosition);
-  return { claims, next };
+  return { claims, next: last === undefined ? null : positionOf(last) };
 }
+
+const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
+
+/** Where the slice ends that begins after a position; null where that is the last slice. */
+async function loadSliceEnd(db: Kysely<ClaimTables>, from: ClaimPosition | null): Promise<ClaimPosition | null> {
+  let open = openClaims(db).select(ORDER).where(isBeyond(from));
+  for (const column of ORDER) open = open.orderBy(column);
+  const end = await open
+    .offset(CLAIMS_A_SLICE - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return end === undefined ? null : positionOf(end);
+}
+
+function isBeyond(position: ClaimPosition | null) {
+  return (eb: ExpressionBuilder<ClaimTables, 'ticketClaim'>) =>
+    position === null ? eb.lit(true) : eb(eb.refTuple(...ORDER), '>', eb.tuple(...position));
+}
+
+const positionOf = (claim: Pick<OpenClaim, (typeof ORDER)[number]>): ClaimPosition =>
+  ORDER.map((column) => claim[column]) as unknown as ClaimPosition;
 
 /** The open claim of this name; null where it was given back, its check record has come, or nobody made it. */
 export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName): Promise<OpenClaim | null> {
-  const found = await db
-    .selectFrom('ticketClaim')
-    .select(COLUMNS)
+  const found = await openClaims(db)
+    .select(OPEN_CLAIM_COLUMNS)
     .where('startTime', '=', name.startTime)
     .where('cinemaCode', '=', name.cinemaCode)
     .where('filmTicketCode', '=', name.filmTicketCode)
     .where('recordId', '=', name.recordId)
-    .where('recorded', '=', sql.lit(0))
     .executeTakeFirst();
   return found ?? null;
 }

@@ -2,7 +2,7 @@ import type { CinemaCode, RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { applyEvents, type OnTicket } from './apply-events.ts';
-import type { OpenClaim } from './claim-store.ts';
+import { OPEN_CLAIM_COLUMNS, type OpenClaim } from './claim-store.ts';
 import type { KnownTables } from './known-entries.ts';
 import type { ReleaseEvent } from './transition.ts';
 
@@ -31,7 +31,7 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
     find(which) {
       const open = store.db
         .selectFrom('ticketClaim')
-        .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'gate', 'account', 'claimedAt'])
+        .select(OPEN_CLAIM_COLUMNS)
         .where('recorded', '=', sql.lit(0))
         .orderBy('claimedAt')
         .orderBy('recordId');
