@@ -32,9 +32,9 @@ import { attach, type Scanner } from './scanner/scanner.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreLife } from './store-recovery/store-life.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
+import { connectUpstream } from './upstream/connect-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
-import { createUpstreamLink } from './upstream/upstream-link.ts';
 import { watchUpstream } from './upstream/watch-upstream.ts';
 
 export type TerminalAgentOptions = {
@@ -74,28 +74,28 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
 
     const upstreams = createUpstreamStore(store);
     const cinemas = createServedCinemas(upstreams, () => loadKeyStatus(store), settings.CINEMA_CODES);
-    const link = createUpstreamLink(service, {
+    const connection = connectUpstream(service, {
       upstreams,
       store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
       cinemas: cinemas.synced,
       onTicketAnswered: life.noteAsked,
       settings,
     });
-    const askUpstream = createAskUpstream({ upstream: link.upstream, link: link.line, logger });
+    const askUpstream = createAskUpstream({ upstream: connection.upstream, breaker: connection.breaker, logger });
     const { clock: terminalClock, sampler } = keepTime(service, {
-      link,
+      connection,
       lastAdmissions: await lastAdmissions(store.db),
     });
     const upstreamWatch = watchUpstream(service, { upstreams });
-    const keys = createPublicKeys(service, { store, link, cinemas, upstreamWatch, sampler, settings });
+    const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const applyRecheck = createRecheck(service, { store, link, askUpstream, policy, now: terminalClock.now });
-    const { releases, giveBackNow } = createGivingBack(service, { store, link, settings });
+    const applyRecheck = createRecheck(service, { store, connection, askUpstream, policy, now: terminalClock.now });
+    const { releases, giveBackNow } = createGivingBack(service, { store, connection, settings });
     const reporting = startReporting(service, {
       store,
       recordStore,
-      connection: link,
+      connection,
       cinemas: cinemas.synced,
       complete: completeRecord({ askUpstream, applyRecheck }),
       deadline: TERMINAL_DEADLINE,
@@ -117,11 +117,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         newRecordId: recordIds(now),
         readCode: createReadCode({
           cinemas: cinemas.served,
-          openCode: createOpenCode(keys, link.line, { now, logger }),
+          openCode: createOpenCode(keys, connection.breaker, { now, logger }),
         }),
         claim: createClaimAtGate({ askUpstream, giveBackNow, policy: policyOf }),
         askUpstream,
-        lastContactSeconds: () => lastContactSeconds(link, keys, now),
+        lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
         wakeForwarder: reporting.wake,
         wakeReleases: releases.wake,

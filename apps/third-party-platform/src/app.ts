@@ -60,12 +60,12 @@ export async function startThirdPartyPlatform({
     const servedCinemas = createServedCinemas(store);
     const cinemas = servedCinemas.list;
     const connection = connectNational(service, { store, upstreams, cinemas, settings });
-    const { upstream, line } = connection;
+    const { upstream, breaker } = connection;
     const national = createNationalTickets({
       upstream,
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       priority: 'question',
-      line,
+      breaker,
     });
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });

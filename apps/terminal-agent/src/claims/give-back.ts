@@ -27,10 +27,10 @@ export type GiveBack = {
 export function createGiveBack(options: {
   releases: ClaimReleases;
   upstream: () => Promise<Upstream | null>;
-  link: CircuitBreaker;
+  breaker: CircuitBreaker;
   logger: Logger;
 }): GiveBack {
-  const { releases, upstream, link, logger } = options;
+  const { releases, upstream, breaker, logger } = options;
 
   const ask = (peer: Upstream, release: ClaimRelease, timeoutMs: number) =>
     peer.call(APIS.releaseClaim, releaseClaimQueryJson(release), {
@@ -68,10 +68,10 @@ export function createGiveBack(options: {
     async now(recordId, budgetMs) {
       const release = await releases.find(recordId);
       if (release === null) return 'not-queued';
-      const peer = budgetMs > 0 && link.isUp() ? await upstream() : null;
+      const peer = budgetMs > 0 && breaker.isUp() ? await upstream() : null;
       if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
       const round = releases.round();
-      const outcome = await askWithin(budgetMs, (timeoutMs) => ask(peer, release, timeoutMs), link);
+      const outcome = await askWithin(budgetMs, (timeoutMs) => ask(peer, release, timeoutMs), breaker);
       await note(release, outcome, round);
       if (outcome.kind !== 'delivered') return 'unanswered';
       return outcome.reply === 'released' ? 'released' : 'not-queued';

@@ -1,6 +1,6 @@
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ClaimReleases, createClaimReleases } from './claim-releases.ts';
 import type { ClaimTables } from './claim-tables.ts';
 import { createGiveBack, type GiveBack } from './give-back.ts';
@@ -17,20 +17,27 @@ export function createGivingBack(
   service: Service,
   {
     store,
-    link,
+    connection,
     settings,
-  }: { store: Store<ClaimTables>; link: UpstreamLink; settings: { readonly RESEND_DAYS: number } },
+  }: { store: Store<ClaimTables>; connection: TerminalConnection; settings: { readonly RESEND_DAYS: number } },
 ): GivingBack {
   const { logger, now, metrics } = service;
   const releases = createClaimReleases(store, now);
-  const giveBack = createGiveBack({ releases, upstream: link.upstream, link: link.line, logger });
+  const giveBack = createGiveBack({ releases, upstream: connection.upstream, breaker: connection.breaker, logger });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims that are still to be given back', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
   service.job({
     name: 'claim releases',
     runs: 'in one process',
     start: () =>
-      releaseSender({ releases, giveBack, upstream: link.upstream, resendDays: settings.RESEND_DAYS, now, logger }),
+      releaseSender({
+        releases,
+        giveBack,
+        upstream: connection.upstream,
+        resendDays: settings.RESEND_DAYS,
+        now,
+        logger,
+      }),
   });
   return { releases, giveBackNow: giveBack.now };
 }

@@ -1,5 +1,5 @@
 import type { Service } from '@ticket-check/runtime';
-import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ClockSampler, createClockSampler } from './clock-sampler.ts';
 import { type ClockReading, createTerminalClock, type TerminalClock } from './terminal-clock.ts';
 import { upstreamCheck } from './upstream-check.ts';
@@ -8,20 +8,20 @@ import { upstreamCheck } from './upstream-check.ts';
 export function keepTime(
   service: Service,
   options: {
-    link: UpstreamLink;
+    connection: TerminalConnection;
     /** Those that the store knows. */
     lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
   },
 ): { clock: TerminalClock; sampler: ClockSampler } {
-  const { link, lastAdmissions } = options;
+  const { connection, lastAdmissions } = options;
   const { now, logger } = service;
-  const clock = createTerminalClock({ now, upstreamOffset: link.clockOffset, lastAdmissions });
+  const clock = createTerminalClock({ now, upstreamOffset: connection.clockOffset, lastAdmissions });
   const sampler = createClockSampler({
-    probe: link.probe,
-    isMeasured: () => link.clockOffset()?.measured === true,
+    probe: connection.probe,
+    isMeasured: () => connection.clockOffset()?.measured === true,
     logger,
   });
   service.job({ name: 'clock sampler', runs: 'everywhere', start: () => sampler });
-  service.check(upstreamCheck({ link, clock, now }));
+  service.check(upstreamCheck({ connection, clock, now }));
   return { clock, sampler };
 }

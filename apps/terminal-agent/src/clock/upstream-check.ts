@@ -1,24 +1,24 @@
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
-import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { TerminalClock } from './terminal-clock.ts';
 
 /** What `GET /health` shows of the upstream: when it was last heard, and how far the clocks agree. Readings C3, C7. */
 export function upstreamCheck(options: {
-  link: UpstreamLink;
+  connection: TerminalConnection;
   clock: Pick<TerminalClock, 'read' | 'stoodBack'>;
   now: Clock;
 }): HealthCheck {
-  const { link, clock, now } = options;
+  const { connection, clock, now } = options;
   return {
     name: 'upstream',
     async run() {
-      const upstream = await link.upstream();
-      const lastContactAt = link.lastContactAt();
-      const offset = link.clockOffset();
+      const upstream = await connection.upstream();
+      const lastContactAt = connection.lastContactAt();
+      const offset = connection.clockOffset();
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: link.line.isUp() ? 'up' : 'down',
+        line: connection.breaker.isUp() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
         clockOffsetMs: offset?.measured ? offset.offsetMs : null,
         clockTrusted: clock.read().trusted && !clock.stoodBack(),

@@ -48,7 +48,7 @@ export type OpenCode = (
  */
 export function createOpenCode(
   cache: KeyCache,
-  line: Pick<CircuitBreaker, 'isUp' | 'silent'>,
+  breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>,
   { now: clock, logger }: { now: Clock; logger: Logger },
 ): OpenCode {
   const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);
@@ -70,7 +70,7 @@ export function createOpenCode(
 
   /** Whether the scan may cost a question: one that is under way is shared, and one of a known cinema has a limit of its own. */
   async function mayAsk(cinemaCode: CinemaCode): Promise<boolean> {
-    if (!line.isUp() || (await cache.keys(cinemaCode)).length > 0) return true;
+    if (!breaker.isUp() || (await cache.keys(cinemaCode)).length > 0) return true;
     if (!asking.has(cinemaCode) && !unknownCinemas.take(ALL)) return false;
     // In the same turn, so that scans which come together share one question.
     asking.add(cinemaCode);
@@ -79,10 +79,10 @@ export function createOpenCode(
 
   /** No guest waits for a line that is down, and nothing is spent on it. */
   async function refreshWithin(cinemaCode: CinemaCode, budgetMs: number): Promise<RefreshResult> {
-    if (!line.isUp()) return 'failed';
+    if (!breaker.isUp()) return 'failed';
     const askedAt = performance.now();
     const result = await cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs });
-    if (result === 'failed' && performance.now() >= askedAt + budgetMs) line.silent(askedAt);
+    if (result === 'failed' && performance.now() >= askedAt + budgetMs) breaker.silent(askedAt);
     return result;
   }
 

@@ -3,8 +3,8 @@ import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cac
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClockSampler } from '../clock/clock-sampler.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { ServedCinemas } from '../upstream/served-cinemas.ts';
-import type { UpstreamLink } from '../upstream/upstream-link.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { keysCheck } from './keys-check.ts';
 import { TERMINAL_REFRESH_LIMITS } from './open-code.ts';
@@ -20,18 +20,18 @@ export function createPublicKeys(
   service: Service,
   options: {
     store: Store<KeyCacheTables>;
-    link: UpstreamLink;
+    connection: TerminalConnection;
     cinemas: ServedCinemas;
     upstreamWatch: UpstreamWatch;
     sampler: Pick<ClockSampler, 'sample'>;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
 ): KeyCache {
-  const { store, link, cinemas, upstreamWatch, sampler, settings } = options;
+  const { store, connection, cinemas, upstreamWatch, sampler, settings } = options;
   const { logger, now } = service;
   const keys = createKeyCache({
     store,
-    upstream: link.upstream,
+    upstream: connection.upstream,
     now,
     logger,
     limits: TERMINAL_REFRESH_LIMITS,

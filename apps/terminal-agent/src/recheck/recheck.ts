@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import type { AdmissionPolicy } from '../admission/rules.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
-import type { UpstreamLink } from '../upstream/upstream-link.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ApplyRecheck, createApplyRecheck } from './apply-recheck.ts';
 import { recheckJob } from './recheck-job.ts';
 import { createRecheckQueue } from './recheck-queue.ts';
@@ -21,14 +21,14 @@ export function createRecheck(
   service: Service,
   options: {
     store: Store<RecheckTables & ScanTables>;
-    link: UpstreamLink;
+    connection: TerminalConnection;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;
     /** The time that scans count by. */
     now: () => WallClock;
   },
 ): ApplyRecheck {
-  const { store, link, askUpstream, policy, now } = options;
+  const { store, connection, askUpstream, policy, now } = options;
   const { logger, metrics } = service;
   const queue = createRecheckQueue(store);
   const findings = new Counter({
@@ -63,9 +63,9 @@ export function createRecheck(
         queue,
         askUpstream,
         applyRecheck,
-        isLineUp: link.line.isUp,
+        isLineUp: connection.breaker.isUp,
         now,
-        entryMayBeOwn: async () => (await link.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
+        entryMayBeOwn: async () => (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
         logger,
       }),
   });

@@ -38,10 +38,10 @@ const SILENT: UpstreamAnswer = { kind: 'silent' };
  */
 export function createAskUpstream(options: {
   upstream: () => Promise<Upstream | null>;
-  link: CircuitBreaker;
+  breaker: CircuitBreaker;
   logger: Logger;
 }): AskUpstream {
-  const { upstream, link, logger } = options;
+  const { upstream, breaker, logger } = options;
 
   function getTicketInfo(peer: Upstream, ticket: TicketIdentity, timeoutMs: number, priority: CallPriority) {
     return peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
@@ -61,7 +61,9 @@ export function createAskUpstream(options: {
   }
 
   async function state(peer: Upstream, ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
-    return heardOf(await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'question'), link));
+    return heardOf(
+      await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'question'), breaker),
+    );
   }
 
   async function claim(peer: Upstream, asked: TicketClaim, budgetMs: number): Promise<ClaimAnswer> {
@@ -74,7 +76,7 @@ export function createAskUpstream(options: {
         idempotent: true,
       });
     // The time at the gate is the guest's.
-    const outcome = await askWithin(budgetMs, ask, link);
+    const outcome = await askWithin(budgetMs, ask, breaker);
     if (outcome.kind !== 'delivered') {
       const { code, message } = outcome;
       logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
@@ -97,12 +99,12 @@ export function createAskUpstream(options: {
   }
 
   async function reachable(budgetMs: number): Promise<Upstream | null> {
-    if (budgetMs <= 0 || !link.isUp()) return null;
+    if (budgetMs <= 0 || !breaker.isUp()) return null;
     return upstream();
   }
 
   return {
-    isReachable: () => link.isUp(),
+    isReachable: () => breaker.isUp(),
     async claim(asked, budgetMs) {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };

@@ -60,7 +60,7 @@ export function connectNational(
     metrics,
     'upstream_line_up',
     'Whether terminals wait for the national platform: 1, or 0 while the line is down',
-    () => Number(connection.line.isUp()),
+    () => Number(connection.breaker.isUp()),
   );
   service.check({
     name: 'upstream',
@@ -69,7 +69,7 @@ export function connectNational(
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: connection.line.isUp() ? 'up' : 'down',
+        line: connection.breaker.isUp() ? 'up' : 'down',
         extensions: [...(upstream?.extensions() ?? [])],
         clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
       };

@@ -30,28 +30,28 @@ export function createNationalTickets(options: {
   budgetMs: number;
   /** Who goes first where many calls to it wait. */
   priority: CallPriority;
-  /** The line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
-  line?: CircuitBreaker;
+  /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
+  breaker?: CircuitBreaker;
 }): NationalTickets {
-  const { upstream, budgetMs, priority, line } = options;
+  const { upstream, budgetMs, priority, breaker } = options;
   const asking = new Map<string, Promise<NationalAnswer>>();
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
   /** What was asked of a former national platform is answered by that one. */
   function questionsTo(peer: Upstream) {
     if (current?.peer !== peer)
-      current = { peer, questions: createTicketQuestions(peer, { budgetMs, priority, line }) };
+      current = { peer, questions: createTicketQuestions(peer, { budgetMs, priority, breaker }) };
     return current.questions;
   }
 
   async function question(ticket: TicketIdentity): Promise<NationalAnswer> {
     const peer = await upstream();
     if (peer === null) throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'No national platform is configured here.');
-    if (line?.isUp() === false) {
+    if (breaker?.isUp() === false) {
       throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'The national platform does not answer at present.');
     }
     const questions = questionsTo(peer);
-    // The line learns from calls: a lost reply to a hundred questions is one silence.
+    // The breaker learns from calls: a lost reply to a hundred questions is one silence.
     const outcome = await askWithin(budgetMs, () => questions(ticket));
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;

@@ -39,11 +39,11 @@ const MAX_WAITING = 10_000;
  *
  * @param options.budgetMs how long each question may take, in milliseconds.
  * @param options.priority who goes first where many calls to it wait.
- * @param options.line learns from each call whether the platform answers.
+ * @param options.breaker learns from each call whether the platform answers.
  */
 export function createTicketQuestions(
   peer: Upstream,
-  { budgetMs, priority, line }: { budgetMs: number; priority: CallPriority; line?: CircuitBreaker | undefined },
+  { budgetMs, priority, breaker }: { budgetMs: number; priority: CallPriority; breaker?: CircuitBreaker | undefined },
 ): (ticket: TicketIdentity) => Promise<Outcome<TicketReply>> {
   const takesSeveral = () => peer.extensions().has(TICKET_INFOS_EXTENSION);
 
@@ -51,7 +51,7 @@ export function createTicketQuestions(
     const read = readerFor(ticket);
     const call = (timeoutMs: number) =>
       peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), { read, timeoutMs, priority, idempotent: true });
-    return askWithin(withinMs, call, line);
+    return askWithin(withinMs, call, breaker);
   }
 
   async function send(tickets: readonly TicketIdentity[], withinMs: number): Promise<Outcome<TicketReply>[]> {
@@ -61,7 +61,7 @@ export function createTicketQuestions(
     const read = (replyData: Record<string, unknown>) => readTicketInfosReply(replyData, tickets.length);
     const call = (timeoutMs: number) =>
       peer.call(APIS.getTicketInfos, getTicketInfosQueryJson(tickets), { read, timeoutMs, priority, idempotent: true });
-    const outcome = await askWithin(withinMs, call, line);
+    const outcome = await askWithin(withinMs, call, breaker);
     if (outcome.kind !== 'delivered') return tickets.map(() => outcome);
     const { reply, extensions, generation } = outcome;
     return tickets.map((ticket, index) => {

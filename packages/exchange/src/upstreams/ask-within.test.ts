@@ -22,13 +22,13 @@ async function setUp() {
   const url = peer.url;
   const upstream = createUpstream({ url, username: 'a', privateKey, ca: peer.ca, extensions: [], now: () => NOON });
   const probe = async () => false;
-  const line = createCircuitBreaker({ silences: 1, probe, logger: pino({ level: 'silent' }) });
+  const breaker = createCircuitBreaker({ silences: 1, probe, logger: pino({ level: 'silent' }) });
   const call = (timeoutMs: number, api = 'GetPublicKeys', priority: CallPriority = 'background') =>
     upstream.call(api, {}, { read: () => null, timeoutMs, idempotent: false, priority });
   const calls = Array.from({ length: MAX_CONNECTIONS }, () => call(60_000));
   const apis = () => peer.requests.map(({ body }) => readEnvelope(Buffer.from(body)).api);
   onTestFinished(async () => {
-    await line.stop();
+    await breaker.stop();
     for (const answer of held.splice(0)) answer();
     await upstream.close();
     await peer.close();
@@ -39,26 +39,26 @@ async function setUp() {
     for (const answer of held.splice(0)) answer();
     await Promise.all(calls);
   };
-  return { line, call, apis, answerOne, answerAll };
+  return { breaker, call, apis, answerOne, answerAll };
 }
 
 test('a question that waited here for too long is answered in time, never sent, and no silence of the peer', async () => {
-  const { line, call, apis, answerAll } = await setUp();
+  const { breaker, call, apis, answerAll } = await setUp();
   const asked: Promise<unknown>[] = [];
   const ask = (timeoutMs: number) => {
     const asking = call(timeoutMs, 'GetTicketInfo', 'question');
     asked.push(asking);
     return asking;
   };
-  expect(await askWithin(100, ask, line)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
   await answerAll();
   expect(await Promise.all(asked)).toMatchObject([{ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' }]);
   expect(apis()).not.toContain('GetTicketInfo');
-  expect(line.isUp()).toBe(true);
+  expect(breaker.isUp()).toBe(true);
   // Now there is room, and the silence is the peer's.
-  expect(await askWithin(100, ask, line)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
   expect(apis()).toContain('GetTicketInfo');
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
 });
 
 test('whoever waits at a gate goes before what nobody waits for', async () => {

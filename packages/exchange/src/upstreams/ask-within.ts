@@ -6,22 +6,22 @@ const MARGIN_MS = 20;
 
 /**
  * Asks what somebody waits for: the outcome is there within `budgetMs`, whatever a connection still holds on to. `ask` is
- * given how long the peer may take once it is asked. The line learns from what the peer did with that time, later than
- * the budget ends where the question had to wait here; from one that was never sent it learns nothing. Without a line, for
+ * given how long the peer may take once it is asked. The breaker learns from what the peer did with that time, later than
+ * the budget ends where the question had to wait here; from one that was never sent it learns nothing. Without a breaker, for
  * what nobody waits for, nothing is learned. Reading C3.
  */
 export async function askWithin<R>(
   budgetMs: number,
   ask: (timeoutMs: number) => Promise<Outcome<R>>,
-  line?: Pick<CircuitBreaker, 'answered' | 'silent'>,
+  breaker?: Pick<CircuitBreaker, 'answered' | 'silent'>,
 ): Promise<Outcome<R>> {
   const askedAt = performance.now();
   const { promise: late, resolve } = Promise.withResolvers<Outcome<R>>();
   const message = `no answer within ${Math.round(budgetMs)} ms`;
   const timer = setTimeout(() => resolve({ kind: 'retry', code: 'TIMEOUT', message, detail: 'timeout' }), budgetMs);
   const asking = ask(Math.max(budgetMs - MARGIN_MS, budgetMs / 2)).then((outcome) => {
-    if (isAnswer(outcome)) line?.answered();
-    else if (outcome.kind !== 'retry' || outcome.detail !== 'unsent') line?.silent(askedAt);
+    if (isAnswer(outcome)) breaker?.answered();
+    else if (outcome.kind !== 'retry' || outcome.detail !== 'unsent') breaker?.silent(askedAt);
     return outcome;
   });
   return Promise.race([asking, late]).finally(() => clearTimeout(timer));

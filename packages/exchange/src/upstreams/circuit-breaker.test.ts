@@ -5,9 +5,9 @@ import { createCircuitBreaker } from './circuit-breaker.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-function makeSwitch(silences = 2) {
+function makeBreaker(silences = 2) {
   const upstream = { answers: false, probes: 0, ups: 0 };
-  const line = createCircuitBreaker({
+  const breaker = createCircuitBreaker({
     silences,
     random: () => 0,
     probe: async () => {
@@ -20,68 +20,68 @@ function makeSwitch(silences = 2) {
     logger: pino({ level: 'silent' }),
   });
   /** A question that was asked just now and not answered. */
-  const silent = () => line.silent(performance.now());
-  return { line, upstream, silent };
+  const silent = () => breaker.silent(performance.now());
+  return { breaker, upstream, silent };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 it('is up until it was silent often enough in a row', async () => {
-  const { line, upstream, silent } = makeSwitch(3);
+  const { breaker, upstream, silent } = makeBreaker(3);
   upstream.answers = true;
   silent();
   silent();
-  line.answered();
+  breaker.answered();
   silent();
   silent();
-  expect(line.isUp()).toBe(true);
+  expect(breaker.isUp()).toBe(true);
   silent();
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
 });
 
 it('finds out by a probe, not by the next guest, whether a silence was a hiccup', async () => {
-  const { line, silent } = makeSwitch();
+  const { breaker, silent } = makeBreaker();
   silent();
   await pass(0);
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
 });
 
 it('comes back by itself when a probe is answered', async () => {
-  const { line, upstream, silent } = makeSwitch();
+  const { breaker, upstream, silent } = makeBreaker();
   silent();
   await pass(5000);
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
   expect(upstream.probes).toBeGreaterThan(3);
   expect(upstream.ups).toBe(0);
   upstream.answers = true;
   await pass(1100);
-  expect(line.isUp()).toBe(true);
-  line.answered();
+  expect(breaker.isUp()).toBe(true);
+  breaker.answered();
   expect(upstream.ups).toBe(1);
 });
 
 it('is down again at the first silence after that, until a question was answered', async () => {
-  const { line, upstream, silent } = makeSwitch();
+  const { breaker, upstream, silent } = makeBreaker();
   silent();
   await pass(0);
   upstream.answers = true;
   await pass(1100);
   silent();
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
   await pass(2100);
-  line.answered();
+  breaker.answered();
   silent();
-  expect(line.isUp()).toBe(true);
+  expect(breaker.isUp()).toBe(true);
 });
 
 it('is tried less and less often where probes are answered and questions are not', async () => {
-  const { line, upstream, silent } = makeSwitch(1);
+  const { breaker, upstream, silent } = makeBreaker(1);
   upstream.answers = true;
   const waits: number[] = [];
   for (let downs = 0; downs < 8; downs += 1) {
     silent();
     const downAt = performance.now();
-    while (!line.isUp()) await pass(500);
+    while (!breaker.isUp()) await pass(500);
     waits.push(performance.now() - downAt);
   }
   expect(waits.slice(0, 4)).toEqual([1000, 2000, 4000, 8000]);
@@ -89,40 +89,40 @@ it('is tried less and less often where probes are answered and questions are not
 });
 
 it('takes any other answer of the upstream for a sign too', async () => {
-  const { line, silent } = makeSwitch(1);
+  const { breaker, silent } = makeBreaker(1);
   silent();
   await pass(1000);
-  line.heard();
-  expect(line.isUp()).toBe(true);
+  breaker.heard();
+  expect(breaker.isUp()).toBe(true);
 });
 
 it('starts anew with another upstream', async () => {
-  const { line, silent } = makeSwitch(1);
+  const { breaker, silent } = makeBreaker(1);
   silent();
-  line.reset();
-  expect(line.isUp()).toBe(true);
+  breaker.reset();
+  expect(breaker.isUp()).toBe(true);
 });
 
 it('probes no more once it is stopped', async () => {
-  const { line, upstream, silent } = makeSwitch(1);
+  const { breaker, upstream, silent } = makeBreaker(1);
   silent();
-  await line.stop();
+  await breaker.stop();
   await pass(60_000);
   expect(upstream.probes).toBe(0);
 });
 
 it('does not count a silence against the line that came back after the question', async () => {
-  const { line, upstream, silent } = makeSwitch();
+  const { breaker, upstream, silent } = makeBreaker();
   const askedAt = performance.now();
   await pass(100);
   silent();
   await pass(0);
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
   upstream.answers = true;
   await pass(1100);
-  expect(line.isUp()).toBe(true);
-  line.silent(askedAt);
-  expect(line.isUp()).toBe(true);
+  expect(breaker.isUp()).toBe(true);
+  breaker.silent(askedAt);
+  expect(breaker.isUp()).toBe(true);
   silent();
-  expect(line.isUp()).toBe(false);
+  expect(breaker.isUp()).toBe(false);
 });

@@ -16,7 +16,7 @@ export type WatchedConnection = UpstreamConnection & {
   /** The client as `upstream` answered it last. */
   latest(): Upstream | null;
   /** Whether it is asked what somebody waits for. */
-  line: CircuitBreaker;
+  breaker: CircuitBreaker;
   /** Calls `listener` when a line that was down is up again. */
   onUp(listener: () => void): void;
   /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
@@ -29,7 +29,7 @@ const CLOSING_MS = 1000;
 /** Whoever has no cinema yet asks about this one, and is told that there is none. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
-/** `createUpstreamConnection`, with a line that every answer brings back and another upstream begins anew. Reading C3. */
+/** `createUpstreamConnection`, with a circuit breaker that every answer closes and another upstream resets. Reading C3. */
 export function watchedConnection(
   options: UpstreamConnectionOptions & {
     /** So many silences in a row take the line down. */
@@ -47,7 +47,7 @@ export function watchedConnection(
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
-  const line = createCircuitBreaker({ silences, probe, onUp, logger });
+  const breaker = createCircuitBreaker({ silences, probe, onUp, logger });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
 
@@ -56,7 +56,7 @@ export function watchedConnection(
       ...peer,
       async call(api, query, callOptions) {
         const outcome = await peer.call(api, query, callOptions);
-        if (isAnswer(outcome)) line.heard();
+        if (isAnswer(outcome)) breaker.heard();
         onOutcome?.(api, outcome);
         return outcome;
       },
@@ -68,7 +68,7 @@ export function watchedConnection(
     if (peer === current) return latest;
     current = peer;
     latest = peer === null ? null : watch(peer);
-    line.reset();
+    breaker.reset();
     return latest;
   }
 
@@ -92,11 +92,11 @@ export function watchedConnection(
     upstream,
     latest: () => latest,
     onAnnounced: connection.onAnnounced,
-    line,
+    breaker,
     onUp: (listener) => void upListeners.push(listener),
     probe,
     async close() {
-      await line.stop();
+      await breaker.stop();
       await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
     },
   };

@@ -17,7 +17,7 @@ import {
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 
 /** The platform above this terminal, third-party or national. */
-export type UpstreamLink = Omit<WatchedConnection, 'latest'> & {
+export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
   /** When the upstream last answered a question, epoch milliseconds; `null` when it has not since the start. */
   lastContactAt(): number | null;
   /** `null` where nothing is known of it, and also once the machine's clock was set since it was measured. */
@@ -33,7 +33,7 @@ const CLOCK_WAS_SET_MS = 2000;
 const TICKET_QUESTIONS: ReadonlySet<string> = new Set([APIS.claimTicket, APIS.getTicketInfo]);
 
 /** Connects to the upstream that is set in the store, and takes note of every answer it gives. Readings C3, C7. */
-export function createUpstreamLink(
+export function connectUpstream(
   service: Service,
   options: {
     upstreams: UpstreamStore;
@@ -45,7 +45,7 @@ export function createUpstreamLink(
     onTicketAnswered: () => void;
     settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
   },
-): UpstreamLink {
+): TerminalConnection {
   const { upstreams, store, cinemas, onTicketAnswered, settings } = options;
   const { now, logger, metrics } = service;
   let lastContactAt: number | null = null;
@@ -72,7 +72,7 @@ export function createUpstreamLink(
     }),
   );
   measuredGauge(metrics, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
-    Number(connection.line.isUp()),
+    Number(connection.breaker.isUp()),
   );
 
   return {
