@@ -1,12 +1,12 @@
 import type { CinemaCode, SignatureAlgorithm, WallClock } from '@ticket-check/protocol';
 import { LRUCache } from 'lru-cache';
-import type { Account } from './account.ts';
+import type { Account, BoundStore } from './account.ts';
 import { type AccountKey, publicKeyOf } from './account-key.ts';
 import type { AccountRow } from './migrations.ts';
 
 const MAX_CACHED = 10_000;
 
-/** An account with what its two slots hold. */
+/** An account with what its two slots hold, and the store that it is bound to. */
 export type JoinedRow = AccountRow & {
   firstKey: string | null;
   firstAlgorithm: string | null;
@@ -14,24 +14,35 @@ export type JoinedRow = AccountRow & {
   secondKey: string | null;
   secondAlgorithm: string | null;
   secondAddedAt: string | null;
+  storeId: string | null;
+  seenAt: number | null;
 };
 
 /**
  * Makes a reader of accounts as they stand in the database. Making a KeyObject costs nearly as much as using it, so one is
- * kept for as long as the row is the same.
+ * kept for as long as the account is the same, whatever store it is bound to.
  */
 export function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
   const read = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MAX_CACHED });
   return (row) => {
     const before = read.get(row.username);
-    if (before !== undefined && isSameRow(before.row, row)) return before.account;
-    const account = accountOf(row, algorithms);
+    const isSame = before !== undefined && isSameAccount(before.row, row);
+    if (isSame && isBoundTheSame(before.row, row)) return before.account;
+    const account = isSame ? { ...before.account, boundTo: bindingOf(row) } : accountOf(row, algorithms);
     read.set(row.username, { row, account });
     return account;
   };
 }
 
-function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
+function isBoundTheSame(a: JoinedRow, b: JoinedRow): boolean {
+  return a.storeId === b.storeId && a.seenAt === b.seenAt;
+}
+
+function bindingOf({ storeId, seenAt }: JoinedRow): BoundStore | null {
+  return storeId === null || seenAt === null ? null : { storeId, seenAt };
+}
+
+function isSameAccount(a: JoinedRow, b: JoinedRow): boolean {
   return (
     a.firstKey === b.firstKey &&
     a.firstAlgorithm === b.firstAlgorithm &&
@@ -57,6 +68,7 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
+    boundTo: bindingOf(row),
   };
 }
 

@@ -15,6 +15,15 @@ export type Account = {
   readonly createdAt: WallClock;
   readonly expiresAt: WallClock | null;
   readonly revokedAt: WallClock | null;
+  /** The store that it is bound to (reading X4); null where it is bound to none. */
+  readonly boundTo: BoundStore | null;
+};
+
+/** The store that an account was last used from. */
+export type BoundStore = {
+  readonly storeId: string;
+  /** When it was heard of, epoch milliseconds; it may be up to a minute behind. */
+  readonly seenAt: number;
 };
 
 /**

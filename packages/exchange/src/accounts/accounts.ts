@@ -65,7 +65,9 @@ export function createAccounts(
     .leftJoin('accountKey as second', (join) =>
       join.onRef('second.username', '=', 'account.username').on('second.slot', '=', sql.lit(2)),
     )
+    .leftJoin('accountStore', 'accountStore.username', 'account.username')
     .selectAll('account')
+    .select(['accountStore.storeId', 'accountStore.seenAt'])
     .select([
       'first.publicKey as firstKey',
       'first.algorithm as firstAlgorithm',
@@ -79,7 +81,8 @@ export function createAccounts(
     joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
-  // One query for all requests of a turn, and no memory of the last one: a revocation acts at once.
+  // One query for all requests of a turn, and no memory of the last one: a revocation acts at once, and so does what another
+  // process has bound.
   const find = coalesce<string, Account | null>(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));

@@ -24,7 +24,7 @@ export type AccountKeyRow = {
 };
 
 /** The store that an account was last used from; accounts of callers that name none have no row. */
-export type AccountStoreRow = {
+type AccountStoreRow = {
   username: string;
   storeId: string;
   /** Epoch milliseconds, up to a minute behind. */

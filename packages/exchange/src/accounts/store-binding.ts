@@ -1,42 +1,45 @@
 import { ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { LRUCache } from 'lru-cache';
-import type { AccountStoreRow, AccountTables } from './migrations.ts';
+import type { Account, BoundStore } from './account.ts';
+import type { AccountTables } from './migrations.ts';
 
 /** Holds each account to one store at a time. Reading X4. */
 export type StoreBinding = {
   /**
-   * Takes note that an account is used from a store, and binds it to that one where it was bound to none, to one that
-   * this replaces, or to one that was not heard of for 10 minutes.
+   * Takes note that an account, as it was just found, is used from a store, and binds it to that one where it was bound to
+   * none, to one that this replaces, or to one that was not heard of for 10 minutes.
    *
    * @throws ProtocolError ACCOUNT_IN_USE where it is bound to another one.
    */
-  admitStore(username: string, store: StoreGeneration): Promise<void>;
+  admitStore(account: BoundAccount, store: StoreGeneration): Promise<void>;
   /**
    * For a caller that has a store and does not name it yet.
    *
    * @throws ProtocolError ACCOUNT_IN_USE where the account is bound to a store: it may be another one.
    */
-  assertUnbound(username: string): Promise<void>;
+  assertUnbound(account: BoundAccount): void;
   /** Forgets the store of an account, so that it is bound to the next other one that is heard of. */
   rebind(username: string): Promise<void>;
 };
 
-const RELEASED_AFTER_MS = 10 * 60_000;
+type BoundAccount = Pick<Account, 'username' | 'boundTo'>;
+
 /** A binding costs a write only so often. */
 const WRITTEN_EVERY_MS = 60_000;
-/** What another process has changed is noticed within this time. */
-const READ_EVERY_MS = 5_000;
+/** 10 minutes of silence, whichever process heard it last: what is written may be that much behind. */
+const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
 const MAX_REMEMBERED = 10_000;
-
-type Seen = { readonly storeId: string; seenAt: number; writtenAt: number; readAt: number };
 
 /**
  * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither
  * knows what the other has promised. A copy of a store's files is the same store, and is not told apart.
+ *
+ * Every process judges by what the database says at the account's look-up, so that what one has bound holds at all of them.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
-  const seen = new LRUCache<string, Seen>({ max: MAX_REMEMBERED });
+  /** When this process last tried to write that an account was heard of: what fails is not tried again at each request. */
+  const touchedAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
 
   /**
    * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
@@ -51,28 +54,23 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
         admitted[index] = await bindOne(trx, username, named, at);
       }
     });
-    asked.forEach(({ username, named: { generation } }, index) => {
-      if (admitted[index]) seen.set(username, { storeId: generation, seenAt: at, writtenAt: at, readAt: at });
-    });
     return admitted;
   });
 
   async function bindOne(
     trx: Store<AccountTables>['db'],
     username: string,
-    { generation, replaces }: StoreGeneration,
+    named: StoreGeneration,
     at: number,
   ): Promise<boolean> {
+    const { generation } = named;
     const row = await trx
       .selectFrom('accountStore')
       .select(['storeId', 'seenAt'])
       .where('username', '=', username)
       .executeTakeFirst();
     if (row?.storeId === generation && at - row.seenAt < WRITTEN_EVERY_MS) return true;
-    const admissible = [generation, ...replaces];
-    if (row !== undefined && !admissible.includes(row.storeId) && at - heardAt(username, row) < RELEASED_AFTER_MS) {
-      return false;
-    }
+    if (row !== undefined && isHeldByAnother(row, named, at)) return false;
     const bound = { storeId: generation, seenAt: at };
     // Another process may have bound it since.
     const written = await trx
@@ -84,7 +82,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
           .doUpdateSet(bound)
           .where((eb) =>
             eb.or([
-              eb('accountStore.storeId', 'in', admissible),
+              eb('accountStore.storeId', 'in', admissible(named)),
               eb('accountStore.seenAt', '<=', at - RELEASED_AFTER_MS),
             ]),
           ),
@@ -92,12 +90,6 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       .returning('username')
       .executeTakeFirst();
     return written !== undefined;
-  }
-
-  /** When the store that an account is bound to was heard of, also where that is not written yet. */
-  function heardAt(username: string, row: { storeId: string; seenAt: number }): number {
-    const remembered = seen.get(username);
-    return remembered?.storeId === row.storeId ? Math.max(row.seenAt, remembered.seenAt) : row.seenAt;
   }
 
   const touch = coalesce(async (touched: { username: string; storeId: string; seenAt: number }[]) => {
@@ -116,47 +108,23 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     return touched.map(() => undefined);
   });
 
-  const rowsOf = store.compileForRows<{ username: string }, 'username', AccountStoreRow>(
-    { username: 'text' },
-    (given) =>
-      store.db
-        .selectFrom(given.as('given'))
-        .innerJoin('accountStore', 'accountStore.username', 'given.username')
-        .selectAll('accountStore'),
-  );
-  const read = coalesce<string, AccountStoreRow | null>(async (usernames) => {
-    const rows = await store.readCommitted(rowsOf([...new Set(usernames)].map((username) => ({ username }))));
-    const found = new Map(rows.map((row) => [row.username, row]));
-    return usernames.map((username) => found.get(username) ?? null);
-  });
-
-  /** Whether an account is still bound to the store that it was last heard from here, or to none. */
-  async function isUnchanged(username: string, known: Seen, at: number): Promise<boolean> {
-    if (at - known.readAt < READ_EVERY_MS) return true;
-    const row = await read(username);
-    if (row !== null && row.storeId !== known.storeId) return false;
-    known.readAt = at;
-    return true;
-  }
-
   return {
-    async admitStore(username, named) {
-      const known = seen.get(username);
+    async admitStore({ username, boundTo }, named) {
       const at = now();
-      if (known?.storeId !== named.generation || !(await isUnchanged(username, known, at))) {
-        if (await bind({ username, named })) return;
-        throw inUse();
+      if (boundTo?.storeId !== named.generation) {
+        if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse();
+        if (!(await bind({ username, named }))) throw inUse();
+        return;
       }
-      known.seenAt = at;
-      if (at - known.writtenAt < WRITTEN_EVERY_MS) return;
-      known.writtenAt = at;
+      if (at - boundTo.seenAt < WRITTEN_EVERY_MS) return;
+      if (at - (touchedAt.get(username) ?? Number.NEGATIVE_INFINITY) < WRITTEN_EVERY_MS) return;
+      touchedAt.set(username, at);
       // Without it the account is only bound a minute less; whoever asks needs no write of ours.
-      touch({ username, storeId: known.storeId, seenAt: at }).catch(() => {});
+      touch({ username, storeId: boundTo.storeId, seenAt: at }).catch(() => {});
     },
 
-    async assertUnbound(username) {
-      const row = await read(username);
-      if (row !== null && now() - heardAt(username, row) < RELEASED_AFTER_MS) throw inUse();
+    assertUnbound({ boundTo }) {
+      if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse();
     },
 
     async rebind(username) {
@@ -164,6 +132,14 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     },
   };
 }
+
+/** Whether an account stays bound to the store that it is bound to, because that is another one and was heard of lately. */
+function isHeldByAnother({ storeId, seenAt }: BoundStore, named: StoreGeneration, at: number): boolean {
+  return !admissible(named).includes(storeId) && at - seenAt < RELEASED_AFTER_MS;
+}
+
+/** The stores in whose place one is taken at once: itself and those that it replaces. */
+const admissible = ({ generation, replaces }: StoreGeneration) => [generation, ...replaces];
 
 const byUsername = (a: { username: string }, b: { username: string }) => (a.username < b.username ? -1 : 1);
 

@@ -182,8 +182,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const callersStore = parseStoreGeneration(query[STORE_ELEMENT]);
     // A caller that speaks the extension and names no store has not learned yet that this server reads it. The header is not
     // signed, so it may refuse this one request and change nothing.
-    if (callersStore !== null) await accounts.admitStore(account.username, callersStore);
-    else if (extended(SIGNED_STORE_EXTENSION)) await accounts.assertUnbound(account.username);
+    if (callersStore !== null) await accounts.admitStore(account, callersStore);
+    else if (extended(SIGNED_STORE_EXTENSION)) accounts.assertUnbound(account);
     if (account.role !== api.role) {
       throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
     }
