@@ -30,7 +30,7 @@ import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
-import { loadStoreLife } from './store-recovery/store-life.ts';
+import { loadStoreOrigin } from './store-recovery/store-origin.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream } from './upstream/connect-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
@@ -68,7 +68,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       details: () => ({ setAside: listSetAside(settings.DATABASE_URL) }),
     });
     await useServiceCertificate(service, settings);
-    const life = await loadStoreLife(store, now, logger);
+    const origin = await loadStoreOrigin(store, now, logger);
     const recordStore = createRecordStore(store);
     const scans = createScanStore(store, recordStore);
 
@@ -78,7 +78,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       upstreams,
       store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
       cinemas: cinemas.synced,
-      onTicketAnswered: life.noteAsked,
+      onTicketAnswered: origin.noteAsked,
       settings,
     });
     const askUpstream = createAskUpstream({ upstream: connection.upstream, breaker: connection.breaker, logger });
@@ -110,7 +110,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
 
     const { usual } = settings.gatePlan;
     const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
-    const policyOf = (ticket: TicketIdentity) => policyFor(ticket, policy, life.fresh(), settings.ADMIT_BEFORE_MINUTES);
+    const policyOf = (ticket: TicketIdentity) =>
+      policyFor(ticket, policy, origin.fresh(), settings.ADMIT_BEFORE_MINUTES);
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,

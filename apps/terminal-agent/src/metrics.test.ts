@@ -12,7 +12,7 @@ const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
-it('GET /metrics and /health show what scans came to, the line, late news and records past their deadline', async () => {
+it('GET /metrics and /health show what scans came to, the line, findings of rechecks and records past their deadline', async () => {
   const clock = { passedMs: 0 };
   const time = () => epochOf(now) + clock.passedMs;
   const platform = await startPlatform({ now: time, kind: 'claiming', keys: [ukey.key] });
@@ -37,7 +37,7 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
     Object.fromEntries(
       (await get('/metrics'))
         .split('\n')
-        .filter((line) => /^(scan|late|claim|check_records|upstream)/.test(line))
+        .filter((line) => /^(scan|recheck|claim|check_records|upstream)/.test(line))
         .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
     );
 
@@ -57,7 +57,7 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
     'scans_total{verdict="ALREADY_ENTERED",confirmed=""}': 1,
     scan_duration_seconds_count: 3,
     upstream_line_up: 0,
-    late_questions_waiting: 1,
+    rechecks_waiting: 1,
     check_records_waiting: 1,
     check_records_overdue: 0,
   });
@@ -75,8 +75,8 @@ it('GET /metrics and /health show what scans came to, the line, late news and re
   await platform.restart();
   await platform.received(2);
   await expect.poll(metrics, { timeout: 20_000 }).toMatchObject({
-    'late_news_total{verdict="REFUNDED"}': 1,
-    late_questions_waiting: 0,
+    'recheck_findings_total{verdict="REFUNDED"}': 1,
+    rechecks_waiting: 0,
     claim_releases_waiting: 0,
     check_records_overdue: 0,
     check_records_delivered_total: 2,

@@ -7,7 +7,7 @@ import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
-import { type StoreLifeTables, storeLifeMigrations } from './store-recovery/store-life.ts';
+import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
 
 /** Everything that a terminal's store holds. */
 export type TerminalTables = UpstreamTables &
@@ -16,7 +16,7 @@ export type TerminalTables = UpstreamTables &
   ScanTables &
   ClaimTables &
   RecheckTables &
-  StoreLifeTables &
+  StoreOriginTables &
   OperationTables;
 
 export const terminalMigrations: Migrations = {
@@ -27,6 +27,6 @@ export const terminalMigrations: Migrations = {
   ...scanMigrations,
   ...claimMigrations,
   ...recheckMigrations,
-  ...storeLifeMigrations,
+  ...storeOriginMigrations,
   ...operationMigrations,
 };

@@ -173,7 +173,7 @@ it('shows in its health what waits, how old the keys are and when the upstream w
       records: { ok: true, waiting: 1, parked: 0, oldestUnsent: now },
       keys: { ok: true, cinemas: [{ cinemaCode: '31012801', keys: 1, ageSeconds: 0 }] },
       claims: { ok: true, toRelease: 0 },
-      lateNews: { ok: true, toAsk: 1, toAskAgain: 0, noticedInLastDay: {} },
+      rechecks: { ok: true, toAsk: 1, toAskAgain: 0, noticedInLastDay: {} },
       upstream: { ok: true, clockTrusted: true, url: platform.bundle.Url, lastContactSeconds: 0 },
     },
   });

@@ -13,7 +13,7 @@ const PAUSE_TIMES = 3;
 export type ScanDiscard = {
   /** Deletes all but the newest `keep`; answers how many. */
   run(keep: number): Promise<number>;
-  /** How many were deleted in this store's life, by verdict. */
+  /** How many were deleted since this store began, by verdict. */
   discarded(): Promise<Record<string, number>>;
 };
 

@@ -38,7 +38,7 @@ const ROWS = sql<number>`count(*)`.as('count');
 
 /** Queues a recheck, for the transaction that admits a scan. */
 export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
-  return db.insertInto('lateQuestion').values({ recordId, queuedAt });
+  return db.insertInto('recheck').values({ recordId, queuedAt });
 }
 
 export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): RecheckQueue {
@@ -46,7 +46,7 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
 
   async function count(answered: boolean): Promise<number> {
     const rows = db
-      .selectFrom('lateQuestion')
+      .selectFrom('recheck')
       .select(ROWS)
       .where('timesAsked', answered ? '>' : '=', 0);
     return (await rows.executeTakeFirstOrThrow()).count;
@@ -55,12 +55,12 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
   return {
     async oldest(most, after, now) {
       const rows = await db
-        .selectFrom('lateQuestion')
-        .innerJoin('scan', 'scan.recordId', 'lateQuestion.recordId')
+        .selectFrom('recheck')
+        .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
         .select(['scan.recordId', 'startTime', 'cinemaCode', 'filmTicketCode'])
-        .where('lateQuestion.recordId', '>', after ?? '')
+        .where('recheck.recordId', '>', after ?? '')
         .where((eb) => eb.or([eb('askAt', 'is', null), eb('askAt', '<=', now)]))
-        .orderBy('lateQuestion.recordId')
+        .orderBy('recheck.recordId')
         .limit(most)
         .execute();
       return rows as unknown as Recheck[];
@@ -69,19 +69,19 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
     answered: (recordId, finding, at) =>
       store.transaction(async (trx) => {
         const queued = await trx
-          .selectFrom('lateQuestion')
-          .innerJoin('scan', 'scan.recordId', 'lateQuestion.recordId')
+          .selectFrom('recheck')
+          .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
           .select(['timesAsked', 'confirmed'])
-          .where('lateQuestion.recordId', '=', recordId)
+          .where('recheck.recordId', '=', recordId)
           .executeTakeFirst();
         if (queued === undefined) return false;
         const { timesAsked, confirmed } = queued;
         const minutes = finding === null && confirmed === 0 ? ASK_AGAIN_AFTER_MINUTES[timesAsked] : undefined;
         if (minutes === undefined) {
-          await trx.deleteFrom('lateQuestion').where('recordId', '=', recordId).execute();
+          await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
         } else {
           await trx
-            .updateTable('lateQuestion')
+            .updateTable('recheck')
             .set({ timesAsked: timesAsked + 1, askAt: addSeconds(at, minutes * 60) })
             .where('recordId', '=', recordId)
             .execute();

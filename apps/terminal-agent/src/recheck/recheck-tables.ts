@@ -7,7 +7,7 @@ export type RecheckTables = {
    * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
    * `timesAsked` times and knew of nothing. Reading C3.
    */
-  lateQuestion: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
+  recheck: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
 };
 
 /** The table of admissions to ask the upstream about. Reading C3. */
@@ -28,5 +28,9 @@ export const recheckMigrations: Migrations = {
       .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
     await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
+  },
+
+  '2026-11-26-rechecks': async (db) => {
+    await db.schema.alterTable('late_question').renameTo('recheck').execute();
   },
 };

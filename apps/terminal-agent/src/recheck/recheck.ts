@@ -32,7 +32,7 @@ export function createRecheck(
   const { logger, metrics } = service;
   const queue = createRecheckQueue(store);
   const findings = new Counter({
-    name: 'late_news_total',
+    name: 'recheck_findings_total',
     help: 'Admissions made without the upstream against which it spoke afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
@@ -45,11 +45,11 @@ export function createRecheck(
     logger,
   });
 
-  measuredGauge(metrics, 'late_questions_waiting', 'Admissions of which the upstream is still to be asked', () =>
+  measuredGauge(metrics, 'rechecks_waiting', 'Admissions of which the upstream is still to be asked', () =>
     queue.count(),
   );
   service.check({
-    name: 'lateNews',
+    name: 'rechecks',
     async run() {
       const { waiting, again, findings } = await queue.summary(addSeconds(now(), -SHOWN_SECONDS));
       return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: findings };

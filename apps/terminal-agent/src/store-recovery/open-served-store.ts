@@ -8,8 +8,8 @@ import {
   salvageRows,
   setAside,
 } from '@ticket-check/storage';
-import { type CarriedOver, readCarriedOver } from './recovered-config.ts';
-import { beginLife, isUnserved, type ServedTables } from './store-life.ts';
+import { type RecoveredConfig, readRecoveredConfig } from './recovered-config.ts';
+import { isUnserved, noteOrigin, type ServedTables } from './store-origin.ts';
 
 /** Where the store lies, in the words of the settings. */
 type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
@@ -52,10 +52,10 @@ async function begin(
   predecessor: string | null,
   { now, logger }: { now: Clock; logger: Logger },
 ): Promise<void> {
-  if (predecessor === null) return beginLife(store, now, null);
-  const carriedOver = carryOver(predecessor, files, logger);
-  await beginLife(store, now, { path: predecessor, carriedOver });
-  const { upstream, keys, claims } = carriedOver;
+  if (predecessor === null) return noteOrigin(store, now, null);
+  const recovered = recoverConfig(predecessor, files, logger);
+  await noteOrigin(store, now, { path: predecessor, recovered });
+  const { upstream, keys, claims } = recovered;
   logger.warn(
     { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length, claimsToRelease: claims.length },
     upstream === null
@@ -64,10 +64,10 @@ async function begin(
   );
 }
 
-function carryOver(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles, logger: Logger): CarriedOver {
+function recoverConfig(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles, logger: Logger): RecoveredConfig {
   try {
     const key = loadOrCreateKey(keyFile);
-    return readCarriedOver(() => salvageRows(path, key));
+    return readRecoveredConfig(() => salvageRows(path, key));
   } catch (err) {
     logger.error({ err, file: path }, 'nothing could be taken over from the damaged database');
     return { generations: [], upstream: null, keys: [], claims: [] };

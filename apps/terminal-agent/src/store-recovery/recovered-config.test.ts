@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { readCarriedOver } from './recovered-config.ts';
+import { readRecoveredConfig } from './recovered-config.ts';
 
 const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -12,7 +12,7 @@ it.each([
   ['with its algorithm', [...ROW, 'rsa-md5'], 'rsa-md5'],
   ['that names an algorithm which this version does not know', [...ROW, 'another'], undefined],
 ])('reads the upstream of a damaged store out of a row %s', (_what, row, algorithm) => {
-  const { upstream } = readCarriedOver(() => [row]);
+  const { upstream } = readRecoveredConfig(() => [row]);
   expect(upstream?.algorithm).toBe(algorithm);
   if (algorithm !== undefined) expect(upstream).toMatchObject({ username: 'terminal-1', privateKey });
 });

@@ -23,7 +23,7 @@ type KeyRow = KeyCacheTables['cachedKey'];
  * platform above knows it, who that is, the keys that it sent, and the claims that it is to take back. Those do not wait
  * for `records salvage`: the guest whose claim was under way stands at the gate now.
  */
-export type CarriedOver = {
+export type RecoveredConfig = {
   generations: string[];
   upstream: UpstreamRow | null;
   keys: KeyRow[];
@@ -33,8 +33,8 @@ export type CarriedOver = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads it out of the rows of a damaged file, where each is known by its form; they may be asked for several times. */
-export function readCarriedOver(read: () => Iterable<SalvagedRow>): CarriedOver {
-  const found: CarriedOver = { generations: [], upstream: null, keys: [], claims: leftClaims(read) };
+export function readRecoveredConfig(read: () => Iterable<SalvagedRow>): RecoveredConfig {
+  const found: RecoveredConfig = { generations: [], upstream: null, keys: [], claims: leftClaims(read) };
   for (const row of read()) {
     found.upstream ??= upstreamIn(row);
     if (found.generations.length === 0) found.generations = generationsIn(row);
@@ -45,9 +45,9 @@ export function readCarriedOver(read: () => Iterable<SalvagedRow>): CarriedOver 
 }
 
 /** Writes it into a store that has neither upstream nor keys, and begins now. */
-export async function writeCarriedOver(
+export async function writeRecoveredConfig(
   trx: Kysely<UpstreamTables & KeyCacheTables & ClaimTables>,
-  { generations, upstream, keys, claims }: CarriedOver,
+  { generations, upstream, keys, claims }: RecoveredConfig,
   now: WallClock,
 ): Promise<void> {
   await noteReplacedGenerations(trx, generations);

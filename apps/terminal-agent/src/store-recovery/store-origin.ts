@@ -6,11 +6,11 @@ import type { Migrations, Store } from '@ticket-check/storage';
 import type { FreshStore } from '../admission/admission-policy.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { type CarriedOver, writeCarriedOver } from './recovered-config.ts';
+import { type RecoveredConfig, writeRecoveredConfig } from './recovered-config.ts';
 
-export type StoreLifeTables = {
+export type StoreOriginTables = {
   /** One row, once an agent has served from the store. */
-  storeLife: {
+  storeOrigin: {
     id: number;
     beganAt: string;
     /** The file that was set aside when it began; null where it began empty or is older than this table. */
@@ -20,7 +20,7 @@ export type StoreLifeTables = {
   };
 };
 
-export const storeLifeMigrations: Migrations = {
+export const storeOriginMigrations: Migrations = {
   '2026-11-25-store-life': async (db) => {
     await db.schema
       .createTable('store_life')
@@ -30,32 +30,35 @@ export const storeLifeMigrations: Migrations = {
       .addColumn('asked_upstream_at', 'text')
       .execute();
   },
+  '2026-11-26-store-origin': async (db) => {
+    await db.schema.alterTable('store_life').renameTo('store_origin').execute();
+  },
 };
 
 /** What a store that begins reads and writes. */
-export type ServedTables = StoreLifeTables & ScanTables & ClaimTables & UpstreamTables & KeyCacheTables;
+export type ServedTables = StoreOriginTables & ScanTables & ClaimTables & UpstreamTables & KeyCacheTables;
 
 const ID = 1;
 
 /** Whether an agent has yet to serve from a store. */
 export async function isUnserved({ db }: Store<ServedTables>): Promise<boolean> {
-  const row = await db.selectFrom('storeLife').select('id').executeTakeFirst();
+  const row = await db.selectFrom('storeOrigin').select('id').executeTakeFirst();
   if (row !== undefined) return false;
   // A store that is older than the table has scans, or it has nothing to lose.
   return (await db.selectFrom('scan').select('sequence').limit(1).executeTakeFirst()) === undefined;
 }
 
-/** Begins the life of a store, with what was carried over from the one in whose place it stands, in one commit. */
-export async function beginLife(
+/** Notes how a store begins, with what was recovered from the one in whose place it stands, in one commit. */
+export async function noteOrigin(
   store: Store<ServedTables>,
   now: Clock,
-  predecessor: { path: string; carriedOver: CarriedOver } | null,
+  predecessor: { path: string; recovered: RecoveredConfig } | null,
 ): Promise<void> {
   const beganAt = wallClockAt(now());
   await store.transaction(async (trx) => {
-    if (predecessor !== null) await writeCarriedOver(trx, predecessor.carriedOver, beganAt);
+    if (predecessor !== null) await writeRecoveredConfig(trx, predecessor.recovered, beganAt);
     await trx
-      .insertInto('storeLife')
+      .insertInto('storeOrigin')
       .values({
         id: ID,
         beganAt,
@@ -67,7 +70,7 @@ export async function beginLife(
   });
 }
 
-export type StoreLife = {
+export type StoreOrigin = {
   /** null where this store did not take another one's place. */
   fresh(): FreshStore | null;
   /** Told that the upstream answered a question about a ticket. */
@@ -75,8 +78,8 @@ export type StoreLife = {
 };
 
 /** What is known of how the store began. Reading X4. */
-export async function loadStoreLife(store: Store<ServedTables>, now: Clock, logger: Logger): Promise<StoreLife> {
-  const row = await store.db.selectFrom('storeLife').selectAll().where('id', '=', ID).executeTakeFirst();
+export async function loadStoreOrigin(store: Store<ServedTables>, now: Clock, logger: Logger): Promise<StoreOrigin> {
+  const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
   if (row === undefined || row.predecessor === null) return { fresh: () => null, noteAsked: () => {} };
   const beganAt = row.beganAt as WallClock;
   let askedUpstream = row.askedUpstreamAt !== null;
@@ -88,7 +91,7 @@ export async function loadStoreLife(store: Store<ServedTables>, now: Clock, logg
       store
         .transaction((trx) =>
           trx
-            .updateTable('storeLife')
+            .updateTable('storeOrigin')
             .set({ askedUpstreamAt: wallClockAt(now()) })
             .where('id', '=', ID)
             .execute(),
