@@ -1,20 +1,20 @@
 import { checkRecordMigrations } from '@ticket-check/check-records';
 import { accountMigrations, authorityMigrations } from '@ticket-check/exchange';
 import { operationMigrations } from '@ticket-check/operators';
-import type { Migrations } from '@ticket-check/storage';
+import { mergeMigrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
 import { ticketMigrations } from './tickets/ticket-tables.ts';
 
 /** Every table of the national platform. */
-export const nationalMigrations: Migrations = {
-  ...accountMigrations,
-  ...authorityMigrations,
-  ...cinemaMigrations,
-  ...publicKeyMigrations,
-  ...ticketMigrations,
-  ...checkRecordMigrations,
-  ...importRequestMigrations,
-  ...operationMigrations,
-};
+export const nationalMigrations = mergeMigrations(
+  accountMigrations,
+  authorityMigrations,
+  cinemaMigrations,
+  publicKeyMigrations,
+  ticketMigrations,
+  checkRecordMigrations,
+  importRequestMigrations,
+  operationMigrations,
+);

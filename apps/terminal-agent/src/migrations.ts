@@ -2,7 +2,7 @@ import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/che
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
-import type { Migrations } from '@ticket-check/storage';
+import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
@@ -19,14 +19,14 @@ export type TerminalTables = UpstreamTables &
   StoreOriginTables &
   OperationTables;
 
-export const terminalMigrations: Migrations = {
-  ...upstreamMigrations,
-  ...keyCacheMigrations,
-  ...checkRecordMigrations,
-  ...terminalRecordMigrations,
-  ...scanMigrations,
-  ...claimMigrations,
-  ...recheckMigrations,
-  ...storeOriginMigrations,
-  ...operationMigrations,
-};
+export const terminalMigrations = mergeMigrations(
+  upstreamMigrations,
+  keyCacheMigrations,
+  checkRecordMigrations,
+  terminalRecordMigrations,
+  scanMigrations,
+  claimMigrations,
+  recheckMigrations,
+  storeOriginMigrations,
+  operationMigrations,
+);

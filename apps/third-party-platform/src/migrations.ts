@@ -14,7 +14,7 @@ import {
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import type { Migrations } from '@ticket-check/storage';
+import { mergeMigrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 
@@ -29,14 +29,14 @@ export type ThirdPartyTables = AccountTables &
   OperatorTables &
   AuthorityTables;
 
-export const thirdPartyMigrations: Migrations = {
-  ...accountMigrations,
-  ...authorityMigrations,
-  ...upstreamMigrations,
-  ...cinemaMigrations,
-  ...keyCacheMigrations,
-  ...checkRecordMigrations,
-  ...claimMigrations,
-  ...operationMigrations,
-  ...operatorMigrations,
-};
+export const thirdPartyMigrations = mergeMigrations(
+  accountMigrations,
+  authorityMigrations,
+  upstreamMigrations,
+  cinemaMigrations,
+  keyCacheMigrations,
+  checkRecordMigrations,
+  claimMigrations,
+  operationMigrations,
+  operatorMigrations,
+);

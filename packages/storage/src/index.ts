@@ -7,7 +7,7 @@ export { loadOrCreateKey } from './database-key.ts';
 export { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
 export { createLeases, type Leases } from './lease.ts';
-export type { Engine, Migrations } from './migrations.ts';
+export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';
 export type { ColumnType, RowOf } from './rows-as-table.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { generationMigrations } from './generation.ts';
 import { leaseMigrations } from './lease.ts';
-import type { Engine, Migrations } from './migrations.ts';
+import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 import { errorText, StoreError } from './store-error.ts';
 
 /**
@@ -13,7 +13,7 @@ import { errorText, StoreError } from './store-error.ts';
  * MIGRATION_FAILED naming the step.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  const all = Object.entries({ ...generationMigrations, ...leaseMigrations, ...migrations });
+  const all = Object.entries(mergeMigrations(generationMigrations, leaseMigrations, migrations));
   const migrator = new Migrator({
     db,
     provider: {
