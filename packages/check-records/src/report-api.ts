@@ -110,6 +110,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
   return signedApi({
     name: APIS.reportOriginalCheckTickets,
     role: 'platform',
+    priority: 'report',
     bulk: true,
     query: reportQuery,
     cinemasOf: (query) => [query.cinemaCode],

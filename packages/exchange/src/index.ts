@@ -12,11 +12,11 @@ export {
   readBundle,
   writeBundle,
 } from './bundle.ts';
-export type { CallPriority } from './client/call-queue.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';
+export type { CallPriority } from './priority.ts';
 export { createRequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';

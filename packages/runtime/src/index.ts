@@ -9,7 +9,15 @@ export type { HealthCheck, HealthResult } from './health.ts';
 export type { Job, JobDefinition } from './job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
-export { Counter, countedTotal, createMetrics, Histogram, measuredGauge, type Registry } from './metrics.ts';
+export {
+  Counter,
+  countedTotal,
+  countedTotalBy,
+  createMetrics,
+  Histogram,
+  measuredGauge,
+  type Registry,
+} from './metrics.ts';
 export { printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';

@@ -64,6 +64,26 @@ export function countedTotal(registry: Registry, name: string, help: string, rea
   });
 }
 
+/** The same with a series for each value of a label. */
+export function countedTotalBy(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: () => Readonly<Record<string, number>>,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+    },
+  });
+}
+
 /** Measures how long the requests of an app take, by route and status. */
 export function measureRequests(app: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({

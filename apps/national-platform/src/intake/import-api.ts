@@ -14,6 +14,7 @@ export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intak
   return signedApi<{ rows: Unread[] }>({
     name: kind.api,
     role: 'data-source',
+    priority: 'background',
     bulk: true,
     query: kind.query,
     cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],

@@ -20,6 +20,7 @@ export function getPublicKeysApi({ cinemaKeys, now }: { cinemaKeys: CinemaKeys; 
   return signedApi<GetPublicKeysQuery>({
     name: APIS.getPublicKeys,
     role: 'platform',
+    priority: 'keys',
     query: getPublicKeysQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle({ cinemaCode }) {

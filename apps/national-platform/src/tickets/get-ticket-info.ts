@@ -34,6 +34,7 @@ export function getTicketInfoApi({
   return signedApi<TicketIdentity>({
     name: APIS.getTicketInfo,
     role: 'platform',
+    priority: 'question',
     query: getTicketInfoQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(asked, call) {

@@ -41,6 +41,7 @@ export function claimTicketApi(options: {
   return signedApi({
     name: APIS.claimTicket,
     role: 'platform',
+    priority: 'claim',
     query: claimTicketQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(claim, call) {

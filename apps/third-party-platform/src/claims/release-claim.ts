@@ -51,6 +51,7 @@ export function releaseClaimApi(options: {
   return signedApi({
     name: APIS.releaseClaim,
     role: 'platform',
+    priority: 'question',
     query: releaseClaimQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(asked, call) {

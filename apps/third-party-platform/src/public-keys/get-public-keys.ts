@@ -39,6 +39,7 @@ export function getPublicKeysApi(options: {
   return signedApi({
     name: APIS.getPublicKeys,
     role: 'platform',
+    priority: 'keys',
     query: getPublicKeysQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle({ cinemaCode }, { account, extended }) {

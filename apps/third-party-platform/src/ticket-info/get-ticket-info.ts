@@ -21,6 +21,7 @@ export function getTicketInfoApi(options: { national: NationalTickets; claims: P
   return signedApi({
     name: APIS.getTicketInfo,
     role: 'platform',
+    priority: 'question',
     query: getTicketInfoQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(ticket, call) {

@@ -1,8 +1,5 @@
 import PQueue from 'p-queue';
-
-/** What a call is made for, the least urgent first: whoever waits at a gate goes before what nobody waits for. */
-const PRIORITIES = ['background', 'report', 'keys', 'question', 'claim'] as const;
-export type CallPriority = (typeof PRIORITIES)[number];
+import { type CallPriority, PRIORITIES } from '../priority.ts';
 
 /** The calls to one peer that wait here for one of a bounded number of places. */
 export type CallQueue = {

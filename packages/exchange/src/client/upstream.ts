@@ -14,8 +14,9 @@ import {
 } from '@ticket-check/protocol';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
+import type { CallPriority } from '../priority.ts';
 import { type AnnouncedGeneration, formatGeneration } from './announced-generation.ts';
-import { type CallPriority, createCallQueue } from './call-queue.ts';
+import { createCallQueue } from './call-queue.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';

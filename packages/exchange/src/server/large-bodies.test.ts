@@ -74,6 +74,7 @@ describeEachEngine('a body of more than 64 KiB', (engine) => {
         signedApi({
           name: REPORT,
           role: 'platform',
+          priority: 'question',
           bulk: true,
           query: reportQuery,
           cinemasOf: (query) => [query.cinemaCode],

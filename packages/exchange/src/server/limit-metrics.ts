@@ -1,13 +1,18 @@
-import { countedTotal, measuredGauge, type Registry } from '@ticket-check/runtime';
+import { countedTotal, countedTotalBy, measuredGauge, type Registry } from '@ticket-check/runtime';
+import type { AdmissionQueue } from './admission-queue.ts';
 import type { RefusalPace } from './refusal-pace.ts';
 import type { RequestLimit } from './request-limit.ts';
 
-/** Adds what the limits of accounts and addresses refused and slowed to a registry. */
+/** Adds what the limits of accounts and addresses refused and slowed, and what came to be too much, to a registry. */
 export function limitMetrics(
   registry: Registry,
-  limit: Pick<RequestLimit, 'refused' | 'accounts'>,
-  pace: Pick<RefusalPace, 'slowed'>,
+  of: {
+    limit: Pick<RequestLimit, 'refused' | 'accounts'>;
+    pace: Pick<RefusalPace, 'slowed'>;
+    admission: Pick<AdmissionQueue, 'waiting' | 'shed'>;
+  },
 ): void {
+  const { limit, pace, admission } = of;
   countedTotal(
     registry,
     'requests_over_limit_total',
@@ -25,5 +30,18 @@ export function limitMetrics(
     'refusals_slowed_total',
     'Refusals of requests that no account signed, beyond those that an address may cause in a minute',
     pace.slowed,
+  );
+  measuredGauge(
+    registry,
+    'requests_waiting',
+    'Requests of accounts that wait until the service comes to them',
+    admission.waiting,
+  );
+  countedTotalBy(
+    registry,
+    'requests_shed_total',
+    'Requests of accounts that were refused because they could not be answered in time, by what they are for',
+    'priority',
+    admission.shed,
   );
 }

@@ -42,6 +42,7 @@ describeEachEngine('limits', (engine) => {
         signedApi({
           name: 'Report',
           role: 'platform',
+          priority: 'question',
           bulk: true,
           query: getPublicKeysQuery,
           cinemasOf: (query) => [query.cinemaCode],

@@ -2,6 +2,7 @@ import { type CinemaCode, ProtocolError, parseQuery, type WallClock } from '@tic
 import type { FastifyBaseLogger } from 'fastify';
 import type { ZodType } from 'zod';
 import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
+import type { CallPriority } from '../priority.ts';
 
 /** The verified caller of an Api. */
 export type Call = {
@@ -25,6 +26,8 @@ export type SignedApi = {
   readonly role: AccountRole;
   /** Whether a request may hold a thousand records or rows, and so be larger than 64 KiB. */
   readonly bulk: boolean;
+  /** What it is called for, which decides who goes first where more is asked than can be answered at once. */
+  readonly priority: CallPriority;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
 };
@@ -38,6 +41,7 @@ export type SignedApi = {
  * signedApi({
  *   name: 'GetPublicKeys',
  *   role: 'platform',
+ *   priority: 'keys',
  *   query: getPublicKeysQuery,
  *   cinemasOf: (query) => [query.cinemaCode],
  *   handle: async (query) => publicKeysReplyJson(await keys(query.cinemaCode)),
@@ -47,15 +51,17 @@ export function signedApi<Q>(definition: {
   name: string;
   role: AccountRole;
   bulk?: boolean;
+  priority: CallPriority;
   query: ZodType<Q>;
   cinemasOf(query: Q): readonly CinemaCode[];
   handle(query: Q, call: Call): Promise<unknown>;
 }): SignedApi {
-  const { name, role, bulk = false, query: schema, cinemasOf, handle } = definition;
+  const { name, role, bulk = false, priority, query: schema, cinemasOf, handle } = definition;
   return {
     name,
     role,
     bulk,
+    priority,
     async answer(queryData, call) {
       const query = parseQuery(schema, queryData);
       for (const cinemaCode of cinemasOf(query)) {

@@ -47,6 +47,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'ReportOriginalCheckTickets',
           role: 'platform',
+          priority: 'question',
           query: reportQuery,
           cinemasOf: (query) => [query.cinemaCode],
           handle: async (query, call) => {
@@ -57,6 +58,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'Doubtful',
           role: 'platform',
+          priority: 'question',
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async ({ cinemaCode }, call) => {
@@ -67,6 +69,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'Broken',
           role: 'platform',
+          priority: 'question',
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async () => {
@@ -76,6 +79,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'FullDisk',
           role: 'platform',
+          priority: 'question',
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async () => {
@@ -85,6 +89,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'Choosy',
           role: 'platform',
+          priority: 'question',
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async () => {
@@ -380,6 +385,7 @@ describeEachEngine('signed Apis', (engine) => {
         signedApi({
           name: 'GetPublicKeys',
           role: 'platform',
+          priority: 'question',
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async () => KEYS,

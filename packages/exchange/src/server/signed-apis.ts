@@ -20,6 +20,7 @@ import {
 } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';
+import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 import { authenticate } from './authenticate.ts';
 import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
@@ -46,6 +47,8 @@ export type SignedApisOptions = EnvelopeOptions & {
   leastRate?: BodyLimits['leastRate'];
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
+  /** Decides who goes first, and who is refused, where more is asked than can be answered at once. */
+  admission?: AdmissionQueue;
   /** How refusals of unsigned requests are delayed. */
   refusalPace?: RefusalPaceOptions;
   /** Receives the counts of what the limits refused and delayed. */
@@ -69,14 +72,14 @@ const REQUESTS_PER_MINUTE = 60_000;
 /**
  * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
  * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, the account's requests in a minute, the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis
+ * signature, the account's requests in a minute, what can be answered in time (`AdmissionQueue`), the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis
  * take bodies larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Refusals keep the reply
  * envelope. Every other path and method is free for other plugins (`unservedPaths` answers what nobody serves).
  * Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
-  const { budget = createByteBudget(BUDGET) } = options;
+  const { budget = createByteBudget(BUDGET), admission = createAdmissionQueue() } = options;
   const apis = apisByName(options.apis);
   const verificationThread = new VerificationThread();
   // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
@@ -88,7 +91,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const warnings = createLogSampler({ logger: app.log, summary: 'more warnings about an account' });
   const limit = createRequestLimit(options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const pace = createRefusalPace(options.refusalPace);
-  if (options.metrics !== undefined) limitMetrics(options.metrics, limit, pace);
+  if (options.metrics !== undefined) limitMetrics(options.metrics, { limit, pace, admission });
   app.addHook('preClose', async () => pace.close());
   app.addHook('onClose', async () => {
     refusals.close();
@@ -137,10 +140,11 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const { username } = account;
       const isRepeat = limit.spend(username, signature, (repeated) => tellLimited(request, username, repeated));
       const call = { account, signed: { datetime: envelope.datetime, signature } };
-      if ('query' in envelope) return await ask(api, envelope.query, call, request);
+      // After the signature: nobody's requests but those of accounts wait in the queue, or are foreseen in it.
+      if ('query' in envelope) return await admission.run(api.priority, () => ask(api, envelope.query, call, request));
       // Replayed large requests must not use up the account's own places.
-      const answer = large.run(isRepeat ? `copies of ${username}` : username, async () =>
-        ask(api, await known.run(envelope.readQuery()), call, request),
+      const answer = large.run(isRepeat ? `copies of ${username}` : username, () =>
+        admission.run(api.priority, async () => ask(api, await known.run(envelope.readQuery()), call, request)),
       );
       if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY_LARGE);
       return await answer;

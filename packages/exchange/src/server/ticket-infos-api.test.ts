@@ -51,6 +51,7 @@ describeEachEngine('GetTicketInfos', (engine) => {
     const getTicketInfo = signedApi({
       name: APIS.getTicketInfo,
       role: 'platform',
+      priority: 'question',
       query: getTicketInfoQuery,
       cinemasOf: ({ cinemaCode }) => [cinemaCode],
       async handle({ filmTicketCode }) {

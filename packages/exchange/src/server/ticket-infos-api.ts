@@ -27,6 +27,7 @@ export function getTicketInfosApi(getTicketInfo: SignedApi, { mostUnderWay }: { 
   return signedApi({
     name: APIS.getTicketInfos,
     role: getTicketInfo.role,
+    priority: 'question',
     query: getTicketInfosQuery,
     // GetTicketInfo holds each question to the cinemas of the account.
     cinemasOf: () => [],

@@ -6,6 +6,7 @@ export function keysApi(handle: (query: GetPublicKeysQuery, call: Call) => Promi
   return signedApi({
     name: 'GetPublicKeys',
     role: 'platform',
+    priority: 'keys',
     query: getPublicKeysQuery,
     cinemasOf: (query) => [query.cinemaCode],
     handle,

@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 export type PostOptions = {
@@ -9,6 +9,8 @@ export type PostOptions = {
   chunked?: boolean;
   /** The address to send from. */
   localAddress?: string;
+  /** Keeps the connection for others; without it, each has its own. */
+  agent?: Agent;
 };
 
 export type RawReply = {
@@ -19,12 +21,12 @@ export type RawReply = {
   json(): { Version: string; Datetime: string; ReplyData: Record<string, unknown> };
 };
 
-/** Sends exactly these bytes over a connection of their own, with no header but those named. */
+/** Sends exactly these bytes, with no header but those named. */
 export function postRaw(url: string, body: string | Buffer, options: PostOptions): Promise<RawReply> {
-  const { ca, method = 'POST', headers = {}, chunked = false, localAddress } = options;
+  const { ca, method = 'POST', headers = {}, chunked = false, localAddress, agent = false } = options;
   return new Promise((resolve, reject) => {
     const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const sent = { method, ca, localAddress, agent: false, headers: { ...length, ...headers } };
+    const sent = { method, ca, localAddress, agent, headers: { ...length, ...headers } };
     const outgoing = request(url, sent, (incoming) => {
       text(incoming).then((received) => {
         resolve({
