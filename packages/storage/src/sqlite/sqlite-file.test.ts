@@ -61,6 +61,16 @@ describe('a SQLite database', () => {
     ]);
   });
 
+  test('takes the log over in small parts, none of which holds a commit up for long', async () => {
+    const store = await open();
+    await sql`create table film (name text)`.execute(store.db);
+    const pages = 'x'.repeat(20 * 4096);
+    for (let commit = 0; commit < 60; commit += 1) await sql`insert into film values (${pages})`.execute(store.db);
+    // A log is written over from its beginning once all of it has been taken over.
+    expect(statSync(`${path}-wal`).size).toBeLessThan(400 * 4096);
+    expect(statSync(path).size).toBeGreaterThan(800 * 4096);
+  });
+
   test('can be read and written by its owner alone, whatever the umask', async () => {
     const before = process.umask(0);
     toClose.push(async () => void process.umask(before));
