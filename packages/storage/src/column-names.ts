@@ -1,6 +1,10 @@
-import { CamelCasePlugin } from 'kysely';
+import { CamelCasePlugin, type KyselyPlugin } from 'kysely';
 
 class ColumnNames extends CamelCasePlugin {
+  inJavaScript(name: string): string {
+    return this.camelCase(name);
+  }
+
   inDatabase(name: string): string {
     return this.snakeCase(name);
   }
@@ -12,9 +16,23 @@ class ColumnNames extends CamelCasePlugin {
 
 const columnNames = new ColumnNames({ maintainNestedObjectKeys: true });
 
+/** camelCase in queries and in their results. */
+export const namesInQueriesAndRows: KyselyPlugin = columnNames;
+
+/** camelCase in queries alone, for a driver whose rows come under such names: it renames a column once and not in each row. */
+export const namesInQueries: KyselyPlugin = {
+  transformQuery: (query) => columnNames.transformQuery(query),
+  transformResult: async ({ result }) => result,
+};
+
 /** camelCase as snake_case. */
 export function inDatabase(name: string): string {
   return columnNames.inDatabase(name);
+}
+
+/** snake_case as camelCase. */
+export function columnInJavaScript(name: string): string {
+  return columnNames.inJavaScript(name);
 }
 
 /** A row of the database under camelCase names. */

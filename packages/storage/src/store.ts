@@ -1,5 +1,5 @@
-import { CamelCasePlugin, type Compilable, CompiledQuery, type Dialect, Kysely, type RawBuilder } from 'kysely';
-import { inJavaScript } from './column-names.ts';
+import { type Compilable, CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
+import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
 import { type CurrentGeneration, watchGeneration } from './current-generation.ts';
 import { loadCurrentGeneration } from './generation.ts';
@@ -133,8 +133,8 @@ export interface Store<DB> {
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
-  const { engine, dialect, ...ways } = await connect(url, encryptionKey, scope);
-  const db = new Kysely<DB>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+  const { engine, dialect, names, ...ways } = await connect(url, encryptionKey, scope);
+  const db = new Kysely<DB>({ dialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
@@ -178,6 +178,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
 type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
+  readonly names: KyselyPlugin;
   batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
   /** Sees whether another server answers than before, and whether that began a new generation (`watchServer`). */
@@ -193,6 +194,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
+      names: namesInQueries,
       batch: (statements) => driver.batch(statements),
       async readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
         const rows = driver.readCommitted(query);
@@ -207,6 +209,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     return {
       engine: 'postgres',
       dialect: postgresDialect(pool, scope),
+      names: namesInQueriesAndRows,
       batch: oneByOne,
       readCommitted: ask,
       watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),

@@ -1,9 +1,10 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import { columnInJavaScript } from '../column-names.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
 import { LastingThread } from './lasting-thread.ts';
-import { type TransactionState, unpackRows } from './sqlite-message.ts';
+import { type Found, type TransactionState, unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
 
@@ -89,6 +90,11 @@ export class ThreadDriver implements Driver {
   }
 }
 
+/** Under camelCase names: `namesInQueries` leaves them as they are. */
+function rowsOf({ columns, values }: Found): Record<string, unknown>[] {
+  return unpackRows({ columns: columns.map(columnInJavaScript), values });
+}
+
 /** For one use after another on the same thread: a transaction must not go on on another. */
 class ThreadConnection implements DatabaseConnection {
   readonly thread: SqliteThread;
@@ -103,7 +109,7 @@ class ThreadConnection implements DatabaseConnection {
     const { transaction } = this;
     if (transaction === 'begins') this.transaction = 'open';
     const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
-    if ('columns' in answer) return { rows: unpackRows(answer) as R[] };
+    if ('columns' in answer) return { rows: rowsOf(answer) as R[] };
     return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
   }
 
