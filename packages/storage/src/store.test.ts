@@ -53,6 +53,22 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(order).toHaveLength(14);
   });
 
+  test('finds a few rows by key without waiting for what waits for the database', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 1);
+    const held = Promise.withResolvers<void>();
+    const others = Array.from({ length: 12 }, () =>
+      store.transaction(async (trx) => {
+        await trx.selectFrom('mark').select('number').execute();
+        await held.promise;
+      }),
+    );
+    const found = store.readCommitted(store.db.selectFrom('mark').select('number').where('number', '=', 1).compile());
+    expect(await found).toEqual([{ number: 1 }]);
+    held.resolve();
+    await Promise.all(others);
+  });
+
   test('lets both of two transactions pass that meet the same rows in opposite order', async () => {
     const at = await url();
     const [one, other] = [

@@ -70,8 +70,8 @@ export interface Store<DB> {
 
   /**
    * Finds a few rows by key, as they are committed now. On SQLite this is done on the calling thread by a connection
-   * that only reads, in less time than handing the question over would take, and without waiting behind a commit; so
-   * what may read many rows goes through `db` instead.
+   * that only reads, in less time than handing the question over would take, and without waiting behind a commit; on
+   * PostgreSQL it is urgent. So what may read many rows goes through `db` instead.
    */
   readCommitted<O>(query: CompiledQuery<O>): Promise<O[]>;
 
@@ -211,7 +211,7 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       dialect: postgresDialect(pool, scope),
       names: namesInQueriesAndRows,
       batch: oneByOne,
-      readCommitted: ask,
+      readCommitted: (query, db) => withUrgency({ urgent: true }, () => ask(query, db)),
       watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
       watchConnections(now, onNewGeneration) {
         verifyEach(async (client) => {
