@@ -72,8 +72,10 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
       remoteAddress: request.ip,
     };
     const cause = error instanceof ProtocolError ? error.cause : error;
+    // Whoever asks too much is refused on purpose; every other 5xx is a fault of this platform's.
+    const isFault = refusal.status >= 500 && refusal.code !== 'OVERLOADED';
     refusals.note(refusal.code, request.ip, () => {
-      if (refusal.status < 500) request.log.warn({ ...line, reason: refusal.message }, 'request refused');
+      if (!isFault) request.log.warn({ ...line, reason: refusal.message }, 'request refused');
       else request.log.error(cause === undefined ? line : { ...line, err: cause }, 'request refused');
     });
   }

@@ -91,6 +91,9 @@ describeEachEngine('limits', (engine) => {
     for (const reply of await times(REQUESTS_PER_MINUTE, () => send(question(neighbour))))
       expect(reply.status).toBe(200);
     expect(alarms('REQUESTS_PER_MINUTE')).toMatchObject([{ username: 'platform-1' }]);
+    // Refused on purpose, and said once as an error: the refusals themselves are no faults of this platform's.
+    const refusals = lines.filter(({ msg }) => msg === 'request refused');
+    expect(refusals[0]).toMatchObject({ level: 40, code: 'OVERLOADED', reason: expect.stringContaining('20') });
     expect(await metric('requests_over_limit_total')).toBe(30);
     expect(await metric('requests_limited_accounts')).toBe(1);
   });
