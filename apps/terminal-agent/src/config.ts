@@ -65,6 +65,10 @@ const terminalSettings = {
   // What happens to a genuine, timely, unused ticket while the upstream cannot be asked (reading C3).
   OFFLINE_POLICY: oneOf(['admit', 'refuse']).default('admit'),
 
+  // After so many seconds an admission that was made without the upstream is asked about again, each counted from the answer
+  // before (reading C3).
+  RECHECK_SECONDS: secondsInTurn().default([60, 300, 1200, 3600, 14_400, 86_400]),
+
   // What happens to a genuine ticket that the upstream does not know; `refuse` answers NOT_SOLD (reading C1).
   UNKNOWN_TICKET_POLICY: oneOf(['admit', 'refuse']).default('admit'),
 
@@ -126,4 +130,13 @@ function listOf<T extends ScreenCode | CinemaCode>(what: string, parse: (code: s
     })
     .nullable()
     .default(null);
+}
+
+/** Whole seconds, separated by commas. */
+function secondsInTurn() {
+  return z
+    .string()
+    .regex(/^ *[1-9]\d{0,5}(?: *, *[1-9]\d{0,5}){0,19} *$/)
+    .transform((value) => value.split(',').map(Number))
+    .describe('at most 20 whole numbers from 1 to 999999, separated by commas');
 }

@@ -31,9 +31,6 @@ export type RecheckQueue = {
   summary(since: WallClock): Promise<{ waiting: number; again: number; findings: Record<string, number> }>;
 };
 
-/** After how long an admission is asked about again: whoever was without a line is back by then, or is missed. */
-const ASK_AGAIN_AFTER_MINUTES = [1, 5, 20, 60, 240, 1440];
-
 const ROWS = sql<number>`count(*)`.as('count');
 
 /** Queues a recheck, for the transaction that admits a scan. */
@@ -41,7 +38,13 @@ export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, q
   return db.insertInto('recheck').values({ recordId, queuedAt });
 }
 
-export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): RecheckQueue {
+/**
+ * @param askAgainAfter seconds from each answer to the next question: whoever was without a line is back by then, or is missed
+ */
+export function createRecheckQueue(
+  store: Store<RecheckTables & ScanTables>,
+  askAgainAfter: readonly number[],
+): RecheckQueue {
   const { db } = store;
 
   async function count(answered: boolean): Promise<number> {
@@ -76,13 +79,13 @@ export function createRecheckQueue(store: Store<RecheckTables & ScanTables>): Re
           .executeTakeFirst();
         if (queued === undefined) return false;
         const { timesAsked, confirmed } = queued;
-        const minutes = finding === null && confirmed === 0 ? ASK_AGAIN_AFTER_MINUTES[timesAsked] : undefined;
-        if (minutes === undefined) {
+        const seconds = finding === null && confirmed === 0 ? askAgainAfter[timesAsked] : undefined;
+        if (seconds === undefined) {
           await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
         } else {
           await trx
             .updateTable('recheck')
-            .set({ timesAsked: timesAsked + 1, askAt: addSeconds(at, minutes * 60) })
+            .set({ timesAsked: timesAsked + 1, askAt: addSeconds(at, seconds) })
             .where('recordId', '=', recordId)
             .execute();
         }

@@ -2,6 +2,7 @@ import { addSeconds, RECORD_ID_EXTENSION, type WallClock } from '@ticket-check/p
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { AdmissionPolicy } from '../admission/rules.ts';
+import type { TerminalSettings } from '../config.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
@@ -26,11 +27,12 @@ export function createRecheck(
     policy: AdmissionPolicy;
     /** The time that scans count by. */
     now: () => WallClock;
+    settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
 ): ApplyRecheck {
-  const { store, connection, askUpstream, policy, now } = options;
+  const { store, connection, askUpstream, policy, now, settings } = options;
   const { logger, metrics } = service;
-  const queue = createRecheckQueue(store);
+  const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
   const findings = new Counter({
     name: 'recheck_findings_total',
     help: 'Admissions made without the upstream against which it spoke afterwards',

@@ -178,7 +178,7 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   platform.sell(ticket.info, entered);
   platform.sell(copied.info, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
   await platform.restart();
-  const queue = createRecheckQueue(store);
+  const queue = createRecheckQueue(store, []);
   await vi.waitFor(async () => expect(await queue.count()).toBe(0), 20_000);
   const admissions = (await listedScans(terminal)).filter(({ Verdict }) => Verdict === 'ADMIT');
   expect(admissions).toMatchObject([

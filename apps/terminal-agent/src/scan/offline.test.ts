@@ -120,24 +120,30 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
       RefundStateKnown: false,
       ...late,
     });
-    expect(await createRecheckQueue(await terminal.open()).count()).toBe(0);
+    expect(await createRecheckQueue(await terminal.open(), []).count()).toBe(0);
   });
 });
 
-it('learns of another entry that comes to light only when a second terminal has its line back', async () => {
-  const { platform, terminal, agent, wait } = await makeCinema();
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  await platform.stop();
-  const { RecordId } = await agent.scan(ticket.code);
-  await platform.restart();
-  await platform.received(1);
-  const queue = createRecheckQueue(await terminal.open());
-  await vi.waitFor(async () => expect(await queue.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
-  platform.sell(ticket.info, { checkStatus: 'Yes' });
-  const askedAgain = platform.nextAsked('GetTicketInfo');
-  wait(60_000);
-  await askedAgain;
-  await agent.close();
-  expect((await listedScans(terminal)).at(-1)).toMatchObject({ RecordId, LateVerdict: 'ALREADY_ENTERED' });
-});
+it.each([
+  ['a minute', {}, 60_000],
+  ['as long as RECHECK_SECONDS says', { RECHECK_SECONDS: '7, 300' }, 7_000],
+])(
+  'learns of an entry that comes to light only when a second terminal has its line back, after %s',
+  async (_name, settings, afterMs) => {
+    const { platform, terminal, agent, wait } = await makeCinema(settings);
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    await platform.stop();
+    const { RecordId } = await agent.scan(ticket.code);
+    await platform.restart();
+    await platform.received(1);
+    const queue = createRecheckQueue(await terminal.open(), []);
+    await vi.waitFor(async () => expect(await queue.summary(now)).toMatchObject({ waiting: 0, again: 1 }), 20_000);
+    platform.sell(ticket.info, { checkStatus: 'Yes' });
+    const askedAgain = platform.nextAsked('GetTicketInfo');
+    wait(afterMs);
+    await askedAgain;
+    await agent.close();
+    expect((await listedScans(terminal)).at(-1)).toMatchObject({ RecordId, LateVerdict: 'ALREADY_ENTERED' });
+  },
+);
