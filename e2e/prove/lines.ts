@@ -50,12 +50,15 @@ async function layLines(
     return proxy;
   };
   try {
-    const above = await through(site, 'third-party-platform', 'national-platform', 'platform-behind-a-proxy');
-    const below = new Map<string, FaultProxy>();
-    for (const [name, terminal] of terminals) {
+    const lineOf = async ([name, terminal]: [string, ProofSite]) => {
       const username = `${name.replaceAll(' ', '-')}-behind-a-proxy`;
-      below.set(name, await through(terminal, 'terminal-agent', 'third-party-platform', username));
-    }
+      return [name, await through(terminal, 'terminal-agent', 'third-party-platform', username)] as const;
+    };
+    const [above, ...ofTerminals] = await Promise.all([
+      through(site, 'third-party-platform', 'national-platform', 'platform-behind-a-proxy'),
+      ...[...terminals].map(lineOf),
+    ]);
+    const below = new Map(ofTerminals);
     const of = (hop: Hop) => (hop === 'above' ? [above] : [...below.values()]);
     return {
       below,

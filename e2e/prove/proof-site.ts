@@ -12,7 +12,7 @@ export interface ProofSite extends LocalSite {
   readonly directory: string;
   /** The environment of a role's next process; change what it holds. */
   readonly env: Record<Role, NodeJS.ProcessEnv>;
-  /** Starts those that are named, all by default, in the order in which they need each other. */
+  /** Starts those that are named, all by default, at once: none needs another one to begin. */
   startAll(roles?: readonly Role[]): Promise<void>;
   /** Issues an account for all cinemas and answers its bundle. */
   issue(role: Role, username: string): Promise<Bundle>;
@@ -29,6 +29,13 @@ export interface ProofSite extends LocalSite {
   close(): Promise<void>;
 }
 
+/** After how long the terminals of proofs ask again about an admission that was made without the platform, and for how long. */
+export const RECHECK_EVERY_MS = 10_000;
+export const RECHECKED_FOR_MS = 120_000;
+const RECHECK_SECONDS = Array(RECHECKED_FOR_MS / RECHECK_EVERY_MS)
+  .fill(RECHECK_EVERY_MS / 1000)
+  .join();
+
 const LAST_LINES = 3;
 const DRAIN_LIMIT_MS = 90_000;
 
@@ -37,7 +44,9 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-proof-')));
   const addresses = await freeAddresses();
   const others: ProofSite[] = [];
+  const ofTerminal = { RECHECK_SECONDS, ...settings['terminal-agent'] };
   const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as ProofSite['env'];
+  env['terminal-agent'] = { ...ofTerminal };
   const platforms = localSite({ addresses, directory, env });
   return proofSite(platforms, {
     directory,
@@ -48,7 +57,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
     async withOtherTerminal() {
       const own = join(directory, `other-${others.length + 1}`);
       const terminal = { ...(await freeAddresses()).of['terminal-agent'] };
-      const ofOther = { ...env, 'terminal-agent': { ...settings['terminal-agent'] } };
+      const ofOther = { ...env, 'terminal-agent': { ...ofTerminal } };
       const local = localSite({
         addresses: { ...addresses, of: { ...addresses.of, 'terminal-agent': terminal } },
         directory: own,
@@ -76,7 +85,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
       return other;
     },
     async close() {
-      for (const other of others) await other.close();
+      await Promise.all(others.map((other) => other.close()));
       await platforms.stopAll();
       rmSync(directory, { recursive: true, force: true });
     },
@@ -92,7 +101,7 @@ function proofSite(
     ...site,
     ...own,
     async startAll(roles = ROLES) {
-      for (const role of ROLES) if (roles.includes(role)) await site.start(role);
+      await Promise.all(roles.map((role) => site.start(role)));
     },
     issue: async (role, username) =>
       JSON.parse(await site.command(role, ['account', 'add', username, '--all-cinemas', '--out', '-'])),
@@ -117,10 +126,11 @@ export function inLastWords(site: ProofSite, error: unknown): string {
   return [error instanceof Error ? error.message : String(error), ...said].join('\n');
 }
 
-/** Gives a terminal an account of its own at the platform above it. */
-export async function introduceTerminal(site: ProofSite, username: string): Promise<void> {
+/** Gives a terminal an account of its own at the platform above it, and names the cinemas whose keys it needs, where any. */
+export async function introduceTerminal(site: ProofSite, username: string, cinemaCodes?: string[]): Promise<void> {
   const bundle = await site.issue('third-party-platform', username);
-  await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+  const named = cinemaCodes === undefined ? bundle : { ...bundle, CinemaCodes: cinemaCodes };
+  await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(named));
 }
 
 /**

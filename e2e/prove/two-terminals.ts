@@ -29,18 +29,15 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
   });
   try {
     const other = await site.withOtherTerminal();
-    await site.startAll();
+    await Promise.all([site.startAll(), other.start('terminal-agent')]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
-    // An account for all cinemas does not say whose keys are needed.
-    other.env['terminal-agent'].CINEMA_CODES = demo.boxOffice.cinema.cinemaCode;
-    await other.start('terminal-agent');
-    await introduceTerminal(other, 'terminal-of-the-other-door');
+    await introduceTerminal(other, 'terminal-of-the-other-door', [demo.boxOffice.cinema.cinemaCode]);
     const terminals = new Map([
       ['terminal 1', site],
       ['terminal 2', other],
     ]);
     const doors = await Promise.all([...terminals].map(([name, terminal]) => doorsOf(terminal, name, GATES)));
-    for (const terminal of terminals.values()) await keysArrived(terminal);
+    await Promise.all([...terminals.values()].map(keysArrived));
     return {
       site,
       other,

@@ -90,7 +90,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const applyRecheck = createRecheck(service, { store, connection, askUpstream, policy, now: terminalClock.now, settings });
+    const applyRecheck = createRecheck(service, {
+      store,
+      connection,
+      askUpstream,
+      policy,
+      now: terminalClock.now,
+      settings,
+    });
     const { releases, giveBackNow } = createGivingBack(service, { store, connection, settings });
     const reporting = startReporting(service, {
       store,

@@ -1,14 +1,12 @@
 import { epochOf } from '@ticket-check/protocol';
-import type { ProofSite } from '../proof-site.ts';
+import { type ProofSite, RECHECK_EVERY_MS, RECHECKED_FOR_MS } from '../proof-site.ts';
 import { until } from '../until.ts';
-import type { Evidence, Kept, Scan, ScanAt } from './evidence.ts';
+import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
 
-/** Admissions that were made without the platform are asked about again after a minute; and the time of a few questions. */
-const RAISED_WITHIN_MS = 75_000;
-const ASKED_AGAIN_AFTER_MS = 60_000;
+/** The time of a few questions. */
+const QUESTIONS_MS = 15_000;
 const LOOK_AGAIN_MS = 1_000;
 const MAX_DESCRIBED = 20;
-const ALL = '999999999';
 
 export interface DoublesJudged {
   /** Tickets with more than one entry. */
@@ -25,7 +23,7 @@ export interface DoublesJudged {
 /**
  * Holds tickets with more than one entry against what people are told of them: both platforms list every one of their
  * records as a double, and the terminal that let in the later guest without having reached the platform raises it in its
- * list of scans, within a minute and a quarter after everything has arrived. Readings C3, R7.
+ * list of scans, soon after it has asked again once everything has arrived. Readings C3, R7.
  *
  * @param isClockRight whether a terminal's clock was right all the time: others ask again at times that cannot be told
  */
@@ -46,15 +44,15 @@ export async function judgeDoubles(
     .flatMap((several) => toBeRaised(several, byId, arrivedAt))
     .filter(({ scan }) => isClockRight(scan.terminal));
   const failures: string[] = [];
-  const raisedNow = async () => raisedAt(terminals);
-  let raised = await raisedNow();
+  let raised = raisedIn(scans);
   await until(
     'every double is raised',
     async () => {
-      raised = await raisedNow();
-      return due.every(({ scan }) => raised.has(scan.RecordId));
+      if (due.every(({ scan }) => raised.has(scan.RecordId))) return true;
+      raised = raisedIn([...(await scansAt(terminals)).values()].flat());
+      return false;
     },
-    { withinMs: RAISED_WITHIN_MS, everyMs: LOOK_AGAIN_MS },
+    { withinMs: RECHECK_EVERY_MS + QUESTIONS_MS, everyMs: LOOK_AGAIN_MS },
   ).catch(() => {});
   for (const { scan, others } of due) {
     const news = raised.get(scan.RecordId);
@@ -88,7 +86,7 @@ export async function judgeDoubles(
 
 /**
  * The later entries of a ticket whose terminals were not told by the platform and are to be told afterwards: those that
- * can have been asked about, at once or a minute later, when an earlier entry was known above.
+ * are asked about at a time when an earlier entry was known above.
  */
 function toBeRaised(
   several: readonly Kept[],
@@ -99,7 +97,7 @@ function toBeRaised(
   return inOrder.slice(1).flatMap((record, index) => {
     const scan = byId.get(record.RecordId);
     if (scan === undefined || scan.Confirmed !== false || scan.RefundStateKnown !== false) return [];
-    const lastAsked = epochOf(scan.DecidedAt ?? scan.ScannedAt) + ASKED_AGAIN_AFTER_MS;
+    const lastAsked = epochOf(scan.DecidedAt ?? scan.ScannedAt) + RECHECKED_FOR_MS;
     const known = inOrder
       .slice(0, index + 1)
       .some(({ RecordId }) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked);
@@ -121,12 +119,5 @@ function inWords(several: readonly Kept[], byId: ReadonlyMap<string, ScanAt>): s
 const orderOf = ({ CheckTime, RecordId }: Kept): string => `${CheckTime} ${RecordId}`;
 
 /** What the terminals were told of their admissions afterwards, by RecordId. */
-async function raisedAt(terminals: ReadonlyMap<string, ProofSite>): Promise<Map<string, Scan>> {
-  const raised = new Map<string, Scan>();
-  for (const site of terminals.values()) {
-    for (const scan of await site.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)) {
-      if (scan.LateVerdict !== null) raised.set(scan.RecordId, scan);
-    }
-  }
-  return raised;
-}
+const raisedIn = (scans: readonly Scan[]): Map<string, Scan> =>
+  new Map(scans.filter(({ LateVerdict }) => LateVerdict !== null).map((scan) => [scan.RecordId, scan]));

@@ -71,43 +71,45 @@ export async function gather(
   isForeign: (record: Kept) => boolean,
 ): Promise<Evidence> {
   const [site] = terminals.values();
-  const [national, thirdParty] = [
-    await completeAt(site!, 'national-platform', isForeign),
-    await completeAt(site!, 'third-party-platform', isForeign),
-  ];
-  const own = new Map<string, readonly Kept[]>();
-  const scans: ScanAt[] = [];
-  const opened = new Set<string>();
-  for (const [terminal, its] of terminals) {
-    own.set(terminal, await recordsAt(its, 'terminal-agent'));
+  const recordsOf = async ([name, its]: [string, ProofSite]) => [name, await recordsAt(its, 'terminal-agent')] as const;
+  const [national, thirdParty, own, listed] = await Promise.all([
+    completeAt(site!, 'national-platform', isForeign),
+    completeAt(site!, 'third-party-platform', isForeign),
+    Promise.all([...terminals].map(recordsOf)).then((kept) => new Map(kept)),
+    scansAt(terminals),
+  ]);
+  const scans: ScanAt[] = [...terminals].flatMap(([terminal, its]) => {
     const openings = gateOpenings(its);
-    for (const recordId of openings.keys()) opened.add(recordId);
-    for (const scan of await its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)) {
-      // A process that is killed may leave the mark and not the line of its log.
-      if (scan.OpenedAt !== null) opened.add(scan.RecordId);
-      scans.push({ ...scan, terminal, openings: openings.get(scan.RecordId) ?? [] });
-    }
-  }
-  const dates = new Set(national.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))));
+    return listed.get(terminal)!.map((scan) => ({ ...scan, terminal, openings: openings.get(scan.RecordId) ?? [] }));
+  });
+  const openedByLog = [...terminals.values()].flatMap((its) => [...gateOpenings(its).keys()]);
+  // A process that is killed may leave the mark and not the line of its log.
+  const openedByMark = scans.filter(({ OpenedAt }) => OpenedAt !== null).map(({ RecordId }) => RecordId);
+  const dates = [...new Set(national.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))))];
   const flaggedAt = async (role: Role) => {
-    const flagged = new Set<string>();
-    for (const date of dates) {
-      for (const record of await site!.list<Kept>(role, 'records', 'doubles', '--date', date))
-        if (!isForeign(record)) flagged.add(record.RecordId);
-    }
-    return flagged;
+    const doublesOf = (date: string) => site!.list<Kept>(role, 'records', 'doubles', '--date', date);
+    const doubles = (await Promise.all(dates.map(doublesOf))).flat();
+    return new Set(doubles.filter((record) => !isForeign(record)).map(({ RecordId }) => RecordId));
   };
+  const [atNational, atThirdParty] = await Promise.all([
+    flaggedAt('national-platform'),
+    flaggedAt('third-party-platform'),
+  ]);
   return {
     national,
     thirdParty,
     own,
     scans,
-    opened,
-    flagged: {
-      'national-platform': await flaggedAt('national-platform'),
-      'third-party-platform': await flaggedAt('third-party-platform'),
-    },
+    opened: new Set([...openedByLog, ...openedByMark]),
+    flagged: { 'national-platform': atNational, 'third-party-platform': atThirdParty },
   };
+}
+
+/** Every scan of these terminals, by the names of the terminals. */
+export async function scansAt(terminals: ReadonlyMap<string, ProofSite>): Promise<Map<string, Scan[]>> {
+  const listed = async ([name, its]: [string, ProofSite]) =>
+    [name, await its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)] as const;
+  return new Map(await Promise.all([...terminals].map(listed)));
 }
 
 const recordsAt = (site: ProofSite, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');

@@ -47,22 +47,25 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
     await its.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url }));
   }
 
-  await introduce({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT);
-  for (const [name, its] of terminals) {
-    const caller = { of: 'third-party-platform', site: its, role: 'terminal-agent' } as const;
-    await introduce(caller, `${name.replaceAll(' ', '-')}-that-stays`);
-  }
+  await Promise.all([
+    introduce({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT),
+    ...[...terminals].map(([name, its]) => {
+      const caller = { of: 'third-party-platform', site: its, role: 'terminal-agent' } as const;
+      return introduce(caller, `${name.replaceAll(' ', '-')}-that-stays`);
+    }),
+  ]);
 
   return {
     async take(roles) {
-      for (const role of roles) {
+      const takeOf = async (role: Role) => {
         await site.stop(role);
         const number = (taken.get(role) ?? 0) + 1;
         cpSync(folder(role), backup(role, number), { recursive: true });
         rmSync(backup(role, number - 2), { recursive: true, force: true });
         taken.set(role, number);
         await site.start(role);
-      }
+      };
+      await Promise.all(roles.map(takeOf));
     },
     async putBack(roles, before = 0) {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
@@ -71,11 +74,11 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
         rmSync(folder(role), { recursive: true });
         cpSync(backup(role, number), folder(role), { recursive: true });
         await site.move(role);
-        await site.command(role, ['store', 'renew-generation']);
       }
+      await Promise.all(roles.map((role) => site.command(role, ['store', 'renew-generation'])));
       // A backup may also name an older address of the platform above it.
-      for (const caller of callers)
-        if (roles.includes(caller.of) || roles.includes(caller.role)) await tellAddress(caller);
+      const told = callers.filter((caller) => roles.includes(caller.of) || roles.includes(caller.role));
+      await Promise.all(told.map(tellAddress));
     },
   };
 }

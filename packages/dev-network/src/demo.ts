@@ -71,7 +71,11 @@ async function introduce(site: Site, directory: string, boxOfficeFile: string, b
   const issue = (role: 'national-platform' | 'third-party-platform', username: string, ...more: string[]) =>
     site.command(role, ['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']);
 
-  const dataSource = await issue('national-platform', `box-office-${tag}`, '--data-source');
+  const [dataSource, thirdParty, terminal] = await Promise.all([
+    issue('national-platform', `box-office-${tag}`, '--data-source'),
+    issue('national-platform', `third-party-${tag}`),
+    issue('third-party-platform', `terminal-${tag}`),
+  ]);
   await writeFile(bundleFile, dataSource, { mode: 0o600 });
   const national = connect(parseBundle(dataSource), site);
   try {
@@ -79,9 +83,8 @@ async function introduce(site: Site, directory: string, boxOfficeFile: string, b
   } finally {
     await national.close();
   }
-  const thirdParty = await issue('national-platform', `third-party-${tag}`);
+  // Each fetches keys at once, from a platform that has them by now.
   await site.command('third-party-platform', ['upstream', 'set', '-'], thirdParty);
-  const terminal = await issue('third-party-platform', `terminal-${tag}`);
   await site.command('terminal-agent', ['upstream', 'set', '-'], terminal);
   await saveBoxOffice(boxOfficeFile, boxOffice);
 }
