@@ -80,7 +80,10 @@ function firstRecords<R>(
   return db
     .selectFrom(given.as('given'))
     .innerJoin('checkRecord', (join) =>
-      join.on('checkRecord.recordId', '=', first('record_id')).on('checkRecord.identity', '=', first('identity')),
+      join
+        .on('checkRecord.recordId', '=', first('record_id'))
+        .on('checkRecord.identity', '=', first('identity'))
+        .on(sql<boolean>`check_record.cinema_code = given.cinema_code`),
     )
     .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
     .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])

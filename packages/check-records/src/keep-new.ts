@@ -19,7 +19,7 @@ export function createInsertNew(store: Store<CheckRecordTables>): InsertNew {
   );
   const queue = store.compileForRows<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
     QUEUE_COLUMNS,
-    (rows) => queueing(store.db, rows),
+    (rows) => queueing({ db: store.db, store }, rows),
   );
 
   return (batches) => {

@@ -206,4 +206,15 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('quarantine'), 'is not', null)
       .execute();
   },
+  // The key of SQLite stays: see `PRIMARY_KEY`. Here one index is written, beside which others may read.
+  '2026-12-01-cinemas-in-record-keys': async (db, engine) => {
+    if (engine === 'sqlite') return;
+    for (const table of ['check_record', 'outbox']) {
+      const [index, key] = [sql.id(`${table}_key`), sql.id(`${table}_pk`)];
+      await sql`create unique index ${index} on ${sql.table(table)} (record_id, identity, cinema_code)`.execute(db);
+      await sql`
+        alter table ${sql.table(table)} drop constraint ${key}, add constraint ${key} primary key using index ${index}
+      `.execute(db);
+    }
+  },
 };

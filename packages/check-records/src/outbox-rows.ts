@@ -1,12 +1,10 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
-import { haveSameKey } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
 export const QUEUE_COLUMNS = {
-  recordId: 'text',
-  identity: 'text',
-  cinemaCode: 'text',
+  ...KEY_COLUMNS,
   checkTime: 'text',
   startTime: 'text',
   incomplete: 'integer',
@@ -33,7 +31,7 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 export async function queueRecords({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
   await queueing(
-    db,
+    { db, store },
     store.rowsAsTable(
       records.map((record) => queueRowOf(rowOf(record))),
       QUEUE_COLUMNS,
@@ -42,7 +40,7 @@ export async function queueRecords({ db, store }: Database, records: readonly Re
 }
 
 /** The statement of `queueRecords`. */
-export function queueing(db: Kysely<CheckRecordTables>, rows: RawBuilder<QueueRow>) {
+export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
   return db
     .insertInto('outbox')
     .columns([...QUEUE, 'revision', 'attempts'])
@@ -55,7 +53,7 @@ export function queueing(db: Kysely<CheckRecordTables>, rows: RawBuilder<QueueRo
         .where(sql.lit(true)),
     )
     .onConflict((conflict) =>
-      conflict.columns(['recordId', 'identity']).doUpdateSet((eb) => ({
+      conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet((eb) => ({
         incomplete: eb.ref('excluded.incomplete'),
         revision: NEXT_REVISION,
         parkedAt: sql.lit(null),

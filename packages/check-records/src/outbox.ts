@@ -111,7 +111,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
           .selectFrom((from) =>
             from
               .selectFrom('outbox')
-              .select(['recordId', 'identity', 'revision', 'checkTime', 'incomplete'])
+              .select(['recordId', 'identity', 'cinemaCode', 'revision', 'checkTime', 'incomplete'])
               .where('cinemaCode', '=', cinemaCode)
               .where('parkedAt', 'is', null)
               .where('incomplete', '=', incomplete)
@@ -233,7 +233,9 @@ async function deleteDelivered(
   await trx
     .deleteFrom('outbox')
     .where(
-      sql<boolean>`(record_id, identity, revision) in (select record_id, identity, revision from ${given} as given)`,
+      sql<boolean>`(record_id, identity, cinema_code, revision) in (
+        select record_id, identity, cinema_code, revision from ${given} as given
+      )`,
     )
     .execute();
 }

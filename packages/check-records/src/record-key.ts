@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
+import type { Engine } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /**
@@ -8,7 +9,18 @@ import { type RawBuilder, sql } from 'kysely';
  */
 export type RecordKey = { readonly recordId: RecordId; readonly identity: string };
 
-export const KEY_COLUMNS = { recordId: 'text', identity: 'text' } as const;
+/** What rows are found by: the key, and the cinema code, by which a distributed database knows where to look. */
+export const KEY_COLUMNS = { recordId: 'text', identity: 'text', cinemaCode: 'text' } as const;
+
+/**
+ * The primary key of records and of the outbox. PostgreSQL has the cinema code in it so that the tables can be distributed by
+ * it, in the last place, so that rows of all cinemas are written in the order of time. It changes nothing of what is unique,
+ * since an identity is of one cinema. A SQLite file is distributed nowhere, and would have to be written anew.
+ */
+export const PRIMARY_KEY = {
+  sqlite: ['recordId', 'identity'],
+  postgres: ['recordId', 'identity', 'cinemaCode'],
+} as const satisfies Record<Engine, (keyof typeof KEY_COLUMNS)[]>;
 
 type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
 
@@ -23,8 +35,8 @@ export function identityOf(record: Named): string {
   return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
 }
 
-export function keyOf(record: Named & Pick<CheckRecord, 'recordId'>): RecordKey {
-  return { recordId: record.recordId, identity: identityOf(record) };
+export function keyOf(record: Named & Pick<CheckRecord, 'recordId'>): RecordKey & Pick<CheckRecord, 'cinemaCode'> {
+  return { recordId: record.recordId, identity: identityOf(record), cinemaCode: record.cinemaCode };
 }
 
 /** A key of a map; also of a row, whose texts are those of a record. */
@@ -38,10 +50,12 @@ export function keyIn(text: string): RecordKey {
   return { recordId: recordId as RecordId, identity };
 }
 
+const COLUMNS = Object.keys(KEY_COLUMNS);
+
 /** Whether rows of two tables are about the same record, for a join or an update. */
 export function haveSameKey(table: string, other: string): RawBuilder<boolean> {
   const equal = (column: string) => sql<boolean>`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
-  return sql<boolean>`${equal('recordId')} and ${equal('identity')}`;
+  return sql<boolean>`${sql.join(COLUMNS.map(equal), sql` and `)}`;
 }
 
 /** Whether a row comes after a record in the order of keys, which continues a list page by page. */

@@ -1,14 +1,14 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BLANKS, type Fillable } from './blanks.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
-import { haveSameKey, KEY_COLUMNS, keyText } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew({ db, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const inserted = await inserting(db, store.rowsAsTable(rows, CHECK_RECORD_COLUMNS))
-    .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doNothing())
+    .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
     .returning(['recordId', 'identity'])
     .execute();
   return new Set(inserted.map(keyText));
@@ -32,7 +32,7 @@ export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckR
 /** The records under these keys, by `keyText`. */
 export async function loadStored(
   { db, store }: Database,
-  keys: readonly Pick<CheckRecordRow, 'recordId' | 'identity'>[],
+  keys: readonly Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>[],
 ): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
   const rows = await db
@@ -52,7 +52,7 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
   if (records.length === 0) return new Set();
   const given = store.rowsAsTable(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
   const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
-  const replaced = columns.filter((column) => column !== 'recordId' && column !== 'identity');
+  const replaced = columns.filter((column) => !(column in KEY_COLUMNS));
   const cleared = await db
     .updateTable('checkRecord')
     .from(given)
@@ -67,9 +67,8 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
 /** Writes what was filled into stored records. */
 export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
-  const { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service } =
-    CHECK_RECORD_COLUMNS;
-  const columns = { recordId, identity, screenName, filmName, ticketType, rowNum, columnNum, price, service };
+  const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
+  const columns = { ...KEY_COLUMNS, screenName, filmName, ticketType, rowNum, columnNum, price, service };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
   const fill = (name: Exclude<Fillable, 'ticketType'>) => {

@@ -2,6 +2,7 @@ import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { NEXT_REVISION } from './outbox-rows.ts';
+import { PRIMARY_KEY } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A slice of so many records takes a database some milliseconds, after which those who claim or report have their turn. */
@@ -91,7 +92,7 @@ async function resendSlice(
           .where(to === undefined ? sql.lit(true) : isUpTo(to)),
       )
       // A reply that is under way comes from the upstream that has lost its data.
-      .onConflict((conflict) => conflict.columns(['recordId', 'identity']).doUpdateSet({ revision: NEXT_REVISION }))
+      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet({ revision: NEXT_REVISION }))
       .executeTakeFirstOrThrow(),
   );
   return Number(numInsertedOrUpdatedRows ?? 0);
