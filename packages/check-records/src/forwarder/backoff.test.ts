@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { hold, NO_HOLD } from './backoff.ts';
+import { FORWARDER_DEFAULTS } from './settings.ts';
 
 it('holds twice as long after each failure, at most a minute, and only ever shorter by chance', () => {
   const waits = (random: number) => {
     let backoff = NO_HOLD;
     return Array.from({ length: 10 }, () => {
-      backoff = hold(backoff, 1000, random);
+      backoff = hold(backoff, FORWARDER_DEFAULTS.firstHoldMs, 1000, random);
       return backoff.until - 1000;
     });
   };

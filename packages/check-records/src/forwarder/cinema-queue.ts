@@ -145,7 +145,8 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
    */
   async function retryParked(run: Run, parked: readonly Waiting[]): Promise<Blocked | null> {
     const blocked = await deliver(run, parked, true);
-    if (blocked?.suspects === 'silence') parkedPause = hold(parkedPause, performance.now(), Math.random());
+    if (blocked?.suspects === 'silence')
+      parkedPause = hold(parkedPause, settings.firstHoldMs, performance.now(), Math.random());
     else parkedPause = NO_HOLD;
     if (blocked === null || blocked.suspects === 'nothing') return blocked;
     if (blocked.suspects === 'silence' && parked.length > 1) return null;

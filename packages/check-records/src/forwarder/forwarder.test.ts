@@ -13,11 +13,13 @@ import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testi
 import { type Platform, startPlatform } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder, type Forwarder } from './forwarder.ts';
-import type { ForwarderSettings } from './settings.ts';
+import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const logger = pino({ level: 'silent' });
 const PATIENT = { timeout: 20_000, interval: 10 };
+/** Holds as long as a service does: for what must not happen in the meantime. */
+const { firstHoldMs } = FORWARDER_DEFAULTS;
 
 describeEachEngine('forwarding', (engine) => {
   let clock: number;
@@ -33,7 +35,7 @@ describeEachEngine('forwarding', (engine) => {
 
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
 
-  /** A forwarder that finds out by itself only what it must: it looks for other processes' records once a minute. */
+  /** A forwarder that looks for other processes' records once a minute only, and holds for a short time only. */
   function forward(
     upstream: Upstream | (() => Promise<Upstream | null>),
     settings: Partial<ForwarderSettings> = {},
@@ -45,7 +47,7 @@ describeEachEngine('forwarding', (engine) => {
       ...(complete === undefined ? {} : { complete }),
       now,
       logger,
-      settings: { pollMs: 60_000, ...settings },
+      settings: { pollMs: 60_000, firstHoldMs: 20, ...settings },
     });
     onTestFinished(() => forwarder.stop());
     forwarder.startCompletion();
@@ -311,7 +313,7 @@ describeEachEngine('forwarding', (engine) => {
       const peer = await start(() => false);
       const batch = makeRecords(1000);
       await keep(...batch);
-      const forwarder = forward(peer.upstream);
+      const forwarder = forward(peer.upstream, { firstHoldMs });
       await heldUp(forwarder, 2);
       expect(await records.summary()).toMatchObject({ waiting: 1000, parked: 0 });
       expect(peer.reports.length).toBeLessThanOrEqual(2 * 23);
@@ -498,7 +500,7 @@ describeEachEngine('forwarding', (engine) => {
       const peer = await start(() => (socket) => socket.destroy());
       const cinemas = Array.from({ length: 30 }, (_, n) => parseCinemaCode(String(10_000_000 + n)));
       await keep(...cinemas.map((cinemaCode, n) => makeRecord(n, { cinemaCode, ticketInfoCode: 'x' })));
-      const forwarder = forward(peer.upstream);
+      const forwarder = forward(peer.upstream, { firstHoldMs });
       await vi.waitFor(() => expect(forwarder.status().holdups.length).toBeGreaterThanOrEqual(8), PATIENT);
       const asked = peer.reports.length;
       expect(asked).toBeLessThanOrEqual(16);
@@ -550,7 +552,8 @@ describeEachEngine('forwarding', (engine) => {
         let online = false;
         const incomplete = makeRecord(1, INCOMPLETE);
         await keep(incomplete, makeRecord(2));
-        const forwarder = forward(peer.upstream, { completionWindowMs: 500, pollMs: 20 }, async () => {
+        const settings = { firstHoldMs, completionWindowMs: 500, pollMs: 20 };
+        const forwarder = forward(peer.upstream, settings, async () => {
           if (!online) throw new Error('no line');
           return { ticketType: '现场售票', filmName: '流浪地球' };
         });

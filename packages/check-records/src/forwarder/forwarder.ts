@@ -192,10 +192,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     state.blockedSince ??= at;
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
-    state.backoff = hold(state.backoff, at, Math.random());
+    state.backoff = hold(state.backoff, settings.firstHoldMs, at, Math.random());
     // Several that were under way together when the line broke are one failure.
     if (concerns === 'upstream' && (upstreamBackoff.failures === 0 || state.triedAt >= closedAt)) {
-      upstreamBackoff = hold(upstreamBackoff, at, Math.random());
+      upstreamBackoff = hold(upstreamBackoff, settings.firstHoldMs, at, Math.random());
       closedAt = at;
     }
     completion?.restart(cinemaCode);

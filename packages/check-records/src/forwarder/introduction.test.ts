@@ -38,11 +38,16 @@ describeEachEngine('the first contact with a platform behind a proxy', (engine) 
     };
     const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const upstream = await platform.connect({ url: proxy.url });
+    const introduced = Promise.withResolvers<void>();
     const forwarder = createForwarder({
       recordStore: records,
-      upstream: async () => upstream,
+      async upstream() {
+        if (lost > 0) await introduced.promise;
+        return upstream;
+      },
       now,
       logger: pino({ level: 'silent' }),
+      settings: { firstHoldMs: 20 },
     });
     onTestFinished(() => forwarder.stop());
     const record = makeRecord(1);
@@ -51,6 +56,7 @@ describeEachEngine('the first contact with a platform behind a proxy', (engine) 
     await vi.waitFor(() => expect(lost).toBeGreaterThan(0), PATIENT);
     // Any other call, a guest's question or the key sync, tells what the platform speaks before the report goes again.
     await upstream.call('GetPublicKeys', {}, { read: (reply) => reply, timeoutMs: 5000, idempotent: true });
+    introduced.resolve();
     await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
 
     const kept = await platform.store.db.selectFrom('checkRecord').select(['recordId', 'filmTicketCode']).execute();

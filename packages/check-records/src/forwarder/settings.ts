@@ -5,6 +5,8 @@ export type ForwarderSettings = {
   concurrency: number;
   /** For how long one report is waited for, in milliseconds. */
   timeoutMs: number;
+  /** How long to hold after a first failure, in milliseconds; twice as long after each one that follows. */
+  firstHoldMs: number;
   /** How often to look for what another process has queued, in milliseconds. */
   pollMs: number;
   /** How long a parked record rests before it is tried again, in milliseconds. Reading R4. */
@@ -20,6 +22,7 @@ export type ForwarderSettings = {
 export const FORWARDER_DEFAULTS: ForwarderSettings = {
   concurrency: 8,
   timeoutMs: 30_000,
+  firstHoldMs: 500,
   pollMs: 5_000,
   parkedRetryMs: 3_600_000,
   completionWindowMs: 120_000,
