@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { placeForFiles } from './packages/storage/src/testing/place-for-files.ts';
 
 // The tests start hundreds of processes and threads of the same programs, which compile them once.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
+
+/** One more than there are processors: while some tests wait for a period, a disk or a process, another one works. */
+const WORKERS = availableParallelism() + 1;
 
 export default defineConfig({
   test: {
@@ -24,7 +28,8 @@ export default defineConfig({
         test: {
           name: 'workspace',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
-          maxWorkers: availableParallelism(),
+          maxWorkers: WORKERS,
+          env: { TMPDIR: placeForFiles() },
           // The files of a worker share what their modules made, key pairs above all.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -36,8 +41,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'e2e/prove/**'],
-          maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 2 },
+          maxWorkers: WORKERS,
+          env: { TMPDIR: placeForFiles() },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,7 +53,7 @@ export default defineConfig({
           include: ['e2e/prove/**/*.test.ts'],
           // Each file keeps several services busy, and holds them to the time that a guest waits.
           maxWorkers: Math.max(1, Math.floor(availableParallelism() / 4)),
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -40,11 +40,11 @@ kill $watch 2>/dev/null
 rm -rf "$directory"
 `;
 
-/** Starts a PostgreSQL server of its own: own directory, own free port of 127.0.0.1, also when run as root. */
-export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresServer> {
+/** Starts a PostgreSQL server of its own: own directory in `place`, own free port of 127.0.0.1, also when run as root. */
+export async function startPostgres(settings: Record<string, string> = {}, place = tmpdir()): Promise<PostgresServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce({ ...SETTINGS, ...settings });
+      return await startOnce({ ...SETTINGS, ...settings }, place);
     } catch (error) {
       // Another process may take the port between the look and the start.
       if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
@@ -52,8 +52,8 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   }
 }
 
-async function startOnce(settings: Record<string, string>): Promise<PostgresServer> {
-  return inOwnDirectory(async (directory, user) => {
+async function startOnce(settings: Record<string, string>, place: string): Promise<PostgresServer> {
+  return inOwnDirectory(place, async (directory, user) => {
     const { initdb, postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
     await initialise(initdb, join(directory, 'data'), user);
     return run(postgres, directory, settings, user);
@@ -90,7 +90,7 @@ export async function startSynchronousStandby(primary: PostgresServer): Promise<
 }
 
 async function startStandby(primary: PostgresServer, settings: Record<string, string>): Promise<PostgresServer> {
-  return inOwnDirectory(async (directory, user) => {
+  return inOwnDirectory(tmpdir(), async (directory, user) => {
     const { postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
     const data = join(directory, 'data');
     await copyWhileServing(primary, data);
@@ -117,9 +117,12 @@ async function copyWhileServing({ url }: PostgresServer, data: string): Promise<
   }
 }
 
-async function inOwnDirectory<T>(work: (directory: string, user: ServerUser | undefined) => Promise<T>): Promise<T> {
+async function inOwnDirectory<T>(
+  place: string,
+  work: (directory: string, user: ServerUser | undefined) => Promise<T>,
+): Promise<T> {
   const user = serverUser();
-  const directory = makeDirectory(user);
+  const directory = makeDirectory(place, user);
   try {
     return await work(directory, user);
   } catch (error) {
@@ -148,8 +151,8 @@ async function run(
   return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) };
 }
 
-function makeDirectory(user: ServerUser | undefined): string {
-  const base = realpathSync(tmpdir());
+function makeDirectory(place: string, user: ServerUser | undefined): string {
+  const base = realpathSync(place);
   const directory = mkdtempSync(join(user && !reachableByAll(base) ? '/tmp' : base, 'ticket-check-postgres-'));
   if (user) chownSync(directory, user.uid, user.gid);
   return directory;

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestProject } from 'vitest/node';
+import { placeForFiles } from './place-for-files.ts';
 import { PostgresDatabases } from './postgres-databases.ts';
 import { type PostgresServer, startPostgres } from './postgres-process.ts';
 
@@ -18,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let databases: Promise<PostgresDatabases> | undefined;
 
   async function answer(method: string | undefined, body: string): Promise<string> {
-    server ??= startPostgres();
+    server ??= startPostgres({ max_wal_size: '256MB' }, placeForFiles());
     databases ??= server.then((started) => new PostgresDatabases(started));
     const ready = await databases;
     if (method !== 'DELETE') return ready.take();
