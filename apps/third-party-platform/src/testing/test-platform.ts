@@ -16,7 +16,7 @@ import {
   reportQueryJson,
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
-import { needsTag } from '@ticket-check/runtime/testing';
+import { needsTag, outputOf } from '@ticket-check/runtime/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
@@ -35,7 +35,10 @@ export type TestSite = {
   directory: string;
   /** Moves the clock of the service that runs in this process, in milliseconds. */
   clock: { ahead: number };
-  /** Runs one command of the program in a process of its own. */
+  /**
+   * Runs one command of the program: in a process of its own beside SQLite, whose file the processes share, and in this one
+   * beside PostgreSQL, which tells them apart by nothing but their connections.
+   */
   command(...args: string[]): Promise<CommandResult>;
   /** Sets the upstream. */
   setUpstream(bundle: Bundle): Promise<void>;
@@ -64,7 +67,14 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
   const clock = { ahead: 0 };
 
+  const runHere = (args: readonly string[]) =>
+    runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args], env);
+
   async function command(...args: string[]): Promise<CommandResult> {
+    if (databaseUrl.startsWith('postgres:') && args[0] !== 'serve') {
+      const { result: exitCode, ...output } = await outputOf(() => runHere(args));
+      return { ...output, exitCode };
+    }
     try {
       const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, ...env } });
       return { stdout, stderr, exitCode: 0 };
@@ -75,7 +85,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   }
 
   async function mustSucceed(...args: string[]): Promise<void> {
-    const exitCode = await runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args]);
+    const exitCode = await runHere(args);
     if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}`);
   }
 

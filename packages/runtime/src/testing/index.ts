@@ -3,5 +3,6 @@ export { testTls } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { needsTag } from './needs-tag.ts';
+export { outputOf } from './output-of.ts';
 export { turnsDuring } from './turns-during.ts';
 export { writeBeforeReading } from './write-before-reading.ts';
