@@ -102,7 +102,7 @@ async function loadEntries(
   tickets: readonly TicketIdentity[],
 ): Promise<Map<string, Entry>> {
   const asked = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
-  const rows = await loadFirstEntries({ db: store.db, store }, asked);
+  const rows = await loadFirstEntries(store, asked);
   return new Map(
     rows.map(({ recordId, identity, checkTime, screenCode, account, isDouble, ...ticket }) => [
       ticketText(ticket),

@@ -1,3 +1,4 @@
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { ReceivedRecord } from './received-record.ts';
 import type { RecordKey } from './record-key.ts';
@@ -12,19 +13,17 @@ export type EntryRecord = Pick<
 
 type StoredEntryRecord = EntryRecord & RecordKey;
 
+type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
+
 /**
- * The first record of each of these tickets that counts as an entry, in one query; each ticket is to be given once. `db`
- * is a transaction of the store, or the store's own. One ticket may have any number of records: no others are read.
- * Reading R7.
+ * The first record of each of these tickets that counts as an entry, as it is committed now, in one query; each ticket is to
+ * be given once. One ticket may have any number of records: no others are read. Reading R7.
  */
-export async function loadFirstEntries(
-  { db, store }: Database,
+export function loadFirstEntries(
+  store: Store<CheckRecordTables>,
   tickets: readonly TicketKey[],
-): Promise<(StoredEntryRecord & { readonly isDouble: number })[]> {
-  const rows = await firstRecords(db, store.rowsAsTable(tickets, TICKET_COLUMNS), sql`true`)
-    .select(isDouble.as('isDouble'))
-    .execute();
-  return rows as (StoredEntryRecord & { isDouble: number })[];
+): Promise<FirstEntry[]> {
+  return firstEntries.find(store, tickets);
 }
 
 /**
@@ -65,6 +64,11 @@ const BY_RECORD_ID = {
 const isDouble = sql<number>`(
   select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
 )`;
+
+const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
+  TICKET_COLUMNS,
+  ({ db }, given) => firstRecords(db, given, sql`true`).select(isDouble.as('isDouble')).$castTo<FirstEntry>(),
+);
 
 /** The first record of each given ticket, among those of which `which` is true: an index has them in order of their CheckTimes. */
 function firstRecords<R>(

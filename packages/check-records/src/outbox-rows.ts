@@ -1,3 +1,4 @@
+import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './record-key.ts';
@@ -28,16 +29,15 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 }
 
 /** Puts records in the outbox; one that waits there already, parked or not, waits anew in its present state. */
-export async function queueRecords({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
+export async function queueRecords(database: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
-  await queueing(
-    { db, store },
-    store.rowsAsTable(
-      records.map((record) => queueRowOf(rowOf(record))),
-      QUEUE_COLUMNS,
-    ),
-  ).execute();
+  await queueAnew.ask(
+    database,
+    records.map((record) => queueRowOf(rowOf(record))),
+  );
 }
+
+const queueAnew = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
 
 /** The statement of `queueRecords`. */
 export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {

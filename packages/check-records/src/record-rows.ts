@@ -1,3 +1,4 @@
+import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BLANKS, type Fillable } from './blanks.ts';
 import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
@@ -5,14 +6,20 @@ import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './record-key.ts'
 import type { CheckRecordRow, CheckRecordTables, Database } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
-export async function insertNew({ db, store }: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
+export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
-  const inserted = await inserting(db, store.rowsAsTable(rows, CHECK_RECORD_COLUMNS))
-    .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
-    .returning(['recordId', 'identity'])
-    .execute();
-  return new Set(inserted.map(keyText));
+  return new Set((await insertMissing.ask(database, rows)).map(keyText));
 }
+
+const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(
+  CHECK_RECORD_COLUMNS,
+  ({ db, store }, rows) =>
+    inserting(db, rows)
+      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
+      .returning(['recordId', 'identity']),
+);
+
+type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
 
 /** The statement that inserts rows. */
 export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
@@ -30,18 +37,20 @@ export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckR
 }
 
 /** The records under these keys, by `keyText`. */
-export async function loadStored(
-  { db, store }: Database,
-  keys: readonly Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>[],
-): Promise<Map<string, ReceivedRecord>> {
+export async function loadStored(database: Database, keys: readonly StoredKey[]): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
-  const rows = await db
-    .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
-    .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-    .selectAll('checkRecord')
-    .execute();
+  const rows = await withKeys.ask(database, keys);
   return new Map(rows.map((row) => [keyText(row), recordOf(row)]));
 }
+
+const withKeys = queryOverRows<CheckRecordTables, StoredKey, keyof StoredKey, CheckRecordRow>(
+  KEY_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
+      .selectAll('checkRecord'),
+);
 
 /**
  * Puts genuine records in the place of quarantined ones that name the same.

@@ -9,6 +9,7 @@ export { inOneTransaction } from './in-one-transaction.ts';
 export { createLeases, type Leases } from './lease.ts';
 export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { probeStore, type StoreState } from './probe-store.ts';
+export { type Query, queryOverRows } from './query-over-rows.ts';
 export type { ColumnType, RowOf } from './rows-as-table.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';
 export type { SalvagedRow } from './salvage/table-rows.ts';

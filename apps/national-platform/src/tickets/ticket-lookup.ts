@@ -1,6 +1,6 @@
-import { type RecordStore, ticketText } from '@ticket-check/check-records';
+import { type RecordStore, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, TicketInfo } from '@ticket-check/protocol';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from './ticket-tables.ts';
 
@@ -31,46 +31,51 @@ async function loadTickets(
   store: Store<TicketTables & CinemaTables>,
   asked: readonly TicketIdentity[],
 ): Promise<(StoredTicket | null)[]> {
-  const given = store.rowsAsTable([...new Map(asked.map((ticket) => [ticketText(ticket), ticket])).values()], {
-    startTime: 'text',
-    cinemaCode: 'text',
-    filmTicketCode: 'text',
-  });
-  const rows = await store.db
-    .selectFrom(given.as('given'))
-    .innerJoin('ticket', (join) =>
-      join
-        .onRef('ticket.startTime', '=', 'given.startTime')
-        .onRef('ticket.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('ticket.filmTicketCode', '=', 'given.filmTicketCode'),
-    )
-    .leftJoin('refund', (join) =>
-      join
-        .onRef('refund.startTime', '=', 'ticket.startTime')
-        .onRef('refund.cinemaCode', '=', 'ticket.cinemaCode')
-        .onRef('refund.filmTicketCode', '=', 'ticket.filmTicketCode'),
-    )
-    .leftJoin('cinema', 'cinema.cinemaCode', 'ticket.cinemaCode')
-    .leftJoin('screen', (join) =>
-      join.onRef('screen.cinemaCode', '=', 'ticket.cinemaCode').onRef('screen.screenCode', '=', 'ticket.screenCode'),
-    )
-    .leftJoin('film', 'film.filmCode', 'ticket.filmCode')
-    .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode', 'ticket.sessionCode'])
-    .select(['ticket.screenCode', 'ticket.filmCode', 'ticket.ticketType', 'ticket.sellTime'])
-    .select(['ticket.rowNum', 'ticket.columnNum', 'ticket.price', 'ticket.service'])
-    .select((eb) => [
-      'refund.refundTime',
-      eb.fn.coalesce('cinema.cinemaName', 'ticket.cinemaName').as('cinemaName'),
-      eb.fn.coalesce('screen.screenName', 'ticket.screenName').as('screenName'),
-      eb.fn.coalesce('film.filmName', 'ticket.filmName').as('filmName'),
-    ])
-    .execute();
+  const rows = await soldTickets.find(store, [
+    ...new Map(asked.map((ticket) => [ticketText(ticket), ticket])).values(),
+  ]);
   const found = new Map(
-    rows.map((row) => {
-      // Rows are written from parsed tickets only, so their texts and numbers are known to be in form.
-      const ticket = { ...row, refundStatus: row.refundTime === null ? 'No' : 'Yes' } as StoredTicket;
-      return [ticketText(ticket), ticket];
-    }),
+    rows.map((row): [string, StoredTicket] => [
+      ticketText(row),
+      { ...row, refundStatus: row.refundTime === null ? 'No' : 'Yes' },
+    ]),
   );
   return asked.map((ticket) => found.get(ticketText(ticket)) ?? null);
 }
+
+type SoldRow = Omit<StoredTicket, 'refundStatus'>;
+
+const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, keyof TicketKey, SoldRow>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('ticket', (join) =>
+        join
+          .onRef('ticket.startTime', '=', 'given.startTime')
+          .onRef('ticket.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('ticket.filmTicketCode', '=', 'given.filmTicketCode'),
+      )
+      .leftJoin('refund', (join) =>
+        join
+          .onRef('refund.startTime', '=', 'ticket.startTime')
+          .onRef('refund.cinemaCode', '=', 'ticket.cinemaCode')
+          .onRef('refund.filmTicketCode', '=', 'ticket.filmTicketCode'),
+      )
+      .leftJoin('cinema', 'cinema.cinemaCode', 'ticket.cinemaCode')
+      .leftJoin('screen', (join) =>
+        join.onRef('screen.cinemaCode', '=', 'ticket.cinemaCode').onRef('screen.screenCode', '=', 'ticket.screenCode'),
+      )
+      .leftJoin('film', 'film.filmCode', 'ticket.filmCode')
+      .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode', 'ticket.sessionCode'])
+      .select(['ticket.screenCode', 'ticket.filmCode', 'ticket.ticketType', 'ticket.sellTime'])
+      .select(['ticket.rowNum', 'ticket.columnNum', 'ticket.price', 'ticket.service'])
+      .select((eb) => [
+        'refund.refundTime',
+        eb.fn.coalesce('cinema.cinemaName', 'ticket.cinemaName').as('cinemaName'),
+        eb.fn.coalesce('screen.screenName', 'ticket.screenName').as('screenName'),
+        eb.fn.coalesce('film.filmName', 'ticket.filmName').as('filmName'),
+      ])
+      // Rows are written from parsed tickets only, so their texts and numbers are known to be in form.
+      .$castTo<SoldRow>(),
+);

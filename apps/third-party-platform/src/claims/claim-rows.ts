@@ -6,10 +6,11 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { type RawBuilder, sql } from 'kysely';
+import { queryOverRows } from '@ticket-check/storage';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { OnTicket } from './apply-events.ts';
 import type { TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, holderIn, loadClaimRows } from './known-entries.ts';
+import { CLAIM_COLUMNS, type Database, holderIn, type KnownTables, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
 import { inKeyOrder } from './ticket-key.ts';
 import type { Holder, TicketEvent, TicketState } from './transition.ts';
@@ -83,13 +84,21 @@ async function lockRows(database: Database, events: EventsByTicket): Promise<Map
   const proposed = [...events.values()].flatMap(([first]) =>
     first === undefined ? [] : [rowOf(first.ticket, proposedBy(first.event))],
   );
-  const rows = await upserting(database, proposed, { recorded: sql<number>`ticket_claim.recorded` })
-    // No transaction has locked or replaced a row that this statement has inserted.
-    .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
-    .returning(ROW)
-    .execute();
+  const rows = await proposeRows.ask(database, inKeyOrder(proposed));
   return new Map(rows.map(({ isNew, ...row }) => [ticketText(row), { row, holder: isNew ? null : holderIn(row) }]));
 }
+
+const proposeRows = queryOverRows<
+  KnownTables,
+  TicketClaimRow,
+  keyof TicketClaimRow,
+  TicketClaimRow & { isNew: boolean }
+>(ROW_COLUMNS, ({ db }, given) =>
+  upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` })
+    // No transaction has locked or replaced a row that this statement has inserted.
+    .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
+    .returning(ROW),
+);
 
 function proposedBy(event: TicketEvent): Holder {
   if (event.kind === 'claim') return { ...event, recorded: false };
@@ -124,16 +133,21 @@ export async function writeTickets(
         uncertain: Number(uncertain),
       })),
   );
-  if (held.length > 0) await upserting(database, held, EXCLUDED).execute();
+  if (held.length > 0) await writeHeld.ask(database, inKeyOrder(held));
   if (free.length > 0) await deleteRows(database, free);
   if (released.length > 0) await writeReleases(database, released);
 }
 
 const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
 
+const writeHeld = queryOverRows<KnownTables, TicketClaimRow, keyof TicketClaimRow, unknown>(
+  ROW_COLUMNS,
+  ({ db }, given) => upserting(db, given, EXCLUDED),
+);
+
 function upserting(
-  { db, store }: Database,
-  rows: readonly TicketClaimRow[],
+  db: Kysely<KnownTables>,
+  given: RawBuilder<TicketClaimRow>,
   set: { [column in keyof TicketClaimRow]?: RawBuilder<TicketClaimRow[column]> },
 ) {
   return db
@@ -141,7 +155,7 @@ function upserting(
     .columns(ROW)
     .expression((eb) =>
       eb
-        .selectFrom(store.rowsAsTable(inKeyOrder(rows), ROW_COLUMNS).as('given'))
+        .selectFrom(given.as('given'))
         .select(ROW.map((column) => `given.${column}` as const))
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),

@@ -64,7 +64,7 @@ export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
 
 export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimStore {
   const known = coalesce(async (tickets: TicketIdentity[]): Promise<Known[]> => {
-    const of = await loadKnown({ db: store.db, store }, tickets);
+    const of = await loadKnown(store, tickets);
     return tickets.map(of);
   });
 

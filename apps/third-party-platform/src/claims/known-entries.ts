@@ -5,7 +5,7 @@ import {
   type TicketKey,
   ticketText,
 } from '@ticket-check/check-records';
-import type { Store } from '@ticket-check/storage';
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
 import { onePerTicket } from './ticket-key.ts';
@@ -22,34 +22,40 @@ export const CLAIM_COLUMNS = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 /** What is known of a ticket's entries: of its check records, the first. */
 export type Known = Pick<TicketState, 'holder' | 'records'>;
 
-/** What is known of each ticket, in two queries. */
+/** What is known of each ticket as it is committed now, in two queries. */
 export async function loadKnown(
-  database: Database,
+  store: Store<KnownTables>,
   tickets: readonly TicketKey[],
 ): Promise<(ticket: TicketKey) => Known> {
   if (tickets.length === 0) return () => ({ holder: null, records: [] });
-  const rows = await loadClaimRows(database, tickets);
+  const asked = onePerTicket(tickets);
+  const [rows, entries] = await Promise.all([claimsOn.find(store, asked), loadFirstEntries(store, asked)]);
   const holders = new Map(rows.map((row) => [ticketText(row), holderIn(row)]));
-  const records = Map.groupBy(await loadFirstEntries(database, onePerTicket(tickets)), ticketText);
+  const records = Map.groupBy(entries, ticketText);
   return (ticket) => ({
     holder: holders.get(ticketText(ticket)) ?? null,
     records: records.get(ticketText(ticket)) ?? [],
   });
 }
 
-/** The claims on these tickets. */
-export async function loadClaimRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<TicketClaimRow[]> {
-  return db
-    .selectFrom(store.rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS).as('given'))
-    .innerJoin('ticketClaim', (join) =>
-      join
-        .onRef('ticketClaim.startTime', '=', 'given.startTime')
-        .onRef('ticketClaim.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('ticketClaim.filmTicketCode', '=', 'given.filmTicketCode'),
-    )
-    .selectAll('ticketClaim')
-    .execute();
+/** The claims on these tickets, each of which is to be given once. */
+export function loadClaimRows(database: Database, tickets: readonly TicketKey[]): Promise<TicketClaimRow[]> {
+  return claimsOn.ask(database, tickets);
 }
+
+const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketClaimRow>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('ticketClaim', (join) =>
+        join
+          .onRef('ticketClaim.startTime', '=', 'given.startTime')
+          .onRef('ticketClaim.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('ticketClaim.filmTicketCode', '=', 'given.filmTicketCode'),
+      )
+      .selectAll('ticketClaim'),
+);
 
 /** Who holds a ticket by its row. Rows are written from claims and records only, so their texts are known to be in form. */
 export function holderIn({ recordId, checkTime, gate, account, claimedAt, recorded }: TicketClaimRow): Holder {

@@ -1,9 +1,10 @@
-import { TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
+import { type TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
+import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ReleasedClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database } from './known-entries.ts';
-import { type Claim, inKeyOrder, onePerTicket } from './ticket-key.ts';
+import { CLAIM_COLUMNS, type Database, type KnownTables } from './known-entries.ts';
+import { type Claim, inKeyOrder } from './ticket-key.ts';
 import { EVERY_ACCOUNT, type Release } from './transition.ts';
 
 const COLUMNS = {
@@ -22,43 +23,49 @@ const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, account: EVERY_ACCOU
  * released any number of times, so the others are not looked at.
  */
 export async function loadReleases(
-  { db, store }: Database,
+  database: Database,
   claims: readonly Claim[],
 ): Promise<(ticketKey: string) => readonly Release[]> {
   if (claims.length === 0) return () => [];
-  const ofClaims = db
-    .selectFrom(store.rowsAsTable(claims, CLAIM_COLUMNS).as('given'))
+  const rows = Map.groupBy(await releasesOf.ask(database, claims), ticketText);
+  return (ticketKey) => (rows.get(ticketKey) ?? []).map(releaseIn);
+}
+
+const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimRow>(CLAIM_COLUMNS, ({ db }, given) => {
+  const asked = db.with('asked', (rows) => rows.selectFrom(given.as('given')).selectAll('given'));
+  const ofClaims = asked
+    .selectFrom('asked')
     .innerJoin('releasedClaim', (join) =>
       join
-        .onRef('releasedClaim.startTime', '=', 'given.startTime')
-        .onRef('releasedClaim.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('releasedClaim.filmTicketCode', '=', 'given.filmTicketCode')
-        .onRef('releasedClaim.recordId', '=', 'given.recordId'),
+        .onRef('releasedClaim.startTime', '=', 'asked.startTime')
+        .onRef('releasedClaim.cinemaCode', '=', 'asked.cinemaCode')
+        .onRef('releasedClaim.filmTicketCode', '=', 'asked.filmTicketCode')
+        .onRef('releasedClaim.recordId', '=', 'asked.recordId'),
     )
     .select(['releasedClaim.startTime', 'releasedClaim.cinemaCode', 'releasedClaim.filmTicketCode'])
     .select(['releasedClaim.recordId', 'releasedClaim.account', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
-  const uncertain = db
-    .selectFrom(store.rowsAsTable(onePerTicket(claims), TICKET_COLUMNS).as('ticket'))
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('releasedClaim')
-          .select('releasedClaim.recordId')
-          .whereRef('releasedClaim.startTime', '=', 'ticket.startTime')
-          .whereRef('releasedClaim.cinemaCode', '=', 'ticket.cinemaCode')
-          .whereRef('releasedClaim.filmTicketCode', '=', 'ticket.filmTicketCode')
-          .where('releasedClaim.uncertain', '=', sql.lit(1)),
-      ),
-    )
-    .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode'])
-    .select([
-      sql.lit('').as('recordId'),
-      sql.lit('').as('account'),
-      sql.lit(1).as('uncertain'),
-      sql.lit('').as('releasedAt'),
-    ]);
-  const rows = Map.groupBy(await ofClaims.unionAll(uncertain).execute(), ticketText);
-  return (ticketKey) => (rows.get(ticketKey) ?? []).map(releaseIn);
-}
+  return ofClaims.union((eb) =>
+    eb
+      .selectFrom('asked')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('releasedClaim')
+            .select('releasedClaim.recordId')
+            .whereRef('releasedClaim.startTime', '=', 'asked.startTime')
+            .whereRef('releasedClaim.cinemaCode', '=', 'asked.cinemaCode')
+            .whereRef('releasedClaim.filmTicketCode', '=', 'asked.filmTicketCode')
+            .where('releasedClaim.uncertain', '=', sql.lit(1)),
+        ),
+      )
+      .select(['asked.startTime', 'asked.cinemaCode', 'asked.filmTicketCode'])
+      .select([
+        sql.lit('').as('recordId'),
+        sql.lit('').as('account'),
+        sql.lit(1).as('uncertain'),
+        sql.lit('').as('releasedAt'),
+      ]),
+  );
+});
 
 function releaseIn({
   recordId,
