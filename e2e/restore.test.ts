@@ -28,7 +28,7 @@ async function restore(role: Role): Promise<void> {
   await site.start(role);
 }
 
-describe('a platform that is put back to an earlier backup', { timeout: 120_000 }, () => {
+describe('a platform that is restored from an earlier backup', { timeout: 120_000 }, () => {
   let demo: Demo;
   const admitted = new Map<string, unknown>();
 
@@ -80,7 +80,7 @@ describe('a platform that is put back to an earlier backup', { timeout: 120_000 
       const { records } = JSON.parse((await site.get('third-party-platform', '/health')).text);
       expect(records).toMatchObject({ waiting: 0 });
     });
-    // The national platform is put back too: what it lacks now can only come from the restored one.
+    // The national platform is restored too: what it lacks now can only come from the restored one.
     await restore('national-platform');
     await admit(1);
     await allThere('national-platform');

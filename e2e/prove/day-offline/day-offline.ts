@@ -63,7 +63,7 @@ async function prove({ place, lines, arrivals, size, chance, result }: Proving):
   const later = tickets.splice(size);
   const doors = place.doors.filter(({ terminal }) => terminal === place.doors[0]!.terminal);
   const guests = guestsAt(doors, [], chance);
-  await letInConfirmed({ guests, tickets: later, door: doors[0]! });
+  await admitConfirmed({ guests, tickets: later, door: doors[0]! });
 
   for (const line of lines.of('below')) line.begin('refuses');
   await site.stop('third-party-platform');
@@ -75,7 +75,7 @@ async function prove({ place, lines, arrivals, size, chance, result }: Proving):
 
   const from = performance.now();
   const took = () => Math.round(performance.now() - from);
-  const confirmedAgain = letInConfirmed({ guests, tickets: later, door: doors[0]! }).then(took);
+  const confirmedAgain = admitConfirmed({ guests, tickets: later, door: doors[0]! }).then(took);
   const everyone = gateOpenings(site).size;
   const before = arrivals.above.first.length;
   const arrived = () => arrivals.above.first.length >= everyone;
@@ -103,7 +103,7 @@ async function prove({ place, lines, arrivals, size, chance, result }: Proving):
 }
 
 /** New guests until one is let in and nobody else can have been: both lines are well. */
-async function letInConfirmed(parts: { guests: Guests; tickets: Ticket[]; door: Door }): Promise<void> {
+async function admitConfirmed(parts: { guests: Guests; tickets: Ticket[]; door: Door }): Promise<void> {
   const { guests, tickets, door } = parts;
   for (;;) {
     const ticket = tickets.shift();

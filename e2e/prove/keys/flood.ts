@@ -7,7 +7,7 @@ import { sellMany } from '../sell-many.ts';
 
 const AFTER_A_FAULT_MS = 50;
 
-/** What those who flood a cinema with forged codes and questions for keys were told. */
+/** What those who flood a cinema with forged codes and questions for keys were answered. */
 export interface Flooded {
   /** Verdicts on forged codes, with how often each was given. */
   readonly verdicts: ReadonlyMap<string, number>;
@@ -35,15 +35,15 @@ export function flood(options: {
   codes: readonly string[];
   askers: readonly Bundle[];
   cinemaCode: string;
-}): { told: Flooded; stop(): Promise<void> } {
+}): { answers: Flooded; stop(): Promise<void> } {
   const { doors, codes, askers, cinemaCode } = options;
-  const told = {
+  const answers = {
     verdicts: new Map<string, number>(),
     questions: new Map<string, number>(),
     slowestMs: 0,
     unanswered: 0,
   };
-  const count = (answers: Map<string, number>, answer: string) => answers.set(answer, (answers.get(answer) ?? 0) + 1);
+  const count = (counts: Map<string, number>, answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1);
   let stopped = false;
   let next = 0;
 
@@ -52,7 +52,7 @@ export function flood(options: {
       try {
         await once();
       } catch {
-        told.unanswered += 1;
+        answers.unanswered += 1;
         await delay(AFTER_A_FAULT_MS);
       }
     }
@@ -62,18 +62,18 @@ export function flood(options: {
     untilStopped(async () => {
       const from = performance.now();
       const { Verdict } = await door.scan(codes[next++ % codes.length]!);
-      told.slowestMs = Math.max(told.slowestMs, performance.now() - from);
-      count(told.verdicts, Verdict);
+      answers.slowestMs = Math.max(answers.slowestMs, performance.now() - from);
+      count(answers.verdicts, Verdict);
     }),
   );
   const asking = askers.map((bundle) =>
     untilStopped(async () => {
       const { PublicKeys, ErrorCode } = await ask(bundle, 'GetPublicKeys', { CinemaCode: cinemaCode });
-      count(told.questions, PublicKeys === undefined ? `${ErrorCode}` : 'keys');
+      count(answers.questions, PublicKeys === undefined ? `${ErrorCode}` : 'keys');
     }),
   );
   return {
-    told,
+    answers,
     async stop() {
       stopped = true;
       await Promise.all([...forging, ...asking]);

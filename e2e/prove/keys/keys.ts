@@ -93,7 +93,7 @@ async function prove(
     await attack.stop();
   }
   const seconds = (performance.now() - from) / 1000;
-  judge(attack.told, result);
+  judge(attack.answers, result);
   result.recoveryMs = Math.round(Math.max(...tookMs));
   await drained([site]);
   await demo.close();

@@ -35,7 +35,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define MOST_DESCRIPTORS 65536
+#define MAX_DESCRIPTORS 65536
 #define REAL(type, name, ...)                                              \
   static type (*real)(__VA_ARGS__);                                        \
   if (real == NULL) real = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
@@ -63,7 +63,7 @@ struct file {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct file *files;
-static struct file *by_descriptor[MOST_DESCRIPTORS];
+static struct file *by_descriptor[MAX_DESCRIPTORS];
 static char store[PATH_MAX], disk[PATH_MAX];
 static bool active, unsynced_commits;
 static useconds_t sync_takes;
@@ -170,7 +170,7 @@ static void note_write(struct file *file, off_t from, off_t to) {
 }
 
 static struct file *file_of(int fd) {
-  return active && fd >= 0 && fd < MOST_DESCRIPTORS ? by_descriptor[fd] : NULL;
+  return active && fd >= 0 && fd < MAX_DESCRIPTORS ? by_descriptor[fd] : NULL;
 }
 
 static void attach(int fd, int flags) {
@@ -178,10 +178,10 @@ static void attach(int fd, int flags) {
   char path[PATH_MAX], object[PATH_MAX], id[64], link[64];
   struct stat found;
   /* libuv closes with a system call of its own, so an earlier file may still stand here. */
-  if (fd < MOST_DESCRIPTORS) by_descriptor[fd] = NULL;
+  if (fd < MAX_DESCRIPTORS) by_descriptor[fd] = NULL;
   if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) return;
   if (below_store(fd, path) == NULL || !is_kept(path)) return;
-  if (fd >= MOST_DESCRIPTORS) die("follow", path);
+  if (fd >= MAX_DESCRIPTORS) die("follow", path);
   identify(fd, "", AT_EMPTY_PATH, id);
   pthread_mutex_lock(&lock);
   struct file *file = files;

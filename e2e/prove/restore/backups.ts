@@ -8,7 +8,7 @@ import type { TwoTerminals } from '../two-terminals.ts';
 /** The account of the third-party platform at the national one. */
 export const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
 
-/** An operator's backups of the platforms, taken and put back as docs/deployment.md has it. */
+/** An operator's backups of the platforms, made and restored as docs/deployment.md has it. */
 export interface Backups {
   /** Stops these services, copies their folders and starts them again. */
   take(roles: readonly Role[]): Promise<void>;
@@ -16,7 +16,7 @@ export interface Backups {
    * Kills these services and puts the newest backup of each in the place of its folder, or the one `before` the newest
    * where there is one, at another address, as on a new machine: who calls them is told, and they may start again.
    */
-  putBack(roles: readonly Role[], before?: number): Promise<void>;
+  restore(roles: readonly Role[], before?: number): Promise<void>;
 }
 
 /** Who calls a service, and under which account. */
@@ -67,7 +67,7 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
       };
       await Promise.all(roles.map(takeOf));
     },
-    async putBack(roles, before = 0) {
+    async restore(roles, before = 0) {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
       for (const role of roles) {
         const number = Math.max(1, (taken.get(role) ?? 0) - before);

@@ -52,7 +52,7 @@ export async function forgottenEntries({
     expect(`before ${when}`, await answerTo(guest, first), before);
     await drained([site]);
     await site.stop('terminal-agent');
-    await backups.putBack(roles);
+    await backups.restore(roles);
     await site.startAll(roles);
     result.times += 1;
     // Without the line the answer would be no proof.
@@ -69,7 +69,7 @@ export async function forgottenEntries({
     await drained([site, other]);
   }
 
-  // One terminal lets people in two hours before the film and the other one hour: when both platforms were put back the
+  // One terminal lets people in two hours before the film and the other one hour: when both platforms were restored the
   // session was open at the first already, which the second cannot know.
   const startTime = parseWallClock(shanghaiTime(OPENS_BEFORE_SECONDS + PUT_BACK_WITHIN_SECONDS));
   const { sessionCode } = addSession(demo.boxOffice, { startTime });

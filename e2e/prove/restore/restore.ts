@@ -11,7 +11,7 @@ import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type Backups, backupsOf } from './backups.ts';
 import { forgottenEntries } from './forgotten-entries.ts';
-import { putBackTwice } from './put-back-twice.ts';
+import { restoreTwice } from './restored-twice.ts';
 
 const SCANNERS = 4;
 const PAUSE_MS = 100;
@@ -19,7 +19,7 @@ const GUESTS_A_RESTORE = 120;
 const LONGEST_BETWEEN_MS = 2_500;
 /** Whoever returns is one of the newest guests, whose entry may be forgotten. */
 const NEWEST = 60;
-/** What is put back, in turn. */
+/** What is restored, in turn. */
 const RESTORED: readonly (readonly Role[])[] = [
   ['third-party-platform'],
   ['third-party-platform', 'national-platform'],
@@ -31,13 +31,13 @@ const RESTORED: readonly (readonly Role[])[] = [
  * at two terminals. After it nothing that was admitted is missing at the national platform, nobody entered twice with
  * two confirmed answers, and every other double is flagged. Reading X4.
  *
- * @param options.size how many times something is put back, beside the cases of entries that a platform forgot
+ * @param options.size how many times something is restored, beside the cases of entries that a platform forgot
  */
 export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
   const chance = seededChance(seed);
   const result = nothingYet({
     name: 'restore',
-    tried: 'third-party and national platform put back to older backups by kill -9 under scans',
+    tried: 'third-party and national platform restored from older backups by kill -9 under scans',
     seed,
   });
   let place: TwoTerminals | undefined;
@@ -45,7 +45,7 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
     place = await openTwoTerminals();
     const backups = await backupsOf(place);
     const guests: Guest[] = [...(await forgottenEntries({ place, backups, result }))];
-    guests.push(...(await putBackTwice({ place, backups, result })));
+    guests.push(...(await restoreTwice({ place, backups, result })));
     for (let restore = 0; restore < size && holds(result); restore += 1) {
       const roles = RESTORED[restore % RESTORED.length]!;
       guests.push(...(await restoreRound({ place, backups, roles, chance, result })));
@@ -67,7 +67,7 @@ interface Round {
   result: ProofResult;
 }
 
-/** A backup, then guests, and in the midst of them it is put back. */
+/** A backup, then guests, and in the midst of them it is restored. */
 async function restoreRound({ place, backups, roles, chance, result }: Round): Promise<readonly Guest[]> {
   const { site, other, demo, doors } = place;
   const sold = sellMany(demo.boxOffice, GUESTS_A_RESTORE / 2);
@@ -84,14 +84,14 @@ async function restoreRound({ place, backups, roles, chance, result }: Round): P
     await delay(500 + chance() * LONGEST_BETWEEN_MS);
     // An older backup of a third-party platform is of a generation that the national one knows to be over: see its own case.
     const before = roles.includes('third-party-platform') ? 0 : Math.floor(chance() * 2);
-    await backups.putBack(roles, before);
+    await backups.restore(roles, before);
     const admitted = guests.seen.flatMap((guest) => admissionsOf(guest).map(({ verdict }) => verdict.RecordId!));
     const from = performance.now();
     await site.startAll(roles);
     // Whoever sells hears with the next sale that the platform's data begin a new generation, and tells everything again.
     sellMany(demo.boxOffice, 1);
     await demo.tell();
-    const awaited = `everything that was admitted before ${roles.join(' and ')} was put back`;
+    const awaited = `everything that was admitted before ${roles.join(' and ')} came back`;
     await until(awaited, () => areThere(site, admitted)).catch((error) => result.failures.push(error.message));
     result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
     result.times += 1;

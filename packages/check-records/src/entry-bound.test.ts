@@ -9,13 +9,13 @@ import { createRecordStore } from './record-store.ts';
 import type { CheckRecordTables } from './tables.ts';
 import { makeRecord } from './testing/records.ts';
 
-const MOST = 3;
+const MAX = 3;
 
 describeEachEngine('the bound of entries', (engine) => {
   async function setUp() {
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     const records = createRecordStore(store);
-    const bound = createEntryBound(store, { most: MOST, logger: { error: () => {} } });
+    const bound = createEntryBound(store, { most: MAX, logger: { error: () => {} } });
     const keep = (given: readonly ReceivedRecord[]) => records.keep(given, { forward: false });
     const first = makeRecord(1);
     /** Further records of the same ticket and account. */
@@ -46,36 +46,36 @@ describeEachEngine('the bound of entries', (engine) => {
   it('lets copies of a stored report pass beside each other, and a new one behind the few that have not been recognised', async () => {
     const { keep, first, again, reporting } = await setUp();
     await keep([first]);
-    const copies = Array.from({ length: 3 * MOST }, reporting);
+    const copies = Array.from({ length: 3 * MAX }, reporting);
     const reports = copies.map(({ report }) => report(first));
-    await expect.poll(() => copies.flatMap(({ begun }) => begun)).toHaveLength(3 * MOST);
+    await expect.poll(() => copies.flatMap(({ begun }) => begun)).toHaveLength(3 * MAX);
     const { begun, report, end } = reporting();
     const [genuine] = again(1);
     const reported = report(genuine!);
     // So many would be within the bound also if they were new.
-    for (const copy of copies.slice(0, MOST - 1)) copy.end();
+    for (const copy of copies.slice(0, MAX - 1)) copy.end();
     await expect.poll(() => begun).toHaveLength(1);
     for (const each of [...copies, { end }]) each.end();
-    expect(await Promise.all([...reports, reported])).toEqual(Array.from({ length: 3 * MOST + 1 }, () => [null]));
+    expect(await Promise.all([...reports, reported])).toEqual(Array.from({ length: 3 * MAX + 1 }, () => [null]));
   });
 
   it('lets reports of one ticket pass beside each other as long as all of them are within it', async () => {
     const { again, reporting } = await setUp();
     const { begun, report, end } = reporting();
-    const reported = again(MOST).map((record) => report(record));
-    await expect.poll(() => begun).toHaveLength(MOST);
+    const reported = again(MAX).map((record) => report(record));
+    await expect.poll(() => begun).toHaveLength(MAX);
     end();
     expect(await Promise.all(reported)).toEqual([[null], [null], [null]]);
   });
 
   it('does not wait where as many count as may, nor where the entries are those of other accounts', async () => {
     const { keep, again, reporting } = await setUp();
-    await keep(again(MOST));
+    await keep(again(MAX));
     const { begun, report, end } = reporting();
     const [one, two] = again(2, { checkTime: addSeconds(makeRecord(1).checkTime, 60) });
     const reported = [one, two].map((record) => report(record!));
-    const foreign = again(MOST, { account: 'terminal-2' }).map((record) => report(record));
-    await expect.poll(() => begun).toHaveLength(2 + MOST);
+    const foreign = again(MAX, { account: 'terminal-2' }).map((record) => report(record));
+    await expect.poll(() => begun).toHaveLength(2 + MAX);
     end();
     expect(await Promise.all(reported)).toEqual([['TOO_MANY_ENTRIES'], ['TOO_MANY_ENTRIES']]);
     expect(await Promise.all(foreign)).toEqual([[null], [null], [null]]);
@@ -83,9 +83,9 @@ describeEachEngine('the bound of entries', (engine) => {
 
   it('reads of the entries of other accounts no more than may count', async () => {
     const { store, keep, first, again } = await setUp();
-    await keep(again(4 * MOST, { account: 'terminal-2' }));
-    const rows = await store.readCommitted(createEntryCount(store, BY_TICKET, MOST)([first, makeRecord(2)]));
-    expect(rows.map(({ entries }) => entries)).toEqual([MOST, 0]);
+    await keep(again(4 * MAX, { account: 'terminal-2' }));
+    const rows = await store.readCommitted(createEntryCount(store, BY_TICKET, MAX)([first, makeRecord(2)]));
+    expect(rows.map(({ entries }) => entries)).toEqual([MAX, 0]);
   });
 
   it('near it, decides only when it is known what became of the reports before', async () => {

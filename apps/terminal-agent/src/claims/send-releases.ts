@@ -5,7 +5,7 @@ import type { ClaimReleases } from './claim-releases.ts';
 import type { GiveBack } from './give-back.ts';
 
 const EVERY_MS = 2000;
-const MOST = 100;
+const PAGE_SIZE = 100;
 /** So many failures end a run: each may have been waited for. */
 const MAX_FAILURES = 3;
 /** Whatever fails like this is a matter of the line or the account: the other claims would fare no better. */
@@ -40,7 +40,7 @@ export function releaseSender(options: {
 
   /** What was not sent when the agent stops is sent by the next one. */
   async function giveBackWaiting(stopping: AbortSignal): Promise<void> {
-    const waiting = await releases.oldest(MOST, after);
+    const waiting = await releases.oldest(PAGE_SIZE, after);
     let failures = 0;
     for (const release of waiting) {
       const peer = await options.upstream();
@@ -53,7 +53,7 @@ export function releaseSender(options: {
       failures += 1;
       if (OF_THE_LINE.has(outcome.detail) || failures >= MAX_FAILURES) return;
     }
-    if (waiting.length < MOST) after = null;
+    if (waiting.length < PAGE_SIZE) after = null;
   }
 
   const job = every({ name: 'claim-releases', everyMs, jitterMs: everyMs / 2, run, logger, atOnce: true });

@@ -11,7 +11,7 @@ const EVERY_MS = 2000;
 const LONGEST_MS = 10_000;
 const TIMEOUT_MS = 5000;
 const AT_A_TIME = 4;
-const MOST = 100;
+const PAGE_SIZE = 100;
 const MAX_SILENCES = 8;
 
 /** Asks the upstream about the admissions that were made without it, once it answers and some times after. Reading C3. */
@@ -32,7 +32,7 @@ export function recheckJob(options: {
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     let after: RecordId | null = null;
     while (!stopping.aborted && options.isLineUp()) {
-      const waiting = await queue.oldest(MOST, after, now());
+      const waiting = await queue.oldest(PAGE_SIZE, after, now());
       after = waiting.at(-1)?.recordId ?? null;
       if (after === null) return 'done';
       const entryMayBeOwn = await options.entryMayBeOwn();

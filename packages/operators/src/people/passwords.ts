@@ -7,7 +7,7 @@ const PARAMETERS = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 /** Each works in a thread of libuv's pool of four, which the file system needs too, and holds 32 MiB. */
 const AT_ONCE = 2;
 /** The last of so many waits some seconds, which is better than to be turned away. */
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 
 export type Passwords = {
   /** The hash to be kept. Null where too many wait already. */
@@ -20,7 +20,7 @@ export type Passwords = {
 };
 
 /** Hashes and verifies passwords off the event loop, a few at a time in this process. */
-export function createPasswords({ mostWaiting = MOST_WAITING }: { mostWaiting?: number } = {}): Passwords {
+export function createPasswords({ mostWaiting = MAX_WAITING }: { mostWaiting?: number } = {}): Passwords {
   const queue = new PQueue({ concurrency: AT_ONCE });
   let decoy: Promise<string> | undefined;
 

@@ -7,7 +7,7 @@ import { runOperation } from '../operation.ts';
 const ROWS_AT_FIRST = 20;
 const ROW_EVERY_MS = 30 * 60_000;
 /** Usernames and addresses that one operation names. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** Failed logins that no operation tells of yet. */
 type Untold = { attempts: number; usernames: Set<string>; unknown: number; addresses: Set<string> };
@@ -61,8 +61,8 @@ export function createFailedLogins(options: {
     note({ username, address }) {
       untold.attempts += 1;
       if (username === null) untold.unknown += 1;
-      else if (untold.usernames.size < MOST_NAMED) untold.usernames.add(username);
-      if (untold.addresses.size < MOST_NAMED) untold.addresses.add(address);
+      else if (untold.usernames.size < MAX_NAMED) untold.usernames.add(username);
+      if (untold.addresses.size < MAX_NAMED) untold.addresses.add(address);
       if (timer !== undefined) return;
       const wait = waitMs();
       if (wait <= 0) tell();

@@ -9,7 +9,7 @@ const ABSOLUTE_MS = 12 * 3_600_000;
 /** The time of the last request is written when it is this old. */
 const SEEN_EVERY_MS = 60_000;
 /** So many sessions of one operator at a time; a further login ends the oldest. */
-const MOST_SESSIONS = 16;
+const MAX_SESSIONS = 16;
 
 export type Session = {
   readonly tokenHash: string;
@@ -61,8 +61,8 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
           .select('tokenHash')
           .where('username', '=', username)
           .orderBy('beganAt', 'desc')
-          .limit(MOST_SESSIONS)
-          .offset(MOST_SESSIONS)
+          .limit(MAX_SESSIONS)
+          .offset(MAX_SESSIONS)
           .execute();
         for (const { tokenHash } of beyond) {
           await db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash).execute();

@@ -9,10 +9,10 @@ import { type Backups, THIRD_PARTY_ACCOUNT } from './backups.ts';
 const THIRD_PARTY: readonly Role[] = ['third-party-platform'];
 
 /**
- * One backup of the third-party platform is put back a second time: the national platform knows that this generation was
+ * One backup of the third-party platform is restored a second time: the national platform knows that this generation was
  * replaced, and is told by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
  */
-export async function putBackTwice({
+export async function restoreTwice({
   place,
   backups,
   result,
@@ -32,7 +32,7 @@ export async function putBackTwice({
   await backups.take(THIRD_PARTY);
   await admitAt(0);
   for (const time of [1, 2]) {
-    await backups.putBack(THIRD_PARTY);
+    await backups.restore(THIRD_PARTY);
     await site.startAll(THIRD_PARTY);
     result.times += 1;
     await admitAt(time);
