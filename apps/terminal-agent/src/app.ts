@@ -24,6 +24,7 @@ import { createRecheck } from './recheck/recheck.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
+import { onceQuiet } from './scan/once-quiet.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
@@ -36,6 +37,12 @@ import { connectUpstream } from './upstream/connect-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 import { watchUpstream } from './upstream/watch-upstream.ts';
+
+/**
+ * Nobody waits for the record of an admission, and guests follow each other: it is sent when no further one was admitted for
+ * a moment, so that it takes nothing from the next scan. Reading R1.
+ */
+const RECORDS_WAIT = { quietMs: 100, longestMs: 2000 };
 
 export type TerminalAgentOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -131,7 +138,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         askUpstream,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
-        wakeForwarder: reporting.wake,
+        wakeForwarder: onceQuiet(reporting.wake, RECORDS_WAIT),
         wakeReleases: releases.wake,
         onStoreFault: noteFault,
         clockStoodBack: () => void sampler.sample(),
