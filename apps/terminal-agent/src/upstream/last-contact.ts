@@ -2,13 +2,21 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import type { Clock } from '@ticket-check/runtime';
 import type { TerminalConnection } from './connect-upstream.ts';
 
-/** Seconds since the upstream was last heard; null for never. The keys remember when they came, also across a restart. */
+/**
+ * Seconds since the upstream was last heard; null for never. Before it was heard since the start, the keys remember when they
+ * came.
+ */
 export async function lastContactSeconds(
   connection: Pick<TerminalConnection, 'lastContactAt'>,
   keys: Pick<KeyCache, 'status'>,
   now: Clock,
 ): Promise<number | null> {
-  const moments = [connection.lastContactAt(), ...(await keys.status()).map(({ fetchedAt }) => fetchedAt)];
-  const latest = Math.max(...moments.map((moment) => moment ?? Number.NEGATIVE_INFINITY));
-  return Number.isFinite(latest) ? Math.max(0, Math.round((now() - latest) / 1000)) : null;
+  const latest = connection.lastContactAt() ?? (await keysCameAt(keys));
+  return latest === null ? null : Math.max(0, Math.round((now() - latest) / 1000));
+}
+
+async function keysCameAt(keys: Pick<KeyCache, 'status'>): Promise<number | null> {
+  const moments = (await keys.status()).map(({ fetchedAt }) => fetchedAt ?? Number.NEGATIVE_INFINITY);
+  const latest = Math.max(...moments);
+  return Number.isFinite(latest) ? latest : null;
 }
