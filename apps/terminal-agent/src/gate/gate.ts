@@ -3,9 +3,15 @@ import { reasonOf } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
 import type { GateDriver } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
+import { NO_DRIVER } from './no-driver.ts';
 
 /** A gate that scans are made at: its name, the screens behind it, and how it opens. */
-export type Gate = Device & GateDriver & { readonly screens: readonly ScreenCode[] | 'any' };
+export type Gate = Device &
+  GateDriver & {
+    readonly screens: readonly ScreenCode[] | 'any';
+    /** Whether there is no hardware that could fail to open: the answer to the scan is what lets the guest in. */
+    readonly opensByAnswer: boolean;
+  };
 
 /** The gates of this terminal, by name. */
 export type Gates = {
@@ -37,6 +43,7 @@ function gateOf(name: string, screens: Gate['screens'], driver: GateDriver): Gat
     screens,
     driver: driver.driver,
     barrier: driver.barrier,
+    opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
     start: () => driver.start(),
     stop: () => driver.stop(),
     health() {

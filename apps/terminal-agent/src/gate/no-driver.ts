@@ -2,11 +2,13 @@ import type { Logger } from '@ticket-check/runtime';
 import { CLOSED, ENABLED } from '../devices/device.ts';
 import type { GateDriver } from './gate-driver.ts';
 
+export const NO_DRIVER = 'none';
+
 /** The driver `none`, of a gate without hardware: opening is a log line, and the verdict tells staff to let the guest in. */
 export function createNoDriver(gate: string, logger: Pick<Logger, 'info'>): GateDriver {
   let health = CLOSED;
   return {
-    driver: 'none',
+    driver: NO_DRIVER,
     barrier: false,
     start() {
       health = ENABLED;

@@ -18,6 +18,7 @@ export type Decision = {
   refundStateKnown?: number;
   upstreamSilent?: number;
   lastContactSeconds?: number | null;
+  openedAt?: WallClock;
 };
 
 /** Writes what was decided, together with the scan itself where no intent of it was kept. */

@@ -162,6 +162,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       askLater: answer.kind === 'silent' || answer.ticket === null,
       mayBeClaimed,
       decidedAt,
+      opensByAnswer: gate.opensByAnswer,
     });
     if (admission.kind === 'entered') {
       if (mayBeClaimed) parts.wakeReleases();
@@ -169,7 +170,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     }
     clock.notice({ at: scan.scannedAt, correctionMs: scan.clockCorrectionMs });
     parts.wakeForwarder();
-    const opened = await openGate(recordId, gate);
+    const opened = await openGate(recordId, gate, { isMarked: gate.opensByAnswer });
     return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
   }
 
@@ -194,7 +195,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     gate: Gate,
   ): Promise<ScanResult> {
     const { recordId } = scan;
-    const opened = await openGate(recordId, gate);
+    const opened = await openGate(recordId, gate, { isMarked: false });
     return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 

@@ -257,6 +257,17 @@ it.each([
   expect(noted.opened.at(-1)).toEqual(['gate-1', said.RecordId]);
 });
 
+it('marks a gate without hardware as opened with the decision, before the answer that lets the guest in', async () => {
+  const { terminal, ticket } = await makeCinema();
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  await refuse(store, 'update of opened_at on scan when new.verdict is old.verdict');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await scanRows(store)).toMatchObject([{ verdict: 'ADMIT', openedAt: now }]);
+  await agent.close();
+  expect(await (await terminal.start()).scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+});
+
 it('does not open twice where the store could not keep that the gate had opened', async () => {
   const { terminal, ticket } = await makeCinema();
   const { driverOf, opened } = notingGates();

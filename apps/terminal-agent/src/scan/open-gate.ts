@@ -4,8 +4,11 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ScanStore } from './scan-store.ts';
 
-/** Opens a gate for an admission that is durable, and marks that; answers whether the gate took the command. Never rejects. */
-export type OpenGate = (recordId: RecordId, gate: Gate) => Promise<boolean>;
+/**
+ * Opens a gate for an admission that is durable, and marks that unless it is marked already; answers whether the gate took the
+ * command. Never rejects.
+ */
+export type OpenGate = (recordId: RecordId, gate: Gate, marks: { isMarked: boolean }) => Promise<boolean>;
 
 export function createOpenGate(options: {
   clock: Pick<TerminalClock, 'now'>;
@@ -13,7 +16,7 @@ export function createOpenGate(options: {
   logger: Logger;
 }): OpenGate {
   const { clock, scans, logger } = options;
-  return async (recordId, gate) => {
+  return async (recordId, gate, { isMarked }) => {
     try {
       await gate.open(recordId);
     } catch (error) {
@@ -21,6 +24,7 @@ export function createOpenGate(options: {
       logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
       return false;
     }
+    if (isMarked) return true;
     try {
       await scans.markOpened(recordId, clock.now());
     } catch (error) {

@@ -41,6 +41,8 @@ type Admission = {
   /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
   mayBeClaimed: boolean;
   decidedAt: WallClock;
+  /** Whether the answer lets the guest in, no gate: what is decided is then opened, in the same commit. */
+  opensByAnswer: boolean;
 };
 
 export type ScanStore = {
@@ -58,7 +60,10 @@ export type ScanStore = {
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
   /** Refuses a scan that has begun, and queues in the same commit what the upstream may have to forget: its claim. */
   refuse(scan: Scan, ticket: TicketIdentity, refusal: Refusal, options: { release: boolean }): Promise<void>;
-  /** Entry, decision and check record with its outbox row in one commit; or the entry that another scan made first. */
+  /**
+   * Entry, decision and check record with its outbox row in one commit, and the mark that the gate opened where it opens by the
+   * answer; or the entry that another scan made first.
+   */
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
@@ -254,7 +259,7 @@ function supersededIntents(db: Kysely<Tables>) {
     .orderBy('scan.recordId');
 }
 
-function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission): Decision {
+function admitted({ confirmed, refundStateKnown, silence, decidedAt, opensByAnswer }: Admission): Decision {
   return {
     verdict: 'ADMIT',
     confirmed: confirmed ? 1 : 0,
@@ -262,5 +267,6 @@ function admitted({ confirmed, refundStateKnown, silence, decidedAt }: Admission
     upstreamSilent: silence ? 1 : 0,
     lastContactSeconds: silence?.lastContactSeconds ?? null,
     decidedAt,
+    ...(opensByAnswer && { openedAt: decidedAt }),
   };
 }
