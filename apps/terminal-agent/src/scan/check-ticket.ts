@@ -60,7 +60,7 @@ const UNASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
 /**
  * The way of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. In this
  * order, so that a crash at any point neither loses an admission nor locks the guest out at the gate where they stand.
- * Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
+ * The question is made ready while the intent is written. Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
  */
 export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, logger } = parts;
@@ -121,7 +121,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   async function decide(
-    { scan, continued, mayClaim }: { scan: Scan; continued: boolean; mayClaim: boolean },
+    {
+      scan,
+      continued,
+      mayClaim,
+      durable,
+    }: { scan: Scan; continued: boolean; mayClaim: boolean; durable: Promise<void> },
     ticket: Genuine,
     gate: Gate,
     deadline: number,
@@ -135,7 +140,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       checkTime: scan.scannedAt,
       gate: gate.name,
     };
-    const { answer, ownClaimStands = false, ...asked } = mayClaim ? await parts.claim(question, deadline) : UNASKED;
+    const {
+      answer,
+      ownClaimStands = false,
+      ...asked
+    } = mayClaim ? await parts.claim(question, deadline, durable) : UNASKED;
+    // Also where nobody could be asked.
+    await durable;
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
@@ -182,7 +193,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   async function goOn(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
     try {
-      return await decide({ scan, continued: true, mayClaim: true }, ticket, gate, deadline);
+      return await decide(
+        { scan, continued: true, mayClaim: true, durable: Promise.resolve() },
+        ticket,
+        gate,
+        deadline,
+      );
     } finally {
       scans.end(scan.recordId);
     }

@@ -12,8 +12,10 @@ export type ScanClaim = ClaimAnswer & { ownClaimStands?: boolean };
  * Claims a ticket for a scan. Where an earlier scan of this store that admitted nobody holds it, because the upstream has not
  * been told yet, that claim is given back first; where that cannot be done now, the upstream might as well be silent. Reading
  * C8.
+ *
+ * @param intent the commit that gives the claim back should this process not come to that; until then nothing is claimed.
  */
-export type ClaimAtGate = (question: TicketClaim, deadline: number) => Promise<ScanClaim>;
+export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Promise<void>) => Promise<ScanClaim>;
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
@@ -22,14 +24,14 @@ export function createClaimAtGate(options: {
   /** What the cinema decides for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
-  return async function claim(question, deadline) {
-    const asked = await options.askUpstream.claim(question, remaining(deadline));
+  return async function claim(question, deadline, intent) {
+    const asked = await options.askUpstream.claim(question, remaining(deadline), intent);
     const holder = holderIn(asked.answer);
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
     const given = await options.giveBackNow(holder, remaining(deadline));
     if (given === 'not-queued') return asked;
-    if (given === 'released') return claim(question, deadline);
+    if (given === 'released') return claim(question, deadline, intent);
     return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };
   };
 }

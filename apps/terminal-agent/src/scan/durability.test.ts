@@ -92,6 +92,20 @@ it('has the intent on disk before it asks the upstream', async () => {
   expect(await scanning).toMatchObject({ Verdict: 'ADMIT' });
 });
 
+it.each(['extended', 'claiming'] as const)(
+  'asks an upstream that is %s nothing where the intent cannot be stored',
+  async (kind) => {
+    const { platform, terminal, ticket } = await makeCinema(kind);
+    const agent = await terminal.start();
+    expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT' });
+    platform.asked.length = 0;
+    await refuse(await terminal.open(), 'insert on scan');
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
+    await agent.close();
+    expect(platform.asked.filter((api) => api === APIS.claimTicket || api === APIS.getTicketInfo)).toEqual([]);
+  },
+);
+
 it('keeps a scan that asks nobody with its decision alone: cut off, it leaves nothing, and it claims nothing later', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });

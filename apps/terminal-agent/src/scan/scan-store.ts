@@ -20,8 +20,11 @@ type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
 export type Beginning =
-  /** The scan may go on; as an earlier one of the same gate, `scan`, where that was left open. */
-  | { kind: 'intent'; scan: Scan; continued: boolean }
+  /**
+   * The scan may go on; as an earlier one of the same gate, `scan`, where that was left open. Nothing may be claimed for it
+   * before `durable` has resolved; where that rejects, the scan is not to go on.
+   */
+  | { kind: 'intent'; scan: Scan; continued: boolean; durable: Promise<void> }
   /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
   | { kind: 'entered'; first: FirstEntry };
@@ -50,7 +53,7 @@ export type ScanStore = {
   keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal): Promise<void>;
   /**
    * Begins a scan, or finds what an earlier one left; it is then under way, until `end`. The intent of a scan that may claim
-   * is durable when this resolves. One that asks nobody leaves nothing that a crash could cut off: it is kept with its decision.
+   * is on its way to the disk. One that asks nobody leaves nothing that a crash could cut off: it is kept with its decision.
    */
   begin(scan: Scan, ticket: TicketIdentity, options: { mayClaim: boolean }): Promise<Beginning>;
   /**
@@ -76,6 +79,9 @@ export type ScanStore = {
    */
   refuseSuperseded(decidedAt: WallClock): Promise<number>;
 };
+
+/** What the transaction that began the scan has written, and what is kept with its decision. */
+const DURABLE = Promise.resolve();
 
 /** So many take a transaction some milliseconds. */
 const SUPERSEDED_AT_ONCE = 100;
@@ -132,7 +138,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
     takeUp(begun.recordId);
-    return { kind: 'intent', scan: begun, continued: left !== undefined };
+    return { kind: 'intent', scan: begun, continued: left !== undefined, durable: DURABLE };
   }
 
   /** What an admission writes; it violates a key where the ticket has an entry. */
@@ -163,13 +169,10 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       const traces = await store.readCommitted(tracesOf(store.db, ticket));
       if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
       underWay.add(scan.recordId);
-      try {
-        if (mayClaim) await keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]);
-      } catch (error) {
-        underWay.delete(scan.recordId);
-        throw error;
-      }
-      return { kind: 'intent', scan, continued: false };
+      const durable = mayClaim ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]) : DURABLE;
+      // Whoever goes on with the scan is told.
+      durable.catch(() => {});
+      return { kind: 'intent', scan, continued: false, durable };
     },
 
     goOnAs: (other, scan, decidedAt) =>

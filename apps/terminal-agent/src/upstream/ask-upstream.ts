@@ -21,9 +21,10 @@ export type AskUpstream = {
   isReachable(): boolean;
   /**
    * The ticket's state, and the claim to its entry where the upstream takes claims, in one round trip. Within `budgetMs`
-   * whatever the network does; while the line is down, at once. Readings C2, C3.
+   * whatever the network does; while the line is down, at once. It is sent once `intent` has resolved, and rejects where that
+   * does. Readings C2, C3.
    */
-  claim(claim: TicketClaim, budgetMs: number): Promise<ClaimAnswer>;
+  claim(claim: TicketClaim, budgetMs: number, intent?: Promise<void>): Promise<ClaimAnswer>;
   /** The ticket's state alone, for a scan; claims nothing. */
   state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
   /** The same for what no guest waits for: asked also while the line is down. */
@@ -43,12 +44,15 @@ export function createAskUpstream(options: {
 }): AskUpstream {
   const { upstream, breaker, logger } = options;
 
-  function getTicketInfo(peer: Upstream, ticket: TicketIdentity, timeoutMs: number, priority: CallPriority) {
+  function getTicketInfo(
+    peer: Upstream,
+    ticket: TicketIdentity,
+    when: { timeoutMs: number; priority: CallPriority; sendAfter?: Promise<void> | undefined },
+  ) {
     return peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
       read: (replyData) => readTicketInfoReply(replyData, ticket),
-      timeoutMs,
-      priority,
       idempotent: true,
+      ...when,
     });
   }
 
@@ -60,13 +64,22 @@ export function createAskUpstream(options: {
     return SILENT;
   }
 
-  async function state(peer: Upstream, ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
-    return heardOf(
-      await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'question'), breaker),
-    );
+  async function state(
+    peer: Upstream,
+    ticket: TicketIdentity,
+    budgetMs: number,
+    sendAfter?: Promise<void>,
+  ): Promise<UpstreamAnswer> {
+    const ask = (timeoutMs: number) => getTicketInfo(peer, ticket, { timeoutMs, priority: 'question', sendAfter });
+    return heardOf(await askWithin(budgetMs, ask, breaker));
   }
 
-  async function claim(peer: Upstream, asked: TicketClaim, budgetMs: number): Promise<ClaimAnswer> {
+  async function claim(
+    peer: Upstream,
+    asked: TicketClaim,
+    budgetMs: number,
+    sendAfter?: Promise<void>,
+  ): Promise<ClaimAnswer> {
     const ask = (timeoutMs: number) =>
       peer.call(APIS.claimTicket, claimTicketQueryJson(asked), {
         read: (replyData) => readClaimTicketReply(replyData, asked),
@@ -74,6 +87,7 @@ export function createAskUpstream(options: {
         priority: 'claim',
         // Made twice under one RecordId it is one claim.
         idempotent: true,
+        sendAfter,
       });
     // The time at the gate is the guest's.
     const outcome = await askWithin(budgetMs, ask, breaker);
@@ -105,11 +119,11 @@ export function createAskUpstream(options: {
 
   return {
     isReachable: () => breaker.isUp(),
-    async claim(asked, budgetMs) {
+    async claim(asked, budgetMs, intent) {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };
-      if (peer.extensions().has(CLAIM_TICKET_EXTENSION)) return claim(peer, asked, budgetMs);
-      return { answer: await state(peer, asked, budgetMs), mayBeClaimed: false };
+      if (peer.extensions().has(CLAIM_TICKET_EXTENSION)) return claim(peer, asked, budgetMs, intent);
+      return { answer: await state(peer, asked, budgetMs, intent), mayBeClaimed: false };
     },
     async state(ticket, budgetMs) {
       const peer = await reachable(budgetMs);
@@ -119,7 +133,11 @@ export function createAskUpstream(options: {
       const peer = await upstream();
       return peer === null
         ? SILENT
-        : heardOf(await askWithin(budgetMs, (timeoutMs) => getTicketInfo(peer, ticket, timeoutMs, 'background')));
+        : heardOf(
+            await askWithin(budgetMs, (timeoutMs) =>
+              getTicketInfo(peer, ticket, { timeoutMs, priority: 'background' }),
+            ),
+          );
     },
   };
 }

@@ -387,6 +387,37 @@ describe('when the network fails, a call', () => {
   });
 });
 
+describe('a call that is sent after something else', () => {
+  const answering = () => peer(() => ({ body: envelope({}) }));
+
+  test('is sent once that has resolved', async () => {
+    const { url, requests } = await answering();
+    const client = upstream({ url });
+    const gate = Promise.withResolvers<void>();
+    const held = ask(client, { sendAfter: gate.promise });
+    expect(await ask(client)).toMatchObject({ kind: 'delivered' });
+    expect(requests).toHaveLength(1);
+    gate.resolve();
+    expect(await held).toMatchObject({ kind: 'delivered' });
+    expect(requests).toHaveLength(2);
+  });
+
+  test('is not sent where that rejects, and rejects with its reason', async () => {
+    const { url, requests } = await answering();
+    const failing = Promise.reject(new Error('disk full'));
+    await expect(ask(upstream({ url }), { sendAfter: failing, idempotent: true })).rejects.toThrow('disk full');
+    expect(requests).toHaveLength(0);
+  });
+
+  test('is not sent where that takes longer than the call may wait, which is no silence of the peer', async () => {
+    const { url, requests } = await answering();
+    const late = new Promise((resolve) => void setTimeout(resolve, 60));
+    const outcome = await ask(upstream({ url }), { sendAfter: late, timeoutMs: 50, idempotent: true });
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' });
+    expect(requests).toHaveLength(0);
+  });
+});
+
 describe('a second attempt', () => {
   const failingOnce = async (failure: PeerAnswer) => {
     let calls = 0;

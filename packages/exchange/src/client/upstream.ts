@@ -32,6 +32,11 @@ export type CallOptions<R> = {
   priority?: CallPriority;
   /** Whether a call whose fate is unknown may be made a second time at once. */
   idempotent: boolean;
+  /**
+   * Sent once this has resolved, a commit that the peer may learn of; what the call needs before is done meanwhile. Where it
+   * rejects, nothing is sent and the call rejects with its reason. The time that it takes is not the peer's.
+   */
+  sendAfter?: Promise<unknown> | undefined;
 };
 
 export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedGeneration;
@@ -41,7 +46,7 @@ export type Upstream = {
   readonly username: string;
   /** How amounts are to be printed towards this peer. Reading E10. */
   readonly priceForm: PriceForm;
-  /** Asks one question; never throws for what the network or the peer does. */
+  /** Asks one question; never throws for what the network or the peer does, only for what `sendAfter` does. */
   call<R>(api: string, query: unknown, options: CallOptions<R>): Promise<Outcome<R>>;
   /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
   clockOffset(): ClockOffset;
@@ -138,14 +143,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     api: string,
     query: unknown,
     read: CallOptions<R>['read'],
-    left: () => number,
+    sending: Sending,
   ): Promise<Outcome<R>> {
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
     const named = namesStore();
     const signed =
       named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreGeneration(store) } : query;
     const { text, body } = unsignedRequest({ datetime, username, api, query: signed });
-    const reply = await transport.post(body(await signer.sign(text)), headers, left());
+    const signature = await signer.sign(text);
+    if (!(await sending.mayGo())) return UNSENT;
+    const reply = await transport.post(body(signature), headers, sending.left());
     if (reply.kind === 'failure') {
       const { code, message, detail } = reply;
       return { kind: 'retry', code, message, detail };
@@ -155,18 +162,19 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const outcome = outcomeOf(reply.status, envelope, read);
     // The peer holds the account to a store, and has just said that it may be named.
     const unnamed = outcome.kind === 'retry' && outcome.code === 'ACCOUNT_IN_USE' && !named && namesStore();
-    return unnamed ? attempt(api, query, read, left) : outcome;
+    return unnamed ? attempt(api, query, read, sending) : outcome;
   }
 
   return {
     url,
     username,
     priceForm,
-    async call(api, query, { read, timeoutMs, idempotent, priority = 'background' }) {
-      const outcome = await queue.run(priority, performance.now() + timeoutMs, () => {
-        const left = countdown(timeoutMs);
-        const once = () => attempt(api, query, read, left);
-        return idempotent ? againOnce(left, once) : once();
+    async call(api, query, { read, timeoutMs, idempotent, priority = 'background', sendAfter }) {
+      const sendBy = performance.now() + timeoutMs;
+      const outcome = await queue.run(priority, sendBy, () => {
+        const sending = createSending({ sendAfter, sendBy, timeoutMs });
+        const once = () => attempt(api, query, read, sending);
+        return idempotent ? againOnce(sending.left, once) : once();
       });
       return outcome ?? UNSENT;
     },
@@ -195,12 +203,26 @@ const UNSENT = {
   detail: 'unsent',
 } as const;
 
-/** Milliseconds that are left, counted from the first look: when the call is sent. What it waited here is not the peer's time. */
-function countdown(ms: number): () => number {
+/** How long a call may still take, counted from when it is first sent: what it waited here is not the peer's time. */
+type Sending = {
+  /** Waits for what the call is to be sent after; whether it may be sent still. */
+  mayGo(): Promise<boolean>;
+  /** Milliseconds that are left of a call that was sent. */
+  left(): number;
+};
+
+function createSending(call: { sendAfter: Promise<unknown> | undefined; sendBy: number; timeoutMs: number }): Sending {
   let end: number | undefined;
-  return () => {
-    end ??= performance.now() + ms;
-    return end - performance.now();
+  return {
+    async mayGo() {
+      if (end !== undefined) return true;
+      await call.sendAfter;
+      const now = performance.now();
+      if (now > call.sendBy) return false;
+      end = now + call.timeoutMs;
+      return true;
+    },
+    left: () => (end ?? Number.NEGATIVE_INFINITY) - performance.now(),
   };
 }
 
