@@ -17,8 +17,8 @@ const TICKETS = 120;
  */
 const NODE_OPTIONS = '--max-old-space-size=80 --max-semi-space-size=4';
 /**
- * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as its second thread
- * for signatures, is there from then on and no growth afterwards.
+ * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as the threads
+ * that sign, is there from then on and no growth afterwards.
  */
 const CROWD = 100;
 const CROWDS = 3;

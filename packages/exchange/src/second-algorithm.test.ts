@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SIGNATURE_ALGORITHMS, wallClockAt } from '@ticket-check/protocol';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
@@ -9,7 +10,6 @@ import { addAccount } from './accounts/commands.ts';
 import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
-import { VerificationThread } from './server/verification-thread.ts';
 import { CINEMA } from './testing/account-fixture.ts';
 import { algorithm as ed25519 } from './testing/ed25519.ts';
 import { keysApi } from './testing/keys-api.ts';
@@ -28,6 +28,7 @@ const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describeEachEngine('a second signature algorithm', (engine) => {
+  let store: Store<AccountTables>;
   let accounts: Accounts;
   let server: SignedServer;
   let storeUrl: string;
@@ -35,7 +36,8 @@ describeEachEngine('a second signature algorithm', (engine) => {
   let connection: UpstreamConnection;
 
   beforeAll(async () => {
-    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now, ALGORITHMS);
+    store = await engine.open<AccountTables>(accountMigrations);
+    accounts = createAccounts(store, Date.now, ALGORITHMS);
     server = await startSignedServer({
       apis: [keysApi(async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }))],
       accounts,
@@ -153,13 +155,14 @@ describeEachEngine('a second signature algorithm', (engine) => {
     await issue('of-second', 'ed25519');
     await issue('of-first');
     const verified: string[] = [];
-    const thread = new VerificationThread();
-    const verification = {
-      verify(...[request, key, algorithm]: Parameters<VerificationThread['verify']>) {
+    const counting = (algorithm: SignatureAlgorithm): SignatureAlgorithm => ({
+      ...algorithm,
+      verify(texts, signature, key) {
         verified.push(`${algorithm.name} ${algorithm.keyBits(key)}`);
-        return thread.verify(request, key, algorithm);
+        return algorithm.verify(texts, signature, key);
       },
-    };
+    });
+    const counted = createAccounts(store, Date.now, ALGORITHMS.map(counting));
     const signed = (bytes: number, username: string) => ({
       ...{ version: '1.0', datetime: wallClockAt(Date.now()), username, api: 'GetPublicKeys', queryText: '{}' },
       signature: Buffer.alloc(bytes, 7).toString('base64'),
@@ -171,11 +174,10 @@ describeEachEngine('a second signature algorithm', (engine) => {
     ] as const) {
       for (const username of ['of-second', 'of-first', 'nobody']) {
         verified.length = 0;
-        const judged = authenticate(signed(bytes, username), { accounts, verification, now: Date.now() });
+        const judged = authenticate(signed(bytes, username), { accounts: counted, now: Date.now() });
         await expect(judged).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
         expect([username, verified]).toEqual([username, expected]);
       }
     }
-    await thread.close();
   });
 });

@@ -1,12 +1,11 @@
 import { generateKeyPairSync, type KeyObject, publicDecrypt, randomBytes } from 'node:crypto';
 import { ProtocolError, readEnvelope, rsaMd5, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, NOON } from '../testing/account-fixture.ts';
 import { authenticate } from './authenticate.ts';
-import { VerificationThread } from './verification-thread.ts';
 
 const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
@@ -15,7 +14,6 @@ const POLICY = { role: 'platform', cinemaCodes: [CINEMA] } as const;
 
 describeEachEngine('a refused signature', (engine) => {
   let accounts: Accounts;
-  let verification: VerificationThread;
   /** The bits of the keys with which OpenSSL carried out a public operation. */
   let operations: number[];
 
@@ -43,9 +41,7 @@ describeEachEngine('a refused signature', (engine) => {
     await accounts.addWithKey({ ...POLICY, username: 'revoked' }, pem(first.publicKey));
     await accounts.revoke('revoked');
     await accounts.addWithKey({ ...POLICY, username: 'expired', expiresAt: wallClockAt(NOON) }, pem(first.publicKey));
-    verification = new VerificationThread();
   });
-  afterAll(() => verification.close());
   beforeEach(() => {
     operations = [];
   });
@@ -56,7 +52,7 @@ describeEachEngine('a refused signature', (engine) => {
     return readEnvelope(Buffer.from(callerOf(username, key).request('GetPublicKeys', { CinemaCode: CINEMA })));
   }
   const judge = (username: string, signature: string) =>
-    authenticate({ ...bodyOf(username, stranger.privateKey), signature }, { accounts, verification, now: NOON });
+    authenticate({ ...bodyOf(username, stranger.privateKey), signature }, { accounts, now: NOON });
 
   const block = (bytes: number, ...start: number[]) =>
     Buffer.concat([Buffer.from(start), randomBytes(bytes - start.length)]).toString('base64');
@@ -109,7 +105,7 @@ describeEachEngine('a refused signature', (engine) => {
       ['one-key', second.privateKey],
     ] as const) {
       operations = [];
-      const judged = authenticate(bodyOf(username, key), { accounts, verification, now: NOON });
+      const judged = authenticate(bodyOf(username, key), { accounts, now: NOON });
       await expect(judged).rejects.toBeInstanceOf(ProtocolError);
       expect([username, operations]).toEqual([username, [2048, 2048]]);
     }
@@ -123,7 +119,7 @@ describeEachEngine('a refused signature', (engine) => {
       ['mixed-keys', second.privateKey],
       ['mixed-keys', long.privateKey],
     ] as const) {
-      expect(await authenticate(bodyOf(username, key), { accounts, verification, now: NOON })).toMatchObject({
+      expect(await authenticate(bodyOf(username, key), { accounts, now: NOON })).toMatchObject({
         account: { username },
       });
     }

@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProtocolError } from '@ticket-check/protocol';
+import { type Envelope, ProtocolError, type SignedParts, verifySignature } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { AccountKey } from '../accounts/account-key.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { SignedRequest, Verification } from './verification-thread.ts';
 
 /** Keys of an account at most; every refusal costs this many verifications. */
 const MAX_KEYS = 2;
@@ -12,10 +11,12 @@ const MAX_KEYS = 2;
 /** Upper bound of the random wait before a refusal: a hundred times the cost of making a key. */
 const MAX_WAIT_MS = 16;
 
+/** The parts of a request that its signature is about. */
+type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
+
 type Signed = { account: Account; signature: Buffer };
 type Context = {
   accounts: Pick<Accounts, 'find' | 'algorithms'>;
-  verification: Verification;
   now: number;
 };
 
@@ -39,7 +40,7 @@ export async function authenticate(request: SignedRequest, context: Context): Pr
   );
 }
 
-async function signedBy(request: SignedRequest, { accounts, verification, now }: Context): Promise<Signed | null> {
+async function signedBy(request: SignedRequest, { accounts, now }: Context): Promise<Signed | null> {
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
   for (const algorithm of accounts.algorithms) {
@@ -50,7 +51,7 @@ async function signedBy(request: SignedRequest, { accounts, verification, now }:
     const keys = usable?.keys.filter(isCandidate) ?? [];
     for (let attempt = 0; attempt < MAX_KEYS; attempt += 1) {
       const key = keys[attempt]?.publicKey;
-      const verified = await verification.verify(request, key ?? decoy, algorithm);
+      const verified = verifySignature(request, key ?? decoy, algorithm);
       if (usable !== null && key !== undefined && verified) return { account: usable, signature };
     }
   }

@@ -29,7 +29,6 @@ import { createPartByPart } from './part-by-part.ts';
 import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
-import { VerificationThread, verificationHere } from './verification-thread.ts';
 
 export type SignedApisOptions = EnvelopeOptions & {
   apis: readonly SignedApi[];
@@ -81,7 +80,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
   const { budget = createByteBudget(BUDGET), admission = createAdmissionQueue() } = options;
   const apis = apisByName(options.apis);
-  const verificationThread = new VerificationThread();
   // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
   const strangers = createPartByPart();
   const known = createPartByPart();
@@ -96,7 +94,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   app.addHook('onClose', async () => {
     refusals.close();
     warnings.close();
-    await verificationThread.close();
   });
   const { answer: reply, refuse } = envelopeReplies({ ...options, refusals });
 
@@ -133,8 +130,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);
-      const verification = body.isLarge ? verificationHere : verificationThread;
-      const { account, signature } = await authenticate(envelope, { accounts, verification, now: now() });
+      const { account, signature } = await authenticate(envelope, { accounts, now: now() });
       sender.isKnown = true;
       body.release();
       const { username } = account;
