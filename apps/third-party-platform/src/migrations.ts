@@ -7,7 +7,12 @@ import {
   type UpstreamTables,
   upstreamMigrations,
 } from '@ticket-check/exchange';
-import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import {
+  type KeyCacheTables,
+  keyCacheMigrations,
+  type RefreshBudgetTables,
+  refreshBudgetMigrations,
+} from '@ticket-check/key-cache';
 import {
   type OperationTables,
   type OperatorTables,
@@ -17,12 +22,15 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
 
 /** Everything that the platform's store holds. */
 export type ThirdPartyTables = AccountTables &
   UpstreamTables &
   CinemaTables &
   KeyCacheTables &
+  RefreshBudgetTables &
+  KeyDemandTables &
   CheckRecordTables &
   ClaimTables &
   OperationTables &
@@ -35,6 +43,8 @@ export const thirdPartyMigrations = mergeMigrations(
   upstreamMigrations,
   cinemaMigrations,
   keyCacheMigrations,
+  refreshBudgetMigrations,
+  keyDemandMigrations,
   checkRecordMigrations,
   claimMigrations,
   operationMigrations,

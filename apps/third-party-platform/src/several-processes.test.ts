@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { SIGNED_STORE_EXTENSION } from '@ticket-check/protocol';
+import { readPublicKeysReply, SIGNED_STORE_EXTENSION } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
-const ukey = makeUkey();
+const ukey = makeUkey('2026-01-01T00:00:00');
+const newUkey = makeUkey('2026-06-01T00:00:00');
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 const PATIENT = { timeout: 20_000, interval: 20 };
 const STORES = ['0198a000-0000-4000-8000-000000000001', '0198a000-0000-4000-8000-000000000002'] as const;
@@ -44,7 +45,14 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
       onTestFinished(() => terminal.close());
       return terminal;
     };
-    return { national, site, other, services, lines, bundle, keysOf, sold, at };
+    const fingerprintsAt = async (terminal: Upstream) => {
+      const reply = await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
+      if (typeof reply === 'string') throw new Error(reply);
+      return readPublicKeysReply(reply)
+        .keys.map(({ fingerprint }) => fingerprint)
+        .sort();
+    };
+    return { national, site, other, services, lines, bundle, keysOf, sold, at, fingerprintsAt };
   }
 
   const asksForKeys = (asked: readonly string[]) => asked.filter((api) => api === 'GetPublicKeys').length;
@@ -79,6 +87,35 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
     expect(asksForKeys(national.asked)).toBe(2);
     await services[0].close();
     await national.until(() => asksForKeys(national.asked) === 4);
+  });
+
+  test('an account that misses a key gets it with its next question, at whichever of them it asks', async () => {
+    const { national, site, other, at, fingerprintsAt } = await setUp();
+    const terminals = [at(0), at(1)] as const;
+    expect(await fingerprintsAt(terminals[0])).toEqual([ukey.key.fingerprint]);
+    national.keys.set(CINEMA, [newUkey.key, ukey.key]);
+    site.clock.ahead = 11_000;
+    other.clock.ahead = 11_000;
+    const both = [newUkey.key.fingerprint, ukey.key.fingerprint].sort();
+    expect(await fingerprintsAt(terminals[1])).toEqual(both);
+    expect(await fingerprintsAt(terminals[0])).toEqual(both);
+    expect(asksForKeys(national.asked)).toBe(2);
+  });
+
+  test('terminals that ask again and again at both cause no more questions than at one', async () => {
+    const { national, site, other, at, fingerprintsAt } = await setUp();
+    const terminals = [at(0), at(1)] as const;
+    await Promise.all(terminals.map(fingerprintsAt));
+    const before = asksForKeys(national.asked);
+    for (let second = 1; second <= 60; second += 1) {
+      site.clock.ahead = second * 1_000;
+      other.clock.ahead = second * 1_000;
+      await Promise.all(terminals.map(fingerprintsAt));
+    }
+    const asked = asksForKeys(national.asked) - before;
+    // A burst of 20, given back within a minute.
+    expect(asked).toBeGreaterThan(30);
+    expect(asked).toBeLessThanOrEqual(45);
   });
 
   test('an account that is revoked or bound to a store at one is so at the other from the next request on', async () => {

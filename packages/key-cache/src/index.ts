@@ -10,3 +10,8 @@ export { type KeyStatus, loadKeyStatus } from './key-store.ts';
 export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
 export { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
+export {
+  createSharedRefreshBudget,
+  type RefreshBudgetTables,
+  refreshBudgetMigrations,
+} from './shared-refresh-budget.ts';

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
 import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
+import { createRefreshBudget } from './refresh-budget.ts';
 import { newUkey, weakSpki } from './testing/ukey.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -33,7 +34,7 @@ describeEachEngine('key cache', ({ open, url }) => {
         upstream: async () => upstream,
         now: () => clock.time,
         logger: pino({ level: 'silent' }),
-        limits,
+        budget: createRefreshBudget(limits, () => clock.time),
         fetchTimeoutMs: 2_000,
       });
       cache.onReplaced((cinemaCode) => replaced.push(cinemaCode));
@@ -208,7 +209,7 @@ describeEachEngine('key cache', ({ open, url }) => {
     source.keys.set(other, [oldKey]);
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
     expect(await cache.refresh(cinema, demand)).toBe('limited');
-    expect(cache.refreshAllowedInMs(cinema)).toBe(5_000);
+    expect(await cache.refreshAllowedInMs(cinema)).toBe(5_000);
     expect(await cache.refresh(other, demand)).toBe('refreshed');
     clock.time += 5_000;
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
@@ -257,7 +258,7 @@ describeEachEngine('key cache', ({ open, url }) => {
       upstream: async () => null,
       now: Date.now,
       logger: pino({ level: 'silent' }),
-      limits,
+      budget: createRefreshBudget(limits, Date.now),
     });
     expect(await cache.refresh(cinema, demand)).toBe('failed');
     expect(await cache.syncAll([cinema, other])).toEqual({ synced: [], failed: [cinema, other] });
@@ -271,7 +272,7 @@ describe('key cache interface', () => {
       upstream: async () => null,
       now: Date.now,
       logger: pino({ level: 'silent' }),
-      limits,
+      budget: createRefreshBudget(limits, Date.now),
     });
     expect(Object.keys(cache).sort()).toEqual([
       'fetchedAt',

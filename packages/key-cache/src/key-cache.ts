@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RetryDetail, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -18,7 +19,7 @@ import {
   type StoredKeys,
 } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
-import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
+import type { RefreshBudget } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
@@ -42,11 +43,12 @@ export type KeyCache = {
   fetchedAt(cinemaCode: CinemaCode): Promise<number | null>;
   /**
    * Fetches a cinema's keys from upstream unless they are younger than `olderThanMs`. Calls that overlap share one
-   * fetch; each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
+   * fetch, also one of another process that shares the budget; each waits at most its own `budgetMs`, after which the
+   * fetch goes on without it. Reading K4.
    */
   refresh(cinemaCode: CinemaCode, options: { olderThanMs: number; budgetMs: number }): Promise<RefreshResult>;
   /** Milliseconds until a refresh of this cinema is allowed again. */
-  refreshAllowedInMs(cinemaCode: CinemaCode): number;
+  refreshAllowedInMs(cinemaCode: CinemaCode): Promise<number>;
   /** Fetches the keys of all these cinemas, whatever their age. Answers which of them brought nothing. */
   syncAll(cinemaCodes: readonly CinemaCode[]): Promise<{ synced: CinemaCode[]; failed: CinemaCode[] }>;
   /** Calls `listener` when a cinema's set has changed, once the change is durable. */
@@ -63,15 +65,21 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
   inSameTransaction?: InSameTransaction;
-  limits: RefreshLimits;
+  /** How often keys may be fetched on demand. */
+  budget: RefreshBudget;
   fetchTimeoutMs?: number;
 };
 
 /** `copied`: upstream answered from a copy, without asking further up. */
 type FetchResult = 'refreshed' | 'copied' | 'failed' | 'unreachable';
 
+/** A fetch that is under way; an object, so that it can be awaited apart from its beginning. */
+type Begun = { readonly result: Promise<FetchResult> };
+
 const UNREACHABLE: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'timeout']);
 const SYNC_CONCURRENCY = 8;
+/** How often a fetch of another process is looked at while somebody waits for it. */
+const POLL_MS = 50;
 
 /** A cinema's keys in memory: when they were asked for (`performance.now()`), and what came last. */
 type Held = { readonly keys: Promise<StoredKeys>; readonly at: number; loaded: StoredKeys | undefined };
@@ -81,13 +89,15 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
+  const { store, upstream, now, logger, inSameTransaction, budget, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, inSameTransaction });
   const heldMs = HELD_MS[store.engine];
-  const budget = createRefreshBudget(limits, now);
   const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];
   const held = new Map<CinemaCode, Held>();
   const fetching = new Map<CinemaCode, Promise<FetchResult>>();
+  const beginning = new Map<CinemaCode, Promise<Begun | null>>();
+  const awaited = new Map<CinemaCode, Promise<void>>();
+  let isBudgetLost = false;
 
   function stored(cinemaCode: CinemaCode): Promise<StoredKeys> {
     const known = held.get(cinemaCode);
@@ -112,16 +122,12 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
 
   /** `scheduled`: the cinema is known to be one of ours; on demand anybody may have named it. */
   function fetchOnce(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
-    const underWay = fetching.get(cinemaCode);
-    if (underWay !== undefined) return underWay;
-    const started = fetchKeys(cinemaCode, scheduled)
-      .catch((error: unknown) => {
+    return shared(fetching, cinemaCode, () =>
+      fetchKeys(cinemaCode, scheduled).catch((error: unknown) => {
         logger.error({ err: error, cinemaCode }, 'public keys could not be stored');
         return 'failed' as const;
-      })
-      .finally(() => fetching.delete(cinemaCode));
-    fetching.set(cinemaCode, started);
-    return started;
+      }),
+    );
   }
 
   async function noteFailure(fetch: FetchRecord & { kind: 'failed' }, scheduled: boolean): Promise<void> {
@@ -167,6 +173,55 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     return fetched.refreshed ? 'refreshed' : 'copied';
   }
 
+  /** A fetch that the budget allows, or null; asked once for all who want it at this moment. */
+  function beginFetch(cinemaCode: CinemaCode): Promise<Begun | null> {
+    return shared(beginning, cinemaCode, async () =>
+      (await takeFetch(cinemaCode)) ? { result: fetchOnce(cinemaCode, false) } : null,
+    );
+  }
+
+  async function takeFetch(cinemaCode: CinemaCode): Promise<boolean> {
+    try {
+      const isAllowed = await budget.take(cinemaCode);
+      isBudgetLost = false;
+      return isAllowed;
+    } catch (error) {
+      // Keys that are held are of use also where nothing can be written.
+      if (!isBudgetLost) logger.error({ err: error }, 'public keys are not fetched on demand: it cannot be noted');
+      isBudgetLost = true;
+      return false;
+    }
+  }
+
+  /** What another process may have fetched: of a fetch that is under way there its end is waited for. */
+  async function fetchedElsewhere(cinemaCode: CinemaCode, olderThanMs: number): Promise<RefreshResult> {
+    const { takenAt } = budget;
+    if (takenAt === undefined) return 'limited';
+    await shared(awaited, cinemaCode, async () => {
+      for (;;) {
+        const [taken, last] = await Promise.all([takenAt(cinemaCode), keyStore.lastFetch(cinemaCode)]);
+        if (taken === null || last === null) return;
+        const isUnderWay = taken > last.attemptedAt && Math.abs(now() - taken) < fetchTimeoutMs;
+        if (!isUnderWay) {
+          if (last.fetchedAt !== held.get(cinemaCode)?.loaded?.fetchedAt) await load(cinemaCode);
+          return;
+        }
+        await delay(POLL_MS);
+      }
+    });
+    return isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs) ? 'fresh' : 'limited';
+  }
+
+  async function fetchOnDemand(cinemaCode: CinemaCode, olderThanMs: number): Promise<RefreshResult> {
+    const joined = fetching.get(cinemaCode);
+    const fetch = joined === undefined ? await beginFetch(cinemaCode) : { result: joined };
+    if (fetch === null) return fetchedElsewhere(cinemaCode, olderThanMs);
+    const result = await fetch.result;
+    // The answer may have left upstream before the key came there that this caller misses.
+    if (result === 'copied' || (result === 'refreshed' && joined !== undefined)) return 'limited';
+    return result === 'refreshed' ? 'refreshed' : 'failed';
+  }
+
   function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {
     if (fetchedAt === null) return false;
     const age = now() - fetchedAt;
@@ -179,18 +234,13 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     keysEver: async (cinemaCode) => (await load(cinemaCode)).ever,
     keysAtHand: (cinemaCode) => held.get(cinemaCode)?.loaded?.ever ?? [],
     fetchedAt: async (cinemaCode) => (await stored(cinemaCode)).fetchedAt,
-    refreshAllowedInMs: (cinemaCode) => budget.waitMs(cinemaCode),
+    refreshAllowedInMs: async (cinemaCode) => budget.waitMs(cinemaCode),
     onReplaced: (listener) => void replacedListeners.push(listener),
     status: () => keyStore.status(),
 
     async refresh(cinemaCode, { olderThanMs, budgetMs }) {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
-      const joined = fetching.has(cinemaCode);
-      if (!joined && !budget.take(cinemaCode)) return 'limited';
-      const result = await within(budgetMs, fetchOnce(cinemaCode, false));
-      // The answer may have left upstream before the key came there that this caller misses.
-      if (result === 'copied' || (result === 'refreshed' && joined)) return 'limited';
-      return result === 'refreshed' ? 'refreshed' : 'failed';
+      return (await within(budgetMs, fetchOnDemand(cinemaCode, olderThanMs))) ?? 'failed';
     },
 
     async syncAll(cinemaCodes) {
@@ -209,4 +259,13 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       return { synced, failed };
     },
   };
+}
+
+/** What is under way for a cinema, or `work` that begins now. */
+function shared<T>(underWay: Map<CinemaCode, Promise<T>>, cinemaCode: CinemaCode, work: () => Promise<T>): Promise<T> {
+  const known = underWay.get(cinemaCode);
+  if (known !== undefined) return known;
+  const started = work().finally(() => underWay.delete(cinemaCode));
+  underWay.set(cinemaCode, started);
+  return started;
 }

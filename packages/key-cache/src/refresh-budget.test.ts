@@ -47,11 +47,13 @@ test('says how long to wait when the burst is spent', () => {
   expect(wait).toBeLessThanOrEqual(30_000);
 });
 
-test('a clock that is set back by an hour closes a cinema for the least distance only', () => {
+test('a clock that is set back by an hour does not close a cinema', () => {
   const { clock, budget } = budgetAt(10_000_000);
-  budget.take('33012301');
+  for (let fetch = 0; fetch < 24; fetch += 1) {
+    clock.time += budget.waitMs('33012301');
+    budget.take('33012301');
+  }
   clock.time -= 3_600_000;
-  expect(budget.waitMs('33012301')).toBe(5_000);
-  clock.time += 5_000;
   expect(budget.take('33012301')).toBe(true);
+  expect(budget.waitMs('33012301')).toBe(5_000);
 });

@@ -8,49 +8,70 @@ export type RefreshLimits = {
   refillMs: number;
 };
 
-type Bucket = { tokens: number; at: number; lastTaken: number };
+/** What is left of a cinema's allowance, in epoch milliseconds. */
+export type Allowance = {
+  /** When the whole burst is given back. */
+  readonly fullAt: number;
+  /** When a fetch was last taken. */
+  readonly takenAt: number;
+};
 
 /** Per-cinema allowance of on-demand fetches. */
 export type RefreshBudget = {
   /** Takes one fetch from the cinema's allowance; false when there is none now. */
-  take(cinemaCode: string): boolean;
+  take(cinemaCode: string): boolean | Promise<boolean>;
   /** Milliseconds until the next fetch is allowed; 0 when it is allowed now. */
-  waitMs(cinemaCode: string): number;
+  waitMs(cinemaCode: string): number | Promise<number>;
+  /** When a fetch was last taken, epoch milliseconds; for a budget that several processes share. */
+  takenAt?(cinemaCode: string): Promise<number | null>;
 };
 
+/** Clocks of processes that share a budget may differ by so much. */
+const MAX_SKEW_MS = 10_000;
+
 /**
- * A token bucket per cinema with a least distance, so that forged codes, each of which asks for fresh keys, slow the
- * fetching down but never stop it: a spent bucket still allows one fetch every `refillMs / burst`. Reading K4.
+ * Milliseconds until a fetch is allowed; null is an allowance of which nothing was ever taken. A token bucket with a least
+ * distance, so that forged codes, each of which asks for fresh keys, slow the fetching down but never stop it: a spent burst
+ * still allows one fetch every `refillMs / burst`. A clock that was set back must not close a cinema until it has caught up.
+ * Reading K4.
  */
-export function createRefreshBudget(limits: RefreshLimits, now: () => number): RefreshBudget {
-  const buckets = new Map<string, Bucket>();
-  const msPerToken = limits.refillMs / limits.burst;
+export function waitOf(allowance: Allowance | null, at: number, limits: RefreshLimits): number {
+  if (allowance === null) return 0;
+  const sinceTaken = at - allowance.takenAt;
+  const gap = Math.abs(sinceTaken) < limits.minGapMs ? limits.minGapMs - sinceTaken : 0;
+  const refill = spentOf(allowance, at, limits) + msPerFetch(limits) - capacityOf(limits);
+  return Math.max(0, gap, refill);
+}
 
-  function refilled(cinemaCode: string): Bucket {
-    const time = now();
-    const old = buckets.get(cinemaCode) ?? { tokens: limits.burst, at: time, lastTaken: Number.NEGATIVE_INFINITY };
-    // A clock that was set back must not close the cinema until it has caught up.
-    const elapsed = Math.max(0, time - old.at);
-    const tokens = Math.min(limits.burst, old.tokens + elapsed / msPerToken);
-    const bucket = { tokens, at: time, lastTaken: Math.min(old.lastTaken, time) };
-    buckets.set(cinemaCode, bucket);
-    return bucket;
-  }
+/** What is left once a fetch was taken. */
+export function spend(allowance: Allowance | null, at: number, limits: RefreshLimits): Allowance {
+  const spent = allowance === null ? 0 : spentOf(allowance, at, limits);
+  return { fullAt: at + spent + msPerFetch(limits), takenAt: at };
+}
 
-  function wait(bucket: Bucket): number {
-    const gap = bucket.lastTaken + limits.minGapMs - bucket.at;
-    const refill = bucket.tokens >= 1 ? 0 : (1 - bucket.tokens) * msPerToken;
-    return Math.max(0, Math.ceil(Math.max(gap, refill)));
-  }
+/** How much of the burst is spent, in milliseconds; more than all of it says that the clock was set back. */
+function spentOf({ fullAt }: Allowance, at: number, limits: RefreshLimits): number {
+  const spent = Math.max(0, fullAt - at);
+  return spent > capacityOf(limits) + MAX_SKEW_MS ? 0 : spent;
+}
+
+const msPerFetch = ({ refillMs, burst }: RefreshLimits) => Math.ceil(refillMs / burst);
+const capacityOf = (limits: RefreshLimits) => limits.burst * msPerFetch(limits);
+
+/** The budget of one process. */
+export function createRefreshBudget(
+  limits: RefreshLimits,
+  now: () => number,
+): { take(cinemaCode: string): boolean; waitMs(cinemaCode: string): number } {
+  const allowances = new Map<string, Allowance>();
+  const waitMs = (cinemaCode: string) => waitOf(allowances.get(cinemaCode) ?? null, now(), limits);
 
   return {
+    waitMs,
     take(cinemaCode) {
-      const bucket = refilled(cinemaCode);
-      if (wait(bucket) > 0) return false;
-      bucket.tokens -= 1;
-      bucket.lastTaken = bucket.at;
+      if (waitMs(cinemaCode) > 0) return false;
+      allowances.set(cinemaCode, spend(allowances.get(cinemaCode) ?? null, now(), limits));
       return true;
     },
-    waitMs: (cinemaCode) => wait(refilled(cinemaCode)),
   };
 }

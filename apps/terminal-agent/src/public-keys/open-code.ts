@@ -98,7 +98,7 @@ export function createOpenCode(
     const again = await tryKeys(code, cinemaCode, now);
     if (again !== null) return again;
     if (refresh === 'refreshed') return { kind: 'not-genuine' };
-    return { kind: 'keys-pending', retryInSeconds: inSeconds(cache.refreshAllowedInMs(cinemaCode)) };
+    return { kind: 'keys-pending', retryInSeconds: inSeconds(await cache.refreshAllowedInMs(cinemaCode)) };
   };
 }
 

@@ -1,5 +1,5 @@
 import type { KeyCacheTables } from '@ticket-check/key-cache';
-import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
+import { createKeyCache, createRefreshBudget, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClockSampler } from '../clock/clock-sampler.ts';
@@ -34,7 +34,7 @@ export function createPublicKeys(
     upstream: connection.upstream,
     now,
     logger,
-    limits: TERMINAL_REFRESH_LIMITS,
+    budget: createRefreshBudget(TERMINAL_REFRESH_LIMITS, now),
     fetchTimeoutMs: FETCH_TIMEOUT_MS,
   });
 

@@ -11,7 +11,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { createKeyDemand } from './key-demand.ts';
+import type { KeyDemand } from './key-demand.ts';
 import type { KeyRefresh } from './key-refresh.ts';
 
 /**
@@ -21,12 +21,10 @@ import type { KeyRefresh } from './key-refresh.ts';
 export function getPublicKeysApi(options: {
   cache: KeyCache;
   refreshKeys: KeyRefresh;
+  demand: Pick<KeyDemand, 'noteAsked'>;
   now: Clock;
-  /** A caller that asks again within this time, in milliseconds, misses a key. */
-  demandMs: number;
 }): SignedApi {
-  const { cache, refreshKeys, now, demandMs } = options;
-  const demand = createKeyDemand(demandMs, now);
+  const { cache, refreshKeys, demand, now } = options;
 
   async function refreshed(cinemaCode: CinemaCode) {
     const result = await refreshKeys(cinemaCode);
@@ -36,6 +34,20 @@ export function getPublicKeysApi(options: {
     return { keys: await cache.keys(cinemaCode), isRefreshed: result === 'refreshed' };
   }
 
+  async function keysFor(username: string, cinemaCode: CinemaCode) {
+    const held = await cache.keys(cinemaCode);
+    if (held.length > 0) {
+      const isDemand = await demand.noteAsked(username, cinemaCode);
+      return isDemand ? refreshed(cinemaCode) : { keys: held, isRefreshed: false };
+    }
+    const received = await refreshed(cinemaCode);
+    if (received.keys.length === 0) {
+      throw new ProtocolError('KEYS_UNAVAILABLE', `No public key of cinema ${cinemaCode} has been received yet.`);
+    }
+    await demand.noteAsked(username, cinemaCode);
+    return received;
+  }
+
   return signedApi({
     name: APIS.getPublicKeys,
     role: 'platform',
@@ -43,13 +55,7 @@ export function getPublicKeysApi(options: {
     query: getPublicKeysQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle({ cinemaCode }, { account, extended }) {
-      const demanded = demand.noteAsked(account.username, cinemaCode);
-      const held = await cache.keys(cinemaCode);
-      const { keys, isRefreshed } =
-        demanded || held.length === 0 ? await refreshed(cinemaCode) : { keys: held, isRefreshed: false };
-      if (keys.length === 0) {
-        throw new ProtocolError('KEYS_UNAVAILABLE', `No public key of cinema ${cinemaCode} has been received yet.`);
-      }
+      const { keys, isRefreshed } = await keysFor(account.username, cinemaCode);
       const inForce = keysInForce(keys, wallClockAt(now()));
       return publicKeysReplyJson(inForce, extended(KEYS_REFRESHED_EXTENSION) ? { refreshed: isRefreshed } : {});
     },

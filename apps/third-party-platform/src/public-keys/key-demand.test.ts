@@ -1,30 +1,84 @@
+import { createLogger } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { createKeyDemand } from './key-demand.ts';
+import { createKeyDemand, type KeyDemandTables, keyDemandMigrations } from './key-demand.ts';
 
-function demandAt(time: number) {
-  const clock = { time };
-  return { clock, demand: createKeyDemand(60_000, () => clock.time) };
-}
+const MINUTE = 60_000;
+const CINEMA = '31012801';
 
-test('the first question of an account is no demand, the next within the time is one', () => {
-  const { clock, demand } = demandAt(1_000_000);
-  expect(demand.noteAsked('terminal-1', '31012801')).toBe(false);
-  clock.time += 59_999;
-  expect(demand.noteAsked('terminal-1', '31012801')).toBe(true);
-});
-
-test('questions on schedule are no demand', () => {
-  const { clock, demand } = demandAt(1_000_000);
-  for (let round = 0; round < 5; round += 1) {
-    expect(demand.noteAsked('terminal-1', '31012801')).toBe(false);
-    clock.time += 60_000;
+describeEachEngine('a question for keys', (engine) => {
+  /** The demands of two processes on one database. */
+  async function setUp() {
+    const url = await engine.url();
+    const clock = { time: 1_000_000_000 };
+    const lines: string[] = [];
+    const open = () => engine.open<KeyDemandTables>(keyDemandMigrations, url);
+    const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+    const demandOn = (store: Awaited<ReturnType<typeof open>>) =>
+      createKeyDemand(store, { recentMs: MINUTE, now: () => clock.time, logger });
+    const store = await open();
+    const rows = () => store.db.selectFrom('keyQuestion').selectAll().orderBy('username').execute();
+    return { clock, store, lines, rows, demand: demandOn(store), elsewhere: demandOn(await open()) };
   }
-});
 
-test('other accounts and other cinemas are told apart', () => {
-  const { demand } = demandAt(1_000_000);
-  demand.noteAsked('terminal-1', '31012801');
-  expect(demand.noteAsked('terminal-2', '31012801')).toBe(false);
-  expect(demand.noteAsked('terminal-1', '31012802')).toBe(false);
-  expect(demand.noteAsked('terminal-1', '31012801')).toBe(true);
+  test('is no demand the first time, and is one the next time within the time, at whichever process', async () => {
+    const { clock, demand, elsewhere } = await setUp();
+    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(false);
+    clock.time += MINUTE - 1;
+    expect(await elsewhere.noteAsked('terminal-1', CINEMA)).toBe(true);
+    clock.time += 1_000;
+    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+  });
+
+  test('is no demand on schedule', async () => {
+    const { clock, demand, elsewhere } = await setUp();
+    for (let round = 0; round < 5; round += 1) {
+      expect(await (round % 2 ? demand : elsewhere).noteAsked('terminal-1', CINEMA)).toBe(false);
+      clock.time += MINUTE;
+    }
+  });
+
+  test('is told apart from those of other accounts and of other cinemas', async () => {
+    const { demand } = await setUp();
+    await demand.noteAsked('terminal-1', CINEMA);
+    expect(await demand.noteAsked('terminal-2', CINEMA)).toBe(false);
+    expect(await demand.noteAsked('terminal-1', '31012802')).toBe(false);
+    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+  });
+
+  test('is written down some times within the time, however often it comes', async () => {
+    const { clock, demand, rows } = await setUp();
+    const written = new Set<number>();
+    for (let second = 0; second < 60; second += 1) {
+      await demand.noteAsked('terminal-1', CINEMA);
+      clock.time += 1_000;
+      for (const { askedAt } of await rows()) written.add(askedAt);
+    }
+    expect(written.size).toBe(20);
+  });
+
+  test('is forgotten once it tells of no demand any more', async () => {
+    const { clock, demand, elsewhere, rows } = await setUp();
+    const usernames = Array.from({ length: 1_200 }, (_, index) => `terminal-${index}`);
+    await Promise.all(usernames.map((username) => demand.noteAsked(username, CINEMA)));
+    clock.time += MINUTE / 2;
+    await demand.noteAsked('late', CINEMA);
+    clock.time += MINUTE / 2;
+    const forgotten = await Promise.all([demand.forgetOld(), elsewhere.forgetOld()]);
+    expect(forgotten[0]! + forgotten[1]!).toBe(1_200);
+    expect(await rows()).toMatchObject([{ username: 'late' }]);
+  });
+
+  test('is answered also where it cannot be written, which is said once', async () => {
+    const { demand, store, lines } = await setUp();
+    await demand.noteAsked('terminal-1', CINEMA);
+    await store.db.schema
+      .alterTable('keyQuestion')
+      .addColumn('unknown', 'text', (c) => c.notNull().defaultTo(''))
+      .execute();
+    await store.db.schema.createIndex('one_row').unique().on('key_question').column('unknown').execute();
+    for (const username of ['terminal-2', 'terminal-3']) expect(await demand.noteAsked(username, CINEMA)).toBe(false);
+    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+    expect(lines.filter((line) => line.includes('cannot be noted'))).toHaveLength(1);
+  });
 });

@@ -2,19 +2,24 @@ import { type CheckRecordTables, requestReviews } from '@ticket-check/check-reco
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import {
   createKeyCache,
+  createSharedRefreshBudget,
   type KeyCache,
   type KeyCacheTables,
   type KeySyncJob,
   keySyncJob,
+  type RefreshBudgetTables,
 } from '@ticket-check/key-cache';
-import type { Service } from '@ticket-check/runtime';
+import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { getPublicKeysApi } from './get-public-keys.ts';
+import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
 import { createKeyRefresh, type KeyRefresh } from './key-refresh.ts';
 import { keysCheck } from './keys-check.ts';
+
+const FORGET_EVERY_MS = 600_000;
 
 export type PublicKeys = {
   readonly cache: KeyCache;
@@ -31,7 +36,7 @@ export type PublicKeys = {
 export function createPublicKeys(
   service: Service,
   options: {
-    store: Store<KeyCacheTables & CheckRecordTables>;
+    store: Store<KeyCacheTables & RefreshBudgetTables & KeyDemandTables & CheckRecordTables>;
     connection: WatchedConnection;
     servedCinemas: ServedCinemas;
     commands: CommandWatch;
@@ -40,16 +45,17 @@ export function createPublicKeys(
 ): PublicKeys {
   const { store, connection, servedCinemas, commands, settings } = options;
   const { now, logger } = service;
+  const limits = {
+    minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
+    burst: settings.KEY_REFRESH_BURST,
+    refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
+  };
   const cache = createKeyCache({
     store,
     upstream: connection.upstream,
     now,
     logger,
-    limits: {
-      minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
-      burst: settings.KEY_REFRESH_BURST,
-      refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
-    },
+    budget: createSharedRefreshBudget(store, limits, now),
     // A record that no key fitted may have been made with one that has come only now (reading R6).
     inSameTransaction: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
   });
@@ -59,6 +65,8 @@ export function createPublicKeys(
     freshMs: settings.KEY_FRESH_SECONDS * 1000,
     budgetMs: settings.UPSTREAM_BUDGET_MS,
   });
+
+  const demand = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
 
   service.check(keysCheck({ cache, servedCinemas, now }));
   /** Null while another process fetches the keys; whoever takes over begins with all of them. */
@@ -82,6 +90,19 @@ export function createPublicKeys(
       };
     },
   });
+  service.job({
+    name: 'forget key questions',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'forget key questions',
+        everyMs: FORGET_EVERY_MS,
+        jitterMs: FORGET_EVERY_MS / 10,
+        atOnce: true,
+        logger,
+        run: async () => void (await demand.forgetOld()),
+      }),
+  });
   commands.onUpstreamSet(() => keySync?.trigger());
   commands.onCinemasAdded(async (added) => {
     if (keySync === null) return;
@@ -92,6 +113,6 @@ export function createPublicKeys(
   return {
     cache,
     refreshKeys,
-    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, now, demandMs: settings.KEY_DEMAND_SECONDS * 1000 }),
+    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, demand, now }),
   };
 }
