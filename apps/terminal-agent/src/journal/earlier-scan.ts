@@ -1,5 +1,7 @@
+import { TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
-import type { CompiledQuery, ExpressionBuilder, Kysely } from 'kysely';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { FirstAnswer, Scan } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -37,16 +39,34 @@ export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): P
   return row === undefined ? null : earlierScan(row);
 }
 
-/** Asks whether the store holds anything of a ticket that a scan has to heed: an entry, or an intent that was never decided. */
-export function tracesOf(db: Kysely<ScanTables>, ticket: TicketIdentity): CompiledQuery<{ recordId: string }> {
-  const { startTime, cinemaCode, filmTicketCode } = ticket;
-  const entries = db.selectFrom('entry').select('recordId').where(ofTicket);
-  const intents = db.selectFrom('scan').select('recordId').where('verdict', 'is', null).where(ofTicket);
-  return entries.unionAll(intents).limit(1).compile();
+const traces = queryOverRows<ScanTables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .selectAll('given')
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('entry')
+            .select('entry.recordId')
+            .whereRef('entry.startTime', '=', 'given.startTime')
+            .whereRef('entry.cinemaCode', '=', 'given.cinemaCode')
+            .whereRef('entry.filmTicketCode', '=', 'given.filmTicketCode'),
+        ),
+        exists(
+          selectFrom('scan')
+            .select('scan.recordId')
+            .where('scan.verdict', 'is', null)
+            .whereRef('scan.startTime', '=', 'given.startTime')
+            .whereRef('scan.cinemaCode', '=', 'given.cinemaCode')
+            .whereRef('scan.filmTicketCode', '=', 'given.filmTicketCode'),
+        ),
+      ]),
+    ),
+);
 
-  function ofTicket(eb: ExpressionBuilder<ScanTables, 'entry' | 'scan'>) {
-    return eb.and({ startTime, cinemaCode, filmTicketCode });
-  }
+/** Whether the store holds anything of a ticket that a scan has to heed: an entry, or an intent that was never decided. */
+export async function hasTraces(store: Store<ScanTables>, ticket: TicketIdentity): Promise<boolean> {
+  return (await traces.find(store, [ticket])).length > 0;
 }
 
 /** Intents of the ticket at one gate that were never decided, newest first. */

@@ -6,7 +6,7 @@ import type { FirstEntry } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/insert-record.ts';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
-import { entryOf, openIntent, openIntents, tracesOf } from '../journal/earlier-scan.ts';
+import { entryOf, hasTraces, openIntent, openIntents } from '../journal/earlier-scan.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
@@ -166,8 +166,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     async begin(scan, ticket, { mayClaim }) {
       // What is committed after this look meets the keys of the tables: an entry by another scan is found when this one is
       // to be admitted.
-      const traces = await store.readCommitted(tracesOf(store.db, ticket));
-      if (traces.length > 0) return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
+      if (await hasTraces(store, ticket))
+        return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
       underWay.add(scan.recordId);
       const durable = mayClaim ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]) : DURABLE;
       // Whoever goes on with the scan is told.
