@@ -42,7 +42,7 @@ import { watchUpstream } from './upstream/watch-upstream.ts';
  * Nobody waits for the record of an admission, and guests follow each other: it is sent when no further one was admitted for
  * a moment, so that it takes nothing from the next scan. Reading R1.
  */
-const RECORDS_WAIT = { quietMs: 100, longestMs: 2000 };
+const RECORDS_WAIT = { quietMs: 100, longestMs: 250 };
 
 export type TerminalAgentOptions = {
   /** The environment; see `config.ts` for what it may hold. */
