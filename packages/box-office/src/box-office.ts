@@ -40,7 +40,7 @@ export const FACT_KINDS = ['cinemas', 'screens', 'films', 'publicKeys', 'tickets
 export type FactKind = (typeof FACT_KINDS)[number];
 
 /** How many facts of each kind the national platform has confirmed, and the generation of its data in which it did. */
-export type Fed = { generation: string | null } & Record<FactKind, number>;
+type Fed = { generation: string | null } & Record<FactKind, number>;
 
 /**
  * A cinema's ticketing system: one plain object that JSON can hold, private keys included. Its lists only ever grow,

@@ -13,7 +13,7 @@ import type { CheckRecordTables } from './tables.ts';
 import { ticketText } from './ticket-key.ts';
 
 /** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
-export type Entry = {
+type Entry = {
   readonly recordId: RecordId;
   readonly identity: string;
   readonly checkTime: WallClock;
@@ -24,7 +24,7 @@ export type Entry = {
 };
 
 /** A ticket that was checked in more than once. */
-export type DoubleEntry = { readonly ticket: TicketIdentity; readonly entries: readonly ReceivedRecord[] };
+type DoubleEntry = { readonly ticket: TicketIdentity; readonly entries: readonly ReceivedRecord[] };
 
 export type Entries = {
   /**

@@ -1,6 +1,6 @@
-export { type Address, type Addresses, chooseAddresses, ROLES, type Role } from './addresses.ts';
+export { type Addresses, ROLES, type Role } from './addresses.ts';
 export { type Demo, openDemo } from './demo.ts';
 export { type LocalSite, localSite } from './processes.ts';
 export { connectScanner, type ScanVerdict } from './scanner.ts';
-export { CA_FILE, type Site } from './site.ts';
-export { type Step, type WalkResult, walk } from './walk.ts';
+export type { Site } from './site.ts';
+export { walk } from './walk.ts';

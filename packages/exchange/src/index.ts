@@ -1,41 +1,37 @@
-export { type Account, type AccountRole, isInForce, isUsername, mayActFor, parseUsername } from './accounts/account.ts';
+export type { AccountRole } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
-export { type Accounts, createAccounts, type NewAccount } from './accounts/accounts.ts';
-export { type AccountCommandsOptions, accountCommands, addAccount, listAccounts } from './accounts/commands.ts';
+export { createAccounts } from './accounts/accounts.ts';
+export { accountCommands } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export {
   type Bundle,
   bundleAlgorithm,
-  bundleCinemaCodes,
   cinemaCodesOf,
   parseBundle,
   readBundle,
-  writeBundle,
 } from './bundle.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
-export { type CallOptions, createUpstream, type Upstream, type UpstreamOptions } from './client/upstream.ts';
+export { createUpstream, type Upstream } from './client/upstream.ts';
 export type { CallPriority } from './priority.ts';
 export { createRequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
-export { type SignedApisOptions, signedApis } from './server/signed-apis.ts';
+export { signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { unservedPaths } from './server/unserved-paths.ts';
-export { type StoreCommandsOptions, storeCommands } from './store-commands.ts';
+export { storeCommands } from './store-commands.ts';
 export { CA_FILE } from './tls/ca-file.ts';
 export {
-  loadServerCertificate,
   loadServiceCertificate,
-  type ServerCertificate,
   useServiceCertificate,
 } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations } from './tls/shared-authority.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
-export { type UpstreamCommandsOptions, upstreamCommands } from './upstreams/commands.ts';
+export { upstreamCommands } from './upstreams/commands.ts';
 export { withoutCredentials } from './upstreams/credentials.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
-export { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
+export { createUpstreamStore, type UpstreamStore } from './upstreams/store.ts';
 export { type WatchedConnection, watchedConnection } from './upstreams/watched-connection.ts';

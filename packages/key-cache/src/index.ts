@@ -2,12 +2,10 @@ export { type CinemaKeyStatus, keyCommands } from './commands.ts';
 export {
   createKeyCache,
   type KeyCache,
-  type KeyCacheOptions,
   type RefreshResult,
 } from './key-cache.ts';
-export type { InSameTransaction } from './key-store.ts';
 export { type KeyStatus, loadKeyStatus } from './key-store.ts';
-export { type KeySyncJob, type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
+export { type KeySyncJob, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
 export { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 export {

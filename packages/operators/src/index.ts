@@ -1,7 +1,7 @@
 export { type CommandStore, createCommandStore } from './command-store.ts';
 export { operationCommands } from './commands.ts';
-export { type OperationRow, type OperationTables, operationMigrations } from './migrations.ts';
-export { newOperationId, type Operation, runOperation } from './operation.ts';
+export { type OperationTables, operationMigrations } from './migrations.ts';
+export { newOperationId } from './operation.ts';
 export { parseCinemaCodes } from './people/cinema-codes.ts';
 export { operatorCommands } from './people/operator-commands.ts';
 export { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';

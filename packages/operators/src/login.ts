@@ -1,11 +1,10 @@
 export { tryOperation } from './operation.ts';
 export { mayOperateFor, type Operator } from './people/operator.ts';
-export type { OperatorTables } from './people/operator-tables.ts';
 export { createOperators } from './people/operators.ts';
-export { createPasswords, type PasswordFault } from './people/passwords.ts';
+export { createPasswords } from './people/passwords.ts';
 export { type Permission, permits } from './people/role.ts';
 export { endSessionsJob } from './sessions/end-sessions.ts';
 export { createFailedLogins } from './sessions/failed-logins.ts';
-export { createLogins, type LoginOutcome, type Logins, type PasswordOutcome } from './sessions/login.ts';
+export { createLogins, type LoginOutcome, type PasswordOutcome } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
 export { createSessions, type Session } from './sessions/sessions.ts';

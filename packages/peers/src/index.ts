@@ -1,6 +1,5 @@
 export { keyPairOf } from './key-pair.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
-export type { PeerBundle } from './peer-accounts.ts';
 export {
   type PeerPlatform,
   startNationalPlatform,

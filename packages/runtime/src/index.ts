@@ -1,14 +1,14 @@
 export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
-export { type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
+export { createConcurrencyLimit } from './concurrency-limit.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
-export { type EveryOptions, every, type RecurringJob } from './every.ts';
-export { ExpectedError, isExpected, reasonOf } from './expected-error.ts';
-export type { HealthCheck, HealthResult } from './health.ts';
+export { every, type RecurringJob } from './every.ts';
+export { ExpectedError, reasonOf } from './expected-error.ts';
+export type { HealthCheck } from './health.ts';
 export type { Job, JobDefinition } from './job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
-export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+export { createLogger, type Logger } from './logger.ts';
 export {
   Counter,
   countedTotal,
@@ -23,7 +23,7 @@ export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
-export { oneOf, onOff, secret, text, url, wholeNumber } from './setting-kinds.ts';
-export { type BaseSettings, baseSettings, readSettings, type SettingsOf, type SettingsShape } from './settings.ts';
+export { oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';
+export { baseSettings, readSettings, type SettingsOf } from './settings.ts';
 export { createTurns, inTurns } from './turns.ts';
 export { within } from './within.ts';

@@ -32,7 +32,7 @@ export type Holdup = {
   readonly seconds: number;
 };
 
-export type ForwarderStatus = {
+type ForwarderStatus = {
   /** Records that upstream has confirmed to this process. */
   readonly delivered: number;
   /** Of these, records that it keeps aside. */

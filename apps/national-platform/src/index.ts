@@ -1,1 +1,0 @@
-export { type NationalPlatformOptions, startNationalPlatform } from './app.ts';

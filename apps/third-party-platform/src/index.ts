@@ -1,1 +1,0 @@
-export { startThirdPartyPlatform, type ThirdPartyPlatformOptions } from './app.ts';
