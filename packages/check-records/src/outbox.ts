@@ -40,7 +40,8 @@ export type Outbox = {
   parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
   /**
    * Takes delivered records out of the outbox; durable when it resolves. One that has changed since it was read stays, since
-   * upstream has its older state only. What is confirmed in one turn is one commit.
+   * upstream has its older state only. What is confirmed in one turn shares a commit; many are taken out in slices, each with
+   * a commit of its own: what a failure leaves is sent again, and known to upstream.
    */
   confirm(delivered: readonly Waiting[], now: WallClock): Promise<void>;
   /** Takes refused records out of the queue until `nextAttemptAt`. */
@@ -57,6 +58,9 @@ export type Outbox = {
    */
   resendSince(since: WallClock): Promise<number>;
 };
+
+/** A slice of so many records takes a database two milliseconds. */
+const MAX_A_SLICE = 250;
 
 /** The queue of records on their way upstream: SQL and nothing else. */
 export function createOutbox(store: Store<CheckRecordTables>): Outbox {
@@ -152,7 +156,9 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     },
 
     async confirm(delivered, now) {
-      if (delivered.length > 0) await confirm({ delivered, now });
+      for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
+        await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now });
+      }
     },
 
     async park(refused, now, nextAttemptAt) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, MAX_RECORDS, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
@@ -168,7 +169,11 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
         const unanswered = await discoverExtensions(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
         options.onLook();
-        const batch = fitting(upstream, await nextBatch(upstream, most));
+        const waiting = await nextBatch(upstream, most);
+        // A thousand records take some milliseconds at each step, between which others have their turn.
+        await nextTurn();
+        const batch = fitting(upstream, waiting);
+        await nextTurn();
         const parked = batch.length > 0 ? [] : fitting(upstream, await nextParked());
         if (batch.length === 0 && parked.length === 0) return null;
         const blocked = batch.length > 0 ? await deliver(run, batch) : await retryParked(run, parked);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -52,7 +53,7 @@ export function bytesOf(upstream: Upstream, { record }: Waiting, unknownTicketTy
 }
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
-export function send(
+export async function send(
   upstream: Upstream,
   cinemaCode: CinemaCode,
   batch: readonly Waiting[],
@@ -61,6 +62,7 @@ export function send(
   const extended = isExtended(upstream);
   const records = batch.map(({ record }) => wireRecord(record, extended, unknownTicketType));
   const query = reportQueryJson(cinemaCode, records, { extended, priceForm: upstream.priceForm });
+  await nextTurn();
   return upstream.call(APIS.reportOriginalCheckTickets, query, {
     read: readReportReply,
     timeoutMs,
