@@ -21,7 +21,9 @@ import { parseRecordId } from './record-id.ts';
 import type { KnownEntry, Status, TicketInfo } from './ticket-info.ts';
 import { parseTicketType } from './ticket-type.ts';
 
-const timeOf = (value: unknown): WallClock | null => lenient(value, (text) => parseWallClock(parseText(text)), null);
+/** Peers write a time that there is not, as the RefundTime of most tickets, as an empty text: no error is made of it. */
+const timeOf = (value: unknown): WallClock | null =>
+  value === '' ? null : lenient(value, (text) => parseWallClock(parseText(text)), null);
 
 const statusOf = (value: unknown): Status => (value === 'Yes' || value === 'No' ? value : 'unknown');
 
