@@ -7,6 +7,8 @@ export interface KillTarget {
   name: string;
   /** Kills its process, also one that is starting, and starts another; that is not waited for. */
   kill(): void;
+  /** Whether the process that was started last has answered. */
+  isUp(): boolean;
   /** Resolves when the process that was started last answers; rejects when one ended by itself. */
   up(): Promise<void>;
   lastWords(): string;
@@ -18,6 +20,7 @@ export function killTarget(
   { site, role, result }: { site: ProofSite; role: Role; result: ProofResult },
 ): KillTarget {
   let up: Promise<void> = Promise.resolve();
+  let isUp = true;
 
   async function replace(before: Promise<void>): Promise<void> {
     await site.stop(role, 'SIGKILL');
@@ -35,9 +38,17 @@ export function killTarget(
     name,
     kill() {
       result.times += 1;
-      up = replace(up);
-      up.catch(() => {}); // told by `up`, or by the next one
+      isUp = false;
+      const replaced = replace(up);
+      up = replaced;
+      replaced.then(
+        () => {
+          isUp = up === replaced;
+        },
+        () => {}, // told by `up`, or by the next one
+      );
     },
+    isUp: () => isUp,
     up: () => up,
     lastWords: () => site.lastWords(role),
   };

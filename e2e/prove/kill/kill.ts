@@ -16,13 +16,24 @@ const PAUSE_MS = 160;
 const GUESTS_A_KILL = 16;
 /** Whoever returns is one of the newest guests, whose record is still on its way. */
 const NEWEST = 60;
-const KILLS_A_ROUND = 50;
+const KILLS_A_ROUND = 60;
 /** After so many the services begin with empty stores, so that a long run needs no more room than this. */
 const KILLS_A_STORE = 500;
 /** From its beginning to the open gate a scan takes some 20 to 60 ms. */
 const INTO_A_SCAN_MS = 60;
 const LONGEST_IN_PEACE_MS = 1_000;
 const LONGEST_INTO_A_START_MS = 400;
+/** How services are killed; a round of a few kills meets all of these. */
+const KINDS = [
+  'one',
+  'two at once',
+  'all at once',
+  'while it was starting itself',
+  'while another was starting',
+] as const;
+type Kinds = Map<(typeof KINDS)[number], number>;
+/** With fewer kills chance leaves some kinds out. */
+const ALL_KINDS_FROM = 30;
 
 /**
  * Kills two terminals, the third-party and the national platform (SIGKILL) at random moments, singly and together, also
@@ -39,16 +50,22 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
     seed,
   });
   let tally = NOTHING;
+  const kinds: Kinds = new Map(KINDS.map((kind) => [kind, 0]));
   while (result.times < size && holds(result)) {
     const until = Math.min(size, result.times + KILLS_A_STORE);
-    tally = sum(tally, await proveOnStore(until, chance, result));
+    tally = sum(tally, await proveOnStore({ until, chance, kinds, result }));
   }
+  for (const [kind, times] of kinds)
+    if (times === 0 && size >= ALL_KINDS_FROM) result.failures.push(`nothing was killed: ${kind}`);
+  result.notes.push(`killed ${[...kinds].map(([kind, times]) => `${times} times ${kind}`).join(', ')}`);
   if (tally.repeats === 0) result.failures.push('no ticket that was read twice was answered once more');
   result.notes.push(...inWords(tally));
   return result;
 }
 
-async function proveOnStore(until: number, chance: () => number, result: ProofResult): Promise<Tally> {
+type OnStore = Pick<Round, 'until' | 'chance' | 'kinds' | 'result'>;
+
+async function proveOnStore({ until, chance, kinds, result }: OnStore): Promise<Tally> {
   const found = nothingYet(result);
   let place: TwoTerminals | undefined;
   let targets: KillTarget[] = [];
@@ -61,7 +78,8 @@ async function proveOnStore(until: number, chance: () => number, result: ProofRe
       ...[...terminals].map(([name, terminal]) => killTarget(name, { site: terminal, role: 'terminal-agent', result })),
     ];
     const guests: Guest[] = [];
-    while (result.times < until) guests.push(...(await killRound({ place, targets, until, chance, result, found })));
+    while (result.times < until)
+      guests.push(...(await killRound({ place, targets, until, chance, kinds, result, found })));
     return await holdPromise(terminals, { guests, sold: demo.boxOffice.tickets }, found);
   } catch (error) {
     // Above all a service that does not start again.
@@ -84,12 +102,13 @@ interface Round {
   /** Of `result.times`. */
   until: number;
   chance: () => number;
+  kinds: Kinds;
   result: ProofResult;
   found: ProofResult;
 }
 
 /** Some kills under scans, and the last of them all four at once, so that senders who hold back begin anew. */
-async function killRound({ place, targets, until, chance, result, found }: Round): Promise<readonly Guest[]> {
+async function killRound({ place, targets, until, chance, kinds, result, found }: Round): Promise<readonly Guest[]> {
   const kills = Math.min(until - result.times, KILLS_A_ROUND);
   const last = result.times + kills - targets.length;
   const tickets = sellMany(place.demo.boxOffice, kills * GUESTS_A_KILL);
@@ -98,20 +117,26 @@ async function killRound({ place, targets, until, chance, result, found }: Round
   const guests = guestsAt(doors, tickets, chance, { afterMs: 0, newest: NEWEST });
   const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
   try {
-    while (result.times < last) {
-      const chosen = choose(targets, chance).slice(0, last - result.times);
+    let chosen: readonly KillTarget[] = [];
+    for (let times = 0; result.times < last; times += 1) {
+      // The second time those that were killed first once more, the third time two.
+      const isAgain = times === 1;
+      if (!isAgain) chosen = choose(targets, chance, times === 2 ? 2 : undefined);
+      chosen = chosen.slice(0, last - result.times);
       // Mostly in peace; sometimes the last ones, or the very same, are still starting.
-      if (chance() < 0.3) await delay(chance() * LONGEST_INTO_A_START_MS);
+      if (isAgain || chance() < 0.3) await delay(chance() * LONGEST_INTO_A_START_MS);
       else {
         await Promise.all(targets.map(({ up }) => up()));
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
       await nextScan(chosen[0]!.name);
       await delay(chance() * INTO_A_SCAN_MS);
+      countKinds(kinds, chosen, targets);
       for (const each of chosen) each.kill();
     }
     await Promise.all(targets.map(({ up }) => up()));
     await nextScan();
+    countKinds(kinds, targets, targets);
     for (const each of targets) each.kill();
   } finally {
     await scans.stop();
@@ -124,10 +149,21 @@ async function killRound({ place, targets, until, chance, result, found }: Round
   return guests.seen;
 }
 
-/** One, two or all of them, in random order. */
-function choose(targets: readonly KillTarget[], chance: () => number): KillTarget[] {
+/** One, two or all of them, or so many, in random order. */
+function choose(targets: readonly KillTarget[], chance: () => number, count?: number): KillTarget[] {
   const order = targets.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
   const kind = chance();
-  const count = kind < 0.6 ? 1 : kind < 0.85 ? 2 : targets.length;
-  return order.slice(0, count).map(({ each }) => each);
+  const many = kind < 0.6 ? 1 : kind < 0.85 ? 2 : targets.length;
+  return order.slice(0, count ?? many).map(({ each }) => each);
+}
+
+function countKinds(kinds: Kinds, chosen: readonly KillTarget[], targets: readonly KillTarget[]): void {
+  const isMet: Record<(typeof KINDS)[number], boolean> = {
+    one: chosen.length === 1,
+    'two at once': chosen.length === 2,
+    'all at once': chosen.length === targets.length,
+    'while it was starting itself': chosen.some((each) => !each.isUp()),
+    'while another was starting': targets.some((each) => !chosen.includes(each) && !each.isUp()),
+  };
+  for (const kind of KINDS) if (isMet[kind]) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
 }
