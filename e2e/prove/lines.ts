@@ -82,13 +82,23 @@ async function layLines(
  * Runs a proof on two terminals whose lines go through fault proxies; where it cannot go on, that is a failure of the result. `onPassed` is called with what passes whole.
  */
 export async function onLines(
-  { chance, result, onPassed }: { chance: () => number; result: ProofResult; onPassed?: OnPassed },
+  {
+    chance,
+    result,
+    onPassed,
+    settings,
+  }: {
+    chance: () => number;
+    result: ProofResult;
+    onPassed?: OnPassed;
+    settings?: Partial<Record<Role, NodeJS.ProcessEnv>>;
+  },
   prove: (place: TwoTerminals, lines: Lines) => Promise<void>,
 ): Promise<void> {
   let place: TwoTerminals | undefined;
   let lines: Lines | undefined;
   try {
-    place = await openTwoTerminals();
+    place = await openTwoTerminals(settings);
     lines = await layLines(place, chance, onPassed);
     await prove(place, lines);
   } catch (error) {

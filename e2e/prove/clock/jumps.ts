@@ -32,10 +32,9 @@ export async function jumps(options: { size: number; chance: () => number; resul
   try {
     const clock = fakeClock(site.directory);
     Object.assign(site.env['terminal-agent'], clock.env);
-    await site.startAll();
-    const demo = await openDemo(site, join(site.directory, 'demo'));
     const other = await site.withOtherTerminal();
-    await other.start('terminal-agent');
+    await Promise.all([site.startAll(), other.start('terminal-agent')]);
+    const demo = await openDemo(site, join(site.directory, 'demo'));
     await introduceTerminal(other, 'right');
     const doors = [...(await doorsOf(site, 'set', ['gate-1'])), ...(await doorsOf(other, 'right', ['gate-1']))];
 

@@ -36,16 +36,19 @@ export interface KeysOptions {
  */
 export async function run({ seed, size, platform = {} }: KeysOptions): Promise<ProofResult> {
   const result = nothingYet({ name: 'keys', tried: 'Ukeys rotated under a flood of forged codes', seed });
+  await Promise.all([proveNewUkeys({ seed, size, platform }, result), proveUnusableKeys(result)]);
+  return result;
+}
+
+async function proveNewUkeys({ platform, ...options }: Required<KeysOptions>, result: ProofResult): Promise<void> {
   const site = await openProofSite({ 'third-party-platform': platform });
   try {
-    await prove(site, { seed, size }, result);
+    await prove(site, options, result);
   } catch (error) {
     result.failures.push(inLastWords(site, error));
   } finally {
     await site.close();
   }
-  await proveUnusableKeys(result);
-  return result;
 }
 
 async function prove(
@@ -56,8 +59,8 @@ async function prove(
   const chance = seededChance(seed);
   await site.startAll();
   const demo = await openDemo(site, join(site.directory, 'demo'));
-  const askers = [];
-  for (let asker = 1; asker <= ASKERS; asker++) askers.push(await site.issue('third-party-platform', `asker-${asker}`));
+  const issueTo = (_: unknown, asker: number) => site.issue('third-party-platform', `asker-${asker + 1}`);
+  const askers = await Promise.all(Array.from({ length: ASKERS }, issueTo));
   const [door] = await doorsOf(site, 'terminal', ['gate-1']);
   const guests = guestsAt([door!], [], chance);
   const admit = async (ticket: Ticket) => {

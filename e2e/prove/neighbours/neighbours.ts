@@ -63,7 +63,7 @@ async function prove(place: TwoTerminals, { chance, size, result }: Proving): Pr
   const tickets: Ticket[] = [];
   const guests = guestsAt(doors, tickets, chance, { newest: NEWEST });
   const scene = await setScene(place, guests.seen, chance);
-  const accounts = [await scene.accountOfDoor(PLAIN_DOOR), await scene.accountOfDoor('extended-door')];
+  const accounts = await Promise.all([PLAIN_DOOR, 'extended-door'].map(scene.accountOfDoor));
   const judgeCorrected = await correctTicket(scene, accounts[0]!);
   const targets = await targetsOf(site);
   const attackers = [

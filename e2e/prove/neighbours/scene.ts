@@ -61,16 +61,16 @@ export async function setScene(place: TwoTerminals, seen: readonly Guest[], chan
   const issue = async (role: Role, username: string, cinema: string, ...more: string[]): Promise<Bundle> =>
     JSON.parse(await site.command(role, ['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']));
   const honest = demo.boxOffice.cinema.cinemaCode;
-  const accounts = {
-    terminal: await issue('third-party-platform', `${HOSTILE}terminal`, honest),
-    cinemaBelow: await issue('third-party-platform', `${HOSTILE}cinema`, cinemaCode),
-    cinemaAbove: await issue('national-platform', `${HOSTILE}cinema`, cinemaCode),
-    source: await issue('national-platform', `${HOSTILE}source`, cinemaCode, '--data-source'),
-  };
+  const [terminal, cinemaBelow, cinemaAbove, source, platform] = await Promise.all([
+    issue('third-party-platform', `${HOSTILE}terminal`, honest),
+    issue('third-party-platform', `${HOSTILE}cinema`, cinemaCode),
+    issue('national-platform', `${HOSTILE}cinema`, cinemaCode),
+    issue('national-platform', `${HOSTILE}source`, cinemaCode, '--data-source'),
+    site.issue('national-platform', 'platform-of-both'),
+  ]);
   // The third-party platform serves both cinemas.
-  const both = { ...(await site.issue('national-platform', 'platform-of-both')), CinemaCodes: [honest, cinemaCode] };
+  const both = { ...platform, CinemaCodes: [honest, cinemaCode] };
   await site.command('third-party-platform', ['upstream', 'set', '-'], JSON.stringify(both));
-  const { source } = accounts;
   await ask(source, 'ImportCinemas', { Cinemas: [cinemaRowJson(other.cinema)] });
   const screens = other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode: other.cinema.cinemaCode }));
   await ask(source, 'ImportScreens', { Screens: screens });
@@ -91,7 +91,7 @@ export async function setScene(place: TwoTerminals, seen: readonly Guest[], chan
     isForeign: (filmTicketCode) => foreign.has(filmTicketCode),
     honestSource: JSON.parse(readFileSync(join(site.directory, 'demo', 'data-source.json'), 'utf8')),
     otherCinema: { cinemaCode, tickets },
-    accounts,
+    accounts: { terminal, cinemaBelow, cinemaAbove, source },
   };
 }
 

@@ -94,10 +94,10 @@ interface Proving {
 async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): Promise<void> {
   await site.startAll();
   const demo = await openDemo(site, join(site.directory, 'demo'));
-  const reporters = [
-    await site.issue('third-party-platform', 'other-door'),
-    await site.issue('national-platform', 'other-platform'),
-  ];
+  const reporters = await Promise.all([
+    site.issue('third-party-platform', 'other-door'),
+    site.issue('national-platform', 'other-platform'),
+  ]);
   // What was set up a moment ago was handed out: accounts, certificates, the token for the terminal's scanners.
   const token = await site.readFile('terminal-agent', 'scan.token');
   await cut(ROLES, 0, afterSetUp);
