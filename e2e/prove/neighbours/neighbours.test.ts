@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { run } from './neighbours.ts';
 
 test('neighbours, partners and strangers who do what they can lock nobody out, let nobody in twice and hide no record', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   expect(await run({ seed: 'in tests', size: 120 })).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
 });
