@@ -4,7 +4,7 @@ import { startConstant } from '../constant.ts';
 import { type Memory, watchMemory } from '../memory.ts';
 import { startPlatforms } from '../platforms.ts';
 import { machine, say } from '../print.ts';
-import { spreadCells } from '../spread.ts';
+import { spreadCells, spreadOf } from '../spread.ts';
 import { printTable } from '../table.ts';
 import { ticketOf } from '../tickets.ts';
 import { workDirectory } from '../work-directory.ts';
@@ -44,6 +44,7 @@ try {
     { title: 'p50', width: 8 },
     { title: 'p99', width: 8 },
     { title: 'max', width: 8 },
+    { title: 'claims p99', width: 10 },
     { title: 'no state', width: 8 },
     { title: 'third-party MB', width: 15 },
     { title: 'national MB', width: 15 },
@@ -53,7 +54,18 @@ try {
     try {
       for (const row of await measure(scenario)) table.row(row);
     } catch (error) {
-      table.row([scenario.name, 'failed', '', '', '', '', '', '', error instanceof Error ? error.message : `${error}`]);
+      table.row([
+        scenario.name,
+        'failed',
+        '',
+        '',
+        '',
+        '',
+        '',
+        '',
+        '',
+        error instanceof Error ? error.message : `${error}`,
+      ]);
       process.exitCode = 1;
     }
   }
@@ -76,16 +88,17 @@ async function measure(scenario: Scenario): Promise<string[][]> {
     // what it answers to a claim is always the same
     return ofConstant === undefined
       ? [row]
-      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN }, [])];
+      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN, claims: spreadOf([]) }, [])];
   });
 }
 
 function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: readonly Memory[]): string[] {
-  const { answersASecond, withoutState, byCode } = figures;
+  const { answersASecond, withoutState, byCode, claims } = figures;
   return [
     name,
     Math.round(answersASecond).toLocaleString('en'),
     ...spreadCells(figures),
+    spreadCells(claims)[1] ?? '',
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
     memoryCell(ofThirdParty),
     memoryCell(ofNational),

@@ -10,12 +10,15 @@ export interface Figures extends Spread {
   byCode: ReadonlyMap<string, number>;
   /** Of the claims that were answered at all, how many did not say what the national platform knows; NaN without claims. */
   withoutState: number;
+  /** How long claims took, of which somebody at a gate waits for each. */
+  claims: Spread;
 }
 
 /** Counts the answers of a scenario that begins now. */
 export function createTally() {
   const startedAt = performance.now();
   const times: number[] = [];
+  const claimTimes: number[] = [];
   const byCode = new Map<string, number>();
   let lastAt = startedAt;
   let claims = 0;
@@ -38,6 +41,7 @@ export function createTally() {
         lastAt = performance.now();
         times.push(lastAt - since);
         count(codeOf(status, text));
+        if (isClaim) claimTimes.push(lastAt - since);
         if (isClaim && status === 200) {
           claims++;
           if (text.includes('"StateKnown":false')) withoutState++;
@@ -54,6 +58,7 @@ export function createTally() {
       answersASecond: times.length / ((lastAt - startedAt) / 1000),
       byCode,
       withoutState: withoutState / claims,
+      claims: spreadOf(claimTimes),
     }),
   };
 }
