@@ -62,6 +62,15 @@ async function claimAs(terminal: Upstream, claim: TicketClaim): Promise<ClaimRep
   return outcome.reply;
 }
 
+/** Many at once may be more than a busy machine can answer in time; the platform says so of a claim that it did not look at. */
+async function claimUntilAnswered(terminal: Upstream, claim: TicketClaim): Promise<ClaimReply> {
+  for (;;) {
+    const outcome = await send(terminal, claim);
+    if (outcome.kind === 'delivered') return outcome.reply;
+    if (outcome.code !== 'OVERLOADED') throw new Error(`${outcome.code}: ${outcome.message}`);
+  }
+}
+
 async function releaseAs(terminal: Upstream, claim: ClaimRelease): Promise<ReleaseOutcome> {
   const options = { read: readReleaseClaimReply, timeoutMs: 10_000, idempotent: false };
   const outcome = await terminal.call(APIS.releaseClaim, releaseClaimQueryJson(claim), options);
@@ -79,7 +88,7 @@ async function race(tickets: readonly SoldTicket[], terminals: readonly Upstream
   const answers = tickets.flatMap((ticket) =>
     terminals.map(async (terminal) => {
       const claim = claimOn(ticket);
-      return { claim, reply: await claimAs(terminal, claim) };
+      return { claim, reply: await claimUntilAnswered(terminal, claim) };
     }),
   );
   return Map.groupBy(await Promise.all(answers), ({ claim }) => claim.filmTicketCode);
