@@ -42,6 +42,7 @@ export default defineConfig({
       { name: 'postgres', description: 'Needs the PostgreSQL server of the run.' },
       { name: 'process', description: 'Starts a process, ours or another.' },
       { name: 'service', description: 'Starts a whole service.' },
+      { name: 'slow', description: 'Takes a second or more: makes many keys, goes through many cases, or waits.' },
     ],
     projects: [
       {

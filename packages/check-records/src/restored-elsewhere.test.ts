@@ -1,3 +1,4 @@
+// @module-tag slow
 import { noteReplacedGenerations, renewGeneration } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';

@@ -76,7 +76,9 @@ describe('a listener', () => {
     await expect.poll(() => openFrom('127.0.0.2', port).catch(() => null)).not.toBeNull();
   });
 
-  it('closes what is opened beyond its bound for all by an address that has as many as any other', async () => {
+  it('closes what is opened beyond its bound for all by an address that has as many as any other', {
+    tags: 'slow',
+  }, async () => {
     const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 6, MAX_CONNECTIONS_PER_ADDRESS: 5 });
     const open = ['127.0.0.2', '127.0.0.3'].flatMap((address) => [1, 2, 3].map(() => openFrom(address, port)));
     await Promise.all(open);
@@ -216,7 +218,7 @@ describe('a listener', () => {
     expect(await ask(url)).toBe('ok');
   });
 
-  it('cuts off who asks for more and has not taken what was answered', async () => {
+  it('cuts off who asks for more and has not taken what was answered', { tags: 'slow' }, async () => {
     const { url, port, consoleUrl } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
     const reader = await openFrom('127.0.0.2', port);
     reader.pause().write(asking('/large'));

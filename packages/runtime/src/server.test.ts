@@ -69,7 +69,9 @@ describe('startServer', () => {
     expect((await ask(`${consoleUrl}/thing`)).status).toBe(404);
   });
 
-  it('computes health and metrics once a second, however many ask, and never answers from before the question', async () => {
+  it('computes health and metrics once a second, however many ask, and never answers from before the question', {
+    tags: 'slow',
+  }, async () => {
     let asked = 0;
     let measured = 0;
     const metrics = createMetrics();

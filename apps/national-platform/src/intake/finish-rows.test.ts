@@ -1,3 +1,4 @@
+// @module-tag slow
 import { generatePrimeSync } from 'node:crypto';
 import { ProtocolError, parseQuery } from '@ticket-check/protocol';
 import { turnsDuring } from '@ticket-check/runtime/testing';

@@ -94,7 +94,7 @@ describeEachEngine('importFile', ({ open }) => {
     expect(await count('ticket')).toBe(0);
   });
 
-  it('imports nothing of a file that gives one key to two cinemas, however far apart', async () => {
+  it('imports nothing of a file that gives one key to two cinemas, however far apart', { tags: 'slow' }, async () => {
     const { row } = makeUkey();
     const line = (cinemaCode: typeof CINEMA) => JSON.stringify(publicKeyRowJson({ ...row, cinemaCode }));
     const between = Array.from({ length: 1100 }, () => line(CINEMA));
@@ -115,7 +115,7 @@ describeEachEngine('importFile', ({ open }) => {
     expect(await pour(ticketKind, lines)).toEqual({ imported: 600, unchanged: 2000 });
   });
 
-  it('reads no further ahead than a chunk or two, however long the stream', async () => {
+  it('reads no further ahead than a chunk or two, however long the stream', { tags: 'slow' }, async () => {
     let produced = 0;
     let furthest = 0;
     async function* read() {

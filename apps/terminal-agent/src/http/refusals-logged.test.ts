@@ -1,3 +1,4 @@
+// @module-tag slow
 import { signedApis, unservedPaths } from '@ticket-check/exchange';
 import { postRaw, testTls } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';

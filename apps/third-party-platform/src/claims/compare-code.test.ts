@@ -76,7 +76,9 @@ it('finds the key of a code, and which ticket it names, wherever the key stands'
   }
 });
 
-it('answers a genuine claim of one account before the many of another that no key opens', async () => {
+it('answers a genuine claim of one account before the many of another that no key opens', {
+  tags: 'slow',
+}, async () => {
   const compare = comparing();
   const order: string[] = [];
   const flood = Promise.all(
@@ -88,7 +90,9 @@ it('answers a genuine claim of one account before the many of another that no ke
   expect(order).toEqual(['genuine', 'flood']);
 });
 
-it('refuses what an account adds to 64 waiting claims, until they are compared, and nobody else', async () => {
+it('refuses what an account adds to 64 waiting claims, until they are compared, and nobody else', {
+  tags: 'slow',
+}, async () => {
   const compare = comparing();
   const keys = [...others, ukey.key];
   const overloaded = { code: 'OVERLOADED', status: 503 };

@@ -97,7 +97,7 @@ test('a question that is refused spoils none of those that went with it', async 
   expect(national.asked.toSorted()).toEqual([APIS.getTicketInfo, APIS.getTicketInfos]);
 });
 
-test('a lost reply leaves the questions of its call unanswered, and no others', async () => {
+test('a lost reply leaves the questions of its call unanswered, and no others', { tags: 'slow' }, async () => {
   const { national, tickets } = await setUp('extended', 1_200);
   const asked = makeTickets(6);
   for (const info of asked) national.sell(info);

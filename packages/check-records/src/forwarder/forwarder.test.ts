@@ -78,7 +78,7 @@ describeEachEngine('forwarding', (engine) => {
       expect(await records.summary()).toMatchObject({ lastDeliveredAt: wallClockAt(clock), oldestUnsent: null });
     });
 
-    it('sends what an earlier process left', async () => {
+    it('sends what an earlier process left', { tags: 'slow' }, async () => {
       const platform = await startPlatform(engine, { now });
       const batch = makeRecords(2500);
       await keep(...batch);
@@ -309,7 +309,9 @@ describeEachEngine('forwarding', (engine) => {
       expect(peer.kept).toHaveLength(1000);
     });
 
-    it('parks nothing towards a peer that refuses everything, asks it little, and delivers all when it recovers', async () => {
+    it('parks nothing towards a peer that refuses everything, asks it little, and delivers all when it recovers', {
+      tags: 'slow',
+    }, async () => {
       const peer = await start(() => false);
       const batch = makeRecords(1000);
       await keep(...batch);
@@ -433,7 +435,7 @@ describeEachEngine('forwarding', (engine) => {
       expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0 });
     });
 
-    it('sends smaller batches to a peer that is too slow for large ones', async () => {
+    it('sends smaller batches to a peer that is too slow for large ones', { tags: 'slow' }, async () => {
       const peer = await start((tickets) => (tickets.length > 100 ? () => {} : true));
       await keep(...makeRecords(400));
       forward(peer.upstream, { timeoutMs: 300 });
@@ -453,7 +455,9 @@ describeEachEngine('forwarding', (engine) => {
       expect(peer.kept).toHaveLength(400);
     });
 
-    it('parks a record on which the peer never answers, once its neighbours show that it does otherwise', async () => {
+    it('parks a record on which the peer never answers, once its neighbours show that it does otherwise', {
+      tags: 'slow',
+    }, async () => {
       const batch = makeRecords(6);
       const bad = batch[0]!;
       const silent = (tickets: WireTicket[]) => without(bad)(tickets) || (() => {});
@@ -547,7 +551,7 @@ describeEachEngine('forwarding', (engine) => {
         expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '' }]);
       });
 
-      it('gets its time anew once the line is back', async () => {
+      it('gets its time anew once the line is back', { tags: 'slow' }, async () => {
         const peer = await start(() => (socket) => socket.destroy());
         let online = false;
         const incomplete = makeRecord(1, INCOMPLETE);

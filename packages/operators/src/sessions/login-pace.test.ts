@@ -64,7 +64,7 @@ describe('the pace of logins', () => {
     for (let n = 0; n < 100; n += 1) expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
   });
 
-  it('slows a username that many addresses guess, and still lets its owner in', async () => {
+  it('slows a username that many addresses guess, and still lets its owner in', { tags: 'slow' }, async () => {
     for (let n = 0; n < 30; n += 1) await attempt(`198.51.100.${n}`, 'anna');
     let outcome: unknown;
     const owner = attempt('192.0.2.2', 'anna', 'right').then((came) => {

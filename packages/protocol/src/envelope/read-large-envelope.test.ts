@@ -70,7 +70,7 @@ describe('a large body', () => {
     expect(readInTwoSteps(Buffer.from(body))).toEqual(readEnvelope(Buffer.from(body)));
   });
 
-  it('never reads as something else than it is, however it was changed', () => {
+  it('never reads as something else than it is, however it was changed', { tags: 'slow' }, () => {
     const fragment = fc.oneof(
       fc.constantFrom(
         ...'{}[],:"\\ \n019.-e',

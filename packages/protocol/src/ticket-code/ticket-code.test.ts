@@ -66,7 +66,7 @@ describe('ticket info code', () => {
     );
   });
 
-  it('decodes with no one byte changed, at any place, to any value', () => {
+  it('decodes with no one byte changed, at any place, to any value', { tags: 'slow' }, () => {
     const { privateKey, cinemaKey } = keys[0]!;
     const code = encodeTicketCode(ticket, privateKey);
     const accepted: string[] = [];
@@ -86,7 +86,7 @@ describe('ticket info code', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('decodes with no one byte changed, left out or put in, for any ticket', () => {
+  it('decodes with no one byte changed, left out or put in, for any ticket', { tags: 'slow' }, () => {
     const edit = fc.record({ position: fc.nat(), byte: fc.integer({ min: 0, max: 255 }), kind: fc.nat({ max: 2 }) });
     fc.assert(
       fc.property(
@@ -106,7 +106,7 @@ describe('ticket info code', () => {
     );
   });
 
-  it('never answers anything but a documented refusal to arbitrary text', () => {
+  it('never answers anything but a documented refusal to arbitrary text', { tags: 'slow' }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
         expect(refusalOf(() => decodeTicketCode(text, [keys[0]!.cinemaKey])).code).toMatch(/^CODE_/);
