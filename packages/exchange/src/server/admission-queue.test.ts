@@ -121,3 +121,32 @@ test('where as many wait as may, the last of the least urgent gives way to a cla
   expect(answered.slice(0, 3)).toEqual(['first of the turn', 'claim', 'report 0']);
   expect(answered).toHaveLength(10_001);
 });
+
+test('begins no more than a thousand that are not answered yet, reports among the first half alone', async () => {
+  const held: (() => void)[] = [];
+  const begun: string[] = [];
+  const hold = (name: string, priority: CallPriority) =>
+    queue.run(priority, () => {
+      begun.push(name);
+      return new Promise<void>((resolve) => held.push(resolve));
+    });
+  const all = [
+    ...times(600, (index) => hold(`report ${index}`, 'report')),
+    ...times(600, (index) => hold(`claim ${index}`, 'claim')),
+  ];
+  await nextTurn();
+  await nextTurn();
+  const reports = () => begun.filter((name) => name.startsWith('report')).length;
+  expect([begun.length, reports(), queue.waiting()]).toEqual([1000, 500, 200]);
+  // The claims that wait take the places of whatever is answered.
+  for (const answer of held.splice(0, 100)) answer();
+  await nextTurn();
+  await nextTurn();
+  expect([begun.length, reports(), queue.waiting()]).toEqual([1100, 500, 100]);
+  while (held.length > 0 || queue.waiting() > 0) {
+    for (const answer of held.splice(0)) answer();
+    await nextTurn();
+  }
+  await Promise.all(all);
+  expect(begun).toHaveLength(1200);
+});

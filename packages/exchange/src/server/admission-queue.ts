@@ -33,12 +33,17 @@ const BUDGET_MS: Readonly<Record<CallPriority, number>> = {
 const SLICE_MS = 5;
 /** Each holds up to 64 KiB; a larger one has a place among the large requests of its account. */
 const MAX_WAITING = 10_000;
+/**
+ * Requests that have begun and are not answered yet: claims take all of these places, others only the first half. More would
+ * wait behind each other for the database, where nobody goes first and nothing is foreseen.
+ */
+const MAX_UNDER_WAY = 1000;
 /** Waiting times are foreseen by the fastest of so many slices: one that many handshakes fell into says little. */
 const SLICES = 8;
 
 const MOST_URGENT_FIRST = PRIORITIES.toReversed();
 
-/** Requests that had waited and began one after the other. */
+/** How many requests began one after the other, and when. */
 type Slice = { readonly at: number; readonly begun: number };
 type Waiting = { readonly startBy: number; begin(): void; refuse(): void };
 
@@ -47,45 +52,70 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   const queues: Record<CallPriority, Waiting[]> = { claim: [], question: [], keys: [], report: [], background: [] };
   const shed: Record<CallPriority, number> = { claim: 0, question: 0, keys: 0, report: 0, background: 0 };
   let waiting = 0;
+  let underWay = 0;
   /** When this turn of the event loop began to read requests; null where it has read none. */
   let turnAt: number | null = null;
+  /** The latest requests that had waited and began. */
+  let last: Slice | null = null;
   /** Milliseconds from one beginning to the next, in the latest slices while requests waited. */
   let paces: readonly number[] = [];
 
-  function openTurn(at: number, last: Slice | null): void {
+  function openTurn(at: number): void {
     turnAt = at;
-    setImmediate(nextSlice, at, last);
+    setImmediate(nextSlice, at);
   }
 
-  /** Runs when the event loop has read what arrived since `readingAt`; `last` are the requests that it began before. */
-  function nextSlice(readingAt: number, last: Slice | null): void {
+  /** Runs when the event loop has read what arrived since `readingAt`. */
+  function nextSlice(readingAt: number): void {
     turnAt = null;
     if (waiting === 0) {
       paces = [];
+      last = null;
       return;
     }
     const at = now();
-    if (last !== null && last.begun > 0) paces = [...paces, (at - last.at) / last.begun].slice(-SLICES);
+    const before = last;
     // As long as reading took, so that it does not outrun answering.
     const ms = Math.max(SLICE_MS, at - readingAt);
     let begun = 0;
-    do begun += beginNext();
-    while (waiting > 0 && now() - at < ms);
-    openTurn(now(), { at, begun });
+    let next = takeNext();
+    for (; next !== undefined; next = now() - at < ms ? takeNext() : undefined) begun += begin(next);
+    if (begun > 0) {
+      if (before !== null) paces = [...paces, (at - before.at) / before.begun].slice(-SLICES);
+      last = { at, begun };
+    }
+    // Where every place is taken, what is answered next goes on with this.
+    if (begun > 0 || underWay === 0) openTurn(now());
   }
 
-  /** How many of the waiting requests it has begun, the most urgent and longest waiting first: one, or none where that came too late. */
-  function beginNext(): 0 | 1 {
+  /** The most urgent of the waiting requests, of these the first that came; `undefined` where none may begin now. */
+  function takeNext(): Waiting | undefined {
     const priority = MOST_URGENT_FIRST.find((each) => queues[each].length > 0);
-    const next = priority && queues[priority].shift();
-    if (next === undefined) return 0;
+    if (priority === undefined || !hasPlace(priority)) return undefined;
     waiting -= 1;
-    if (now() > next.startBy) {
-      next.refuse();
+    return queues[priority].shift();
+  }
+
+  const hasPlace = (priority: CallPriority) => underWay < (priority === 'claim' ? MAX_UNDER_WAY : MAX_UNDER_WAY / 2);
+
+  /** How many this has begun: one, or none where its turn came too late. */
+  function begin({ startBy, begin, refuse }: Waiting): 0 | 1 {
+    if (now() > startBy) {
+      refuse();
       return 0;
     }
-    next.begin();
+    begin();
     return 1;
+  }
+
+  async function answered<T>(work: () => Promise<T>): Promise<T> {
+    underWay += 1;
+    try {
+      return await work();
+    } finally {
+      underWay -= 1;
+      if (waiting > 0 && turnAt === null) openTurn(now());
+    }
   }
 
   /** Milliseconds until a request that comes now would begin. */
@@ -119,15 +149,15 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   return {
     run(priority, work) {
       const at = now();
-      if (turnAt === null) openTurn(at, null);
-      if (waiting === 0 && at - (turnAt ?? at) < SLICE_MS) return work();
+      if (turnAt === null) openTurn(at);
+      if (waiting === 0 && hasPlace(priority) && at - (turnAt ?? at) < SLICE_MS) return answered(work);
       const startBy = at + BUDGET_MS[priority];
       return new Promise((resolve, reject) => {
         if (at + foreseen(priority) > startBy || (waiting >= MAX_WAITING && !makeRoom(priority))) {
           throw overloaded(priority);
         }
         waiting += 1;
-        const begin = () => resolve(work());
+        const begin = () => resolve(answered(work));
         const refuse = () => reject(overloaded(priority));
         queues[priority].push({ startBy, begin, refuse });
       });
