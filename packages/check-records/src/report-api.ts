@@ -125,8 +125,7 @@ async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, ext
   const faults: RecordFault[] = [];
   const turn = createTurns();
   for (const [index, ticket] of raw.entries()) {
-    const othersHaveHadTheirs = turn();
-    if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
+    await turn();
     try {
       records.push(parseCheckTicket(ticket, cinemaCode, { extended }));
     } catch (error) {

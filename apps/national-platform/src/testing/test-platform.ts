@@ -74,6 +74,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
       await service.close();
       await store.close();
       await rm(directory, { recursive: true, force: true });
+      await rm(`${directory}.key`, { force: true });
     },
   };
 }

@@ -37,7 +37,10 @@ export async function makeTerminal(options: { now: () => number; settings?: Env 
     GATES: 'gate-1;gate-2',
     ...options.settings,
   };
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    await rm(dataDir, { recursive: true, force: true });
+    await rm(`${dataDir}.key`, { force: true });
+  });
 
   async function open(): Promise<Store<TerminalTables>> {
     const store = await openTerminalStore(readTerminalSettings(env));

@@ -62,7 +62,10 @@ type ServiceProcess = {
 
 export async function createSite(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestSite> {
   const directory = await mkdtemp(join(tmpdir(), 'third-party-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    await rm(directory, { recursive: true, force: true });
+    await rm(`${directory}.key`, { force: true });
+  });
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
   const clock = { ahead: 0 };
