@@ -33,7 +33,8 @@ describeEachEngine('the pages of the console', ({ url }) => {
     expect(login).toMatchObject({ status: 200, path: '/login?return=%2Fclaims%3Fq%3Dabc' });
     const first = await anna.send(login, '/login', { username: 'Anna', password: OneTimePassword });
     expect(first.path).toBe('/password?return=%2Fclaims%3Fq%3Dabc');
-    for (const path of ['/', '/claims', '/claims/release']) expect((await anna.open(path)).path).toMatch(/^\/password/);
+    for (const path of ['/', '/claims', '/claims/release', '/account'])
+      expect((await anna.open(path)).path).toMatch(/^\/password/);
     const choose = (chosen: string, repeated = chosen) => anna.send(first, '/password', { chosen, repeated });
     expect(await choose('short')).toMatchObject({ status: 400, text: expect.stringContaining('至少需要 12 个字符') });
     expect(await choose(OWN, 'something else')).toMatchObject({ status: 400, text: expect.stringContaining('不一致') });
@@ -67,6 +68,9 @@ describeEachEngine('the pages of the console', ({ url }) => {
       ['GET', '/claims', ROLES, 200],
       ['GET', '/password', ROLES, 200],
       ['POST', '/password', ROLES, 400],
+      ['GET', '/account', ROLES, 200],
+      ['POST', '/account/end-session', ROLES, 303],
+      ['POST', '/account/end-other-sessions', ROLES, 303],
       ['GET', path, ['administrator', 'supervisor'], 410],
       ['POST', path, ['administrator', 'supervisor'], 410],
     ];

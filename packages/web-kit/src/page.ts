@@ -1,4 +1,5 @@
 import type { Operator, Permission, Session } from '@ticket-check/operators/login';
+import { wallClockAt } from '@ticket-check/protocol';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
 
@@ -22,7 +23,15 @@ export type Page = {
   readonly status?: number;
 };
 
-type PageHandler = (request: PageRequest) => Promise<Page>;
+/** Leads to another page, once something has been changed: to load that one again changes nothing. */
+export type Redirect = { readonly redirect: string };
+
+type PageHandler = (request: PageRequest) => Promise<Page | Redirect>;
+
+/** A time as pages show it, in China's time, to the minute. */
+export function shownTime(epochMs: number): string {
+  return wallClockAt(epochMs).slice(0, 16).replace('T', ' ');
+}
 
 /** Pages that a capability brings to the console. */
 export type PageSet = {
@@ -32,11 +41,11 @@ export type PageSet = {
   readonly views: string;
   /** Its entry in the menu, for whoever has the permission. */
   readonly menu: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
-  /** Each page needs a permission. What a `post` changes is never done for a forged form. */
+  /** Each page needs a permission; null lets everybody pass who is logged in. What a `post` changes is never done for a forged form. */
   readonly pages: readonly {
     readonly method: 'get' | 'post';
     readonly path: string;
-    readonly permission: Permission;
+    readonly permission: Permission | null;
     readonly handler: PageHandler;
   }[];
 };

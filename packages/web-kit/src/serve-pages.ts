@@ -7,6 +7,7 @@ import { createSessions, endSessionsJob, type Permission, permits, type Session 
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accountPages } from './account/account-pages.ts';
 import { serveAssets } from './assets.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages } from './login-pages.ts';
@@ -64,28 +65,33 @@ export function servePages(
         ),
       );
 
-      /** Lets those pass who have a session and the permission; others are led to the login, or told. */
-      const guard = (permission: Permission | null) => async (request: FastifyRequest, reply: FastifyReply) => {
-        const session = await sessionOf(request, sessions);
-        request.operatorSession = session;
-        if (session === null) {
-          const back = parseReturnPath(request.url);
-          if (isLinkFromElsewhere(request)) {
-            // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
-            const message = WORDS[languageOf(request)].moment;
-            const data = { message, requestId: null, link: back };
-            return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+      /**
+       * Lets those pass who have a session and the permission; others are led to the login, or told. Whoever has to choose a
+       * password first gets no further than `session`.
+       */
+      const guard =
+        (permission: Permission | null | 'session') => async (request: FastifyRequest, reply: FastifyReply) => {
+          const session = await sessionOf(request, sessions);
+          request.operatorSession = session;
+          if (session === null) {
+            const back = parseReturnPath(request.url);
+            if (isLinkFromElsewhere(request)) {
+              // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
+              const message = WORDS[languageOf(request)].moment;
+              const data = { message, requestId: null, link: back };
+              return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+            }
+            return reply.redirect(withReturn('/login', back), 303);
           }
-          return reply.redirect(withReturn('/login', back), 303);
-        }
-        if (session.operator.oneTimeUntil !== null && permission !== null) {
-          return reply.redirect(withReturn('/password', parseReturnPath(request.url)), 303);
-        }
-        if (permission !== null && !permits(session.operator.role, permission)) throw new PageError('forbidden');
-      };
+          if (permission === 'session') return;
+          if (session.operator.oneTimeUntil !== null) {
+            return reply.redirect(withReturn('/password', parseReturnPath(request.url)), 303);
+          }
+          if (permission !== null && !permits(session.operator.role, permission)) throw new PageError('forbidden');
+        };
       const unforged = { preHandler: app.csrfProtection };
 
-      app.get('/', { onRequest: guard(null) }, async (request, reply) => {
+      app.get('/', { onRequest: guard('session') }, async (request, reply) => {
         const operator = request.operatorSession?.operator;
         if (operator?.oneTimeUntil !== null) return reply.redirect('/password', 303);
         const first = sets.find(({ menu }) => permits(operator.role, menu.permission));
@@ -100,9 +106,10 @@ export function servePages(
           .setCookie(LANGUAGE_COOKIE, language, { ...COOKIE, maxAge: LANGUAGE_KEPT })
           .redirect(parseReturnPath(query.get('return')), 303);
       });
-      loginPages(app, { service, store, sessions, renderer, guard: guard(null), unforged, refusals });
+      loginPages(app, { service, store, sessions, renderer, guard: guard('session'), unforged, refusals });
 
-      for (const { method, path, permission, handler } of sets.flatMap(({ pages }) => pages)) {
+      const pages = [...accountPages({ store, now }), ...sets.flatMap((set) => set.pages)];
+      for (const { method, path, permission, handler } of pages) {
         const route = { onRequest: guard(permission), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {
           const session = request.operatorSession;
@@ -115,6 +122,7 @@ export function servePages(
             query: readTexts(request.query),
             form: readTexts(request.body),
           });
+          if ('redirect' in shown) return reply.redirect(shown.redirect, 303);
           return renderer.page(reply, session, shown);
         });
       }

@@ -5,10 +5,9 @@ type Message = { title: string; text: string };
 
 /** The words of the pages that every console has. */
 export type Words = {
-  loggedInAs: string;
+  account: string;
   roles: Record<'administrator' | 'supervisor' | 'usher' | 'auditor', string>;
   logout: string;
-  changePassword: string;
   otherLanguage: string;
   skip: string;
   menu: string;
@@ -44,10 +43,9 @@ export type Words = {
 };
 
 const zh: Words = {
-  loggedInAs: '当前用户',
+  account: '我的账号',
   roles: { administrator: '管理员', supervisor: '值班经理', usher: '检票员', auditor: '审计员' },
   logout: '退出',
-  changePassword: '修改密码',
   otherLanguage: 'English',
   skip: '跳到正文',
   menu: '菜单',
@@ -95,10 +93,9 @@ const zh: Words = {
 };
 
 const en: Words = {
-  loggedInAs: 'Logged in as',
+  account: 'My account',
   roles: { administrator: 'Administrator', supervisor: 'Supervisor', usher: 'Usher', auditor: 'Auditor' },
   logout: 'Log out',
-  changePassword: 'Change password',
   otherLanguage: '中文',
   skip: 'Skip to content',
   menu: 'Menu',

@@ -10,7 +10,7 @@ import { createOperators } from './operators.ts';
 import { createPasswords, makeOneTimePassword } from './passwords.ts';
 import { ROLES, type Role } from './role.ts';
 
-/** Adds `operator add`, `list`, `disable`, `enable` and `reset-password` to a service's program. Scheme 5.3.2.1; reading S4. */
+/** Adds `operator add`, `list`, `disable`, `enable`, `end-sessions` and `reset-password` to a service's program. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
   program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
@@ -63,6 +63,17 @@ export function operatorCommands(
     .action((username: string) =>
       store.change({ name: 'operator enable', what: { username } }, (opened) => operatorsOf(opened).enable(username)),
     );
+
+  operator
+    .command('end-sessions <username>')
+    .description('end their sessions, at once, also on the running service; they can log in again')
+    .action(async (username: string) => {
+      await store.change(
+        { name: 'operator end-sessions', what: { username } },
+        (opened) => operatorsOf(opened).endSessions(username),
+        (sessionsEnded) => ({ sessionsEnded }),
+      );
+    });
 
   operator
     .command('reset-password <username>')

@@ -2,6 +2,7 @@ import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/prot
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import { endSessionsOf } from './end-sessions-of.ts';
 import { type Operator, operatorIn, parseOperatorName } from './operator.ts';
 import type { OperatorTables } from './operator-tables.ts';
 import type { Role } from './role.ts';
@@ -35,20 +36,17 @@ export type Operators = {
    * @throws ExpectedError where there is no such operator.
    */
   resetPassword(username: string, passwordHash: string): Promise<{ oneTimeUntil: WallClock; sessionsEnded: number }>;
+  /**
+   * Ends the operator's sessions, of which there can be another one at once. Answers how many there were.
+   * @throws ExpectedError where there is no such operator.
+   */
+  endSessions(username: string): Promise<number>;
   /** Sets the password that the operator chose and ends their sessions; false where it has changed from `before` meanwhile. */
   choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
 };
 
 /** The people of a platform. What changes something is run as an operation (`runOperation`). */
 export function createOperators(store: Store<OperatorTables>, now: () => number): Operators {
-  const endSessions = async (db: Kysely<OperatorTables>, username: string) => {
-    const { numDeletedRows } = await db
-      .deleteFrom('operatorSession')
-      .where('username', '=', username)
-      .executeTakeFirst();
-    return Number(numDeletedRows);
-  };
-
   async function mustExist(db: Kysely<OperatorTables>, username: string): Promise<void> {
     const found = await db
       .selectFrom('operator')
@@ -109,7 +107,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
           .where('username', '=', username)
           .where('disabledAt', 'is', null)
           .execute();
-        return endSessions(db, username);
+        return endSessionsOf(db, username);
       }),
     enable: (username) =>
       store.transaction(async (db) => {
@@ -121,7 +119,12 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         await mustExist(db, username);
         const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
         await db.updateTable('operator').set({ passwordHash, oneTimeUntil }).where('username', '=', username).execute();
-        return { oneTimeUntil, sessionsEnded: await endSessions(db, username) };
+        return { oneTimeUntil, sessionsEnded: await endSessionsOf(db, username) };
+      }),
+    endSessions: (username) =>
+      store.transaction(async (db) => {
+        await mustExist(db, username);
+        return endSessionsOf(db, username);
       }),
     choosePassword: (username, { before, passwordHash }) =>
       store.transaction(async (db) => {
@@ -134,7 +137,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
           .returning('username')
           .execute();
         if (changed.length === 0) return false;
-        await endSessions(db, username);
+        await endSessionsOf(db, username);
         return true;
       }),
   };

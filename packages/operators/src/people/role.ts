@@ -1,14 +1,14 @@
 /** What somebody may do on a platform. */
-export type Permission = 'claims:read' | 'claims:release' | 'operations:read' | 'operators:manage';
+export type Permission = 'claims.read' | 'claims.release' | 'audit.read' | 'operators.manage';
 
 export const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
 const PERMISSIONS: Record<Role, readonly Permission[]> = {
-  administrator: ['claims:read', 'claims:release', 'operations:read', 'operators:manage'],
-  supervisor: ['claims:read', 'claims:release'],
-  usher: ['claims:read'],
-  auditor: ['claims:read', 'operations:read'],
+  administrator: ['claims.read', 'claims.release', 'audit.read', 'operators.manage'],
+  supervisor: ['claims.read', 'claims.release'],
+  usher: ['claims.read'],
+  auditor: ['claims.read', 'audit.read'],
 };
 
 /** What a role permits. Scheme 5.3.2.1; reading S4. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '@ticket-check/storage';
+import { endSessionsOf } from '../people/end-sessions-of.ts';
 import { type Operator, operatorIn } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 
@@ -18,7 +19,19 @@ export type Session = {
   readonly address: string;
 };
 
+/** A session that goes on, as its operator sees it. */
+type ListedSession = {
+  readonly tokenHash: string;
+  readonly address: string;
+  /** Epoch milliseconds. */
+  readonly beganAt: number;
+  /** Epoch milliseconds of the last request, up to a minute behind. */
+  readonly seenAt: number;
+};
+
 type BegunSession = { readonly token: string; readonly ended: number };
+
+const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
 /** Why a session ended by itself. */
 type SessionEnd = 'idle' | 'absolute';
@@ -31,6 +44,12 @@ export type Sessions = {
   begin(begun: { username: string; passwordHash: string; address: string }): Promise<BegunSession | null>;
   /** The session of a token, as it stands in the database now; null where there is none, or it has ended. */
   find(token: string): Promise<Session | null>;
+  /** The sessions of an operator that go on, the one that was used last first. */
+  list(username: string): Promise<ListedSession[]>;
+  /** Ends one of an operator's sessions, named by its hash; null where they have no such session any more. */
+  endOne(username: string, tokenHash: string): Promise<ListedSession | null>;
+  /** Ends an operator's sessions but for one; answers how many. */
+  endOthers(username: string, tokenHash: string): Promise<number>;
   /** Ends a session; false where it had ended already. */
   end(tokenHash: string): Promise<boolean>;
   /** Sessions that have ended by themselves and are still in the database. */
@@ -91,6 +110,26 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
       }
       return { tokenHash, operator: operatorIn(row), address: row.address };
     },
+    async list(username) {
+      const rows = await store.db
+        .selectFrom('operatorSession')
+        .select(LISTED)
+        .where('username', '=', username)
+        .orderBy('seenAt', 'desc')
+        .orderBy('beganAt', 'desc')
+        .execute();
+      return rows.filter((row) => endOf(row, now()) === null);
+    },
+    async endOne(username, tokenHash) {
+      const [ended] = await store.db
+        .deleteFrom('operatorSession')
+        .where('username', '=', username)
+        .where('tokenHash', '=', tokenHash)
+        .returning(LISTED)
+        .execute();
+      return ended ?? null;
+    },
+    endOthers: (username, tokenHash) => store.transaction((db) => endSessionsOf(db, username, { except: tokenHash })),
     async end(tokenHash) {
       const ended = await store.db
         .deleteFrom('operatorSession')

@@ -39,7 +39,7 @@ export function openClaimsPages(
         ...{ t: words, text, cinema, isCinema, cinemas },
         claims: claims.map((claim) => ({ ...shown(claim, language), release: pathTo(RELEASE, nameParameters(claim)) })),
         isFiltered: text !== '' || cinema !== '',
-        mayRelease: permits(operator.role, 'claims:release'),
+        mayRelease: permits(operator.role, 'claims.release'),
         list: LIST,
         first: query.has('after') ? pathTo(LIST, search) : null,
         next: next === null ? null : pathTo(LIST, { ...search, after: JSON.stringify(next) }),
@@ -125,12 +125,12 @@ export function openClaimsPages(
     menu: {
       path: LIST,
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
-      permission: 'claims:read',
+      permission: 'claims.read',
     },
     pages: [
-      { method: 'get', path: LIST, permission: 'claims:read', handler: list },
-      { method: 'get', path: RELEASE, permission: 'claims:release', handler: confirm },
-      { method: 'post', path: RELEASE, permission: 'claims:release', handler: release },
+      { method: 'get', path: LIST, permission: 'claims.read', handler: list },
+      { method: 'get', path: RELEASE, permission: 'claims.release', handler: confirm },
+      { method: 'post', path: RELEASE, permission: 'claims.release', handler: release },
     ],
   };
 }

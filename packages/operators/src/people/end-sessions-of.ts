@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely';
+import type { OperatorTables } from './operator-tables.ts';
+
+/** Ends the sessions of an operator, but for the one of `except`; answers how many. */
+export async function endSessionsOf(
+  db: Kysely<OperatorTables>,
+  username: string,
+  { except = '' }: { except?: string } = {},
+): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('operatorSession')
+    .where('username', '=', username)
+    .where('tokenHash', '!=', except)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -1,0 +1,75 @@
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import { createSessions, tryOperation } from '@ticket-check/operators/login';
+import type { Store } from '@ticket-check/storage';
+import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { PageError } from '../page-error.ts';
+import { WORDS } from './words.ts';
+
+const ACCOUNT = '/account';
+
+/** One's own account: who one is here, and where one is logged in. Scheme 5.3.2.1; reading S4. */
+export function accountPages({
+  store,
+  now,
+}: {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+}): PageSet['pages'] {
+  const sessions = createSessions(store, now);
+
+  async function account({ session, operator, language, query }: PageRequest): Promise<Page> {
+    const words = WORDS[language];
+    const listed = await sessions.list(operator.username);
+    return {
+      title: words.title,
+      view: 'kit/account',
+      data: {
+        t: words,
+        done: doneIn(words.done, query.get('done')),
+        sessions: listed.map(({ tokenHash, address, beganAt, seenAt }) => ({
+          ...{ name: tokenHash, address, began: shownTime(beganAt), seen: shownTime(seenAt) },
+          isThis: tokenHash === session.tokenHash,
+        })),
+      },
+    };
+  }
+
+  async function endSession({ session, operator, address, form }: PageRequest): Promise<Redirect> {
+    const name = form.get('session') ?? '';
+    if (name === session.tokenHash) throw new PageError('bad-input');
+    const what = { reason: 'ended by its operator', from: 'page', address };
+    // One that has ended meanwhile is no fault of whoever wants it ended.
+    await tryOperation(
+      store,
+      { name: 'session end', actor: operator.username, what, now },
+      (within) => createSessions(within, now).endOne(operator.username, name),
+      (ended) => ({ session: { address: ended.address, beganAt: shownTime(ended.beganAt) } }),
+    );
+    return { redirect: `${ACCOUNT}?done=session-ended` };
+  }
+
+  async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
+    const what = { reason: 'ended by its operator', from: 'page', address };
+    await tryOperation(
+      store,
+      { name: 'session end', actor: operator.username, what, now },
+      async (within) => {
+        const ended = await createSessions(within, now).endOthers(operator.username, session.tokenHash);
+        return ended === 0 ? null : ended;
+      },
+      (sessionsEnded) => ({ sessionsEnded }),
+    );
+    return { redirect: `${ACCOUNT}?done=others-ended` };
+  }
+
+  return [
+    { method: 'get', path: ACCOUNT, permission: null, handler: account },
+    { method: 'post', path: `${ACCOUNT}/end-session`, permission: null, handler: endSession },
+    { method: 'post', path: `${ACCOUNT}/end-other-sessions`, permission: null, handler: endOthers },
+  ];
+}
+
+/** What a page says of the change that led to it; nothing where the address names none. */
+function doneIn(words: Readonly<Record<string, string>>, done: string | undefined): string | null {
+  return done !== undefined && Object.hasOwn(words, done) ? (words[done] ?? null) : null;
+}
