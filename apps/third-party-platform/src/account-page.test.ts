@@ -44,10 +44,11 @@ describeEachEngine('the account page', ({ url }) => {
     await here.send(await here.open('/account'), '/account/end-other-sessions');
     expect([await isIn(here), await isIn(others[0]!), await isIn(others[1]!)]).toEqual([true, false, false]);
     expect((await here.open('/account')).text).toContain('没有其他登录');
-    const from = { from: 'page', address: '127.0.0.1', reason: 'ended by its operator' };
+    const by = { actor: 'anna', from: '127.0.0.1' };
+    const reason = 'ended by its operator';
     expect(await ends()).toEqual([
-      { actor: 'anna', what: { ...from, session: { address: '127.0.0.8', beganAt: expect.any(String) } } },
-      { actor: 'anna', what: { ...from, sessionsEnded: 2 } },
+      { ...by, what: { reason, session: { address: '127.0.0.8', beganAt: expect.any(String) } } },
+      { ...by, what: { reason, sessionsEnded: 2 } },
     ]);
   });
 

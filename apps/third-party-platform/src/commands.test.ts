@@ -45,7 +45,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(operations).toMatchObject([
-      { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username, before: null } },
+      { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username } },
       { Name: 'account add', What: { username: 'terminal-7', cinemaCodes: [CINEMA], fingerprint: expect.any(String) } },
       { Name: 'account revoke', What: { username: 'terminal-7' } },
     ]);

@@ -17,7 +17,7 @@ describeEachEngine('the pages of the console', ({ url }) => {
     const browser = (localAddress?: string) => createBrowser(service, site, localAddress);
     const operations = () =>
       withStore(site, async ({ db }) =>
-        (await db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute()).map(
+        (await db.selectFrom('operation').select(['name', 'actor', 'from', 'what']).orderBy('id').execute()).map(
           ({ what, ...row }) => ({ ...row, what: JSON.parse(what) }),
         ),
       );
@@ -57,7 +57,7 @@ describeEachEngine('the pages of the console', ({ url }) => {
     expect(told.map(({ name }) => name)).toEqual([
       ...['operator add', 'login', 'operator change-password', 'operator change-password', 'logout'],
     ]);
-    expect(told[1]).toEqual({ name: 'login', actor: 'anna', what: { address: '127.0.0.1' } });
+    expect(told[1]).toEqual({ name: 'login', actor: 'anna', from: '127.0.0.1', what: {} });
   });
 
   it('are for those who are logged in and whose role permits it: every page, every role', async () => {

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import type { Store } from '@ticket-check/storage';
+import { commandFrom, systemUser } from './command-from.ts';
 import type { OperationTables } from './migrations.ts';
 import { runLongOperation, runOperation } from './operation.ts';
 
@@ -34,20 +34,11 @@ export function createCommandStore<DB extends OperationTables>(
     }
   }
 
+  const by = () => ({ actor: systemUser(), from: commandFrom(), now });
   return {
     read,
-    change: (asked, change, outcome) =>
-      read((store) => runOperation(store, { ...asked, actor: systemUser(), now }, change, outcome)),
+    change: (asked, change, outcome) => read((store) => runOperation(store, { ...asked, ...by() }, change, outcome)),
     changeInParts: (asked, change, outcome) =>
-      read((store) => runLongOperation(store, { ...asked, actor: systemUser(), now }, change, outcome)),
+      read((store) => runLongOperation(store, { ...asked, ...by() }, change, outcome)),
   };
-}
-
-/** In containers a user may have a number and no name. */
-function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

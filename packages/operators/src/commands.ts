@@ -37,14 +37,17 @@ async function* listOperations(db: Kysely<OperationTables>): AsyncGenerator<Oper
   }
 }
 
-function operationJson({ id, name, actor, beganAt, endedAt, of, failed, what }: OperationRow) {
+function operationJson({ id, name, actor, from, beganAt, endedAt, of, failed, what, before, after }: OperationRow) {
   return {
     Id: id,
     Name: name,
     Actor: actor,
+    From: from,
     BeganAt: beganAt,
     EndedAt: endedAt,
-    ...(of === null ? {} : { Of: of, Failed: failed === 1 }),
+    ...(of === null && failed === 0 ? {} : { Of: of, Failed: failed === 1 }),
     What: JSON.parse(what) as unknown,
+    ...(before === null ? {} : { Before: JSON.parse(before) as unknown }),
+    ...(after === null ? {} : { After: JSON.parse(after) as unknown }),
   };
 }

@@ -6,8 +6,10 @@ export type OperationRow = {
   id: string;
   /** As the command is called, `account revoke` for example. */
   name: string;
-  /** Who did it: the user of the operating system who ran the command. */
+  /** Who did it: an operator, or the user of the operating system who ran the command. */
   actor: string;
+  /** From where: an address, or the machine and terminal of a command. Null where it is not known, as before it was noted. */
+  from: string | null;
   beganAt: string;
   /** Null where it was written at the beginning of what takes more than one transaction; another row tells its end. */
   endedAt: string | null;
@@ -17,6 +19,9 @@ export type OperationRow = {
   failed: number;
   /** What it was asked to do and what came of it, as JSON. Never a secret. */
   what: string;
+  /** What stood before and what stands after, as JSON; null where the change has no such thing. */
+  before: string | null;
+  after: string | null;
 };
 
 export type OperationTables = { operation: OperationRow };
@@ -39,4 +44,9 @@ export const operationMigrations: Migrations = {
   },
   '2026-11-29-operations-not-replaced': (db, engine) =>
     refuseReplacement(db, engine, { table: 'operation', key: 'id' }),
+  '2026-11-26-operations-from-where': async (db) => {
+    for (const column of ['from', 'before', 'after']) {
+      await db.schema.alterTable('operation').addColumn(column, 'text').execute();
+    }
+  },
 };

@@ -3,13 +3,13 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
-import { runLongOperation, runOperation } from './operation.ts';
+import { recordEvent, runLongOperation, runOperation } from './operation.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const AT = '2026-11-24T20:00:00';
-const asked = { name: 'door add', actor: 'anna', what: { door: 'north' }, now };
+const asked = { name: 'door add', actor: 'anna', from: '192.0.2.7', what: { door: 'north' }, now };
 
 describeEachEngine('an operation', (engine) => {
   let store: Store<Tables>;
@@ -27,10 +27,12 @@ describeEachEngine('an operation', (engine) => {
   });
 
   const operations = async () =>
-    (await store.db.selectFrom('operation').selectAll().orderBy('id').execute()).map(({ what, ...row }) => ({
-      ...row,
-      what: JSON.parse(what),
-    }));
+    (await store.db.selectFrom('operation').selectAll().orderBy('id').execute()).map(
+      ({ what, before, after, ...row }) => ({
+        ...row,
+        ...{ what: JSON.parse(what), before: JSON.parse(before ?? 'null'), after: JSON.parse(after ?? 'null') },
+      }),
+    );
   const doors = async () => (await store.db.selectFrom('door').select('name').execute()).map(({ name }) => name);
   const add = (to: Store<Tables>, name: string) => to.db.insertInto('door').values({ name }).execute();
 
@@ -40,11 +42,18 @@ describeEachEngine('an operation', (engine) => {
         store,
         asked,
         async (within) => (await add(within, 'north')).length,
-        (rows) => ({ rows }),
+        (rows) => ({ rows, before: null, after: { doors: ['north'] } }),
       ),
     ).toBe(1);
-    const row = { name: 'door add', actor: 'anna', beganAt: AT, endedAt: AT, of: null, failed: 0 };
-    expect(await operations()).toEqual([{ id: expect.any(String), ...row, what: { door: 'north', rows: 1 } }]);
+    const row = { name: 'door add', actor: 'anna', from: '192.0.2.7', beganAt: AT, endedAt: AT, of: null, failed: 0 };
+    const came = { what: { door: 'north', rows: 1 }, before: null, after: { doors: ['north'] } };
+    expect(await operations()).toEqual([{ id: expect.any(String), ...row, ...came }]);
+  });
+
+  it('can be an event that changes nothing, such as a login that failed', async () => {
+    await recordEvent(store, { ...asked, name: 'login failed', from: null, failed: true });
+    const row = { name: 'login failed', from: null, beganAt: AT, endedAt: AT, of: null, failed: 1 };
+    expect(await operations()).toMatchObject([{ ...row, what: { door: 'north' } }]);
   });
 
   it('is one transaction: a change that fails leaves neither a part of itself nor a row', async () => {
@@ -102,7 +111,9 @@ describeEachEngine('an operation', (engine) => {
     if (engine.engine === 'postgres') await expect(sql`truncate operation`.execute(store.db)).rejects.toThrow(refusal);
     if (engine.engine === 'sqlite') {
       const kept = `began_at, ended_at, "of", failed, what from operation`;
-      const sameId = sql.raw(`replace into operation select id, name, 'bert', ${kept}`);
+      const sameId = sql.raw(
+        `replace into operation (id, name, actor, began_at, ended_at, "of", failed, what) select id, name, 'bert', ${kept}`,
+      );
       const sameRow = sql.raw(
         `replace into operation (rowid, id, name, actor, began_at, ended_at, "of", failed, what)
          select rowid, 'another', name, 'bert', ${kept}`,

@@ -11,11 +11,19 @@ export type Operation = {
   readonly name: string;
   /** Who does it. */
   readonly actor: string;
+  /** From where: the address of a browser, or the machine and terminal of a command; null where that is not known. */
+  readonly from: string | null;
   /** What is to be done. Never a secret. */
   readonly what: object;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
+
+/**
+ * What came of an operation. What stood `before` the change and what stands `after` it are kept by themselves; the rest stands
+ * beside what was asked for. Never a secret.
+ */
+type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
 export const newOperationId = (): string => uuidv7();
 
@@ -27,15 +35,14 @@ export const newOperationId = (): string => uuidv7();
  */
 export function runOperation<DB extends OperationTables, T>(
   store: Store<DB>,
-  { name, actor, what, now }: Operation,
+  { now, ...asked }: Operation,
   change: (store: Store<DB>) => Promise<T>,
-  outcome: (result: T) => object = () => ({}),
+  outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T> {
   return inOneTransaction(store, async (within) => {
     const beganAt = wallClockAt(now());
     const result = await change(within);
-    const done = JSON.stringify({ ...what, ...outcome(result) });
-    await write(within, { name, actor, beganAt, endedAt: wallClockAt(now()), of: null, failed: 0, what: done });
+    await write(within, { ...asked, beganAt, endedAt: wallClockAt(now()) }, outcome(result));
     return result;
   });
 }
@@ -45,7 +52,7 @@ export async function tryOperation<DB extends OperationTables, T>(
   store: Store<DB>,
   operation: Operation,
   change: (store: Store<DB>) => Promise<T | null>,
-  outcome: (result: T) => object = () => ({}),
+  outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T | null> {
   const impossible = new Error('nothing to be done');
   try {
@@ -67,32 +74,55 @@ export async function tryOperation<DB extends OperationTables, T>(
  */
 export async function runLongOperation<DB extends OperationTables, T>(
   store: Store<DB>,
-  { name, actor, what, now }: Operation,
+  { now, what, ...asked }: Operation,
   change: (store: Store<DB>) => Promise<T>,
-  outcome: (result: T) => object,
+  outcome: (result: T) => Outcome,
 ): Promise<T> {
-  const beganAt = wallClockAt(now());
-  const common = { name, actor, beganAt };
-  const of = await write(store, { ...common, endedAt: null, of: null, failed: 0, what: JSON.stringify(what) });
-  const end = (failed: 0 | 1, came: object) =>
-    write(store, { ...common, endedAt: wallClockAt(now()), of, failed, what: JSON.stringify(came) });
+  const begun = { ...asked, beganAt: wallClockAt(now()) };
+  const of = await write(store, { ...begun, endedAt: null, what });
+  const end = (failed: boolean, came: Outcome) =>
+    write(store, { ...begun, endedAt: wallClockAt(now()), of, failed, what: {} }, came);
   let result: T;
   try {
     result = await change(store);
   } catch (error) {
+    const came = { reason: reasonOf(error) };
     // Whoever asked hears why it failed, and not that this could not be written down.
-    await end(1, { reason: reasonOf(error) }).catch(() => {});
+    await end(true, came).catch(() => {});
     throw error;
   }
-  await end(0, outcome(result));
+  await end(false, outcome(result));
   return result;
 }
 
-async function write<DB extends OperationTables>(store: Store<DB>, row: Omit<OperationRow, 'id'>): Promise<string> {
+/**
+ * Writes down what happened at one moment and changed nothing by itself, such as a failed login. In a transaction's store
+ * (`inOneTransaction`) it is a part of that.
+ */
+export async function recordEvent(
+  store: Pick<Store<OperationTables>, 'db'>,
+  { now, failed, ...happened }: Operation & { readonly failed: boolean },
+): Promise<void> {
+  const at = wallClockAt(now());
+  await write(store, { ...happened, beganAt: at, endedAt: at, failed });
+}
+
+type Written = Omit<Operation, 'now'> &
+  Pick<OperationRow, 'beganAt' | 'endedAt'> & { readonly of?: string | null; readonly failed?: boolean };
+
+async function write<DB extends OperationTables>(
+  store: Pick<Store<DB>, 'db'>,
+  { what, of = null, failed = false, ...row }: Written,
+  { before = null, after = null, ...came }: Outcome = {},
+): Promise<string> {
   const id = newOperationId();
   await (store.db as unknown as Kysely<OperationTables>)
     .insertInto('operation')
-    .values({ id, ...row })
+    .values({
+      ...{ id, ...row, of, failed: failed ? 1 : 0, what: JSON.stringify({ ...what, ...came }) },
+      before: before === null ? null : JSON.stringify(before),
+      after: after === null ? null : JSON.stringify(after),
+    })
     .execute();
   return id;
 }

@@ -10,7 +10,7 @@ const EVERY_MS = 60_000;
 /** Deletes the sessions that have ended by themselves, each as an operation of its operator. */
 export async function endSessions(store: Store<OperatorTables & OperationTables>, now: () => number): Promise<void> {
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
-    const operation = { name: 'session end', actor: username, what: { address, reason }, now };
+    const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
     await tryOperation(store, operation, async (within) =>
       (await createSessions(within, now).end(tokenHash)) ? true : null,
     );

@@ -1,7 +1,7 @@
 import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
-import { runOperation } from '../operation.ts';
+import { recordEvent } from '../operation.ts';
 
 /** Operations that failed logins leave in each process: so many at first, and one for each half hour after that. */
 const ROWS_AT_FIRST = 20;
@@ -51,9 +51,13 @@ export function createFailedLogins(options: {
     untold = nothing();
     rows -= 1;
     const [only] = usernames.size === 1 && unknown === 0 ? usernames : [];
+    const [address = null] = addresses.size === 1 ? addresses : [];
     const what = { attempts, usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] };
     writing = writing
-      .then(() => runOperation(store, { name: 'login failed', actor: only ?? 'unknown', what, now }, async () => {}))
+      .then(() => {
+        const actor = only ?? 'unknown';
+        return recordEvent(store, { name: 'login failed', actor, from: address, what, now, failed: true });
+      })
       .catch((err: unknown) => logger.error({ err, ...what }, 'failed logins could not be written down'));
   }
 

@@ -34,7 +34,7 @@ describeEachEngine('logging in', (engine) => {
     expect(await people.sessions.find(token)).toMatchObject({ operator: { username: 'anna', role: 'supervisor' } });
     expect(JSON.stringify(await rows())).not.toContain(token);
     expect(await people.sessions.find(`${token}x`)).toBeNull();
-    expect(await people.operations()).toEqual([{ name: 'login', actor: 'anna', what: { address: ADDRESS } }]);
+    expect(await people.operations()).toEqual([{ name: 'login', actor: 'anna', from: ADDRESS, what: {} }]);
   });
 
   it('is refused in one way for a wrong password, an unknown or disabled operator and an ended one-time password', async () => {
@@ -125,9 +125,9 @@ describeEachEngine('logging in', (engine) => {
     expect(await rows()).toEqual([]);
     const ends = (await people.operations()).filter(({ name }) => name === 'session end');
     expect(ends).toHaveLength(2);
-    expect(ends).toContainEqual({ name: 'session end', actor: 'anna', what: { address: ADDRESS, reason: 'idle' } });
+    expect(ends).toContainEqual({ name: 'session end', actor: 'anna', from: ADDRESS, what: { reason: 'idle' } });
     expect(ends).toContainEqual({
-      ...{ name: 'session end', actor: 'anna', what: { address: '192.0.2.8', reason: 'absolute' } },
+      ...{ name: 'session end', actor: 'anna', from: '192.0.2.8', what: { reason: 'absolute' } },
     });
   });
 
@@ -145,7 +145,7 @@ describeEachEngine('logging in', (engine) => {
     expect(await people.sessions.find(tokens[2]!)).not.toBeNull();
     await logIn();
     expect(await people.operations()).toEqual([
-      { name: 'login', actor: 'anna', what: { address: ADDRESS, sessionsEnded: 1 } },
+      { name: 'login', actor: 'anna', from: ADDRESS, what: { sessionsEnded: 1 } },
     ]);
   });
 

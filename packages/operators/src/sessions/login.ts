@@ -89,7 +89,7 @@ export function createLogins(options: {
       const { passwordHash } = outcome;
       const begun = await tryOperation(
         store,
-        { name: 'login', actor: name, what: { address }, now },
+        { name: 'login', actor: name, from: address, what: {}, now },
         (within) => createSessions(within, now).begin({ username: name, passwordHash, address }),
         ({ ended }) => (ended === 0 ? {} : { sessionsEnded: ended }),
       );
@@ -112,7 +112,7 @@ export function createLogins(options: {
       if (passwordHash === null) return { kind: 'busy' };
       const begun = await tryOperation(
         store,
-        { name: 'operator change-password', actor: username, what: { username, address }, now },
+        { name: 'operator change-password', actor: username, from: address, what: { username }, now },
         async (within) => {
           const changed = { before: before.passwordHash, passwordHash };
           if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
@@ -123,9 +123,8 @@ export function createLogins(options: {
     },
 
     async logout({ tokenHash, operator }, address) {
-      await runOperation(store, { name: 'logout', actor: operator.username, what: { address }, now }, (within) =>
-        createSessions(within, now).end(tokenHash),
-      );
+      const operation = { name: 'logout', actor: operator.username, from: address, what: {}, now };
+      await runOperation(store, operation, (within) => createSessions(within, now).end(tokenHash));
     },
   };
 }

@@ -48,7 +48,11 @@ export function peopleOf(store: Store<OperatorTables & OperationTables>) {
       if (!isNew) await operators.choosePassword(username, { before, passwordHash: await hashOnce(OWN) });
     },
     async operations() {
-      const rows = await store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();
+      const rows = await store.db
+        .selectFrom('operation')
+        .select(['name', 'actor', 'from', 'what'])
+        .orderBy('id')
+        .execute();
       return rows.map(({ what, ...row }) => ({ ...row, what: JSON.parse(what) }));
     },
   };

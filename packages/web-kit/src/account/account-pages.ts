@@ -37,11 +37,11 @@ export function accountPages({
   async function endSession({ session, operator, address, form }: PageRequest): Promise<Redirect> {
     const name = form.get('session') ?? '';
     if (name === session.tokenHash) throw new PageError('bad-input');
-    const what = { reason: 'ended by its operator', from: 'page', address };
+    const what = { reason: 'ended by its operator' };
     // One that has ended meanwhile is no fault of whoever wants it ended.
     await tryOperation(
       store,
-      { name: 'session end', actor: operator.username, what, now },
+      { name: 'session end', actor: operator.username, from: address, what, now },
       (within) => createSessions(within, now).endOne(operator.username, name),
       (ended) => ({ session: { address: ended.address, beganAt: shownTime(ended.beganAt) } }),
     );
@@ -49,10 +49,10 @@ export function accountPages({
   }
 
   async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
-    const what = { reason: 'ended by its operator', from: 'page', address };
+    const what = { reason: 'ended by its operator' };
     await tryOperation(
       store,
-      { name: 'session end', actor: operator.username, what, now },
+      { name: 'session end', actor: operator.username, from: address, what, now },
       async (within) => {
         const ended = await createSessions(within, now).endOthers(operator.username, session.tokenHash);
         return ended === 0 ? null : ended;

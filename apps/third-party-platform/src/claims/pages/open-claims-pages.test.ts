@@ -117,7 +117,8 @@ describeEachEngine('the page of open claims', ({ url }) => {
     const { objection: _, ...claimed } = one;
     expect(operation).toMatchObject({
       ...{ actor: 'anna', failed: 0, of: null },
-      what: { reason: `gate 3 ${HTML}`, from: 'page', address: '127.0.0.1', released: [claimed] },
+      from: '127.0.0.1',
+      what: { reason: `gate 3 ${HTML}`, released: [claimed] },
     });
     const listed = (await site.command('operations', 'list')).stdout.trim().split('\n');
     const releases = listed.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'claims release');

@@ -62,10 +62,10 @@ export function openClaimsPages(
     if (reason.length > LONGEST_REASON) {
       return confirmation(request, claim, { fault: words.release.reasonTooLong, reason });
     }
-    const operation = { name: 'claims release', actor: operator.username, now };
+    const operation = { name: 'claims release', actor: operator.username, from: address, now };
     const released = await tryOperation(
       store,
-      { ...operation, what: { reason, from: 'page', address, released: [claim] } },
+      { ...operation, what: { reason, released: [claim] } },
       async (within) => {
         const done = await createSupervisorReleases(within).release([claim], wallClockAt(now()));
         return done.length === 0 ? null : done;

@@ -83,6 +83,6 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
     .map((line) => JSON.parse(line));
   const released = operations.filter(({ Name }) => Name === 'claims release');
   expect(released).toMatchObject([
-    { Actor: 'li.wei', What: { reason: REASON, from: 'page', released: [{ account: 'terminal-1' }] } },
+    { Actor: 'li.wei', From: '127.0.0.1', What: { reason: REASON, released: [{ account: 'terminal-1' }] } },
   ]);
 });
