@@ -16,7 +16,7 @@ describeEachEngine('the account page', ({ url }) => {
     const ends = () =>
       withStore(site, async ({ db }) =>
         (await db.selectFrom('operation').selectAll().where('name', '=', 'session end').orderBy('id').execute()).map(
-          ({ actor, what }) => ({ actor, what: JSON.parse(what) }),
+          ({ actor, from, what }) => ({ actor, from, what: JSON.parse(what) }),
         ),
       );
     return { site, logIn, ends };
