@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
 import { createUpstreamStore } from '@ticket-check/exchange';
-import { epochOf, parseWallClock, type TicketIdentity } from '@ticket-check/protocol';
+import { epochOf, parseWallClock, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
 import { sqliteUrl } from '@ticket-check/storage';
-import { dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
+import { dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { listScans } from './journal/list-scans.ts';
 import { recordIds } from './scan/record-ids.ts';
@@ -21,6 +21,23 @@ const RENAMED: Record<string, string> = { late_question: 'recheck', store_life: 
 const encryptionKey = '0123456789abcdef'.repeat(4);
 const now = parseWallClock('2026-11-24T20:00:00');
 
+/** One dump took `records-of-gates` in its first form, which left the two columns of `check_record` the other way round. */
+const EITHER_WAY_ROUND = /"(?:account|gate)" text(?: default '')? not null/gi;
+const comparable = (dump: string) => shapeOf(dump).replaceAll(EITHER_WAY_ROUND, '"account or gate"');
+
+async function dumpOfFreshDatabase(): Promise<string> {
+  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const { DATA_DIR = '' } = terminal.env;
+  writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });
+  await (await terminal.open()).close();
+  return dumpDatabase({ url: sqliteUrl(join(DATA_DIR, 'ticket-check.db')), encryptionKey });
+}
+
+it('a fresh database takes no step that is dated later than today', async () => {
+  const today = wallClockAt(Date.now()).slice(0, 10);
+  expect(migrationsOf(await dumpOfFreshDatabase()).filter((step) => step.slice(0, 10) > today)).toEqual([]);
+});
+
 it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));
 
 it.each(dumps)('a database of an earlier version is taken over with all it holds: %s', async (name) => {
@@ -32,7 +49,9 @@ it.each(dumps)('a database of an earlier version is taken over with all it holds
   await loadDump(target, dump);
   const store = await terminal.open();
   const before = Object.entries(rowCounts(dump)).map(([table, rows]) => [RENAMED[table] ?? table, rows]);
-  expect(rowCounts(await dumpDatabase(target))).toMatchObject(Object.fromEntries(before));
+  const after = await dumpDatabase(target);
+  expect(rowCounts(after)).toMatchObject(Object.fromEntries(before));
+  expect(comparable(after)).toBe(comparable(await dumpOfFreshDatabase()));
 
   const recordStore = createRecordStore(store);
   expect(await recordStore.summary()).toMatchObject({ waiting: 2, parked: 1 });

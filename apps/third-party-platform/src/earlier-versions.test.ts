@@ -3,9 +3,22 @@ import { join } from 'node:path';
 import { createRecordStore, PLATFORM_DEADLINE, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts, createUpstreamStore } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
-import { deriveUnkeyedRecordId, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
-import { describeEachEngine, dumpDatabase, loadDump, rowCounts } from '@ticket-check/storage/testing';
-import { expect, it } from 'vitest';
+import {
+  deriveUnkeyedRecordId,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import {
+  describeEachEngine,
+  dumpDatabase,
+  loadDump,
+  migrationsOf,
+  rowCounts,
+  shapeOf,
+} from '@ticket-check/storage/testing';
+import { beforeAll, expect, it } from 'vitest';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
 
@@ -16,13 +29,22 @@ const SHAPES = join(import.meta.dirname, 'testing', 'schemas');
 
 describeEachEngine('a database of an earlier version', (engine) => {
   const dumps = readdirSync(SHAPES).filter((name) => name.endsWith(`.${engine.engine}.sql`));
+  let fresh: string;
+
+  beforeAll(async () => {
+    const url = await engine.url();
+    await engine.open(thirdPartyMigrations, url);
+    fresh = await dumpDatabase({ url, encryptionKey: engine.encryptionKey });
+  });
 
   it.each(dumps)('is taken over with all it holds: %s', async (name) => {
     const dump = readFileSync(join(SHAPES, name), 'utf8');
     const target = { url: await engine.url(), encryptionKey: engine.encryptionKey };
     await loadDump(target, dump);
     const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, target.url);
-    expect(rowCounts(await dumpDatabase(target))).toMatchObject(rowCounts(dump));
+    const after = await dumpDatabase(target);
+    expect(rowCounts(after)).toMatchObject(rowCounts(dump));
+    expect(shapeOf(after)).toBe(shapeOf(fresh));
 
     const [generation] =
       /insert into "store_generation" .* values \('?1'?, '([0-9a-f-]{36})'/.exec(dump)?.slice(1) ?? [];
@@ -60,7 +82,7 @@ describeEachEngine('a database of an earlier version', (engine) => {
 
   it('has the record of a plain sender, which is recognised when it is sent again', async () => {
     const target = { url: await engine.url(), encryptionKey: engine.encryptionKey };
-    await loadDump(target, readFileSync(join(SHAPES, `2026-11-26.${engine.engine}.sql`), 'utf8'));
+    await loadDump(target, readFileSync(join(SHAPES, `2026-11-25.${engine.engine}.sql`), 'utf8'));
     const recordStore = createRecordStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, target.url));
     const records: ReceivedRecord[] = [];
     for await (const { first: _, ...record } of recordStore.list({ cinemaCode: parseCinemaCode('31012346') }))
@@ -72,6 +94,11 @@ describeEachEngine('a database of an earlier version', (engine) => {
     // Through another account it is another record, under an id that nobody knows in advance.
     const [other] = await recordStore.deriveIds([record], 'terminal-2');
     expect(other).not.toBe(deriveUnkeyedRecordId(record, 'terminal-2'));
+  });
+
+  it('took no step that is dated later than today', () => {
+    const today = wallClockAt(Date.now()).slice(0, 10);
+    expect(migrationsOf(fresh).filter((name) => name.slice(0, 10) > today)).toEqual([]);
   });
 
   it('there is at least one', () => expect(dumps).not.toEqual([]));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { identifyOnPostgres, identifyOnSqlite } from './identify-records.ts';
 
@@ -101,7 +101,7 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('noted_at', 'text', (column) => column.notNull())
       .execute();
   },
-  '2026-11-26-outbox-start-times': async (db) => {
+  '2026-11-25-outbox-start-times': formerly('2026-11-26-outbox-start-times', async (db) => {
     await db.schema
       .alterTable('outbox')
       .addColumn('start_time', 'text', (column) => column.notNull().defaultTo(''))
@@ -109,8 +109,8 @@ export const checkRecordMigrations: Migrations = {
     await sql`
       update outbox set start_time = (select start_time from check_record where check_record.record_id = outbox.record_id)
     `.execute(db);
-  },
-  '2026-11-27-quarantine-reviews': async (db) => {
+  }),
+  '2026-11-25-quarantine-reviews': formerly('2026-11-27-quarantine-reviews', async (db) => {
     await db.schema
       .createTable('quarantine_review')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
@@ -123,9 +123,9 @@ export const checkRecordMigrations: Migrations = {
       insert into quarantine_review (cinema_code, revision, reviewed_to, leased_until)
       select distinct cinema_code, 1, cast(null as text), 0 from check_record where quarantine = 'CODE_NOT_GENUINE'
     `.execute(db);
-  },
+  }),
   // Lives were keyed by the address, which a restore mostly changes.
-  '2026-11-27-upstream-lives-by-id': async (db) => {
+  '2026-11-25-upstream-lives-by-id': formerly('2026-11-27-upstream-lives-by-id', async (db) => {
     await db.schema.alterTable('upstream_life').renameTo('upstream_life_by_url').execute();
     await db.schema
       .createTable('upstream_life')
@@ -140,8 +140,8 @@ export const checkRecordMigrations: Migrations = {
       select generation, max(url), '', max(noted_at) from upstream_life_by_url group by generation
     `.execute(db);
     await db.schema.dropTable('upstream_life_by_url').execute();
-  },
-  '2026-11-27-record-identities': async (db, engine) => {
+  }),
+  '2026-11-25-record-identities': formerly('2026-11-27-record-identities', async (db, engine) => {
     await db.schema
       .createTable('record_id_secret')
       .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
@@ -154,10 +154,10 @@ export const checkRecordMigrations: Migrations = {
     `.execute(db);
     if (engine === 'sqlite') await identifyOnSqlite(db);
     else await identifyOnPostgres(db);
-  },
+  }),
   // The first entry of a ticket is found at once, whatever number of records it has and however many are kept aside. The
   // RecordId, which decides between checks of one second, would make each new record half as dear again.
-  '2026-11-27-entries-in-order': async (db) => {
+  '2026-11-25-entries-in-order': formerly('2026-11-27-entries-in-order', async (db) => {
     await db.schema.dropIndex('check_record_ticket').execute();
     await db.schema
       .createIndex('check_record_entries')
@@ -165,17 +165,17 @@ export const checkRecordMigrations: Migrations = {
       .columns(['start_time', 'cinema_code', 'film_ticket_code', 'check_time'])
       .where(sql.ref('quarantine'), 'is', null)
       .execute();
-  },
-  '2026-11-27-quarantine-by-source': async (db) => {
+  }),
+  '2026-11-25-quarantine-by-source': formerly('2026-11-27-quarantine-by-source', async (db) => {
     await db.schema
       .createIndex('check_record_quarantine_source')
       .on('check_record')
       .columns(['source'])
       .where(sql.ref('quarantine'), 'is not', null)
       .execute();
-  },
+  }),
   // What is never completed must not be read again and again: records that wait, and those that came in lately.
-  '2026-11-28-recently-incomplete': async (db) => {
+  '2026-11-25-records-recently-incomplete': formerly('2026-11-28-recently-incomplete', async (db) => {
     await db.schema.dropIndex('check_record_incomplete').execute();
     await db.schema
       .createIndex('check_record_incomplete')
@@ -190,9 +190,9 @@ export const checkRecordMigrations: Migrations = {
       .columns(['record_id', 'identity'])
       .where(sql.ref('incomplete'), '=', sql.lit(1))
       .execute();
-  },
+  }),
   // One column was the account at a platform and the gate at a terminal, which calls it that (`terminalRecordMigrations`).
-  '2026-11-28-records-by-account-and-gate': async (db) => {
+  '2026-11-26-records-by-account-and-gate': formerly('2026-11-28-records-by-account-and-gate', async (db) => {
     await db.schema.dropIndex('check_record_quarantine_source').execute();
     await db.schema.alterTable('check_record').renameColumn('source', 'account').execute();
     await db.schema
@@ -205,9 +205,9 @@ export const checkRecordMigrations: Migrations = {
       .columns(['account'])
       .where(sql.ref('quarantine'), 'is not', null)
       .execute();
-  },
+  }),
   // The key of SQLite stays: see `PRIMARY_KEY`. Here one index is written, beside which others may read.
-  '2026-12-01-cinemas-in-record-keys': async (db, engine) => {
+  '2026-11-26-cinemas-in-record-keys': formerly('2026-12-01-cinemas-in-record-keys', async (db, engine) => {
     if (engine === 'sqlite') return;
     for (const table of ['check_record', 'outbox']) {
       const [index, key] = [sql.id(`${table}_key`), sql.id(`${table}_pk`)];
@@ -216,5 +216,5 @@ export const checkRecordMigrations: Migrations = {
         alter table ${sql.table(table)} drop constraint ${key}, add constraint ${key} primary key using index ${index}
       `.execute(db);
     }
-  },
+  }),
 };

@@ -1,4 +1,4 @@
-import { type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
+import { formerly, type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
 
 /** What a person changed; only ever added to, which the database holds. */
 export type OperationRow = {
@@ -42,8 +42,9 @@ export const operationMigrations: Migrations = {
     await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
     await makeAppendOnly(db, engine, 'operation');
   },
-  '2026-11-29-operations-not-replaced': (db, engine) =>
+  '2026-11-26-operations-not-replaced': formerly('2026-11-29-operations-not-replaced', (db, engine) =>
     refuseReplacement(db, engine, { table: 'operation', key: 'id' }),
+  ),
   '2026-11-26-operations-from-where': async (db) => {
     for (const column of ['from', 'before', 'after']) {
       await db.schema.alterTable('operation').addColumn(column, 'text').execute();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { CurrentGeneration } from './current-generation.ts';
-import type { Migrations } from './migrations.ts';
+import { formerly, type Migrations } from './migrations.ts';
 
 const MAX_REPLACED = 8;
 
@@ -20,15 +20,15 @@ export const generationMigrations: Migrations = {
   '2026-11-25-replaced-generation': async (db) => {
     await db.schema.alterTable('store_generation').addColumn('replaced', 'text').execute();
   },
-  '2026-11-26-generation-renewed': async (db) => {
+  '2026-11-25-replaced-generation-renewed': formerly('2026-11-26-generation-renewed', async (db) => {
     await db.schema.alterTable('store_generation').addColumn('renewed_at', 'text').execute();
-  },
+  }),
   // The PostgreSQL server that answered last (`watchServer`); null on SQLite.
-  '2026-11-27-generation-server': async (db) => {
+  '2026-11-25-server-of-generation': formerly('2026-11-27-generation-server', async (db) => {
     await db.schema.alterTable('store_generation').addColumn('server_system', 'text').execute();
     await db.schema.alterTable('store_generation').addColumn('server_timeline', 'text').execute();
     await db.schema.alterTable('store_generation').addColumn('server_synchronous', 'bigint').execute();
-  },
+  }),
 };
 
 /** The id of this data's generation (reading X4), a UUID made when the database was. */

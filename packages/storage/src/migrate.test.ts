@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Migrations } from './migrations.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formerly, type Migrations } from './migrations.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
@@ -64,6 +64,49 @@ describeEachEngine('migrations', ({ engine, open, url }) => {
     await expect(open(logging('2026-01-01-a'), at)).rejects.toThrow(
       expect.objectContaining({ code: 'NEWER_DATA', message: expect.stringContaining('2027-01-01-newer') }),
     );
+  });
+
+  describe('that have been renamed', () => {
+    const before = logging('2026-05-01-a', '2026-05-02-b');
+    const renamed: Migrations = Object.fromEntries(
+      Object.entries(before).map(([name, step]) => [
+        name.replace('05', '01'),
+        formerly(name, typeof step === 'function' ? step : step.step),
+      ]),
+    );
+    const recorded = async (store: Store<LogDatabase>) =>
+      (
+        await sql<{ name: string; timestamp: string }>`
+          select name, timestamp from kysely_migration where name like '2026-0%' order by name
+        `.execute(store.db)
+      ).rows;
+
+    test('are not run again where they ran under their former names', async () => {
+      const at = await url();
+      const earlier = await recorded(await open<LogDatabase>(before, at));
+      const store = await open<LogDatabase>({ ...renamed, ...logging('2026-02-01-c') }, at);
+      expect(await lines(store)).toEqual(['2026-05-01-a', '2026-05-02-b', '2026-02-01-c']);
+      expect((await recorded(store)).slice(0, 2)).toEqual(
+        earlier.map(({ name, timestamp }) => ({ name: name.replace('05', '01'), timestamp })),
+      );
+      expect(await lines(await open<LogDatabase>(renamed, await url()))).toEqual(['2026-05-01-a', '2026-05-02-b']);
+    });
+
+    test('keep an older program out', async () => {
+      const at = await url();
+      await open(before, at);
+      await open(renamed, at);
+      await expect(open(before, at)).rejects.toThrow(
+        expect.objectContaining({ code: 'NEWER_DATA', message: expect.stringContaining('2026-01-01-a') }),
+      );
+    });
+
+    test('are renamed once where several programs open the database at once', async () => {
+      const at = await url();
+      await open(before, at);
+      const stores = await Promise.all(Array.from({ length: 5 }, () => open<LogDatabase>(renamed, at)));
+      for (const store of stores) expect(await lines(store)).toEqual(['2026-05-01-a', '2026-05-02-b']);
+    });
   });
 
   test('of a migration see the names in snake_case that queries have in camelCase', async () => {

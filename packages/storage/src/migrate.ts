@@ -1,5 +1,11 @@
-import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Kysely, sql } from 'kysely';
+import {
+  DEFAULT_MIGRATION_LOCK_TABLE,
+  DEFAULT_MIGRATION_TABLE,
+  MIGRATION_LOCK_ID,
+  type MigrationResultSet,
+  Migrator,
+} from 'kysely/migration';
 import { generationMigrations } from './generation.ts';
 import { leaseMigrations } from './lease.ts';
 import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
@@ -13,17 +19,11 @@ import { errorText, StoreError } from './store-error.ts';
  * MIGRATION_FAILED naming the step.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  const all = Object.entries(mergeMigrations(generationMigrations, leaseMigrations, migrations));
-  const migrator = new Migrator({
-    db,
-    provider: {
-      getMigrations: async () =>
-        Object.fromEntries(all.map(([name, run]) => [name, { up: (trx: Kysely<unknown>) => run(trx, engine) }])),
-    },
-    // Packages date their steps independently of each other.
-    allowUnorderedMigrations: true,
-  });
-  const { error, results } = await migrator.migrateToLatest();
+  const all = mergeMigrations(generationMigrations, leaseMigrations, migrations);
+  const { error, results } = await underMigrationLock(db, async (connection) => {
+    await renameRecorded(connection, engine, all);
+    return migratorOf(connection, engine, all).migrateToLatest();
+  }).catch((thrown: unknown): MigrationResultSet => ({ error: thrown }));
   if (error === undefined) return;
   if (error instanceof StoreError) throw error;
 
@@ -38,4 +38,59 @@ export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: M
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
   const subject = failed === undefined ? 'Migrating the database' : `The migration ${failed}`;
   throw new StoreError('MIGRATION_FAILED', `${subject} failed: ${errorText(error)}.`, { cause: error });
+}
+
+function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Migrator {
+  const steps = Object.entries(migrations).map(([name, renamed]) => {
+    const step = typeof renamed === 'function' ? renamed : renamed.step;
+    return [name, { up: (trx: Kysely<unknown>) => step(trx, engine) }] as const;
+  });
+  return new Migrator({
+    db,
+    provider: { getMigrations: async () => Object.fromEntries(steps) },
+    // Packages date their steps independently of each other.
+    allowUnorderedMigrations: true,
+  });
+}
+
+/** The lock that the migrator takes too: PostgreSQL counts how often a session has it. */
+async function underMigrationLock<T>(
+  db: Kysely<unknown>,
+  work: (connection: Kysely<unknown>) => Promise<T>,
+): Promise<T> {
+  const { adapter } = db.getExecutor();
+  const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };
+  return db.connection().execute(async (connection) => {
+    await adapter.acquireMigrationLock(connection, lock);
+    try {
+      return await work(connection);
+    } finally {
+      await adapter.releaseMigrationLock(connection, lock);
+    }
+  });
+}
+
+/** Gives the steps that the database has recorded under former names those that they have now. */
+async function renameRecorded(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
+  if (!(await hasRecords(db, engine))) return;
+  const recorded = sql.table(DEFAULT_MIGRATION_TABLE);
+  const { rows } = await sql<{ name: string }>`select name from ${recorded}`.execute(db);
+  const names = new Set(rows.map(({ name }) => name));
+  const due = Object.entries(migrations).flatMap(([name, step]) =>
+    typeof step !== 'function' && names.has(step.formerName) ? [{ name, formerName: step.formerName }] : [],
+  );
+  if (due.length === 0) return;
+  await db.transaction().execute(async (trx) => {
+    for (const { name, formerName } of due) {
+      await sql`update ${recorded} set name = ${name} where name = ${formerName}`.execute(trx);
+    }
+  });
+}
+
+async function hasRecords(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
+  const found =
+    engine === 'sqlite'
+      ? sql`select 1 from sqlite_schema where type = 'table' and name = ${DEFAULT_MIGRATION_TABLE}`
+      : sql`select 1 where to_regclass(${DEFAULT_MIGRATION_TABLE}) is not null`;
+  return (await found.execute(db)).rows.length > 0;
 }

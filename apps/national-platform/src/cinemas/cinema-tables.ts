@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** The Datetime of the request that wrote a row, `''` for one of an earlier version: an older one does not write it over. */
@@ -34,7 +34,7 @@ export const cinemaMigrations: Migrations = {
       .addColumn('film_name', 'text', (column) => column.notNull())
       .execute();
   },
-  '2026-11-27-cinema-activity': async (db) => {
+  '2026-11-25-cinema-activity': formerly('2026-11-27-cinema-activity', async (db) => {
     await db.schema
       .createTable('cinema_activity')
       .addColumn('cinema_code', 'text', (column) => column.notNull())
@@ -42,8 +42,8 @@ export const cinemaMigrations: Migrations = {
       .addColumn('last_active_on', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('cinema_activity_pk', ['cinema_code', 'username'])
       .execute();
-  },
-  '2026-11-27-names-written-at': async (db) => {
+  }),
+  '2026-11-25-names-written-at': formerly('2026-11-27-names-written-at', async (db) => {
     for (const table of ['cinema', 'screen', 'film']) {
       await db.schema
         .alterTable(table)
@@ -54,13 +54,13 @@ export const cinemaMigrations: Migrations = {
       .alterTable('film')
       .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
-  },
-  '2026-11-27-sources-of-films': async (db) => {
+  }),
+  '2026-11-25-sources-of-films': formerly('2026-11-27-sources-of-films', async (db) => {
     await db.schema
       .createIndex('film_named_by')
       .on('film')
       .columns(['named_by'])
       .where(sql.ref('named_by'), '<>', sql.lit(''))
       .execute();
-  },
+  }),
 };

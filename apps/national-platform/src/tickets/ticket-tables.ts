@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 
 export type TicketTables = {
   ticket: {
@@ -61,10 +61,10 @@ export const ticketMigrations: Migrations = {
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
   },
-  '2026-11-27-tickets-written-at': async (db) => {
+  '2026-11-25-tickets-written-at': formerly('2026-11-27-tickets-written-at', async (db) => {
     await db.schema
       .alterTable('ticket')
       .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
-  },
+  }),
 };

@@ -11,7 +11,7 @@ it('records that an earlier version made keep their gates, and none of them is w
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const at = { url: sqliteUrl(join(directory, 'store.db')), encryptionKey: '0123456789abcdef'.repeat(4) };
   const steps = Object.entries(terminalMigrations);
-  const earlier = steps.filter(([name]) => name < '2026-11-28-records-by-account-and-gate');
+  const earlier = steps.filter(([name]) => name < '2026-11-26-records-by-account-and-gate');
   const before = await openStore<unknown>({ ...at, migrations: Object.fromEntries(earlier) });
   await sql`
     insert into check_record

@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 
 /** Times are wall clocks of Asia/Shanghai. */
 export type ClaimTables = {
@@ -38,15 +38,15 @@ export const claimMigrations: Migrations = {
       .execute();
   },
 
-  '2026-11-27-uncertain-release': async (db) => {
+  '2026-11-25-uncertain-release': formerly('2026-11-27-uncertain-release', async (db) => {
     await db.schema
       .alterTable('claim_release')
       .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
-  },
+  }),
 
   // Its rows have the form of `claim_release`: of a damaged store both are given back.
-  '2026-11-27-answered-releases': async (db) => {
+  '2026-11-25-answered-releases': formerly('2026-11-27-answered-releases', async (db) => {
     await db.schema
       .createTable('answered_release')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
@@ -57,5 +57,5 @@ export const claimMigrations: Migrations = {
       .addColumn('uncertain', 'integer', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
-  },
+  }),
 };

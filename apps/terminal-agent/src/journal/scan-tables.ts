@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 /** `detail` of a scan that was taken over from a damaged store, with an entry whose gate is not known to have opened. */
@@ -105,7 +105,7 @@ export const scanMigrations: Migrations = {
       .execute();
   },
 
-  '2026-11-27-scan-first-answer': async (db) => {
+  '2026-11-25-scan-first-answer': formerly('2026-11-27-scan-first-answer', async (db) => {
     await db.schema.alterTable('scan').addColumn('upstream_silent', 'integer').execute();
     await db.schema.alterTable('scan').addColumn('last_contact_seconds', 'integer').execute();
     await db.schema
@@ -114,9 +114,9 @@ export const scanMigrations: Migrations = {
       .columns(['scanned_at'])
       .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
       .execute();
-  },
+  }),
 
-  '2026-11-27-discarded-scans': async (db) => {
+  '2026-11-25-discarded-scans': formerly('2026-11-27-discarded-scans', async (db) => {
     await db.schema
       .createIndex('scan_without_ticket')
       .on('scan')
@@ -128,5 +128,5 @@ export const scanMigrations: Migrations = {
       .addColumn('verdict', 'text', (column) => column.primaryKey())
       .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
-  },
+  }),
 };

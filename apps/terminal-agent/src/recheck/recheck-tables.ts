@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Generated } from 'kysely';
 
 /** Times are wall clocks of Asia/Shanghai. */
@@ -22,13 +22,13 @@ export const recheckMigrations: Migrations = {
       .execute();
   },
 
-  '2026-11-26-late-question-again': async (db) => {
+  '2026-11-25-late-questions-again': formerly('2026-11-26-late-question-again', async (db) => {
     await db.schema
       .alterTable('late_question')
       .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
     await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
-  },
+  }),
 
   '2026-11-26-rechecks': async (db) => {
     await db.schema.alterTable('late_question').renameTo('recheck').execute();

@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 
 export type CinemaTables = {
   servedCinema: { cinemaCode: string };
@@ -13,11 +13,11 @@ export const cinemaMigrations: Migrations = {
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .execute();
   },
-  '2026-11-27-shared-cinemas': async (db) => {
+  '2026-11-25-shared-cinemas': formerly('2026-11-27-shared-cinemas', async (db) => {
     await db.schema
       .createTable('shared_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('shared', 'bigint', (column) => column.notNull())
       .execute();
-  },
+  }),
 };

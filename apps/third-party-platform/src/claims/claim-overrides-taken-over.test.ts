@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 
-const TAKEN_OVER = '2026-11-28-overrides-are-operations';
+const TAKEN_OVER = '2026-11-26-overrides-are-operations';
 
 describeEachEngine('what supervisors of an earlier version did to claims', (engine) => {
   it('stands among the operations', async () => {

@@ -359,7 +359,7 @@ describeEachEngine('claims', (engine) => {
 
   test('a release from before accounts were noted stops the claim of whatever account', async () => {
     const steps = Object.entries(thirdPartyMigrations);
-    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-27-released-by-account'));
+    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-25-released-by-account'));
     const older = await engine.url();
     const before = await engine.open<ThirdPartyTables>(migrations, older);
     const claim = claimOn(newRecord());
@@ -385,7 +385,7 @@ describeEachEngine('claims', (engine) => {
 
   test('a store that has entries already has their claims from the start', async () => {
     const steps = Object.entries(checkRecordMigrations);
-    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-28-records-by-account-and-gate'));
+    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-26-records-by-account-and-gate'));
     const older = await engine.url();
     const before = await engine.open<ThirdPartyTables>(migrations, older);
     const record = newRecord();

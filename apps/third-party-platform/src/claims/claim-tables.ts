@@ -1,5 +1,5 @@
 import { newOperationId } from '@ticket-check/operators';
-import { type Migrations, makeAppendOnly } from '@ticket-check/storage';
+import { formerly, type Migrations, makeAppendOnly } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** Who may enter, or has entered, with a ticket: at most one. A ticket that has an entry here has a claim. Reading C2. */
@@ -111,7 +111,7 @@ export const claimMigrations: Migrations = {
     `.execute(db);
   },
   // A claim belongs to the account that made it, and so does its release: the key has to hold both.
-  '2026-11-27-released-by-account': async (db) => {
+  '2026-11-25-released-by-account': formerly('2026-11-27-released-by-account', async (db) => {
     await db.schema.alterTable('released_claim').renameTo('released_claim_before').execute();
     await db.schema
       .createTable('released_claim')
@@ -137,17 +137,17 @@ export const claimMigrations: Migrations = {
       .columns([...TICKET])
       .where(sql.ref('uncertain'), '=', sql.lit(1))
       .execute();
-  },
+  }),
   // Holds an account to its number. Some databases have it from the step before.
-  '2026-11-27-releases-of-account': async (db) => {
+  '2026-11-25-releases-of-account': formerly('2026-11-27-releases-of-account', async (db) => {
     await db.schema
       .createIndex('released_claim_of_account')
       .ifNotExists()
       .on('released_claim')
       .columns(['source', 'start_time'])
       .execute();
-  },
-  '2026-11-27-restore-moment': async (db) => {
+  }),
+  '2026-11-25-restore-moment': formerly('2026-11-27-restore-moment', async (db) => {
     await db.schema
       .createTable('restore_moment')
       .addColumn('generation', 'text', (column) => column.primaryKey())
@@ -160,9 +160,9 @@ export const claimMigrations: Migrations = {
       insert into restore_moment (generation, served_at, restored_at, measured)
       select generation, renewed_at, renewed_at, 1 from store_generation where renewed_at is not null
     `.execute(db);
-  },
+  }),
   // Which accounts leave claims open is counted for every look at health and metrics.
-  '2026-11-27-open-claims-with-source': async (db) => {
+  '2026-11-25-open-claims-with-source': formerly('2026-11-27-open-claims-with-source', async (db) => {
     await db.schema.dropIndex('ticket_claim_open').execute();
     await db.schema
       .createIndex('ticket_claim_open')
@@ -170,8 +170,8 @@ export const claimMigrations: Migrations = {
       .columns(['claimed_at', 'record_id', 'source'])
       .where(sql.ref('recorded'), '=', sql.lit(0))
       .execute();
-  },
-  '2026-11-27-claim-overrides': async (db) => {
+  }),
+  '2026-11-25-claim-overrides': formerly('2026-11-27-claim-overrides', async (db) => {
     await db.schema
       .createTable('claim_override')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -186,15 +186,17 @@ export const claimMigrations: Migrations = {
       // A claim that was given back is never made again.
       .addPrimaryKeyConstraint('claim_override_pk', [...TICKET, 'record_id', 'source'])
       .execute();
-  },
-  '2026-11-27-claim-overrides-for-good': (db, engine) => makeAppendOnly(db, engine, 'claim_override'),
-  '2026-11-28-claims-by-account': async (db) => {
+  }),
+  '2026-11-25-claim-overrides-for-good': formerly('2026-11-27-claim-overrides-for-good', (db, engine) =>
+    makeAppendOnly(db, engine, 'claim_override'),
+  ),
+  '2026-11-26-claims-by-account': formerly('2026-11-28-claims-by-account', async (db) => {
     for (const table of ['ticket_claim', 'released_claim', 'claim_override']) {
       await db.schema.alterTable(table).renameColumn('source', 'account').execute();
     }
-  },
+  }),
   // What supervisors did stands among all that people did.
-  '2026-11-28-overrides-are-operations': async (db, engine) => {
+  '2026-11-26-overrides-are-operations': formerly('2026-11-28-overrides-are-operations', async (db, engine) => {
     const { rows } = await sql<Override>`
       select start_time as "startTime", cinema_code as "cinemaCode", film_ticket_code as "filmTicketCode",
         record_id as "recordId", account, operator, reason, overridden_at as "overriddenAt", "before"
@@ -209,5 +211,5 @@ export const claimMigrations: Migrations = {
     }
     await db.schema.dropTable('claim_override').execute();
     if (engine === 'postgres') await sql`drop function refuse_claim_override_change()`.execute(db);
-  },
+  }),
 };

@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
@@ -54,7 +54,7 @@ export const accountMigrations: Migrations = {
       .addColumn('seen_at', 'bigint', (column) => column.notNull())
       .execute();
   },
-  '2026-11-27-account-keys': async (db) => {
+  '2026-11-25-account-keys': formerly('2026-11-27-account-keys', async (db) => {
     await db.schema
       .createTable('account_key')
       .addColumn('username', 'text', (column) => column.notNull())
@@ -66,11 +66,14 @@ export const accountMigrations: Migrations = {
     await sql`insert into account_key (username, slot, public_key, added_at)
       select username, 1, public_key, created_at from account`.execute(db);
     await db.schema.alterTable('account').dropColumn('public_key').execute();
-  },
-  '2026-11-28-signature-algorithm-of-account-keys': async (db) => {
-    await db.schema
-      .alterTable('account_key')
-      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
-      .execute();
-  },
+  }),
+  '2026-11-26-signature-algorithm-of-account-keys': formerly(
+    '2026-11-28-signature-algorithm-of-account-keys',
+    async (db) => {
+      await db.schema
+        .alterTable('account_key')
+        .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
+        .execute();
+    },
+  ),
 };

@@ -1,5 +1,5 @@
 import type { PriceForm } from '@ticket-check/protocol';
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Generated, Kysely } from 'kysely';
 import { hasCredentials, withoutCredentials } from './credentials.ts';
 
@@ -49,7 +49,7 @@ export const upstreamMigrations: Migrations = {
       .addColumn('generation', 'text')
       .execute();
   },
-  '2026-11-27-upstream-keys': async (db) => {
+  '2026-11-25-upstream-keys': formerly('2026-11-27-upstream-keys', async (db) => {
     await db.schema
       .createTable('pending_key')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
@@ -65,11 +65,11 @@ export const upstreamMigrations: Migrations = {
         .where('id', '=', id)
         .execute();
     }
-  },
-  '2026-11-28-signature-algorithm-of-upstream': async (db) => {
+  }),
+  '2026-11-26-signature-algorithm-of-upstream': formerly('2026-11-28-signature-algorithm-of-upstream', async (db) => {
     await db.schema
       .alterTable('upstream')
       .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
       .execute();
-  },
+  }),
 };

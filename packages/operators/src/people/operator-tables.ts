@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 
 export type OperatorRow = {
@@ -30,7 +30,7 @@ type SessionRow = {
 export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow };
 
 export const operatorMigrations: Migrations = {
-  '2026-11-30-operators': async (db) => {
+  '2026-11-26-operators': formerly('2026-11-30-operators', async (db) => {
     await db.schema
       .createTable('operator')
       .addColumn('username', 'text', (column) => column.primaryKey())
@@ -54,5 +54,5 @@ export const operatorMigrations: Migrations = {
       .on('operator_session')
       .columns(['username', 'began_at'])
       .execute();
-  },
+  }),
 };

@@ -49,13 +49,16 @@ export class ThreadDriver implements Driver {
     connection.transaction = 'begins';
   }
 
-  async commitTransaction({ thread, transaction }: ThreadConnection): Promise<void> {
+  async commitTransaction(connection: ThreadConnection): Promise<void> {
+    const { thread, transaction } = connection;
     if (transaction === 'open') await thread.ask({ do: 'query', sql: 'commit', parameters: [], transaction });
+    connection.transaction = 'none';
   }
 
-  async rollbackTransaction({ thread }: ThreadConnection): Promise<void> {
+  async rollbackTransaction(connection: ThreadConnection): Promise<void> {
     // With the thread the database has taken its transaction back.
-    if (!thread.hasEnded) await thread.ask({ do: 'rollback' });
+    if (!connection.thread.hasEnded) await connection.thread.ask({ do: 'rollback' });
+    connection.transaction = 'none';
   }
 
   /** Runs statements as one transaction of its own, in one message to the thread. */

@@ -56,6 +56,16 @@ export function rowCounts(dump: string): Record<string, number> {
   return counts;
 }
 
+/** What a dump says of tables, indexes and triggers. */
+export function shapeOf(dump: string): string {
+  return dump.slice(0, dump.indexOf('\ninsert into '));
+}
+
+/** The names of the migrations that the database of a dump has taken. */
+export function migrationsOf(dump: string): string[] {
+  return [...dump.matchAll(/^insert into "kysely_migration" .* values \('([^']+)'/gm)].map(([, name = '']) => name);
+}
+
 /** A database as SQL text: its tables, indexes and triggers, and one `insert` a row in the order of their text. */
 export async function dumpDatabase(target: DumpTarget): Promise<string> {
   const connection = await connect(target);
