@@ -55,6 +55,8 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: RunPart): Store<DB> 
       }),
     readCommitted: async (query) => (await trx.executeQuery(query)).rows,
     rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
+    // What the transaction has written is seen.
+    reports: trx,
     compileForRows: (columns, write) => store.compileForRows(columns, write),
     close: async () => {},
   };

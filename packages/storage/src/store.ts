@@ -9,6 +9,7 @@ import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl } from './postgres/postgres-url.ts';
 import { watchServer } from './postgres/server-watch.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
+import { ReportDriver } from './sqlite/report-driver.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { ThreadDriver } from './sqlite/thread-driver.ts';
@@ -16,6 +17,11 @@ import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { unlessDeadlocked } from './unless-deadlocked.ts';
 import { type Urgency, withUrgency } from './urgency.ts';
+
+/** Connections to PostgreSQL reserved for what is urgent. */
+const KEPT = 2;
+/** How long a report waits for those before it. */
+const REPORT_PATIENCE_MS = 60_000;
 
 export interface StoreOptions {
   /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
@@ -115,6 +121,15 @@ export interface Store<DB> {
     write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
   ): QueryOverRows<R, O>;
 
+  /**
+   * For reports: a connection of its own, made when it is first used, that only reads, so that what reads much neither waits
+   * for a commit nor makes one wait. On SQLite it works in a second thread; on PostgreSQL there are two, and a statement that
+   * takes half a minute is ended. A statement sees the database at one moment. There are no transactions, and what takes long
+   * is read in slices of a bounded time: until a statement ends, the write-ahead log grows. Not inside a transaction of the
+   * store (StoreError NESTED_TRANSACTION).
+   */
+  readonly reports: Kysely<DB>;
+
   /** Lets what was asked for finish, then closes. */
   close(): Promise<void>;
 }
@@ -133,8 +148,9 @@ export interface Store<DB> {
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
-  const { engine, dialect, names, ...ways } = await connect(url, encryptionKey, scope);
+  const { engine, dialect, reportDialect, names, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [names] });
+  const reports = new Kysely<DB>({ dialect: reportDialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
@@ -163,10 +179,16 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       readCommitted: (query) => ways.readCommitted(query, plain),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
       compileForRows: (columns, write) => compileForRows(engine, columns, write),
+      reports,
       async close() {
         // What was asked for in this turn is on its way by the next.
         await new Promise((resolve) => setImmediate(resolve));
-        await db.destroy();
+        // The last connection to a SQLite file empties its log, which one that only reads cannot.
+        try {
+          await reports.destroy();
+        } finally {
+          await db.destroy();
+        }
       },
     };
   } catch (error) {
@@ -178,6 +200,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
 type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
+  readonly reportDialect: Dialect;
   readonly names: KyselyPlugin;
   batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
@@ -190,10 +213,12 @@ type Connection = {
 async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
-    const driver = await ThreadDriver.open(parseSqliteUrl(url), encryptionKey, scope);
+    const path = parseSqliteUrl(url);
+    const driver = await ThreadDriver.open(path, encryptionKey, scope);
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
+      reportDialect: sqliteDialect(new ReportDriver(path, encryptionKey, scope)),
       names: namesInQueries,
       batch: (statements) => driver.batch(statements),
       async readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
@@ -204,11 +229,12 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
   }
   if (isPostgresUrl(url)) {
     // A process without PostgreSQL, as every terminal is, starts in less time and memory without its client.
-    const { openPostgresPool } = await import('./postgres/postgres-pool.ts');
+    const { openPostgresPool, reportsPool, CONNECT_TIMEOUT_MS } = await import('./postgres/postgres-pool.ts');
     const { pool, verifyEach } = await openPostgresPool(url);
     return {
       engine: 'postgres',
-      dialect: postgresDialect(pool, scope),
+      dialect: postgresDialect(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
+      reportDialect: postgresDialect(reportsPool(url), scope, { kept: 0, longestMs: REPORT_PATIENCE_MS }),
       names: namesInQueriesAndRows,
       batch: oneByOne,
       readCommitted: (query, db) => withUrgency({ urgent: true }, () => ask(query, db)),

@@ -4,28 +4,35 @@ import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
 
-/** Connections reserved for what is urgent. */
-const KEPT = 2;
+/** How callers of a pool take turns. */
+type Turns = {
+  /** Connections reserved for what is urgent. */
+  readonly kept: number;
+  /** How long a caller waits for a connection before it is refused. */
+  readonly longestMs: number;
+};
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 
 /** Kysely's PostgreSQL dialect that refuses, as SQLite must, a second connection inside a transaction. */
-export function postgresDialect(pool: pg.Pool, scope: TransactionScope): PostgresDialect {
-  return new ScopedDialect(pool, scope);
+export function postgresDialect(pool: pg.Pool, scope: TransactionScope, turns: Turns): PostgresDialect {
+  return new ScopedDialect(pool, scope, turns);
 }
 
 class ScopedDialect extends PostgresDialect {
   readonly #pool: pg.Pool;
   readonly #scope: TransactionScope;
+  readonly #turns: Turns;
 
-  constructor(pool: pg.Pool, scope: TransactionScope) {
+  constructor(pool: pg.Pool, scope: TransactionScope, turns: Turns) {
     super({ pool });
     this.#pool = pool;
     this.#scope = scope;
+    this.#turns = turns;
   }
 
   override createDriver(): Driver {
-    return new ScopedDriver(this.#pool, this.#scope);
+    return new ScopedDriver(this.#pool, this.#scope, this.#turns);
   }
 }
 
@@ -35,10 +42,10 @@ class ScopedDriver extends PostgresDriver {
   #connections = 0;
   #whenUnused: (() => void) | undefined;
 
-  constructor(pool: pg.Pool, scope: TransactionScope) {
+  constructor(pool: pg.Pool, scope: TransactionScope, { kept, longestMs }: Turns) {
     super({ pool });
     this.#scope = scope;
-    this.#turns = new TurnQueue(pool.options.max, KEPT, pool.options.connectionTimeoutMillis);
+    this.#turns = new TurnQueue(pool.options.max, kept, longestMs);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {

@@ -15,6 +15,9 @@ const types: pg.CustomTypesConfig = {
     (format === 'binary' ? undefined : PARSERS.get(oid)) ?? pg.types.getTypeParser(oid, format),
 };
 
+/** How long a connection may take to be made, and how long a caller waits for one. */
+export const CONNECT_TIMEOUT_MS = 5000;
+
 export type PostgresPool = {
   readonly pool: pg.Pool;
   /** Has every new connection verified from now on; one that fails goes to nobody. */
@@ -32,22 +35,7 @@ export async function openPostgresPool(url: string): Promise<PostgresPool> {
   const target = parseTarget(url);
   assertPrivate(url, target);
   let verify: Verify = async () => {};
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: 'ticket-check',
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
-    types,
-    verify(client, done) {
-      verify(client).then(() => done(), done);
-    },
-  });
-  // An idle connection that the server drops must not end the process: the pool replaces it.
-  pool.on('error', () => {});
-  // Nor one that is in use, or being verified: its query fails, and the pool takes care of the idle alone.
-  pool.on('connect', (client) => {
-    client.on('error', () => {});
-  });
+  const pool = makePool(url, { verify: (client) => verify(client) });
   try {
     const { rows } = await pool.query<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
@@ -64,6 +52,50 @@ export async function openPostgresPool(url: string): Promise<PostgresPool> {
     await pool.end();
     throw asStoreError(error, target);
   }
+}
+
+/** How long one statement of a report may take. */
+const REPORT_TIMEOUT_MS = 30_000;
+
+// On one processor at a time: claims need the others. What is compiled at run time takes longer than it saves.
+const FOR_REPORTS = `
+  set default_transaction_read_only = on;
+  set statement_timeout = ${REPORT_TIMEOUT_MS};
+  set max_parallel_workers_per_gather = 0;
+  set jit = off;
+  set work_mem = '32MB';
+`;
+
+/** A few connections beside the others, which only read; none is made before it is needed. */
+export function reportsPool(url: string): pg.Pool {
+  return makePool(url, {
+    max: 2,
+    async verify(client) {
+      await client.query(FOR_REPORTS);
+    },
+  });
+}
+
+/** @param verify sees every new connection before it is used; one that fails goes to nobody */
+function makePool(url: string, { max, verify }: { max?: number; verify: Verify }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    ...(max !== undefined && { max }),
+    application_name: 'ticket-check',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types,
+    verify(client, done) {
+      verify(client).then(() => done(), done);
+    },
+  });
+  // An idle connection that the server drops must not end the process: the pool replaces it.
+  pool.on('error', () => {});
+  // Nor one that is in use, or being verified: its query fails, and the pool takes care of the idle alone.
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
+  return pool;
 }
 
 function parseTarget(url: string): URL {

@@ -1,8 +1,7 @@
-import { type Dialect, type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import type { ThreadDriver } from './thread-driver.ts';
+import { type Dialect, type Driver, type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 
 /** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
-export function sqliteDialect(driver: ThreadDriver): Dialect {
+export function sqliteDialect(driver: Driver): Dialect {
   return {
     createDriver: () => driver,
     createQueryCompiler: () => new SqliteQueryCompiler(),

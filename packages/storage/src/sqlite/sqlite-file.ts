@@ -40,8 +40,26 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
   }
 }
 
+/**
+ * Opens a file that is there for reading alone, without a look at whether it is durable: whoever writes it has seen to that.
+ *
+ * @param busyTimeoutMs how long a question waits in the rare moment when another connection sets up or tears down the log
+ */
+export function openToRead(path: string, key: string, busyTimeoutMs: number): Database.Database {
+  const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });
+  try {
+    unlock(db, key);
+    keepSortingInMemory(db);
+    db.pragma('query_only = ON');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 /** Opens what is encrypted; throws SQLITE_NOTADB where the key does not fit. */
-export function unlock(db: Database.Database, key: string): void {
+function unlock(db: Database.Database, key: string): void {
   db.pragma(`cipher='sqlcipher'`);
   // As raw bytes: a passphrase would be stretched for a tenth of a second at every opening.
   db.pragma(`key="x'${key}'"`);
@@ -54,8 +72,7 @@ function makeDurable(db: Database.Database, path: string): void {
   db.pragma(`wal_autocheckpoint=${CHECKPOINT_PAGES}`);
   // On macOS a plain fsync leaves the data in the drive's cache.
   db.pragma('fullfsync=ON');
-  // Sorting must not spill plain text to disk.
-  db.pragma('temp_store=MEMORY');
+  keepSortingInMemory(db);
   const synchronous = db.pragma('synchronous', { simple: true });
   if (journal !== 'wal' || synchronous !== 2) {
     throw new StoreError(
@@ -63,6 +80,11 @@ function makeDurable(db: Database.Database, path: string): void {
       `The database ${path} cannot be written durably: its file system gives journal_mode ${journal}, synchronous ${synchronous} instead of WAL and FULL.`,
     );
   }
+}
+
+/** It would spill plain text to disk. */
+function keepSortingInMemory(db: Database.Database): void {
+  db.pragma('temp_store=MEMORY');
 }
 
 // Only by path: closing a file descriptor of the database would drop the locks of this process's other connections to

@@ -1,7 +1,7 @@
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
 
-/** What the thread of a database is told when it starts. */
-export type Opening = { readonly path: string; readonly key: string };
+/** What the thread of a database is told when it starts. One that is `readOnly` opens a file that is there and never writes. */
+export type Opening = { readonly path: string; readonly key: string; readonly readOnly?: boolean };
 
 /** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
 export type Question =

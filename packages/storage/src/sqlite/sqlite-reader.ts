@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { CompiledQuery } from 'kysely';
 import { isBusy } from './sqlite-busy.ts';
-import { unlock } from './sqlite-file.ts';
+import { openToRead } from './sqlite-file.ts';
 import { Statements } from './statements.ts';
 
 /**
@@ -13,14 +13,7 @@ export class SqliteReader {
   readonly #statements: Statements;
 
   constructor(path: string, key: string) {
-    this.#db = new Database(path, { fileMustExist: true, timeout: 0 });
-    try {
-      unlock(this.#db, key);
-      this.#db.pragma('query_only = ON');
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+    this.#db = openToRead(path, key, 0);
     this.#statements = new Statements(this.#db);
   }
 

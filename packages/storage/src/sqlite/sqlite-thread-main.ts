@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
-import { openSqliteFile } from './sqlite-file.ts';
+import { openSqliteFile, openToRead } from './sqlite-file.ts';
 import { type Answer, carryError, type Opening, packRows, type Question } from './sqlite-message.ts';
 import { Statements } from './statements.ts';
 
@@ -75,10 +75,10 @@ function attempt(work: () => Answer): Answer {
   }
 }
 
-async function serve(port: MessagePort, { path, key }: Opening): Promise<void> {
+async function serve(port: MessagePort, { path, key, readOnly = false }: Opening): Promise<void> {
   let db: Database.Database;
   try {
-    db = await openSqliteFile(path, key);
+    db = readOnly ? openToRead(path, key, BUSY_TIMEOUT_MS) : await openSqliteFile(path, key);
   } catch (error) {
     port.postMessage({ failed: carryError(error) } satisfies Answer);
     return;

@@ -1,12 +1,10 @@
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
-import { columnInJavaScript } from '../column-names.ts';
+import type { CompiledQuery, Driver } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
 import { LastingThread } from './lasting-thread.ts';
-import { type Found, type TransactionState, unpackRows } from './sqlite-message.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import type { SqliteThread } from './sqlite-thread.ts';
+import { ThreadConnection } from './thread-connection.ts';
 
 /** Kysely's driver over the thread of a database, which serves one after the other. */
 export class ThreadDriver implements Driver {
@@ -90,34 +88,5 @@ export class ThreadDriver implements Driver {
     } finally {
       this.#turns.leave();
     }
-  }
-}
-
-/** Under camelCase names: `namesInQueries` leaves them as they are. */
-function rowsOf({ columns, values }: Found): Record<string, unknown>[] {
-  return unpackRows({ columns: columns.map(columnInJavaScript), values });
-}
-
-/** For one use after another on the same thread: a transaction must not go on on another. */
-class ThreadConnection implements DatabaseConnection {
-  readonly thread: SqliteThread;
-  /** Where the next statement stands. The first one of a transaction takes the beginning with it, which saves a message. */
-  transaction: TransactionState = 'none';
-
-  constructor(thread: SqliteThread) {
-    this.thread = thread;
-  }
-
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { transaction } = this;
-    if (transaction === 'begins') this.transaction = 'open';
-    const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
-    if ('columns' in answer) return { rows: rowsOf(answer) as R[] };
-    return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
-  }
-
-  // biome-ignore lint/correctness/useYield: there is nothing to give
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    throw new Error('Large results are read in pages, by key.');
   }
 }

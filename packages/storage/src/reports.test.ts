@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { CompiledQuery, sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { inOneTransaction } from './in-one-transaction.ts';
+import type { Store } from './store.ts';
+import { describeEachEngine } from './testing/index.ts';
+import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+
+const LONG_QUERY = sql<{ most: number }>`
+  with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n
+`;
+
+const numbersOf = async (db: Store<MarksDatabase>['db']) =>
+  (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
+
+describeEachEngine('the connection of reports', ({ open, url }) => {
+  test('sees what is committed, under the same names and types', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 9_000_000_000_000);
+    const rows = await store.reports.selectFrom('mark').select(['number', 'processId']).execute();
+    expect(rows).toEqual([{ number: 9_000_000_000_000, processId: process.pid }]);
+    await mark(store, 1);
+    expect(await numbersOf(store.reports)).toEqual([1, 9_000_000_000_000]);
+  });
+
+  test('writes nothing', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const written = store.reports.insertInto('mark').values({ number: 1, processId: 1 }).execute();
+    await expect(written).rejects.toThrow(/readonly|read-only/);
+    const made = sql`create table other (number bigint)`.execute(store.reports);
+    await expect(made).rejects.toThrow(/readonly|read-only/);
+    expect(await numbersOf(store.reports)).toEqual([]);
+  });
+
+  test('waits for no transaction, and makes none wait', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 1);
+    const report = LONG_QUERY.execute(store.reports).then(() => 'report');
+    const held = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    const transaction = store.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 2, processId: 1 }).execute();
+      written.resolve();
+      await held.promise;
+    });
+    expect(await Promise.race([report, written.promise.then(() => 'transaction')])).toBe('transaction');
+    expect(await numbersOf(store.reports)).toEqual([1]);
+    held.resolve();
+    await transaction;
+    expect(await numbersOf(store.reports)).toEqual([1, 2]);
+    expect(await report).toBe('report');
+  });
+
+  test('is refused inside a transaction, where it would see an older state and hold everybody up', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const inside = store.transaction(() => numbersOf(store.reports));
+    await expect(inside).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));
+  });
+
+  test('of a part of a transaction sees what that one has written', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const seen = await inOneTransaction(store, async (within) => {
+      await within.db.insertInto('mark').values({ number: 7, processId: 1 }).execute();
+      return numbersOf(within.reports);
+    });
+    expect(seen).toEqual([7]);
+  });
+
+  test('ends with the store, after what was asked for', async () => {
+    const at = await url();
+    const store = await open<MarksDatabase>(marksMigrations, at);
+    await mark(store, 1);
+    const report = LONG_QUERY.execute(store.reports);
+    await store.close();
+    expect((await report).rows).toEqual([{ most: 1_000_000 }]);
+    await expect(numbersOf(store.reports)).rejects.toThrow();
+    const again = await open<MarksDatabase>(marksMigrations, at);
+    expect(await numbersOf(again.reports)).toEqual([1]);
+  });
+
+  test('is made by the first report', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    if (store.engine === 'sqlite') {
+      const started = once(process, 'worker');
+      await mark(store, 1);
+      let starts = 0;
+      void started.then(() => {
+        starts += 1;
+      });
+      expect(starts).toBe(0);
+      await numbersOf(store.reports);
+      await started;
+      return;
+    }
+    const connections = CompiledQuery.raw(
+      `select count(*) as n from pg_stat_activity where datname = current_database()`,
+    );
+    const before = await store.db.executeQuery<{ n: number }>(connections);
+    await numbersOf(store.reports);
+    const after = await store.db.executeQuery<{ n: number }>(connections);
+    expect([before.rows[0]?.n, after.rows[0]?.n]).toEqual([1, 2]);
+  });
+});
