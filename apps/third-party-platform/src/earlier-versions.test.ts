@@ -26,6 +26,8 @@ import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
 // a dump (`dumpDatabase`) of what it leaves; none is ever changed. The server that wrote a dump is left out of it
 // (`server_…` of `store_generation`): on another one the data begin a new generation, as they have to.
 const SHAPES = join(import.meta.dirname, 'testing', 'schemas');
+/** What tables are called now that had another name. */
+const RENAMED = { upstream_life: 'upstream_generation' };
 
 describeEachEngine('a database of an earlier version', (engine) => {
   const dumps = readdirSync(SHAPES).filter((name) => name.endsWith(`.${engine.engine}.sql`));
@@ -43,7 +45,7 @@ describeEachEngine('a database of an earlier version', (engine) => {
     await loadDump(target, dump);
     const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, target.url);
     const after = await dumpDatabase(target);
-    expect(rowCounts(after)).toMatchObject(rowCounts(dump));
+    expect(rowCounts(after)).toMatchObject(rowCounts(dump, RENAMED));
     expect(shapeOf(after)).toBe(shapeOf(fresh));
 
     const [generation] =

@@ -20,7 +20,7 @@ const REPLAYED =
 /** Nothing of it is signed, and each is something that a server could conclude something from. */
 const UNSIGNED = {
   'content-type': 'text/xml; charset=utf-16',
-  'ticket-check-generation': 'another-life, generation-1',
+  'ticket-check-generation': 'another-generation, generation-1',
   'x-forwarded-for': '192.0.2.1',
   'x-http-method-override': 'DELETE',
   'x-request-id': '0',

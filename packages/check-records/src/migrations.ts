@@ -124,7 +124,7 @@ export const checkRecordMigrations: Migrations = {
       select distinct cinema_code, 1, cast(null as text), 0 from check_record where quarantine = 'CODE_NOT_GENUINE'
     `.execute(db);
   }),
-  // Lives were keyed by the address, which a restore mostly changes.
+  // They were keyed by the address, which a restore mostly changes.
   '2026-11-25-upstream-lives-by-id': formerly('2026-11-27-upstream-lives-by-id', async (db) => {
     await db.schema.alterTable('upstream_life').renameTo('upstream_life_by_url').execute();
     await db.schema
@@ -217,4 +217,20 @@ export const checkRecordMigrations: Migrations = {
       `.execute(db);
     }
   }),
+  // The generation of an upstream's data is called that, here too.
+  '2026-11-26-upstream-generations': async (db) => {
+    await db.schema
+      .createTable('upstream_generation')
+      .addColumn('generation', 'text', (column) => column.notNull())
+      .addColumn('url', 'text', (column) => column.notNull())
+      .addColumn('replaces', 'text', (column) => column.notNull())
+      .addColumn('noted_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('upstream_generation_pk', ['generation'])
+      .execute();
+    await sql`
+      insert into upstream_generation (generation, url, replaces, noted_at)
+      select generation, url, replaces, noted_at from upstream_life
+    `.execute(db);
+    await db.schema.dropTable('upstream_life').execute();
+  },
 };

@@ -96,9 +96,9 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     await watch.look();
     await deliver(3);
     peer = { url: 'https://platform.example:9000', generation: 'g-2' };
-    await store.db.schema.alterTable('upstream_life').renameTo('away').execute();
+    await store.db.schema.alterTable('upstream_generation').renameTo('away').execute();
     await expect(watch.look()).rejects.toThrow();
-    await store.db.schema.alterTable('away').renameTo('upstream_life').execute();
+    await store.db.schema.alterTable('away').renameTo('upstream_generation').execute();
     expect(await watch.look()).toBe(3);
   });
 

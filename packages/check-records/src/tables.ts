@@ -63,7 +63,7 @@ type DeliveryRow = {
 };
 
 /** The generation of an upstream's data to which all that it should have was sent (reading X4). */
-type UpstreamLifeRow = {
+type UpstreamGenerationRow = {
   generation: string;
   /** Where it was reached. */
   url: string;
@@ -97,7 +97,7 @@ export type CheckRecordTables = {
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
   delivery: DeliveryRow;
-  upstreamLife: UpstreamLifeRow;
+  upstreamGeneration: UpstreamGenerationRow;
   quarantineReview: QuarantineReviewRow;
 };
 

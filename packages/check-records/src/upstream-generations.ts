@@ -34,7 +34,7 @@ const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> =>
 const MAX_REMEMBERED = 64;
 
 export async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<NotedGeneration[]> {
-  const rows = await db.selectFrom('upstreamLife').select(['generation', 'url', 'replaces']).execute();
+  const rows = await db.selectFrom('upstreamGeneration').select(['generation', 'url', 'replaces']).execute();
   return rows.map(({ replaces, ...row }) => ({ ...row, replaces: replaces === '' ? [] : replaces.split(',') }));
 }
 
@@ -51,9 +51,9 @@ export async function noteGeneration(
     .slice(0, MAX_REMEMBERED);
   await store.transaction(async (trx) => {
     const gone = [current, ...former].map(({ generation }) => generation);
-    await trx.deleteFrom('upstreamLife').where('generation', 'in', gone).execute();
+    await trx.deleteFrom('upstreamGeneration').where('generation', 'in', gone).execute();
     await trx
-      .insertInto('upstreamLife')
+      .insertInto('upstreamGeneration')
       .values({ generation: current.generation, url: current.url, replaces: replaces.join(','), notedAt })
       .onConflict((conflict) => conflict.column('generation').doNothing())
       .execute();

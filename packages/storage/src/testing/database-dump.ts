@@ -47,11 +47,16 @@ export async function loadDump(target: DumpTarget, dump: string): Promise<void> 
   }
 }
 
-/** How many rows a dump has of each table, without what tells of the migrations themselves. */
-export function rowCounts(dump: string): Record<string, number> {
+/**
+ * How many rows a dump has of each table, without what tells of the migrations themselves.
+ * @param renamed what tables are called now that had another name
+ */
+export function rowCounts(dump: string, renamed: Readonly<Record<string, string>> = {}): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [, table = ''] of dump.matchAll(/^insert into "(\w+)"/gm)) {
-    if (!table.startsWith('kysely_')) counts[table] = (counts[table] ?? 0) + 1;
+    if (table.startsWith('kysely_')) continue;
+    const name = renamed[table] ?? table;
+    counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
 }
