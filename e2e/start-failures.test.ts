@@ -28,12 +28,12 @@ function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void
 }
 
 /** Each test has processes and folders of its own. */
-const AT_ONCE = { concurrent: true, timeout: 60_000 };
+const CONCURRENTLY = { concurrent: true, timeout: 60_000 };
 
 let folders = 0;
 const freshFolder = () => join(directory, `data-${folders++}`);
 
-describe.each(ROLES)('the %s', AT_ONCE, (role: Role) => {
+describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
   const start = async (env: NodeJS.ProcessEnv) =>
     runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
 
@@ -125,7 +125,7 @@ describe.each(ROLES)('the %s', AT_ONCE, (role: Role) => {
   });
 });
 
-describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', AT_ONCE, (role) => {
+describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', CONCURRENTLY, (role) => {
   const env = { DATA_DIR: freshFolder() };
   const privateKey = pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey);
   const bundle = { Url: 'https://127.0.0.1:9/', Username: 'u', PrivateKey: privateKey, CinemaCodes: ['31012801'] };

@@ -68,8 +68,8 @@ export async function startNationalPlatform({
       store,
       recordStore,
       keys: cinemaKeys,
-      mostEntries: MAX_ENTRIES_OF_A_TICKET,
-      mostQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
+      maxEntries: MAX_ENTRIES_OF_A_TICKET,
+      maxQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: false,
     });
     const getTicketInfo = getTicketInfoApi({ lookUpTicket: createTicketLookup(store, recordStore), activity });
@@ -83,7 +83,7 @@ export async function startNationalPlatform({
       apis: [
         getPublicKeysApi({ cinemaKeys, now }),
         getTicketInfo,
-        getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
+        getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         notingReports(reportApi, activity),
 
         importApi(cinemaKind, intake),

@@ -125,7 +125,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const { usual } = settings.gatePlan;
     const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
     const policyOf = (ticket: TicketIdentity) =>
-      policyFor(ticket, policy, origin.fresh(), settings.ADMIT_BEFORE_MINUTES);
+      policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,

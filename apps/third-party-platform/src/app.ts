@@ -76,8 +76,8 @@ export async function startThirdPartyPlatform({
       recordStore,
       keys: keys.cache,
       refreshKeys: keys.refreshKeys,
-      mostEntries: MAX_ENTRIES_OF_A_TICKET,
-      mostQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
+      maxEntries: MAX_ENTRIES_OF_A_TICKET,
+      maxQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: true,
     });
     const reporting = startReporting(service, {
@@ -115,7 +115,7 @@ export async function startThirdPartyPlatform({
       apis: [
         keys.getPublicKeys,
         getTicketInfo,
-        getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
+        getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
         ...claims.apis,
       ],

@@ -9,8 +9,7 @@ const MEAN_REST_MS = 250;
 const BEFORE_REPORTS_MS = 500;
 
 /** How many claims so many connections can send within the limit of a scenario. */
-export const mostClaims = (connections: number): number =>
-  Math.ceil((connections * LONGEST_SCENARIO_MS) / MEAN_REST_MS);
+export const maxClaims = (connections: number): number => Math.ceil((connections * LONGEST_SCENARIO_MS) / MEAN_REST_MS);
 
 /**
  * Reports that all come at once, each on a connection of its own, while guests go on claiming at a slow pace; they do so

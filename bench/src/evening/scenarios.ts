@@ -1,5 +1,5 @@
 import type { Target } from '../load.ts';
-import { herd, mostClaims } from './herd.ts';
+import { herd, maxClaims } from './herd.ts';
 import { atOnce, closedLoop } from './loops.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
 import type { Figures } from './tally.ts';
@@ -81,7 +81,7 @@ function rush(name: string, connections: number): Scenario {
 }
 
 function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, lingerMs }: Sizes): Scenario {
-  const claimCount = Math.min(requests, mostClaims(claimers));
+  const claimCount = Math.min(requests, maxClaims(claimers));
   const run =
     (reports: readonly Prepared[], claims: readonly Prepared[]): Run =>
     async (target) => {

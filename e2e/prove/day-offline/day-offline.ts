@@ -15,7 +15,7 @@ import type { TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type Arrivals, outOfOrder, watchArrivals } from './arrivals.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 /** How many of those who are in try the other gate. */
 const TRY_AGAIN = 0.05;
 /** How many of them go to the other terminal in the end. */
@@ -142,7 +142,7 @@ async function letEveryoneIn({ guests, tickets, doors, chance, result }: Offline
     result.times += 1;
     if (chance() < TRY_AGAIN) await said(guest, 'ALREADY_ENTERED');
   };
-  await pMap(tickets, admit, { concurrency: AT_ONCE });
+  await pMap(tickets, admit, { concurrency: CONCURRENCY });
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

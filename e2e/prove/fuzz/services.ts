@@ -9,7 +9,7 @@ import { type Line, lineTo } from './http.ts';
 import { chanceOf } from './random.ts';
 import { type ServiceTarget, scanTarget, signedApiTarget } from './service-targets.ts';
 
-const AT_ONCE = 6;
+const CONCURRENCY = 6;
 const TICKETS = 120;
 /**
  * The heap that each service is given. node's own limit is gigabytes, and until it nears a limit it rather grows than
@@ -105,14 +105,14 @@ async function fuzzAll(
   const failures: string[] = [];
   const notes: string[] = [`a heap of 80 MB each; at most ${MAX_GROWTH_MB} MB of growth are allowed`];
   const share = Math.ceil(requests / Object.keys(targets).length);
-  const send = async (part: string, count: number, atOnce = AT_ONCE) => {
+  const send = async (part: string, count: number, concurrency = CONCURRENCY) => {
     const all = Object.entries(targets).map(async ([name, target]) => {
       const chance = chanceOf(`${seed} ${name} ${part}`);
       const one = async () => {
         const fault = await target(chance).catch((error: unknown) => `no answer: ${error}`);
         if (fault !== null) failures.push(`${name}: ${fault}`);
       };
-      await pMap(Array.from({ length: count }), one, { concurrency: atOnce });
+      await pMap(Array.from({ length: count }), one, { concurrency });
     });
     await Promise.all(all);
   };

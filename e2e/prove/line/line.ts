@@ -27,8 +27,8 @@ const FIRST_CONTACT_EVERY = 8;
 const SHORTEST_MS = 600;
 const LONGEST_MS = 1_800;
 /** How long replies are lost after a first contact that failed: records are sent again after half a second, and after a second more. */
-const DROPPED_AT_LEAST_MS = 1_500;
-const DROPPED_AT_MOST_MS = 2_500;
+const MIN_DROPPED_MS = 1_500;
+const MAX_DROPPED_MS = 2_500;
 /** What never answers lasts longer than any scan may. */
 const STALLED_MS = 3_500;
 /** Which of the two terminals' lines a fault is on. */
@@ -171,7 +171,7 @@ async function firstContacts(parts: {
       for (const proxy of proxies) proxy.begin('drops');
     });
     await Promise.all([lines.forget(hop), dropping]);
-    await delay(between(DROPPED_AT_LEAST_MS, DROPPED_AT_MOST_MS, chance));
+    await delay(between(MIN_DROPPED_MS, MAX_DROPPED_MS, chance));
     for (const proxy of proxies) proxy.end();
     await service.back();
   }

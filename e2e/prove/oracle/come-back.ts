@@ -2,14 +2,14 @@ import pMap from 'p-map';
 import { admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 
-const AT_ONCE = 12;
+const CONCURRENCY = 12;
 
 /**
  * Every guest once more: those who were never let in at the doors where their scans went unanswered, and whoever has
  * stood at one door only at another one, where there is one.
  */
 export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
-  const isLetIn = async (guest: Guest, door: Door) => {
+  const isAdmitted = async (guest: Guest, door: Door) => {
     const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';
     if (said !== 'ADMIT' && said !== 'ALREADY_ENTERED')
       failures.push(`${guest.ticket.filmTicketCode} was answered ${said} in the end`);
@@ -18,11 +18,11 @@ export async function comeBack(guests: Guests, doors: readonly Door[], { failure
   const comeAgain = async (guest: Guest, index: number) => {
     const inTurn = doors.map((_, place) => doors[(index + place) % doors.length]!);
     const cutOffAt = admissionsOf(guest).length > 0 ? [] : [...new Set(guest.unanswered.map(({ door }) => door))];
-    for (const door of cutOffAt) if (await isLetIn(guest, door)) break;
+    for (const door of cutOffAt) if (await isAdmitted(guest, door)) break;
     const seen = doorsSeenBy(guest);
     const another = seen.size > 1 ? undefined : inTurn.find((door) => !seen.has(door));
     const last = another ?? (cutOffAt.length === 0 ? inTurn[0] : undefined);
-    if (last !== undefined) await isLetIn(guest, last);
+    if (last !== undefined) await isAdmitted(guest, last);
   };
-  await pMap(guests.seen, comeAgain, { concurrency: AT_ONCE });
+  await pMap(guests.seen, comeAgain, { concurrency: CONCURRENCY });
 }

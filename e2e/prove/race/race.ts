@@ -9,7 +9,7 @@ import { sellMany } from '../sell-many.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 
 /** Tickets that are raced for at the same time. */
-const AT_ONCE = 6;
+const CONCURRENCY = 6;
 
 export interface RaceOptions {
   seed: string;
@@ -88,7 +88,7 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
       const said = answersOf(guest);
       if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
     };
-    const races = async () => void (await pMap(tickets, raceFor, { concurrency: AT_ONCE }));
+    const races = async () => void (await pMap(tickets, raceFor, { concurrency: CONCURRENCY }));
     await options.around(place, races, result);
     await drained([...terminals.values()]);
     const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, ...(budgetMs !== undefined && { budgetMs }) };

@@ -34,7 +34,7 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
   const backup = (role: Role, number: number) => join(site.directory, `${role}.backup-${number}`);
   const callers: Caller[] = [];
 
-  async function introduce(caller: Omit<Caller, 'bundle'>, username: string): Promise<void> {
+  async function issueAccount(caller: Omit<Caller, 'bundle'>, username: string): Promise<void> {
     // The cinema is named, for the keys that are needed.
     const bundle = { ...(await site.issue(caller.of, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
     callers.push({ ...caller, bundle });
@@ -48,10 +48,10 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
   }
 
   await Promise.all([
-    introduce({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT),
+    issueAccount({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT),
     ...[...terminals].map(([name, its]) => {
       const caller = { of: 'third-party-platform', site: its, role: 'terminal-agent' } as const;
-      return introduce(caller, `${name.replaceAll(' ', '-')}-that-stays`);
+      return issueAccount(caller, `${name.replaceAll(' ', '-')}-that-stays`);
     }),
   ]);
 

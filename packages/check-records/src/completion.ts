@@ -41,7 +41,7 @@ export type Completion = {
 
 type Attempts = { readonly cinemaCode: CinemaCode; readonly since: number; next: number };
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 const PAGE = 500;
 const RETRY_MS = 5_000;
 /** After its window a record is tried this often, and what came in within a day is looked through. */
@@ -91,7 +91,7 @@ export function createCompletion(options: CompletionOptions): Completion {
       if (stopped || !answered) return;
       if (!(await attempt(record))) answered = false;
     };
-    await pMap(records, attemptOne, { concurrency: AT_ONCE });
+    await pMap(records, attemptOne, { concurrency: CONCURRENCY });
     return answered;
   }
 

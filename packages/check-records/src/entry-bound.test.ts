@@ -15,7 +15,7 @@ describeEachEngine('the bound of entries', (engine) => {
   async function setUp() {
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     const records = createRecordStore(store);
-    const bound = createEntryBound(store, { most: MAX, logger: { error: () => {} } });
+    const bound = createEntryBound(store, { max: MAX, logger: { error: () => {} } });
     const keep = (given: readonly ReceivedRecord[]) => records.keep(given, { forward: false });
     const first = makeRecord(1);
     /** Further records of the same ticket and account. */

@@ -33,15 +33,15 @@ const ALARM_EVERY_MS = 3_600_000;
 /** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
 export function createEntryBound(
   store: Store<CheckRecordTables>,
-  { most, logger }: { most: number; logger: Pick<Logger, 'error'> },
+  { max, logger }: { max: number; logger: Pick<Logger, 'error'> },
 ): EntryBound {
   const underWay = createUnderWay();
   const alarmedAt = new Map<string, number>();
-  const countOfTickets = createEntryCount(store, BY_TICKET, most);
-  const countOfAccounts = createEntryCount(store, BY_ACCOUNT, most);
+  const countOfTickets = createEntryCount(store, BY_TICKET, max);
+  const countOfAccounts = createEntryCount(store, BY_ACCOUNT, max);
 
   /**
-   * The records whose account and ticket could come to more than `most`, were all entries of the ticket the account's. An
+   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
    * honest ticket has none; nothing else is asked of it.
    */
   async function nearBound(records: readonly ReceivedRecord[], before: Place['before'], own: Tally) {
@@ -54,7 +54,7 @@ export function createEntryBound(
     return records.filter((record) => {
       const key = accountTicketText(record);
       const others = (entries.get(ticketText(record)) ?? 0) + (before.get(key)?.records ?? 0);
-      return others + (own.get(key) ?? 0) > most;
+      return others + (own.get(key) ?? 0) > max;
     });
   }
 
@@ -84,7 +84,7 @@ export function createEntryBound(
     const open = [...tally(lacking)].flatMap(([key, own]) => {
       const here = entries.get(key) ?? 0;
       const load = before.get(key);
-      return load !== undefined && here < most && here + load.records + own > most ? load.ended : [];
+      return load !== undefined && here < max && here + load.records + own > max ? load.ended : [];
     });
     return { surplus, open, brings: lacking.length > surplus.size };
   }
@@ -96,7 +96,7 @@ export function createEntryBound(
         const key = accountTicketText(record);
         const place = places.get(key) ?? entries.get(key) ?? 0;
         places.set(key, place + 1);
-        return place >= most;
+        return place >= max;
       }),
     );
   }
@@ -108,7 +108,7 @@ export function createEntryBound(
     alarmedAt.set(account, at);
     const { cinemaCode, filmTicketCode } = record;
     logger.error(
-      { username: account, cinemaCode, filmTicketCode, most },
+      { username: account, cinemaCode, filmTicketCode, max },
       'an account reports more entries of one ticket than count: the others are kept aside, look at what it reports',
     );
   }

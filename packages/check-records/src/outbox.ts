@@ -79,7 +79,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       });
       return confirmations.map(() => undefined);
     },
-    { most: 50 },
+    { max: 50 },
   );
 
   return {

@@ -27,7 +27,7 @@ const NEARLY = 0.8;
 /** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
 export function createQuarantineBound(
   store: Store<CheckRecordTables>,
-  { most, logger }: { most: number; logger: Pick<Logger, 'error'> },
+  { max, logger }: { max: number; logger: Pick<Logger, 'error'> },
 ): QuarantineBound {
   const underWay = new Map<string, number>();
   const alarmed = new Set<string>();
@@ -38,7 +38,7 @@ export function createQuarantineBound(
       .select('account')
       .where('account', '=', account)
       .where('quarantine', 'is not', null)
-      .limit(most);
+      .limit(max);
     const { n } = await store.db
       .selectFrom(some.as('some'))
       .select((eb) => eb.fn.countAll<number>().as('n'))
@@ -59,7 +59,7 @@ export function createQuarantineBound(
         .select((eb) => [
           eb.fn
             .countAll<number>()
-            .filterWhere('aside', '>', Math.floor(most * NEARLY))
+            .filterWhere('aside', '>', Math.floor(max * NEARLY))
             .as('n'),
           eb.fn.coalesce(eb.fn.sum<number>('aside'), eb.lit(0)).as('rows'),
         ])
@@ -69,7 +69,7 @@ export function createQuarantineBound(
   );
 
   async function withoutRoom(account: string, aside: readonly ReceivedRecord[], others: number) {
-    const room = Math.max(0, most - (await stored(account)) - others);
+    const room = Math.max(0, max - (await stored(account)) - others);
     if (aside.length <= room) {
       alarmed.delete(account);
       return new Set<ReceivedRecord>();
@@ -80,7 +80,7 @@ export function createQuarantineBound(
     if (full.length > 0 && !alarmed.has(account)) {
       alarmed.add(account);
       logger.error(
-        { username: account, most },
+        { username: account, max },
         'an account has as many quarantined records as it may: look at what it reports',
       );
     }

@@ -34,18 +34,18 @@ export function receiveRecords(
       onReplaced?(listener: () => void): void;
     };
     /** How many entries of one ticket count through one account. Reading R7. */
-    mostEntries: number;
+    maxEntries: number;
     /** How many records of one account may be kept aside. Reading R3. */
-    mostQuarantined: number;
+    maxQuarantined: number;
     /** Whether what is kept is to go on to an upstream. */
     forward: boolean;
   },
 ): Receiving {
   const { logger, now, metrics } = service;
-  const { store, recordStore, keys, refreshKeys, mostEntries, mostQuarantined, forward } = options;
+  const { store, recordStore, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
   const { keysEver, keysAtHand } = keys;
-  const entryBound = createEntryBound(store, { most: mostEntries, logger });
-  const quarantineBound = createQuarantineBound(store, { most: mostQuarantined, logger });
+  const entryBound = createEntryBound(store, { max: maxEntries, logger });
+  const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
   measuredGauge(
     metrics,
     'check_records_accounts_nearly_full',

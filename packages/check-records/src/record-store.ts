@@ -97,8 +97,8 @@ export function createRecordStore(
     return kept.results;
   }
 
-  const keepTogether = coalesce(commit, { most: MAX_BATCHES_A_COMMIT });
-  const keepSlice = coalesce(commit, { most: 1 });
+  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT });
+  const keepSlice = coalesce(commit, { max: 1 });
 
   async function keepInSlices({ records, forward }: Batch): Promise<KeepResult[]> {
     const results: KeepResult[] = [];

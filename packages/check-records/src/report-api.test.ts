@@ -343,7 +343,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       }));
 
     it('has so many records kept aside and no more, and its genuine ones pass', async () => {
-      const { platform, report, answers, wire, post, stored } = await start({ mostQuarantined: 5 });
+      const { platform, report, answers, wire, post, stored } = await start({ maxQuarantined: 5 });
       const aside = rubbish(4);
       expect(await answers(report(...aside))).toMatchObject({ ReportResult: true });
       const [fits, surplus] = rubbish(2);
@@ -365,7 +365,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     });
 
     it('has no more also where many of its reports are under way at once', async () => {
-      const { report, stored } = await start({ mostQuarantined: 5 });
+      const { report, stored } = await start({ maxQuarantined: 5 });
       await Promise.all(rubbish(12).map((record) => report(record)));
       expect((await stored()).length).toBeLessThanOrEqual(5);
     });
@@ -381,7 +381,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     const counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
 
     it('has so many of them count, and every further one kept aside', async () => {
-      const { platform, report, answers, wire, post, stored } = await start({ mostEntries: 3, forward: true });
+      const { platform, report, answers, wire, post, stored } = await start({ maxEntries: 3, forward: true });
       const [first, second, third, fourth, fifth, sixth] = again(makeRecord(1), 6);
       const aside = (...indexes: number[]) => ({
         ReportResult: true,
@@ -401,7 +401,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     });
 
     it('has no more count also where many of its reports are under way at once', async () => {
-      const { report, stored } = await start({ mostEntries: 3 });
+      const { report, stored } = await start({ maxEntries: 3 });
       await Promise.all(again(makeRecord(1), 12).map((record) => report(record)));
       expect(await stored()).toHaveLength(12);
       expect(counting(await stored())).toHaveLength(3);
@@ -409,7 +409,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
 
     it('has no more count when the key of its cinema comes after them', async () => {
       const keys: CinemaKey[] = [makeUkey().key];
-      const { platform, report, stored } = await start({ keysEver: async () => [...keys], mostEntries: 3 });
+      const { platform, report, stored } = await start({ keysEver: async () => [...keys], maxEntries: 3 });
       await report(...again(makeRecord(1), 5));
       keys.push(UKEY.key);
       await platform.requestReview(CINEMA);
@@ -455,7 +455,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
   });
 
   it('takes a batch of 1000', async () => {
-    const { wire, post, answers, stored } = await start({ mostEntries: 1000 });
+    const { wire, post, answers, stored } = await start({ maxEntries: 1000 });
     const record = makeRecord(1);
     const same = Array.from({ length: 1000 }, (_, n) =>
       makeRecord(1, { ...record, recordId: makeRecord(1).recordId, checkTime: addSeconds(record.checkTime, n) }),

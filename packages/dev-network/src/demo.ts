@@ -31,7 +31,7 @@ export interface Demo {
 export async function openDemo(site: Site, directory: string): Promise<Demo> {
   const boxOfficeFile = join(directory, 'box-office.json');
   const bundleFile = join(directory, 'data-source.json');
-  if (!existsSync(boxOfficeFile)) await introduce(site, directory, boxOfficeFile, bundleFile);
+  if (!existsSync(boxOfficeFile)) await issueAccounts(site, directory, boxOfficeFile, bundleFile);
   const boxOffice = await loadBoxOffice(boxOfficeFile);
   const bundle = parseBundle(await readFile(bundleFile, 'utf8'));
   await assertMadeWith(site, bundle, directory);
@@ -62,7 +62,7 @@ async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: 
   );
 }
 
-async function introduce(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
+async function issueAccounts(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now()) });
   const cinema = boxOffice.cinema.cinemaCode;

@@ -4,15 +4,15 @@ import { inTurns } from './turns.ts';
 
 test('others have their turn while long work is done in steps', async () => {
   // Steps that cost next to nothing, and more of them than any machine does in three slices of time.
-  const mostSteps = 20_000_000;
+  const maxSteps = 20_000_000;
   let steps = 0;
   const turns = await turnsDuring((soFar) => {
     function* work() {
-      for (; soFar() < 4 && steps < mostSteps; steps += 1) yield;
+      for (; soFar() < 4 && steps < maxSteps; steps += 1) yield;
     }
     return inTurns(work());
   });
-  expect(steps).toBeLessThan(mostSteps);
+  expect(steps).toBeLessThan(maxSteps);
   // Others wait for many steps, not for each.
   expect(steps).toBeGreaterThan(turns);
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { coalesce } from './coalesce.ts';
 
 /** A run that notes its groups and ends each when told. */
-function controlled(options?: { most?: number }) {
+function controlled(options?: { max?: number }) {
   const groups: number[][] = [];
   const ends: PromiseWithResolvers<void>[] = [];
   const ask = coalesce(async (items: number[]) => {
@@ -54,7 +54,7 @@ test('takes at most as many items into one run as it may', async () => {
       groups.push(items);
       return items;
     },
-    { most: 2 },
+    { max: 2 },
   );
   expect(await Promise.all([1, 2, 3, 4, 5].map(ask))).toEqual([1, 2, 3, 4, 5]);
   expect(groups).toEqual([[1, 2], [3, 4], [5]]);
@@ -66,7 +66,7 @@ test('rejects the whole group of a run that fails for another reason, and no oth
       if (items.includes(2)) throw new Error('no');
       return items;
     },
-    { most: 2 },
+    { max: 2 },
   );
   const settled = await Promise.allSettled([1, 2, 3].map(ask));
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
@@ -131,6 +131,6 @@ test('keeps the asynchronous context of its callers out of the run and gives it 
   expect(seen).toEqual([undefined, 'caller']);
 });
 
-test.each([0, -1, 1.5, Number.NaN])('refuses %d as the most items of a run', (most) => {
-  expect(() => coalesce(async (items: number[]) => items, { most })).toThrow(RangeError);
+test.each([0, -1, 1.5, Number.NaN])('refuses %d as the most items of a run', (max) => {
+  expect(() => coalesce(async (items: number[]) => items, { max })).toThrow(RangeError);
 });

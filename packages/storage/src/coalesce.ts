@@ -11,7 +11,7 @@ interface Waiting<I, O> {
 /**
  * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run`
  * together, in the order in which they were asked for; what is asked for while a run is under way waits for the next
- * one. One run at a time, at most `most` items in each (default 1000), and all answers of a group are given in the same
+ * one. One run at a time, at most `max` items in each (default 1000), and all answers of a group are given in the same
  * turn.
  *
  * `run` returns one output per item, in the same order, and does all or nothing. What can be expected to go wrong with one
@@ -28,16 +28,16 @@ interface Waiting<I, O> {
  */
 export function coalesce<I, O>(
   run: (items: I[]) => Promise<O[]>,
-  { most = 1000 }: { most?: number } = {},
+  { max = 1000 }: { max?: number } = {},
 ): (item: I) => Promise<O> {
-  if (!Number.isInteger(most) || most < 1) throw new RangeError(`most must be a whole number from 1 up, not ${most}`);
+  if (!Number.isInteger(max) || max < 1) throw new RangeError(`max must be a whole number from 1 up, not ${max}`);
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Waiting<I, O>[] = [];
   let underWay = false;
 
   async function runGroup(): Promise<void> {
-    const group = waiting.slice(0, most);
-    waiting = waiting.slice(most);
+    const group = waiting.slice(0, max);
+    waiting = waiting.slice(max);
     await answer(group);
     // By way of the event loop again, so that what has just arrived is read before the next group is closed.
     if (waiting.length > 0) setImmediate(runGroup);

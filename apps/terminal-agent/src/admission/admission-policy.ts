@@ -2,7 +2,7 @@ import type { WallClock } from '@ticket-check/protocol';
 import { type AdmissionPolicy, opensAt } from './rules.ts';
 
 /** A store that began in place of another one, whose entries it does not know. */
-export type FreshStore = {
+export type StoreReplacement = {
   /** When it began. */
   readonly beganAt: WallClock;
   /** Whether the upstream has answered a question about a ticket since. */
@@ -14,16 +14,16 @@ export type FreshStore = {
  * open before the store began, until the upstream has been asked once. Whoever went in before may hold such a ticket.
  * Reading X4.
  *
- * @param fresh null where the store is the one that the terminal always had
+ * @param replacement null where the store is the one that the terminal always had
  * @param minutesBefore from how long before its StartTime on a ticket is admissible
  */
 export function policyFor(
   ticket: { startTime: WallClock },
   policy: AdmissionPolicy,
-  fresh: FreshStore | null,
+  replacement: StoreReplacement | null,
   minutesBefore: number,
 ): AdmissionPolicy {
-  if (fresh === null || fresh.askedUpstream) return policy;
-  const wasOpen = opensAt(ticket, minutesBefore) <= fresh.beganAt;
+  if (replacement === null || replacement.askedUpstream) return policy;
+  const wasOpen = opensAt(ticket, minutesBefore) <= replacement.beganAt;
   return wasOpen ? { ...policy, offline: 'refuse' } : policy;
 }

@@ -84,7 +84,7 @@ export type ScanStore = {
 const DURABLE = Promise.resolve();
 
 /** So many take a transaction some milliseconds. */
-const SUPERSEDED_AT_ONCE = 100;
+const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
 export function createScanStore(store: Store<Tables>, records: RecordStore): ScanStore {
@@ -224,7 +224,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     },
 
     async refuseSuperseded(decidedAt) {
-      const superseded = (db: Kysely<Tables>) => supersededIntents(db).limit(SUPERSEDED_AT_ONCE + underWay.size);
+      const superseded = (db: Kysely<Tables>) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
       if ((await superseded(store.db).execute()).length === 0) return 0;
       return store.transaction(async (trx) => {
         const left = (await superseded(trx).execute()) as ClaimIdentity[];

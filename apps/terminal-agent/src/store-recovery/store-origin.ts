@@ -3,7 +3,7 @@ import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
-import type { FreshStore } from '../admission/admission-policy.ts';
+import type { StoreReplacement } from '../admission/admission-policy.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type RecoveredConfig, writeRecoveredConfig } from './recovered-config.ts';
@@ -72,7 +72,7 @@ export async function noteOrigin(
 
 export type StoreOrigin = {
   /** null where this store did not take another one's place. */
-  fresh(): FreshStore | null;
+  replacement(): StoreReplacement | null;
   /** Told that the upstream answered a question about a ticket. */
   noteAsked(): void;
 };
@@ -80,11 +80,11 @@ export type StoreOrigin = {
 /** What is known of how the store began. Reading X4. */
 export async function loadStoreOrigin(store: Store<ServedTables>, now: Clock, logger: Logger): Promise<StoreOrigin> {
   const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
-  if (row === undefined || row.predecessor === null) return { fresh: () => null, noteAsked: () => {} };
+  if (row === undefined || row.predecessor === null) return { replacement: () => null, noteAsked: () => {} };
   const beganAt = row.beganAt as WallClock;
   let askedUpstream = row.askedUpstreamAt !== null;
   return {
-    fresh: () => ({ beganAt, askedUpstream }),
+    replacement: () => ({ beganAt, askedUpstream }),
     noteAsked() {
       if (askedUpstream) return;
       askedUpstream = true;

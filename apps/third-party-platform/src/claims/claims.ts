@@ -51,7 +51,7 @@ export async function createClaims(
   const claims = createClaimStore(store, now);
   const counts = createClaimCounters();
   const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
-  const openAlarm = createOpenClaimsAlarm({ claims, most: settings.OPEN_CLAIMS_ALARM, now });
+  const openAlarm = createOpenClaimsAlarm({ claims, max: settings.OPEN_CLAIMS_ALARM, now });
   const restoreMoments = createRestoreMoments(store, now);
   // A generation that followed a restore is first served now.
   await restoreMoments.current();

@@ -20,7 +20,7 @@ describeEachEngine('claims without check records', (engine) => {
     const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations);
     const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
     const claims = createClaimStore(store, now);
-    const alarm = createOpenClaimsAlarm({ claims, most: 3, now });
+    const alarm = createOpenClaimsAlarm({ claims, max: 3, now });
     const metrics = createMetrics();
     claimMetrics(metrics, { counts: createClaimCounters(), claims, openAlarm: alarm, now });
     const lines: Record<string, unknown>[] = [];

@@ -16,11 +16,11 @@ export type OpenClaimsAlarm = {
 /** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
 export function createOpenClaimsAlarm(options: {
   claims: Pick<ClaimStore, 'openByAccount'>;
-  most: number;
+  max: number;
   now: Clock;
 }): OpenClaimsAlarm {
-  const { claims, most, now } = options;
-  return { accounts: () => claims.openByAccount(wallClockAt(now() - MISSING_MS), most) };
+  const { claims, max, now } = options;
+  return { accounts: () => claims.openByAccount(wallClockAt(now() - MISSING_MS), max) };
 }
 
 /** Says so in the log as long as it lasts. */

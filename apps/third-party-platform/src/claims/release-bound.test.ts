@@ -26,7 +26,7 @@ describeEachEngine('the bound of releases', (engine) => {
     const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, await engine.url());
     const alarms: unknown[] = [];
     const logger = { error: (line: unknown) => alarms.push(line) };
-    const bound = createReleaseBound(store, { now, windowMs: 48 * HOUR * 1000, most: 3, logger });
+    const bound = createReleaseBound(store, { now, windowMs: 48 * HOUR * 1000, max: 3, logger });
     const claims = createClaimStore(store, now);
     const release = async (account: string, startTime = at) =>
       claims.release({ ...claimFor(account), startTime, withoutClaim: await bound.withoutClaim(startTime, account) });
@@ -67,7 +67,7 @@ describeEachEngine('the bound of releases', (engine) => {
       expect(await release('terminal-1', addSeconds(at, -hoursAgo * HOUR))).toBe('released');
     }
     expect([await release('terminal-1'), await release('terminal-1')]).toEqual(['no-room', 'no-room']);
-    expect(alarms).toEqual([{ username: 'terminal-1', most: 3 }]);
+    expect(alarms).toEqual([{ username: 'terminal-1', max: 3 }]);
     expect(await release('terminal-2')).toBe('released');
     // What holds a ticket is given back whatever else its account did.
     expect(await claims.release({ ...standing, withoutClaim: 'refuse' })).toBe('released');

@@ -17,7 +17,7 @@ export type ReleaseBound = {
 };
 
 /**
- * An account has at most `most` releases of tickets on which claims may still come; each further one is put off. Releases
+ * An account has at most `max` releases of tickets on which claims may still come; each further one is put off. Releases
  * that are under way in the same moment are not counted. Reading C8.
  */
 export function createReleaseBound(
@@ -26,11 +26,11 @@ export function createReleaseBound(
     now: Clock;
     /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
     windowMs: number;
-    most?: number;
+    max?: number;
     logger: Pick<Logger, 'error'>;
   },
 ): ReleaseBound {
-  const { now, windowMs, most = MAX_RELEASES, logger } = options;
+  const { now, windowMs, max = MAX_RELEASES, logger } = options;
   const alarmed = new Set<string>();
 
   async function hasRoom(username: string, since: WallClock): Promise<boolean> {
@@ -41,7 +41,7 @@ export function createReleaseBound(
       .where('startTime', '>=', since)
       .orderBy('startTime')
       .limit(1)
-      .offset(most - 1)
+      .offset(max - 1)
       .executeTakeFirst();
     return last === undefined;
   }
@@ -58,7 +58,7 @@ export function createReleaseBound(
       }
       if (!alarmed.has(username)) {
         alarmed.add(username);
-        logger.error({ username, most }, 'an account has given back as many claims as it may: look at what it does');
+        logger.error({ username, max }, 'an account has given back as many claims as it may: look at what it does');
       }
       return 'refuse';
     },

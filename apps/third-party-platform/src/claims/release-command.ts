@@ -4,7 +4,7 @@ import { type Clock, ExpectedError, type Logger, printNotice, printResult } from
 import type { Command } from 'commander';
 import type { KnownTables } from './known-entries.ts';
 import { openClaimJson } from './open-claim-json.ts';
-import { createSupervisorReleases, MAX_RELEASED_AT_ONCE, type OpenClaimsOf } from './supervisor-releases.ts';
+import { createSupervisorReleases, MAX_PER_OPERATION, type OpenClaimsOf } from './supervisor-releases.ts';
 
 type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
 
@@ -42,14 +42,11 @@ export function releaseCommand(
       }
       const { reason } = given;
       let count = 0;
-      for (let from = 0; from < found.length; from += MAX_RELEASED_AT_ONCE) {
+      for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
         const released = await store.change(
           { name: 'claims release', what: { reason } },
           (opened) =>
-            createSupervisorReleases(opened).release(
-              found.slice(from, from + MAX_RELEASED_AT_ONCE),
-              wallClockAt(now()),
-            ),
+            createSupervisorReleases(opened).release(found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
           (claims) => ({ released: claims }),
         );
         count += released.length;

@@ -15,7 +15,7 @@ export type SupervisorReleases = {
   /** Claims without a check record, oldest first. */
   find(which: OpenClaimsOf): Promise<OpenClaim[]>;
   /**
-   * Releases claims whichever account made them, at most `MAX_RELEASED_AT_ONCE`. Answers which were released, as they stood;
+   * Releases claims whichever account made them, at most `MAX_PER_OPERATION`. Answers which were released, as they stood;
    * the others were given back, or reported as entries, in the meantime. Run as an operation, which keeps for good who did it
    * and why.
    */
@@ -23,7 +23,7 @@ export type SupervisorReleases = {
 };
 
 /** On SQLite guests' claims wait for the transaction: with so many some tens of milliseconds. */
-export const MAX_RELEASED_AT_ONCE = 500;
+export const MAX_PER_OPERATION = 500;
 
 /** What a supervisor may do with claims whose terminals are gone. Reading C8. */
 export function createSupervisorReleases(store: Store<KnownTables>): SupervisorReleases {

@@ -42,7 +42,7 @@ type Question = Pick<KeyQuestionRow, 'username' | 'cinemaCode'>;
 const NOTES = 20;
 /** Whoever asks is answered when the note is durable, or after this time all the same. */
 const NOTE_MS = 100;
-const FORGOTTEN_AT_ONCE = 500;
+const MAX_PER_DELETE = 500;
 const COLUMNS = { username: 'text', cinemaCode: 'text' } as const;
 
 /**
@@ -125,7 +125,7 @@ export function createKeyDemand(
                   .select(['username', 'cinemaCode'])
                   .where('askedAt', '<=', before)
                   .orderBy('askedAt')
-                  .limit(FORGOTTEN_AT_ONCE)
+                  .limit(MAX_PER_DELETE)
                   .$asTuple('username', 'cinemaCode'),
               ),
             )
@@ -134,7 +134,7 @@ export function createKeyDemand(
             .executeTakeFirst(),
         );
         total += Number(numDeletedRows);
-        if (numDeletedRows < FORGOTTEN_AT_ONCE) return total;
+        if (numDeletedRows < MAX_PER_DELETE) return total;
       }
     },
   };

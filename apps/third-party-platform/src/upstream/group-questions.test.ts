@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
-function controlled(limits: { most?: number; mostUnderWay?: number; mostWaiting?: number } = {}) {
+function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: number } = {}) {
   const sent: number[][] = [];
   const timeouts: number[] = [];
   const calls: PromiseWithResolvers<void>[] = [];
@@ -25,7 +25,7 @@ function controlled(limits: { most?: number; mostUnderWay?: number; mostWaiting?
       await call.promise;
       return questions.map((question) => question * 10);
     },
-    ...{ budgetMs: BUDGET_MS, paceMs: PACE_MS, most: 3, mostUnderWay: 2, mostWaiting: 10 },
+    ...{ budgetMs: BUDGET_MS, paceMs: PACE_MS, max: 3, maxUnderWay: 2, maxWaiting: 10 },
     ...limits,
   });
   return { ask, sent, timeouts, calls };
@@ -83,7 +83,7 @@ test('no more calls are under way than may be, and no more questions in one', as
 });
 
 test('a call has as long as the question that came last, and what nobody waits for any more is not asked', async () => {
-  const { ask, sent, timeouts, calls } = controlled({ mostUnderWay: 1 });
+  const { ask, sent, timeouts, calls } = controlled({ maxUnderWay: 1 });
   const first = ask(1);
   const tooLate = expect(ask(2)).rejects.toMatchObject({ code: 'OVERLOADED' });
   await vi.advanceTimersByTimeAsync(100);
@@ -111,7 +111,7 @@ test('a call that fails fails its own questions and no others', async () => {
 });
 
 test('so many questions may wait, and those whose time is over are not counted', async () => {
-  const { ask } = controlled({ mostUnderWay: 1, mostWaiting: 2 });
+  const { ask } = controlled({ maxUnderWay: 1, maxWaiting: 2 });
   void ask(1);
   const waiting = [ask(2), ask(3)].map((answer) => expect(answer).rejects.toMatchObject({ code: 'OVERLOADED' }));
   await expect(ask(4)).rejects.toMatchObject({ code: 'OVERLOADED', message: /questions wait/ });

@@ -25,13 +25,13 @@ export function groupQuestions<Q, A>(options: {
   budgetMs: number;
   paceMs: number;
   /** Questions in one call. */
-  most: number;
+  max: number;
   /** Calls at a time. */
-  mostUnderWay: number;
+  maxUnderWay: number;
   /** Questions that wait for a call. */
-  mostWaiting: number;
+  maxWaiting: number;
 }): (question: Q) => Promise<A> {
-  const { send, budgetMs, paceMs, most, mostUnderWay, mostWaiting } = options;
+  const { send, budgetMs, paceMs, max, maxUnderWay, maxWaiting } = options;
   // In the order of their deadlines, since all have the same budget.
   const waiting: Waiting<Q, A>[] = [];
   let underWay = 0;
@@ -48,8 +48,8 @@ export function groupQuestions<Q, A>(options: {
 
   function depart(): void {
     dropLate();
-    while (underWay < mostUnderWay && (waiting.length >= most || (waiting.length > 0 && latest === null))) {
-      void run(waiting.splice(0, most));
+    while (underWay < maxUnderWay && (waiting.length >= max || (waiting.length > 0 && latest === null))) {
+      void run(waiting.splice(0, max));
     }
   }
 
@@ -83,9 +83,9 @@ export function groupQuestions<Q, A>(options: {
 
   return (question) =>
     new Promise<A>((resolve, reject) => {
-      if (waiting.length >= mostWaiting) dropLate();
-      if (waiting.length >= mostWaiting) {
-        const message = `More than ${mostWaiting} questions wait for the national platform already; ask again later.`;
+      if (waiting.length >= maxWaiting) dropLate();
+      if (waiting.length >= maxWaiting) {
+        const message = `More than ${maxWaiting} questions wait for the national platform already; ask again later.`;
         reject(new ProtocolError('OVERLOADED', message));
         return;
       }

@@ -75,9 +75,9 @@ export function createTicketQuestions(
     send,
     budgetMs,
     paceMs: PACE_MS,
-    most: MAX_TICKETS,
-    mostUnderWay: MAX_UNDER_WAY,
-    mostWaiting: MAX_WAITING,
+    max: MAX_TICKETS,
+    maxUnderWay: MAX_UNDER_WAY,
+    maxWaiting: MAX_WAITING,
   });
   return (ticket) => (takesSeveral() ? askTogether(ticket) : askOne(ticket, budgetMs));
 }

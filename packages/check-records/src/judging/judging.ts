@@ -42,7 +42,7 @@ const TRIED_INLINE = 2;
 /** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
 const INLINE_MS = 25;
 /** The event loop waits no longer than this. */
-const AT_ONCE_MS = 2;
+const MAX_SLICE_MS = 2;
 
 /**
  * Judges the records of one report: with the likeliest keys here, in slices of 2 ms and for at most 25 ms, and by
@@ -78,7 +78,7 @@ export function judgingOf(
     for (const [place, index] of indexes.entries()) {
       const sinceSlice = performance.now() - sliceAt;
       if (spent + sinceSlice > INLINE_MS) return [...left, ...indexes.slice(place)];
-      if (sinceSlice > AT_ONCE_MS) {
+      if (sinceSlice > MAX_SLICE_MS) {
         spent += sinceSlice;
         await nextTurn();
         sliceAt = performance.now();

@@ -88,7 +88,7 @@ describeEachEngine('a key that comes late', (engine) => {
     const pool = createJudgingPool({ threads: 1 });
     const logger = pino({ level: 'silent' });
     const now = () => clock.time;
-    const entryBound = createEntryBound(store, { most: 16, logger });
+    const entryBound = createEntryBound(store, { max: 16, logger });
     const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: true, now, logger };
     const review = createQuarantineReview(reviewing);
     expect(await createReviewRequests(store, now).take()).toBeNull();

@@ -50,8 +50,8 @@ export async function startPlatform(
   engine: TestEngine,
   options: {
     now: () => number;
-    mostQuarantined?: number;
-    mostEntries?: number;
+    maxQuarantined?: number;
+    maxEntries?: number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
     /** Whether requested reviews of quarantined records are carried out. */
@@ -63,8 +63,8 @@ export async function startPlatform(
     extensions = ['record-id'],
     keysEver = async () => [UKEY.key],
     reviews = true,
-    mostQuarantined = 10_000,
-    mostEntries = 16,
+    maxQuarantined = 10_000,
+    maxEntries = 16,
     ...rest
   } = options;
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
@@ -73,7 +73,7 @@ export async function startPlatform(
   const pool = createJudgingPool({ threads: 1 });
   onTestFinished(() => pool.close());
   const logger = pino({ level: 'silent' });
-  const entryBound = createEntryBound(store, { most: mostEntries, logger });
+  const entryBound = createEntryBound(store, { max: maxEntries, logger });
   const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: false, now, logger, ...rest };
   const review = reviews ? createQuarantineReview(reviewing) : null;
   onTestFinished(() => review?.stop());
@@ -81,7 +81,7 @@ export async function startPlatform(
     await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
     review?.wake();
   }
-  const quarantineBound = createQuarantineBound(store, { most: mostQuarantined, logger });
+  const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
   const api = reportApi({
     ...{ recordStore: records, keysEver, pool, requestReview, entryBound, quarantineBound, forward: false, now },
     ...rest,

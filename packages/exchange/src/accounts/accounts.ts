@@ -90,7 +90,7 @@ export function createAccounts(
       const found = new Map(rows.map((row) => [row.username, readRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },
-    { most: MAX_PER_QUERY },
+    { max: MAX_PER_QUERY },
   );
 
   const binding = createStoreBinding(store, now);

@@ -9,8 +9,8 @@ export type CallQueue = {
   idle(): Promise<void>;
 };
 
-export function createCallQueue(mostUnderWay: number): CallQueue {
-  const queue = new PQueue({ concurrency: mostUnderWay });
+export function createCallQueue(maxUnderWay: number): CallQueue {
+  const queue = new PQueue({ concurrency: maxUnderWay });
   return {
     run: (priority, startBy, call) =>
       queue.add(async () => (performance.now() > startBy ? null : call()), { priority: PRIORITIES.indexOf(priority) }),

@@ -57,7 +57,7 @@ describeEachEngine('limits', (engine) => {
       refusalPace: {
         perMinute: REFUSALS_PER_MINUTE,
         delayMs: NEVER_MS,
-        mostWaiting: { perAddress: WAITING, inAll: 1000 },
+        maxWaiting: { perAddress: WAITING, inAll: 1000 },
       },
       budget,
       metrics,

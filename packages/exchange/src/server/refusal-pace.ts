@@ -24,10 +24,10 @@ export type RefusalPaceOptions = {
   /** How long each further one waits. */
   delayMs?: number;
   /** Most refusals that wait at a time, of one address and in all; further ones are answered at once. */
-  mostWaiting?: { perAddress: number; inAll: number };
+  maxWaiting?: { perAddress: number; inAll: number };
 };
 
-const DEFAULTS = { perMinute: 300, delayMs: 1000, mostWaiting: { perAddress: 512, inAll: 4096 } };
+const DEFAULTS = { perMinute: 300, delayMs: 1000, maxWaiting: { perAddress: 512, inAll: 4096 } };
 
 /** Delays refusals of unsigned requests, by address; genuine requests from the same address are not delayed. */
 export type RefusalPace = {
@@ -47,9 +47,9 @@ export type RefusalPace = {
  * A waiting refusal holds a connection, of which an address has a bounded number, and nothing of its body.
  */
 export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace {
-  const { perMinute, delayMs, mostWaiting } = { ...DEFAULTS, ...options };
+  const { perMinute, delayMs, maxWaiting } = { ...DEFAULTS, ...options };
   const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });
-  const waiting = createConcurrencyLimit({ perOwner: mostWaiting.perAddress, inAll: mostWaiting.inAll });
+  const waiting = createConcurrencyLimit({ perOwner: maxWaiting.perAddress, inAll: maxWaiting.inAll });
   let slowed = 0;
   const closing = new AbortController();
   const wait = () => delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});

@@ -63,7 +63,7 @@ describeEachEngine('GetTicketInfos', (engine) => {
       },
     });
     server = await startSignedServer({
-      apis: [getTicketInfo, getTicketInfosApi(getTicketInfo, { mostUnderWay: MAX_UNDER_WAY })],
+      apis: [getTicketInfo, getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_UNDER_WAY })],
       accounts,
       now: () => NOON,
       extensions: [],

@@ -9,10 +9,10 @@ const TOO_MANY = 'Too many calls of GetTicketInfos by this account are under way
  * refusal: a malformed ticket or one of another cinema spoils none of the others. All of them are asked in one turn of
  * the event loop, so that look-ups which coalesce look all of them up together. Extension `ticket-infos`; reading X1.
  *
- * @param mostUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
+ * @param maxUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
  */
-export function getTicketInfosApi(getTicketInfo: SignedApi, { mostUnderWay }: { mostUnderWay: number }): SignedApi {
-  const calls = createConcurrencyLimit({ perOwner: mostUnderWay });
+export function getTicketInfosApi(getTicketInfo: SignedApi, { maxUnderWay }: { maxUnderWay: number }): SignedApi {
+  const calls = createConcurrencyLimit({ perOwner: maxUnderWay });
 
   async function answerTo(question: unknown, call: Call): Promise<unknown> {
     try {

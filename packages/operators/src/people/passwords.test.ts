@@ -27,7 +27,7 @@ describe('passwords', () => {
   });
 
   it('are hashed for a bounded number of callers at a time; further ones are turned away at once', async () => {
-    const passwords = createPasswords({ mostWaiting: 8 });
+    const passwords = createPasswords({ maxWaiting: 8 });
     const asked = Array.from({ length: 20 }, (_, n) => passwords.hash(`password ${n}`));
     expect(asked.filter((hash) => hash === null)).toHaveLength(20 - 2 - 8);
     await Promise.all(asked);

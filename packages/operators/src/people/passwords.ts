@@ -5,7 +5,7 @@ import PQueue from 'p-queue';
 const PARAMETERS = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 
 /** Each works in a thread of libuv's pool of four, which the file system needs too, and holds 32 MiB. */
-const AT_ONCE = 2;
+const HASH_CONCURRENCY = 2;
 /** The last of so many waits some seconds, which is better than to be turned away. */
 const MAX_WAITING = 256;
 
@@ -20,13 +20,13 @@ export type Passwords = {
 };
 
 /** Hashes and verifies passwords off the event loop, a few at a time in this process. */
-export function createPasswords({ mostWaiting = MAX_WAITING }: { mostWaiting?: number } = {}): Passwords {
-  const queue = new PQueue({ concurrency: AT_ONCE });
+export function createPasswords({ maxWaiting = MAX_WAITING }: { maxWaiting?: number } = {}): Passwords {
+  const queue = new PQueue({ concurrency: HASH_CONCURRENCY });
   let decoy: Promise<string> | undefined;
 
   /** One form of letters that keyboards write in several. */
   const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'));
-  const bounded = <T>(work: () => Promise<T>) => (queue.size >= mostWaiting ? null : queue.add(work));
+  const bounded = <T>(work: () => Promise<T>) => (queue.size >= maxWaiting ? null : queue.add(work));
 
   return {
     hash: (password) => bounded(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),

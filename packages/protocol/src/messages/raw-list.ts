@@ -3,10 +3,10 @@ import type { ErrorCode } from '../errors.ts';
 import { MAX_RECORDS, MAX_TICKETS } from './apis.ts';
 
 /** A bounded list of raw items; the length is judged before any of them is looked at. */
-const rawList = (most: number, what: string, errorCode: ErrorCode) =>
+const rawList = (max: number, what: string, errorCode: ErrorCode) =>
   z.array(z.unknown()).superRefine((items, ctx) => {
-    if (items.length <= most) return;
-    const message = `must hold at most ${most} ${what}, holds ${items.length}`;
+    if (items.length <= max) return;
+    const message = `must hold at most ${max} ${what}, holds ${items.length}`;
     ctx.addIssue({ code: 'custom', message, params: { errorCode }, continue: false });
   });
 
