@@ -104,6 +104,7 @@ export async function startThirdPartyPlatform({
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [openClaimsPages(service, store)],
+      settings,
     });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });
 

@@ -1,9 +1,11 @@
 import { forwardingSettings } from '@ticket-check/check-records';
+import { operatorSettings } from '@ticket-check/operators';
 import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
 
 const thirdPartySettings = {
   ...baseSettings,
   ...forwardingSettings,
+  ...operatorSettings,
 
   // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),

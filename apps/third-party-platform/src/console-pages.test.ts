@@ -64,11 +64,22 @@ describeEachEngine('the pages of the console', ({ url }) => {
     const { site, browser } = await setUp();
     const claim = claimFor();
     const path = `/claims/release?${new URLSearchParams({ cinema: claim.cinemaCode, ticket: claim.filmTicketCode, start: claim.startTime, record: claim.recordId })}`;
-    const pages: [method: 'GET' | 'POST', path: string, permitted: readonly string[], status: number][] = [
+    const pages: [
+      method: 'GET' | 'POST',
+      path: string,
+      permitted: readonly string[],
+      status: number | 'wrong password',
+    ][] = [
       ['GET', '/claims', ROLES, 200],
       ['GET', '/password', ROLES, 200],
       ['POST', '/password', ROLES, 400],
       ['GET', '/account', ROLES, 200],
+      ['GET', '/account/second-factor', ROLES, 200],
+      ['POST', '/account/second-factor', ROLES, 400],
+      ['GET', '/account/second-factor/remove', ROLES, 200],
+      ['POST', '/account/second-factor/remove', ROLES, 'wrong password'],
+      ['GET', '/account/second-factor/recovery-codes', ROLES, 200],
+      ['POST', '/account/second-factor/recovery-codes', ROLES, 303],
       ['POST', '/account/end-session', ROLES, 303],
       ['POST', '/account/end-other-sessions', ROLES, 303],
       ['GET', path, ['administrator', 'supervisor'], 410],
@@ -88,7 +99,9 @@ describeEachEngine('the pages of the console', ({ url }) => {
       for (const [method, at, permitted, status] of pages) {
         const form = new URLSearchParams({ _csrf, reason: 'x', chosen: 'a', repeated: 'b' }).toString();
         const asked = await (method === 'GET' ? one.ask(at) : one.post(at, form));
-        expect([role, method, at, asked.status]).toEqual([role, method, at, permitted.includes(role) ? status : 403]);
+        const expected = permitted.includes(role) && status !== 'wrong password' ? status : 403;
+        expect([role, method, at, asked.status]).toEqual([role, method, at, expected]);
+        if (status === 'wrong password') expect(asked.text).toContain('当前密码不正确');
       }
       expect(list.text.includes('/claims/release')).toBe(false);
     }

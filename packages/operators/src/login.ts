@@ -1,10 +1,13 @@
-export { tryOperation } from './operation.ts';
+export { runOperation, tryOperation } from './operation.ts';
 export { mayOperateFor, type Operator } from './people/operator.ts';
 export { createOperators } from './people/operators.ts';
 export { createPasswords } from './people/passwords.ts';
-export { type Permission, permits } from './people/role.ts';
+export { type Permission, permits, type Role } from './people/role.ts';
+export { createSecondFactors } from './second-factor/second-factors.ts';
+export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';
+export { createCodePace } from './sessions/code-pace.ts';
 export { endSessionsJob } from './sessions/end-sessions.ts';
 export { createFailedLogins } from './sessions/failed-logins.ts';
-export { createLogins, type LoginOutcome, type PasswordOutcome } from './sessions/login.ts';
+export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
 export { createSessions, type Session } from './sessions/sessions.ts';

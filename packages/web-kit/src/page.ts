@@ -9,6 +9,8 @@ export type PageRequest = {
   readonly operator: Operator;
   readonly language: Language;
   readonly address: string;
+  /** The host and port that the browser has for this console. */
+  readonly host: string;
   readonly query: SentTexts;
   /** What was filled in; empty where nothing was sent. */
   readonly form: SentTexts;
@@ -21,6 +23,8 @@ export type Page = {
   readonly data: object;
   /** 200 by default. */
   readonly status?: number;
+  /** After how many seconds the request may be made again, where it was refused for its time. */
+  readonly retryAfter?: number;
 };
 
 /** Leads to another page, once something has been changed: to load that one again changes nothing. */
@@ -33,6 +37,12 @@ export function shownTime(epochMs: number): string {
   return wallClockAt(epochMs).slice(0, 16).replace('T', ' ');
 }
 
+/**
+ * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set
+ * up the second factor that their role needs; `session`, also those with a one-time password.
+ */
+export type Access = Permission | 'logged in' | 'own password' | 'session';
+
 /** Pages that a capability brings to the console. */
 export type PageSet = {
   /** The name under which its views are found. */
@@ -41,11 +51,11 @@ export type PageSet = {
   readonly views: string;
   /** Its entry in the menu, for whoever has the permission. */
   readonly menu: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
-  /** Each page needs a permission; null lets everybody pass who is logged in. What a `post` changes is never done for a forged form. */
+  /** What a `post` changes is never done for a forged form. */
   readonly pages: readonly {
     readonly method: 'get' | 'post';
     readonly path: string;
-    readonly permission: Permission | null;
+    readonly access: Access;
     readonly handler: PageHandler;
   }[];
 };

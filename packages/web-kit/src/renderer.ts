@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { permits, type Session } from '@ticket-check/operators/login';
 import type { FastifyReply } from 'fastify';
 import type { Assets } from './assets.ts';
+import type { FirstDuty } from './first-duty.ts';
 import { type InEachLanguage, type Language, languageOf } from './language.ts';
 import type { Page, PageSet } from './page.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './page-error.ts';
@@ -15,14 +16,19 @@ export type Renderer = {
   error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status?: number): FastifyReply;
 };
 
-export function createRenderer(options: { site: InEachLanguage; sets: readonly PageSet[]; assets: Assets }): Renderer {
-  const { site, sets, assets } = options;
+export function createRenderer(options: {
+  site: InEachLanguage;
+  sets: readonly PageSet[];
+  assets: Assets;
+  firstDuty: FirstDuty;
+}): Renderer {
+  const { site, sets, assets, firstDuty } = options;
   const views = createViews();
   views.add('kit', join(import.meta.dirname, 'views'));
   for (const { name, views: directory } of sets) views.add(name, directory);
 
   function menuFor(session: Session | null, language: Language, url: string) {
-    if (session === null || session.operator.oneTimeUntil !== null) return [];
+    if (session === null || firstDuty(session.operator) !== null) return [];
     return sets
       .filter(({ menu }) => permits(session.operator.role, menu.permission))
       .map(({ menu: { path, label } }) => ({ path, label: label[language], isCurrent: url.split('?')[0] === path }));
@@ -31,7 +37,8 @@ export function createRenderer(options: { site: InEachLanguage; sets: readonly P
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);
-    const { title, view, data, status = 200, refresh } = shown;
+    const { title, view, data, status = 200, retryAfter, refresh } = shown;
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     const back = request.method === 'GET' ? request.url : '/';
     const common = {
       ...{ title, language, assets, refresh, site: site[language], words: WORDS[language] },

@@ -32,4 +32,5 @@ test.each([
 test('a return path is carried as one value', () => {
   expect(withReturn('/login', '/claims?q=a&b=c')).toBe('/login?return=%2Fclaims%3Fq%3Da%26b%3Dc');
   expect(withReturn('/login', '/')).toBe('/login');
+  expect(withReturn('/login?late=1', '/claims')).toBe('/login?late=1&return=%2Fclaims');
 });

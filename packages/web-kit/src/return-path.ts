@@ -15,5 +15,6 @@ export function parseReturnPath(text: string | undefined): string {
 
 /** A path with a return path as its query. */
 export function withReturn(path: string, returnPath: string): string {
-  return returnPath === '/' ? path : `${path}?${new URLSearchParams({ return: returnPath })}`;
+  const join = path.includes('?') ? '&' : '?';
+  return returnPath === '/' ? path : `${path}${join}${new URLSearchParams({ return: returnPath })}`;
 }

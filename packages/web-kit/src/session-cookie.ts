@@ -3,20 +3,38 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Browsers take cookies of such a name from this host alone, over HTTPS, for every path. */
 const SESSION_COOKIE = '__Host-session';
+/** A login that waits for its second factor. */
+const STEP_COOKIE = '__Host-login';
 export const FORM_COOKIE = '__Host-form';
 const TOKEN = /^[\w-]{43}$/;
 
 /** Sent over HTTPS to this host alone, never to a script, and never with what another site asks for. */
 export const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
+/** So long a browser keeps the step between password and second factor, in seconds. */
+const STEP_KEPT = 600;
+
+/** Gives the browser the step of a login that its second factor belongs to. */
+export function setLoginStepCookie(reply: FastifyReply, token: string): void {
+  reply.setCookie(STEP_COOKIE, token, { ...COOKIE, maxAge: STEP_KEPT });
+}
+
+/** The token of the login step that a browser has; null where it has none. */
+export function loginStepOf({ cookies }: FastifyRequest): string | null {
+  const token = cookies[STEP_COOKIE];
+  return token !== undefined && TOKEN.test(token) ? token : null;
+}
+
 /** Gives the browser a session; forms that it has open are out of date from then on. */
 export function setSessionCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(SESSION_COOKIE, token, COOKIE);
+  reply.clearCookie(STEP_COOKIE, COOKIE);
   reply.clearCookie(FORM_COOKIE, COOKIE);
 }
 
 export function clearSessionCookie(reply: FastifyReply): void {
   reply.clearCookie(SESSION_COOKIE, COOKIE);
+  reply.clearCookie(STEP_COOKIE, COOKIE);
   reply.clearCookie(FORM_COOKIE, COOKIE);
 }
 

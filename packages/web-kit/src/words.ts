@@ -21,8 +21,10 @@ export type Words = {
     busy: string;
     loggedOut: string;
     again: string;
+    late: string;
     hint: string;
   };
+  confirm: { title: string; text: string; code: string; hint: string; submit: string; refused: string; back: string };
   password: {
     title: string;
     oneTime: string;
@@ -59,7 +61,17 @@ const zh: Words = {
     busy: '登录人数过多，请稍后重试。',
     loggedOut: '已退出登录。',
     again: '请先登录；如果之前已登录，登录状态已失效。',
+    late: '验证超时，请重新登录。',
     hint: '首次登录请使用管理员提供的一次性密码。',
+  },
+  confirm: {
+    title: '两步验证',
+    text: '密码正确。请输入手机验证器中的 6 位验证码。',
+    code: '验证码或恢复码',
+    hint: '每个验证码只能使用一次。手机不在身边时，可以使用一个恢复码；两者都没有时，请联系管理员重置两步验证。',
+    submit: '验证',
+    refused: '验证码不正确或已使用过。请等待手机上显示新的验证码后再输入，并检查手机时间是否准确。',
+    back: '返回登录',
   },
   password: {
     title: '修改密码',
@@ -109,7 +121,18 @@ const en: Words = {
     busy: 'Too many people are logging in. Try again in a moment.',
     loggedOut: 'You are logged out.',
     again: 'Log in to continue. If you were logged in before, your session has ended.',
+    late: 'That took too long. Log in again.',
     hint: 'At your first login use the one-time password that the administrator gave you.',
+  },
+  confirm: {
+    title: 'Second step',
+    text: 'The password is right. Enter the six digits that your authenticator app shows.',
+    code: 'Code or recovery code',
+    hint: 'Each code counts once. Without your phone use one of your recovery codes; without either ask an administrator to reset your second factor.',
+    submit: 'Continue',
+    refused:
+      'That code is wrong or was used already. Wait for the next one in the app, and check the clock of your phone.',
+    back: 'Back to the login',
   },
   password: {
     title: 'Change password',

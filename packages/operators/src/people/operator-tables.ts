@@ -1,5 +1,6 @@
 import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Role } from './role.ts';
+import { type SecondFactorTables, secondFactorMigrations } from './second-factor-tables.ts';
 
 export type OperatorRow = {
   username: string;
@@ -27,9 +28,10 @@ type SessionRow = {
   seenAt: number;
 };
 
-export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow };
+export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow } & SecondFactorTables;
 
 export const operatorMigrations: Migrations = {
+  ...secondFactorMigrations,
   '2026-11-26-operators': formerly('2026-11-30-operators', async (db) => {
     await db.schema
       .createTable('operator')

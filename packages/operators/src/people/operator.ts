@@ -13,6 +13,8 @@ export type Operator = {
   readonly oneTimeUntil: WallClock | null;
   readonly createdAt: WallClock;
   readonly disabledAt: WallClock | null;
+  /** Whether a login needs more than the password. */
+  readonly hasSecondFactor: boolean;
 };
 
 /** Whether a text may be the username of an operator: lower case alone, so that no two differ by case. */
@@ -33,10 +35,13 @@ export function mayOperateFor({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, ci
   return cinemaCodes === 'all' || cinemaCodes.some((code) => code === cinemaCode);
 }
 
-export function operatorIn(row: Omit<OperatorRow, 'passwordHash'>): Operator {
+export function operatorIn(
+  row: Omit<OperatorRow, 'passwordHash'> & { /** As the engine has it. */ hasSecondFactor: unknown },
+): Operator {
   const { username, role, cinemaCodes, oneTimeUntil, createdAt, disabledAt } = row;
   return {
     ...{ username, role, oneTimeUntil, createdAt, disabledAt },
+    hasSecondFactor: Boolean(row.hasSecondFactor),
     cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]),
   } as Operator;
 }

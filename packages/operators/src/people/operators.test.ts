@@ -23,7 +23,7 @@ describeEachEngine('the operators of a platform', (engine) => {
     expect(await add('li.wei', 'supervisor', [CINEMA, CINEMA])).toBe('2026-12-03T12:00:00');
     const added = {
       ...{ username: 'li.wei', role: 'supervisor', cinemaCodes: [CINEMA], oneTimeUntil: '2026-12-03T12:00:00' },
-      ...{ createdAt: '2026-11-30T12:00:00', disabledAt: null },
+      ...{ createdAt: '2026-11-30T12:00:00', disabledAt: null, hasSecondFactor: false },
     };
     expect(await operators.list()).toEqual([added]);
     expect(await operators.find('li.wei')).toEqual({ ...added, passwordHash: 'hash of li.wei' });

@@ -3,6 +3,8 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { endSessionsOf } from './end-sessions-of.ts';
+import { hasSecondFactor } from './has-second-factor.ts';
+import { mustExist } from './must-exist.ts';
 import { type Operator, operatorIn, parseOperatorName } from './operator.ts';
 import type { OperatorTables } from './operator-tables.ts';
 import type { Role } from './role.ts';
@@ -45,26 +47,22 @@ export type Operators = {
   choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
 };
 
+function allOf(db: Kysely<OperatorTables>) {
+  return db
+    .selectFrom('operator')
+    .selectAll()
+    .select((eb) => hasSecondFactor(eb).as('hasSecondFactor'));
+}
+
 /** The people of a platform. What changes something is run as an operation (`runOperation`). */
 export function createOperators(store: Store<OperatorTables>, now: () => number): Operators {
-  async function mustExist(db: Kysely<OperatorTables>, username: string): Promise<void> {
-    const found = await db
-      .selectFrom('operator')
-      .select('username')
-      .where('username', '=', username)
-      .executeTakeFirst();
-    if (found === undefined) throw new ExpectedError(`There is no operator ${JSON.stringify(username)}.`);
-  }
-
   return {
     async find(username) {
-      const [row] = await store.readCommitted(
-        store.db.selectFrom('operator').selectAll().where('username', '=', username).compile(),
-      );
+      const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
       return row === undefined ? null : { ...operatorIn(row), passwordHash: row.passwordHash };
     },
     async list() {
-      return (await store.db.selectFrom('operator').selectAll().orderBy('username').execute()).map(operatorIn);
+      return (await allOf(store.db).orderBy('username').execute()).map(operatorIn);
     },
     async add({ username, role, cinemaCodes, passwordHash }) {
       parseOperatorName(username);

@@ -10,11 +10,19 @@ const ROW_EVERY_MS = 30 * 60_000;
 const MAX_NAMED = 20;
 
 /** Failed logins that no operation tells of yet. */
-type Untold = { attempts: number; usernames: Set<string>; unknown: number; addresses: Set<string> };
+type Untold = {
+  attempts: number;
+  afterPassword: number;
+  usernames: Set<string>;
+  unknown: number;
+  addresses: Set<string>;
+};
 
 export type FailedLogins = {
-  /** Notes a failed login; `username` is null where nobody has that name, which may be a password in the wrong field. */
-  note(failed: { username: string | null; address: string }): void;
+  /**
+   * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null where nobody has that name, which may be a password in the wrong field.
+   */
+  note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
   /** Writes what is still to be told. To be called once, at the end. */
   close(): Promise<void>;
 };
@@ -46,13 +54,17 @@ export function createFailedLogins(options: {
   function tell(): void {
     clearTimeout(timer);
     timer = undefined;
-    const { attempts, usernames, unknown, addresses } = untold;
+    const { attempts, afterPassword, usernames, unknown, addresses } = untold;
     if (attempts === 0) return;
     untold = nothing();
     rows -= 1;
     const [only] = usernames.size === 1 && unknown === 0 ? usernames : [];
     const [address = null] = addresses.size === 1 ? addresses : [];
-    const what = { attempts, usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] };
+    const what = {
+      attempts,
+      ...(afterPassword === 0 ? {} : { afterRightPassword: afterPassword }),
+      ...{ usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] },
+    };
     writing = writing
       .then(() => {
         const actor = only ?? 'unknown';
@@ -62,8 +74,9 @@ export function createFailedLogins(options: {
   }
 
   return {
-    note({ username, address }) {
+    note({ username, address, passwordWasRight = false }) {
       untold.attempts += 1;
+      if (passwordWasRight) untold.afterPassword += 1;
       if (username === null) untold.unknown += 1;
       else if (untold.usernames.size < MAX_NAMED) untold.usernames.add(username);
       if (untold.addresses.size < MAX_NAMED) untold.addresses.add(address);
@@ -80,5 +93,5 @@ export function createFailedLogins(options: {
 }
 
 function nothing(): Untold {
-  return { attempts: 0, usernames: new Set(), unknown: 0, addresses: new Set() };
+  return { attempts: 0, afterPassword: 0, usernames: new Set(), unknown: 0, addresses: new Set() };
 }

@@ -67,7 +67,7 @@ export function createLoginPace({ slowedMs = SLOWED_MS }: { slowedMs?: number } 
 }
 
 /** Answers after how many seconds there is a point again; 0 where there was one. */
-async function consume(limiter: RateLimiterMemory, key: string): Promise<number> {
+export async function consume(limiter: RateLimiterMemory, key: string): Promise<number> {
   try {
     await limiter.consume(key);
     return 0;

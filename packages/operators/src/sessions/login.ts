@@ -6,25 +6,42 @@ import { isOperatorName } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
 import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
+import { createSecondFactors } from '../second-factor/second-factors.ts';
+import type { CodePace } from './code-pace.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { LoginPace } from './login-pace.ts';
+import { createLoginSteps } from './login-steps.ts';
 import { createSessions, type Session } from './sessions.ts';
 
 /**
  * `refused` says nothing of why: a wrong password, an unknown or disabled operator and a one-time password that has ended are
  * one answer.
  */
-export type LoginOutcome =
-  | { readonly kind: 'in'; readonly token: string }
+export type LoginRefusal =
   | { readonly kind: 'refused' }
   | { readonly kind: 'busy' }
   | { readonly kind: 'too-soon'; readonly waitSeconds: number };
 
-export type PasswordOutcome = LoginOutcome | { readonly kind: 'unusable'; readonly fault: PasswordFault | 'unchanged' };
+type In = { readonly kind: 'in'; readonly token: string };
+
+/** `second-factor`: the password was right, and the token is of the step that the second factor belongs to. */
+type LoginOutcome = In | { readonly kind: 'second-factor'; readonly token: string } | LoginRefusal;
+
+/** `expired`: the password was too long ago. */
+type ConfirmationOutcome = In | { readonly kind: 'expired' } | LoginRefusal;
+
+type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly fault: PasswordFault | 'unchanged' };
 
 export type Logins = {
-  /** Begins a session where the password is right. */
+  /** Begins a session where the password is right, or a login that waits for the second factor where the operator has one. */
   login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
+  /** Begins the session of a login that waits for it, where the code is of the operator's app or one of their recovery codes. */
+  confirm(asked: { token: string; code: string; address: string }): Promise<ConfirmationOutcome>;
+  /** Verifies the password of a session's operator again, before something that a browser left open must not do. */
+  verify(
+    session: Session,
+    asked: { password: string; address: string },
+  ): Promise<{ readonly kind: 'right' } | LoginRefusal>;
   /**
    * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
    * then, null where it is a one-time password, with which they have only just logged in.
@@ -45,9 +62,10 @@ export function createLogins(options: {
   now: () => number;
   passwords: Passwords;
   pace: LoginPace;
+  codePace: CodePace;
   failed: FailedLogins;
 }): Logins {
-  const { store, now, passwords, pace, failed } = options;
+  const { store, now, passwords, pace, codePace, failed } = options;
   const operators = createOperators(store, now);
 
   /** Verifies a password at the pace of logins. The hash that it fits, or why it was refused. */
@@ -59,7 +77,7 @@ export function createLogins(options: {
     username: string;
     password: string;
     address: string;
-  }): Promise<{ kind: 'right'; passwordHash: string } | Exclude<LoginOutcome, { kind: 'in' }>> {
+  }): Promise<{ kind: 'right'; passwordHash: string; hasSecondFactor: boolean } | LoginRefusal> {
     const outcome = await pace.attempt(
       { address, username },
       async () => {
@@ -70,7 +88,10 @@ export function createLogins(options: {
           operator !== null &&
           operator.disabledAt === null &&
           (operator.oneTimeUntil === null || now() < epochOf(operator.oneTimeUntil));
-        if (isRight && isInForce) return { kind: 'right', passwordHash: operator.passwordHash } as const;
+        if (isRight && isInForce) {
+          const { passwordHash, hasSecondFactor } = operator;
+          return { kind: 'right', passwordHash, hasSecondFactor } as const;
+        }
         failed.note({ username: operator?.username ?? null, address });
         return { kind: 'refused' } as const;
       },
@@ -86,14 +107,45 @@ export function createLogins(options: {
       const name = isOperatorName(typed) ? typed : '';
       const outcome = await verified({ username: name, password, address });
       if (outcome.kind !== 'right') return outcome;
-      const { passwordHash } = outcome;
+      const { passwordHash, hasSecondFactor } = outcome;
+      if (hasSecondFactor) return { kind: 'second-factor', token: await createLoginSteps(store, now).begin(name) };
       const begun = await tryOperation(
         store,
         { name: 'login', actor: name, from: address, what: {}, now },
-        (within) => createSessions(within, now).begin({ username: name, passwordHash, address }),
+        (within) =>
+          createSessions(within, now).begin({ username: name, passwordHash, address, secondFactorShown: false }),
         ({ ended }) => (ended === 0 ? {} : { sessionsEnded: ended }),
       );
       return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
+    },
+
+    async confirm({ token, code, address }) {
+      const step = await createLoginSteps(store, now).find(token);
+      if (step === null) return { kind: 'expired' };
+      const { username, passwordHash } = step;
+      const attempt = await codePace.attempt(username, () =>
+        tryOperation(
+          store,
+          { name: 'login', actor: username, from: address, what: {}, now },
+          async (within) => {
+            const secondFactor = await createSecondFactors(within, now).use(username, code);
+            if (secondFactor === null || !(await createLoginSteps(within, now).end(step.tokenHash))) return null;
+            const begin = { username, passwordHash, address, secondFactorShown: true };
+            const begun = await createSessions(within, now).begin(begin);
+            return begun === null ? null : { ...begun, secondFactor };
+          },
+          ({ ended, secondFactor }) => ({ secondFactor, ...(ended === 0 ? {} : { sessionsEnded: ended }) }),
+        ),
+      );
+      if ('waitSeconds' in attempt) return { kind: 'too-soon', waitSeconds: attempt.waitSeconds };
+      if (attempt.came !== null) return { kind: 'in', token: attempt.came.token };
+      failed.note({ username, address, passwordWasRight: true });
+      return { kind: 'refused' };
+    },
+
+    async verify({ operator: { username } }, { password, address }) {
+      const outcome = await verified({ username, password, address });
+      return outcome.kind === 'right' ? { kind: 'right' } : outcome;
     },
 
     async changePassword({ operator }, { current, chosen, address }) {
@@ -116,7 +168,7 @@ export function createLogins(options: {
         async (within) => {
           const changed = { before: before.passwordHash, passwordHash };
           if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
-          return createSessions(within, now).begin({ username, passwordHash, address });
+          return createSessions(within, now).begin({ username, passwordHash, address, secondFactorShown: true });
         },
       );
       return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };

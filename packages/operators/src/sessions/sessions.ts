@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '@ticket-check/storage';
 import { endSessionsOf } from '../people/end-sessions-of.ts';
+import { hasSecondFactor } from '../people/has-second-factor.ts';
 import { type Operator, operatorIn } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
+import { hashOfToken, makeToken } from './session-token.ts';
 
 /** A session ends when nothing was asked for so long, and in any case so long after the login. */
 const IDLE_MS = 30 * 60_000;
@@ -39,9 +40,15 @@ type SessionEnd = 'idle' | 'absolute';
 export type Sessions = {
   /**
    * Begins a session and answers its token, of which only the hash is kept, and how many older ones ended because there were
-   * too many. Null where the operator has been disabled, or has another password, since it was verified against `passwordHash`.
+   * too many. Null where the operator has been disabled, or has another password, since it was verified against `passwordHash`,
+   * and where they have a second factor that was not shown.
    */
-  begin(begun: { username: string; passwordHash: string; address: string }): Promise<BegunSession | null>;
+  begin(begun: {
+    username: string;
+    passwordHash: string;
+    address: string;
+    secondFactorShown: boolean;
+  }): Promise<BegunSession | null>;
   /** The session of a token, as it stands in the database now; null where there is none, or it has ended. */
   find(token: string): Promise<Session | null>;
   /** The sessions of an operator that go on, the one that was used last first. */
@@ -59,21 +66,22 @@ export type Sessions = {
 /** The sessions of operators, in the database, so that each of several processes knows them. Reading S4. */
 export function createSessions(store: Store<OperatorTables>, now: () => number): Sessions {
   return {
-    begin: ({ username, passwordHash, address }) =>
+    begin: ({ username, passwordHash, address, secondFactorShown }) =>
       store.transaction(async (db) => {
         const verified = db
           .selectFrom('operator')
           .select('username')
           .where('username', '=', username)
           .where('passwordHash', '=', passwordHash)
-          .where('disabledAt', 'is', null);
+          .where('disabledAt', 'is', null)
+          .$if(!secondFactorShown, (query) => query.where((eb) => eb.not(hasSecondFactor(eb))));
         // Whoever disables the operator meanwhile ends this session too.
         const [operator] = await (store.engine === 'postgres' ? verified.forUpdate() : verified).execute();
         if (operator === undefined) return null;
-        const token = randomBytes(32).toString('base64url');
+        const token = makeToken();
         await db
           .insertInto('operatorSession')
-          .values({ tokenHash: hashOf(token), username, address, beganAt: now(), seenAt: now() })
+          .values({ tokenHash: hashOfToken(token), username, address, beganAt: now(), seenAt: now() })
           .execute();
         const beyond = await db
           .selectFrom('operatorSession')
@@ -89,13 +97,14 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         return { token, ended: beyond.length };
       }),
     async find(token) {
-      const tokenHash = hashOf(token);
+      const tokenHash = hashOfToken(token);
       const [row] = await store.readCommitted(
         store.db
           .selectFrom('operatorSession')
           .innerJoin('operator', 'operator.username', 'operatorSession.username')
           .select(['address', 'beganAt', 'seenAt'])
           .select(['operator.username', 'role', 'cinemaCodes', 'oneTimeUntil', 'createdAt', 'disabledAt'])
+          .select((eb) => hasSecondFactor(eb).as('hasSecondFactor'))
           .where('tokenHash', '=', tokenHash)
           .where('disabledAt', 'is', null)
           .compile(),
@@ -157,9 +166,4 @@ function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: num
   const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
   if (at < Math.min(idle, absolute)) return null;
   return idle < absolute ? 'idle' : 'absolute';
-}
-
-/** The token is random, so that a plain hash does not give it away. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -5,6 +5,8 @@ import type { OperationTables } from '../migrations.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords } from '../people/passwords.ts';
+import { createSecondFactors } from '../second-factor/second-factors.ts';
+import { createCodePace } from '../sessions/code-pace.ts';
 import { createFailedLogins } from '../sessions/failed-logins.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/login-pace.ts';
@@ -37,7 +39,8 @@ export function peopleOf(store: Store<OperatorTables & OperationTables>) {
     operators,
     failed,
     sessions: createSessions(store, now),
-    logins: createLogins({ store, now, passwords, pace, failed }),
+    secondFactors: createSecondFactors(store, now),
+    logins: createLogins({ store, now, passwords, pace, codePace: createCodePace(), failed }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,

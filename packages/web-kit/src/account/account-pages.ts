@@ -1,5 +1,5 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createSessions, tryOperation } from '@ticket-check/operators/login';
+import { createSecondFactors, createSessions, tryOperation } from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
@@ -16,15 +16,18 @@ export function accountPages({
   now: () => number;
 }): PageSet['pages'] {
   const sessions = createSessions(store, now);
+  const secondFactors = createSecondFactors(store, now);
 
   async function account({ session, operator, language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
     const listed = await sessions.list(operator.username);
+    const { totpSince, recoveryCodes } = await secondFactors.state(operator.username);
     return {
       title: words.title,
       view: 'kit/account',
       data: {
         t: words,
+        ...{ totpSince: totpSince?.slice(0, 10) ?? null, recoveryCodes },
         done: doneIn(words.done, query.get('done')),
         sessions: listed.map(({ tokenHash, address, beganAt, seenAt }) => ({
           ...{ name: tokenHash, address, began: shownTime(beganAt), seen: shownTime(seenAt) },
@@ -63,9 +66,9 @@ export function accountPages({
   }
 
   return [
-    { method: 'get', path: ACCOUNT, permission: null, handler: account },
-    { method: 'post', path: `${ACCOUNT}/end-session`, permission: null, handler: endSession },
-    { method: 'post', path: `${ACCOUNT}/end-other-sessions`, permission: null, handler: endOthers },
+    { method: 'get', path: ACCOUNT, access: 'logged in', handler: account },
+    { method: 'post', path: `${ACCOUNT}/end-session`, access: 'logged in', handler: endSession },
+    { method: 'post', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthers },
   ];
 }
 

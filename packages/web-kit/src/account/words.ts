@@ -7,7 +7,17 @@ type Words = {
   cinemas: string;
   allCinemas: string;
   changePassword: string;
-  done: Record<'session-ended' | 'others-ended', string>;
+  done: Record<'session-ended' | 'others-ended' | 'second-factor-removed', string>;
+  secondFactor: {
+    title: string;
+    none: string;
+    since(date: string): string;
+    codesLeft(count: number): string;
+    setUp: string;
+    replace: string;
+    renew: string;
+    remove: string;
+  };
   sessions: {
     title: string;
     intro: string;
@@ -26,7 +36,21 @@ const zh: Words = {
   cinemas: '影院',
   allCinemas: '全部影院',
   changePassword: '修改密码',
-  done: { 'session-ended': '该登录已结束。', 'others-ended': '除当前登录外，其他登录均已结束。' },
+  done: {
+    'session-ended': '该登录已结束。',
+    'others-ended': '除当前登录外，其他登录均已结束。',
+    'second-factor-removed': '两步验证已停用。',
+  },
+  secondFactor: {
+    title: '两步验证',
+    none: '尚未设置。设置后，登录时除密码外还需输入手机验证器中的验证码，密码泄露时他人也无法登录。',
+    since: (date) => `手机验证器已于 ${date} 设置。`,
+    codesLeft: (count) => (count === 0 ? '恢复码已用完，请重新生成。' : `还有 ${count} 个恢复码可用。`),
+    setUp: '设置两步验证',
+    replace: '更换验证器',
+    renew: '重新生成恢复码',
+    remove: '停用',
+  },
   sessions: {
     title: '登录中的设备',
     intro: '如果有您不认识的登录，请结束它并修改密码。',
@@ -45,7 +69,24 @@ const en: Words = {
   cinemas: 'Cinemas',
   allCinemas: 'All cinemas',
   changePassword: 'Change password',
-  done: { 'session-ended': 'That session has ended.', 'others-ended': 'All your other sessions have ended.' },
+  done: {
+    'session-ended': 'That session has ended.',
+    'others-ended': 'All your other sessions have ended.',
+    'second-factor-removed': 'The second factor is removed.',
+  },
+  secondFactor: {
+    title: 'Second factor',
+    none: 'Not set up. With it a login needs a code from your phone beside the password, so that a password that has become known opens nothing.',
+    since: (date) => `An authenticator app is set up since ${date}.`,
+    codesLeft: (count) =>
+      count === 0
+        ? 'No recovery code is left. Make new ones.'
+        : `${count} recovery code${count === 1 ? '' : 's'} left.`,
+    setUp: 'Set up the second factor',
+    replace: 'Change the app',
+    renew: 'New recovery codes',
+    remove: 'Remove',
+  },
   sessions: {
     title: 'Where you are logged in',
     intro: 'If you do not recognise one of these, end it and change your password.',

@@ -128,9 +128,9 @@ export function openClaimsPages(
       permission: 'claims.read',
     },
     pages: [
-      { method: 'get', path: LIST, permission: 'claims.read', handler: list },
-      { method: 'get', path: RELEASE, permission: 'claims.release', handler: confirm },
-      { method: 'post', path: RELEASE, permission: 'claims.release', handler: release },
+      { method: 'get', path: LIST, access: 'claims.read', handler: list },
+      { method: 'get', path: RELEASE, access: 'claims.release', handler: confirm },
+      { method: 'post', path: RELEASE, access: 'claims.release', handler: release },
     ],
   };
 }

@@ -1,14 +1,15 @@
 import { printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
-import type { CommandStore } from '../command-store.ts';
-import type { OperationTables } from '../migrations.ts';
-import { parseCinemaCodes } from './cinema-codes.ts';
-import { type Operator, parseOperatorName } from './operator.ts';
-import type { OperatorTables } from './operator-tables.ts';
-import { createOperators } from './operators.ts';
-import { createPasswords, makeOneTimePassword } from './passwords.ts';
-import { ROLES, type Role } from './role.ts';
+import type { CommandStore } from './command-store.ts';
+import type { OperationTables } from './migrations.ts';
+import { parseCinemaCodes } from './people/cinema-codes.ts';
+import { type Operator, parseOperatorName } from './people/operator.ts';
+import type { OperatorTables } from './people/operator-tables.ts';
+import { createOperators } from './people/operators.ts';
+import { createPasswords, makeOneTimePassword } from './people/passwords.ts';
+import { ROLES, type Role } from './people/role.ts';
+import { createSecondFactors } from './second-factor/second-factors.ts';
 
 /** Adds `operator add`, `list`, `disable`, `enable`, `end-sessions` and `reset-password` to a service's program. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
@@ -87,6 +88,19 @@ export function operatorCommands(
       );
       printOneTimePassword(username, password, oneTimeUntil);
     });
+
+  operator
+    .command('reset-second-factor <username>')
+    .description(
+      'take away their authenticator app and recovery codes, when they have lost them, and end their sessions',
+    )
+    .action(async (username: string) => {
+      await store.change(
+        { name: 'operator reset-second-factor', what: { username } },
+        (opened) => createSecondFactors(opened, now).reset(username),
+        (sessionsEnded) => ({ sessionsEnded }),
+      );
+    });
 }
 
 async function newOneTimePassword(): Promise<{ password: string; passwordHash: string }> {
@@ -101,7 +115,7 @@ function printOneTimePassword(username: string, password: string, oneTimeUntil: 
   printNotice('The one-time password is not shown again. It has to be changed at the first login.');
 }
 
-function operatorJson({ username, role, cinemaCodes, oneTimeUntil, createdAt, disabledAt }: Operator) {
+function operatorJson({ username, role, cinemaCodes, oneTimeUntil, createdAt, disabledAt, hasSecondFactor }: Operator) {
   return {
     Username: username,
     Role: role,
@@ -109,5 +123,6 @@ function operatorJson({ username, role, cinemaCodes, oneTimeUntil, createdAt, di
     OneTimeUntil: oneTimeUntil,
     CreatedAt: createdAt,
     DisabledAt: disabledAt,
+    SecondFactor: hasSecondFactor,
   };
 }

@@ -1,0 +1,165 @@
+// @module-tag service
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { generate } from 'otplib';
+import { expect, it } from 'vitest';
+import {
+  addOperator,
+  type Browser,
+  type BrowserPage,
+  createBrowser,
+  ONE_TIME,
+  OWN,
+  withStore,
+} from './testing/console-browser.ts';
+import { createSite } from './testing/test-platform.ts';
+
+const SET_UP = '/account/second-factor';
+
+describeEachEngine('the pages of second factors', ({ url }) => {
+  async function setUp(settings: Record<string, string> = {}) {
+    const site = await createSite(await url(), settings);
+    const service = await site.start();
+    const browser = (localAddress?: string) => createBrowser(service, site, localAddress);
+    const operations = () =>
+      withStore(site, async ({ db }) =>
+        (await db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute()).map(
+          ({ what, ...row }) => ({ ...row, what: JSON.parse(what) }),
+        ),
+      );
+    return { site, browser, operations };
+  }
+  const secretIn = ({ text }: BrowserPage) => /name="secret" value="([A-Z2-7]{32})"/.exec(text)?.[1] ?? '';
+  const codesIn = ({ text }: BrowserPage) => [...text.matchAll(/<li><code>([^<]+)/g)].map(([, code]) => code ?? '');
+  /** The code of so many times 30 s from now: each counts once. */
+  const codeOf = (secret: string, steps = 0) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
+
+  async function setUpApp(browser: Browser, current?: string) {
+    const page = await browser.open(SET_UP);
+    const secret = secretIn(page);
+    const fields = { code: await codeOf(secret, -1), ...(current === undefined ? {} : { current }) };
+    return { secret, done: await browser.send(page, SET_UP, fields) };
+  }
+
+  it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
+    const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'administrator, supervisor' });
+    await addOperator(site, 'anna', 'supervisor', { isNew: true });
+    await addOperator(site, 'uwe', 'usher');
+    const anna = await browser();
+    const first = await anna.send(await anna.open('/claims?q=abc'), '/login', { username: 'anna', password: ONE_TIME });
+    expect(first.path).toMatch(/^\/password/);
+    expect((await anna.ask(SET_UP)).headers.location).toBe('/password?return=%2Faccount%2Fsecond-factor');
+    const chosen = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
+    expect(chosen.path).toBe('/account/second-factor?return=%2Fclaims%3Fq%3Dabc');
+    expect(chosen.text).toContain('<svg');
+    expect(chosen.text).not.toContain('href="/claims"');
+    for (const path of ['/', '/claims', '/account', `${SET_UP}/remove`, `${SET_UP}/recovery-codes`]) {
+      expect((await anna.open(path)).path).toMatch(/^\/account\/second-factor(\?|$)/);
+    }
+    const secret = secretIn(chosen);
+    const wrong = await anna.send(chosen, SET_UP, { code: '000000' });
+    expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('验证码不正确') });
+    expect(secretIn(wrong)).toBe(secret);
+    const done = await anna.send(wrong, SET_UP, { code: await codeOf(secret, -1) });
+    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('离开此页后不再显示') });
+    expect(codesIn(done)).toHaveLength(10);
+    expect(done.text).toContain('href="/claims?q=abc"');
+    expect((await anna.open('/claims')).path).toBe('/claims');
+    expect((await anna.open('/account')).text).toContain('还有 10 个恢复码');
+
+    const phone = await browser();
+    const asked = await phone.send(await phone.open('/claims?q=abc'), '/login', { username: 'anna', password: OWN });
+    expect(asked).toMatchObject({ status: 200, path: '/login/second-factor?return=%2Fclaims%3Fq%3Dabc' });
+    expect((await phone.ask('/claims')).status).toBe(303);
+    const confirm = (code: string) => phone.send(asked, '/login/second-factor', { code });
+    expect(await confirm('123')).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('验证码不正确或已使用过'),
+    });
+    expect(await confirm(await codeOf(secret))).toMatchObject({ status: 200, path: '/claims?q=abc' });
+    expect(phone.cookies.has('__Host-login')).toBe(false);
+    expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
+
+    const made = (await operations()).filter(({ actor }) => actor === 'anna');
+    expect(made.map(({ name }) => name)).toEqual([
+      ...['login', 'operator change-password', 'operator set-up-second-factor', 'login failed', 'login'],
+    ]);
+    expect(JSON.stringify(made)).not.toContain(secret);
+    for (const code of codesIn(done)) expect(JSON.stringify(made)).not.toContain(code);
+  });
+
+  it('ask for the password before they change anything, but for the set-up that a role demands', async () => {
+    const { site, browser } = await setUp({ SECOND_FACTOR_ROLES: 'administrator' });
+    await addOperator(site, 'anna', 'administrator');
+    await addOperator(site, 'uwe', 'usher');
+    const uwe = await browser();
+    await uwe.logIn('uwe');
+    expect((await setUpApp(uwe)).done).toMatchObject({ status: 403, text: expect.stringContaining('当前密码不正确') });
+    const { done } = await setUpApp(uwe, OWN);
+    const before = codesIn(done);
+    expect(before).toHaveLength(10);
+    expect((await setUpApp(uwe, 'not my password')).done.status).toBe(403);
+
+    const renewing = await uwe.open(`${SET_UP}/recovery-codes`);
+    const renew = (current: string) => uwe.send(renewing, `${SET_UP}/recovery-codes`, { current });
+    expect(await renew('not my password')).toMatchObject({ status: 403 });
+    const after = codesIn(await renew(OWN));
+    expect(after).toHaveLength(10);
+    expect(after.filter((code) => before.includes(code))).toEqual([]);
+
+    const removing = await uwe.open(`${SET_UP}/remove`);
+    const remove = (current: string) => uwe.send(removing, `${SET_UP}/remove`, { current });
+    expect(await remove('not my password')).toMatchObject({ status: 403 });
+    expect(await remove(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('两步验证已停用') });
+    expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
+
+    const anna = await browser();
+    await anna.logIn('anna');
+    expect((await setUpApp(anna)).done.status).toBe(200);
+    expect((await anna.open(`${SET_UP}/remove`)).text).toContain('不能停用');
+    const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
+    const form = new URLSearchParams({ _csrf: token, current: OWN }).toString();
+    expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
+    const other = await browser();
+    expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
+  });
+
+  it('are reset by a command for whoever has lost phone and recovery codes', async () => {
+    const { site, browser, operations } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    await anna.logIn('anna');
+    await setUpApp(anna, OWN);
+    expect((await site.command('operator', 'list')).stdout).toContain('"SecondFactor":true');
+    expect(await site.command('operator', 'reset-second-factor', 'anna')).toMatchObject({ exitCode: 0 });
+    expect((await anna.open('/claims')).path).toMatch(/^\/login/);
+    expect((await anna.logIn('anna')).path).toBe('/claims');
+    expect((await operations()).find(({ name }) => name === 'operator reset-second-factor')?.what).toEqual({
+      ...{ username: 'anna', sessionsEnded: 1 },
+    });
+  });
+
+  it('let a login end that waited too long for its code', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    await anna.logIn('anna');
+    const { secret } = await setUpApp(anna, OWN);
+    const late = await browser();
+    const asked = await late.logIn('anna');
+    site.clock.ahead = 11 * 60_000;
+    const code = await codeOf(secret, 22);
+    expect(await late.send(asked, '/login/second-factor', { code })).toMatchObject({
+      path: '/login?late=1',
+      text: expect.stringContaining('验证超时'),
+    });
+    const stranger = await browser();
+    expect((await stranger.open('/login/second-factor')).path).toBe('/login');
+  });
+});
+
+it('a role that there is not stops the start', async () => {
+  const site = await createSite('', { SECOND_FACTOR_ROLES: 'administrator,boss' });
+  await expect(site.start()).rejects.toThrow(
+    'SECOND_FACTOR_ROLES is "administrator,boss"; it must be roles separated by commas, of administrator, supervisor, usher, auditor.',
+  );
+});

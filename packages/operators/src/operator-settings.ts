@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { ROLES, type Role } from './people/role.ts';
+
+/** The settings of every service that has operators. An app spreads them into its own. */
+export const operatorSettings = {
+  // Roles whose operators need a second factor: who has none sets one up at the login, before anything else.
+  SECOND_FACTOR_ROLES: z
+    .string()
+    .transform((value, context): Role[] => {
+      const roles = value.split(',').map((role) => ROLES.find((known) => known === role.trim()));
+      if (!roles.includes(undefined)) return roles as Role[];
+      context.addIssue({ code: 'custom', message: 'unknown role' });
+      return z.NEVER;
+    })
+    .describe(`roles separated by commas, of ${ROLES.join(', ')}`)
+    .default([]),
+};

@@ -1,0 +1,143 @@
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { generate } from 'otplib';
+import { beforeEach, expect, it } from 'vitest';
+import { type OperationTables, operationMigrations } from '../migrations.ts';
+import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
+import { makeTotpSecret, totpUri } from './totp.ts';
+
+type Tables = OperatorTables & OperationTables;
+const STEP = 30_000;
+
+describeEachEngine('a second factor', (engine) => {
+  let store: Store<Tables>;
+  let people: ReturnType<typeof peopleOf>;
+  let secret: string;
+  let recoveryCodes: string[];
+
+  beforeEach(async () => {
+    store = await engine.open<Tables>({ ...operationMigrations, ...operatorMigrations });
+    people = peopleOf(store);
+    await people.add('anna');
+    secret = await makeTotpSecret();
+    const setUp = { secret, code: await codeAt(people.clock.at), session: '' };
+    recoveryCodes = (await people.secondFactors.setUpTotp('anna', setUp))?.recoveryCodes ?? [];
+    people.clock.at += 10 * STEP;
+  });
+
+  const codeAt = (ms: number) => generate({ secret, epoch: Math.floor(ms / 1000) });
+  async function passed(password = OWN): Promise<string> {
+    const outcome = await people.logins.login({ username: 'anna', password, address: ADDRESS });
+    if (outcome.kind !== 'second-factor') throw new Error(outcome.kind);
+    return outcome.token;
+  }
+  const confirm = async (code: string, token?: string) =>
+    people.logins.confirm({ token: token ?? (await passed()), code, address: ADDRESS });
+
+  it('is asked for once the password is right, and only with it is there a session', async () => {
+    const token = await passed();
+    expect(await people.sessions.find(token)).toBeNull();
+    expect(await confirm('000000', token)).toEqual({ kind: 'refused' });
+    const code = await codeAt(people.clock.at);
+    const confirmed = await confirm(`${code.slice(0, 3)} ${code.slice(3)}`, token);
+    expect(confirmed.kind).toBe('in');
+    expect(await people.sessions.find((confirmed as { token: string }).token)).toMatchObject({
+      operator: { username: 'anna', hasSecondFactor: true },
+    });
+    expect(await confirm(await codeAt(people.clock.at + STEP), token)).toEqual({ kind: 'expired' });
+    await people.failed.close();
+    expect(await people.operations()).toMatchObject([
+      { name: 'login failed', actor: 'anna', what: { attempts: 1, afterRightPassword: 1, addresses: [ADDRESS] } },
+      { name: 'login', actor: 'anna', from: ADDRESS, what: { secondFactor: 'totp' } },
+    ]);
+    expect(JSON.stringify(await people.operations())).not.toContain(secret);
+  });
+
+  it('is a code of now that counts once, also for two who use it at the same time', async () => {
+    const code = await codeAt(people.clock.at);
+    const tokens = [await passed(), await passed()];
+    const outcomes = await Promise.all(tokens.map((token) => confirm(code, token)));
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['in', 'refused']);
+    // An earlier code, which nobody has used, is worth nothing any more.
+    expect(await confirm(await codeAt(people.clock.at - STEP))).toEqual({ kind: 'refused' });
+    for (const off of [-3, 3]) {
+      expect(await confirm(await codeAt(people.clock.at + off * STEP))).toEqual({ kind: 'refused' });
+    }
+    expect(await confirm(await codeAt(people.clock.at + STEP))).toMatchObject({ kind: 'in' });
+  });
+
+  it('lets its operator in where the clock of the service was ahead and was set back', async () => {
+    people.clock.at += 365 * 86_400_000;
+    expect(await confirm(await codeAt(people.clock.at))).toMatchObject({ kind: 'in' });
+    people.clock.at -= 365 * 86_400_000;
+    const code = await codeAt(people.clock.at);
+    expect(await confirm(code)).toMatchObject({ kind: 'in' });
+    expect(await confirm(code)).toEqual({ kind: 'refused' });
+  });
+
+  it('is a recovery code in its place, each once, and none of those that were replaced', async () => {
+    expect(recoveryCodes).toHaveLength(10);
+    const [one = '', two = ''] = recoveryCodes;
+    expect(await confirm(` ${one.toUpperCase()} `)).toMatchObject({ kind: 'in' });
+    expect(await confirm(one)).toEqual({ kind: 'refused' });
+    expect(await people.secondFactors.state('anna')).toMatchObject({ recoveryCodes: 9 });
+    const fresh = await people.secondFactors.makeRecoveryCodes('anna');
+    expect(await confirm(two)).toEqual({ kind: 'refused' });
+    expect(await confirm(fresh[0] ?? '')).toMatchObject({ kind: 'in' });
+    const kept = JSON.stringify(await store.db.selectFrom('operatorRecoveryCode').selectAll().execute());
+    for (const code of fresh) expect(kept).not.toContain(code);
+  });
+
+  it('cannot be guessed: after ten wrong codes in an hour no further one is looked at, from wherever it comes', async () => {
+    for (let n = 0; n < 10; n += 1) expect(await confirm('000000')).toEqual({ kind: 'refused' });
+    const tooSoon = { kind: 'too-soon', waitSeconds: expect.any(Number) };
+    expect(await confirm(await codeAt(people.clock.at))).toEqual(tooSoon);
+    const elsewhere = { token: await passed(), code: recoveryCodes[0] ?? '', address: '198.51.100.1' };
+    expect(await people.logins.confirm(elsewhere)).toEqual(tooSoon);
+  });
+
+  it('has to come within ten minutes, and to the operator as they are by then', async () => {
+    const late = await passed();
+    people.clock.at += 10 * 60_000;
+    expect(await confirm(await codeAt(people.clock.at), late)).toEqual({ kind: 'expired' });
+    const token = await passed();
+    await people.operators.resetPassword('anna', 'another hash');
+    expect(await confirm(await codeAt(people.clock.at), token)).toEqual({ kind: 'expired' });
+    expect(await confirm(await codeAt(people.clock.at), 'x'.repeat(43))).toEqual({ kind: 'expired' });
+  });
+
+  it('ends the sessions that began without it when it is set up, and all when it is reset', async () => {
+    await people.add('bert');
+    const { passwordHash } = (await people.operators.find('bert'))!;
+    const begin = async (secondFactorShown = false) =>
+      (await people.sessions.begin({ username: 'bert', passwordHash, address: ADDRESS, secondFactorShown }))?.token ??
+      '';
+    const [other, own] = [await begin(), await begin()];
+    const { tokenHash: session } = (await people.sessions.find(own))!;
+    const code = await codeAt(people.clock.at);
+    expect(await people.secondFactors.setUpTotp('bert', { secret, code: '000000', session })).toBeNull();
+    expect(await people.secondFactors.setUpTotp('bert', { secret, code, session })).toMatchObject({ sessionsEnded: 1 });
+    expect([await people.sessions.find(other), await people.sessions.find(own)]).toMatchObject([
+      null,
+      { operator: { hasSecondFactor: true } },
+    ]);
+    // A login that verified the password before the set-up gets no session for it.
+    expect(await begin()).toBe('');
+    expect(await people.secondFactors.reset('bert')).toBe(1);
+    expect(await people.sessions.find(own)).toBeNull();
+    expect(await people.logins.login({ username: 'bert', password: OWN, address: ADDRESS })).toMatchObject({
+      kind: 'in',
+    });
+    await expect(people.secondFactors.reset('dora')).rejects.toThrow('There is no operator "dora".');
+    expect(await people.secondFactors.removeTotp('anna')).toBe(true);
+    expect(await people.secondFactors.removeTotp('anna')).toBe(false);
+  });
+});
+
+it('is read by an authenticator app from one text', async () => {
+  const uri = await totpUri({ secret: 'A'.repeat(32), issuer: '第三方检票平台', label: 'anna@localhost:9443' });
+  expect(uri).toMatch(/^otpauth:\/\/totp\//);
+  expect(new URL(uri).searchParams.get('secret')).toBe('A'.repeat(32));
+  expect(new URL(uri).searchParams.get('issuer')).toBe('第三方检票平台');
+});

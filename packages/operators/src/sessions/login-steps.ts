@@ -1,0 +1,57 @@
+import type { Store } from '@ticket-check/storage';
+import type { OperatorTables } from '../people/operator-tables.ts';
+import { hashOfToken, makeToken } from './session-token.ts';
+
+/** So long after the password the second factor has to come. */
+const STEP_MS = 10 * 60_000;
+
+/** A login whose password was right. */
+type LoginStep = { readonly tokenHash: string; readonly username: string; readonly passwordHash: string };
+
+export type LoginSteps = {
+  /** Begins one, and answers its token, of which only the hash is kept. */
+  begin(username: string): Promise<string>;
+  /** The step of a token; null where there is none, it came too late, or the operator was disabled. */
+  find(token: string): Promise<LoginStep | null>;
+  /** Ends a step; false where it had ended already. */
+  end(tokenHash: string): Promise<boolean>;
+  /** Deletes the steps that came to nothing. */
+  deleteOld(): Promise<void>;
+};
+
+/** Logins between password and second factor, in the database, so that each of several processes knows them. */
+export function createLoginSteps(store: Store<OperatorTables>, now: () => number): LoginSteps {
+  return {
+    async begin(username) {
+      const token = makeToken();
+      const step = { tokenHash: hashOfToken(token), username, beganAt: now() };
+      await store.db.insertInto('operatorLoginStep').values(step).execute();
+      return token;
+    },
+    async find(token) {
+      const [step] = await store.db
+        .selectFrom('operatorLoginStep')
+        .innerJoin('operator', 'operator.username', 'operatorLoginStep.username')
+        .select(['tokenHash', 'operator.username', 'passwordHash'])
+        .where('tokenHash', '=', hashOfToken(token))
+        .where('beganAt', '>', now() - STEP_MS)
+        .where('disabledAt', 'is', null)
+        .execute();
+      return step ?? null;
+    },
+    async end(tokenHash) {
+      const ended = await store.db
+        .deleteFrom('operatorLoginStep')
+        .where('tokenHash', '=', tokenHash)
+        .returning('tokenHash')
+        .execute();
+      return ended.length > 0;
+    },
+    async deleteOld() {
+      await store.db
+        .deleteFrom('operatorLoginStep')
+        .where('beganAt', '<=', now() - STEP_MS)
+        .execute();
+    },
+  };
+}

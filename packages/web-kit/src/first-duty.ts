@@ -1,0 +1,12 @@
+import type { Operator, Role } from '@ticket-check/operators/login';
+
+/** What somebody who has logged in has to do before anything else: its page. Null where there is nothing. */
+export type FirstDuty = (operator: Operator) => '/password' | '/account/second-factor' | null;
+
+/** Passwords that others issued are changed first; then whose role needs a second factor sets one up. */
+export function createFirstDuty(secondFactorRoles: readonly Role[]): FirstDuty {
+  return ({ oneTimeUntil, role, hasSecondFactor }) => {
+    if (oneTimeUntil !== null) return '/password';
+    return secondFactorRoles.includes(role) && !hasSecondFactor ? '/account/second-factor' : null;
+  };
+}

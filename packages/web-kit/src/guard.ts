@@ -1,0 +1,59 @@
+import { permits, type Session } from '@ticket-check/operators/login';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FirstDuty } from './first-duty.ts';
+import { languageOf } from './language.ts';
+import type { Access } from './page.ts';
+import { PageError } from './page-error.ts';
+import type { Renderer } from './renderer.ts';
+import { parseReturnPath, withReturn } from './return-path.ts';
+import { sessionOf } from './session-cookie.ts';
+import { WORDS } from './words.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The session of whoever asks for a page; null before it was looked up, and where there is none. */
+    operatorSession: Session | null;
+  }
+}
+
+export type Guard = (access: Access) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/** Lets those pass who have a session and what the page asks for; others are led to the login or to their first duty, or told. */
+export function createGuard(options: {
+  sessions: { find(token: string): Promise<Session | null> };
+  renderer: Renderer;
+  firstDuty: FirstDuty;
+}): Guard {
+  const { sessions, renderer, firstDuty } = options;
+  return (access) => async (request, reply) => {
+    const session = await sessionOf(request, sessions);
+    request.operatorSession = session;
+    if (session === null) {
+      const back = parseReturnPath(request.url);
+      if (isLinkFromElsewhere(request)) {
+        // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
+        const message = WORDS[languageOf(request)].moment;
+        const data = { message, requestId: null, link: back };
+        return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+      }
+      return reply.redirect(withReturn('/login', back), 303);
+    }
+    if (access === 'session') return;
+    const duty = firstDuty(session.operator);
+    if (duty !== null && !(access === 'own password' && duty !== '/password')) {
+      return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
+    }
+    if (access === 'own password' || access === 'logged in') return;
+    if (!permits(session.operator.role, access)) throw new PageError('forbidden');
+  };
+}
+
+/** The session that the guard has let pass. */
+export function sessionIn({ operatorSession }: FastifyRequest): Session {
+  if (operatorSession === null) throw new Error('the guard lets nobody pass without a session');
+  return operatorSession;
+}
+
+function isLinkFromElsewhere({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers['sec-fetch-site'] === 'cross-site';
+}

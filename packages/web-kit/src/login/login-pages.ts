@@ -1,0 +1,151 @@
+import type { Logins, Session } from '@ticket-check/operators/login';
+import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { type Guard, sessionIn } from '../guard.ts';
+import { languageOf } from '../language.ts';
+import type { Page } from '../page.ts';
+import type { Renderer } from '../renderer.ts';
+import { parseReturnPath, withReturn } from '../return-path.ts';
+import { readTexts } from '../sent-texts.ts';
+import { clearSessionCookie, loginStepOf, sessionOf, setLoginStepCookie, setSessionCookie } from '../session-cookie.ts';
+import { WORDS } from '../words.ts';
+import { shownRefusal } from './refusal.ts';
+
+const CONFIRM = '/login/second-factor';
+
+type Shown = Partial<{ fault: string; notice: string; username: string; returnPath: string }> &
+  Pick<Page, 'status' | 'retryAfter'>;
+
+/** Pages to log in, with the second factor where there is one, to choose a password, and to log out. Scheme 5.3.2.1; reading S4. */
+export function loginPages(
+  app: FastifyInstance,
+  options: {
+    service: Service;
+    logins: Logins;
+    sessions: { find(token: string): Promise<Session | null> };
+    renderer: Renderer;
+    guard: Guard;
+    /** For routes that take forms. */
+    unforged: Pick<RouteShorthandOptions, 'preHandler'>;
+    refusals: LogSampler;
+  },
+): void {
+  const { service, logins, sessions, renderer, guard, unforged, refusals } = options;
+  const attempts = new Counter({
+    name: 'operator_logins_total',
+    help: 'Attempts of operators to log in, by what came of them',
+    labelNames: ['outcome'],
+    registers: [service.metrics],
+  });
+  const onRequest = guard('session');
+
+  function page(reply: FastifyReply, view: 'login' | 'confirm', shown: Shown) {
+    const { fault = null, notice = null, username = '', returnPath = '/', ...answer } = shown;
+    const { title } = WORDS[languageOf(reply.request)][view];
+    const data = { fault, notice, username, returnPath };
+    return renderer.page(reply, null, { title, view: `kit/${view}`, ...answer, data });
+  }
+
+  function noteRefusal(request: FastifyRequest, outcome: string): void {
+    refusals.note(`login ${outcome}`, request.ip, () =>
+      request.log.warn({ outcome, remoteAddress: request.ip }, 'login refused'),
+    );
+  }
+
+  async function enter(request: FastifyRequest, reply: FastifyReply, token: string, returnPath: string) {
+    // The browser forgets the session that it had.
+    const before = await sessionOf(request, sessions);
+    if (before !== null) await logins.logout(before, request.ip);
+    setSessionCookie(reply, token);
+    return reply.redirect(returnPath, 303);
+  }
+
+  app.get('/login', async (request, reply) => {
+    const query = readTexts(request.query);
+    const returnPath = parseReturnPath(query.get('return'));
+    if ((await sessionOf(request, sessions)) !== null) return reply.redirect(returnPath, 303);
+    const words = WORDS[languageOf(request)].login;
+    if (query.has('out')) return page(reply, 'login', { notice: words.loggedOut });
+    if (query.has('late')) return page(reply, 'login', { returnPath, notice: words.late });
+    return page(reply, 'login', { returnPath, ...(returnPath === '/' ? {} : { notice: words.again }) });
+  });
+
+  app.post('/login', unforged, async (request, reply) => {
+    const form = readTexts(request.body);
+    const [username, returnPath] = [form.get('username') ?? '', parseReturnPath(form.get('return'))];
+    const outcome = await logins.login({ username, password: form.get('password') ?? '', address: request.ip });
+    attempts.inc({ outcome: outcome.kind });
+    if (outcome.kind === 'in') return enter(request, reply, outcome.token, returnPath);
+    if (outcome.kind === 'second-factor') {
+      setLoginStepCookie(reply, outcome.token);
+      return reply.redirect(withReturn(CONFIRM, returnPath), 303);
+    }
+    noteRefusal(request, outcome.kind);
+    return page(reply, 'login', { ...shownRefusal(languageOf(request), outcome), username, returnPath });
+  });
+
+  app.get(CONFIRM, async (request, reply) => {
+    const returnPath = parseReturnPath(readTexts(request.query).get('return'));
+    if (loginStepOf(request) === null) return reply.redirect(withReturn('/login', returnPath), 303);
+    return page(reply, 'confirm', { returnPath });
+  });
+
+  app.post(CONFIRM, unforged, async (request, reply) => {
+    const form = readTexts(request.body);
+    const returnPath = parseReturnPath(form.get('return'));
+    const token = loginStepOf(request);
+    const asked = { code: form.get('code') ?? '', address: request.ip };
+    const outcome = token === null ? ({ kind: 'expired' } as const) : await logins.confirm({ token, ...asked });
+    attempts.inc({ outcome: outcome.kind === 'refused' ? 'wrong-code' : outcome.kind });
+    if (outcome.kind === 'in') return enter(request, reply, outcome.token, returnPath);
+    if (outcome.kind === 'expired') {
+      clearSessionCookie(reply);
+      return reply.redirect(withReturn('/login?late=1', returnPath), 303);
+    }
+    noteRefusal(request, outcome.kind);
+    const language = languageOf(request);
+    return page(reply, 'confirm', { ...shownRefusal(language, outcome, WORDS[language].confirm.refused), returnPath });
+  });
+
+  function passwordPage(reply: FastifyReply, shown: Omit<Shown, 'notice' | 'username'>) {
+    const session = sessionIn(reply.request);
+    const { returnPath = '/', fault = null, ...answer } = shown;
+    const isOneTime = session.operator.oneTimeUntil !== null;
+    const { title } = WORDS[languageOf(reply.request)].password;
+    return renderer.page(reply, session, {
+      ...{ title, view: 'kit/password', ...answer },
+      data: { returnPath, fault, isOneTime },
+    });
+  }
+
+  app.get('/password', { onRequest }, async (request, reply) =>
+    passwordPage(reply, { returnPath: parseReturnPath(readTexts(request.query).get('return')) }),
+  );
+
+  app.post('/password', { onRequest, ...unforged }, async (request, reply) => {
+    const session = sessionIn(request);
+    const form = readTexts(request.body);
+    const returnPath = parseReturnPath(form.get('return'));
+    const chosen = form.get('chosen') ?? '';
+    const { faults } = WORDS[languageOf(request)].password;
+    if (chosen !== form.get('repeated')) {
+      return passwordPage(reply, { returnPath, fault: faults.different, status: 400 });
+    }
+    const current = session.operator.oneTimeUntil === null ? (form.get('current') ?? '') : null;
+    const outcome = await logins.changePassword(session, { current, chosen, address: request.ip });
+    if (outcome.kind === 'in') {
+      setSessionCookie(reply, outcome.token);
+      return reply.redirect(returnPath, 303);
+    }
+    if (outcome.kind === 'unusable') {
+      return passwordPage(reply, { returnPath, fault: faults[outcome.fault], status: 400 });
+    }
+    return passwordPage(reply, { returnPath, ...shownRefusal(languageOf(request), outcome, faults.refused) });
+  });
+
+  app.post('/logout', { onRequest, ...unforged }, async (request, reply) => {
+    await logins.logout(sessionIn(request), request.ip);
+    clearSessionCookie(reply);
+    return reply.redirect('/login?out=1', 303);
+  });
+}

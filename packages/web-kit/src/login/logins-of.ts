@@ -1,0 +1,25 @@
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import {
+  createCodePace,
+  createFailedLogins,
+  createLoginPace,
+  createLogins,
+  createPasswords,
+  type Logins,
+} from '@ticket-check/operators/login';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+
+/** The logins of a service, at the pace that this process keeps; `close` ends the waiting of slowed ones. */
+export function loginsOf(service: Service, store: Store<OperatorTables & OperationTables>): Logins & { close(): void } {
+  const { now, logger } = service;
+  const pace = createLoginPace();
+  const failed = createFailedLogins({ store, now, logger });
+  service.drain(() => failed.close());
+  const logins = createLogins({
+    ...{ store, now, pace, failed },
+    passwords: createPasswords(),
+    codePace: createCodePace(),
+  });
+  return { ...logins, close: () => pace.close() };
+}

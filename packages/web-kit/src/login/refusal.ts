@@ -1,0 +1,16 @@
+import type { LoginRefusal } from '@ticket-check/operators/login';
+import type { Language } from '../language.ts';
+import type { Page } from '../page.ts';
+import { WORDS } from '../words.ts';
+
+/** What is told of an attempt that was refused, and how the page is answered; `refused` words that it was wrong. */
+export function shownRefusal(
+  language: Language,
+  refusal: LoginRefusal,
+  refused = WORDS[language].login.refused,
+): { fault: string } & Pick<Page, 'status' | 'retryAfter'> {
+  const words = WORDS[language].login;
+  if (refusal.kind === 'refused') return { fault: refused, status: 403 };
+  if (refusal.kind === 'busy') return { fault: words.busy, status: 503, retryAfter: 5 };
+  return { fault: words.tooSoon(refusal.waitSeconds), status: 429, retryAfter: refusal.waitSeconds };
+}

@@ -1,0 +1,46 @@
+import cookie from '@fastify/cookie';
+import csrf from '@fastify/csrf-protection';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PageError } from './page-error.ts';
+import { COOKIE, FORM_COOKIE } from './session-cookie.ts';
+
+/** What holds for every page, whoever asks. */
+export async function secure(app: FastifyInstance): Promise<void> {
+  app.decorateRequest('operatorSession', null);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'same-origin' },
+    // It would hold for every port of the host, and for services beside this one that speak HTTP.
+    strictTransportSecurity: false,
+  });
+  await app.register(cookie);
+  await app.register(csrf, { cookieKey: FORM_COOKIE, cookieOpts: COOKIE, getToken: formToken });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    // A browser says where a form was sent from; another service at this host is another origin.
+    const from = request.headers['sec-fetch-site'];
+    if (request.method === 'POST' && from !== undefined && from !== 'same-origin' && from !== 'none') {
+      throw new PageError('forged-form');
+    }
+  });
+  app.removeAllContentTypeParsers();
+  await app.register(formbody);
+}
+
+function formToken({ body }: FastifyRequest): string | undefined {
+  const token = (body as Record<string, unknown> | null | undefined)?._csrf;
+  return typeof token === 'string' ? token : undefined;
+}
