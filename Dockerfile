@@ -40,13 +40,15 @@ RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 &&
 USER node
 ENV LD_PRELOAD=libjemalloc.so.2
 
+# Each request of a platform is garbage as soon as it is answered. V8 begins with a young generation of 1 MB and enlarges it
+# late, so that it is collected all the time, in threads beside the event loop: a tenth of what a request costs.
 FROM platform AS national-platform
-RUN DATA_DIR=/tmp/first timeout 10 node apps/national-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
-CMD ["node", "apps/national-platform/src/main.ts", "serve"]
+RUN DATA_DIR=/tmp/first timeout 10 node --min-semi-space-size=8 apps/national-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
+CMD ["node", "--min-semi-space-size=8", "apps/national-platform/src/main.ts", "serve"]
 
 FROM platform AS third-party-platform
-RUN DATA_DIR=/tmp/first timeout 10 node apps/third-party-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
-CMD ["node", "apps/third-party-platform/src/main.ts", "serve"]
+RUN DATA_DIR=/tmp/first timeout 10 node --min-semi-space-size=8 apps/third-party-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
+CMD ["node", "--min-semi-space-size=8", "apps/third-party-platform/src/main.ts", "serve"]
 
 # A terminal makes little garbage at a time: with the default young generation it holds 20 MB more at rest.
 FROM service AS terminal-agent

@@ -19,6 +19,13 @@ export type Service = ReturnType<typeof openService>;
 
 const run = promisify(execFile);
 
+/** What Node is started with in the images (Dockerfile). */
+const FLAGS: Record<Role, readonly string[]> = {
+  'national-platform': ['--min-semi-space-size=8'],
+  'third-party-platform': ['--min-semi-space-size=8'],
+  'terminal-agent': ['--max-semi-space-size=4'],
+};
+
 /** The import of a hundred thousand tickets included. */
 const LONGEST_COMMAND_MS = 300_000;
 
@@ -59,7 +66,7 @@ export function openService(
       return JSON.parse(await command(['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']));
     },
     async start(): Promise<void> {
-      child = await listening([main, 'serve'], { env, port, caFile });
+      child = await listening([...FLAGS[role], main, 'serve'], { env, port, caFile });
     },
     async stop(): Promise<void> {
       if (child !== undefined) await ended(child);
