@@ -1,6 +1,7 @@
 # One image per service: docker build --target national-platform | third-party-platform | terminal-agent .
 # Node runs the TypeScript sources as they are; the workspace is installed once. What Node makes of a service's sources is kept
-# in its image (NODE_COMPILE_CACHE), so that a service starts sooner and holds no compiler in memory.
+# in its image (NODE_COMPILE_CACHE, filled by a start of the service with the options that it has in use), so that a service
+# starts sooner and holds no compiler in memory.
 # The base is pinned by the digest of its multi-platform index; a newer one, or a mirror, is given as a build argument.
 ARG NODE_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 FROM ${NODE_IMAGE} AS workspace
@@ -43,14 +44,14 @@ ENV LD_PRELOAD=libjemalloc.so.2
 # Each request of a platform is garbage as soon as it is answered. V8 begins with a young generation of 1 MB and enlarges it
 # late, so that it is collected all the time, in threads beside the event loop: a tenth of what a request costs.
 FROM platform AS national-platform
-RUN DATA_DIR=/tmp/first timeout 10 node --min-semi-space-size=8 apps/national-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
+RUN node --min-semi-space-size=8 packages/runtime/src/fill-compile-cache.ts apps/national-platform/src/main.ts
 CMD ["node", "--min-semi-space-size=8", "apps/national-platform/src/main.ts", "serve"]
 
 FROM platform AS third-party-platform
-RUN DATA_DIR=/tmp/first timeout 10 node --min-semi-space-size=8 apps/third-party-platform/src/main.ts serve > /dev/null; rm -r /tmp/first
+RUN node --min-semi-space-size=8 packages/runtime/src/fill-compile-cache.ts apps/third-party-platform/src/main.ts
 CMD ["node", "--min-semi-space-size=8", "apps/third-party-platform/src/main.ts", "serve"]
 
 # A terminal makes little garbage at a time: with the default young generation it holds 20 MB more at rest.
 FROM service AS terminal-agent
-RUN DATA_DIR=/tmp/first timeout 10 node --max-semi-space-size=4 apps/terminal-agent/src/main.ts serve > /dev/null; rm -r /tmp/first
+RUN node --max-semi-space-size=4 packages/runtime/src/fill-compile-cache.ts apps/terminal-agent/src/main.ts
 CMD ["node", "--max-semi-space-size=4", "apps/terminal-agent/src/main.ts", "serve"]

@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { freePort } from '@ticket-check/runtime/testing';
+import { expect, onTestFinished, test } from 'vitest';
 import { readManifest } from './testing/production-dependencies.ts';
 
 const root = join(import.meta.dirname, '..');
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 const SCOPE = '@ticket-check/';
 const APPS = ['apps/national-platform', 'apps/third-party-platform', 'apps/terminal-agent'];
 
@@ -19,8 +24,39 @@ function neededBy(folder: string, found = new Set<string>()): Set<string> {
 
 // What is not copied before the install gets no node_modules: the service of that image cannot start.
 test('the images install what each package that runs in them depends on', () => {
-  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   const installed = [...dockerfile.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
   const needed = new Set(APPS.flatMap((app) => [...neededBy(app)]));
   expect(installed.toSorted()).toEqual([...needed].toSorted());
+});
+
+// Node takes nothing from a cache that was filled under other options of V8.
+test.each(APPS)('the image of %s holds what its command compiles, with the same options', (app) => {
+  const served =
+    new RegExp(`^CMD (\\["node", .*"${app}/src/main\\.ts", "serve"\\])$`, 'm').exec(dockerfile)?.[1] ?? '[]';
+  const command: string[] = JSON.parse(served);
+  const filled = command.join(' ').replace(`${app}/`, `packages/runtime/src/fill-compile-cache.ts ${app}/`);
+  expect(dockerfile).toContain(`\nRUN ${filled.replace(/ serve$/, '')}\nCMD ${served}\n`);
+});
+
+async function fillCompileCache(settings: Record<string, string>): Promise<readonly string[]> {
+  const cache = mkdtempSync(join(tmpdir(), 'compile-cache-'));
+  onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+  const env = { HOST: '127.0.0.1', LOG_LEVEL: 'error', NODE_COMPILE_CACHE: cache, ...settings };
+  const program = join(root, 'packages/runtime/src/fill-compile-cache.ts');
+  await promisify(execFile)(process.execPath, [program, 'apps/terminal-agent/src/main.ts'], { cwd: root, env });
+  return readdirSync(cache, { recursive: true, encoding: 'utf8' });
+}
+
+test('the compile cache of an image is filled by a start of the service', async () => {
+  const [port, consolePort] = [String(await freePort()), String(await freePort())];
+  const files = await fillCompileCache({ PORT: port, CONSOLE_PORT: consolePort });
+  // The sources alone are some hundreds.
+  expect(files.length).toBeGreaterThan(500);
+});
+
+test('an image is not built where the service does not start', async () => {
+  await expect(fillCompileCache({ PORT: 'none' })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('PORT'),
+  });
 });
