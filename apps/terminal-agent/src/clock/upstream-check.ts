@@ -18,7 +18,7 @@ export function upstreamCheck(options: {
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: connection.breaker.isUp() ? 'up' : 'down',
+        line: connection.isReachable() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
         clockOffsetMs: offset?.measured ? offset.offsetMs : null,
         clockTrusted: clock.read().trusted && !clock.stoodBack(),

@@ -72,7 +72,7 @@ export function connectUpstream(
     }),
   );
   measuredGauge(metrics, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
-    Number(connection.breaker.isUp()),
+    Number(connection.isReachable()),
   );
 
   return {

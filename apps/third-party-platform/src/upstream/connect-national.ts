@@ -60,7 +60,7 @@ export function connectNational(
     metrics,
     'upstream_line_up',
     'Whether terminals wait for the national platform: 1, or 0 while the line is down',
-    () => Number(connection.breaker.isUp()),
+    () => Number(connection.isReachable()),
   );
   service.check({
     name: 'upstream',
@@ -69,7 +69,7 @@ export function connectNational(
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: connection.breaker.isUp() ? 'up' : 'down',
+        line: connection.isReachable() ? 'up' : 'down',
         extensions: [...(upstream?.extensions() ?? [])],
         clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
       };

@@ -17,6 +17,8 @@ export type WatchedConnection = UpstreamConnection & {
   latest(): Upstream | null;
   /** Whether it is asked what somebody waits for. */
   breaker: CircuitBreaker;
+  /** Whether it can be asked as far as is known: not while the breaker is open or its certificate is refused. */
+  isReachable(): boolean;
   /** Calls `listener` when a line that was down is up again. */
   onUp(listener: () => void): void;
   /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
@@ -50,12 +52,14 @@ export function watchedConnection(
   const breaker = createCircuitBreaker({ silences, probe, onUp, logger });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
+  let certificateRefused = false;
 
   function watch(peer: Upstream): Upstream {
     return {
       ...peer,
       async call(api, query, callOptions) {
         const outcome = await peer.call(api, query, callOptions);
+        certificateRefused = !isAnswer(outcome) && (certificateRefused || refusesCertificate(outcome));
         if (isAnswer(outcome)) breaker.heard();
         onOutcome?.(api, outcome);
         return outcome;
@@ -68,6 +72,7 @@ export function watchedConnection(
     if (peer === current) return latest;
     current = peer;
     latest = peer === null ? null : watch(peer);
+    certificateRefused = false;
     breaker.reset();
     return latest;
   }
@@ -93,6 +98,7 @@ export function watchedConnection(
     latest: () => latest,
     onAnnounced: connection.onAnnounced,
     breaker,
+    isReachable: () => breaker.isUp() && !certificateRefused,
     onUp: (listener) => void upListeners.push(listener),
     probe,
     async close() {
@@ -101,3 +107,10 @@ export function watchedConnection(
     },
   };
 }
+
+/** By the codes that Node gives to errors of certificates. */
+const CERTIFICATE_CODE =
+  /^(?:ERR_TLS_)?CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(?:GET|VERIFY|DEC)|^INVALID_CA$|^HOSTNAME_MISMATCH$/;
+
+const refusesCertificate = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === 'retry' && outcome.detail === 'transport' && CERTIFICATE_CODE.test(outcome.code);
