@@ -1,5 +1,6 @@
 import { createRecordStore, receiveRecords, recordMetrics } from '@ticket-check/check-records';
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
+import { keepAudit } from '@ticket-check/operators';
 import {
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
@@ -58,6 +59,7 @@ export async function startNationalPlatform({
       open: () => openServedDatabase(settings, now, logger),
     });
     await useServiceCertificate(service, settings, store);
+    keepAudit(service, store);
 
     const activity = createCinemaActivity(store, now, logger);
     const cinemaKeys = createCinemaKeys(store, logger);

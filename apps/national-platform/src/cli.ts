@@ -1,5 +1,5 @@
 import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
-import { createCommandStore, operationCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
@@ -30,7 +30,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   });
   recordCommands(program, { now, withStore: store.read });
   storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
-  operationCommands(program, store);
+  auditCommands(program, store);
 
   return program;
 }

@@ -1,6 +1,7 @@
 import { createRecordStore, startReporting, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { createUpstreamStore, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
+import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
@@ -75,6 +76,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       details: () => ({ setAside: listSetAside(settings.DATABASE_URL) }),
     });
     await useServiceCertificate(service, settings);
+    keepAudit(service, store);
     const origin = await loadStoreOrigin(store, now, logger);
     const recordStore = createRecordStore(store);
     const scans = createScanStore(store, recordStore);

@@ -65,6 +65,17 @@ it('is set up, serves and checks by commands alone', async () => {
   expect(await runCommand(['records', 'parked'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await runCommand(['records', 'retry'], env)).toMatchObject({ code: 0, stdout: '{"Retried":0}\n' });
 
+  const audit = await runCommand(['audit', 'list'], env);
+  expect(JSON.parse(audit.stdout.split('\n')[0] ?? '')).toMatchObject({
+    Index: 0,
+    Name: 'upstream set',
+    Failed: false,
+  });
+  expect(await runCommand(['audit', 'verify'], env)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\{"Verified":true,"FirstBadIndex":null,/),
+  });
+
   expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   const stopped = await runCommand(['check', ticket.code], env);
   expect(stopped).toMatchObject({ code: 1, stdout: '' });

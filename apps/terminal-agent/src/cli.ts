@@ -1,7 +1,7 @@
 import { createRecordStore, outboundRecordCommands } from '@ticket-check/check-records';
 import { upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { createCommandStore, operationCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -73,7 +73,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   keyCommands(program, clock, () =>
     store.read(async (opened) => (await loadKeyStatus(opened)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys }))),
   );
-  operationCommands(program, store);
+  auditCommands(program, store);
 
   return program;
 }

@@ -1,5 +1,6 @@
 import { createRecordStore, PLATFORM_DEADLINE, receiveRecords, startReporting } from '@ticket-check/check-records';
 import { createUpstreamStore, getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
+import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
@@ -55,6 +56,7 @@ export async function startThirdPartyPlatform({
       open: () => openServedDatabase(settings, service.now, logger),
     });
     await useServiceCertificate(service, settings, store);
+    keepAudit(service, store);
 
     const upstreams = createUpstreamStore(store);
     const servedCinemas = createServedCinemas(store);

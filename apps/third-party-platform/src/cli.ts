@@ -6,7 +6,7 @@ import {
 } from '@ticket-check/check-records';
 import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { createCommandStore, operationCommands, operatorCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -71,7 +71,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );
   operatorCommands(program, { store, now });
-  operationCommands(program, store);
+  auditCommands(program, store);
 
   return program;
 }

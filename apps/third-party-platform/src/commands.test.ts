@@ -38,7 +38,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(await site.command('account', 'revoke', 'terminal-7')).toMatchObject(succeeds);
     expect(await ask(terminal, 'GetPublicKeys', query)).toBe('SIGNATURE_INVALID');
     expect(await site.command('account', 'revoke', 'terminal-8')).toMatchObject({ exitCode: 1 });
-    const { stdout } = await site.command('operations', 'list');
+    const { stdout } = await site.command('audit', 'list');
     expect(stdout).not.toContain('PRIVATE KEY');
     const operations = stdout
       .trim()
@@ -75,7 +75,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       { Username: 'anna', Role: 'administrator', CinemaCodes: ['*'], DisabledAt: null },
       { Username: 'li.wei', Role: 'supervisor', CinemaCodes: [CINEMA], DisabledAt: null },
     ]);
-    const { stdout } = await site.command('operations', 'list');
+    const { stdout } = await site.command('audit', 'list');
     const names = stdout
       .trim()
       .split('\n')

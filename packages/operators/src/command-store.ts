@@ -1,4 +1,5 @@
 import type { Store } from '@ticket-check/storage';
+import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
 import type { OperationTables } from './migrations.ts';
 import { runLongOperation, runOperation } from './operation.ts';
@@ -34,11 +35,23 @@ export function createCommandStore<DB extends OperationTables>(
     }
   }
 
+  /** What was changed gets its place in the audit at once, also where no service runs. One that fails is made up for by the next. */
+  async function changing<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
+    return read(async (store) => {
+      const result = await run(store);
+      await auditLogOf(store)
+        .sequence()
+        .catch(() => {});
+      return result;
+    });
+  }
+
   const by = () => ({ actor: systemUser(), from: commandFrom(), now });
   return {
     read,
-    change: (asked, change, outcome) => read((store) => runOperation(store, { ...asked, ...by() }, change, outcome)),
+    change: (asked, change, outcome) =>
+      changing((store) => runOperation(store, { ...asked, ...by() }, change, outcome)),
     changeInParts: (asked, change, outcome) =>
-      read((store) => runLongOperation(store, { ...asked, ...by() }, change, outcome)),
+      changing((store) => runLongOperation(store, { ...asked, ...by() }, change, outcome)),
   };
 }

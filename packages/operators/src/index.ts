@@ -1,5 +1,7 @@
+export { auditLogOf } from './audit/audit-log.ts';
+export { keepAudit } from './audit/keep-audit.ts';
+export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
-export { operationCommands } from './commands.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
 export { newOperationId } from './operation.ts';
 export { operatorCommands } from './operator-commands.ts';

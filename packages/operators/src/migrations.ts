@@ -1,4 +1,5 @@
-import { formerly, type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
+import { formerly, makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
+import { type LogTables, logMigrations, logRowsOf } from '@ticket-check/transparency-log';
 
 /** What a person changed; only ever added to, which the database holds. */
 export type OperationRow = {
@@ -24,9 +25,10 @@ export type OperationRow = {
   after: string | null;
 };
 
-export type OperationTables = { operation: OperationRow };
+export type OperationTables = LogTables & { operation: OperationRow };
 
-export const operationMigrations: Migrations = {
+/** With those of the log that its rows are entries of. */
+export const operationMigrations = mergeMigrations(logMigrations, {
   '2026-11-25-operations': async (db, engine) => {
     await db.schema
       .createTable('operation')
@@ -43,11 +45,12 @@ export const operationMigrations: Migrations = {
     await makeAppendOnly(db, engine, 'operation');
   },
   '2026-11-26-operations-not-replaced': formerly('2026-11-29-operations-not-replaced', (db, engine) =>
-    refuseReplacement(db, engine, { table: 'operation', key: 'id' }),
+    refuseReplacement(db, engine, { table: 'operation', keys: [['id']] }),
   ),
   '2026-11-26-operations-from-where': async (db) => {
     for (const column of ['from', 'before', 'after']) {
       await db.schema.alterTable('operation').addColumn(column, 'text').execute();
     }
   },
-};
+  '2026-11-26-transparency-log-of-operations': (db, engine) => logRowsOf(db, engine, { table: 'operation', key: 'id' }),
+});

@@ -3,6 +3,7 @@ export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
+export { escapeInJson } from './escape-controls.ts';
 export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
 export type { HealthCheck } from './health.ts';

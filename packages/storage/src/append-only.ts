@@ -29,19 +29,25 @@ export async function makeAppendOnly(db: Kysely<unknown>, engine: Engine, table:
 }
 
 /**
- * Makes SQLite refuse an insert that takes the place of a row of such a table (`INSERT OR REPLACE`), by its `key` or by its
- * rowid: the row that gives way is deleted without a trigger on deletions. PostgreSQL has no such statement.
+ * Makes SQLite refuse an insert that takes the place of a row of such a table (`INSERT OR REPLACE`), by its rowid or by one
+ * of its unique `keys`, each of one or more columns: the row that gives way is deleted without a trigger on deletions.
+ * PostgreSQL has no such statement.
  */
 export async function refuseReplacement(
   db: Kysely<unknown>,
   engine: Engine,
-  { table, key }: { table: string; key: string },
+  { table, keys }: { table: string; keys: readonly (readonly string[])[] },
 ): Promise<void> {
   if (engine !== 'sqlite') return;
+  const isTaken = (key: readonly string[]) =>
+    sql.join(
+      key.map((column) => sql`${sql.ref(column)} = ${sql.ref(`new.${column}`)}`),
+      sql` and `,
+    );
   // An insert that names no rowid has -1 here.
   await sql`
     create trigger ${sql.ref(`${table}_no_replacement`)} before insert on ${sql.table(table)}
-    when exists (select 1 from ${sql.table(table)} where ${sql.ref(key)} = ${sql.ref(`new.${key}`)} or rowid = new.rowid)
+    when exists (select 1 from ${sql.table(table)} where ${sql.join(keys.map(isTaken), sql` or `)} or rowid = new.rowid)
     begin select raise(abort, ${sql.lit(`${table} is only ever added to`)}); end
   `.execute(db);
 }

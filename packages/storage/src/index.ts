@@ -3,7 +3,12 @@ export { coalesce } from './coalesce.ts';
 export type { QueryOverRows } from './compile-for-rows.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
-export { loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+export {
+  loadCurrentGeneration,
+  loadReplacedGenerations,
+  noteReplacedGenerations,
+  renewGeneration,
+} from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
 export { createLeases } from './lease.ts';
 export { type Engine, formerly, type Migrations, mergeMigrations } from './migrations.ts';

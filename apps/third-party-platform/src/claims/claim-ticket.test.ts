@@ -556,7 +556,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(tickets[2]))).toMatchObject({ claimed: false });
     // Whoever came since is inside: the scan that was cut off does not let a second guest in.
     expect(await claimAs(one, claims[0]!)).toMatchObject({ claimed: false, released: false, entry: {} });
-    const { stdout } = await site.command('operations', 'list');
+    const { stdout } = await site.command('audit', 'list');
     const operations = stdout
       .trim()
       .split('\n')

@@ -23,7 +23,7 @@ describeEachEngine('claims release', ({ url }) => {
     const { stdout, stderr } = await site.command(...given);
     expect(stderr).toContain('Claims given back: 501 of 501.');
     expect(stdout.trim().split('\n')).toHaveLength(501);
-    const listed = (await site.command('operations', 'list')).stdout.trim().split('\n');
+    const listed = (await site.command('audit', 'list')).stdout.trim().split('\n');
     const operations = listed.map((line) => JSON.parse(line));
     expect(operations.map(({ Name, What }) => [Name, What.reason, What.released.length])).toEqual([
       ['claims release', 'burnt down', 500],

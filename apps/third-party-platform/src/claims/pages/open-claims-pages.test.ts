@@ -120,7 +120,7 @@ describeEachEngine('the page of open claims', ({ url }) => {
       from: '127.0.0.1',
       what: { reason: `gate 3 ${HTML}`, released: [claimed] },
     });
-    const listed = (await site.command('operations', 'list')).stdout.trim().split('\n');
+    const listed = (await site.command('audit', 'list')).stdout.trim().split('\n');
     const releases = listed.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'claims release');
     expect(releases).toMatchObject([{ Actor: 'anna' }, { Actor: 'anna' }]);
     expect(userInfo().username).not.toBe('anna');

@@ -77,7 +77,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   expect(complaints).toEqual([]);
 
   expect(await claimAt('terminal-3')).toMatchObject({ claimed: true, entryPossible: true });
-  const operations = (await site.command('operations', 'list')).stdout
+  const operations = (await site.command('audit', 'list')).stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));

@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
+import { LogChangedError, type TransparencyLog, verifierKeyText } from '@ticket-check/transparency-log';
+import { type Command, InvalidArgumentError } from 'commander';
+import { auditLogOf, listAudit } from './audit/audit-log.ts';
+import { faultSentence } from './audit/fault-sentence.ts';
+import type { CommandStore } from './command-store.ts';
+import type { OperationTables } from './migrations.ts';
+
+/**
+ * Adds `audit list`, `verify`, `prove`, `checkpoint` and `key` to a service's program: what people did here, and how an outsider
+ * sees that nothing of it was changed. Scheme 5.3.2.2.
+ */
+export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
+  const audit = program.command('audit').description('what people did here, in a log that shows when it was changed');
+  /** Runs on the log with all in it that is done so far. */
+  const onLog = (run: (log: TransparencyLog) => Promise<void>) =>
+    store.read(async (opened) => {
+      const log = auditLogOf(opened);
+      await log.catchUp();
+      await run(log);
+    });
+
+  audit
+    .command('list')
+    .description('print what was done and by whom, oldest first, one JSON object a line; line N is the leaf of entry N')
+    .option('--since <time>', 'what began then or later, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss', parseSince)
+    .option('--until <time>', 'what began then or earlier; a day is included', parseUntil)
+    .action(({ since = '', until = '9999' }: { since?: string; until?: string }) =>
+      store.read(async (opened) => {
+        const changed = await auditLogOf(opened).catchUp().catch(unlessChanged);
+        if (changed) printNotice(changed.message);
+        for await (const line of listAudit(opened.db, { since, until })) printResult(line);
+      }),
+    );
+
+  audit
+    .command('verify')
+    .description('compute the whole log anew and compare; name the first entry that does not fit, and fail')
+    .option(
+      '--checkpoint <file>',
+      'a checkpoint that was handed out earlier and has to be contained; - for standard input',
+    )
+    .action(({ checkpoint }: { checkpoint?: string }) =>
+      store.read(async (opened) => {
+        const log = auditLogOf(opened);
+        // Where it cannot be continued, what follows says why.
+        await log.catchUp().catch(unlessChanged);
+        const known = checkpoint === undefined ? null : await readCheckpoint(log, checkpoint);
+        const { checkpoint: latest, waiting, faults } = await log.verify(known);
+        printResult(
+          JSON.stringify({
+            Verified: faults.length === 0,
+            FirstBadIndex: faults.find(({ index }) => index !== null)?.index ?? null,
+            Origin: latest?.origin ?? null,
+            Size: latest?.size ?? 0,
+            Root: latest?.root.toString('base64') ?? null,
+            Waiting: waiting,
+          }),
+        );
+        if (faults.length > 0) throw new ExpectedError(faults.map(faultSentence).join('\n'));
+      }),
+    );
+
+  audit
+    .command('prove <index>')
+    .description('print the proof that entry <index> is in the log, in the form tlog-proof of C2SP')
+    .action((index: string, _: object, command: Command) => {
+      if (!/^(0|[1-9]\d{0,14})$/.test(index))
+        command.error('error: the index is a whole number from 0 up', { exitCode: 2 });
+      return onLog(async (log) => printText(await log.prove(Number(index))));
+    });
+
+  audit
+    .command('checkpoint')
+    .description(
+      'print the latest checkpoint, a signed note to keep elsewhere: it shows later that the end was not cut off',
+    )
+    .action(() => onLog(async (log) => printText((await log.checkpoint())?.note ?? '')));
+
+  audit
+    .command('key')
+    .description('print the key that checkpoints and proofs are verified with, in the form of a C2SP verifier key')
+    .option('--all', 'the keys of former generations of the data too, oldest first')
+    .action(({ all = false }: { all?: boolean }) =>
+      onLog(async (log) => {
+        const keys = await log.keys();
+        for (const key of all ? keys : keys.slice(-1)) printResult(verifierKeyText(key));
+      }),
+    );
+}
+
+/** What was done since somebody changed the database has no place in the log; the rest can be looked at all the same. */
+function unlessChanged(error: unknown): LogChangedError {
+  if (error instanceof LogChangedError) return error;
+  throw error;
+}
+
+async function readCheckpoint(log: TransparencyLog, path: string) {
+  const note = await readNote(path);
+  const known = await log.openCheckpoint(note);
+  if (!('fault' in known)) return known;
+  const why = {
+    malformed: 'It is not a checkpoint in the form of a signed note.',
+    'unknown-key': 'No key of this log signed it: it is of another log, or the key was exchanged.',
+    'wrong-signature': 'Its signature is wrong: it was changed after it was signed.',
+  };
+  throw new ExpectedError(`The checkpoint in ${path} cannot be compared. ${why[known.fault]}`);
+}
+
+async function readNote(path: string): Promise<string> {
+  try {
+    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
+  }
+}
+
+function printText(note: string): void {
+  printResult(note.replace(/\n$/, ''));
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
+
+function parseSince(time: string): string {
+  if (DAY.test(time) || TIME.test(time)) return time;
+  throw new InvalidArgumentError('It must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
+}
+
+function parseUntil(time: string): string {
+  return DAY.test(time) ? `${time}T23:59:59` : parseSince(time);
+}

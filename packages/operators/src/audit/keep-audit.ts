@@ -1,0 +1,54 @@
+import { every, type Logger, type RecurringJob, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { LogChangedError, serveLog, type TransparencyLog } from '@ticket-check/transparency-log';
+import type { OperationTables } from '../migrations.ts';
+import { auditLogOf } from './audit-log.ts';
+
+const EVERY_MS = 1000;
+/** How long it is left alone where somebody changed the database. */
+const LONGEST_MS = 600_000;
+
+/**
+ * Keeps the audit of a service: its operations get their places in the log once a second, in one process, and its checkpoint
+ * and hashes are served on the console. Health is degraded where the log can no longer be continued. Scheme 5.3.2.2.
+ */
+export function keepAudit<DB extends OperationTables>(service: Service, store: Store<DB>): void {
+  const log = auditLogOf(store);
+  let fault: string | null = null;
+  service.job({
+    name: 'audit',
+    runs: 'in one process',
+    start: () =>
+      auditJob(log, service.logger, (found) => {
+        fault = found;
+      }),
+  });
+  service.check({
+    name: 'audit',
+    run: async () => (fault === null ? { ok: true } : { ok: true, degraded: true, fault }),
+  });
+  serveLog(service, log);
+}
+
+function auditJob(log: TransparencyLog, logger: Logger, onFault: (fault: string | null) => void): RecurringJob {
+  return every({
+    name: 'audit',
+    everyMs: EVERY_MS,
+    longestMs: LONGEST_MS,
+    atOnce: true,
+    logger,
+    async run() {
+      try {
+        await log.sequence();
+        onFault(null);
+        return undefined;
+      } catch (error) {
+        // Anything else may be over at the next run.
+        if (!(error instanceof LogChangedError)) throw error;
+        logger.error({ err: error }, 'the audit cannot be continued: somebody changed the database');
+        onFault(error.message);
+        return 'back-off';
+      }
+    },
+  });
+}

@@ -1,0 +1,115 @@
+import { loadCurrentGeneration, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { LogChangedError } from './log-changed-error.ts';
+import { originOf, takeLogKey } from './log-key.ts';
+import type { LogCheckpointRow, LogTables } from './log-tables.ts';
+import type { LoggedTable } from './logged-table.ts';
+import { leafHash } from './merkle/hash.ts';
+import { rootOf } from './merkle/range-hash.ts';
+import { growTree } from './merkle/tiles.ts';
+import { checkpointText } from './note/checkpoint.ts';
+import { signNote } from './note/signed-note.ts';
+import { keepHashes, storedHashes } from './stored-hashes.ts';
+
+/** So many entries get their places in one transaction. */
+const MAX_ENTRIES = 2000;
+/** One checkpoint in so long, whoever signs it. */
+const CHECKPOINT_EVERY_MS = 1000;
+
+/** What a run came to: nothing was to be done, or a checkpoint was signed too short a time ago, or it signed one. */
+export type Sequenced =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'too-soon'; readonly waitMs: number }
+  | { readonly kind: 'signed'; readonly size: number; readonly isAll: boolean };
+
+/**
+ * Gives the entries that wait their places in the log, in the order of their ids, and signs one checkpoint over them: all in
+ * one transaction, which one process at a time runs. Any process may call it at any time.
+ *
+ * @param clock epoch milliseconds of this machine
+ * @throws LogChangedError where the log does not continue its latest checkpoint: nothing is signed over what somebody changed.
+ */
+export async function sequence<DB extends LogTables>(
+  store: Store<DB>,
+  logged: LoggedTable<DB>,
+  clock: () => number,
+): Promise<Sequenced> {
+  const db = store.db as unknown as Kysely<LogTables>;
+  if (!(await isDue(db, logged.name))) return { kind: 'nothing' };
+  return store.transaction(async (trx) => {
+    const within = trx as unknown as Kysely<LogTables>;
+    const { generation } = await loadCurrentGeneration(within);
+    const origin = originOf(logged.name, generation);
+    const signer = await takeLogKey(within, store.engine, { origin, now: clock() });
+    const latest = await latestCheckpoint(within);
+    const sinceMs = clock() - (latest?.signedAt ?? Number.NEGATIVE_INFINITY);
+    // Where the clock was set back nothing is known, and nothing waits for it.
+    if (sinceMs >= 0 && sinceMs < CHECKPOINT_EVERY_MS) {
+      return { kind: 'too-soon', waitMs: CHECKPOINT_EVERY_MS - sinceMs };
+    }
+    const before = latest?.size ?? 0;
+    const read = storedHashes(within);
+    if (latest !== undefined) assertContinues(before, latest.root, await rootOf(read, before));
+
+    const waiting = await within.selectFrom('logPending').selectAll().orderBy('entry').limit(MAX_ENTRIES).execute();
+    const added = await leavesOf(logged, trx, waiting, before);
+    if (added.length === 0 && latest?.origin === origin) return { kind: 'nothing' };
+    if (added.length > 0) {
+      const hashes = added.map(({ leaf }) => leafHash(leaf));
+      const entries = added.map(({ entry }) => entry);
+      await keepHashes(within, store.rowsAsTable, await growTree(read, before, hashes), entries);
+      await within.deleteFrom('logPending').where('entry', 'in', entries).execute();
+    }
+    const size = before + added.length;
+    const root = await rootOf(read, size);
+    await within
+      .insertInto('logCheckpoint')
+      .values({
+        ...{ number: (latest?.number ?? -1) + 1, origin, size, root: root.toString('base64') },
+        note: signNote(checkpointText({ origin, size, root }), signer),
+        signedAt: clock(),
+      })
+      .execute();
+    return { kind: 'signed', size, isAll: waiting.length < MAX_ENTRIES };
+  });
+}
+
+export async function latestCheckpoint(db: Kysely<LogTables>): Promise<LogCheckpointRow | undefined> {
+  return db.selectFrom('logCheckpoint').selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
+}
+
+/** Whether there is anything to do; asked without a lock, once a second. */
+async function isDue(db: Kysely<LogTables>, name: string): Promise<boolean> {
+  const pending = await db.selectFrom('logPending').select('entry').limit(1).executeTakeFirst();
+  if (pending !== undefined) return true;
+  const { generation } = await loadCurrentGeneration(db);
+  return (await latestCheckpoint(db))?.origin !== originOf(name, generation);
+}
+
+/**
+ * The leaves of what waits, at the places that follow. Whoever deletes a row before it has its place leaves a gap that is
+ * named when the log is verified; those behind it do not wait.
+ */
+async function leavesOf<DB>(
+  logged: LoggedTable<DB>,
+  db: Kysely<DB>,
+  waiting: readonly { entry: string }[],
+  from: number,
+): Promise<{ entry: string; leaf: string }[]> {
+  if (waiting.length === 0) return [];
+  const leaves = await logged.leaves(
+    db,
+    waiting.map(({ entry }, index) => ({ entry, position: from + index })),
+  );
+  const present = waiting.filter(({ entry }) => leaves.has(entry));
+  // The places of those behind a gap are others.
+  if (present.length < waiting.length) return leavesOf(logged, db, present, from);
+  return present.map(({ entry }) => ({ entry, leaf: leaves.get(entry) ?? '' }));
+}
+
+function assertContinues(size: number, signed: string, root: Buffer): void {
+  if (root.toString('base64') === signed) return;
+  throw new LogChangedError(
+    `The log of ${size} entries is not the one that its latest checkpoint was signed for, and nothing is signed over that`,
+  );
+}

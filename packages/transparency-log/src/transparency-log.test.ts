@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { renewGeneration, type Store } from '@ticket-check/storage';
+import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { leafHash } from './merkle/hash.ts';
+import { verifyInclusion } from './merkle/inclusion.ts';
+import { parseVerifierKey, verifierKeyText } from './note/note-key.ts';
+import { parseProof } from './note/proof.ts';
+import { openNote } from './note/signed-note.ts';
+import { addDeeds, beforeTheLog, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
+import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
+
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
+const leafAt = (index: number, id = String(index).padStart(6, '0')) => `${index} ${id} did ${id}`;
+
+describeEachEngine('a transparency log', (engine) => {
+  let store: Store<DeedTables>;
+  let log: TransparencyLog;
+  const clock = { at: 0 };
+
+  beforeEach(async () => {
+    store = await engine.open<DeedTables>(deedMigrations);
+    clock.at = 1_800_000_000_000;
+    log = createTransparencyLog(store, deeds, () => clock.at);
+  });
+
+  async function logged(count: number, from = 0): Promise<void> {
+    await addDeeds(store.db, ids(count, from));
+    clock.at += 1000;
+    await log.sequence();
+  }
+
+  it('gives each row a place and signs a checkpoint, with which its proofs are verified by themselves', async () => {
+    await logged(300);
+    await logged(5, 300);
+    const [key] = await log.keys();
+    const vkey = parseVerifierKey(verifierKeyText(key!));
+    for (const index of [0, 255, 256, 304]) {
+      const proof = parseProof(await log.prove(index));
+      const opened = openNote(proof!.checkpoint, [vkey]);
+      const [origin, size, root] = ('text' in opened ? opened.text : '').split('\n');
+      expect([origin, size]).toEqual([`ticket-check/deeds/${store.generation}`, '305']);
+      const claim = { index, size: 305, root: Buffer.from(root!, 'base64'), leaf: leafHash(leafAt(index)) };
+      expect(verifyInclusion(proof!.path, claim)).toBe(true);
+    }
+    expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 305 }, faults: [] });
+    await expect(log.prove(305)).rejects.toThrow('there is none 305');
+  });
+
+  it('takes in what was there before there was a log', async () => {
+    const url = await engine.url();
+    const before = await engine.open<DeedTables>(beforeTheLog, url);
+    await addDeeds(before.db, ids(3));
+    const after = await engine.open<DeedTables>(deedMigrations, url);
+    const its = createTransparencyLog(after, deeds, () => clock.at);
+    expect(await its.sequence()).toEqual({ kind: 'signed', size: 3, isAll: true });
+    expect((await its.verify(null)).faults).toEqual([]);
+  });
+
+  it('has a row of whatever transaction that ends, and none of one that is rolled back', async () => {
+    const failing = store.transaction(async (trx) => {
+      await addDeeds(trx, ids(2));
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    await logged(1);
+    expect((await log.checkpoint())?.size).toBe(1);
+    expect((await log.verify(null)).faults).toEqual([]);
+  });
+
+  it('signs at most once a second, and writes nothing where there is nothing', async () => {
+    const checkpoints = async () => (await store.db.selectFrom('logCheckpoint').selectAll().execute()).length;
+    expect(await log.sequence()).toEqual({ kind: 'signed', size: 0, isAll: true });
+    await addDeeds(store.db, ids(1));
+    clock.at += 300;
+    expect(await log.sequence()).toEqual({ kind: 'too-soon', waitMs: 700 });
+    expect(await checkpoints()).toBe(1);
+    clock.at += 700;
+    expect(await log.sequence()).toEqual({ kind: 'signed', size: 1, isAll: true });
+    clock.at += 10_000;
+    expect(await log.sequence()).toEqual({ kind: 'nothing' });
+    expect(await checkpoints()).toBe(2);
+    // A clock that was set back holds nothing up.
+    await addDeeds(store.db, ids(1, 1));
+    clock.at -= 3_600_000;
+    expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 2 });
+  });
+
+  it('takes what waits in slices until all of it has its place', { tags: 'slow' }, async () => {
+    const ticking = createTransparencyLog(store, deeds, () => {
+      clock.at += 1000;
+      return clock.at;
+    });
+    for (let from = 0; from < 4500; from += 500) await addDeeds(store.db, ids(500, from));
+    expect(await ticking.sequence()).toEqual({ kind: 'signed', size: 2000, isAll: false });
+    await ticking.catchUp();
+    expect((await ticking.checkpoint())?.size).toBe(4500);
+    expect((await ticking.verify(null)).faults).toEqual([]);
+  });
+
+  it('continues as another log when the data begin a new generation, and knows the checkpoints of the one before', async () => {
+    await logged(3);
+    const before = await log.checkpoint();
+    await renewGeneration(store.db, '2026-11-26T12:00:00');
+    await logged(2, 3);
+    const after = await log.checkpoint();
+    expect(after?.note.split('\n')[0]).not.toBe(before?.note.split('\n')[0]);
+    expect(await log.keys()).toHaveLength(2);
+    const known = await log.openCheckpoint(before!.note);
+    if ('fault' in known) throw new Error(known.fault);
+    expect(await log.verify(known)).toMatchObject({ checkpoint: { size: 5 }, faults: [] });
+  });
+
+  it('serves its tiles as they were when a checkpoint was signed', async () => {
+    await logged(300);
+    const hashes = ids(300).map((_, index) => leafHash(leafAt(index)));
+    expect(await log.tile({ level: 0, index: 0, width: 256 })).toEqual(Buffer.concat(hashes.slice(0, 256)));
+    expect(await log.tile({ level: 0, index: 1, width: 44 })).toEqual(Buffer.concat(hashes.slice(256)));
+    expect(await log.tile({ level: 1, index: 0, width: 1 })).toHaveLength(32);
+    for (const [level, index, width] of [
+      [0, 1, 45],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 1, 1],
+      [63, 0, 1],
+    ] as const) {
+      expect(await log.tile({ level, index, width })).toBeNull();
+    }
+  });
+
+  it('is one tree where two processes do things and sequence them at once', { tags: ['process', 'slow'] }, async () => {
+    const url = await engine.url();
+    await engine.open<DeedTables>(deedMigrations, url);
+    const program = fileURLToPath(new URL('./testing/sequencer-main.ts', import.meta.url));
+    const exits = ['a', 'b'].map(async (name) => {
+      const child = spawn(process.execPath, [program, url, engine.encryptionKey, name, '60'], { stdio: 'inherit' });
+      const [code] = await once(child, 'exit');
+      return code;
+    });
+    expect(await Promise.all(exits)).toEqual([0, 0]);
+    const whole = createTransparencyLog(await engine.open<DeedTables>(deedMigrations, url), deeds);
+    await whole.catchUp();
+    const { checkpoint, faults } = await whole.verify(null);
+    expect([checkpoint?.size, faults]).toEqual([120, []]);
+  });
+});
+
+describePostgres('entries of transactions that run side by side', (engine) => {
+  it('wait for nobody, and get their places when their transactions end', async () => {
+    const store = await engine.open<DeedTables>(deedMigrations);
+    let at = 0;
+    const log = createTransparencyLog(store, deeds, () => {
+      at += 1000;
+      return at;
+    });
+    const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = store.transaction(async (trx) => {
+      await addDeeds(trx, ['000001']);
+      begun.resolve();
+      await mayEnd.promise;
+    });
+    await begun.promise;
+    await addDeeds(store.db, ['000002']);
+    expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 1 });
+    mayEnd.resolve();
+    await slow;
+    expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 2 });
+    const places = await store.db.selectFrom('logLeaf').select('entry').orderBy('position').execute();
+    expect(places.map(({ entry }) => entry)).toEqual(['000002', '000001']);
+    expect((await log.verify(null)).faults).toEqual([]);
+  });
+});

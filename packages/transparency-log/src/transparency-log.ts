@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { LogChangedError } from './log-changed-error.ts';
+import { loadLogKeys } from './log-key.ts';
+import type { LogTables } from './log-tables.ts';
+import type { LoggedTable } from './logged-table.ts';
+import { proveInclusion, verifyInclusion } from './merkle/inclusion.ts';
+import { TILE_WIDTH } from './merkle/tiles.ts';
+import type { Checkpoint } from './note/checkpoint.ts';
+import type { NoteVerifier } from './note/note-key.ts';
+import { proofText } from './note/proof.ts';
+import type { NoteFault } from './note/signed-note.ts';
+import { latestCheckpoint, type Sequenced, sequence } from './sequence.ts';
+import { storedHashes } from './stored-hashes.ts';
+import { openCheckpoint, type VerifiedLog, verifyLog } from './verify-log.ts';
+
+/** Some hashes of a level: `width` of them, from `index * 256` on. */
+export type NamedTile = { readonly level: number; readonly index: number; readonly width: number };
+
+/** The log of a table of one store. */
+export type TransparencyLog = {
+  /** Gives what waits its places and signs a checkpoint, at most one a second. */
+  sequence(): Promise<Sequenced>;
+  /** The same until all that waits now has its place. */
+  catchUp(): Promise<void>;
+  /** The latest checkpoint as a signed note, and its size; null where none was signed yet. */
+  checkpoint(): Promise<(Checkpoint & { readonly note: string }) | null>;
+  /** The keys that have signed its checkpoints; that of the present generation is the last one. */
+  keys(): Promise<readonly NoteVerifier[]>;
+  /** Reads a checkpoint that was handed out earlier. */
+  openCheckpoint(note: string): Promise<Checkpoint | { readonly fault: NoteFault }>;
+  /**
+   * Shows that an entry is in the log, as C2SP tlog-proof.
+   * @throws ExpectedError where it has no such entry; LogChangedError.
+   */
+  prove(index: number): Promise<string>;
+  /** Computes all of it anew (`verifyLog`). */
+  verify(known: Checkpoint | null): Promise<VerifiedLog>;
+  /**
+   * A tile of C2SP tlog-tiles: its hashes, one after the other. Null where no checkpoint covers them. Read beside what else
+   * goes on in the database (`reports`).
+   * @throws LogChangedError
+   */
+  tile(named: NamedTile): Promise<Buffer | null>;
+};
+
+/** @param clock epoch milliseconds of this machine */
+export function createTransparencyLog<DB extends LogTables>(
+  store: Store<DB>,
+  logged: LoggedTable<DB>,
+  clock: () => number = Date.now,
+): TransparencyLog {
+  const db = store.db as unknown as Kysely<LogTables>;
+  const log: TransparencyLog = {
+    sequence: () => sequence(store, logged, clock),
+    async catchUp() {
+      for (;;) {
+        const came = await log.sequence();
+        if (came.kind === 'nothing' || (came.kind === 'signed' && came.isAll)) return;
+        if (came.kind === 'too-soon') await delay(came.waitMs);
+      }
+    },
+    async checkpoint() {
+      const latest = await latestCheckpoint(db);
+      return latest === undefined ? null : { ...latest, root: Buffer.from(latest.root, 'base64') };
+    },
+    keys: () => loadLogKeys(db),
+    openCheckpoint: async (note) => openCheckpoint(note, await loadLogKeys(db)),
+    async prove(index) {
+      const latest = await log.checkpoint();
+      if (latest === null || index >= latest.size) {
+        throw new ExpectedError(`The log has ${latest?.size ?? 0} entries, counted from 0: there is none ${index}.`);
+      }
+      const read = storedHashes(db);
+      const [path, [leaf]] = await Promise.all([proveInclusion(read, index, latest.size), read(0, index, 1)]);
+      const { size, root } = latest;
+      if (leaf === undefined || !verifyInclusion(path, { index, size, leaf, root })) {
+        throw new LogChangedError('The hashes of the log do not make the root that was signed');
+      }
+      return proofText({ index, path, checkpoint: latest.note });
+    },
+    verify: (known) => verifyLog(store, logged, known),
+    async tile({ level, index, width }) {
+      const reports = store.reports as unknown as Kysely<LogTables>;
+      const latest = await latestCheckpoint(reports);
+      const [from, kept] = [index * TILE_WIDTH, Math.floor((latest?.size ?? 0) / TILE_WIDTH ** level)];
+      if (from + width > kept) return null;
+      return Buffer.concat(await storedHashes(reports)(level, from, width));
+    },
+  };
+  return log;
+}

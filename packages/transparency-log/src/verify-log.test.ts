@@ -1,0 +1,217 @@
+import { createPrivateKey } from 'node:crypto';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { originOf } from './log-key.ts';
+import { leafHash } from './merkle/hash.ts';
+import { createTreeBuilder } from './merkle/tree-builder.ts';
+import { checkpointText } from './note/checkpoint.ts';
+import { makeNoteKey, noteSigner } from './note/note-key.ts';
+import { signNote } from './note/signed-note.ts';
+import { addDeeds, type DeedTables, deedMigrations, deeds, tamper } from './testing/deeds.ts';
+import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
+
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
+const hashOf = (leaf: string) => leafHash(leaf).toString('base64');
+
+describeEachEngine('a log that somebody changed', (engine) => {
+  let store: Store<DeedTables>;
+  let log: TransparencyLog;
+
+  // Three checkpoints: of 100, 300 and 310 entries.
+  beforeEach(async () => {
+    store = await engine.open<DeedTables>(deedMigrations);
+    let at = 0;
+    log = createTransparencyLog(store, deeds, () => {
+      at += 1000;
+      return at;
+    });
+    for (const [count, from] of [
+      [100, 0],
+      [200, 100],
+      [10, 300],
+    ] as const) {
+      await addDeeds(store.db, ids(count, from));
+      await log.sequence();
+    }
+  });
+  const faults = async () => (await log.verify(null)).faults;
+
+  it('is whole before that', async () => {
+    expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 310 }, faults: [] });
+  });
+
+  it.each([
+    ['update deed set text = text', 'deed'],
+    ["update log_leaf set hash = ''", 'log_leaf'],
+    ['delete from log_leaf', 'log_leaf'],
+    ["update log_node set hash = ''", 'log_node'],
+    ['delete from log_checkpoint', 'log_checkpoint'],
+    ["update log_key set private_key = ''", 'log_key'],
+  ])('refuses it through SQL: %s', async (statement, table) => {
+    if (table === 'deed') return expect(await sql.raw(statement).execute(store.db)).toBeDefined();
+    await expect(sql.raw(statement).execute(store.db)).rejects.toThrow(`${table} is only ever added to`);
+    expect(await faults()).toEqual([]);
+  });
+
+  describe('is told from one that nobody did, with the first entry that does not fit:', () => {
+    const signedAnew = (id: string) => hashOf(`123 ${id} did nothing`);
+    const cases: [string, [table: string, statement: string][], object[]][] = [
+      [
+        'a row edited',
+        [
+          ['deed', "update deed set text = 'did nothing' where id = '000200'"],
+          ['deed', "update deed set text = 'did nothing' where id = '000123'"],
+        ],
+        [{ kind: 'changed', index: 123, entry: '000123' }],
+      ],
+      [
+        'a row removed',
+        [['deed', "delete from deed where id = '000123'"]],
+        [{ kind: 'deleted', index: 123, entry: '000123' }],
+      ],
+      [
+        'a row and the hash of its leaf edited',
+        [
+          ['deed', "update deed set text = 'did nothing' where id = '000123'"],
+          ['log_leaf', `update log_leaf set hash = '${signedAnew('000123')}' where entry = '000123'`],
+        ],
+        [{ kind: 'not-as-signed', index: 100, end: 300 }],
+      ],
+      [
+        'a row and its place removed',
+        [
+          ['deed', "delete from deed where id = '000123'"],
+          ['log_leaf', "delete from log_leaf where entry = '000123'"],
+        ],
+        [{ kind: 'place-missing', index: 123 }],
+      ],
+      [
+        'two rows exchanged',
+        [
+          ['deed', "update deed set id = 'x' where id = '000123'"],
+          ['deed', "update deed set id = '000123' where id = '000124'"],
+          ['deed', "update deed set id = '000124' where id = 'x'"],
+        ],
+        [{ kind: 'changed', index: 123, entry: '000123' }],
+      ],
+      [
+        'two places exchanged',
+        [
+          ['log_leaf', "update log_leaf set entry = 'x' where entry = '000123'"],
+          ['log_leaf', "update log_leaf set entry = '000123' where entry = '000124'"],
+          ['log_leaf', "update log_leaf set entry = '000124' where entry = 'x'"],
+        ],
+        [{ kind: 'changed', index: 123, entry: '000124' }],
+      ],
+      [
+        'the end of the rows cut off',
+        [['deed', "delete from deed where id >= '000305'"]],
+        [{ kind: 'deleted', index: 305, entry: '000305' }],
+      ],
+      [
+        'the end of the rows and of their places cut off',
+        [
+          ['deed', "delete from deed where id >= '000305'"],
+          ['log_leaf', 'delete from log_leaf where position >= 305'],
+        ],
+        [{ kind: 'cut-off', index: 305, end: 310 }],
+      ],
+      [
+        'checkpoints removed',
+        [['log_checkpoint', 'delete from log_checkpoint where number = 1']],
+        [{ kind: 'checkpoint', number: 1, index: 100 }],
+      ],
+      [
+        'the latest checkpoint removed',
+        [['log_checkpoint', 'delete from log_checkpoint where number = 2']],
+        [{ kind: 'unsigned', index: 300, end: 310 }],
+      ],
+      [
+        'a checkpoint moved',
+        [['log_checkpoint', 'update log_checkpoint set size = 99 where number = 1']],
+        [{ kind: 'checkpoint', number: 1, index: 100 }],
+      ],
+      [
+        'a hash of the tree edited',
+        [['log_node', `update log_node set hash = '${hashOf('other')}'`]],
+        [{ kind: 'wrong-hash', index: 0 }],
+      ],
+      ['a hash of the tree removed', [['log_node', 'delete from log_node']], [{ kind: 'wrong-hash', index: 0 }]],
+      [
+        'a row written past the log',
+        [['deed', "insert into deed (id, text) values ('000999', 'did')"]],
+        [{ kind: 'never-logged', index: null, entry: '000999' }],
+      ],
+      [
+        'a row removed before it had its place',
+        [['log_pending', "insert into log_pending (entry) values ('000998')"]],
+        [{ kind: 'gone-before-logged', index: null, entry: '000998' }],
+      ],
+    ];
+
+    it.each(cases)('%s', async (_, changes, expected) => {
+      for (const [table, statement] of changes) await tamper(store, table, statement);
+      expect(await faults()).toEqual(expected);
+    });
+
+    it('a checkpoint forged with another key', async () => {
+      const origin = originOf('ticket-check/deeds', store.generation);
+      const forger = noteSigner(origin, createPrivateKey(makeNoteKey()));
+      const { root } = await store.db
+        .selectFrom('logCheckpoint')
+        .select('root')
+        .where('number', '=', 2)
+        .executeTakeFirstOrThrow();
+      const note = signNote(checkpointText({ origin, size: 310, root: Buffer.from(root, 'base64') }), forger);
+      await tamper(store, 'log_checkpoint', `update log_checkpoint set note = '${note}' where number = 2`);
+      expect(await faults()).toEqual([{ kind: 'checkpoint', number: 2, index: 300 }]);
+    });
+  });
+
+  it('signs nothing over what was changed', async () => {
+    await tamper(store, 'log_leaf', `update log_leaf set hash = '${hashOf('other')}' where position = 309`);
+    await addDeeds(store.db, ['000400']);
+    await expect(log.sequence()).rejects.toThrow('nothing is signed over that');
+    await expect(log.prove(0)).rejects.toThrow('do not make the root that was signed');
+    await tamper(store, 'log_leaf', 'delete from log_leaf where position >= 309');
+    await expect(log.sequence()).rejects.toThrow('The log lacks hashes');
+    await expect(log.prove(0)).rejects.toThrow('The log lacks hashes');
+    expect((await log.checkpoint())?.size).toBe(310);
+  });
+
+  it('goes on behind a row that was removed before it had its place', async () => {
+    await addDeeds(store.db, ['000400', '000401']);
+    await tamper(store, 'deed', "delete from deed where id = '000400'");
+    expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 311 });
+    expect(await faults()).toEqual([{ kind: 'gone-before-logged', index: null, entry: '000400' }]);
+  });
+
+  it('is told by a checkpoint that was handed out, where all of it was made anew with its own key', async () => {
+    const known = await log.openCheckpoint((await log.checkpoint())?.note ?? '');
+    if ('fault' in known) throw new Error(known.fault);
+    expect((await log.verify(known)).faults).toEqual([]);
+    // The end is cut off, with every trace of it.
+    await tamper(store, 'deed', "delete from deed where id >= '000300'");
+    await tamper(store, 'log_leaf', 'delete from log_leaf where position >= 300');
+    await tamper(store, 'log_checkpoint', 'delete from log_checkpoint where number = 2');
+    expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 300 }, faults: [] });
+    expect((await log.verify(known)).faults).toEqual([{ kind: 'less-than-known', index: 300, end: 310 }]);
+    // Other entries take their place.
+    await addDeeds(store.db, ids(10, 500));
+    await log.sequence();
+    expect(await faults()).toEqual([]);
+    expect((await log.verify(known)).faults).toEqual([{ kind: 'not-as-known', index: 0, end: 310 }]);
+  });
+
+  it('takes no checkpoint of another log, nor one that was changed', async () => {
+    const note = (await log.checkpoint())?.note ?? '';
+    expect(await log.openCheckpoint(note.replace('\n310\n', '\n309\n'))).toEqual({ fault: 'wrong-signature' });
+    expect(await log.openCheckpoint('hello\n')).toEqual({ fault: 'malformed' });
+    const tree = createTreeBuilder();
+    const other = noteSigner('example.com/log', createPrivateKey(makeNoteKey()));
+    const text = checkpointText({ origin: other.name, size: 0, root: tree.root() });
+    expect(await log.openCheckpoint(signNote(text, other))).toEqual({ fault: 'unknown-key' });
+  });
+});

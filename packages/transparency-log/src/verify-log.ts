@@ -1,0 +1,239 @@
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import { loadLogKeys } from './log-key.ts';
+import type { LogCheckpointRow, LogTables } from './log-tables.ts';
+import type { LoggedTable } from './logged-table.ts';
+import { leafHash } from './merkle/hash.ts';
+import type { PlacedHash } from './merkle/tiles.ts';
+import { createTreeBuilder } from './merkle/tree-builder.ts';
+import { type Checkpoint, checkpointText, parseCheckpoint } from './note/checkpoint.ts';
+import type { NoteVerifier } from './note/note-key.ts';
+import { type NoteFault, openNote } from './note/signed-note.ts';
+import { latestCheckpoint } from './sequence.ts';
+
+const ROWS_A_PAGE = 1000;
+
+/** What does not fit. `index` is that of the first entry concerned. */
+export type LogFault =
+  /** The row says something else than when it got its place. */
+  | { readonly kind: 'changed' | 'deleted'; readonly index: number; readonly entry: string }
+  /** The place itself is gone. */
+  | { readonly kind: 'place-missing'; readonly index: number }
+  /** Some entry from `index` up to and without `end` is not the one that was signed. */
+  | { readonly kind: 'not-as-signed'; readonly index: number; readonly end: number }
+  /** Entries that were signed are gone, from `index` on. */
+  | { readonly kind: 'cut-off'; readonly index: number; readonly end: number }
+  /** A stored hash over entries from `index` on is wrong: proofs made with it would be. */
+  | { readonly kind: 'wrong-hash'; readonly index: number }
+  /** A stored checkpoint is gone, is not signed by the log's key, or says something else than its row. */
+  | { readonly kind: 'checkpoint'; readonly number: number; readonly index: number }
+  /** Places that no checkpoint was signed for. */
+  | { readonly kind: 'unsigned'; readonly index: number; readonly end: number }
+  /** A row that never got a place, or a place that waits for a row that is gone. */
+  | { readonly kind: 'never-logged' | 'gone-before-logged'; readonly index: null; readonly entry: string }
+  /** The log has fewer entries than a checkpoint that was handed out, or others. */
+  | { readonly kind: 'less-than-known' | 'not-as-known'; readonly index: number; readonly end: number };
+
+export type VerifiedLog = {
+  /** The latest checkpoint, up to which the log was looked at. */
+  readonly checkpoint: Checkpoint | null;
+  /** How many entries have no place yet. */
+  readonly waiting: number;
+  readonly faults: readonly LogFault[];
+};
+
+/**
+ * Computes a log anew from its rows and compares all that is stored of it: every leaf, every hash, every checkpoint. It stops at
+ * the first fault of the tree. What is added meanwhile is not looked at.
+ *
+ * @param known a checkpoint that was handed out earlier and that the log has to contain
+ */
+export async function verifyLog<DB extends LogTables>(
+  store: Store<DB>,
+  logged: LoggedTable<DB>,
+  known: Checkpoint | null = null,
+): Promise<VerifiedLog> {
+  const db = store.db as unknown as Kysely<LogTables>;
+  const latest = await latestCheckpoint(db);
+  const fault = latest === undefined ? null : await firstFault(store, logged, { latest, known });
+  const faults = fault === null ? [] : [fault];
+  if (known !== null && known.size > (latest?.size ?? 0)) {
+    faults.push({ kind: 'less-than-known', index: latest?.size ?? 0, end: known.size });
+  }
+  faults.push(...(await unsigned(db)), ...(await withoutPlace(db, logged)));
+  const { waiting } = await db
+    .selectFrom('logPending')
+    .select((eb) => eb.fn.countAll<number>().as('waiting'))
+    .executeTakeFirstOrThrow();
+  return { checkpoint: latest === undefined ? null : checkpointIn(latest), waiting, faults };
+}
+
+async function firstFault<DB extends LogTables>(
+  store: Store<DB>,
+  logged: LoggedTable<DB>,
+  { latest, known }: { latest: LogCheckpointRow; known: Checkpoint | null },
+): Promise<LogFault | null> {
+  const db = store.db as unknown as Kysely<LogTables>;
+  const keys = await loadLogKeys(db);
+  const tree = createTreeBuilder();
+  const checkpoints = pages((after) => checkpointPage(db, after), latest.number);
+  let signedUpTo = 0;
+  let checkpoint = await checkpoints.next();
+  let expectedNumber = 0;
+
+  /** Compares what was signed at the size that the tree has now. */
+  async function compareSigned(): Promise<LogFault | null> {
+    if (known?.size === tree.size() && !tree.root().equals(known.root)) {
+      return { kind: 'not-as-known', index: 0, end: known.size };
+    }
+    while (!checkpoint.done && checkpoint.value.size === tree.size()) {
+      const row = checkpoint.value;
+      if (row.number !== expectedNumber || !isSigned(row, keys)) {
+        return { kind: 'checkpoint', number: expectedNumber, index: signedUpTo };
+      }
+      if (row.root !== tree.root().toString('base64')) {
+        return { kind: 'not-as-signed', index: signedUpTo, end: row.size };
+      }
+      signedUpTo = row.size;
+      expectedNumber += 1;
+      checkpoint = await checkpoints.next();
+    }
+    return null;
+  }
+
+  const atTheStart = await compareSigned();
+  if (atTheStart !== null) return atTheStart;
+  for await (const page of leafPages(db, latest.size)) {
+    const leaves = await logged.leaves(store.db, page);
+    const nodes: PlacedHash[] = [];
+    for (const { position, entry, hash } of page) {
+      const index = tree.size();
+      if (position !== index) return { kind: 'place-missing', index };
+      const leaf = leaves.get(entry);
+      if (leaf === undefined) return { kind: 'deleted', index, entry };
+      const computed = leafHash(leaf);
+      if (computed.toString('base64') !== hash) return { kind: 'changed', index, entry };
+      nodes.push(...tree.add(computed));
+      const fault = await compareSigned();
+      if (fault !== null) return fault;
+    }
+    const wrong = await wrongNode(db, nodes);
+    if (wrong !== null) return wrong;
+  }
+  if (tree.size() < latest.size) return { kind: 'cut-off', index: tree.size(), end: latest.size };
+  if (checkpoint.done) return null;
+  // A checkpoint of a size that the tree never had at its turn.
+  return { kind: 'checkpoint', number: checkpoint.value.number, index: signedUpTo };
+}
+
+function isSigned(row: LogCheckpointRow, keys: readonly NoteVerifier[]): boolean {
+  const checkpoint = checkpointIn(row);
+  const opened = openNote(
+    row.note,
+    keys.filter(({ name }) => name === row.origin),
+  );
+  return 'text' in opened && checkpoint !== null && opened.text === checkpointText(checkpoint);
+}
+
+function checkpointIn({ origin, size, root }: LogCheckpointRow): Checkpoint {
+  return { origin, size, root: Buffer.from(root, 'base64') };
+}
+
+/** A checkpoint that was handed out, if one of these keys signed it. */
+export function openCheckpoint(
+  note: string,
+  keys: readonly NoteVerifier[],
+): Checkpoint | { readonly fault: NoteFault } {
+  const opened = openNote(note, keys);
+  if ('fault' in opened) return opened;
+  const checkpoint = parseCheckpoint(opened.text);
+  return checkpoint?.origin === opened.by.name ? checkpoint : { fault: 'malformed' };
+}
+
+type LeafRow = LogTables['logLeaf'];
+
+async function* leafPages(db: Kysely<LogTables>, size: number): AsyncGenerator<LeafRow[]> {
+  let from = 0;
+  while (from < size) {
+    const page = await db
+      .selectFrom('logLeaf')
+      .selectAll()
+      .where('position', '>=', from)
+      .where('position', '<', size)
+      .orderBy('position')
+      .limit(ROWS_A_PAGE)
+      .execute();
+    if (page.length === 0) return;
+    yield page;
+    from = (page.at(-1)?.position ?? size) + 1;
+  }
+}
+
+async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): Promise<LogFault | null> {
+  for (const { level, position, hash } of nodes) {
+    const stored = await db
+      .selectFrom('logNode')
+      .select('hash')
+      .where('level', '=', level)
+      .where('position', '=', position)
+      .executeTakeFirst();
+    if (stored?.hash !== hash.toString('base64')) return { kind: 'wrong-hash', index: position * 256 ** level };
+  }
+  return null;
+}
+
+async function checkpointPage(db: Kysely<LogTables>, after: number): Promise<LogCheckpointRow[]> {
+  return db
+    .selectFrom('logCheckpoint')
+    .selectAll()
+    .where('number', '>', after)
+    .orderBy('number')
+    .limit(ROWS_A_PAGE)
+    .execute();
+}
+
+async function* pages(
+  read: (after: number) => Promise<LogCheckpointRow[]>,
+  last: number,
+): AsyncGenerator<LogCheckpointRow, undefined> {
+  let after = -1;
+  for (;;) {
+    const page = await read(after);
+    for (const row of page) {
+      if (row.number > last) return;
+      yield row;
+      after = row.number;
+    }
+    if (page.length === 0) return;
+  }
+}
+
+async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
+  // One statement, so that a checkpoint that is signed meanwhile comes with its places.
+  const { rows } = await sql<{ places: number | null; size: number | null }>`
+    select (select max(position) + 1 from log_leaf) as places,
+      (select size from log_checkpoint order by number desc limit 1) as size
+  `.execute(db);
+  const [places, size] = [rows[0]?.places ?? 0, rows[0]?.size ?? 0];
+  return places > size ? [{ kind: 'unsigned', index: size, end: places }] : [];
+}
+
+/** Rows that no place stands for, and no place to come. */
+async function withoutPlace<DB>(db: Kysely<LogTables>, { table, key }: LoggedTable<DB>): Promise<LogFault[]> {
+  const [rows, id] = [sql.table(table), sql.ref(`${table}.${key}`)];
+  const never = await sql<{ entry: string }>`
+    select ${id} as entry from ${rows}
+    where not exists (select 1 from log_leaf where log_leaf.entry = ${id})
+      and not exists (select 1 from log_pending where log_pending.entry = ${id})
+    order by ${id} limit 10
+  `.execute(db);
+  const gone = await sql<{ entry: string }>`
+    select entry from log_pending
+    where not exists (select 1 from ${rows} where ${id} = log_pending.entry)
+    order by entry limit 10
+  `.execute(db);
+  return [
+    ...never.rows.map(({ entry }) => ({ kind: 'never-logged' as const, index: null, entry })),
+    ...gone.rows.map(({ entry }) => ({ kind: 'gone-before-logged' as const, index: null, entry })),
+  ];
+}
