@@ -1,9 +1,11 @@
+import { reportCommands } from '@ticket-check/check-records';
 import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
+import { loadCinemaCodes } from './cinemas/known-cinemas.ts';
 import { type Environment, readNationalSettings } from './config.ts';
 import { openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';
@@ -29,6 +31,12 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     now,
   });
   recordCommands(program, { now, withStore: store.read });
+  reportCommands(program, {
+    sends: false,
+    checkedBy: 'Account',
+    now,
+    withSource: (run) => store.read((opened) => run({ store: opened, cinemas: () => loadCinemaCodes(opened) })),
+  });
   storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
   auditCommands(program, store);
 

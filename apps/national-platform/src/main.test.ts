@@ -133,6 +133,13 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       ['2026-10-01T20:00:00', false, 'platform-a'],
     ]);
     expect((await run(['records', 'doubles', '--date', '2026-10-02'])).stdout).toBe('');
+    const day = await run(['report', 'day', '--business-date', '2026-10-01', '--cinema', CINEMA]);
+    expect(parseLines(day.stdout)).toMatchObject([
+      { Kind: 'LINE', Account: 'platform-a', StartTime: startTime, Checked: 3, Entries: 2, Quarantined: 1, Doubles: 1 },
+      { Kind: 'CINEMA', CinemaCode: CINEMA, Checked: 3 },
+      { Kind: 'TOTAL', Checked: 3, Entries: 2 },
+    ]);
+    expect(day.stdout).not.toContain('Delivered');
     const [aside, ...others] = parseLines((await run(['records', 'quarantined'])).stdout);
     expect(aside).toMatchObject({ FilmTicketCode: forged.FilmTicketCode, ErrorCode: 'CODE_NOT_GENUINE' });
     expect(others).toEqual([]);

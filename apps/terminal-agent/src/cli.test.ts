@@ -1,7 +1,7 @@
 // @module-tag process
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCommand, startServing } from './testing/run-program.ts';
 import { makeUkey, sellTicket } from './testing/test-cinema.ts';
@@ -60,6 +60,24 @@ it('is set up, serves and checks by commands alone', async () => {
     ...{ FilmTicketCode: filmTicketCode, FilmName: filmName, ScreenName: screenName, RowNum: rowNum },
     ...{ Price: price / 100, TicketInfoCode: ticket.code, First: true, Gate: 'gate-1' },
   });
+  const [sent] = platform.records;
+  const recordId = sent?.recordId ?? '';
+  const checkTime = sent?.checkTime ?? film;
+  const day = await runCommand(['report', 'day', '--business-date', businessDate(checkTime)], env);
+  expect(
+    day.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { Kind: 'LINE', Gate: 'gate-1', FilmName: filmName, Entries: 1, Delivered: 1 },
+    { Kind: 'CINEMA', Completeness: 1 },
+    { Kind: 'SCANS', Gate: 'gate-1', Verdict: 'ADMIT', Scans: 1, Offline: 0, Unconfirmed: 1 },
+    { Kind: 'SCANS', Gate: 'gate-1', Verdict: 'ALREADY_ENTERED', Scans: 1 },
+    { Kind: 'TOTAL', Entries: 1, Delivered: 1 },
+  ]);
+  const way = await runCommand(['report', 'record', recordId], env);
+  expect(JSON.parse(way.stdout)).toMatchObject({ RecordId: recordId, State: 'DELIVERED', ScannedAt: checkTime });
   const keys = await runCommand(['keys', 'status'], env);
   expect(JSON.parse(keys.stdout)).toMatchObject({ CinemaCode: '31012801', Keys: 1, Alarm: null, Failure: null });
   expect(await runCommand(['records', 'parked'], env)).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -1,5 +1,5 @@
-import { createRecordStore, outboundRecordCommands } from '@ticket-check/check-records';
-import { upstreamCommands } from '@ticket-check/exchange';
+import { createRecordStore, outboundRecordCommands, reportCommands } from '@ticket-check/check-records';
+import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
@@ -18,8 +18,10 @@ import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
+import { scanReports } from './journal/report-scans.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
+import { createServedCinemas } from './upstream/served-cinemas.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -56,6 +58,21 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     store,
     recordsOf: createRecordStore,
     salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(clock())),
+  });
+
+  reportCommands(program, {
+    sends: true,
+    checkedBy: 'Gate',
+    now: clock,
+    withSource: (run) =>
+      store.read((opened) => {
+        const { served } = createServedCinemas(
+          createUpstreamStore(opened),
+          () => loadKeyStatus(opened),
+          readTerminalSettings(env).CINEMA_CODES,
+        );
+        return run({ store: opened, cinemas: served, besides: scanReports(opened) });
+      }),
   });
 
   program

@@ -2,6 +2,7 @@ import {
   createRecordStore,
   outboundRecordCommands,
   receivedRecordCommands,
+  reportCommands,
   salvageRecords,
 } from '@ticket-check/check-records';
 import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
@@ -59,6 +60,14 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
       salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true })),
   });
   receivedRecordCommands(records, { now, withRecords: (run) => store.read((opened) => run(recordsOf(opened))) });
+
+  reportCommands(program, {
+    sends: true,
+    checkedBy: 'Account',
+    now,
+    withSource: (run) =>
+      store.read((opened) => run({ store: opened, cinemas: () => createServedCinemas(opened).list() })),
+  });
 
   storeCommands(program, { dataDir: () => readThirdPartySettings(env).DATA_DIR, store, now });
   const claims = claimCommands(program, now, (run) => store.read((opened) => run(createClaimStore(opened, now))));

@@ -134,6 +134,20 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       ...{ CinemaCode: CINEMA, Quarantined: false, First: false, Account: 'terminal-1' },
     });
     expect((await site.command('records', 'count')).stdout).toBe('{"Records":2,"Entries":2,"Quarantined":0}\n');
+    await national.until(() => national.records.length === 2);
+    const date = businessDate(again.checkTime);
+    const total = async () => {
+      const day = await site.command('report', 'day', '--business-date', date, '--by', 'cinema');
+      return JSON.parse(day.stdout.trim().split('\n').at(-1) ?? '');
+    };
+    // It is confirmed a moment after it arrived.
+    await expect.poll(total).toMatchObject({ Entries: 2, Delivered: 2, Waiting: 0, Doubles: 1, Completeness: 1 });
+    const way = await site.command('report', 'record', again.recordId);
+    expect(JSON.parse(way.stdout)).toMatchObject({
+      RecordId: again.recordId,
+      State: 'DELIVERED',
+      Account: 'terminal-1',
+    });
   });
 
   test('records that wait go to the upstream that a command sets instead', async () => {

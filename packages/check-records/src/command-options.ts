@@ -13,8 +13,14 @@ export const sinceOption = (description: string) =>
 export const dateOption = (description: string) =>
   new Option('--date <day>', `${description}, YYYY-MM-DD; today by default`).argParser(readable(parseBusinessDate));
 
+/** `--business-date <day>`: a BusinessDate. */
+export const businessDateOption = () =>
+  new Option('--business-date <day>', 'from 06:00 to 06:00 of the next day, YYYY-MM-DD; today by default').argParser(
+    readable(parseBusinessDate),
+  );
+
 /** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
-function readable<T>(parse: (text: string) => T): (text: string) => T {
+export function readable<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);

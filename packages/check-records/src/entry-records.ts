@@ -26,6 +26,11 @@ export function loadFirstEntries(
   return firstEntries.find(store, tickets);
 }
 
+/** The same on a connection of the caller's choice, such as that of reports. */
+export function readFirstEntries(database: Database, tickets: readonly TicketKey[]): Promise<FirstEntry[]> {
+  return firstEntries.ask(database, tickets);
+}
+
 /**
  * Of each of these tickets, the first record under the RecordId that is given with it and the first under any other,
  * where there are such records that count as entries. A ticket may be given with several RecordIds.

@@ -14,6 +14,7 @@ export { receiveRecords } from './receive-records.ts';
 export { receivedRecordCommands } from './received-commands.ts';
 export type { ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type RecordStore } from './record-store.ts';
+export { type ReportAdditions, reportCommands } from './reports/commands.ts';
 export { type Salvaged, salvageRecords } from './salvage.ts';
 export { startReporting } from './start-reporting.ts';
 export type { CheckRecordTables } from './tables.ts';

@@ -9,6 +9,7 @@ import type { ForwarderSettings } from './forwarder/settings.ts';
 import { recordMetrics } from './metrics.ts';
 import type { RecordStore } from './record-store.ts';
 import { reportingCheck } from './reporting-check.ts';
+import { watchCompleteness } from './reports/watch-completeness.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
 import type { Summary } from './summary.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -102,6 +103,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
 
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
+  watchCompleteness(service, { store, now: checkClock });
   service.job({
     name: 'forwarding',
     // The records of a cinema are sent by one of them at a time.

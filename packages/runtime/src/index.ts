@@ -3,7 +3,7 @@ export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
-export { escapeInJson } from './escape-controls.ts';
+export { escapeInJson, escapeInText } from './escape-controls.ts';
 export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
 export type { HealthCheck } from './health.ts';
@@ -19,7 +19,7 @@ export {
   measuredGauge,
   type Registry,
 } from './metrics.ts';
-export { printNotice, printResult } from './output.ts';
+export { printBytes, printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';

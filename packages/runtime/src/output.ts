@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { escapeInJson, escapeInText } from './escape-controls.ts';
+import { ExpectedError } from './expected-error.ts';
 
 /** How long a reader may take nothing before what is left for it is given up. */
 const MAX_STANDSTILL_MS = 1000;
@@ -13,6 +15,22 @@ let isService = false;
  */
 export function printResult(line: string): void {
   process.stdout.write(`${escapeInJson(line)}\n`);
+}
+
+/**
+ * Writes a result that is no line of text, such as a file, as fast as it is taken.
+ *
+ * @throws ExpectedError where standard output is a terminal, which shows bytes as noise and may obey them; what the source throws.
+ */
+export async function printBytes(source: AsyncIterable<Uint8Array>): Promise<void> {
+  if (process.stdout.isTTY) {
+    throw new ExpectedError(
+      'This output is a file and no text for a terminal: send it to a file with > or to a program with |.',
+    );
+  }
+  for await (const bytes of source) {
+    if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+  }
 }
 
 /** Writes one line meant for a person to standard error, apart from results. */

@@ -30,3 +30,9 @@ export async function assertCinemasKnown(
     400,
   );
 }
+
+/** The codes of all cinemas that were imported. */
+export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
+  const rows = await db.selectFrom('cinema').select('cinemaCode').orderBy('cinemaCode').execute();
+  return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseCinemaCode, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
+import type { Insertable } from 'kysely';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type TerminalTables, terminalMigrations } from '../migrations.ts';
+import { scanReports } from './report-scans.ts';
+import type { ScanTables } from './scan-tables.ts';
+
+const CINEMA = parseCinemaCode('31012801');
+const DAY = { from: parseWallClock('2026-11-24T06:00:00'), until: parseWallClock('2026-11-25T06:00:00') };
+
+type Scan = Partial<Insertable<ScanTables['scan']>>;
+
+let store: Store<TerminalTables>;
+let made = 0;
+beforeEach(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'scans-'));
+  store = await openStore({
+    url: sqliteUrl(join(directory, 'store.db')),
+    encryptionKey: '0f'.repeat(32),
+    migrations: terminalMigrations,
+  });
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+});
+
+const recordIdOf = (number: number) => parseRecordId(`019ac1f0-0000-7000-8000-${String(number).padStart(12, '0')}`);
+
+/** Keeps a scan, admitted and confirmed at gate-1 in the evening unless it says otherwise. */
+async function keep(scan: Scan = {}): Promise<void> {
+  made += 1;
+  await store.db
+    .insertInto('scan')
+    .values({
+      recordId: recordIdOf(made),
+      textHash: `${made}`,
+      gate: 'gate-1',
+      cinemaCode: CINEMA,
+      scannedAt: '2026-11-24T19:00:00',
+      verdict: 'ADMIT',
+      confirmed: 1,
+      upstreamSilent: 0,
+      ...scan,
+    })
+    .execute();
+}
+
+test('scans of a business date are counted by gate and verdict', async () => {
+  await keep();
+  await keep({ confirmed: 0, upstreamSilent: 1, scannedAt: '2026-11-25T05:59:59' });
+  await keep({ confirmed: 0, upstreamSilent: 1, lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-26T10:00:00' });
+  await keep({ confirmed: 0, lateVerdict: 'ALREADY_ENTERED', scannedAt: '2026-11-24T06:00:00' });
+  // The clock was set back: its time counts, and not its place among the others.
+  await keep({ scannedAt: '2026-11-24T05:59:59' });
+  await keep({ scannedAt: '2026-11-25T06:00:00' });
+  await keep({ gate: 'gate-2', verdict: 'REFUNDED', confirmed: null, upstreamSilent: null });
+  await keep({ gate: 'gate-2', verdict: 'UNREADABLE', cinemaCode: null, confirmed: null, upstreamSilent: null });
+  await keep({ gate: 'gate-2', verdict: null, confirmed: null, upstreamSilent: null });
+  const admitted = { Gate: 'gate-1', Verdict: 'ADMIT', Scans: 4, Offline: 2, OfflineShare: 0.5, Unconfirmed: 3 };
+  const ofTheCinema = [
+    { ...admitted, LateRefunds: 1, LateDoubles: 1 },
+    { Gate: 'gate-2', Verdict: null, Scans: 1 },
+    { Gate: 'gate-2', Verdict: 'REFUNDED', Scans: 1 },
+  ];
+  const { dayRows } = scanReports(store);
+  expect(await dayRows(DAY)).toEqual([...ofTheCinema, { Gate: 'gate-2', Verdict: 'UNREADABLE', Scans: 1 }]);
+  expect(await dayRows({ ...DAY, cinemaCode: CINEMA })).toEqual(ofTheCinema);
+  expect(await dayRows({ ...DAY, cinemaCode: parseCinemaCode('31012802') })).toEqual([]);
+});
+
+test('a long journal is counted in slices', async () => {
+  await keep();
+  await store.db.updateTable('scan').set({ sequence: 100_000 }).execute();
+  await keep();
+  await keep({ scannedAt: '2026-11-26T19:00:00' });
+  expect(await scanReports(store).dayRows(DAY)).toMatchObject([{ Scans: 2 }]);
+});
+
+test('a record is shown with how it was decided', async () => {
+  await keep({ decidedAt: '2026-11-24T19:00:01', openedAt: '2026-11-24T19:00:02', confirmed: 0, upstreamSilent: 1 });
+  await keep({ verdict: 'REFUNDED', confirmed: null, upstreamSilent: null });
+  const [known, unknown] = [recordIdOf(made - 1), recordIdOf(made + 1)];
+  expect(await scanReports(store).recordRows([known, unknown])).toEqual(
+    new Map([
+      [
+        known,
+        {
+          ...{ ScannedAt: '2026-11-24T19:00:00', DecidedAt: '2026-11-24T19:00:01', OpenedAt: '2026-11-24T19:00:02' },
+          ...{ Confirmed: false, Offline: true, LateVerdict: null, LateNoticedAt: null },
+        },
+      ],
+    ]),
+  );
+});

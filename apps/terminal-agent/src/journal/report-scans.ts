@@ -1,0 +1,142 @@
+import type { ReportAdditions } from '@ticket-check/check-records';
+import type { RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Selectable, sql } from 'kysely';
+import type { ScanTables } from './scan-tables.ts';
+
+/** So many scans are looked through in some 10 ms. Times are no key: a clock may be set back. */
+const SCANS_A_STATEMENT = 20_000;
+
+type AskedTime = Parameters<ReportAdditions['dayRows']>[0];
+
+type ScanCounts = {
+  gate: string;
+  /** null: not decided. */
+  verdict: string | null;
+  scans: number;
+  /** Admissions while the upstream was silent, which policy alone decided. */
+  offline: number;
+  /** Admissions that another terminal may have made too. */
+  unconfirmed: number;
+  /** Admissions of which the upstream said later that the ticket had been refunded, or had been entered elsewhere. */
+  lateRefunds: number;
+  lateDoubles: number;
+};
+
+const column = (name: string, zh: string, en: string) => ({ name, head: { zh, en } });
+
+const DAY_COLUMNS = [
+  column('Verdict', '判定', 'Verdict'),
+  column('Scans', '扫码次数', 'Scans'),
+  column('Offline', '离线放行', 'Admitted offline'),
+  column('OfflineShare', '离线占比', 'Offline share'),
+  column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
+  column('LateRefunds', '事后发现退票', 'Refunds told later'),
+  column('LateDoubles', '事后发现重复', 'Doubles told later'),
+];
+
+const RECORD_COLUMNS = [
+  column('ScannedAt', '扫码时间', 'Scanned at'),
+  column('DecidedAt', '判定时间', 'Decided at'),
+  column('OpenedAt', '开闸时间', 'Opened at'),
+  column('Confirmed', '上级已确认', 'Confirmed'),
+  column('Offline', '离线放行', 'Admitted offline'),
+  column('LateVerdict', '事后判定', 'Told later'),
+  column('LateNoticedAt', '事后得知时间', 'Told at'),
+];
+
+/**
+ * What a terminal's journal adds to its reports: the scans of a day by gate and verdict, and how each record was decided.
+ * Scheme 5.2.9.
+ */
+export function scanReports(store: Store<ScanTables>): ReportAdditions {
+  return {
+    dayColumns: DAY_COLUMNS,
+    dayRows: async (asked) => (await countScans(store, asked)).map(countsJson),
+    recordColumns: RECORD_COLUMNS,
+    async recordRows(recordIds) {
+      const given = store.rowsAsTable(
+        recordIds.map((recordId) => ({ recordId })),
+        { recordId: 'text' },
+      );
+      const scans = await store.reports
+        .selectFrom(given.as('given'))
+        .innerJoin('scan', 'scan.recordId', 'given.recordId')
+        .selectAll('scan')
+        .execute();
+      return new Map(scans.map((scan) => [scan.recordId as RecordId, decisionJson(scan)]));
+    },
+  };
+}
+
+function countsJson({ gate, verdict, scans, offline, unconfirmed, lateRefunds, lateDoubles }: ScanCounts) {
+  const admitted = {
+    Offline: offline,
+    OfflineShare: Math.round((offline * 10_000) / scans) / 10_000,
+    Unconfirmed: unconfirmed,
+    LateRefunds: lateRefunds,
+    LateDoubles: lateDoubles,
+  };
+  return { Gate: gate, Verdict: verdict, Scans: scans, ...(verdict === 'ADMIT' && admitted) };
+}
+
+function decisionJson(scan: Selectable<ScanTables['scan']>) {
+  const { scannedAt, decidedAt, openedAt, confirmed, upstreamSilent, lateVerdict, lateNoticedAt } = scan;
+  return {
+    ScannedAt: scannedAt,
+    DecidedAt: decidedAt,
+    OpenedAt: openedAt,
+    Confirmed: truthOf(confirmed),
+    Offline: truthOf(upstreamSilent),
+    LateVerdict: lateVerdict,
+    LateNoticedAt: lateNoticedAt,
+  };
+}
+
+function truthOf(value: number | null): boolean | null {
+  return value === null ? null : value === 1;
+}
+
+/** The scans of a time, in slices of the journal, by gate and verdict. */
+async function countScans(store: Store<ScanTables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
+  const { last } = await store.reports
+    .selectFrom('scan')
+    .select((eb) => eb.fn.max<number | null>('sequence').as('last'))
+    .executeTakeFirstOrThrow();
+  const sums = new Map<string, ScanCounts>();
+  for (let after = 0; after < (last ?? 0); after += SCANS_A_STATEMENT) {
+    const { rows } = await sql<ScanCounts>`
+      select gate, verdict, count(*) as scans,
+        count(*) filter (where verdict = 'ADMIT' and upstream_silent = 1) as offline,
+        count(*) filter (where verdict = 'ADMIT' and confirmed = 0) as unconfirmed,
+        count(*) filter (where late_verdict = 'REFUNDED') as late_refunds,
+        count(*) filter (where late_verdict = 'ALREADY_ENTERED') as late_doubles
+      from scan
+      where sequence > ${after} and sequence <= ${after + SCANS_A_STATEMENT}
+        and scanned_at >= ${from} and scanned_at < ${until}
+        and ${cinemaCode === undefined ? sql.lit(true) : sql`cinema_code = ${cinemaCode}`}
+      group by gate, verdict
+    `.execute(store.reports);
+    for (const row of rows) {
+      const key = `${row.gate} ${row.verdict}`;
+      sums.set(key, sumOf(sums.get(key), row));
+    }
+  }
+  return [...sums.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+}
+
+function sumOf(before: ScanCounts | undefined, counts: ScanCounts): ScanCounts {
+  if (before === undefined) return counts;
+  return {
+    ...counts,
+    scans: before.scans + counts.scans,
+    offline: before.offline + counts.offline,
+    unconfirmed: before.unconfirmed + counts.unconfirmed,
+    lateRefunds: before.lateRefunds + counts.lateRefunds,
+    lateDoubles: before.lateDoubles + counts.lateDoubles,
+  };
+}
+
+function placeOf({ gate, verdict }: ScanCounts): string {
+  return `${gate} ${verdict ?? ''}`;
+}

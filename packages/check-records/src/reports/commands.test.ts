@@ -1,0 +1,180 @@
+import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
+import { createProgram, runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { type ReportAdditions, reportCommands } from './commands.ts';
+
+const DAY = '2026-11-24';
+const OTHER_CINEMA = parseCinemaCode('31012346');
+const { until } = businessDay(parseBusinessDate(DAY));
+
+describeEachEngine('report', ({ open }) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  beforeEach(async () => {
+    store = await open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+  });
+
+  async function report(
+    args: readonly string[],
+    given: { sends?: boolean; cinemas?: readonly CinemaCode[]; besides?: ReportAdditions; now?: number } = {},
+  ) {
+    const { sends = true, cinemas = [CINEMA], besides, now = Date.parse(`${until}+08:00`) } = given;
+    const program = createProgram('service', '');
+    reportCommands(program, {
+      sends,
+      checkedBy: 'Account',
+      now: () => now,
+      withSource: (run) => run({ store, cinemas: async () => cinemas, ...(besides && { besides }) }),
+    });
+    const {
+      result: exitCode,
+      stdout,
+      stderr,
+    } = await outputOf(() => runCommand(program, ['node', 'service', 'report', ...args], {}));
+    const lines =
+      stdout === '' || !stdout.startsWith('{')
+        ? []
+        : stdout
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line));
+    return { exitCode, stdout, stderr, lines };
+  }
+
+  test('day counts each session, each cinema and all', async () => {
+    const [delivered = [], waiting = []] = [makeRecords(60), makeRecords(2)];
+    await records.keep(delivered, { forward: false });
+    await records.keep(waiting, { forward: true });
+    const { exitCode, lines } = await report(['day', '--business-date', DAY]);
+    expect(exitCode).toBe(0);
+    const counts = { Checked: 62, Entries: 62, Delivered: 60, Waiting: 2, Parked: 0, Quarantined: 0, Doubles: 2 };
+    expect(lines).toEqual([
+      {
+        ...{ Kind: 'LINE', BusinessDate: DAY, CinemaCode: CINEMA, StartTime: '2026-11-24T19:30:00' },
+        ...{ ScreenCode: '0003000000000000', ScreenName: '3号厅', SessionCode: 'S170000000000000' },
+        ...{ FilmCode: '001102582026', FilmName: '流浪地球', Account: 'terminal-1', ...counts, Incomplete: 0 },
+      },
+      {
+        ...{ Kind: 'CINEMA', BusinessDate: DAY, CinemaCode: CINEMA, ...counts, Incomplete: 0 },
+        ...{ Completeness: 0.9677, Alarm: true },
+      },
+      {
+        ...{ Kind: 'TOTAL', BusinessDate: DAY, From: `${DAY}T06:00:00`, Until: until, MadeAt: until },
+        ...{ ...counts, Incomplete: 0, Completeness: 0.9677, Alarm: true },
+      },
+    ]);
+  });
+
+  test('day alarms nobody before it is over, nor at 98 percent', async () => {
+    await records.keep([makeRecord(1)], { forward: true });
+    const early = await report(['day'], { now: Date.parse(`${addSeconds(until, -1)}+08:00`) });
+    expect(early.lines.at(-1)).toMatchObject({ BusinessDate: DAY, Entries: 1, Completeness: 0, Alarm: false });
+    await records.keep(makeRecords(50).slice(1), { forward: false });
+    const { lines } = await report(['day', '--business-date', DAY, '--by', 'cinema']);
+    expect(lines.map(({ Kind }) => Kind)).toEqual(['CINEMA', 'TOTAL']);
+    expect(lines[0]).toMatchObject({ Entries: 50, Delivered: 49, Completeness: 0.98, Alarm: false });
+  });
+
+  test('day of a store that sends nothing on says nothing of an upstream', async () => {
+    await records.keep([makeRecord(1)], { forward: false });
+    const { lines, stdout } = await report(['day', '--business-date', DAY], { sends: false });
+    expect(lines[1]).toEqual({
+      ...{ Kind: 'CINEMA', BusinessDate: DAY, CinemaCode: CINEMA },
+      ...{ Checked: 1, Entries: 1, Quarantined: 0, Doubles: 0, Incomplete: 0 },
+    });
+    expect(stdout).not.toMatch(/Delivered|Completeness/);
+  });
+
+  test('day without records is a total of nothing', async () => {
+    const { exitCode, lines } = await report(['day', '--business-date', '2026-11-20', '--cinema', CINEMA]);
+    expect(exitCode).toBe(0);
+    expect(lines).toMatchObject([{ Kind: 'TOTAL', Checked: 0, Completeness: null, Alarm: false }]);
+  });
+
+  test('day as CSV has Chinese heads, and English ones where they are asked for', async () => {
+    await records.keep([makeRecord(1)], { forward: true });
+    const { stdout } = await report(['day', '--business-date', DAY, '--format', 'csv']);
+    const [heads, line, , total] = stdout.split('\r\n');
+    expect(heads).toMatch(/^\ufeff类别,营业日,影院编码,放映时间,/);
+    expect(line).toBe(
+      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,1,1,0,1,0,0,0,0,,`,
+    );
+    expect(total).toBe(`合计,${DAY},,,,,,,,,1,1,0,1,0,0,0,0,0,是`);
+    const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
+    expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
+  });
+
+  test('records prints each record of the day with its whole way, page after page', async () => {
+    const waiting = makeRecords(1500);
+    const [parked, quarantined, elsewhere, later] = [
+      makeRecord(2000),
+      makeRecord(2001, { quarantine: 'CODE_NOT_GENUINE' }),
+      makeRecord(2002, { cinemaCode: OTHER_CINEMA }),
+      makeRecord(2003, { checkTime: until }),
+    ];
+    await records.keep([...waiting, parked, quarantined, elsewhere, later], { forward: true });
+    await records.outbox.park(
+      [{ record: parked, revision: 0, errorCode: 'CINEMA_UNKNOWN', errorMessage: '=no' }],
+      until,
+      addSeconds(until, 60),
+    );
+    const { lines } = await report(['records', '--business-date', DAY, '--cinema', CINEMA]);
+    expect(lines.map(({ RecordId }) => RecordId)).toEqual(
+      [...waiting, parked, quarantined]
+        .sort((a, b) => (`${a.checkTime}${a.recordId}` < `${b.checkTime}${b.recordId}` ? -1 : 1))
+        .map(({ recordId }) => recordId),
+    );
+    expect(lines.find(({ RecordId }) => RecordId === parked.recordId)).toMatchObject({
+      ...{ State: 'PARKED', ParkedAt: until, Attempts: 1, RefusalCode: 'CINEMA_UNKNOWN', RefusalMessage: '=no' },
+      ...{ Account: 'terminal-1', ReceivedAt: parked.receivedAt, First: true, TicketInfoCode: parked.ticketInfoCode },
+    });
+    expect(lines.find(({ RecordId }) => RecordId === quarantined.recordId)).toMatchObject({
+      ...{ State: 'QUARANTINED', Quarantined: true, ErrorCode: 'CODE_NOT_GENUINE', First: false },
+    });
+    const csv = await report(['records', '--business-date', DAY, '--format', 'csv']);
+    expect(csv.stdout.trimEnd().split('\r\n')).toHaveLength(1 + waiting.length + 3);
+    expect(csv.stdout).toContain(`,CINEMA_UNKNOWN,'=no,`);
+  });
+
+  test('record prints one, with what a service knows besides', async () => {
+    const record = makeRecord(1);
+    await records.keep([record], { forward: false });
+    const besides: ReportAdditions = {
+      dayColumns: [],
+      dayRows: async () => [{ Scans: 7 }],
+      recordColumns: [],
+      recordRows: async (recordIds) => new Map(recordIds.map((recordId) => [recordId, { OpenedAt: record.checkTime }])),
+    };
+    const { lines } = await report(['record', record.recordId.toUpperCase()], { besides });
+    expect(lines).toMatchObject([{ RecordId: record.recordId, State: 'DELIVERED', OpenedAt: record.checkTime }]);
+    const day = await report(['day', '--business-date', DAY], { besides });
+    expect(day.lines).toContainEqual({ Kind: 'SCANS', BusinessDate: DAY, Scans: 7 });
+  });
+
+  describe('refuses', () => {
+    test.each([
+      ['a day that does not exist', ['day', '--business-date', '2026-02-30'], 2],
+      ['a range of days', ['day', '--business-date', '2016-01-01..2026-01-01'], 2],
+      ['a time', ['records', '--business-date', '2026-11-24T19:00:00'], 2],
+      ['a cinema that cannot be one', ['day', '--cinema', "1' or '1"], 2],
+      ['another format', ['day', '--format', 'pdf'], 2],
+      ['another language', ['day', '--language', 'fr'], 2],
+      ['a RecordId that is none', ['record', '17'], 2],
+      ['a record that is not there', ['record', '019ac1f0-0000-7000-8000-000000000000'], 1],
+      ['a cinema that is not known', ['day', '--business-date', DAY, '--cinema', OTHER_CINEMA], 1],
+      ['its records', ['records', '--format', 'xlsx', '--business-date', DAY, '--cinema', OTHER_CINEMA], 1],
+    ])('%s', async (_what, args, exitCode) => {
+      const refused = await report(args);
+      expect(refused).toMatchObject({ exitCode, stdout: '' });
+      expect(refused.stderr).not.toMatch(/Unexpected|bug/);
+    });
+  });
+});

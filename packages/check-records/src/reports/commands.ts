@@ -1,0 +1,138 @@
+import {
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  parseRecordId,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { Argument, type Command, Option } from 'commander';
+import { businessDateOption, cinemaOption, readable } from '../command-options.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { type CountedBy, countDay } from './count-day.ts';
+import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
+import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';
+import { recordsOfDay, recordsUnder } from './record-way.ts';
+import { type Column, FORMATS, type Format, type Language, type Row } from './table.ts';
+import { writeTable } from './write-table.ts';
+
+/** What reports are made of. */
+type ReportSource = {
+  readonly store: Store<CheckRecordTables>;
+  /** The cinemas that the service works for; `all` where it is bound to none. */
+  cinemas(): Promise<readonly CinemaCode[] | 'all'>;
+  /** What a service knows besides its records. */
+  readonly besides?: ReportAdditions;
+};
+
+export type ReportAdditions = {
+  readonly dayColumns: readonly Column[];
+  /** Of a business date. */
+  dayRows(asked: AskedTime): Promise<Row[]>;
+  readonly recordColumns: readonly Column[];
+  /** Of each of these records of which more is known. */
+  recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
+};
+
+/** From a time up to, not including, another; of one cinema or of all. */
+type AskedTime = {
+  readonly from: WallClock;
+  readonly until: WallClock;
+  readonly cinemaCode?: CinemaCode | undefined;
+};
+
+export type ReportCommands = ReportKind & {
+  readonly now: Clock;
+  readonly withSource: (run: (source: ReportSource) => Promise<void>) => Promise<void>;
+};
+
+type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
+
+/** Adds `report day`, `report records` and `report record`: what is kept of a business date. Scheme 5.2.5, 5.2.9; reading R8. */
+export function reportCommands(program: Command, parts: ReportCommands): void {
+  const { now, withSource } = parts;
+  const report = program
+    .command('report')
+    .description('reports on the check records of a business date, 06:00 to 06:00');
+  const dateOf = (asked: Asked) => asked.businessDate ?? businessDate(wallClockAt(now()));
+
+  withOptions(report.command('day'))
+    .description('print how many records there are, and how far they have come')
+    .addOption(
+      new Option('--by <what>', 'a line for each session, film and gate or account, or for each cinema alone')
+        .choices(['session', 'cinema'])
+        .default('session'),
+    )
+    .action((asked: Asked & { by: CountedBy }) =>
+      withSource(async ({ store, cinemas, besides }) => {
+        const date = dateOf(asked);
+        const { by, cinema: cinemaCode } = asked;
+        const lines = await countDay(store, { date, by, cinemaCode });
+        if (lines.length === 0) await assertKnown(cinemaCode, await cinemas());
+        const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode })) ?? [];
+        const rows = dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added);
+        const columns = [...dayColumns(parts), ...(besides?.dayColumns ?? [])];
+        await writeTable({ title: DAY_TITLE, columns, rows: each(rows) }, asked.format, asked.language);
+      }),
+    );
+
+  withOptions(report.command('records'))
+    .description('print every record with its whole way, oldest check first')
+    .action((asked: Asked) =>
+      withSource(async ({ store, cinemas, besides }) => {
+        const { cinema: cinemaCode } = asked;
+        const pages = recordsOfDay(store, { date: dateOf(asked), cinemaCode });
+        // Before the first byte of a file is written.
+        const first = await pages.next();
+        if (first.done) await assertKnown(cinemaCode, await cinemas());
+        async function* rows(): AsyncGenerator<Row> {
+          for (let next = first; !next.done; next = await pages.next()) {
+            const more = await besides?.recordRows(next.value.map(({ recordId }) => recordId));
+            for (const record of next.value) yield { ...wayJson(record, parts), ...more?.get(record.recordId) };
+          }
+        }
+        const columns = [...recordColumns(parts), ...(besides?.recordColumns ?? [])];
+        await writeTable({ title: RECORDS_TITLE, columns, rows: rows() }, asked.format, asked.language);
+      }),
+    );
+
+  report
+    .command('record')
+    .addArgument(new Argument('<RecordId>', 'a UUID').argParser(readable(parseRecordId)))
+    .description('print one record with its whole way, as far as it is known here')
+    .action((recordId: RecordId) =>
+      withSource(async ({ store, besides }) => {
+        const records = await recordsUnder(store, recordId);
+        if (records.length === 0) throw new ExpectedError(`There is no check record ${recordId} here.`);
+        const more = await besides?.recordRows([recordId]);
+        for (const record of records) {
+          printResult(JSON.stringify({ ...wayJson(record, parts), ...more?.get(recordId) }));
+        }
+      }),
+    );
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .addOption(businessDateOption())
+    .addOption(cinemaOption())
+    .addOption(
+      new Option('--format <format>', 'json: one object a line; csv and xlsx: a file for a spreadsheet')
+        .choices(FORMATS)
+        .default('json'),
+    )
+    .addOption(new Option('--language <language>', 'of the words in csv and xlsx').choices(['zh', 'en']).default('zh'));
+}
+
+async function assertKnown(cinemaCode: CinemaCode | undefined, known: readonly CinemaCode[] | 'all'): Promise<void> {
+  if (cinemaCode === undefined || known === 'all' || known.includes(cinemaCode)) return;
+  throw new ExpectedError(`The cinema ${cinemaCode} is not known here.`);
+}
+
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}

@@ -1,0 +1,202 @@
+import {
+  addSeconds,
+  businessDay,
+  type CinemaCode,
+  padCode,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSessionCode,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import fc from 'fast-check';
+import { beforeEach, expect, test } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import type { ReceivedRecord } from '../received-record.ts';
+import { createRecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { makeRecord } from '../testing/records.ts';
+import { countDay } from './count-day.ts';
+import type { ReportLine } from './report-line.ts';
+
+const DAY = parseBusinessDate('2026-11-24');
+const { from, until } = businessDay(DAY);
+const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
+const CODE = makeRecord(0).ticketInfoCode;
+
+type Fate = 'delivered' | 'waiting' | 'parked' | 'quarantined';
+type Made = { readonly record: ReceivedRecord; readonly fate: Fate };
+
+/** A record somewhere around the day, of few tickets, so that some are entered several times. */
+const made = fc
+  .record({
+    cinema: fc.nat(1),
+    ticket: fc.nat(6),
+    session: fc.nat(2),
+    gate: fc.constantFrom('', 'gate-1', '北门'),
+    account: fc.constantFrom('terminal-1', 'terminal-2'),
+    isComplete: fc.boolean(),
+    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'parked', 'quarantined'),
+    // An hour before the day to an hour after it; its borders often.
+    second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
+  })
+  .map(({ cinema, ticket, session, gate, account, isComplete, fate, second }): Made => {
+    const record = makeRecord(ticket, {
+      ticketInfoCode: CODE,
+      cinemaCode: CINEMAS[cinema] as CinemaCode,
+      filmTicketCode: parseFilmTicketCode(`${session}${ticket}`.padStart(16, '7')),
+      startTime: addSeconds(from, 3600 * (12 + session)),
+      checkTime: addSeconds(from, second),
+      screenCode: parseScreenCode(padCode(`000${session % 2}`, 16)),
+      sessionCode: parseSessionCode(padCode(`S${session}`, 16)),
+      filmCode: parseFilmCode(`00110258202${session}`),
+      gate,
+      account,
+      quarantine: fate === 'quarantined' ? 'CODE_NOT_GENUINE' : null,
+      ...(isComplete ? {} : { ticketType: null, screenName: '', filmName: '' }),
+    });
+    return { record, fate };
+  });
+
+/** The same counts, from the records that were made. */
+function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Record<string, unknown>> {
+  const order = (record: ReceivedRecord) => `${record.checkTime} ${record.recordId}`;
+  const ticketOf = ({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord) =>
+    `${cinemaCode} ${filmTicketCode} ${startTime}`;
+  const first = new Map<string, string>();
+  for (const { record, fate } of all) {
+    if (fate === 'quarantined') continue;
+    const before = first.get(ticketOf(record));
+    if (before === undefined || order(record) < before) first.set(ticketOf(record), order(record));
+  }
+  const lines = new Map<string, Record<string, unknown>>();
+  const ofDay = all.filter(
+    ({ record }) =>
+      record.checkTime >= from &&
+      record.checkTime < until &&
+      (cinemaCode === undefined || record.cinemaCode === cinemaCode),
+  );
+  for (const [key, group] of Map.groupBy(ofDay, ({ record }) => keyOf(record))) {
+    const count = (which: (one: Made) => boolean) => group.filter(which).length;
+    const entries = count(({ fate }) => fate !== 'quarantined');
+    const named = group.some(({ record }) => record.filmName !== '');
+    lines.set(key, {
+      screenName: named ? '3号厅' : '',
+      filmName: named ? '流浪地球' : '',
+      checked: group.length,
+      entries,
+      delivered: count(({ fate }) => fate === 'delivered'),
+      waiting: count(({ fate }) => fate === 'waiting'),
+      parked: count(({ fate }) => fate === 'parked'),
+      quarantined: group.length - entries,
+      doubles: count(({ record, fate }) => fate !== 'quarantined' && first.get(ticketOf(record)) !== order(record)),
+      incomplete: count(({ record, fate }) => fate !== 'quarantined' && record.ticketType === null),
+    });
+  }
+  return lines;
+}
+
+type Keyed = Pick<
+  ReportLine,
+  'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode' | 'account' | 'gate'
+>;
+
+function keyOf({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate }: Keyed): string {
+  return [cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate].join(' ');
+}
+
+function countsOf(lines: readonly ReportLine[]) {
+  return new Map(
+    lines.map(({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate, ...counts }) => [
+      keyOf({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate }),
+      counts,
+    ]),
+  );
+}
+
+describeEachEngine('the counts of a business date', ({ open }) => {
+  let store: Store<CheckRecordTables>;
+  beforeEach(async () => {
+    store = await open<CheckRecordTables>(checkRecordMigrations);
+  });
+
+  async function fill(all: readonly Made[]): Promise<void> {
+    const records = createRecordStore(store);
+    for (const forward of [true, false]) {
+      await records.keep(
+        all.filter(({ fate }) => forward === (fate === 'waiting' || fate === 'parked')).map(({ record }) => record),
+        { forward },
+      );
+    }
+    const parked = all.filter(({ fate }) => fate === 'parked');
+    const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));
+    await records.outbox.park(refused, from, until);
+  }
+
+  test('are those that the records themselves give, line by line', { tags: 'slow' }, async () => {
+    await fc.assert(
+      fc
+        .asyncProperty(fc.array(made, { maxLength: 30 }), async (all) => {
+          await fill(all);
+          expect(countsOf(await countDay(store, { date: DAY, by: 'session' }))).toEqual(expected(all));
+          for (const cinemaCode of CINEMAS) {
+            const lines = await countDay(store, { date: DAY, by: 'session', cinemaCode });
+            expect(countsOf(lines)).toEqual(expected(all, cinemaCode));
+          }
+        })
+        .afterEach(async () => {
+          await store.db.deleteFrom('outbox').execute();
+          await store.db.deleteFrom('checkRecord').execute();
+        }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('by cinema are the sums of its lines', async () => {
+    const all = fc.sample(made, { numRuns: 300, seed: 7 });
+    await fill(all);
+    const sums = (lines: readonly ReportLine[]) => {
+      const total = new Map<string, number>();
+      for (const { cinemaCode, startTime, ...line } of lines) {
+        for (const [name, value] of Object.entries(line)) {
+          if (typeof value !== 'number') continue;
+          const key = `${cinemaCode} ${startTime} ${name}`;
+          total.set(key, (total.get(key) ?? 0) + value);
+        }
+      }
+      return total;
+    };
+    const byCinema = await countDay(store, { date: DAY, by: 'cinema' });
+    expect(sums(byCinema)).toEqual(sums(await countDay(store, { date: DAY, by: 'session' })));
+    expect(byCinema.length).toBe(6);
+  });
+
+  test('of a day without records are none', async () => {
+    await fill([{ record: makeRecord(1), fate: 'waiting' }]);
+    expect(await countDay(store, { date: parseBusinessDate('2026-11-22'), by: 'session' })).toEqual([]);
+  });
+
+  test('end where nobody waits for them any more', async () => {
+    const given = AbortSignal.abort(new Error('gone'));
+    await expect(countDay(store, { date: DAY, by: 'session', signal: given })).rejects.toThrow('gone');
+  });
+
+  test('are read while a transaction is open, and see nothing of it', async () => {
+    await fill([{ record: makeRecord(1), fate: 'waiting' }]);
+    const written = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const transaction = store.transaction(async (trx) => {
+      await trx.deleteFrom('outbox').execute();
+      written.resolve();
+      await held.promise;
+    });
+    await written.promise;
+    expect(await countDay(store, { date: DAY, by: 'session' })).toMatchObject([{ waiting: 1, delivered: 0 }]);
+    held.resolve();
+    await transaction;
+    expect(await countDay(store, { date: DAY, by: 'session' })).toMatchObject([{ waiting: 0, delivered: 1 }]);
+  });
+});

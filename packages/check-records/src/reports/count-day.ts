@@ -1,0 +1,109 @@
+import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import { haveSameKey } from '../record-key.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { countDoubles } from './count-doubles.ts';
+import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
+import { hoursOf, isIn, type Slice } from './slices.ts';
+
+/** What a line of a report is for: see `COLUMNS`. */
+export type CountedBy = 'session' | 'cinema';
+
+export type AskedDay = {
+  readonly date: BusinessDate;
+  /**
+   * `session`: a line for each cinema, screen, session, film, account and gate. `cinema`: for each cinema and StartTime, the
+   * rest left empty, which reads as much and hands over far less.
+   */
+  readonly by: CountedBy;
+  /** Of one cinema alone. */
+  readonly cinemaCode?: CinemaCode | undefined;
+  /** Aborted where nobody waits for the report any more: it ends with the statement that is under way. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+const COLUMNS = {
+  session: ['cinemaCode', 'screenCode', 'sessionCode', 'startTime', 'filmCode', 'account', 'gate'],
+  cinema: ['cinemaCode', 'startTime'],
+} as const satisfies Record<CountedBy, (keyof LineKey)[]>;
+
+const NAMES = {
+  session: sql`max(c.screen_name) as screen_name, max(c.film_name) as film_name,`,
+  cinema: sql``,
+} as const satisfies Record<CountedBy, RawBuilder<unknown>>;
+
+/** What a line of a whole cinema leaves empty. */
+const EMPTY = {
+  screenCode: '' as ScreenCode,
+  sessionCode: '' as SessionCode,
+  filmCode: '' as FilmCode,
+  account: '',
+  gate: '',
+  screenName: '',
+  filmName: '',
+} as const;
+
+/** Counts the records of a business date on the connection of reports. */
+export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay): Promise<ReportLine[]> {
+  const { date, by, signal } = asked;
+  const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
+  const lines = new Map<string, ReportLine>();
+  for (const hour of hoursOf(date)) {
+    signal?.throwIfAborted();
+    const { rows } = await countingLines(hour, asked).execute(store.reports);
+    for (const row of rows) {
+      const counted = { ...EMPTY, ...row };
+      const key = keyOf(counted);
+      lines.set(key, added(lines.get(key), counted));
+    }
+  }
+  const doubles = await countDoubles(store, { date, signal, sessions: [...lines.values()] }, keyOf);
+  return [...lines].map(([key, line]) => ({ ...line, doubles: doubles.get(key) ?? 0 })).sort(inOrderOfTheDay);
+}
+
+/** Of one hour. */
+type Counted = LineKey & {
+  screenName: string;
+  filmName: string;
+  checked: number;
+  quarantined: number;
+  waiting: number;
+  parked: number;
+  incomplete: number;
+};
+
+/** One statement sees a record and its place in the outbox at the same moment. */
+function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
+  const columns = sql.join(COLUMNS[by].map((column) => sql.ref(`c.${column}`)));
+  return sql<Counted>`
+    select ${columns}, ${NAMES[by]}
+      count(*) as checked,
+      count(c.quarantine) as quarantined,
+      count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
+      count(o.record_id) filter (where c.quarantine is null and o.parked_at is null) as waiting,
+      count(o.parked_at) filter (where c.quarantine is null) as parked
+    from check_record c
+    left join outbox o on ${haveSameKey('o', 'c')}
+    where ${isIn(slice)} and ${isOf(cinemaCode)}
+    group by ${columns}
+  `;
+}
+
+/** Whether a record, `c`, is of a cinema. */
+export function isOf(cinemaCode: CinemaCode | undefined): RawBuilder<boolean> {
+  return cinemaCode === undefined ? sql.lit(true) : sql<boolean>`c.cinema_code = ${cinemaCode}`;
+}
+
+function added(line: ReportLine | undefined, { quarantined, waiting, parked, ...row }: Counted): ReportLine {
+  const entries = row.checked - quarantined;
+  const counted = { ...row, quarantined, waiting, parked, entries, delivered: entries - waiting - parked, doubles: 0 };
+  if (line === undefined) return counted;
+  return {
+    ...line,
+    // What is blank in the records of one hour may be filled in those of another.
+    screenName: line.screenName || row.screenName,
+    filmName: line.filmName || row.filmName,
+    ...sumOf([line, counted]),
+  };
+}

@@ -1,0 +1,89 @@
+import { businessDay } from '@ticket-check/protocol';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { CheckRecordTables } from '../tables.ts';
+import { TICKET_COLUMNS, type TicketKey, ticketText } from '../ticket-key.ts';
+import type { AskedDay } from './count-day.ts';
+import type { LineKey } from './report-line.ts';
+
+/** So many sessions, of some twenty entries each, are looked through in 10 ms. */
+const SESSIONS_A_STATEMENT = 250;
+/** A ticket has some hundred entries at the most. */
+const TICKETS_A_STATEMENT = 100;
+
+type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
+type EntryOfTicket = TicketKey & LineKey & { checkTime: string };
+
+/**
+ * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; counted
+ * by `keyOf`. Only the entries of the sessions that are given are looked through, by an index in which those of a ticket
+ * follow each other.
+ */
+export async function countDoubles(
+  store: Store<CheckRecordTables>,
+  { date, sessions, signal }: Pick<AskedDay, 'date' | 'signal'> & { readonly sessions: readonly Session[] },
+  keyOf: (entry: LineKey) => string,
+): Promise<Map<string, number>> {
+  const database = { db: store.reports, store };
+  const { from, until } = businessDay(date);
+  const doubled: TicketKey[] = [];
+  for (const some of chunksOf(eachOnce(sessions), SESSIONS_A_STATEMENT)) {
+    signal?.throwIfAborted();
+    doubled.push(...(await ticketsWithSeveralEntries.ask(database, some)));
+  }
+  const counts = new Map<string, number>();
+  for (const tickets of chunksOf(doubled, TICKETS_A_STATEMENT)) {
+    signal?.throwIfAborted();
+    const entries = Map.groupBy(await entriesInOrder.ask(database, tickets), ticketText);
+    for (const [, ...others] of entries.values()) {
+      for (const entry of others) {
+        if (entry.checkTime < from || entry.checkTime >= until) continue;
+        const key = keyOf(entry);
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+  }
+  return counts;
+}
+
+const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyof Session, TicketKey>(
+  { startTime: 'text', cinemaCode: 'text' },
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('checkRecord as c', (join) =>
+        join.onRef('c.startTime', '=', 'given.startTime').onRef('c.cinemaCode', '=', 'given.cinemaCode'),
+      )
+      .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
+      .where('c.quarantine', 'is', null)
+      .groupBy(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
+      .having(sql<boolean>`count(*) > 1`),
+);
+
+const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryOfTicket>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('checkRecord as c', (join) =>
+        join
+          .onRef('c.startTime', '=', 'given.startTime')
+          .onRef('c.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('c.filmTicketCode', '=', 'given.filmTicketCode'),
+      )
+      .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.checkTime'])
+      .select(['c.screenCode', 'c.sessionCode', 'c.filmCode', 'c.account', 'c.gate'])
+      .where('c.quarantine', 'is', null)
+      .orderBy('c.checkTime')
+      .orderBy('c.recordId')
+      .orderBy('c.identity')
+      .$castTo<EntryOfTicket>(),
+);
+
+function eachOnce(sessions: readonly Session[]): Session[] {
+  return [...new Map(sessions.map((session) => [`${session.startTime} ${session.cinemaCode}`, session])).values()];
+}
+
+function* chunksOf<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}

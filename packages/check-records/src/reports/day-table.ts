@@ -1,0 +1,113 @@
+import { type BusinessDate, businessDay, type WallClock } from '@ticket-check/protocol';
+import { completenessOf, countsByCinema, isTooIncomplete } from './completeness.ts';
+import type { CountedBy } from './count-day.ts';
+import { type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
+import type { Column, InBoth, Row } from './table.ts';
+
+/** What a service's reports hold. */
+export type ReportKind = {
+  /** Whether its records go on to an upstream: otherwise nothing is said of how far they came. */
+  readonly sends: boolean;
+  /** Who checked: an account at a platform, a gate at a terminal. */
+  readonly checkedBy: 'Account' | 'Gate';
+};
+
+export const DAY_TITLE: InBoth = { zh: '检票日报', en: 'Check-in day' };
+
+const KINDS = {
+  LINE: { zh: '明细', en: 'line' },
+  CINEMA: { zh: '影院小计', en: 'cinema' },
+  SCANS: { zh: '扫码', en: 'scans' },
+  TOTAL: { zh: '合计', en: 'total' },
+} as const satisfies Record<string, InBoth>;
+
+const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
+
+const CHECKED_BY = {
+  Account: column('Account', '账号（终端）', 'Account (terminal)'),
+  Gate: column('Gate', '检票口', 'Gate'),
+} as const satisfies Record<ReportKind['checkedBy'], Column>;
+
+const OF_THE_UPSTREAM = [
+  column('Delivered', '已送达', 'Delivered'),
+  column('Waiting', '待报送', 'Waiting'),
+  column('Parked', '上级拒收', 'Parked'),
+];
+
+const ALARM = [column('Completeness', '送达率', 'Completeness'), column('Alarm', '低于98%', 'Under 98 %')];
+
+/** The columns of `report day`. */
+export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
+  return [
+    { ...column('Kind', '类别', 'Kind'), words: KINDS },
+    column('BusinessDate', '营业日', 'Business date'),
+    column('CinemaCode', '影院编码', 'Cinema code'),
+    column('StartTime', '放映时间', 'Start'),
+    column('ScreenCode', '影厅编码', 'Screen code'),
+    column('ScreenName', '影厅', 'Screen'),
+    column('SessionCode', '场次编码', 'Session code'),
+    column('FilmCode', '影片编码', 'Film code'),
+    column('FilmName', '影片', 'Film'),
+    CHECKED_BY[checkedBy],
+    column('Checked', '检票记录', 'Checked'),
+    column('Entries', '有效入场', 'Entries'),
+    ...(sends ? OF_THE_UPSTREAM : []),
+    column('Quarantined', '隔离', 'Quarantined'),
+    column('Doubles', '重复入场', 'Doubles'),
+    column('Incomplete', '信息不全', 'Incomplete'),
+    ...(sends ? ALARM : []),
+  ];
+}
+
+export type Day = { readonly date: BusinessDate; readonly by: CountedBy; readonly at: WallClock };
+
+/** The rows of `report day`: lines, each cinema, what is added, and a total. */
+export function* dayRows(
+  lines: readonly ReportLine[],
+  { date, by, at }: Day,
+  kind: ReportKind,
+  added: readonly Row[] = [],
+): Generator<Row> {
+  const { from, until } = businessDay(date);
+  // Before its end, what has been admitted a moment ago is on its way.
+  const isOver = at >= until;
+  const standing = (counts: RecordCounts) => ({
+    ...countsJson(counts, kind),
+    ...(kind.sends && { Completeness: completenessOf(counts), Alarm: isOver && isTooIncomplete(counts) }),
+  });
+  if (by === 'session') {
+    for (const line of lines) {
+      yield { Kind: 'LINE', BusinessDate: date, ...keyJson(line, kind), ...countsJson(line, kind) };
+    }
+  }
+  for (const [cinemaCode, counts] of countsByCinema(lines)) {
+    yield { Kind: 'CINEMA', BusinessDate: date, CinemaCode: cinemaCode, ...standing(counts) };
+  }
+  for (const row of added) yield { Kind: 'SCANS', BusinessDate: date, ...row };
+  yield { Kind: 'TOTAL', BusinessDate: date, From: from, Until: until, MadeAt: at, ...standing(sumOf(lines)) };
+}
+
+function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
+  return {
+    CinemaCode: line.cinemaCode,
+    StartTime: line.startTime,
+    ScreenCode: line.screenCode,
+    ScreenName: line.screenName,
+    SessionCode: line.sessionCode,
+    FilmCode: line.filmCode,
+    FilmName: line.filmName,
+    [checkedBy]: checkedBy === 'Account' ? line.account : line.gate,
+  };
+}
+
+function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
+  const { checked, entries, delivered, waiting, parked, quarantined, doubles, incomplete } = counts;
+  return {
+    Checked: checked,
+    Entries: entries,
+    ...(sends && { Delivered: delivered, Waiting: waiting, Parked: parked }),
+    Quarantined: quarantined,
+    Doubles: doubles,
+    Incomplete: incomplete,
+  };
+}

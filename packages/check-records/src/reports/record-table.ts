@@ -1,0 +1,71 @@
+import { recordJson } from '../record-json.ts';
+import type { ReportKind } from './day-table.ts';
+import type { RecordState, RecordWay } from './record-way.ts';
+import type { Column, InBoth, Row } from './table.ts';
+
+export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
+
+const STATES = {
+  DELIVERED: { zh: '已送达', en: 'delivered' },
+  WAITING: { zh: '待报送', en: 'waiting' },
+  PARKED: { zh: '上级拒收', en: 'parked' },
+  QUARANTINED: { zh: '隔离', en: 'quarantined' },
+} as const satisfies Record<RecordState, InBoth>;
+
+const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
+
+/** The columns of `report records`. */
+export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
+  return [
+    column('CheckTime', '检票时间', 'Checked at'),
+    column('CinemaCode', '影院编码', 'Cinema code'),
+    column('FilmTicketCode', '电影票编码', 'Ticket code'),
+    column('StartTime', '放映时间', 'Start'),
+    column('ScreenCode', '影厅编码', 'Screen code'),
+    column('ScreenName', '影厅', 'Screen'),
+    column('SessionCode', '场次编码', 'Session code'),
+    column('FilmCode', '影片编码', 'Film code'),
+    column('FilmName', '影片', 'Film'),
+    column('TicketType', '售票方式', 'Ticket type'),
+    column('RowNum', '座位行', 'Row'),
+    column('ColumnNum', '座位列', 'Column'),
+    column('Price', '票价', 'Price'),
+    column('Service', '服务费', 'Service fee'),
+    checkedBy === 'Account'
+      ? column('Account', '账号（终端）', 'Account (terminal)')
+      : column('Gate', '检票口', 'Gate'),
+    column('ReceivedAt', '入库时间', 'Stored at'),
+    ...(sends
+      ? [
+          { ...column('State', '报送状态', 'State'), words: STATES },
+          column('ParkedAt', '拒收时间', 'Parked at'),
+          column('NextAttemptAt', '下次重试', 'Next attempt'),
+          column('Attempts', '尝试次数', 'Attempts'),
+          column('RefusalCode', '拒收代码', 'Refusal code'),
+          column('RefusalMessage', '拒收原因', 'Refusal'),
+        ]
+      : []),
+    column('Quarantined', '隔离', 'Quarantined'),
+    column('ErrorCode', '隔离原因', 'Quarantined for'),
+    column('Differences', '与票码不符项', 'Differences'),
+    column('First', '首次入场', 'First entry'),
+    column('RecordId', '记录标识', 'RecordId'),
+    column('TicketInfoCode', '影票信息码', 'Ticket info code'),
+  ];
+}
+
+/** A record with its whole way, as `records list` prints it and with how far it came. */
+export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
+  const { state, refused } = record;
+  return {
+    ...recordJson(record),
+    ...(sends && { State: state }),
+    ...(refused !== null && {
+      ParkedAt: refused.parkedAt,
+      NextAttemptAt: refused.nextAttemptAt,
+      Attempts: refused.attempts,
+      RefusalCode: refused.errorCode,
+      RefusalMessage: refused.errorMessage,
+    }),
+  };
+}

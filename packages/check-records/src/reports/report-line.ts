@@ -1,0 +1,77 @@
+import type { CinemaCode, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
+
+/** What the records of a business date are counted by. */
+export type LineKey = {
+  readonly cinemaCode: CinemaCode;
+  readonly screenCode: ScreenCode;
+  readonly sessionCode: SessionCode;
+  /** When the session starts. */
+  readonly startTime: WallClock;
+  readonly filmCode: FilmCode;
+  /** The account that reported them, which at a third-party platform is the terminal; empty at a terminal. */
+  readonly account: string;
+  /** The gate where they were made; empty at a platform. */
+  readonly gate: string;
+};
+
+/** How many records there are, and how far they have come. */
+export type RecordCounts = {
+  /** All that are kept. */
+  readonly checked: number;
+  /** Those that count as entries: all but the quarantined ones. */
+  readonly entries: number;
+  /** Entries that the upstream has accepted. */
+  readonly delivered: number;
+  /** Entries on their way upstream. */
+  readonly waiting: number;
+  /** Entries that the upstream refused by themselves. */
+  readonly parked: number;
+  /** Records that are kept aside and do not count (readings R3, R6). */
+  readonly quarantined: number;
+  /** Entries of a ticket that had been entered before (reading R7). */
+  readonly doubles: number;
+  /** Entries without a TicketType (reading R5). */
+  readonly incomplete: number;
+};
+
+export type ReportLine = LineKey & {
+  /** Empty where no record of the line has it. */
+  readonly screenName: string;
+  readonly filmName: string;
+} & RecordCounts;
+
+const COUNTS = [
+  'checked',
+  'entries',
+  'delivered',
+  'waiting',
+  'parked',
+  'quarantined',
+  'doubles',
+  'incomplete',
+] as const satisfies (keyof RecordCounts)[];
+
+const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;
+
+/** The counts of several lines together. */
+export function sumOf(counted: readonly RecordCounts[]): RecordCounts {
+  const sum: Record<keyof RecordCounts, number> = { ...NONE };
+  for (const counts of counted) for (const count of COUNTS) sum[count] += counts[count];
+  return sum;
+}
+
+/** In the order in which a day goes by: cinema, start, screen, session, film, account, gate. */
+export function inOrderOfTheDay(a: LineKey, b: LineKey): number {
+  for (const column of ORDER) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1;
+  return 0;
+}
+
+const ORDER = [
+  'cinemaCode',
+  'startTime',
+  'screenCode',
+  'sessionCode',
+  'filmCode',
+  'account',
+  'gate',
+] as const satisfies (keyof LineKey)[];

@@ -1,0 +1,25 @@
+import { addSeconds, type BusinessDate, businessDay, type WallClock } from '@ticket-check/protocol';
+import { type RawBuilder, sql } from 'kysely';
+
+/** Check times from one up to, not including, another. */
+export type Slice = { readonly from: WallClock; readonly until: WallClock };
+
+const HOURS = 24;
+const SECONDS_AN_HOUR = 3600;
+
+/**
+ * The hours of a business date. A statement reads one of them, some 20,000 records on the busiest day of 300 cinemas, in
+ * 20 to 50 ms: no longer does it keep the write-ahead log from being emptied, and a report that is given up ends.
+ */
+export function hoursOf(date: BusinessDate): Slice[] {
+  const { from } = businessDay(date);
+  return Array.from({ length: HOURS }, (_, hour) => ({
+    from: addSeconds(from, hour * SECONDS_AN_HOUR),
+    until: addSeconds(from, (hour + 1) * SECONDS_AN_HOUR),
+  }));
+}
+
+/** Whether a record, `c`, was checked in a slice. */
+export function isIn({ from, until }: Slice): RawBuilder<boolean> {
+  return sql<boolean>`c.check_time >= ${from} and c.check_time < ${until}`;
+}

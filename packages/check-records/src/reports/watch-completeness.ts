@@ -1,0 +1,103 @@
+import { addSeconds, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { CheckRecordTables } from '../tables.ts';
+import {
+  type Completeness,
+  completenessOf,
+  countsByCinema,
+  DEMANDED_PERCENT,
+  isTooIncomplete,
+} from './completeness.ts';
+import { countDay } from './count-day.ts';
+
+/** A look takes a large platform a second of its connection of reports. */
+const EVERY_MS = 5 * 60_000;
+/** A service that has just started has more pressing things to do. */
+const FIRST_AFTER_MS = 15_000;
+const DAYS_BACK = [1, 2];
+const MAX_NAMED = 20;
+
+type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
+
+/**
+ * Looks every few minutes whether of the last two business dates that are over enough entries have reached the upstream, for
+ * each cinema, and raises the alarm in the log, in the metric `completeness_alarmed_cinemas` and in health where they have
+ * not. The trade suspends whoever stays under 98 %.
+ */
+export function watchCompleteness(
+  service: Service,
+  options: {
+    store: Store<CheckRecordTables>;
+    /** Epoch milliseconds, by the clock that check times are taken from. */
+    now: () => number;
+  },
+): void {
+  const { store, now } = options;
+  const { logger, metrics } = service;
+  let alarmed: readonly Alarmed[] | null = null;
+
+  async function look(signal: AbortSignal): Promise<void> {
+    const found: Alarmed[] = [];
+    for (const days of DAYS_BACK) {
+      const date = businessDate(addSeconds(wallClockAt(now()), -86_400 * days));
+      const counts = countsByCinema(await countDay(store, { date, by: 'cinema', signal }));
+      for (const [cinemaCode, { entries, delivered }] of counts) {
+        if (isTooIncomplete({ entries, delivered })) found.push({ businessDate: date, cinemaCode, entries, delivered });
+      }
+    }
+    const before = alarmed ?? [];
+    alarmed = found;
+    const isNew = ({ businessDate, cinemaCode }: Alarmed) =>
+      !before.some((known) => known.businessDate === businessDate && known.cinemaCode === cinemaCode);
+    if (found.some(isNew)) {
+      logger.error(
+        { demandedPercent: DEMANDED_PERCENT, cinemas: found.slice(0, MAX_NAMED).map(shown), count: found.length },
+        'too few check records of a past business date have reached the upstream',
+      );
+    } else if (found.length === 0 && before.length > 0) {
+      logger.info('enough check records of the past business dates have reached the upstream now');
+    }
+  }
+
+  measuredGauge(
+    metrics,
+    'completeness_alarmed_cinemas',
+    'Cinemas and past business dates of which under 98 % of the entries have reached the upstream',
+    () => alarmed?.length ?? 0,
+  );
+  service.check({
+    name: 'completeness',
+    run: async () => ({
+      ok: true,
+      ...(alarmed !== null && alarmed.length > 0 && { degraded: true }),
+      alarmed: alarmed?.length ?? null,
+      cinemas: (alarmed ?? []).slice(0, MAX_NAMED).map(shown),
+    }),
+  });
+  service.job({
+    name: 'completeness',
+    // Each shows it in its own health and metrics.
+    runs: 'everywhere',
+    start() {
+      const job = every({
+        name: 'completeness',
+        everyMs: EVERY_MS,
+        run: (stopping) => look(stopping).catch((error: unknown) => stopping.aborted || Promise.reject(error)),
+        logger,
+      });
+      const first = setTimeout(job.trigger, FIRST_AFTER_MS);
+      return {
+        trigger: job.trigger,
+        stop() {
+          clearTimeout(first);
+          return job.stop();
+        },
+      };
+    },
+  });
+}
+
+function shown({ businessDate, cinemaCode, entries, delivered }: Alarmed) {
+  return { businessDate, cinemaCode, entries, delivered, completeness: completenessOf({ entries, delivered }) };
+}

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { escapeInText, printBytes, printResult } from '@ticket-check/runtime';
+import { stringify } from 'csv-stringify';
+import { type Format, headsOf, type Language, type SheetValue, type Table, valuesOf } from './table.ts';
+
+/** Writes a table to standard output while its rows are read, so that it may have any number of them: `json` as one object a line. */
+export async function writeTable(table: Table, format: Format, language: Language): Promise<void> {
+  if (format !== 'json') return printBytes(await fileOf(table, format, language));
+  for await (const row of table.rows) printResult(JSON.stringify(row));
+}
+
+/**
+ * A table as a file, made while it is taken.
+ *
+ * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`,
+ * `@`, tab or CR) has an apostrophe before it. `xlsx`: texts are texts, whatever they begin with; what is more than a sheet
+ * takes goes on in further ones.
+ */
+export async function fileOf(
+  table: Table,
+  format: Exclude<Format, 'json'>,
+  language: Language,
+): Promise<AsyncIterable<Uint8Array>> {
+  return format === 'csv' ? csvOf(table, language) : xlsxOf(table, language);
+}
+
+function csvOf(table: Table, language: Language): AsyncIterable<Uint8Array> {
+  // It quotes the line ends of its own kind alone.
+  const csv = stringify({ bom: true, escape_formulas: true, record_delimiter: 'windows', quoted_match: '\n' });
+  const lines = Readable.from(linesOf(table, language));
+  // Whoever reads hears of what went wrong while rows were read.
+  lines.on('error', (error) => csv.destroy(error));
+  return lines.pipe(csv);
+}
+
+async function* linesOf(table: Table, language: Language): AsyncGenerator<SheetValue[]> {
+  yield headsOf(table, language);
+  yield* sheetRows(table, language);
+}
+
+/** Excel refuses to open a sheet with more rows. */
+const MOST_ROWS_A_SHEET = 1_048_576;
+
+async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
+  // Loaded by those who want it: it takes longer to load than most commands to run.
+  const { writeXlsxStream } = await import('hucre/xlsx');
+  return writeXlsxStream(sheetRows(table, language), {
+    name: table.title[language],
+    columns: headsOf(table, language).map((header) => ({ header })),
+    freezePane: { rows: 1 },
+    maxRowsPerSheet: MOST_ROWS_A_SHEET,
+  });
+}
+
+async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<SheetValue[]> {
+  for await (const row of rows) yield valuesOf(row, columns, language).map(readable);
+}
+
+/** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
+function readable(value: SheetValue): SheetValue {
+  return typeof value === 'string' ? escapeInText(value) : value;
+}
