@@ -1,8 +1,9 @@
-export { runOperation, tryOperation } from './operation.ts';
+export { type Operation, runOperation, tryOperation } from './operation.ts';
 export { mayOperateFor, type Operator } from './people/operator.ts';
 export { createOperators } from './people/operators.ts';
 export { createPasswords } from './people/passwords.ts';
 export { type Permission, permits, type Role } from './people/role.ts';
+export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';
 export { createCodePace } from './sessions/code-pace.ts';

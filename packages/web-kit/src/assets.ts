@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
 /** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
-export type Assets = { readonly style: string; readonly icon: string };
+export type Assets = { readonly style: string; readonly icon: string; readonly passkey: string };
 
-/** Serves the style sheet and the icon, to everybody. */
+/** Serves the style sheet, the icon and the script of passkeys, to everybody. */
 export function serveAssets(app: FastifyInstance): Assets {
   function serve(file: string, type: string): string {
     const content = readFileSync(join(import.meta.dirname, 'assets', file));
@@ -16,5 +16,9 @@ export function serveAssets(app: FastifyInstance): Assets {
     );
     return path;
   }
-  return { style: serve('style.css', 'text/css; charset=utf-8'), icon: serve('icon.svg', 'image/svg+xml') };
+  return {
+    style: serve('style.css', 'text/css; charset=utf-8'),
+    icon: serve('icon.svg', 'image/svg+xml'),
+    passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),
+  };
 }

@@ -25,6 +25,8 @@ export type Page = {
   readonly status?: number;
   /** After how many seconds the request may be made again, where it was refused for its time. */
   readonly retryAfter?: number;
+  /** The one script that there is, where the page needs it; others may run none. */
+  readonly script?: 'passkey';
 };
 
 /** Leads to another page, once something has been changed: to load that one again changes nothing. */

@@ -37,11 +37,12 @@ export function createRenderer(options: {
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);
-    const { title, view, data, status = 200, retryAfter, refresh } = shown;
+    const { title, view, data, status = 200, retryAfter, script, refresh } = shown;
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    if (script !== undefined) allowScripts(reply);
     const back = request.method === 'GET' ? request.url : '/';
     const common = {
-      ...{ title, language, assets, refresh, site: site[language], words: WORDS[language] },
+      ...{ title, language, assets, refresh, script, site: site[language], words: WORDS[language] },
       operator: session?.operator ?? null,
       csrf: reply.generateCsrf(),
       menu: menuFor(session, language, request.url),
@@ -62,4 +63,9 @@ export function createRenderer(options: {
       return page(reply, session, { title: message.title, view: 'kit/message', status, data: { message, requestId } });
     },
   };
+}
+
+/** A page that needs a script of ours may run scripts of ours. */
+function allowScripts(reply: FastifyReply): void {
+  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};script-src 'self'`);
 }

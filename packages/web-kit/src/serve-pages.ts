@@ -14,6 +14,8 @@ import type { PageSet } from './page.ts';
 import { PageError, type PageErrorKind } from './page-error.ts';
 import { createRenderer } from './renderer.ts';
 import { parseReturnPath } from './return-path.ts';
+import { createChanges } from './second-factor/changes.ts';
+import { passkeyPages } from './second-factor/passkey-pages.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { readTexts } from './sent-texts.ts';
@@ -81,8 +83,14 @@ export function servePages(
       app.addHook('preClose', async () => logins.close());
       loginPages(app, { service, logins, sessions, renderer, guard, unforged, refusals });
 
-      const kit = { store, now, logins, site, secondFactorRoles: settings.SECOND_FACTOR_ROLES };
-      const pages = [...accountPages(kit), ...secondFactorPages(kit), ...sets.flatMap((set) => set.pages)];
+      const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
+      const kit = { store, now, site, changes };
+      const pages = [
+        ...accountPages(kit),
+        ...secondFactorPages(kit),
+        ...passkeyPages(kit),
+        ...sets.flatMap((set) => set.pages),
+      ];
       for (const { method, path, access, handler } of pages) {
         const route = { onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -25,6 +25,7 @@ export type Words = {
     hint: string;
   };
   confirm: { title: string; text: string; code: string; hint: string; submit: string; refused: string; back: string };
+  passkey: { show: string; text: string; unknown: string; failed: string; isAddress: string; none: string };
   password: {
     title: string;
     oneTime: string;
@@ -66,12 +67,20 @@ const zh: Words = {
   },
   confirm: {
     title: '两步验证',
-    text: '密码正确。请输入手机验证器中的 6 位验证码。',
+    text: '密码正确。请用下面的方式确认是您本人。',
     code: '验证码或恢复码',
-    hint: '每个验证码只能使用一次。手机不在身边时，可以使用一个恢复码；两者都没有时，请联系管理员重置两步验证。',
+    hint: '手机验证器中的 6 位数字，每个只能使用一次。手机不在身边时，可以使用一个恢复码；两者都没有时，请联系管理员重置两步验证。',
     submit: '验证',
     refused: '验证码不正确或已使用过。请等待手机上显示新的验证码后再输入，并检查手机时间是否准确。',
     back: '返回登录',
+  },
+  passkey: {
+    show: '使用通行密钥',
+    text: '请用通行密钥（指纹、面容、屏幕锁或安全密钥）确认。',
+    unknown: '此浏览器不支持通行密钥，请换用新版浏览器。',
+    failed: '未能使用通行密钥：操作已取消、超时，或此设备上没有对应的通行密钥。请重试，或改用其他方式。',
+    isAddress: '通行密钥只能在以域名打开的页面上使用，而当前地址是 IP 地址。请用域名（本机可用 localhost）打开本系统。',
+    none: '您的通行密钥不属于当前地址。请用设置它时的域名打开本系统，或联系管理员重置两步验证。',
   },
   password: {
     title: '修改密码',
@@ -126,13 +135,23 @@ const en: Words = {
   },
   confirm: {
     title: 'Second step',
-    text: 'The password is right. Enter the six digits that your authenticator app shows.',
+    text: 'The password is right. Confirm that it is you.',
     code: 'Code or recovery code',
-    hint: 'Each code counts once. Without your phone use one of your recovery codes; without either ask an administrator to reset your second factor.',
+    hint: 'The six digits of your authenticator app; each code counts once. Without your phone use one of your recovery codes; without either ask an administrator to reset your second factor.',
     submit: 'Continue',
     refused:
       'That code is wrong or was used already. Wait for the next one in the app, and check the clock of your phone.',
     back: 'Back to the login',
+  },
+  passkey: {
+    show: 'Use a passkey',
+    text: 'Confirm with your passkey: fingerprint, face, screen lock or security key.',
+    unknown: 'This browser knows no passkeys. Use a newer one.',
+    failed:
+      'No passkey was shown: it was cancelled, took too long, or is not on this device. Try again, or use another way.',
+    isAddress:
+      'Passkeys work only where this console is opened by a host name, and this is an IP address. Open it by its name (on this machine localhost will do).',
+    none: 'Your passkeys are of another address. Open the console by the name that you set them up with, or ask an administrator to reset your second factor.',
   },
   password: {
     title: 'Change password',

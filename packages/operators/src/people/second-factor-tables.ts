@@ -26,7 +26,37 @@ type LoginStepRow = {
   beganAt: number;
 };
 
+/** A passkey: the public half of a key pair that an operator's device keeps (WebAuthn). */
+type PasskeyRow = {
+  /** The credential's id, Base64url. */
+  id: string;
+  username: string;
+  /** As its operator calls it. */
+  name: string;
+  /** The host name of the console that it was made for, and works at. */
+  rpId: string;
+  /** COSE key, Base64url. */
+  publicKey: string;
+  /** How often the device has signed, where it counts. */
+  counter: number;
+  /** How browsers reach the device, a JSON array. */
+  transports: string;
+  addedAt: string;
+  usedAt: string | null;
+};
+
+/** What a passkey has to sign next. */
+type ChallengeRow = {
+  /** The hash of the token of the session or login step that it was made for: one at a time. */
+  owner: string;
+  challenge: string;
+  /** Epoch milliseconds. */
+  madeAt: number;
+};
+
 export type SecondFactorTables = {
+  operatorPasskey: PasskeyRow;
+  operatorChallenge: ChallengeRow;
   operatorTotp: TotpRow;
   operatorRecoveryCode: RecoveryCodeRow;
   operatorLoginStep: LoginStepRow;
@@ -55,5 +85,26 @@ export const secondFactorMigrations: Migrations = {
     for (const table of ['operator_recovery_code', 'operator_login_step']) {
       await db.schema.createIndex(`${table}_of_operator`).on(table).column('username').execute();
     }
+  },
+  '2026-11-26-passkeys': async (db) => {
+    await db.schema
+      .createTable('operator_passkey')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('rp_id', 'text', (column) => column.notNull())
+      .addColumn('public_key', 'text', (column) => column.notNull())
+      .addColumn('counter', 'bigint', (column) => column.notNull())
+      .addColumn('transports', 'text', (column) => column.notNull())
+      .addColumn('added_at', 'text', (column) => column.notNull())
+      .addColumn('used_at', 'text')
+      .execute();
+    await db.schema
+      .createTable('operator_challenge')
+      .addColumn('owner', 'text', (column) => column.primaryKey())
+      .addColumn('challenge', 'text', (column) => column.notNull())
+      .addColumn('made_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('operator_passkey_of_operator').on('operator_passkey').column('username').execute();
   },
 };

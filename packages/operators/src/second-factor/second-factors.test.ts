@@ -33,7 +33,7 @@ describeEachEngine('a second factor', (engine) => {
     return outcome.token;
   }
   const confirm = async (code: string, token?: string) =>
-    people.logins.confirm({ token: token ?? (await passed()), code, address: ADDRESS });
+    people.logins.confirm({ token: token ?? (await passed()), shown: { code }, address: ADDRESS });
 
   it('is asked for once the password is right, and only with it is there a session', async () => {
     const token = await passed();
@@ -93,7 +93,7 @@ describeEachEngine('a second factor', (engine) => {
     for (let n = 0; n < 10; n += 1) expect(await confirm('000000')).toEqual({ kind: 'refused' });
     const tooSoon = { kind: 'too-soon', waitSeconds: expect.any(Number) };
     expect(await confirm(await codeAt(people.clock.at))).toEqual(tooSoon);
-    const elsewhere = { token: await passed(), code: recoveryCodes[0] ?? '', address: '198.51.100.1' };
+    const elsewhere = { token: await passed(), shown: { code: recoveryCodes[0] ?? '' }, address: '198.51.100.1' };
     expect(await people.logins.confirm(elsewhere)).toEqual(tooSoon);
   });
 

@@ -3,6 +3,7 @@ import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { tryOperation } from '../operation.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
+import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createLoginSteps } from './login-steps.ts';
 import { createSessions } from './sessions.ts';
 
@@ -11,6 +12,7 @@ const EVERY_MS = 60_000;
 /** Deletes the sessions that have ended by themselves, each as an operation of its operator, and logins that came to nothing. */
 export async function endSessions(store: Store<OperatorTables & OperationTables>, now: () => number): Promise<void> {
   await createLoginSteps(store, now).deleteOld();
+  await createPasskeys(store, now).deleteOld();
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
     const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
     await tryOperation(store, operation, async (within) =>

@@ -6,7 +6,8 @@ import { isOperatorName } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
 import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
-import { createSecondFactors } from '../second-factor/second-factors.ts';
+import { createPasskeys } from '../second-factor/passkeys.ts';
+import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
 import type { CodePace } from './code-pace.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { LoginPace } from './login-pace.ts';
@@ -32,11 +33,21 @@ type ConfirmationOutcome = In | { readonly kind: 'expired' } | LoginRefusal;
 
 type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly fault: PasswordFault | 'unchanged' };
 
+/** What a login can be confirmed with. */
+type AskedConfirmation = {
+  /** Whether the operator has an authenticator app or recovery codes. */
+  readonly byCode: boolean;
+  /** What a browser has to be told to show a passkey; null where the operator has none for this console. */
+  readonly passkey: object | null;
+};
+
 export type Logins = {
   /** Begins a session where the password is right, or a login that waits for the second factor where the operator has one. */
   login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
-  /** Begins the session of a login that waits for it, where the code is of the operator's app or one of their recovery codes. */
-  confirm(asked: { token: string; code: string; address: string }): Promise<ConfirmationOutcome>;
+  /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null where it came too late. */
+  ask(asked: { token: string; host: string }): Promise<AskedConfirmation | null>;
+  /** Begins the session of a login that waits for its second factor, where what was shown is right. */
+  confirm(asked: { token: string; shown: SecondFactorShown; address: string }): Promise<ConfirmationOutcome>;
   /** Verifies the password of a session's operator again, before something that a browser left open must not do. */
   verify(
     session: Session,
@@ -100,6 +111,11 @@ export function createLogins(options: {
     return 'waitSeconds' in outcome ? { kind: 'too-soon', ...outcome } : outcome;
   }
 
+  /** A passkey cannot be guessed, and lets its owner in while somebody guesses codes. */
+  async function paced<T>(username: string, shown: SecondFactorShown, work: () => Promise<T | null>) {
+    return 'code' in shown ? codePace.attempt(username, work) : { came: await work() };
+  }
+
   return {
     async login({ username, password, address }) {
       const typed = username.trim().toLowerCase();
@@ -119,16 +135,24 @@ export function createLogins(options: {
       return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
     },
 
-    async confirm({ token, code, address }) {
+    async ask({ token, host }) {
+      const step = await createLoginSteps(store, now).find(token);
+      if (step === null) return null;
+      const { totpSince, recoveryCodes } = await createSecondFactors(store, now).state(step.username);
+      const passkey = await createPasskeys(store, now).ask(step.username, { step: step.tokenHash, host });
+      return { byCode: totpSince !== null || recoveryCodes > 0, passkey };
+    },
+
+    async confirm({ token, shown, address }) {
       const step = await createLoginSteps(store, now).find(token);
       if (step === null) return { kind: 'expired' };
       const { username, passwordHash } = step;
-      const attempt = await codePace.attempt(username, () =>
+      const attempt = await paced(username, shown, () =>
         tryOperation(
           store,
           { name: 'login', actor: username, from: address, what: {}, now },
           async (within) => {
-            const secondFactor = await createSecondFactors(within, now).use(username, code);
+            const secondFactor = await createSecondFactors(within, now).use(username, step.tokenHash, shown);
             if (secondFactor === null || !(await createLoginSteps(within, now).end(step.tokenHash))) return null;
             const begin = { username, passwordHash, address, secondFactorShown: true };
             const begun = await createSessions(within, now).begin(begin);

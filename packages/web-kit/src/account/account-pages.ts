@@ -1,8 +1,15 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createSecondFactors, createSessions, tryOperation } from '@ticket-check/operators/login';
+import {
+  createPasskeys,
+  createSecondFactors,
+  createSessions,
+  rpIdOf,
+  tryOperation,
+} from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
+import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 
 const ACCOUNT = '/account';
@@ -18,15 +25,21 @@ export function accountPages({
   const sessions = createSessions(store, now);
   const secondFactors = createSecondFactors(store, now);
 
-  async function account({ session, operator, language, query }: PageRequest): Promise<Page> {
+  async function account({ session, operator, language, host, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
     const listed = await sessions.list(operator.username);
+    const passkeys = await createPasskeys(store, now).list(operator.username);
     const { totpSince, recoveryCodes } = await secondFactors.state(operator.username);
     return {
       title: words.title,
       view: 'kit/account',
       data: {
         t: words,
+        passkeys: passkeys.map(({ id, name, rpId, addedAt, usedAt }) => ({
+          ...{ name, rpId, added: addedAt.slice(0, 10), used: usedAt?.slice(0, 16).replace('T', ' ') ?? null },
+          remove: `/account/passkeys/remove?${new URLSearchParams({ id })}`,
+        })),
+        passkeysRefused: rpIdOf(host) === null ? KIT_WORDS[language].passkey.isAddress : null,
         ...{ totpSince: totpSince?.slice(0, 10) ?? null, recoveryCodes },
         done: doneIn(words.done, query.get('done')),
         sessions: listed.map(({ tokenHash, address, beganAt, seenAt }) => ({

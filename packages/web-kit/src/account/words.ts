@@ -7,15 +7,27 @@ type Words = {
   cinemas: string;
   allCinemas: string;
   changePassword: string;
-  done: Record<'session-ended' | 'others-ended' | 'second-factor-removed', string>;
+  done: Record<
+    'session-ended' | 'others-ended' | 'second-factor-removed' | 'passkey-added' | 'passkey-removed',
+    string
+  >;
   secondFactor: {
     title: string;
+    codes: string;
     none: string;
     since(date: string): string;
     codesLeft(count: number): string;
     setUp: string;
     replace: string;
     renew: string;
+    remove: string;
+  };
+  passkeys: {
+    title: string;
+    none: string;
+    columns: { name: string; host: string; added: string; used: string };
+    never: string;
+    add: string;
     remove: string;
   };
   sessions: {
@@ -39,17 +51,28 @@ const zh: Words = {
   done: {
     'session-ended': '该登录已结束。',
     'others-ended': '除当前登录外，其他登录均已结束。',
-    'second-factor-removed': '两步验证已停用。',
+    'second-factor-removed': '手机验证器已停用。',
+    'passkey-added': '通行密钥已添加。其他设备上的登录均已结束。',
+    'passkey-removed': '通行密钥已移除。',
   },
   secondFactor: {
     title: '两步验证',
-    none: '尚未设置。设置后，登录时除密码外还需输入手机验证器中的验证码，密码泄露时他人也无法登录。',
+    codes: '恢复码',
+    none: '尚未设置手机验证器。设置后，登录时除密码外还需输入手机验证器中的验证码，密码泄露时他人也无法登录。',
     since: (date) => `手机验证器已于 ${date} 设置。`,
     codesLeft: (count) => (count === 0 ? '恢复码已用完，请重新生成。' : `还有 ${count} 个恢复码可用。`),
-    setUp: '设置两步验证',
+    setUp: '设置手机验证器',
     replace: '更换验证器',
     renew: '重新生成恢复码',
     remove: '停用',
+  },
+  passkeys: {
+    title: '通行密钥',
+    none: '尚未添加。也可以用它代替手机验证码。',
+    columns: { name: '名称', host: '适用域名', added: '添加时间', used: '最近使用' },
+    never: '从未',
+    add: '添加通行密钥',
+    remove: '移除',
   },
   sessions: {
     title: '登录中的设备',
@@ -72,19 +95,30 @@ const en: Words = {
   done: {
     'session-ended': 'That session has ended.',
     'others-ended': 'All your other sessions have ended.',
-    'second-factor-removed': 'The second factor is removed.',
+    'second-factor-removed': 'The authenticator app is removed.',
+    'passkey-added': 'The passkey is added. Your other sessions have ended.',
+    'passkey-removed': 'The passkey is removed.',
   },
   secondFactor: {
     title: 'Second factor',
-    none: 'Not set up. With it a login needs a code from your phone beside the password, so that a password that has become known opens nothing.',
+    codes: 'Recovery codes',
+    none: 'No authenticator app is set up. With one a login needs a code from your phone beside the password, so that a password that has become known opens nothing.',
     since: (date) => `An authenticator app is set up since ${date}.`,
     codesLeft: (count) =>
       count === 0
         ? 'No recovery code is left. Make new ones.'
         : `${count} recovery code${count === 1 ? '' : 's'} left.`,
-    setUp: 'Set up the second factor',
+    setUp: 'Set up an authenticator app',
     replace: 'Change the app',
     renew: 'New recovery codes',
+    remove: 'Remove',
+  },
+  passkeys: {
+    title: 'Passkeys',
+    none: 'None yet. A passkey can take the place of the codes.',
+    columns: { name: 'Name', host: 'Works at', added: 'Added', used: 'Last used' },
+    never: 'never',
+    add: 'Add a passkey',
     remove: 'Remove',
   },
   sessions: {

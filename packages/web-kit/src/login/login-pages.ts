@@ -1,9 +1,10 @@
-import type { Logins, Session } from '@ticket-check/operators/login';
+import { type Logins, rpIdOf, type Session } from '@ticket-check/operators/login';
 import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { type Guard, sessionIn } from '../guard.ts';
 import { languageOf } from '../language.ts';
 import type { Page } from '../page.ts';
+import { passkeyForm } from '../passkey-form.ts';
 import type { Renderer } from '../renderer.ts';
 import { parseReturnPath, withReturn } from '../return-path.ts';
 import { readTexts } from '../sent-texts.ts';
@@ -39,11 +40,37 @@ export function loginPages(
   });
   const onRequest = guard('session');
 
-  function page(reply: FastifyReply, view: 'login' | 'confirm', shown: Shown) {
+  function loginPage(reply: FastifyReply, shown: Shown) {
     const { fault = null, notice = null, username = '', returnPath = '/', ...answer } = shown;
-    const { title } = WORDS[languageOf(reply.request)][view];
+    const { title } = WORDS[languageOf(reply.request)].login;
     const data = { fault, notice, username, returnPath };
-    return renderer.page(reply, null, { title, view: `kit/${view}`, ...answer, data });
+    return renderer.page(reply, null, { title, view: 'kit/login', ...answer, data });
+  }
+
+  /** Asks for the second factor of the login that the browser is in; null where it is in none, or took too long. */
+  async function confirmPage(
+    reply: FastifyReply,
+    shown: Pick<Shown, 'fault' | 'returnPath' | 'status' | 'retryAfter'>,
+  ) {
+    const { fault = null, returnPath = '/', ...answer } = shown;
+    const { request } = reply;
+    const token = loginStepOf(request);
+    const asked = token === null ? null : await logins.ask({ token, host: request.host });
+    if (asked === null) return null;
+    const words = WORDS[languageOf(request)];
+    return renderer.page(reply, null, {
+      ...{ title: words.confirm.title, view: 'kit/confirm', ...answer },
+      ...(asked.passkey === null ? {} : { script: 'passkey' }),
+      data: {
+        ...{ fault, returnPath, byCode: asked.byCode, isAddress: rpIdOf(request.host) === null },
+        ...passkeyForm('show', asked.passkey, { action: CONFIRM, button: words.passkey.show }),
+      },
+    });
+  }
+
+  function leadToLogin(reply: FastifyReply, returnPath: string) {
+    clearSessionCookie(reply);
+    return reply.redirect(withReturn('/login?late=1', returnPath), 303);
   }
 
   function noteRefusal(request: FastifyRequest, outcome: string): void {
@@ -65,9 +92,9 @@ export function loginPages(
     const returnPath = parseReturnPath(query.get('return'));
     if ((await sessionOf(request, sessions)) !== null) return reply.redirect(returnPath, 303);
     const words = WORDS[languageOf(request)].login;
-    if (query.has('out')) return page(reply, 'login', { notice: words.loggedOut });
-    if (query.has('late')) return page(reply, 'login', { returnPath, notice: words.late });
-    return page(reply, 'login', { returnPath, ...(returnPath === '/' ? {} : { notice: words.again }) });
+    if (query.has('out')) return loginPage(reply, { notice: words.loggedOut });
+    if (query.has('late')) return loginPage(reply, { returnPath, notice: words.late });
+    return loginPage(reply, { returnPath, ...(returnPath === '/' ? {} : { notice: words.again }) });
   });
 
   app.post('/login', unforged, async (request, reply) => {
@@ -81,30 +108,31 @@ export function loginPages(
       return reply.redirect(withReturn(CONFIRM, returnPath), 303);
     }
     noteRefusal(request, outcome.kind);
-    return page(reply, 'login', { ...shownRefusal(languageOf(request), outcome), username, returnPath });
+    return loginPage(reply, { ...shownRefusal(languageOf(request), outcome), username, returnPath });
   });
 
   app.get(CONFIRM, async (request, reply) => {
     const returnPath = parseReturnPath(readTexts(request.query).get('return'));
-    if (loginStepOf(request) === null) return reply.redirect(withReturn('/login', returnPath), 303);
-    return page(reply, 'confirm', { returnPath });
+    return (await confirmPage(reply, { returnPath })) ?? leadToLogin(reply, returnPath);
   });
 
   app.post(CONFIRM, unforged, async (request, reply) => {
     const form = readTexts(request.body);
     const returnPath = parseReturnPath(form.get('return'));
     const token = loginStepOf(request);
-    const asked = { code: form.get('code') ?? '', address: request.ip };
-    const outcome = token === null ? ({ kind: 'expired' } as const) : await logins.confirm({ token, ...asked });
+    const credential = form.get('credential');
+    const shown = credential === undefined ? { code: form.get('code') ?? '' } : { credential, host: request.host };
+    const outcome =
+      token === null ? ({ kind: 'expired' } as const) : await logins.confirm({ token, shown, address: request.ip });
     attempts.inc({ outcome: outcome.kind === 'refused' ? 'wrong-code' : outcome.kind });
     if (outcome.kind === 'in') return enter(request, reply, outcome.token, returnPath);
-    if (outcome.kind === 'expired') {
-      clearSessionCookie(reply);
-      return reply.redirect(withReturn('/login?late=1', returnPath), 303);
-    }
+    if (outcome.kind === 'expired') return leadToLogin(reply, returnPath);
     noteRefusal(request, outcome.kind);
     const language = languageOf(request);
-    return page(reply, 'confirm', { ...shownRefusal(language, outcome, WORDS[language].confirm.refused), returnPath });
+    const { confirm, passkey } = WORDS[language];
+    const refused = credential === undefined ? confirm.refused : passkey.failed;
+    const refusal = { ...shownRefusal(language, outcome, refused), returnPath };
+    return (await confirmPage(reply, refusal)) ?? leadToLogin(reply, returnPath);
   });
 
   function passwordPage(reply: FastifyReply, shown: Omit<Shown, 'notice' | 'username'>) {

@@ -13,10 +13,24 @@ type Words = {
     submit: string;
     wrongCode: string;
     badSecret: string;
+    byPasskey: string;
   };
   codes: { title: string; done: string; text: string; next: string };
   renew: { title: string; text: string; submit: string };
   remove: { title: string; text: string; demanded: string; submit: string };
+  passkey: {
+    title: string;
+    intro: string;
+    name: string;
+    nameHint: string;
+    next: string;
+    device: string;
+    make: string;
+    badName: string;
+    refused: string;
+    tooMany: string;
+  };
+  removePasskey: { title: string; text(name: string): string; submit: string };
   wrongPassword: string;
   cancel: string;
 };
@@ -38,6 +52,7 @@ const zh: Words = {
     submit: '完成设置',
     wrongCode: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
     badSecret: '设置未完成，请重新扫描二维码。',
+    byPasskey: '改用通行密钥',
   },
   codes: {
     title: '恢复码',
@@ -53,8 +68,25 @@ const zh: Words = {
   remove: {
     title: '停用两步验证',
     text: '停用后，仅凭密码即可登录您的账号，恢复码也一并失效。',
-    demanded: '您的角色必须使用两步验证，不能停用。如需更换手机，请重新设置。',
+    demanded: '您的角色必须使用两步验证，最后一种不能停用。请先设置另一种，再停用这一种。',
     submit: '停用两步验证',
+  },
+  passkey: {
+    title: '添加通行密钥',
+    intro: '通行密钥保存在您的手机、电脑或安全密钥上，用指纹、面容或屏幕锁确认，不会被钓鱼网站骗走。',
+    name: '名称',
+    nameHint: '便于以后辨认，例如：办公室电脑。',
+    next: '下一步',
+    device: '点击下面的按钮，并按浏览器的提示操作。',
+    make: '创建通行密钥',
+    badName: '请填写名称，最多 64 个字符。',
+    refused: '未能添加通行密钥：已超时，或浏览器的回应不符。请重试。',
+    tooMany: '最多可有 10 个通行密钥。请先移除不再使用的。',
+  },
+  removePasskey: {
+    title: '移除通行密钥',
+    text: (name) => `通行密钥“${name}”将不能再用于登录。之后请在设备上也删除它。`,
+    submit: '移除',
   },
   wrongPassword: '当前密码不正确。',
   cancel: '取消',
@@ -77,6 +109,7 @@ const en: Words = {
     submit: 'Finish',
     wrongCode: 'That code is wrong. Enter the six digits that the app shows now, and check the clock of your phone.',
     badSecret: 'That did not work. Scan the QR code again.',
+    byPasskey: 'Use a passkey instead',
   },
   codes: {
     title: 'Recovery codes',
@@ -92,8 +125,26 @@ const en: Words = {
   remove: {
     title: 'Remove the second factor',
     text: 'Your password alone will then open your account. The recovery codes stop working too.',
-    demanded: 'Your role needs a second factor, so it cannot be removed. For another phone set it up again.',
+    demanded: 'Your role needs a second factor, so the last one cannot be removed. Set up another one first.',
     submit: 'Remove the second factor',
+  },
+  passkey: {
+    title: 'Add a passkey',
+    intro:
+      'A passkey is kept by your phone, computer or security key and confirmed by fingerprint, face or screen lock. No other site can trick it out of you.',
+    name: 'Name',
+    nameHint: 'By which you will recognise it, for example: office computer.',
+    next: 'Continue',
+    device: 'Press the button and follow your browser.',
+    make: 'Make the passkey',
+    badName: 'Enter a name of at most 64 characters.',
+    refused: 'The passkey was not added: it took too long, or the answer of the browser does not fit. Try again.',
+    tooMany: 'You can have ten passkeys. Remove one that you no longer use first.',
+  },
+  removePasskey: {
+    title: 'Remove a passkey',
+    text: (name) => `The passkey “${name}” will not open your account any more. Delete it on its device too.`,
+    submit: 'Remove',
   },
   wrongPassword: 'The current password is wrong.',
   cancel: 'Cancel',

@@ -1,0 +1,13 @@
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { OperatorTables } from '../people/operator-tables.ts';
+
+/** A login that is made at the same time waits, and then needs the second factor that there is. */
+export async function lockOperator(
+  { engine }: Pick<Store<OperatorTables>, 'engine'>,
+  db: Kysely<OperatorTables>,
+  username: string,
+): Promise<void> {
+  const operator = db.selectFrom('operator').select('username').where('username', '=', username);
+  await (engine === 'postgres' ? operator.forUpdate() : operator).execute();
+}

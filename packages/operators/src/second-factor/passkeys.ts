@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/server';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { endSessionsOf } from '../people/end-sessions-of.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
+import { lockOperator } from './lock-operator.ts';
+import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './recovery-codes.ts';
+
+/** So long an operator may take to show a passkey. */
+const CHALLENGE_MS = 10 * 60_000;
+/** So many passkeys of one operator. */
+export const MAX_PASSKEYS = 10;
+/** EdDSA, ES256 and RS256, as COSE numbers them: what devices have. */
+const ALGORITHMS = [-8, -7, -257];
+/** A command, which asks for no passkey, starts in less time without it. */
+const loadWebAuthn = () => import('@simplewebauthn/server');
+
+/** A passkey as its operator sees it. */
+type Passkey = {
+  readonly id: string;
+  readonly name: string;
+  /** The host name of the console at which it works. */
+  readonly rpId: string;
+  readonly addedAt: string;
+  readonly usedAt: string | null;
+};
+
+export type Passkeys = {
+  /** In the order in which they were added. */
+  list(username: string): Promise<Passkey[]>;
+  /** What a browser has to be told to make a passkey for a session, which is to be added within ten minutes. */
+  offer(
+    username: string,
+    asked: { session: string; host: string; site: string },
+  ): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  /**
+   * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
+   * where it does not fit what the session was offered, or there are too many.
+   */
+  add(
+    username: string,
+    added: { session: string; host: string; name: string; credential: string },
+  ): Promise<{ recoveryCodes: string[] | null; sessionsEnded: number } | null>;
+  /** What a browser has to be told to show one of the operator's passkeys; null where there is none for this host. */
+  ask(username: string, asked: { step: string; host: string }): Promise<PublicKeyCredentialRequestOptionsJSON | null>;
+  /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
+  use(username: string, used: { step: string; host: string; credential: string }): Promise<boolean>;
+  /** Takes a passkey away; null where there is none such. */
+  remove(username: string, id: string): Promise<Passkey | null>;
+  /** Deletes what was asked and never answered. */
+  deleteOld(): Promise<void>;
+};
+
+/** The host name that passkeys of a console are bound to; null where it is an address, for which browsers make none. */
+export function rpIdOf(host: string): string | null {
+  const { hostname = '' } = URL.parse(`https://${host}`) ?? {};
+  return hostname !== '' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : null;
+}
+
+/** As the browser names the page that it shows. */
+const originOf = (host: string): string => new URL(`https://${host}`).origin;
+
+/** The passkeys of operators. What changes something is run as an operation (`runOperation`). Reading S4. */
+export function createPasskeys(store: Store<OperatorTables>, now: () => number): Passkeys {
+  async function keepChallenge(owner: string, challenge: string): Promise<void> {
+    const kept = { challenge, madeAt: now() };
+    await store.db
+      .insertInto('operatorChallenge')
+      .values({ owner, ...kept })
+      .onConflict((conflict) => conflict.column('owner').doUpdateSet(kept))
+      .execute();
+  }
+
+  /** A challenge counts once. */
+  async function takeChallenge(owner: string): Promise<string | null> {
+    const [taken] = await store.db
+      .deleteFrom('operatorChallenge')
+      .where('owner', '=', owner)
+      .returning(['challenge', 'madeAt'])
+      .execute();
+    return taken !== undefined && now() - taken.madeAt < CHALLENGE_MS ? taken.challenge : null;
+  }
+
+  const passkeysOf = (username: string, db: Kysely<OperatorTables> = store.db) =>
+    db.selectFrom('operatorPasskey').selectAll().where('username', '=', username).orderBy('addedAt').execute();
+
+  return {
+    async list(username) {
+      const rows = await passkeysOf(username);
+      return rows.map(({ id, name, rpId, addedAt, usedAt }) => ({ id, name, rpId, addedAt, usedAt }));
+    },
+    async offer(username, { session, host, site }) {
+      const { generateRegistrationOptions } = await loadWebAuthn();
+      const options = await generateRegistrationOptions({
+        rpName: site,
+        rpID: mustBeNamed(host),
+        userName: username,
+        // The same for the same operator, so that a device makes one passkey for them.
+        userID: new Uint8Array(createHash('sha256').update(username).digest()),
+        excludeCredentials: (await passkeysOf(username)).map(credentialNamed),
+        supportedAlgorithmIDs: ALGORITHMS,
+        authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+      });
+      await keepChallenge(session, options.challenge);
+      return options;
+    },
+    async add(username, { session, host, name, credential }) {
+      const response = parse<RegistrationResponseJSON>(credential);
+      const expectedChallenge = await takeChallenge(session);
+      if (response === null || expectedChallenge === null) return null;
+      const { verifyRegistrationResponse } = await loadWebAuthn();
+      const rpId = mustBeNamed(host);
+      const verified = await verifyRegistrationResponse({
+        ...{ response, expectedChallenge, expectedOrigin: originOf(host), expectedRPID: rpId },
+        ...{ requireUserVerification: false, supportedAlgorithmIDs: ALGORITHMS },
+      }).catch(() => null);
+      if (verified === null || !verified.verified) return null;
+      const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
+      return store.transaction(async (db) => {
+        await lockOperator(store, db, username);
+        const known = await passkeysOf(username, db);
+        if (known.length >= MAX_PASSKEYS) return null;
+        const added = await db
+          .insertInto('operatorPasskey')
+          .values({
+            ...{ id, username, name, rpId, counter, usedAt: null, addedAt: wallClockAt(now()) },
+            publicKey: Buffer.from(publicKey).toString('base64url'),
+            transports: JSON.stringify(transports),
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('id')
+          .execute();
+        if (added.length === 0) return null;
+        const isFirst = (await countRecoveryCodes(db, username)) === 0;
+        return {
+          recoveryCodes: isFirst ? await renewRecoveryCodes(db, username) : null,
+          sessionsEnded: await endSessionsOf(db, username, { except: session }),
+        };
+      });
+    },
+    async ask(username, { step, host }) {
+      const rpId = rpIdOf(host);
+      const passkeys = (await passkeysOf(username)).filter((passkey) => passkey.rpId === rpId);
+      if (rpId === null || passkeys.length === 0) return null;
+      const { generateAuthenticationOptions } = await loadWebAuthn();
+      const options = await generateAuthenticationOptions({
+        rpID: rpId,
+        allowCredentials: passkeys.map(credentialNamed),
+        userVerification: 'preferred',
+      });
+      await keepChallenge(step, options.challenge);
+      return options;
+    },
+    async use(username, { step, host, credential }) {
+      const response = parse<AuthenticationResponseJSON>(credential);
+      const expectedChallenge = await takeChallenge(step);
+      if (response === null || expectedChallenge === null) return false;
+      const passkey = (await passkeysOf(username)).find(({ id, rpId }) => id === response.id && rpId === rpIdOf(host));
+      if (passkey === undefined) return false;
+      const { verifyAuthenticationResponse } = await loadWebAuthn();
+      const { id, rpId, counter } = passkey;
+      const verified = await verifyAuthenticationResponse({
+        ...{ response, expectedChallenge, expectedOrigin: originOf(host), expectedRPID: rpId },
+        credential: { id, counter, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')) },
+        requireUserVerification: false,
+      }).catch(() => null);
+      if (verified === null || !verified.verified) return false;
+      const used = { counter: verified.authenticationInfo.newCounter, usedAt: wallClockAt(now()) };
+      const marked = await store.db
+        .updateTable('operatorPasskey')
+        .set(used)
+        .where('id', '=', id)
+        .where('counter', '=', counter)
+        .returning('id')
+        .execute();
+      return marked.length > 0;
+    },
+    remove: (username, id) =>
+      store.transaction(async (db) => {
+        await lockOperator(store, db, username);
+        const [removed] = await db
+          .deleteFrom('operatorPasskey')
+          .where('username', '=', username)
+          .where('id', '=', id)
+          .returning(['id', 'name', 'rpId', 'addedAt', 'usedAt'])
+          .execute();
+        if (removed === undefined) return null;
+        const others = [
+          ...(await db.selectFrom('operatorPasskey').select('username').where('username', '=', username).execute()),
+          ...(await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute()),
+        ];
+        if (others.length === 0) await removeRecoveryCodes(db, username);
+        return removed;
+      }),
+    async deleteOld() {
+      await store.db
+        .deleteFrom('operatorChallenge')
+        .where('madeAt', '<=', now() - CHALLENGE_MS)
+        .execute();
+    },
+  };
+}
+
+function credentialNamed({ id, transports }: { id: string; transports: string }) {
+  return { id, transports: JSON.parse(transports) as string[] };
+}
+
+function mustBeNamed(host: string): string {
+  const rpId = rpIdOf(host);
+  if (rpId === null) throw new Error(`${host} is an address, for which there are no passkeys`);
+  return rpId;
+}
+
+/** What a browser's script sent; null where it is no object. */
+function parse<T extends object>(text: string): T | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as T) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Logins, Operation, Role } from '@ticket-check/operators/login';
+import { shownRefusal } from '../login/refusal.ts';
+import type { Page, PageRequest } from '../page.ts';
+import { parseReturnPath } from '../return-path.ts';
+import { WORDS } from './words.ts';
+
+/** What is told of a form that was refused. */
+export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
+
+/** What the pages that change a second factor have in common. */
+export type Changes = {
+  /** Whether the operator's role needs a second factor. */
+  isDemanded(request: PageRequest): boolean;
+  /** Whether that is set up now, which is part of the login. */
+  isFirst(request: PageRequest): boolean;
+  /** What is told where the password of a form is not the operator's; null where it is, or is not asked for. */
+  passwordFault(request: PageRequest): Promise<Answer | null>;
+  operation(request: PageRequest, name: string, what?: object): Operation;
+  /** Shows recovery codes, this once. */
+  codesPage(request: PageRequest, codes: readonly string[], notice: string | null): Page;
+};
+
+/**
+ * Everything but the set-up that a role demands asks for the password again, so that a browser left open gives nobody the
+ * account.
+ */
+export function createChanges(options: {
+  now: () => number;
+  logins: Pick<Logins, 'verify'>;
+  secondFactorRoles: readonly Role[];
+}): Changes {
+  const { now, logins, secondFactorRoles } = options;
+  const isDemanded = ({ operator }: PageRequest) => secondFactorRoles.includes(operator.role);
+  const isFirst = (request: PageRequest) => isDemanded(request) && !request.operator.hasSecondFactor;
+  return {
+    isDemanded,
+    isFirst,
+    async passwordFault(request) {
+      const { session, language, address, form } = request;
+      if (isFirst(request)) return null;
+      const outcome = await logins.verify(session, { password: form.get('current') ?? '', address });
+      return outcome.kind === 'right' ? null : shownRefusal(language, outcome, WORDS[language].wrongPassword);
+    },
+    operation: ({ operator: { username }, address }, name, what = {}) => ({
+      ...{ name, actor: username, from: address, now },
+      what: { username, ...what },
+    }),
+    codesPage({ language, form }, codes, notice) {
+      const words = WORDS[language];
+      const returnPath = parseReturnPath(form.get('return'));
+      const next = returnPath === '/' ? '/account' : returnPath;
+      return { title: words.codes.title, view: 'kit/recovery-codes', data: { t: words, codes, notice, next } };
+    },
+  };
+}
