@@ -30,13 +30,13 @@ describeEachEngine('the pages of second factors', ({ url }) => {
   }
   const secretIn = ({ text }: BrowserPage) => /name="secret" value="([A-Z2-7]{32})"/.exec(text)?.[1] ?? '';
   const codesIn = ({ text }: BrowserPage) => [...text.matchAll(/<li><code>([^<]+)/g)].map(([, code]) => code ?? '');
-  /** The code of so many times 30 s from now: each counts once. */
+  /** The code of so many times 30 s from now: each counts once. One of the past may be too old when it arrives. */
   const codeOf = (secret: string, steps = 0) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
 
   async function setUpApp(browser: Browser, current?: string) {
     const page = await browser.open(SET_UP);
     const secret = secretIn(page);
-    const fields = { code: await codeOf(secret, -1), ...(current === undefined ? {} : { current }) };
+    const fields = { code: await codeOf(secret), ...(current === undefined ? {} : { current }) };
     return { secret, done: await browser.send(page, SET_UP, fields) };
   }
 
@@ -59,7 +59,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const wrong = await anna.send(chosen, SET_UP, { code: '000000' });
     expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('验证码不正确') });
     expect(secretIn(wrong)).toBe(secret);
-    const done = await anna.send(wrong, SET_UP, { code: await codeOf(secret, -1) });
+    const done = await anna.send(wrong, SET_UP, { code: await codeOf(secret) });
     expect(done).toMatchObject({ status: 200, text: expect.stringContaining('离开此页后不再显示') });
     expect(codesIn(done)).toHaveLength(10);
     expect(done.text).toContain('href="/claims?q=abc"');
@@ -75,7 +75,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
       status: 403,
       text: expect.stringContaining('验证码不正确或已使用过'),
     });
-    expect(await confirm(await codeOf(secret))).toMatchObject({ status: 200, path: '/claims?q=abc' });
+    expect(await confirm(await codeOf(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
     expect(phone.cookies.has('__Host-login')).toBe(false);
     expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
 
@@ -109,7 +109,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const removing = await uwe.open(`${SET_UP}/remove`);
     const remove = (current: string) => uwe.send(removing, `${SET_UP}/remove`, { current });
     expect(await remove('not my password')).toMatchObject({ status: 403 });
-    expect(await remove(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('两步验证已停用') });
+    expect(await remove(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('手机验证器已停用') });
     expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
 
     const anna = await browser();
@@ -121,6 +121,22 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
+  });
+
+  it('leave the session of whoever comes back to a login that is over: by a link, or by sending its form again', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const first = await browser();
+    await first.logIn('anna');
+    const { secret } = await setUpApp(first, OWN);
+    const anna = await browser();
+    const asked = await anna.logIn('anna');
+    const confirm = async () => anna.send(asked, '/login/second-factor', { code: await codeOf(secret, 1) });
+    expect((await confirm()).path).toBe('/claims');
+    expect((await anna.open('/login/second-factor')).path).toBe('/claims');
+    const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
+    await anna.post('/login/second-factor', new URLSearchParams({ _csrf: token, code: '123456' }).toString());
+    expect((await anna.open('/account')).path).toBe('/account');
   });
 
   it('are reset by a command for whoever has lost phone and recovery codes', async () => {

@@ -25,6 +25,11 @@ export function loginStepOf({ cookies }: FastifyRequest): string | null {
   return token !== undefined && TOKEN.test(token) ? token : null;
 }
 
+/** Has the browser forget a login that waited too long; a session that it has goes on. */
+export function clearLoginStepCookie(reply: FastifyReply): void {
+  reply.clearCookie(STEP_COOKIE, COOKIE);
+}
+
 /** Gives the browser a session; forms that it has open are out of date from then on. */
 export function setSessionCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(SESSION_COOKIE, token, COOKIE);

@@ -8,7 +8,14 @@ import { passkeyForm } from '../passkey-form.ts';
 import type { Renderer } from '../renderer.ts';
 import { parseReturnPath, withReturn } from '../return-path.ts';
 import { readTexts } from '../sent-texts.ts';
-import { clearSessionCookie, loginStepOf, sessionOf, setLoginStepCookie, setSessionCookie } from '../session-cookie.ts';
+import {
+  clearLoginStepCookie,
+  clearSessionCookie,
+  loginStepOf,
+  sessionOf,
+  setLoginStepCookie,
+  setSessionCookie,
+} from '../session-cookie.ts';
 import { WORDS } from '../words.ts';
 import { shownRefusal } from './refusal.ts';
 
@@ -68,9 +75,10 @@ export function loginPages(
     });
   }
 
-  function leadToLogin(reply: FastifyReply, returnPath: string) {
-    clearSessionCookie(reply);
-    return reply.redirect(withReturn('/login?late=1', returnPath), 303);
+  /** Whoever has a session, as after sending the same form twice, is led on from there. */
+  function leadToLogin(reply: FastifyReply, login: '/login' | '/login?late=1', returnPath: string) {
+    clearLoginStepCookie(reply);
+    return reply.redirect(withReturn(login, returnPath), 303);
   }
 
   function noteRefusal(request: FastifyRequest, outcome: string): void {
@@ -113,7 +121,8 @@ export function loginPages(
 
   app.get(CONFIRM, async (request, reply) => {
     const returnPath = parseReturnPath(readTexts(request.query).get('return'));
-    return (await confirmPage(reply, { returnPath })) ?? leadToLogin(reply, returnPath);
+    const login = loginStepOf(request) === null ? '/login' : '/login?late=1';
+    return (await confirmPage(reply, { returnPath })) ?? leadToLogin(reply, login, returnPath);
   });
 
   app.post(CONFIRM, unforged, async (request, reply) => {
@@ -126,13 +135,13 @@ export function loginPages(
       token === null ? ({ kind: 'expired' } as const) : await logins.confirm({ token, shown, address: request.ip });
     attempts.inc({ outcome: outcome.kind === 'refused' ? 'wrong-code' : outcome.kind });
     if (outcome.kind === 'in') return enter(request, reply, outcome.token, returnPath);
-    if (outcome.kind === 'expired') return leadToLogin(reply, returnPath);
+    if (outcome.kind === 'expired') return leadToLogin(reply, '/login?late=1', returnPath);
     noteRefusal(request, outcome.kind);
     const language = languageOf(request);
     const { confirm, passkey } = WORDS[language];
     const refused = credential === undefined ? confirm.refused : passkey.failed;
     const refusal = { ...shownRefusal(language, outcome, refused), returnPath };
-    return (await confirmPage(reply, refusal)) ?? leadToLogin(reply, returnPath);
+    return (await confirmPage(reply, refusal)) ?? leadToLogin(reply, '/login?late=1', returnPath);
   });
 
   function passwordPage(reply: FastifyReply, shown: Omit<Shown, 'notice' | 'username'>) {
