@@ -1,30 +1,20 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   type CheckRecordTables,
   checkRecordMigrations,
   createRecordStore,
-  type ReceivedRecord,
   type RecordStore,
 } from '@ticket-check/check-records';
-import {
-  addSeconds,
-  parseCinemaCode,
-  parseFen,
-  parseFilmCode,
-  parseFilmTicketCode,
-  parseRecordId,
-  parseScreenCode,
-  parseSessionCode,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { addSeconds } from '@ticket-check/protocol';
 import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { uuidv7 } from 'uuidv7';
 import { machine, say } from './print.ts';
+import { CINEMA, makeRecord, NOW } from './records.ts';
 import { spreadCells, spreadOf } from './spread.ts';
 import { printTable } from './table.ts';
+import { timed } from './timed.ts';
 import { wholeNumber } from './whole-number.ts';
 import { workDirectory } from './work-directory.ts';
 
@@ -39,8 +29,6 @@ const { values } = parseArgs({
 const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
 const rounds = wholeNumber('rounds', values.rounds);
 
-const CINEMA = parseCinemaCode('31012801');
-const NOW = wallClockAt(Date.now());
 /** So many records were delivered in the last days, which a restored upstream gets again. */
 const DELIVERED_LATELY = 5000;
 const WAITING = 1000;
@@ -119,40 +107,4 @@ async function listIncomplete(records: RecordStore): Promise<void> {
   const page = { after: null, most: 500 };
   await records.incompleteWaiting(page);
   await records.incompleteSince(addSeconds(NOW, -125), page);
-}
-
-function makeRecord(): ReceivedRecord {
-  return {
-    recordId: parseRecordId(uuidv7()),
-    cinemaCode: CINEMA,
-    filmTicketCode: parseFilmTicketCode(String(randomInt(1e14)).padStart(16, '7')),
-    startTime: NOW,
-    ticketInfoCode: CINEMA + randomBytes(86).toString('hex'),
-    checkTime: NOW,
-    screenCode: parseScreenCode('0003000000000000'),
-    screenName: '3号厅',
-    filmCode: parseFilmCode('001102582026'),
-    filmName: '流浪地球',
-    sessionCode: parseSessionCode('S170000000000000'),
-    ticketType: '网络售票',
-    rowNum: 7,
-    columnNum: 12,
-    price: parseFen(4500),
-    service: parseFen(300),
-    account: 'terminal-1',
-    gate: '',
-    receivedAt: NOW,
-    quarantine: null,
-    differences: [],
-  };
-}
-
-async function timed(times: number, run: () => Promise<unknown>): Promise<number[]> {
-  const taken: number[] = [];
-  for (let time = 0; time < times; time += 1) {
-    const startedAt = performance.now();
-    await run();
-    taken.push(performance.now() - startedAt);
-  }
-  return taken;
 }
