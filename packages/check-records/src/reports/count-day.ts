@@ -1,4 +1,5 @@
 import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { haveSameKey } from '../record-key.ts';
@@ -44,7 +45,7 @@ const EMPTY = {
   filmName: '',
 } as const;
 
-/** Counts the records of a business date on the connection of reports. */
+/** Counts the records of a business date on the connection of reports; what is counted here is counted in turns. */
 export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay): Promise<ReportLine[]> {
   const { date, by, signal } = asked;
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
@@ -52,14 +53,36 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   for (const hour of hoursOf(date)) {
     signal?.throwIfAborted();
     const { rows } = await countingLines(hour, asked).execute(store.reports);
-    for (const row of rows) {
-      const counted = { ...EMPTY, ...row };
-      const key = keyOf(counted);
-      lines.set(key, added(lines.get(key), counted));
-    }
+    await inTurns(addAll(rows, lines, keyOf));
   }
   const doubles = await countDoubles(store, { date, signal, sessions: [...lines.values()] }, keyOf);
-  return [...lines].map(([key, line]) => ({ ...line, doubles: doubles.get(key) ?? 0 })).sort(inOrderOfTheDay);
+  return inTurns(inOrder(lines, doubles));
+}
+
+function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, keyOf: (line: LineKey) => string) {
+  for (const row of rows) {
+    const counted = { ...EMPTY, ...row };
+    const key = keyOf(counted);
+    lines.set(key, added(lines.get(key), counted));
+    yield;
+  }
+}
+
+function* inOrder(lines: ReadonlyMap<string, ReportLine>, doubles: ReadonlyMap<string, number>) {
+  const ofCinemas = new Map<CinemaCode, ReportLine[]>();
+  for (const [key, line] of lines) {
+    const ofCinema = ofCinemas.get(line.cinemaCode);
+    const whole = { ...line, doubles: doubles.get(key) ?? 0 };
+    if (ofCinema === undefined) ofCinemas.set(line.cinemaCode, [whole]);
+    else ofCinema.push(whole);
+    yield;
+  }
+  const ordered: ReportLine[] = [];
+  for (const [, ofCinema] of [...ofCinemas].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    ordered.push(...ofCinema.sort(inOrderOfTheDay));
+    yield;
+  }
+  return ordered;
 }
 
 /** Of one hour. */

@@ -60,14 +60,13 @@ export function sumOf(counted: readonly RecordCounts[]): RecordCounts {
   return sum;
 }
 
-/** In the order in which a day goes by: cinema, start, screen, session, film, account, gate. */
+/** Lines of one cinema in the order in which a day goes by: start, screen, session, film, account, gate. */
 export function inOrderOfTheDay(a: LineKey, b: LineKey): number {
   for (const column of ORDER) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1;
   return 0;
 }
 
 const ORDER = [
-  'cinemaCode',
   'startTime',
   'screenCode',
   'sessionCode',
