@@ -35,7 +35,8 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     sends: false,
     checkedBy: 'Account',
     now,
-    withSource: (run) => store.read((opened) => run({ store: opened, cinemas: () => loadCinemaCodes(opened) })),
+    store,
+    sourceOf: (opened) => ({ store: opened, cinemas: () => loadCinemaCodes(opened) }),
   });
   storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
   auditCommands(program, store);

@@ -64,15 +64,12 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     sends: true,
     checkedBy: 'Gate',
     now: clock,
-    withSource: (run) =>
-      store.read((opened) => {
-        const { served } = createServedCinemas(
-          createUpstreamStore(opened),
-          () => loadKeyStatus(opened),
-          readTerminalSettings(env).CINEMA_CODES,
-        );
-        return run({ store: opened, cinemas: served, besides: scanReports(opened) });
-      }),
+    store,
+    sourceOf(opened) {
+      const { CINEMA_CODES } = readTerminalSettings(env);
+      const { served } = createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), CINEMA_CODES);
+      return { store: opened, cinemas: served, besides: scanReports(opened) };
+    },
   });
 
   program

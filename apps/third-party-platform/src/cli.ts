@@ -65,8 +65,8 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     sends: true,
     checkedBy: 'Account',
     now,
-    withSource: (run) =>
-      store.read((opened) => run({ store: opened, cinemas: () => createServedCinemas(opened).list() })),
+    store,
+    sourceOf: (opened) => ({ store: opened, cinemas: createServedCinemas(opened).list }),
   });
 
   storeCommands(program, { dataDir: () => readThirdPartySettings(env).DATA_DIR, store, now });

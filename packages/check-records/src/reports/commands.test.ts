@@ -1,7 +1,8 @@
+import { createCommandStore, type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
-import type { Store } from '@ticket-check/storage';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { checkRecordMigrations } from '../migrations.ts';
@@ -14,11 +15,17 @@ const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const { until } = businessDay(parseBusinessDate(DAY));
 
-describeEachEngine('report', ({ open }) => {
-  let store: Store<CheckRecordTables>;
+type Tables = CheckRecordTables & OperationTables;
+
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+
+describeEachEngine('report', ({ open, url }) => {
+  let store: Store<Tables>;
+  let at: string;
   let records: RecordStore;
   beforeEach(async () => {
-    store = await open<CheckRecordTables>(checkRecordMigrations);
+    at = await url();
+    store = await open<Tables>(migrations, at);
     records = createRecordStore(store);
   });
 
@@ -32,7 +39,8 @@ describeEachEngine('report', ({ open }) => {
       sends,
       checkedBy: 'Account',
       now: () => now,
-      withSource: (run) => run({ store, cinemas: async () => cinemas, ...(besides && { besides }) }),
+      store: createCommandStore(() => open<Tables>(migrations, at), Date.now),
+      sourceOf: (opened) => ({ store: opened, cinemas: async () => cinemas, ...(besides && { besides }) }),
     });
     const {
       result: exitCode,
@@ -142,6 +150,10 @@ describeEachEngine('report', ({ open }) => {
     const csv = await report(['records', '--business-date', DAY, '--format', 'csv']);
     expect(csv.stdout.trimEnd().split('\r\n')).toHaveLength(1 + waiting.length + 3);
     expect(csv.stdout).toContain(`,CINEMA_UNKNOWN,'=no,`);
+    const operations = await store.db.selectFrom('operation').selectAll().orderBy('id').execute();
+    expect(operations.map(({ name }) => name)).toContain('report records');
+    expect(JSON.stringify(operations)).toMatch(/businessDate.+2026-11-24.+csv/);
+    expect(JSON.stringify(operations)).toMatch(/records\W+1503/);
   });
 
   test('record prints one, with what a service knows besides', async () => {

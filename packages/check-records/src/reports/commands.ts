@@ -1,3 +1,4 @@
+import type { CommandStore } from '@ticket-check/operators';
 import {
   type BusinessDate,
   businessDate,
@@ -45,16 +46,22 @@ type AskedTime = {
   readonly cinemaCode?: CinemaCode | undefined;
 };
 
-export type ReportCommands = ReportKind & {
+export type ReportCommands<DB> = ReportKind & {
   readonly now: Clock;
-  readonly withSource: (run: (source: ReportSource) => Promise<void>) => Promise<void>;
+  readonly store: CommandStore<DB>;
+  sourceOf(store: Store<DB>): ReportSource;
 };
 
 type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
 
-/** Adds `report day`, `report records` and `report record`: what is kept of a business date. Scheme 5.2.5, 5.2.9; reading R8. */
-export function reportCommands(program: Command, parts: ReportCommands): void {
-  const { now, withSource } = parts;
+/**
+ * Adds `report day`, `report records` and `report record`: what is kept of a business date. Whoever takes the records of a day
+ * away is written down. Scheme 5.2.5, 5.2.9; reading R8.
+ */
+export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>): void {
+  const { now, sourceOf } = parts;
+  const withSource = (run: (source: ReportSource) => Promise<void>) =>
+    parts.store.read((opened) => run(sourceOf(opened)));
   const report = program
     .command('report')
     .description('reports on the check records of a business date, 06:00 to 06:00');
@@ -82,23 +89,15 @@ export function reportCommands(program: Command, parts: ReportCommands): void {
 
   withOptions(report.command('records'))
     .description('print every record with its whole way, oldest check first')
-    .action((asked: Asked) =>
-      withSource(async ({ store, cinemas, besides }) => {
-        const { cinema: cinemaCode } = asked;
-        const pages = recordsOfDay(store, { date: dateOf(asked), cinemaCode });
-        // Before the first byte of a file is written.
-        const first = await pages.next();
-        if (first.done) await assertKnown(cinemaCode, await cinemas());
-        async function* rows(): AsyncGenerator<Row> {
-          for (let next = first; !next.done; next = await pages.next()) {
-            const more = await besides?.recordRows(next.value.map(({ recordId }) => recordId));
-            for (const record of next.value) yield { ...wayJson(record, parts), ...more?.get(record.recordId) };
-          }
-        }
-        const columns = [...recordColumns(parts), ...(besides?.recordColumns ?? [])];
-        await writeTable({ title: RECORDS_TITLE, columns, rows: rows() }, asked.format, asked.language);
-      }),
-    );
+    .action(async (asked: Asked) => {
+      const date = dateOf(asked);
+      const { cinema: cinemaCode, format } = asked;
+      await parts.store.changeInParts(
+        { name: 'report records', what: { businessDate: date, cinemaCode, format } },
+        (opened) => writeRecords(sourceOf(opened), parts, { ...asked, date }),
+        (records) => ({ records }),
+      );
+    });
 
   report
     .command('record')
@@ -114,6 +113,31 @@ export function reportCommands(program: Command, parts: ReportCommands): void {
         }
       }),
     );
+}
+
+/** Answers how many there were. */
+async function writeRecords(
+  { store, cinemas, besides }: ReportSource,
+  kind: ReportKind,
+  { date, cinema: cinemaCode, format, language }: Asked & { date: BusinessDate },
+): Promise<number> {
+  const pages = recordsOfDay(store, { date, cinemaCode });
+  // Before the first byte of a file is written.
+  const first = await pages.next();
+  if (first.done) await assertKnown(cinemaCode, await cinemas());
+  let written = 0;
+  async function* rows(): AsyncGenerator<Row> {
+    for (let next = first; !next.done; next = await pages.next()) {
+      const more = await besides?.recordRows(next.value.map(({ recordId }) => recordId));
+      for (const record of next.value) {
+        written += 1;
+        yield { ...wayJson(record, kind), ...more?.get(record.recordId) };
+      }
+    }
+  }
+  const columns = [...recordColumns(kind), ...(besides?.recordColumns ?? [])];
+  await writeTable({ title: RECORDS_TITLE, columns, rows: rows() }, format, language);
+  return written;
 }
 
 function withOptions(command: Command): Command {
