@@ -9,6 +9,7 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
+import { servePages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
@@ -60,6 +61,12 @@ export async function startNationalPlatform({
     });
     await useServiceCertificate(service, settings, store);
     keepAudit(service, store);
+    servePages(service, {
+      store,
+      site: { zh: '国家检票平台', en: 'National ticket-check platform' },
+      sets: [],
+      settings,
+    });
 
     const activity = createCinemaActivity(store, now, logger);
     const cinemaKeys = createCinemaKeys(store, logger);

@@ -1,7 +1,9 @@
+import { operatorSettings } from '@ticket-check/operators';
 import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
 
 const nationalSettings = {
   ...baseSettings,
+  ...operatorSettings,
 
   // HOST                where to listen; 127.0.0.1
   // PORT                the scheme's port, 9000 (6.3); 0 takes a free one

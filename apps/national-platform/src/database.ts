@@ -1,6 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { AccountTables, AuthorityTables } from '@ticket-check/exchange';
-import type { OperationTables } from '@ticket-check/operators';
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
@@ -16,6 +16,7 @@ export type NationalTables = AccountTables &
   ImportRequestTables &
   AuthorityTables &
   OperationTables &
+  OperatorTables &
   PublicKeyTables &
   TicketTables;
 

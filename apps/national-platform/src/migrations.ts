@@ -1,6 +1,6 @@
 import { checkRecordMigrations } from '@ticket-check/check-records';
 import { accountMigrations, authorityMigrations } from '@ticket-check/exchange';
-import { operationMigrations } from '@ticket-check/operators';
+import { operationMigrations, operatorMigrations } from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
@@ -17,4 +17,5 @@ export const nationalMigrations = mergeMigrations(
   checkRecordMigrations,
   importRequestMigrations,
   operationMigrations,
+  operatorMigrations,
 );

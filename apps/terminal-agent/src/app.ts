@@ -5,6 +5,7 @@ import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
+import { servePages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/admission-policy.ts';
 import { completeRecord } from './check-records/complete-record.ts';
@@ -77,6 +78,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     await useServiceCertificate(service, settings);
     keepAudit(service, store);
+    servePages(service, { store, site: { zh: '检票终端', en: 'Check-in terminal' }, sets: [], settings });
     const origin = await loadStoreOrigin(store, now, logger);
     const recordStore = createRecordStore(store);
     const scans = createScanStore(store, recordStore);

@@ -1,7 +1,7 @@
 import { createRecordStore, outboundRecordCommands, reportCommands } from '@ticket-check/check-records';
 import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore } from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -87,6 +87,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   keyCommands(program, clock, () =>
     store.read(async (opened) => (await loadKeyStatus(opened)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys }))),
   );
+  operatorCommands(program, { store, now: clock });
   auditCommands(program, store);
 
   return program;

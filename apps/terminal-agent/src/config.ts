@@ -1,4 +1,5 @@
 import { forwardingSettings } from '@ticket-check/check-records';
+import { operatorSettings } from '@ticket-check/operators';
 import {
   type CinemaCode,
   ProtocolError,
@@ -21,6 +22,7 @@ import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } fr
 
 const terminalSettings = {
   ...baseSettings,
+  ...operatorSettings,
   ...forwardingSettings,
 
   // The gates of this terminal and the screens behind each. Unset: one, called GATE.

@@ -1,7 +1,12 @@
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
-import { type OperationTables, operationMigrations } from '@ticket-check/operators';
+import {
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
@@ -17,7 +22,8 @@ export type TerminalTables = UpstreamTables &
   ClaimTables &
   RecheckTables &
   StoreOriginTables &
-  OperationTables;
+  OperationTables &
+  OperatorTables;
 
 export const terminalMigrations = mergeMigrations(
   upstreamMigrations,
@@ -29,4 +35,5 @@ export const terminalMigrations = mergeMigrations(
   recheckMigrations,
   storeOriginMigrations,
   operationMigrations,
+  operatorMigrations,
 );

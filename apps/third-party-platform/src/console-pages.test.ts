@@ -87,6 +87,13 @@ describeEachEngine('the pages of the console', ({ url }) => {
       ['POST', '/account/passkeys/remove', ROLES, 404],
       ['POST', '/account/end-session', ROLES, 303],
       ['POST', '/account/end-other-sessions', ROLES, 303],
+      ['GET', '/operators', ['administrator'], 200],
+      ['GET', '/operators/add', ['administrator'], 200],
+      ['POST', '/operators/add', ['administrator'], 400],
+      ['GET', '/operators/one?username=dora', ['administrator'], 404],
+      ['POST', '/operators/one?username=dora', ['administrator'], 404],
+      ['GET', '/operators/do?username=dora&action=disable', ['administrator'], 404],
+      ['POST', '/operators/do?username=dora&action=disable', ['administrator'], 404],
       ['GET', path, ['administrator', 'supervisor'], 410],
       ['POST', path, ['administrator', 'supervisor'], 410],
     ];

@@ -1,8 +1,11 @@
 export { type Operation, runOperation, tryOperation } from './operation.ts';
+export { parseCinemaCodes } from './people/cinema-codes.ts';
+export { type IssuedPassword, issuePassword } from './people/one-time-password.ts';
 export { mayOperateFor, type Operator } from './people/operator.ts';
-export { createOperators } from './people/operators.ts';
-export { createPasswords } from './people/passwords.ts';
-export { type Permission, permits, type Role } from './people/role.ts';
+export { OperatorFault } from './people/operator-fault.ts';
+export { createOperators, type Rights } from './people/operators.ts';
+export { createPasswords, type Passwords } from './people/passwords.ts';
+export { type Permission, permits, ROLES, type Role } from './people/role.ts';
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';

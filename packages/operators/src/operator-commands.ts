@@ -4,10 +4,11 @@ import { type Command, Option } from 'commander';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 import { parseCinemaCodes } from './people/cinema-codes.ts';
+import { type IssuedPassword, issuePassword } from './people/one-time-password.ts';
 import { type Operator, parseOperatorName } from './people/operator.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
-import { createOperators } from './people/operators.ts';
-import { createPasswords, makeOneTimePassword } from './people/passwords.ts';
+import { createOperators, type Rights } from './people/operators.ts';
+import { createPasswords } from './people/passwords.ts';
 import { ROLES, type Role } from './people/role.ts';
 import { createSecondFactors } from './second-factor/second-factors.ts';
 
@@ -25,11 +26,8 @@ export function operatorCommands(
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
     .option('--cinemas <codes>', 'the cinemas that they see, separated by commas; without it, all')
     .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
-      if (role === 'administrator' && cinemas !== undefined) {
-        command.error('error: an administrator sees every cinema; leave --cinemas out', { exitCode: 2 });
-      }
       parseOperatorName(username);
-      const cinemaCodes = cinemas === undefined ? 'all' : parseCinemaCodes(cinemas);
+      const cinemaCodes = cinemasFor(role, cinemas, command);
       const { password, passwordHash } = await newOneTimePassword();
       const oneTimeUntil = await store.change(
         { name: 'operator add', what: { username, role, cinemaCodes } },
@@ -46,6 +44,20 @@ export function operatorCommands(
         for (const found of await operatorsOf(opened).list()) printResult(JSON.stringify(operatorJson(found)));
       }),
     );
+
+  operator
+    .command('change <username>')
+    .description('give somebody another role, and the cinemas that are named, at once, also where they are logged in')
+    .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
+    .option('--cinemas <codes>', 'the cinemas that they see, separated by commas; without it, all')
+    .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
+      const cinemaCodes = cinemasFor(role, cinemas, command);
+      await store.change(
+        { name: 'operator change', what: { username } },
+        (opened) => operatorsOf(opened).change(username, { role, cinemaCodes }),
+        (rights) => rights,
+      );
+    });
 
   operator
     .command('disable <username>')
@@ -103,11 +115,18 @@ export function operatorCommands(
     });
 }
 
-async function newOneTimePassword(): Promise<{ password: string; passwordHash: string }> {
-  const password = makeOneTimePassword();
-  const passwordHash = await createPasswords().hash(password);
-  if (passwordHash === null) throw new Error('nothing else is hashed in this process');
-  return { password, passwordHash };
+function cinemasFor(role: Role, cinemas: string | undefined, command: Command): Rights['cinemaCodes'] {
+  if (cinemas === undefined) return 'all';
+  if (role === 'administrator') {
+    command.error('error: an administrator sees every cinema; leave --cinemas out', { exitCode: 2 });
+  }
+  return parseCinemaCodes(cinemas);
+}
+
+async function newOneTimePassword(): Promise<IssuedPassword> {
+  const issued = await issuePassword(createPasswords());
+  if (issued === null) throw new Error('nothing else is hashed in this process');
+  return issued;
 }
 
 function printOneTimePassword(username: string, password: string, oneTimeUntil: string): void {

@@ -10,6 +10,7 @@ import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages } from './login/login-pages.ts';
 import { loginsOf } from './login/logins-of.ts';
+import { operatorsPages } from './operators/operators-pages.ts';
 import type { PageSet } from './page.ts';
 import { PageError, type PageErrorKind } from './page-error.ts';
 import { createRenderer } from './renderer.ts';
@@ -38,7 +39,7 @@ export function servePages(
     settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
 ): void {
-  const { store, site, sets, settings } = options;
+  const { store, site, settings } = options;
   const { now, logger } = service;
   const sessions = createSessions(store, now);
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
@@ -54,6 +55,11 @@ export function servePages(
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app);
+      const logins = loginsOf(service, store);
+      app.addHook('preClose', async () => logins.close());
+      const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
+      const kit = { store, now, site, changes };
+      const sets = [...options.sets, operatorsPages({ ...kit, passwords: logins.passwords })];
       const renderer = createRenderer({ site, sets, assets, firstDuty });
 
       answerErrors(app, renderer.error, (code, request) =>
@@ -79,12 +85,8 @@ export function servePages(
           .setCookie(LANGUAGE_COOKIE, language, { ...COOKIE, maxAge: LANGUAGE_KEPT })
           .redirect(parseReturnPath(query.get('return')), 303);
       });
-      const logins = loginsOf(service, store);
-      app.addHook('preClose', async () => logins.close());
       loginPages(app, { service, logins, sessions, renderer, guard, unforged, refusals });
 
-      const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
-      const kit = { store, now, site, changes };
       const pages = [
         ...accountPages(kit),
         ...secondFactorPages(kit),

@@ -1,5 +1,5 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { OperatorFault } from './operator-fault.ts';
 import type { OperatorRow } from './operator-tables.ts';
 import type { Role } from './role.ts';
 
@@ -22,10 +22,11 @@ export function isOperatorName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text);
 }
 
-/** @throws ExpectedError where the text is no username of an operator. */
+/** @throws OperatorFault where the text is no username of an operator. */
 export function parseOperatorName(text: string): string {
   if (isOperatorName(text)) return text;
-  throw new ExpectedError(
+  throw new OperatorFault(
+    'bad-username',
     `The username ${JSON.stringify(text)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
   );
 }

@@ -1,16 +1,19 @@
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { endSessionsOf } from './end-sessions-of.ts';
 import { hasSecondFactor } from './has-second-factor.ts';
 import { mustExist } from './must-exist.ts';
 import { type Operator, operatorIn, parseOperatorName } from './operator.ts';
+import { OperatorFault } from './operator-fault.ts';
 import type { OperatorTables } from './operator-tables.ts';
 import type { Role } from './role.ts';
 
 /** How long a password that somebody else issued may be used. */
 const ONE_TIME_MS = 3 * 86_400_000;
+
+/** What an operator may do, and for whom. */
+export type Rights = { readonly role: Role; readonly cinemaCodes: readonly CinemaCode[] | 'all' };
 
 export type Operators = {
   find(username: string): Promise<(Operator & { readonly passwordHash: string }) | null>;
@@ -18,7 +21,7 @@ export type Operators = {
   list(): Promise<Operator[]>;
   /**
    * Adds somebody with a one-time password, and answers until when that may be used.
-   * @throws ExpectedError where the username cannot be used or is taken.
+   * @throws OperatorFault where the username cannot be used or is taken.
    */
   add(added: {
     username: string;
@@ -28,24 +31,43 @@ export type Operators = {
   }): Promise<WallClock>;
   /**
    * Ends the operator's sessions, and lets them log in no more. Answers how many sessions ended.
-   * @throws ExpectedError where there is no such operator, or they are the last enabled administrator.
+   * @throws OperatorFault where there is no such operator, or they are the last enabled administrator.
    */
   disable(username: string): Promise<number>;
-  /** @throws ExpectedError where there is no such operator. */
+  /**
+   * Gives the operator another role and other cinemas, at once, also where they are logged in. `from`: what they are supposed to
+   * have until then.
+   * @throws OperatorFault where there is no such operator, they are the last enabled administrator and would be none any more, or
+   * they have other rights than `from`.
+   */
+  change(
+    username: string,
+    to: Rights & { readonly from?: Rights | undefined },
+  ): Promise<{ before: Rights; after: Rights }>;
+  /** @throws OperatorFault where there is no such operator. */
   enable(username: string): Promise<void>;
   /**
    * Gives the operator a one-time password and ends their sessions.
-   * @throws ExpectedError where there is no such operator.
+   * @throws OperatorFault where there is no such operator.
    */
   resetPassword(username: string, passwordHash: string): Promise<{ oneTimeUntil: WallClock; sessionsEnded: number }>;
   /**
    * Ends the operator's sessions, of which there can be another one at once. Answers how many there were.
-   * @throws ExpectedError where there is no such operator.
+   * @throws OperatorFault where there is no such operator.
    */
   endSessions(username: string): Promise<number>;
   /** Sets the password that the operator chose and ends their sessions; false where it has changed from `before` meanwhile. */
   choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
 };
+
+/** As the table has them. */
+function keptCinemas(cinemaCodes: Rights['cinemaCodes']): string {
+  return cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted());
+}
+
+function shownRights({ role, cinemaCodes }: { role: Role; cinemaCodes: string }): Rights {
+  return { role, cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]) };
+}
 
 function allOf(db: Kysely<OperatorTables>) {
   return db
@@ -56,6 +78,22 @@ function allOf(db: Kysely<OperatorTables>) {
 
 /** The people of a platform. What changes something is run as an operation (`runOperation`). */
 export function createOperators(store: Store<OperatorTables>, now: () => number): Operators {
+  /** Two administrators who shut each other out wait for one another here, on PostgreSQL by the lock. */
+  async function mustLeaveAdministrator(db: Kysely<OperatorTables>, username: string): Promise<void> {
+    const administrators = db
+      .selectFrom('operator')
+      .select('username')
+      .where('role', '=', 'administrator')
+      .where('disabledAt', 'is', null)
+      .orderBy('username');
+    const enabled = await (store.engine === 'postgres' ? administrators.forUpdate() : administrators).execute();
+    if (enabled.length !== 1 || enabled[0]?.username !== username) return;
+    throw new OperatorFault(
+      'last-administrator',
+      `${username} is the last enabled administrator; add or enable another administrator first.`,
+    );
+  }
+
   return {
     async find(username) {
       const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
@@ -71,7 +109,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         .insertInto('operator')
         .values({
           ...{ username, role, passwordHash, oneTimeUntil },
-          cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted()),
+          cinemaCodes: keptCinemas(cinemaCodes),
           createdAt: wallClockAt(now()),
           disabledAt: null,
         })
@@ -79,26 +117,14 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         .returning('username')
         .execute();
       if (added.length === 0) {
-        throw new ExpectedError(`There is already an operator ${username}; \`operator list\` shows them.`);
+        throw new OperatorFault('taken', `There is already an operator ${username}; \`operator list\` shows them.`);
       }
       return oneTimeUntil;
     },
     disable: (username) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
-        // Two administrators who disable each other wait for one another here, on PostgreSQL by the lock.
-        const administrators = db
-          .selectFrom('operator')
-          .select('username')
-          .where('role', '=', 'administrator')
-          .where('disabledAt', 'is', null)
-          .orderBy('username');
-        const enabled = await (store.engine === 'postgres' ? administrators.forUpdate() : administrators).execute();
-        if (enabled.length === 1 && enabled[0]?.username === username) {
-          throw new ExpectedError(
-            `${username} is the last enabled administrator; add or enable another administrator first.`,
-          );
-        }
+        await mustLeaveAdministrator(db, username);
         await db
           .updateTable('operator')
           .set({ disabledAt: wallClockAt(now()) })
@@ -106,6 +132,19 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
           .where('disabledAt', 'is', null)
           .execute();
         return endSessionsOf(db, username);
+      }),
+    change: (username, { role, cinemaCodes, from }) =>
+      store.transaction(async (db) => {
+        await mustExist(db, username);
+        if (role !== 'administrator') await mustLeaveAdministrator(db, username);
+        const rights = db.selectFrom('operator').select(['role', 'cinemaCodes']).where('username', '=', username);
+        const before = await (store.engine === 'postgres' ? rights.forUpdate() : rights).executeTakeFirstOrThrow();
+        if (from !== undefined && (before.role !== from.role || before.cinemaCodes !== keptCinemas(from.cinemaCodes))) {
+          throw new OperatorFault('changed-meanwhile', `${username} has been changed meanwhile.`);
+        }
+        const after = { role, cinemaCodes: keptCinemas(cinemaCodes) };
+        await db.updateTable('operator').set(after).where('username', '=', username).execute();
+        return { before: shownRights(before), after: shownRights(after) };
       }),
     enable: (username) =>
       store.transaction(async (db) => {

@@ -46,9 +46,6 @@ const loadArgon2 = () => import('@node-rs/argon2');
 /** What is left out looks like something else, read from paper. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
-/** A password of 100 random bits. */
-export const makeOneTimePassword = (): string => makeReadableSecret(4);
-
 /** A secret of so many groups of five letters and digits, each of 25 random bits. */
 export function makeReadableSecret(groups: number): string {
   const group = () => Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join('');

@@ -40,7 +40,7 @@ export type SecondFactors = {
   use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null>;
   /**
    * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; answers how many.
-   * @throws ExpectedError where there is no such operator.
+   * @throws OperatorFault where there is no such operator.
    */
   reset(username: string): Promise<number>;
 };

@@ -1,0 +1,24 @@
+// @module-tag service
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { startTestPlatform } from './testing/test-platform.ts';
+
+describeEachEngine('the console of the national platform', ({ url }) => {
+  it('lets its operators in, to their account and, where they may, to the other operators', async () => {
+    const platform = await startTestPlatform(await url());
+    onTestFinished(() => platform.close());
+    const operators = createOperators(platform.store, () => platform.now.value);
+    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
+    await operators.add({ username: 'anna', role: 'administrator', cinemaCodes: 'all', passwordHash });
+    const anna = await createBrowser(platform, { directory: platform.env.DATA_DIR! });
+    const first = await anna.logIn('anna', password);
+    expect(first).toMatchObject({ path: '/password', text: expect.stringContaining('国家检票平台') });
+    const entered = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
+    expect(entered).toMatchObject({ status: 200, path: '/operators' });
+    expect(await anna.open('/account')).toMatchObject({ status: 200 });
+    const operations = await platform.store.db.selectFrom('operation').select(['name', 'actor']).execute();
+    expect(operations).toContainEqual({ name: 'login', actor: 'anna' });
+  });
+});

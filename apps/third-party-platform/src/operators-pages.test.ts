@@ -1,0 +1,140 @@
+// @module-tag service
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { addOperator, type BrowserPage, createBrowser, OWN, withStore } from './testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from './testing/test-cinema.ts';
+import { createSite } from './testing/test-platform.ts';
+
+const one = (username: string) => `/operators/one?username=${username}`;
+const act = (username: string, action: string) => `/operators/do?username=${username}&action=${action}`;
+
+describeEachEngine('the pages of operators', ({ url }) => {
+  async function setUp(...administrators: string[]) {
+    const site = await createSite(await url());
+    const service = await site.start();
+    for (const name of administrators) await addOperator(site, name, 'administrator');
+    const logIn = async (username: string, password = OWN) => {
+      const browser = await createBrowser(service, site);
+      const page = await browser.logIn(username, password);
+      return Object.assign(browser, { page });
+    };
+    const changes = () =>
+      withStore(site, async ({ db }) =>
+        (await db.selectFrom('operation').selectAll().orderBy('id').execute())
+          .filter(({ name }) => name.startsWith('operator '))
+          .map(({ name, actor, from, what, before, after }) => ({
+            ...{ name, actor, from, what: JSON.parse(what) },
+            ...{
+              before: before === null ? null : JSON.parse(before),
+              after: after === null ? null : JSON.parse(after),
+            },
+          })),
+      );
+    return { site, logIn, changes };
+  }
+  const passwordIn = ({ text }: BrowserPage) => /<code class="secret">([^<]+)/.exec(text)?.[1] ?? '';
+
+  it('add somebody with a one-time password that is shown this once, as the command does', async () => {
+    const { logIn, changes } = await setUp('anna');
+    const anna = await logIn('anna');
+    const adding = await anna.open('/operators/add');
+    const add = (fields: Record<string, string>) => anna.send(adding, '/operators/add', fields);
+    expect(await add({ username: '李伟', role: 'usher' })).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('用户名不符合要求'),
+    });
+    expect(await add({ username: 'anna', role: 'usher' })).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('已被使用'),
+    });
+    expect(await add({ username: 'bert' })).toMatchObject({ status: 400, text: expect.stringContaining('请选择角色') });
+    expect(await add({ username: 'bert', role: 'boss' })).toMatchObject({ status: 400 });
+    expect(await add({ username: 'bert', role: 'usher', cinemas: '310' })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('影院编码有误'),
+    });
+    expect(await add({ username: 'bert', role: 'administrator', cinemas: CINEMA })).toMatchObject({ status: 400 });
+    const html = '<script>alert(1)</script>';
+    expect((await add({ username: html, role: 'usher', cinemas: html })).text).not.toContain('<script');
+    const added = await add({ username: 'bert', role: 'supervisor', cinemas: `${CINEMA}，${OTHER_CINEMA}` });
+    expect(added).toMatchObject({ status: 200, text: expect.stringContaining('仅显示这一次') });
+    expect((await logIn('bert', passwordIn(added))).page.path).toBe('/password');
+    expect((await anna.open('/operators')).text).toContain(`${CINEMA}, ${OTHER_CINEMA}`);
+    expect(await changes()).toEqual([
+      {
+        ...{ name: 'operator add', actor: 'anna', from: '127.0.0.1', before: null, after: null },
+        what: { username: 'bert', role: 'supervisor', cinemaCodes: [CINEMA, OTHER_CINEMA] },
+      },
+    ]);
+    expect(JSON.stringify(await changes())).not.toContain(passwordIn(added));
+  });
+
+  it('change what somebody may do, at once; of two administrators who change one thing the second is told', async () => {
+    const { site, logIn, changes } = await setUp('anna', 'bert');
+    await addOperator(site, 'carl', 'supervisor');
+    const [anna, bert, carl] = [await logIn('anna'), await logIn('bert'), await logIn('carl')];
+    const [seen, seenToo] = [await anna.open(one('carl')), await bert.open(one('carl'))];
+    expect(await anna.send(seen, one('carl'), { role: 'administrator', cinemas: '' })).toMatchObject({
+      ...{ status: 200, path: `${one('carl')}&done=saved` },
+    });
+    expect((await carl.open('/operators')).status).toBe(200);
+    const second = await bert.send(seenToo, one('carl'), { role: 'usher', cinemas: CINEMA });
+    expect(second).toMatchObject({ status: 409, text: expect.stringContaining('其他管理员已修改此人') });
+    await bert.send(second, one('carl'), { role: 'usher', cinemas: CINEMA });
+    expect((await carl.open('/operators')).status).toBe(403);
+    expect((await carl.open(`/claims?cinema=${OTHER_CINEMA}`)).status).toBe(403);
+    expect(await site.command('operator', 'change', 'carl', '--role', 'auditor')).toMatchObject({ exitCode: 0 });
+    expect(await changes()).toMatchObject([
+      { name: 'operator change', actor: 'anna', before: { role: 'supervisor', cinemaCodes: 'all' } },
+      { name: 'operator change', actor: 'bert', after: { role: 'usher', cinemaCodes: [CINEMA] } },
+      { name: 'operator change', before: { role: 'usher' }, after: { role: 'auditor', cinemaCodes: 'all' } },
+    ]);
+  });
+
+  it('disable, enable, end sessions and reset, each after the administrator’s own password', async () => {
+    const { site, logIn, changes } = await setUp('anna');
+    await addOperator(site, 'carl', 'usher');
+    const anna = await logIn('anna');
+    const carl = await logIn('carl');
+    const isIn = async () => (await carl.ask('/claims')).status === 200;
+    const done = async (action: string, current = OWN) => {
+      const path = act('carl', action);
+      return anna.send(await anna.open(path), path, { current });
+    };
+    expect(await done('disable', 'not my password')).toMatchObject({ status: 403 });
+    expect(await isIn()).toBe(true);
+    expect(await done('end-sessions')).toMatchObject({ status: 200, text: expect.stringContaining('登录已结束') });
+    expect(await isIn()).toBe(false);
+    expect(await done('disable')).toMatchObject({ status: 200, text: expect.stringContaining('已停用') });
+    expect((await logIn('carl')).page.status).toBe(403);
+    expect(await done('enable')).toMatchObject({ status: 200 });
+    expect((await logIn('carl')).page.path).toBe('/claims');
+    const issued = await done('reset-password');
+    expect((await logIn('carl')).page.status).toBe(403);
+    expect((await logIn('carl', passwordIn(issued))).page.path).toBe('/password');
+    expect(await done('reset-second-factor')).toMatchObject({ status: 200 });
+    expect((await changes()).map(({ name, actor, what }) => [name, actor, what.username])).toEqual(
+      ['end-sessions', 'disable', 'enable', 'reset-password', 'reset-second-factor'].map((action) => [
+        ...[`operator ${action}`, 'anna', 'carl'],
+      ]),
+    );
+    expect((await anna.ask(act('carl', 'promote'))).status).toBe(400);
+    expect((await anna.ask(act('dora', 'disable'))).status).toBe(404);
+    expect((await anna.ask(one("' or 1=1"))).status).toBe(404);
+  });
+
+  it('leave the last administrator who is enabled', async () => {
+    const { site, logIn, changes } = await setUp('anna');
+    const anna = await logIn('anna');
+    const path = act('anna', 'disable');
+    expect(await anna.send(await anna.open(path), path, { current: OWN })).toMatchObject({
+      ...{ status: 409, text: expect.stringContaining('最后一个可用的管理员') },
+    });
+    const demoted = await anna.send(await anna.open(one('anna')), one('anna'), { role: 'usher', cinemas: '' });
+    expect(demoted.status).toBe(409);
+    const command = await site.command('operator', 'change', 'anna', '--role', 'usher');
+    expect(command).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('last enabled administrator') });
+    expect((await anna.open('/operators')).status).toBe(200);
+    expect(await changes()).toEqual([]);
+  });
+});

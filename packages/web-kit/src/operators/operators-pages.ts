@@ -1,0 +1,260 @@
+import { join } from 'node:path';
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import {
+  createOperators,
+  createSecondFactors,
+  createSessions,
+  type IssuedPassword,
+  issuePassword,
+  type Operator,
+  OperatorFault,
+  type Passwords,
+  parseCinemaCodes,
+  type Rights,
+  ROLES,
+  runOperation,
+} from '@ticket-check/operators/login';
+import type { Store } from '@ticket-check/storage';
+import type { Language } from '../language.ts';
+import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { PageError } from '../page-error.ts';
+import type { Answer, Changes } from '../second-factor/changes.ts';
+import type { SentTexts } from '../sent-texts.ts';
+import { ACTIONS, type Action, WORDS } from './words.ts';
+
+const LIST = '/operators';
+const ADD = `${LIST}/add`;
+const ONE = `${LIST}/one`;
+const DO = `${LIST}/do`;
+
+/** Pages on which administrators manage operators, by the same rules as the commands. Scheme 5.3.2.1; reading S4. */
+export function operatorsPages(options: {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  changes: Changes;
+  passwords: Passwords;
+}): PageSet {
+  const { store, now, changes, passwords } = options;
+  const operators = createOperators(store, now);
+  const operationOn = (request: PageRequest, name: string, username: string, what: object = {}) =>
+    changes.operation(request, name, { ...what, username });
+
+  async function list({ language }: PageRequest): Promise<Page> {
+    const words = WORDS[language];
+    const shown = (await operators.list()).map((operator) => ({
+      ...operator,
+      ...{ state: stateOf(operator, language), one: pathTo(ONE, operator.username) },
+      cinemas: operator.cinemaCodes === 'all' ? words.list.allCinemas : operator.cinemaCodes.join(', '),
+    }));
+    return { title: words.list.title, view: 'operators/list', data: { t: words, operators: shown, add: ADD } };
+  }
+
+  function stateOf({ disabledAt, oneTimeUntil }: Operator, language: Language): string {
+    const { states } = WORDS[language].list;
+    if (disabledAt !== null) return states.disabled;
+    if (oneTimeUntil === null) return states.enabled;
+    const until = oneTimeUntil.slice(0, 16).replace('T', ' ');
+    return until < shownTime(now()) ? states.oneTimeEnded : states.oneTime(until);
+  }
+
+  function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
+    const words = WORDS[language];
+    const typed = { username: form.get('username') ?? '', role: form.get('role'), cinemas: form.get('cinemas') ?? '' };
+    const data = { t: words, ...typed, roles: ROLES, action: ADD, list: LIST, fault: fault ?? null };
+    return { title: words.add.title, view: 'operators/add', ...answer, data };
+  }
+
+  async function add(request: PageRequest): Promise<Page> {
+    const { language, form } = request;
+    const rights = rightsIn(form, language);
+    if ('fault' in rights) return addPage(request, { ...rights, status: 400 });
+    const username = form.get('username')?.trim() ?? '';
+    const issued = await issuePassword(passwords);
+    if (issued === null) return addPage(request, busy(language));
+    const operation = operationOn(request, 'operator add', username, rights);
+    return orFault(
+      language,
+      async () => {
+        const oneTimeUntil = await runOperation(store, operation, (within) =>
+          createOperators(within, now).add({ username, ...rights, passwordHash: issued.passwordHash }),
+        );
+        return issuedPage(language, username, issued, oneTimeUntil);
+      },
+      (answer) => addPage(request, answer),
+    );
+  }
+
+  async function onePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+    const { language, query } = request;
+    const words = WORDS[language];
+    const shown = await named(request);
+    const { username, role, cinemaCodes } = shown;
+    const sessions = await createSessions(store, now).list(username);
+    const possible = ACTIONS.filter((action) => isPossible(action, shown));
+    const done = ACTIONS.find((action) => action === query.get('done'));
+    const cinemas = cinemaCodes === 'all' ? '' : cinemaCodes.join(', ');
+    return {
+      ...{ title: words.one.title(username), view: 'operators/one', ...answer },
+      data: {
+        ...{ t: words, shown, state: stateOf(shown, language), sessions: sessions.length, roles: ROLES, list: LIST },
+        ...{ role, cinemas, fault: fault ?? null, action: pathTo(ONE, username) },
+        actions: possible.map((action) => ({ ...words.actions[action], path: pathTo(DO, username, { action }) })),
+        done: query.get('done') === 'saved' ? words.saved : done === undefined ? null : words.actions[done].done,
+      },
+    };
+  }
+
+  async function change(request: PageRequest): Promise<Page | Redirect> {
+    const { language, form } = request;
+    const { username } = await named(request);
+    const rights = rightsIn(form, language);
+    const before = [...form].flatMap(([name, value]) =>
+      name.startsWith('from-') ? [[name.slice(5), value] as const] : [],
+    );
+    const from = rightsIn(new Map(before), language);
+    if ('fault' in rights) return onePage(request, { ...rights, status: 400 });
+    if ('fault' in from) throw new PageError('bad-input');
+    return orFault(
+      language,
+      async () => {
+        await runOperation(
+          store,
+          operationOn(request, 'operator change', username),
+          (within) => createOperators(within, now).change(username, { ...rights, from }),
+          (changed) => changed,
+        );
+        return { redirect: pathTo(ONE, username, { done: 'saved' }) };
+      },
+      (answer) => onePage(request, answer),
+    );
+  }
+
+  async function confirmPage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+    const { language } = request;
+    const words = WORDS[language];
+    const { username } = await named(request);
+    const action = actionIn(request);
+    const shown = words.actions[action];
+    return {
+      ...{ title: shown.title(username), view: 'operators/confirm', ...answer },
+      data: {
+        ...{ t: words, title: shown.title(username), text: shown.text, submit: shown.submit, fault: fault ?? null },
+        ...{ action: pathTo(DO, username, { action }), back: pathTo(ONE, username), isDanger: action !== 'enable' },
+      },
+    };
+  }
+
+  async function act(request: PageRequest): Promise<Page | Redirect> {
+    const { language } = request;
+    const { username } = await named(request);
+    const action = actionIn(request);
+    const fault = await changes.passwordFault(request);
+    if (fault !== null) return confirmPage(request, fault);
+    const run = <T>(
+      doing: (within: Store<OperatorTables>) => Promise<T>,
+      outcome: (result: T) => object = () => ({}),
+    ): Promise<T> => runOperation(store, operationOn(request, `operator ${action}`, username), doing, outcome);
+    const ended = (sessionsEnded: number) => ({ sessionsEnded });
+    return orFault(
+      language,
+      async () => {
+        const done = { redirect: pathTo(ONE, username, { done: action }) };
+        if (action === 'disable') await run((within) => createOperators(within, now).disable(username), ended);
+        else if (action === 'enable') await run((within) => createOperators(within, now).enable(username));
+        else if (action === 'end-sessions') {
+          await run((within) => createOperators(within, now).endSessions(username), ended);
+        } else if (action === 'reset-second-factor') {
+          await run((within) => createSecondFactors(within, now).reset(username), ended);
+        } else {
+          const issued = await issuePassword(passwords);
+          if (issued === null) return confirmPage(request, busy(language));
+          const { oneTimeUntil } = await run(
+            (within) => createOperators(within, now).resetPassword(username, issued.passwordHash),
+            ({ sessionsEnded }) => ({ sessionsEnded }),
+          );
+          return issuedPage(language, username, issued, oneTimeUntil);
+        }
+        return done;
+      },
+      (answer) => confirmPage(request, answer),
+    );
+  }
+
+  /** @throws PageError where the address names no operator. */
+  async function named({ query }: PageRequest): Promise<Operator> {
+    const operator = await operators.find(query.get('username') ?? '');
+    if (operator === null) throw new PageError('not-found');
+    const { passwordHash: _, ...shown } = operator;
+    return shown;
+  }
+
+  return {
+    name: 'operators',
+    views: join(import.meta.dirname, 'views'),
+    menu: { path: LIST, label: { zh: WORDS.zh.menu, en: WORDS.en.menu }, permission: 'operators.manage' },
+    pages: [
+      { method: 'get', path: LIST, access: 'operators.manage', handler: list },
+      { method: 'get', path: ADD, access: 'operators.manage', handler: async (request) => addPage(request) },
+      { method: 'post', path: ADD, access: 'operators.manage', handler: add },
+      { method: 'get', path: ONE, access: 'operators.manage', handler: (request) => onePage(request) },
+      { method: 'post', path: ONE, access: 'operators.manage', handler: change },
+      { method: 'get', path: DO, access: 'operators.manage', handler: (request) => confirmPage(request) },
+      { method: 'post', path: DO, access: 'operators.manage', handler: act },
+    ],
+  };
+}
+
+function isPossible(action: Action, { disabledAt, hasSecondFactor }: Operator): boolean {
+  if (action === 'disable') return disabledAt === null;
+  if (action === 'enable') return disabledAt !== null;
+  return action !== 'reset-second-factor' || hasSecondFactor;
+}
+
+/** @throws PageError where the address names nothing that can be done. */
+function actionIn({ query }: PageRequest): Action {
+  const action = ACTIONS.find((known) => known === query.get('action'));
+  if (action === undefined) throw new PageError('bad-input');
+  return action;
+}
+
+/** Role and cinemas as they were filled in, or what is wrong with them. */
+function rightsIn(form: SentTexts, language: Language): Rights | { fault: string } {
+  const words = WORDS[language].form;
+  const role = ROLES.find((known) => known === form.get('role'));
+  if (role === undefined) return { fault: words.badRole };
+  const cinemas = (form.get('cinemas') ?? '').trim().replaceAll('，', ',');
+  if (cinemas === '') return { role, cinemaCodes: 'all' };
+  if (role === 'administrator') return { fault: words.administratorSeesAll };
+  try {
+    return { role, cinemaCodes: parseCinemaCodes(cinemas) };
+  } catch {
+    return { fault: words.badCinemas };
+  }
+}
+
+/** Does something with an operator, or shows the form again with what is wrong. */
+async function orFault<T extends Page | Redirect>(
+  language: Language,
+  work: () => Promise<T>,
+  show: (answer: Answer) => Page | Promise<Page>,
+): Promise<T | Page> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OperatorFault)) throw error;
+    return show({ fault: WORDS[language].faults[error.kind], status: 409 });
+  }
+}
+
+function issuedPage(language: Language, username: string, issued: IssuedPassword, oneTimeUntil: string): Page {
+  const words = WORDS[language];
+  const text = words.issued.text(oneTimeUntil.slice(0, 16).replace('T', ' '));
+  const data = { t: words, text, username, password: issued.password, next: pathTo(ONE, username) };
+  return { title: words.issued.title, view: 'operators/issued', data };
+}
+
+const busy = (language: Language): Answer => ({ fault: WORDS[language].busy, status: 503, retryAfter: 5 });
+
+function pathTo(path: string, username: string, more: Record<string, string> = {}): string {
+  return `${path}?${new URLSearchParams({ username, ...more })}`;
+}

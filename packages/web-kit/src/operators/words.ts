@@ -1,0 +1,260 @@
+import type { Role } from '@ticket-check/operators/login';
+import type { InEachLanguage } from '../language.ts';
+
+type Fault = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';
+/** What can be done with one operator, each after a page that says what it means. */
+export const ACTIONS = ['disable', 'enable', 'end-sessions', 'reset-password', 'reset-second-factor'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+type Words = {
+  menu: string;
+  list: {
+    title: string;
+    add: string;
+    manage: string;
+    columns: { username: string; role: string; cinemas: string; state: string; secondFactor: string; action: string };
+    states: { enabled: string; disabled: string; oneTime(until: string): string; oneTimeEnded: string };
+    yes: string;
+    no: string;
+    allCinemas: string;
+  };
+  form: {
+    username: string;
+    usernameHint: string;
+    role: string;
+    roles: Record<Role, string>;
+    cinemas: string;
+    cinemasHint: string;
+    badRole: string;
+    badCinemas: string;
+    administratorSeesAll: string;
+  };
+  add: { title: string; submit: string };
+  one: { title(username: string): string; rights: string; save: string; sessions(count: number): string };
+  issued: { title: string; text(until: string): string; username: string; password: string; next: string };
+  actions: Record<
+    Action,
+    { button: string; title(username: string): string; text: string; submit: string; done: string }
+  >;
+  saved: string;
+  current: string;
+  faults: Record<Fault, string>;
+  busy: string;
+  back: string;
+  cancel: string;
+};
+
+const zh: Words = {
+  menu: '操作员',
+  list: {
+    title: '操作员',
+    add: '添加操作员',
+    manage: '管理',
+    columns: {
+      username: '用户名',
+      role: '角色',
+      cinemas: '影院',
+      state: '状态',
+      secondFactor: '两步验证',
+      action: '操作',
+    },
+    states: {
+      enabled: '正常',
+      disabled: '已停用',
+      oneTime: (until) => `等待首次登录（一次性密码有效至 ${until}）`,
+      oneTimeEnded: '一次性密码已过期，请重置密码',
+    },
+    yes: '已设置',
+    no: '未设置',
+    allCinemas: '全部影院',
+  },
+  form: {
+    username: '用户名',
+    usernameHint: '1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头。每人使用自己的用户名。',
+    role: '角色',
+    roles: {
+      administrator: '管理员：管理操作员，并可进行值班经理的全部操作、查看操作记录',
+      supervisor: '值班经理：日常查看，并处理异常情况',
+      usher: '检票员：日常查看',
+      auditor: '审计员：只读，可查看操作记录',
+    },
+    cinemas: '影院编码',
+    cinemasHint: '用逗号分隔；留空表示全部影院。管理员始终可见全部影院。',
+    badRole: '请选择角色。',
+    badCinemas: '影院编码有误：每个编码为 8 个字符，用逗号分隔。',
+    administratorSeesAll: '管理员可见全部影院，请将影院编码留空。',
+  },
+  add: { title: '添加操作员', submit: '添加' },
+  one: {
+    title: (username) => `操作员 ${username}`,
+    rights: '角色与影院',
+    save: '保存',
+    sessions: (count) => `当前登录数：${count}`,
+  },
+  issued: {
+    title: '一次性密码',
+    text: (until) => `请当面交给本人。仅显示这一次，${until} 前有效，首次登录后须修改。`,
+    username: '用户名',
+    password: '一次性密码',
+    next: '完成',
+  },
+  actions: {
+    disable: {
+      button: '停用',
+      title: (username) => `停用 ${username}`,
+      text: '此人的所有登录立即结束，且不能再登录。其操作记录保留。以后可以重新启用。',
+      submit: '确认停用',
+      done: '已停用。',
+    },
+    enable: {
+      button: '启用',
+      title: (username) => `启用 ${username}`,
+      text: '此人可以用原来的密码重新登录。',
+      submit: '确认启用',
+      done: '已启用。',
+    },
+    'end-sessions': {
+      button: '结束登录',
+      title: (username) => `结束 ${username} 的登录`,
+      text: '此人在所有设备上的登录立即结束，之后可以重新登录。',
+      submit: '确认结束',
+      done: '登录已结束。',
+    },
+    'reset-password': {
+      button: '重置密码',
+      title: (username) => `重置 ${username} 的密码`,
+      text: '原密码立即失效，所有登录结束。将显示一个新的一次性密码，请当面交给本人。',
+      submit: '确认重置',
+      done: '密码已重置。',
+    },
+    'reset-second-factor': {
+      button: '重置两步验证',
+      title: (username) => `重置 ${username} 的两步验证`,
+      text: '此人的手机验证器、通行密钥和恢复码全部失效，所有登录结束。下次仅凭密码即可登录。请先确认是本人提出。',
+      submit: '确认重置',
+      done: '两步验证已重置。',
+    },
+  },
+  saved: '已保存，立即生效。',
+  current: '您的密码（确认身份）',
+  faults: {
+    unknown: '没有这个操作员。',
+    taken: '该用户名已被使用，请换一个。',
+    'bad-username': '用户名不符合要求，请按下面的说明填写。',
+    'last-administrator': '这是最后一个可用的管理员。请先添加或启用另一个管理员。',
+    'changed-meanwhile': '在此期间其他管理员已修改此人，未做更改。下面是现在的内容，请核对后再保存。',
+  },
+  busy: '系统繁忙，请稍后重试。',
+  back: '返回操作员列表',
+  cancel: '取消',
+};
+
+const en: Words = {
+  menu: 'Operators',
+  list: {
+    title: 'Operators',
+    add: 'Add an operator',
+    manage: 'Manage',
+    columns: {
+      username: 'Username',
+      role: 'Role',
+      cinemas: 'Cinemas',
+      state: 'State',
+      secondFactor: 'Second factor',
+      action: 'Action',
+    },
+    states: {
+      enabled: 'enabled',
+      disabled: 'disabled',
+      oneTime: (until) => `to log in first (one-time password until ${until})`,
+      oneTimeEnded: 'one-time password has ended: reset the password',
+    },
+    yes: 'set up',
+    no: 'none',
+    allCinemas: 'All cinemas',
+  },
+  form: {
+    username: 'Username',
+    usernameHint:
+      '1 to 64 small letters, digits, dots, underscores or hyphens, the first a letter or digit. Everybody has their own.',
+    role: 'Role',
+    roles: {
+      administrator: 'Administrator: manages operators, does what a supervisor does, sees what people did',
+      supervisor: 'Supervisor: sees the daily business and puts right what went wrong',
+      usher: 'Usher: sees the daily business',
+      auditor: 'Auditor: changes nothing, sees what people did',
+    },
+    cinemas: 'Cinema codes',
+    cinemasHint: 'Separated by commas; leave it empty for all. Administrators see all cinemas.',
+    badRole: 'Choose a role.',
+    badCinemas: 'A cinema code is wrong: each has 8 characters, with commas between them.',
+    administratorSeesAll: 'An administrator sees all cinemas. Leave the cinema codes empty.',
+  },
+  add: { title: 'Add an operator', submit: 'Add' },
+  one: {
+    title: (username) => `Operator ${username}`,
+    rights: 'Role and cinemas',
+    save: 'Save',
+    sessions: (count) => `Logged in at present: ${count}`,
+  },
+  issued: {
+    title: 'One-time password',
+    text: (until) =>
+      `Hand it over in person. It is shown this once, is good until ${until} and is changed at the first login.`,
+    username: 'Username',
+    password: 'One-time password',
+    next: 'Done',
+  },
+  actions: {
+    disable: {
+      button: 'Disable',
+      title: (username) => `Disable ${username}`,
+      text: 'All their sessions end at once and they cannot log in any more. What they did stays in the records. They can be enabled again.',
+      submit: 'Disable',
+      done: 'Disabled.',
+    },
+    enable: {
+      button: 'Enable',
+      title: (username) => `Enable ${username}`,
+      text: 'They can log in again with the password that they had.',
+      submit: 'Enable',
+      done: 'Enabled.',
+    },
+    'end-sessions': {
+      button: 'End sessions',
+      title: (username) => `End the sessions of ${username}`,
+      text: 'They are logged out everywhere at once, and can log in again.',
+      submit: 'End the sessions',
+      done: 'The sessions have ended.',
+    },
+    'reset-password': {
+      button: 'Reset password',
+      title: (username) => `Reset the password of ${username}`,
+      text: 'Their password stops working at once and all their sessions end. A new one-time password is shown, to be handed over in person.',
+      submit: 'Reset the password',
+      done: 'The password is reset.',
+    },
+    'reset-second-factor': {
+      button: 'Reset second factor',
+      title: (username) => `Reset the second factor of ${username}`,
+      text: 'Their authenticator app, passkeys and recovery codes stop working and all their sessions end. Their next login needs the password alone. Make sure that it is they who ask.',
+      submit: 'Reset the second factor',
+      done: 'The second factor is reset.',
+    },
+  },
+  saved: 'Saved. It holds from now on.',
+  current: 'Your own password, to confirm',
+  faults: {
+    unknown: 'There is no such operator.',
+    taken: 'That username is taken. Choose another one.',
+    'bad-username': 'That username cannot be used. See below how it has to look.',
+    'last-administrator': 'This is the last enabled administrator. Add or enable another administrator first.',
+    'changed-meanwhile':
+      'Another administrator has changed this operator meanwhile, so nothing was changed. Below is what holds now: check it and save again.',
+  },
+  busy: 'The system is busy. Try again in a moment.',
+  back: 'Back to the operators',
+  cancel: 'Cancel',
+};
+
+export const WORDS: InEachLanguage<Words> = { zh, en };

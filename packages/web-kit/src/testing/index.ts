@@ -1,0 +1,1 @@
+export { type Browser, type BrowserPage, createBrowser, OWN } from './browser.ts';
