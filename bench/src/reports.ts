@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import {
   type CheckRecordTables,
   checkRecordMigrations,
+  countCompleteness,
   countDay,
   createRecordStore,
   recordsOfDay,
@@ -62,7 +63,8 @@ const alone = spreadOf(await timed(300, keepOne));
 table.row(['a record kept, without a report', '', '', '', ...spreadCells(alone)]);
 const days2 = Array.from({ length: rounds }, (_, round) => dateOf(days - 2 - (round % Math.max(1, days - 2))));
 await measure("a cinema's day by session", (date) => countDay(store, { date, by: 'session', cinemaCode: CINEMA }));
-await measure('a day of all by cinema, as completeness asks', (date) => countDay(store, { date, by: 'cinema' }));
+await measure('completeness of all cinemas', async (date) => ({ length: (await countCompleteness(store, date)).size }));
+await measure('a day of all by cinema', (date) => countDay(store, { date, by: 'cinema' }));
 await measure('a day of all by session', (date) => countDay(store, { date, by: 'session' }));
 await measure("all records of a cinema's day", (date) => listRecords(date));
 await measure('one record with its whole way', () => recordsUnder(store, someRecord()));

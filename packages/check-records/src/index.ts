@@ -15,6 +15,7 @@ export { receivedRecordCommands } from './received-commands.ts';
 export type { ReceivedRecord } from './received-record.ts';
 export { createRecordStore, type RecordStore } from './record-store.ts';
 export { type ReportAdditions, reportCommands } from './reports/commands.ts';
+export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay } from './reports/count-day.ts';
 export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { type Salvaged, salvageRecords } from './salvage.ts';

@@ -19,6 +19,8 @@ import type { ReceivedRecord } from '../received-record.ts';
 import { createRecordStore } from '../record-store.ts';
 import type { CheckRecordTables } from '../tables.ts';
 import { makeRecord } from '../testing/records.ts';
+import { countsByCinema } from './completeness.ts';
+import { countCompleteness } from './count-completeness.ts';
 import { countDay } from './count-day.ts';
 import type { ReportLine } from './report-line.ts';
 
@@ -172,6 +174,15 @@ describeEachEngine('the counts of a business date', ({ open }) => {
     const byCinema = await countDay(store, { date: DAY, by: 'cinema' });
     expect(sums(byCinema)).toEqual(sums(await countDay(store, { date: DAY, by: 'session' })));
     expect(byCinema.length).toBe(6);
+  });
+
+  test('of completeness are the same', async () => {
+    const all = fc.sample(made, { numRuns: 300, seed: 11 });
+    await fill(all);
+    const counts = countsByCinema(await countDay(store, { date: DAY, by: 'session' }));
+    expect(await countCompleteness(store, DAY)).toEqual(
+      new Map([...counts].map(([cinemaCode, { entries, delivered }]) => [cinemaCode, { entries, delivered }])),
+    );
   });
 
   test('of a day without records are none', async () => {

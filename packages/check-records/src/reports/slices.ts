@@ -20,6 +20,6 @@ export function hoursOf(date: BusinessDate): Slice[] {
 }
 
 /** Whether a record, `c`, was checked in a slice. */
-export function isIn({ from, until }: Slice): RawBuilder<boolean> {
-  return sql<boolean>`c.check_time >= ${from} and c.check_time < ${until}`;
+export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sql`c.check_time`): RawBuilder<boolean> {
+  return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
 }

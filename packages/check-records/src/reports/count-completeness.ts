@@ -1,0 +1,48 @@
+import { type BusinessDate, businessDay, type CinemaCode } from '@ticket-check/protocol';
+import type { Engine, Store } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import type { CheckRecordTables } from '../tables.ts';
+import type { Completeness } from './completeness.ts';
+import { isIn } from './slices.ts';
+
+type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };
+
+/**
+ * How many entries of a business date there are and how many of them the upstream has accepted, for each cinema. It reads no
+ * record: the checked ones are counted in an index that holds nothing but time and cinema, and of them those that are kept
+ * aside or not sent, mostly few, are taken off. In one statement, which takes a tenth of a second for 300,000 records.
+ */
+export async function countCompleteness(
+  store: Store<CheckRecordTables>,
+  date: BusinessDate,
+): Promise<Map<CinemaCode, Completeness>> {
+  const { rows } = await countingCompleteness(store.engine, date).execute(store.reports);
+  const byCinema = Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
+  return new Map(
+    [...byCinema].map(([cinemaCode, parts]) => {
+      const sum = (count: 'checked' | 'quarantined' | 'unsent') => parts.reduce((all, part) => all + part[count], 0);
+      const entries = sum('checked') - sum('quarantined');
+      return [cinemaCode, { entries, delivered: entries - sum('unsent') }];
+    }),
+  );
+}
+
+/** The statement of `countCompleteness`. */
+export function countingCompleteness(engine: Engine, date: BusinessDate): RawBuilder<Part> {
+  const day = businessDay(date);
+  return sql<Part>`
+    select c.cinema_code, count(*) as checked, 0 as quarantined, 0 as unsent
+    from check_record c where ${isIn(day)} group by c.cinema_code
+    union all
+    select c.cinema_code, 0, count(*), 0
+    from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} group by c.cinema_code
+    union all
+    select c.cinema_code, 0, 0, count(*) from outbox c where ${isIn(day)} group by c.cinema_code
+  `;
+}
+
+/** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */
+const CHECK_TIME_ALONE = {
+  sqlite: sql`+c.check_time`,
+  postgres: sql`c.check_time`,
+} as const satisfies Record<Engine, RawBuilder<unknown>>;
