@@ -101,6 +101,21 @@ describeEachEngine('migrations', ({ engine, open, url }) => {
       );
     });
 
+    test('keep their former names where another step fails, and the older program goes on', async () => {
+      const at = await url();
+      await open(before, at);
+      const failing: Migrations = {
+        ...renamed,
+        '2026-02-01-broken': async (db) => {
+          await sql`select * from nowhere`.execute(db);
+        },
+      };
+      await expect(open(failing, at)).rejects.toThrow(
+        expect.objectContaining({ code: 'MIGRATION_FAILED', message: expect.stringContaining('2026-02-01-broken') }),
+      );
+      expect(await lines(await open<LogDatabase>(before, at))).toEqual(['2026-05-01-a', '2026-05-02-b']);
+    });
+
     test('are renamed once where several programs open the database at once', async () => {
       const at = await url();
       await open(before, at);

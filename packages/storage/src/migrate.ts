@@ -1,49 +1,69 @@
 import { type Kysely, sql } from 'kysely';
-import {
-  DEFAULT_MIGRATION_LOCK_TABLE,
-  DEFAULT_MIGRATION_TABLE,
-  MIGRATION_LOCK_ID,
-  type MigrationResultSet,
-  Migrator,
-} from 'kysely/migration';
+import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE, MIGRATION_LOCK_ID, Migrator } from 'kysely/migration';
 import { generationMigrations } from './generation.ts';
 import { leaseMigrations } from './lease.ts';
 import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 import { errorText, StoreError } from './store-error.ts';
 
 /**
- * Runs what is due. Safe against several processes that open the same database at once: PostgreSQL takes an advisory
- * lock, SQLite's transaction begins IMMEDIATE, and the list of steps already done is read inside.
+ * Runs what is due, in one transaction with the renaming of steps that were recorded under former names: where a step fails,
+ * the program of before can still open the database. Safe against several processes that open the same database at once:
+ * PostgreSQL takes an advisory lock, SQLite's transaction begins IMMEDIATE, and the list of steps already done is read inside.
  *
  * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
- * MIGRATION_FAILED naming the step.
+ * MIGRATION_FAILED naming the step. The database is to be closed then: the session may have the lock still.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
   const all = mergeMigrations(generationMigrations, leaseMigrations, migrations);
-  const { error, results } = await underMigrationLock(db, async (connection) => {
-    await renameRecorded(connection, engine, all);
-    return migratorOf(connection, engine, all).migrateToLatest();
-  }).catch((thrown: unknown): MigrationResultSet => ({ error: thrown }));
-  if (error === undefined) return;
-  if (error instanceof StoreError) throw error;
+  const failures: StoreError[] = [];
+  try {
+    await underMigrationLock(db, (connection) =>
+      connection.transaction().execute(async (trx) => {
+        await renameRecorded(trx, engine, all);
+        const { error } = await migratorOf(trx, engine, all, (failure) => failures.push(failure)).migrateToLatest();
+        if (error !== undefined) throw error;
+      }),
+    );
+  } catch (error) {
+    throw failures[0] ?? asStoreError(error, 'Migrating the database');
+  }
+}
 
+function asStoreError(error: unknown, subject: string): StoreError {
+  if (error instanceof StoreError) return error;
   const newer = /previously executed migration (.*) is missing/.exec(errorText(error))?.[1];
   if (newer !== undefined) {
-    throw new StoreError(
+    return new StoreError(
       'NEWER_DATA',
       `The database was written by a newer or another program: it holds the migration ${newer}, which this one does not know.`,
       { cause: error },
     );
   }
-  const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
-  const subject = failed === undefined ? 'Migrating the database' : `The migration ${failed}`;
-  throw new StoreError('MIGRATION_FAILED', `${subject} failed: ${errorText(error)}.`, { cause: error });
+  return new StoreError('MIGRATION_FAILED', `${subject} failed: ${errorText(error)}.`, { cause: error });
 }
 
-function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Migrator {
+/**
+ * @param onFailure hears of a step that fails. The migrator's own answer lacks it on PostgreSQL, where nothing can be asked in a
+ * transaction that has failed, not even that its lock be released.
+ */
+function migratorOf(
+  db: Kysely<unknown>,
+  engine: Engine,
+  migrations: Migrations,
+  onFailure: (failure: StoreError) => void,
+): Migrator {
   const steps = Object.entries(migrations).map(([name, renamed]) => {
     const step = typeof renamed === 'function' ? renamed : renamed.step;
-    return [name, { up: (trx: Kysely<unknown>) => step(trx, engine) }] as const;
+    const up = async (trx: Kysely<unknown>) => {
+      try {
+        await step(trx, engine);
+      } catch (error) {
+        const failure = asStoreError(error, `The migration ${name}`);
+        onFailure(failure);
+        throw failure;
+      }
+    };
+    return [name, { up }] as const;
   });
   return new Migrator({
     db,
@@ -79,12 +99,9 @@ async function renameRecorded(db: Kysely<unknown>, engine: Engine, migrations: M
   const due = Object.entries(migrations).flatMap(([name, step]) =>
     typeof step !== 'function' && names.has(step.formerName) ? [{ name, formerName: step.formerName }] : [],
   );
-  if (due.length === 0) return;
-  await db.transaction().execute(async (trx) => {
-    for (const { name, formerName } of due) {
-      await sql`update ${recorded} set name = ${name} where name = ${formerName}`.execute(trx);
-    }
-  });
+  for (const { name, formerName } of due) {
+    await sql`update ${recorded} set name = ${name} where name = ${formerName}`.execute(db);
+  }
 }
 
 async function hasRecords(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
