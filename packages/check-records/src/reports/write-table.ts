@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { escapeInText, printBytes, printResult } from '@ticket-check/runtime';
-import { stringify } from 'csv-stringify';
 import { type Format, headsOf, type Language, type SheetValue, type Table, valuesOf } from './table.ts';
 
 /** Writes a table to standard output while its rows are read, so that it may have any number of them: `json` as one object a line. */
@@ -24,7 +23,9 @@ export async function fileOf(
   return format === 'csv' ? csvOf(table, language) : xlsxOf(table, language);
 }
 
-function csvOf(table: Table, language: Language): AsyncIterable<Uint8Array> {
+async function csvOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
+  // Loaded by those who want it: services and other commands start sooner.
+  const { stringify } = await import('csv-stringify');
   // It quotes the line ends of its own kind alone.
   const csv = stringify({ bom: true, escape_formulas: true, record_delimiter: 'windows', quoted_match: '\n' });
   const lines = Readable.from(linesOf(table, language));
@@ -42,7 +43,7 @@ async function* linesOf(table: Table, language: Language): AsyncGenerator<SheetV
 const MOST_ROWS_A_SHEET = 1_048_576;
 
 async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
-  // Loaded by those who want it: it takes longer to load than most commands to run.
+  // As above.
   const { writeXlsxStream } = await import('hucre/xlsx');
   return writeXlsxStream(sheetRows(table, language), {
     name: table.title[language],
