@@ -1,4 +1,10 @@
-import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import {
+  type BusinessDate,
+  businessDay,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** `--cinema <code>`: a CinemaCode. */
@@ -11,13 +17,20 @@ export const sinceOption = (description: string) =>
 
 /** `--date <day>`: a BusinessDate. */
 export const dateOption = (description: string) =>
-  new Option('--date <day>', `${description}, YYYY-MM-DD; today by default`).argParser(readable(parseBusinessDate));
+  new Option('--date <day>', `${description}, YYYY-MM-DD; today by default`).argParser(readable(parseWholeDay));
 
 /** `--business-date <day>`: a BusinessDate. */
 export const businessDateOption = () =>
   new Option('--business-date <day>', 'from 06:00 to 06:00 of the next day, YYYY-MM-DD; today by default').argParser(
-    readable(parseBusinessDate),
+    readable(parseWholeDay),
   );
+
+/** Also the last day of the year 9999 is none: it ends in the next one. */
+function parseWholeDay(text: string): BusinessDate {
+  const date = parseBusinessDate(text);
+  businessDay(date);
+  return date;
+}
 
 /** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
 export function readable<T>(parse: (text: string) => T): (text: string) => T {

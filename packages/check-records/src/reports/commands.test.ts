@@ -175,6 +175,7 @@ describeEachEngine('report', ({ open, url }) => {
     test.each([
       ['a day that does not exist', ['day', '--business-date', '2026-02-30'], 2],
       ['a range of days', ['day', '--business-date', '2016-01-01..2026-01-01'], 2],
+      ['a day that does not end', ['day', '--business-date', '9999-12-31'], 2],
       ['a time', ['records', '--business-date', '2026-11-24T19:00:00'], 2],
       ['a cinema that cannot be one', ['day', '--cinema', "1' or '1"], 2],
       ['another format', ['day', '--format', 'pdf'], 2],
