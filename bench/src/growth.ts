@@ -5,6 +5,7 @@ import {
   type CheckRecordTables,
   checkRecordMigrations,
   createRecordStore,
+  createRetention,
   type RecordStore,
 } from '@ticket-check/check-records';
 import { addSeconds } from '@ticket-check/protocol';
@@ -32,6 +33,7 @@ const rounds = wholeNumber('rounds', values.rounds);
 /** So many records were delivered in the last days, which a restored upstream gets again. */
 const DELIVERED_LATELY = 5000;
 const WAITING = 1000;
+const MONTHS_KEPT = 36;
 const FIVE_YEARS = 5 * 365 * 86_400;
 
 say(`${machine()}; encrypted SQLite, synchronous=FULL; milliseconds`);
@@ -61,14 +63,26 @@ async function measure(rows: number): Promise<void> {
   row('what is to be completed', await timed(rounds, () => listIncomplete(records)));
   row('where records stand, for health and metrics', await timed(20, () => records.summary()));
 
-  let isResent = false;
-  const resending = timed(1, () => records.outbox.resendSince(addSeconds(NOW, -86_400))).finally(() => {
-    isResent = true;
-  });
-  const meanwhile: number[] = [];
-  while (!isResent) meanwhile.push(...(await timed(1, () => records.keep([makeRecord()], { forward: true }))));
-  row(`${DELIVERED_LATELY} delivered records queued again`, await resending);
-  row('a record kept meanwhile', meanwhile);
+  const keepMeanwhile = async (work: () => Promise<unknown>) => {
+    let isDone = false;
+    const working = timed(1, work).finally(() => {
+      isDone = true;
+    });
+    const meanwhile: number[] = [];
+    while (!isDone) meanwhile.push(...(await timed(1, () => records.keep([makeRecord()], { forward: true }))));
+    return { taken: await working, meanwhile };
+  };
+  const resent = await keepMeanwhile(() => records.outbox.resendSince(addSeconds(NOW, -86_400)));
+  row(`${DELIVERED_LATELY} delivered records queued again`, resent.taken);
+  row('a record kept meanwhile', resent.meanwhile);
+
+  const retention = createRetention(store, { months: MONTHS_KEPT, resendDays: 3 });
+  const terms = retention.terms(Date.now(), { at: NOW });
+  const purged = await keepMeanwhile(() => retention.purge(terms, new AbortController().signal));
+  const { checkRecords = 0 } = await retention.purged();
+  row(`${checkRecords.toLocaleString('en')} old records purged`, purged.taken);
+  row('a record kept meanwhile', purged.meanwhile);
+  row('whether anything is to be purged', await timed(20, () => retention.hasAny(terms)));
   await store.close();
 }
 

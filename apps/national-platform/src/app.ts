@@ -1,4 +1,10 @@
-import { createRecordStore, receiveRecords, recordMetrics } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  newestCheck,
+  purgeOldRecords,
+  receiveRecords,
+  recordMetrics,
+} from '@ticket-check/check-records';
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
 import {
@@ -12,6 +18,7 @@ import { serveStore } from '@ticket-check/storage';
 import { servePages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { quarantineCheck } from './check-records/quarantine-check.ts';
+import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { type Environment, readNationalSettings } from './config.ts';
@@ -28,6 +35,9 @@ const MAX_ENTRIES_OF_A_TICKET = 256;
 
 /** Several processes of one platform ask at a time, each with at most 16 calls under way. */
 const MAX_TICKET_INFOS_UNDER_WAY = 64;
+
+/** Of Asia/Shanghai, long after the last session and before the first. */
+const QUIET_HOURS = [4];
 
 const EXTENSIONS = [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
 
@@ -80,6 +90,12 @@ export async function startNationalPlatform({
       maxEntries: MAX_ENTRIES_OF_A_TICKET,
       maxQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: false,
+    });
+    purgeOldRecords(service, {
+      store,
+      ...retentionRules(settings),
+      confirmed: () => newestCheck(store),
+      hours: QUIET_HOURS,
     });
     const getTicketInfo = getTicketInfoApi({ lookUpTicket: createTicketLookup(store, recordStore), activity });
     const intake = { store, now };

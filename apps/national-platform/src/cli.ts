@@ -5,6 +5,7 @@ import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
+import { retentionRules } from './check-records/retention-rules.ts';
 import { loadCinemaCodes } from './cinemas/known-cinemas.ts';
 import { type Environment, readNationalSettings } from './config.ts';
 import { openDatabase } from './database.ts';
@@ -30,7 +31,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     issuer: () => store.read((opened) => loadIssuer(readNationalSettings(env), opened)),
     now,
   });
-  recordCommands(program, { now, withStore: store.read });
+  recordCommands(program, { now, store, rules: () => retentionRules(readNationalSettings(env)) });
   reportCommands(program, {
     sends: false,
     checkedBy: 'Account',

@@ -1,9 +1,11 @@
+import { RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
 import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
 
 const nationalSettings = {
   ...baseSettings,
   ...operatorSettings,
+  ...retentionSettings(RETENTION_FLOORS.platform),
 
   // HOST                where to listen; 127.0.0.1
   // PORT                the scheme's port, 9000 (6.3); 0 takes a free one

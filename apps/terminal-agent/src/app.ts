@@ -1,5 +1,5 @@
-import { createRecordStore, startReporting, TERMINAL_DEADLINE } from '@ticket-check/check-records';
-import { createUpstreamStore, useServiceCertificate } from '@ticket-check/exchange';
+import { createRecordStore, purgeOldRecords, startReporting, TERMINAL_DEADLINE } from '@ticket-check/check-records';
+import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
@@ -23,6 +23,7 @@ import { openTerminalStore } from './open-store.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { createRecheck } from './recheck/recheck.ts';
+import { retentionRules } from './retention/retention-rules.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
@@ -45,6 +46,9 @@ import { watchUpstream } from './upstream/watch-upstream.ts';
  * a moment, so that it takes nothing from the next scan. Reading R1.
  */
 const RECORDS_WAIT = { quietMs: 100, longestMs: 250 };
+
+/** Of Asia/Shanghai: at night, and before the first guests where a terminal is switched off at night. */
+const QUIET_HOURS = [4, 9];
 
 export type TerminalAgentOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -157,6 +161,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
+    purgeOldRecords(service, {
+      store,
+      ...retentionRules(store, settings),
+      confirmed: async () => toldTime(await connection.upstream()),
+      hours: QUIET_HOURS,
+    });
     runDevices(service, {
       gates: gates.all,
       scanners: (given.scanners ?? []).map((scanner) =>

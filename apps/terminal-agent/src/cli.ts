@@ -1,5 +1,10 @@
-import { createRecordStore, outboundRecordCommands, reportCommands } from '@ticket-check/check-records';
-import { createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
+import {
+  createRecordStore,
+  outboundRecordCommands,
+  reportCommands,
+  retentionCommands,
+} from '@ticket-check/check-records';
+import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
@@ -20,6 +25,7 @@ import { askRunningAgent } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';
 import { openTerminalStore } from './open-store.ts';
+import { retentionRules } from './retention/retention-rules.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 
@@ -52,13 +58,28 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text, gate)));
     });
 
-  outboundRecordCommands(program, {
+  const records = outboundRecordCommands(program, {
     upstream: 'the platform upstream',
     settings: () => readTerminalSettings(env),
     store,
     recordsOf: createRecordStore,
     salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(clock())),
   });
+  retentionCommands(
+    { program, records },
+    {
+      now: clock,
+      store,
+      rules: (opened) => retentionRules(opened, readTerminalSettings(env)),
+      confirmed: (opened) =>
+        askTime(createUpstreamStore(opened), {
+          now: clock,
+          logger: createLogger('terminal-agent', readTerminalSettings(env).LOG_LEVEL),
+        }),
+      unconfirmed:
+        'The platform upstream did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
+    },
+  );
 
   reportCommands(program, {
     sends: true,

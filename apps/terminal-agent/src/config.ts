@@ -1,4 +1,4 @@
-import { forwardingSettings } from '@ticket-check/check-records';
+import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
 import {
   type CinemaCode,
@@ -24,6 +24,7 @@ const terminalSettings = {
   ...baseSettings,
   ...operatorSettings,
   ...forwardingSettings,
+  ...retentionSettings(RETENTION_FLOORS.terminal),
 
   // The gates of this terminal and the screens behind each. Unset: one, called GATE.
   GATES: text('gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists')
@@ -86,7 +87,7 @@ const terminalSettings = {
   DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
 
   // How many scans of what no key opened are kept: anybody at a scanner can make any number of them. Scans of genuine
-  // tickets are never deleted.
+  // tickets are kept for RETENTION_MONTHS.
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
 
   // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).

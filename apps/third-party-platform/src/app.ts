@@ -1,5 +1,17 @@
-import { createRecordStore, PLATFORM_DEADLINE, receiveRecords, startReporting } from '@ticket-check/check-records';
-import { createUpstreamStore, getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
+import {
+  createRecordStore,
+  PLATFORM_DEADLINE,
+  purgeOldRecords,
+  receiveRecords,
+  startReporting,
+} from '@ticket-check/check-records';
+import {
+  createUpstreamStore,
+  getTicketInfosApi,
+  serveSignedApis,
+  toldTime,
+  useServiceCertificate,
+} from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
@@ -7,6 +19,7 @@ import { serveStore } from '@ticket-check/storage';
 import { servePages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { completeRecord } from './check-records/complete-record.ts';
+import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { claimingRecords } from './claims/claim-store.ts';
@@ -27,6 +40,9 @@ const MAX_ENTRIES_OF_A_TICKET = 16;
 
 /** A terminal asks about the ticket in front of it: so many calls about many tickets are under way for one account. */
 const MAX_TICKET_INFOS_UNDER_WAY = 4;
+
+/** Of Asia/Shanghai, long after the last session and before the first. */
+const QUIET_HOURS = [4];
 
 export type ThirdPartyPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -100,6 +116,12 @@ export async function startThirdPartyPlatform({
       healthDetails: ({ quarantined, lastDeliveredAt }) => ({ quarantined, lastDeliveredAt }),
     });
     commands.onUpstreamSet(reporting.wake);
+    purgeOldRecords(service, {
+      store,
+      ...retentionRules(store, settings),
+      confirmed: async () => toldTime(await upstream()),
+      hours: QUIET_HOURS,
+    });
 
     const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
     servePages(service, {

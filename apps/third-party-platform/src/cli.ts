@@ -3,15 +3,24 @@ import {
   outboundRecordCommands,
   receivedRecordCommands,
   reportCommands,
+  retentionCommands,
   salvageRecords,
 } from '@ticket-check/check-records';
-import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
+import {
+  accountCommands,
+  askTime,
+  createUpstreamStore,
+  loadIssuer,
+  storeCommands,
+  upstreamCommands,
+} from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startThirdPartyPlatform } from './app.ts';
+import { retentionRules } from './check-records/retention-rules.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
@@ -49,6 +58,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     now,
   });
 
+  const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   const recordsOf = (opened: ThirdPartyStore) =>
     createRecordStore(opened, { inSameTransaction: claimingRecords(opened) });
   const records = outboundRecordCommands(program, {
@@ -60,6 +70,17 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
       salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true })),
   });
   receivedRecordCommands(records, { now, withRecords: (run) => store.read((opened) => run(recordsOf(opened))) });
+  retentionCommands(
+    { program, records },
+    {
+      now,
+      store,
+      rules: (opened) => retentionRules(opened, readThirdPartySettings(env)),
+      confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
+      unconfirmed:
+        'The national platform did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
+    },
+  );
 
   reportCommands(program, {
     sends: true,
@@ -73,7 +94,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   const claims = claimCommands(program, now, (run) => store.read((opened) => run(createClaimStore(opened, now))));
   releaseCommand(claims, {
     now,
-    logger: () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL),
+    logger,
     store,
   });
   keyCommands(program, now, () =>

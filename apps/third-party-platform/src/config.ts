@@ -1,4 +1,4 @@
-import { forwardingSettings } from '@ticket-check/check-records';
+import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
 import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
 
@@ -6,6 +6,7 @@ const thirdPartySettings = {
   ...baseSettings,
   ...forwardingSettings,
   ...operatorSettings,
+  ...retentionSettings(RETENTION_FLOORS.platform),
 
   // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),

@@ -64,10 +64,12 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   const changed = (keys: ReadonlySet<string>) => [...records].flatMap(([key, record]) => (keys.has(key) ? record : []));
   // What another process has released meanwhile counts already.
   const clearedHere = await writeCleared(database, changed(cleared));
-  await writeFilled(database, changed(new Set([...filled].filter((key) => !cleared.has(key)))));
+  const filledHere = await writeFilled(database, changed(new Set([...filled].filter((key) => !cleared.has(key)))));
+  // What was purged since it was read is sent no more.
+  const isGone = (key: string) => filled.has(key) && !cleared.has(key) && !filledHere.has(key);
   const begins = (key: string) => (cleared.has(key) ? clearedHere.has(key) : inserted.has(key));
   const entries = [...records].filter(([, { quarantine }]) => quarantine === null);
-  const queued = entries.flatMap(([key, record]) => (lacking.has(key) ? record : []));
+  const queued = entries.flatMap(([key, record]) => (lacking.has(key) && !isGone(key) ? record : []));
   await queueRecords(database, queued);
   return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
 }

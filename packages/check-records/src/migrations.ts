@@ -233,4 +233,11 @@ export const checkRecordMigrations: Migrations = {
     `.execute(db);
     await db.schema.dropTable('upstream_life').execute();
   },
+  '2026-11-26-purged-counts': async (db) => {
+    await db.schema
+      .createTable('purged_count')
+      .addColumn('kind', 'text', (column) => column.primaryKey())
+      .addColumn('count', 'bigint', (column) => column.notNull())
+      .execute();
+  },
 };

@@ -73,9 +73,13 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
   return new Set(cleared.map(keyText));
 }
 
-/** Writes what was filled into stored records. */
-export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<void> {
-  if (records.length === 0) return;
+/**
+ * Writes what was filled into stored records.
+ *
+ * @returns those that are stored, by `keyText`.
+ */
+export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
   const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
   const columns = { ...KEY_COLUMNS, screenName, filmName, ticketType, rowNum, columnNum, price, service };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
@@ -84,7 +88,7 @@ export async function writeFilled({ db, store }: Database, records: readonly Rec
     const stored = sql.ref(`checkRecord.${name}`);
     return sql<never>`case when ${stored} = ${sql.lit(BLANKS[name])} then ${sql.ref(`given.${name}`)} else ${stored} end`;
   };
-  await db
+  const written = await db
     .updateTable('checkRecord')
     .from(given)
     .set({
@@ -97,5 +101,7 @@ export async function writeFilled({ db, store }: Database, records: readonly Rec
       service: fill('service'),
     })
     .where(haveSameKey('checkRecord', 'given'))
+    .returning(['checkRecord.recordId', 'checkRecord.identity'])
     .execute();
+  return new Set(written.map(keyText));
 }

@@ -89,7 +89,9 @@ async function resendSlice(
           .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
           .where('checkRecord.quarantine', 'is', null)
           .where(isBeyond(from))
-          .where(to === undefined ? sql.lit(true) : isUpTo(to)),
+          .where(to === undefined ? sql.lit(true) : isUpTo(to))
+          // One that is being purged is not queued, and one that is being queued is not purged.
+          .$if(store.engine === 'postgres', (query) => query.forKeyShare(['checkRecord'])),
       )
       // A reply that is under way comes from the upstream that has lost its data.
       .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet({ revision: NEXT_REVISION }))

@@ -83,6 +83,9 @@ export type QuarantineReviewRow = {
   leasedUntil: number;
 };
 
+/** How many rows of one kind were purged since this store began (reading S3). */
+type PurgedCountRow = { kind: string; count: number };
+
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
 type RecordIdSecretRow = {
   id: number;
@@ -99,6 +102,7 @@ export type CheckRecordTables = {
   delivery: DeliveryRow;
   upstreamGeneration: UpstreamGenerationRow;
   quarantineReview: QuarantineReviewRow;
+  purgedCount: PurgedCountRow;
 };
 
 /** What statements run in, the store's own connections or an open transaction, and the store that it belongs to. */

@@ -28,6 +28,7 @@ export {
   useServiceCertificate,
 } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations } from './tls/shared-authority.ts';
+export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { upstreamCommands } from './upstreams/commands.ts';

@@ -153,6 +153,7 @@ export {
   businessDate,
   businessDay,
   epochOf,
+  monthsBefore,
   parseBusinessDate,
   parseWallClock,
   type WallClock,

@@ -2,6 +2,7 @@ export { addressGroup } from './address-group.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
+export { daily } from './daily.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
 export { escapeInJson, escapeInText } from './escape-controls.ts';
 export { every, type RecurringJob } from './every.ts';

@@ -1,20 +1,35 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
-import { createRecordStore, listRecordCommands, receivedRecordCommands } from '@ticket-check/check-records';
+import {
+  createRecordStore,
+  listRecordCommands,
+  newestCheck,
+  type RetentionRules,
+  receivedRecordCommands,
+  retentionCommands,
+} from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import type { NationalTables } from '../database.ts';
 
-/** Adds `records list`, `count`, `doubles` and `quarantined`: lines of JSON on standard output. */
+/** Adds `records list`, `count`, `doubles`, `quarantined` and `purge`, and `retention show`: lines of JSON on standard output. */
 export function recordCommands(
   program: Command,
-  {
-    now,
-    withStore,
-  }: { now: Clock; withStore: (run: (store: Store<CheckRecordTables>) => Promise<void>) => Promise<void> },
+  { now, store, rules }: { now: Clock; store: CommandStore<NationalTables>; rules: () => RetentionRules },
 ): void {
   const records = program.command('records').description('the check records that were received');
   const withRecords: Parameters<typeof listRecordCommands>[1]['withRecords'] = (run) =>
-    withStore((store) => run(createRecordStore(store)));
+    store.read((opened) => run(createRecordStore(opened)));
   listRecordCommands(records, { withRecords });
   receivedRecordCommands(records, { now, withRecords });
+  retentionCommands(
+    { program, records },
+    {
+      now,
+      store,
+      rules,
+      confirmed: newestCheck,
+      unconfirmed:
+        'There is no check record that counts, so that nothing but the clock of this machine tells the time.',
+    },
+  );
 }

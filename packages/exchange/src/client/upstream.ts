@@ -10,6 +10,7 @@ import {
   STORE_ELEMENT,
   type StoreGeneration,
   unsignedRequest,
+  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import pRetry from 'p-retry';
@@ -50,6 +51,8 @@ export type Upstream = {
   call<R>(api: string, query: unknown, options: CallOptions<R>): Promise<Outcome<R>>;
   /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
   clockOffset(): ClockOffset;
+  /** The Datetime of the peer's latest reply; null before its first. */
+  toldTime(): WallClock | null;
   /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
   extensions(): ReadonlySet<string>;
   /**
@@ -115,10 +118,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
   let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
+  let toldTime: WallClock | null = null;
 
   function learn(envelope: ReplyEnvelope, roundTripMs: number): void {
     answered = true;
-    if (envelope.datetime !== null) clock.add(envelope.datetime, now(), roundTripMs);
+    if (envelope.datetime !== null) {
+      toldTime = envelope.datetime;
+      clock.add(toldTime, now(), roundTripMs);
+    }
     const { offsetMs, trusted } = clock.offset();
     if (trusted !== clockTrusted) {
       clockTrusted = trusted;
@@ -179,6 +186,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       return outcome ?? UNSENT;
     },
     clockOffset: () => clock.offset(),
+    toldTime: () => toldTime,
     extensions: () => announced.extensions,
     hasAnswered: () => answered,
     generation: () => announced.generation,

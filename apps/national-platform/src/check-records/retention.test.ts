@@ -1,0 +1,137 @@
+// @module-tag service
+import { createPrivateKey } from 'node:crypto';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createAccounts, createUpstream } from '@ticket-check/exchange';
+import { issueAccount } from '@ticket-check/exchange/testing';
+import { getPublicKeysQueryJson, parseFen, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { createNationalProgram } from '../cli.ts';
+import { readNationalSettings } from '../config.ts';
+import { importRows } from '../intake/import-rows.ts';
+import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
+import { CINEMA, makeTicket, makeUkey, NOW } from '../testing/test-cinema.ts';
+import { startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
+import { createTicketLookup } from '../tickets/ticket-lookup.ts';
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+const PATIENT = { timeout: 20_000, interval: 50 };
+/** The purge of the next night has begun, whatever its jitter. */
+const NEXT_NIGHT = Date.parse('2026-11-25T04:31:00+08:00');
+const ukey = makeUkey();
+let made = 0;
+
+/** A record of a session a number of years ago. */
+function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  made += 1;
+  const at = wallClockAt(NOW - yearsAgo * YEAR_MS);
+  const { filmTicketCode, screenCode, filmCode, sessionCode } = makeTicket(made);
+  return {
+    recordId: parseRecordId(`019a0000-0000-7000-8000-${String(made).padStart(12, '0')}`),
+    ...{ cinemaCode: CINEMA, filmTicketCode, startTime: at, ticketInfoCode: 'code', checkTime: at, receivedAt: at },
+    ...{ screenCode, screenName: '7号厅', filmCode, filmName: '示例影片', sessionCode, ticketType: '网络售票' },
+    ...{ rowNum: 8, columnNum: 9, price: parseFen(4500), service: parseFen(300) },
+    ...{ account: 'vendor-a', gate: '', quarantine: null, differences: [], ...changes },
+  };
+}
+
+describeEachEngine('retention at the national platform', ({ url }) => {
+  let platform: TestPlatform;
+
+  beforeEach(async () => {
+    platform = await startTestPlatform(await url());
+    onTestFinished(() => platform.close());
+  });
+
+  const keep = (...records: ReceivedRecord[]) => createRecordStore(platform.store).keep(records, { forward: false });
+  const left = async () =>
+    (await platform.store.db.selectFrom('checkRecord').select('recordId').orderBy('recordId').execute()).map(
+      ({ recordId }) => recordId,
+    );
+  const command = async (...args: string[]) => {
+    const program = createNationalProgram(platform.env, () => platform.now.value);
+    return outputOf(() => runCommand(program, ['node', 'main.ts', ...args], platform.env));
+  };
+
+  it('purges check records at night, by the time that the newest of them shows, and keeps the tickets', async () => {
+    const { store, now } = platform;
+    const old = recordOf(4);
+    const intake = { store, now: () => now.value };
+    await importRows(cinemaKind, intake, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
+    const { filmTicketCode, startTime } = old;
+    await importRows(ticketKind, intake, [makeTicket(1, { filmTicketCode, startTime })]);
+    const [young, newest] = [recordOf(1), recordOf(0)];
+    await keep(old, recordOf(5), young, newest);
+    now.value = NEXT_NIGHT;
+    await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
+    const lookUp = createTicketLookup(store, createRecordStore(store));
+    expect(await lookUp({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
+    const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();
+    await expect.poll(written, PATIENT).toHaveLength(2);
+    const [begun] = await written();
+    expect(begun).toMatchObject({ name: 'records purge', actor: 'retention' });
+    expect(JSON.parse(begun?.what ?? '')).toMatchObject({
+      confirmedAt: newest.checkTime,
+      confirmedBy: 'the newest check record',
+    });
+  });
+
+  it('purges nothing of the last three years where its clock is ten years ahead, though callers follow that clock', async () => {
+    const { store, now } = platform;
+    const intake = { store, now: () => now.value };
+    await importRows(cinemaKind, intake, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
+    await importRows(publicKeyKind, intake, [ukey.row]);
+    const [young, newest] = [recordOf(1), recordOf(0)];
+    await keep(recordOf(4), young, newest);
+    const { privateKeyPem } = await issueAccount(
+      createAccounts(store, () => now.value),
+      {
+        ...{ username: 'vendor-a', role: 'platform' as const, cinemaCodes: 'all' as const },
+      },
+    );
+    const ahead = NEXT_NIGHT + 10 * YEAR_MS - NOW;
+    now.value += ahead;
+    const caller = createUpstream({
+      ...{ url: platform.url, username: 'vendor-a', privateKey: createPrivateKey(privateKeyPem), ca: platform.ca },
+      ...{ extensions: [], now: () => now.value - ahead },
+    });
+    onTestFinished(() => caller.close());
+    const answers: string[] = [];
+    while (answers.at(-1) !== 'delivered') {
+      const options = { read: () => null, timeoutMs: 10_000, idempotent: false };
+      const outcome = await caller.call('GetPublicKeys', getPublicKeysQueryJson(CINEMA), options);
+      answers.push(outcome.kind === 'retry' ? outcome.code : outcome.kind);
+      now.value += 2000;
+    }
+    expect(new Set(answers)).toEqual(new Set(['CLOCK_SKEW', 'delivered']));
+    await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
+    // The night after, too.
+    now.value += DAY_MS;
+    expect((await command('records', 'purge')).result).toBe(0);
+    expect(await left()).toEqual([young.recordId, newest.recordId]);
+  });
+
+  it('does not go by a record that is kept aside, whose CheckTime nothing has proved', async () => {
+    const ahead = recordOf(-10, { quarantine: 'CHECK_TIME_IMPLAUSIBLE' });
+    const [young, newest] = [recordOf(1), recordOf(0)];
+    await keep(young, newest, ahead);
+    platform.now.value = NOW + 10 * YEAR_MS;
+    const { stdout } = await command('retention', 'show');
+    expect(JSON.parse(stdout)).toMatchObject({ RetentionMonths: 36, ConfirmedAt: newest.checkTime, WouldPurge: {} });
+  });
+
+  it('purges nothing by command where no record tells the time', async () => {
+    await keep(recordOf(4, { quarantine: 'CODE_NOT_GENUINE' }));
+    const { result, stderr } = await command('records', 'purge');
+    expect(result).toBe(1);
+    expect(stderr).toContain('There is no check record that counts');
+  });
+
+  it('keeps check records for three years at least', () => {
+    expect(readNationalSettings({}).RETENTION_MONTHS).toBe(36);
+    expect(() => readNationalSettings({ RETENTION_MONTHS: '12' })).toThrow('5.3.1.3');
+  });
+});

@@ -1,0 +1,229 @@
+// @module-tag service
+import {
+  addSeconds,
+  epochOf,
+  ProtocolError,
+  parseWallClock,
+  type RecordId,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { expect, it } from 'vitest';
+import { queueingRelease } from '../claims/claim-releases.ts';
+import { createTerminalProgram } from '../cli.ts';
+import { readTerminalSettings } from '../config.ts';
+import { queueingRecheck } from '../recheck/recheck-queue.ts';
+import { healthOf } from '../testing/health-of.ts';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const EVENING = parseWallClock('2026-11-24T19:50:00');
+const FILM = addSeconds(EVENING, 600);
+/** The evening's business day ended a year before, and the purge of that night has begun. */
+const A_YEAR_LATER = parseWallClock('2027-11-26T04:31:00');
+const PATIENT = { timeout: 20_000, interval: 50 };
+
+async function makeCinema() {
+  const time = { now: EVENING as WallClock, platformAhead: 0 };
+  const now = () => epochOf(time.now);
+  const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+  const platform = await startPlatform({
+    now: () => now() + time.platformAhead,
+    kind: 'claiming',
+    keys: [ukey.key],
+  });
+  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000', RECHECK_SECONDS: '60' } });
+  await terminal.setUpstream(platform.bundle);
+  const sell = (startTime = FILM, refundStatus: 'Yes' | 'No' = 'No') => {
+    const ticket = sellTicket(ukey, startTime);
+    platform.sell(ticket.info, { refundStatus });
+    return ticket;
+  };
+  const store = await terminal.open();
+  const countsOf = async () => {
+    const count = async (table: 'scan' | 'entry' | 'checkRecord' | 'delivery') =>
+      (
+        await store.db
+          .selectFrom(table)
+          .select((eb) => eb.fn.countAll<number>().as('n'))
+          .executeTakeFirstOrThrow()
+      ).n;
+    return {
+      scans: await count('scan'),
+      entries: await count('entry'),
+      records: await count('checkRecord'),
+      deliveries: await count('delivery'),
+    };
+  };
+  const outcomes = async () => {
+    const rows = await store.db
+      .selectFrom('operation')
+      .select('what')
+      .where('endedAt', 'is not', null)
+      .orderBy('id')
+      .execute();
+    return rows.map(({ what }) => JSON.parse(what));
+  };
+  return { time, platform, terminal, sell, store, countsOf, outcomes };
+}
+
+it('purges records, scans and entries at night once they are a year old, and the ticket stays inadmissible', async () => {
+  const { time, platform, terminal, sell, countsOf, outcomes } = await makeCinema();
+  const agent = await terminal.start();
+  const [ticket, refunded] = [sell(), sell(FILM, 'Yes')];
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  expect(await agent.scan('https://example.com')).toMatchObject({ Verdict: 'UNREADABLE' });
+  await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 1 });
+
+  // A guest of this night, so that the last admission is not that of the evening, and the platform tells the time.
+  time.now = parseWallClock('2027-11-26T03:30:00');
+  const later = sell(addSeconds(time.now, 600));
+  expect(await agent.scan(later.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(2);
+  await expect.poll(countsOf, PATIENT).toEqual({ scans: 5, entries: 2, records: 2, deliveries: 2 });
+
+  time.now = A_YEAR_LATER;
+  await expect.poll(countsOf, PATIENT).toEqual({ scans: 2, entries: 1, records: 1, deliveries: 1 });
+  await expect
+    .poll(outcomes, PATIENT)
+    .toMatchObject([{ purged: { checkRecords: 1, entries: 1, scans: 3, deliveries: 1 }, stayed: {} }]);
+  expect(await healthOf(agent, terminal.env.DATA_DIR ?? '')).toMatchObject({
+    retention: { months: 12, oldestRecord: '2027-11-26T03:30:00', purged: { checkRecords: 1, scans: 3 } },
+  });
+  const again = await agent.scan(ticket.code);
+  expect(again).toMatchObject({ Verdict: 'EXPIRED' });
+});
+
+it('keeps what is in dispute, what is open, and the newest admission', async () => {
+  const { time, platform, terminal, sell, store, countsOf, outcomes } = await makeCinema();
+  const agent = await terminal.start();
+  const admit = async () => {
+    const ticket = sell();
+    const { RecordId } = await agent.scan(ticket.code);
+    return { ...ticket, recordId: RecordId as RecordId };
+  };
+  const [settled, late, asked, claimed, released, newest] = [
+    ...[await admit(), await admit(), await admit(), await admit(), await admit(), await admit()],
+  ];
+  // A refused scan of each.
+  for (const { code } of [settled!, late!, asked!]) {
+    expect(await agent.scan(code, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  }
+  await platform.received(6);
+  await agent.close();
+  await store.db
+    .updateTable('scan')
+    .set({ lateVerdict: 'REFUNDED', lateNoticedAt: EVENING })
+    .where('recordId', '=', late!.recordId)
+    .execute();
+  await queueingRecheck(store.db, asked!.recordId, EVENING).execute();
+  await store.db.updateTable('recheck').set({ askAt: '2099-01-01T00:00:00', timesAsked: 1 }).execute();
+  const { startTime, cinemaCode, filmTicketCode } = claimed!.info;
+  await store.db
+    .insertInto('scan')
+    .values({
+      ...{ recordId: '019a0000-0000-7000-8000-000000000001', textHash: '', gate: 'gate-2', scannedAt: EVENING },
+      ...{ startTime, cinemaCode, filmTicketCode },
+    })
+    .execute();
+  const { info } = released!;
+  await queueingRelease(
+    store.db,
+    {
+      recordId: '019a0000-0000-7000-8000-000000000002' as RecordId,
+      ...{ startTime: info.startTime, cinemaCode: info.cinemaCode, filmTicketCode: info.filmTicketCode },
+    },
+    EVENING,
+  ).execute();
+  expect(await countsOf()).toMatchObject({ scans: 10, entries: 6, records: 6 });
+
+  // Releases are not taken, so that they stay queued.
+  platform.replace('ReleaseClaim', () => {
+    throw new ProtocolError('STORE_UNAVAILABLE', 'not now');
+  });
+  time.now = parseWallClock('2027-11-26T03:30:00');
+  const restarted = await terminal.start();
+  await expect
+    .poll(async () => (await healthOf(restarted, terminal.env.DATA_DIR ?? '')).retention.confirmedAt, PATIENT)
+    .not.toBeNull();
+  time.now = A_YEAR_LATER;
+  await expect.poll(outcomes, { ...PATIENT, timeout: 30_000 }).toHaveLength(1);
+  expect(await outcomes()).toMatchObject([
+    {
+      purged: { checkRecords: 1, entries: 1, scans: 2 },
+      stayed: { LATE_VERDICT: 1, RECHECK_OPEN: 1, CLAIM_OPEN: 3, NEWEST_ADMISSION: 1, RECORD_STAYS: 2 },
+    },
+  ]);
+  const left = (await listedScans(terminal, 100)).map(({ RecordId }) => RecordId);
+  expect(left).not.toContain(settled!.recordId);
+  expect(left).toEqual(expect.arrayContaining([late, asked, claimed, released, newest].map((one) => one!.recordId)));
+});
+
+it('deletes by command what it said before that it would, scans of those tickets included', async () => {
+  const { time, platform, terminal, sell, store, countsOf } = await makeCinema();
+  const agent = await terminal.start();
+  const [ticket, refunded, held, newest] = [sell(), sell(FILM, 'Yes'), sell(), sell()];
+  for (const { code } of [ticket, ticket, refunded, held, newest, newest]) await agent.scan(code);
+  await platform.received(3);
+  await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 1 });
+  await agent.close();
+  // A scan that a crash has cut off.
+  const { startTime, cinemaCode, filmTicketCode } = held.info;
+  await store.db
+    .insertInto('scan')
+    .values({
+      ...{ recordId: '019a0000-0000-7000-8000-000000000001', textHash: '', gate: 'gate-2', scannedAt: EVENING },
+      ...{ startTime, cinemaCode, filmTicketCode },
+    })
+    .execute();
+  time.now = A_YEAR_LATER;
+  const command = async (...args: string[]) => {
+    const program = createTerminalProgram(terminal.env, () => epochOf(time.now));
+    const { result, stdout } = await outputOf(() => runCommand(program, ['node', 'main.ts', ...args], terminal.env));
+    expect(result).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const gone = { checkRecords: 1, entries: 1, scans: 3, deliveries: 1 };
+  const stayed = { NEWEST_ADMISSION: 1, RECORD_STAYS: 1, CLAIM_OPEN: 2 };
+  expect(await command('retention', 'show')).toMatchObject({ RetentionMonths: 12, WouldPurge: gone, Stayed: stayed });
+  expect(await command('records', 'purge')).toMatchObject({ Purged: gone, Stayed: stayed });
+  expect(await countsOf()).toEqual({ scans: 4, entries: 2, records: 2, deliveries: 0 });
+});
+
+it('keeps everything for a year at least', () => {
+  expect(readTerminalSettings({}).RETENTION_MONTHS).toBe(12);
+  expect(() => readTerminalSettings({ RETENTION_MONTHS: '11' })).toThrow(
+    'RETENTION_MONTHS is "11"; it must be a whole number from 12 to 600: check records are kept for 1 year at least (5.3.1.3 of the scheme).',
+  );
+});
+
+const YEARS_SECONDS = 5 * 365 * 86_400;
+
+it.each([
+  ['its own clock', { own: YEARS_SECONDS, platform: 0 }],
+  ['the platform’s clock', { own: 0, platform: YEARS_SECONDS }],
+])('purges nothing of the last year where %s is five years ahead', async (_whose, ahead) => {
+  const { time, platform, terminal, sell, countsOf } = await makeCinema();
+  const agent = await terminal.start();
+  const admit = async (startTime: WallClock) =>
+    expect(await agent.scan(sell(startTime).code)).toMatchObject({ Verdict: 'ADMIT' });
+  await admit(FILM);
+  await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 1 });
+  time.now = parseWallClock('2027-11-25T20:00:00');
+  await admit(addSeconds(time.now, 600));
+  await admit(addSeconds(time.now, 600));
+  await platform.received(3);
+  await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 2 });
+  // Whatever becomes of it, the platform tells its time.
+  time.platformAhead = ahead.platform * 1000;
+  await agent.scan(sell(addSeconds(time.now, 600)).code);
+  time.platformAhead -= ahead.own * 1000;
+  time.now = addSeconds(A_YEAR_LATER, ahead.own);
+  const scannedAt = async () => (await listedScans(terminal, 100)).map(({ ScannedAt }) => ScannedAt);
+  await expect.poll(scannedAt, PATIENT).toEqual(Array.from({ length: 3 }, () => '2027-11-25T20:00:00'));
+});

@@ -1,0 +1,89 @@
+import {
+  type BesideRecords,
+  type CheckRecordTables,
+  TICKET_COLUMNS,
+  type TicketKey,
+} from '@ticket-check/check-records';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ClaimTables } from '../claims/claim-tables.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-tables.ts';
+
+export type RetainedTables = CheckRecordTables & ScanTables & ClaimTables & RecheckTables;
+
+type Asked = TicketKey & { readonly recordId: string };
+
+const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
+
+/**
+ * Keeps a record for as long as its admission is in dispute or may come to be: the upstream spoke against it later
+ * (`LATE_VERDICT`) or is still to be asked (`RECHECK_OPEN`), or another scan of the ticket may hold a claim (`CLAIM_OPEN`). The
+ * newest admission stays too: the clock is not to stand before it (reading C7). The scan and the entry go with their record.
+ * Reading S3.
+ */
+export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
+  const inTerminal = (db: Kysely<CheckRecordTables>) => db as unknown as Kysely<RetainedTables>;
+
+  return {
+    async reasonsToStay(db, records) {
+      const rows = await reasons.ask({ db: inTerminal(db), store }, records);
+      const byRecord = new Map(rows.map(({ recordId, reason }) => [recordId, reason]));
+      return records.map(({ recordId }) => byRecord.get(recordId) ?? null);
+    },
+
+    async rowsOf(db, records, { deletes }) {
+      const given = store.rowsAsTable(records, ASKED);
+      const isTheirs = sql<boolean>`record_id in (select record_id from ${given} as given)`;
+      const isOfTickets = sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
+        select start_time, cinema_code, film_ticket_code from ${given} as given
+      )`;
+      const trx = inTerminal(db);
+      if (deletes) {
+        const entries = await trx.deleteFrom('entry').where(isOfTickets).where(isTheirs).executeTakeFirst();
+        const scans = await trx.deleteFrom('scan').where(isTheirs).executeTakeFirst();
+        return { entries: Number(entries.numDeletedRows), scans: Number(scans.numDeletedRows) };
+      }
+      const { entries } = await trx
+        .selectFrom('entry')
+        .select((eb) => eb.fn.countAll<number>().as('entries'))
+        .where(isOfTickets)
+        .where(isTheirs)
+        .executeTakeFirstOrThrow();
+      const { scans } = await trx
+        .selectFrom('scan')
+        .select((eb) => eb.fn.countAll<number>().as('scans'))
+        .where(isTheirs)
+        .executeTakeFirstOrThrow();
+      return { entries, scans };
+    },
+  };
+}
+
+const reasons = queryOverRows<RetainedTables, Asked, keyof Asked, { recordId: string; reason: string | null }>(
+  ASKED,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .select('given.recordId')
+      .select(
+        sql<string | null>`case
+          when exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)
+            then 'LATE_VERDICT'
+          when exists (select 1 from recheck r where r.record_id = given.record_id) then 'RECHECK_OPEN'
+          when exists (
+            select 1 from scan s
+            where s.verdict is null and s.start_time = given.start_time and s.cinema_code = given.cinema_code
+              and s.film_ticket_code = given.film_ticket_code
+          ) then 'CLAIM_OPEN'
+          when (given.start_time, given.cinema_code, given.film_ticket_code) in (
+            select start_time, cinema_code, film_ticket_code from claim_release
+          ) then 'CLAIM_OPEN'
+          when given.record_id in (
+            (select record_id from scan where verdict = 'ADMIT' and detail is null order by sequence desc limit 1),
+            (select record_id from scan where verdict = 'ADMIT' and detail = ${sql.lit(SALVAGED)}
+             order by scanned_at desc limit 1)
+          ) then 'NEWEST_ADMISSION'
+        end`.as('reason'),
+      ),
+);

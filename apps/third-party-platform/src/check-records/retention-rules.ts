@@ -1,0 +1,17 @@
+import type { RetentionRules } from '@ticket-check/check-records';
+import type { Store } from '@ticket-check/storage';
+import { claimsBesideRecords } from '../claims/claims-beside-records.ts';
+import type { KnownTables } from '../claims/known-entries.ts';
+import type { ThirdPartySettings } from '../config.ts';
+
+/** How long check records and their claims are kept. Scheme 5.3.1.3; reading S3. */
+export function retentionRules(
+  store: Store<KnownTables>,
+  settings: Pick<ThirdPartySettings, 'RETENTION_MONTHS' | 'RESEND_DAYS'>,
+): RetentionRules {
+  return {
+    months: settings.RETENTION_MONTHS,
+    resendDays: settings.RESEND_DAYS,
+    beside: claimsBesideRecords(store),
+  };
+}

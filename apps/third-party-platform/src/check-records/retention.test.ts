@@ -1,0 +1,247 @@
+// @module-tag service
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { addSeconds, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { claimingRecords, createClaimStore } from '../claims/claim-store.ts';
+import { claimFor } from '../claims/testing/claims.ts';
+import { readThirdPartySettings } from '../config.ts';
+import { openDatabase } from '../database.ts';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { createSite } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+const YEAR_SECONDS = 365 * 86_400;
+const YEAR_MS = YEAR_SECONDS * 1000;
+const LONG_AGO = addSeconds(wallClockAt(Date.now()), -5 * YEAR_SECONDS);
+const A_YEAR_AGO = addSeconds(wallClockAt(Date.now()), -YEAR_SECONDS);
+const PATIENT = { timeout: 20_000, interval: 50 };
+
+type Health = { retention: { confirmedAt: string | null } };
+
+/** A record whose session, check and arrival were at a time, one of many. */
+function recordAt(time: WallClock, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  const record = checkTicket(sellTicket(ukey));
+  const at = { startTime: time, checkTime: time, receivedAt: time };
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+  return { ...record, ...at, ...kept, ...changes };
+}
+
+/** How far from now the purge of the next night has begun, whatever its jitter. */
+function toNextNight(): number {
+  const today = parseWallClock(`${wallClockAt(Date.now()).slice(0, 10)}T04:31:00`);
+  return Date.parse(`${addSeconds(today, 86_400)}+08:00`) - Date.now();
+}
+
+describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
+  async function setUp() {
+    const nationalClock = { ahead: 0 };
+    const national = await startNationalPlatform({
+      cinemaCodes: [CINEMA],
+      now: () => Date.now() + nationalClock.ahead,
+    });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const store = await openDatabase(readThirdPartySettings(site.env));
+    onTestFinished(() => store.close());
+    const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
+    const keep = async (...given: ReceivedRecord[]) => {
+      await records.keep(given, { forward: false });
+      return given.map(({ recordId }) => recordId);
+    };
+    const left = async () => {
+      const rows = await store.db.selectFrom('checkRecord').select('recordId').orderBy('recordId').execute();
+      return rows.map(({ recordId }) => recordId);
+    };
+    const claims = async () =>
+      (await store.db.selectFrom('ticketClaim').select('recordId').orderBy('recordId').execute()).map(
+        ({ recordId }) => recordId,
+      );
+    const operations = async () =>
+      (
+        await store.db.selectFrom('operation').selectAll().where('name', '=', 'records purge').orderBy('id').execute()
+      ).map(({ actor, endedAt, failed, what }) => ({
+        actor,
+        hasEnded: endedAt !== null,
+        failed,
+        what: JSON.parse(what),
+      }));
+    const lines: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+    /** Starts the service, and waits until it has heard the time. */
+    const startHearing = async () => {
+      const service = await site.start(logger);
+      const bundle = await site.issue('terminal-1', CINEMA, service.url);
+      const get = (path: string) => site.get(service, path, bundle);
+      await expect.poll(async () => ((await get('/health')) as Health).retention.confirmedAt, PATIENT).not.toBeNull();
+      return get;
+    };
+    return { national, nationalClock, site, store, keep, left, claims, operations, lines, logger, startHearing };
+  }
+
+  it('purges records with their claims at night, and writes down what went', async () => {
+    const { site, store, keep, left, claims, operations, startHearing } = await setUp();
+    const young = recordAt(A_YEAR_AGO);
+    const held = recordAt(LONG_AGO);
+    // Another terminal claimed the ticket, and its record has not come.
+    const { startTime, cinemaCode, filmTicketCode } = held;
+    await createClaimStore(store, Date.now).claim({ ...claimFor(), startTime, cinemaCode, filmTicketCode });
+    await keep(recordAt(LONG_AGO), recordAt(LONG_AGO), held, young);
+    expect(await claims()).toHaveLength(4);
+
+    const get = await startHearing();
+    expect(await left()).toHaveLength(4);
+    site.clock.ahead = toNextNight();
+    await expect.poll(left, PATIENT).toEqual([held.recordId, young.recordId].sort());
+    expect(await claims()).toHaveLength(2);
+    await expect.poll(operations, PATIENT).toHaveLength(2);
+    expect(await operations()).toMatchObject([
+      {
+        actor: 'retention',
+        hasEnded: false,
+        what: { confirmedBy: expect.stringContaining('https://'), purgedBefore: {} },
+      },
+      {
+        ...{ actor: 'retention', hasEnded: true, failed: 0 },
+        what: { purged: { checkRecords: 2, claims: 2 }, stayed: { CLAIM_OPEN: 1 }, oldest: LONG_AGO },
+      },
+    ]);
+    expect(await get('/health')).toMatchObject({
+      retention: { ok: true, months: 36, oldestRecord: LONG_AGO, purged: { checkRecords: 2, claims: 2 } },
+    });
+    expect(await get('/metrics')).toContain('check_records_purged 2');
+  });
+
+  it('purges nothing of the last three years where its own clock is ten years ahead', async () => {
+    const { site, keep, left, startHearing } = await setUp();
+    const [, young] = await keep(recordAt(LONG_AGO), recordAt(A_YEAR_AGO));
+    await startHearing();
+    site.clock.ahead = 10 * YEAR_MS + toNextNight();
+    await expect.poll(left, PATIENT).toEqual([young]);
+  });
+
+  it('purges nothing of the last three years where the national platform’s clock is ten years ahead', async () => {
+    const { site, nationalClock, keep, left, startHearing } = await setUp();
+    nationalClock.ahead = 10 * YEAR_MS;
+    const [, young] = await keep(recordAt(LONG_AGO), recordAt(A_YEAR_AGO));
+    await startHearing();
+    site.clock.ahead = toNextNight();
+    await expect.poll(left, PATIENT).toEqual([young]);
+  });
+
+  it('purges nothing where no other clock has told the time, and says so', async () => {
+    const { national, site, keep, left, lines, logger, operations } = await setUp();
+    await national.stop();
+    await keep(recordAt(LONG_AGO));
+    await site.start(logger);
+    site.clock.ahead = 10 * YEAR_MS + toNextNight();
+    await expect.poll(() => lines.some((line) => line.includes('nothing was purged')), PATIENT).toBe(true);
+    expect(await left()).toHaveLength(1);
+    const { exitCode, stderr } = await site.command('records', 'purge');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('did not tell the time');
+    expect(stderr).toContain('Nothing was purged.');
+    expect([await left(), await operations()]).toEqual([[expect.any(String)], []]);
+  });
+
+  it('purges by command beside a service that does the same, each row once', async () => {
+    const { site, keep, left, operations, startHearing } = await setUp();
+    await keep(...Array.from({ length: 1000 }, () => recordAt(LONG_AGO)));
+    await startHearing();
+    site.clock.ahead = toNextNight();
+    const [command] = await Promise.all([
+      site.command('records', 'purge'),
+      expect.poll(left, { ...PATIENT, timeout: 60_000 }).toEqual([]),
+    ]);
+    // Of processes on one PostgreSQL one alone purges.
+    if (command.exitCode !== 0) expect(command.stderr).toContain('is purging at this moment');
+    await expect
+      .poll(async () => {
+        const ended = (await operations()).filter(({ hasEnded }) => hasEnded);
+        return ended.reduce((sum, { what }) => sum + (what.purged.checkRecords ?? 0), 0);
+      }, PATIENT)
+      .toBe(1000);
+  });
+
+  describe('the command', () => {
+    it('says first what would go and what stays, deletes it then, and writes nothing where nothing goes', async () => {
+      const { site, keep, left, operations } = await setUp();
+      const first = recordAt(LONG_AGO);
+      const second = { ...first, recordId: recordAt(LONG_AGO).recordId };
+      await keep(recordAt(LONG_AGO), first, second, recordAt(A_YEAR_AGO));
+      const told = { ConfirmedBy: expect.stringContaining('https://'), Stayed: { DOUBLE: 2 } };
+      const dry = await site.command('records', 'purge', '--dry-run');
+      expect(JSON.parse(dry.stdout)).toMatchObject({
+        ...told,
+        WouldPurge: { checkRecords: 1, claims: 1 },
+        OldestCheckTime: LONG_AGO,
+      });
+      const shown = await site.command('retention', 'show');
+      expect(JSON.parse(shown.stdout)).toMatchObject({
+        RetentionMonths: 36,
+        ...JSON.parse(dry.stdout),
+        ConfirmedAt: expect.any(String),
+      });
+      expect(await left()).toHaveLength(4);
+      const done = await site.command('records', 'purge');
+      expect(JSON.parse(done.stdout)).toMatchObject({ ...told, Purged: { checkRecords: 1, claims: 1 } });
+      expect(await left()).toHaveLength(3);
+      const again = await site.command('records', 'purge');
+      expect(JSON.parse(again.stdout)).toMatchObject({ ...told, Purged: {} });
+      expect(await operations()).toHaveLength(2);
+    });
+
+    it('says what would go by its own clock where the platform above does not answer', async () => {
+      const { national, site, keep, left } = await setUp();
+      await national.stop();
+      await keep(recordAt(LONG_AGO));
+      const { stdout, stderr } = await site.command('records', 'purge', '--dry-run');
+      expect(JSON.parse(stdout)).toMatchObject({ ConfirmedAt: null, WouldPurge: { checkRecords: 1 } });
+      expect(stderr).toContain('by the clock of this machine alone');
+      expect(await left()).toHaveLength(1);
+    });
+
+    it('killed in the middle is completed by the next one, and the counts add up', async () => {
+      const { site, keep, left, operations } = await setUp();
+      const rows = 2500;
+      await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
+      const main = join(import.meta.dirname, '..', 'main.ts');
+      const child = spawn(process.execPath, [main, 'records', 'purge'], { env: { ...site.env }, stdio: 'ignore' });
+      const exited = once(child, 'exit');
+      await expect.poll(async () => (await left()).length, { ...PATIENT, interval: 5 }).toBeLessThan(rows);
+      child.kill('SIGKILL');
+      await exited;
+      const killedAt = rows - (await left()).length;
+      expect(killedAt).toBeGreaterThan(0);
+      expect(killedAt).toBeLessThan(rows);
+
+      // Its lease ends by itself.
+      await expect
+        .poll(async () => (await site.command('records', 'purge')).exitCode, { timeout: 40_000, interval: 1000 })
+        .toBe(0);
+      expect(await left()).toEqual([]);
+      const [killed, ...next] = await operations();
+      expect(killed).toMatchObject({ hasEnded: false, what: { purgedBefore: {} } });
+      expect(next).toMatchObject([
+        { hasEnded: false, what: { purgedBefore: { checkRecords: killedAt, claims: killedAt } } },
+        { hasEnded: true, what: { purged: { checkRecords: rows - killedAt, claims: rows - killedAt } } },
+      ]);
+    });
+  });
+
+  if (engine === 'sqlite') {
+    it('keeps check records for three years at least', () => {
+      expect(readThirdPartySettings({}).RETENTION_MONTHS).toBe(36);
+      expect(readThirdPartySettings({ RETENTION_MONTHS: '120' }).RETENTION_MONTHS).toBe(120);
+      expect(() => readThirdPartySettings({ RETENTION_MONTHS: '35' })).toThrow(
+        'The environment variable RETENTION_MONTHS is "35"; it must be a whole number from 36 to 600: check records are kept for 3 years at least (5.3.1.3 of the scheme).',
+      );
+    });
+  }
+});

@@ -1,0 +1,102 @@
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describePostgres } from '@ticket-check/storage/testing';
+import { type Kysely, sql } from 'kysely';
+import { beforeEach, expect, it } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import { createRecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { INCOMPLETE, makeRecord } from '../testing/records.ts';
+import { createRetention } from './retention.ts';
+
+const NOW = parseWallClock('2029-11-25T20:00:00');
+const running = new AbortController().signal;
+
+// On SQLite one transaction at a time writes.
+describePostgres('a purge beside another transaction', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let other: Store<CheckRecordTables>;
+
+  beforeEach(async () => {
+    const url = await engine.url();
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    other = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
+  });
+
+  /** Begins a transaction with `first`, starts `work`, which has to wait for it, and ends it with `last`; answers what `work` does. */
+  async function beside<T>(
+    transaction: {
+      first(trx: Kysely<CheckRecordTables>): Promise<unknown>;
+      last?(trx: Kysely<CheckRecordTables>): Promise<unknown>;
+    },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const ended = other.transaction(async (trx) => {
+      await transaction.first(trx);
+      begun.resolve();
+      await goOn.promise;
+      await transaction.last?.(trx);
+    });
+    await begun.promise;
+    const working = work();
+    await expect
+      .poll(async () => {
+        const waiting = sql`
+          select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()
+        `;
+        return (await waiting.execute(other.db)).rows.length;
+      })
+      .toBeGreaterThan(0);
+    goOn.resolve();
+    await ended;
+    return working;
+  }
+
+  const queued = () => store.db.selectFrom('outbox').select('recordId').execute();
+  const kept = () => store.db.selectFrom('checkRecord').select('recordId').execute();
+
+  it('does not purge a record that is being queued again', async () => {
+    const record = makeRecord(1);
+    await createRecordStore(store).keep([record], { forward: false });
+    const retention = createRetention(store, { months: 36, resendDays: 3 });
+    const purging = beside(
+      {
+        first: (trx) => trx.selectFrom('checkRecord').select('recordId').forKeyShare().execute(),
+        last: (trx) =>
+          sql`
+            insert into outbox (record_id, identity, cinema_code, check_time, start_time, incomplete, revision, attempts)
+            select record_id, identity, cinema_code, check_time, start_time, 0, 0, 0 from check_record
+          `.execute(trx),
+      },
+      () => retention.purge(retention.terms(epochOf(NOW), { at: NOW }), running),
+    );
+    expect(await purging).toMatchObject({ gone: {}, stayed: { UNSENT: 1 } });
+    expect(await kept()).toHaveLength(1);
+  });
+
+  it('leaves nothing to be sent of a record that it has deleted meanwhile', async () => {
+    const records = createRecordStore(store);
+    await records.keep([makeRecord(1)], { forward: true });
+    await records.outbox.confirm((await records.outbox.oldest(makeRecord(1).cinemaCode, 1)).complete, NOW);
+    const resending = beside({ first: (trx) => trx.deleteFrom('checkRecord').execute() }, () =>
+      records.outbox.resendSince(NOW),
+    );
+    expect(await resending).toBe(0);
+    expect([await kept(), await queued()]).toEqual([[], []]);
+  });
+
+  it('leaves nothing to be sent of a record that was being filled in', async () => {
+    const records = createRecordStore(store);
+    const record = makeRecord(1);
+    await records.keep([{ ...record, ...INCOMPLETE }], { forward: false });
+    await beside(
+      {
+        first: (trx) => trx.selectFrom('checkRecord').select('recordId').forUpdate().execute(),
+        last: (trx) => trx.deleteFrom('checkRecord').execute(),
+      },
+      () => records.keep([record], { forward: true }),
+    );
+    expect([await kept(), await queued()]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,95 @@
+import type { ToldTime } from '@ticket-check/exchange';
+import type { CommandStore } from '@ticket-check/operators';
+import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import { createLeases, type Store } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import type { CheckRecordTables } from '../tables.ts';
+import type { RetentionTerms } from './cutoff.ts';
+import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';
+import { createRetention, type Purge, type RetentionRules } from './retention.ts';
+
+/**
+ * Adds `purge` to the `records` of a service, and `retention show` to its program: deletes now what the service would delete at
+ * its hour, by the same rules, or says what that is. Scheme 5.3.1.3; reading S3.
+ */
+export function retentionCommands<DB extends CheckRecordTables>(
+  { program, records }: { program: Command; records: Command },
+  parts: {
+    now: () => number;
+    store: CommandStore<DB>;
+    rules(store: Store<DB>): RetentionRules;
+    /** Asks another clock for the time; null where it did not answer. */
+    confirmed(store: Store<DB>): Promise<ToldTime | null>;
+    /** What to do where it did not, in a sentence. */
+    unconfirmed: string;
+  },
+): void {
+  const { now, store, rules, confirmed, unconfirmed } = parts;
+  const retentionOf = (opened: Store<DB>) =>
+    createRetention(opened as unknown as Store<CheckRecordTables>, rules(opened));
+
+  async function survey(opened: Store<DB>): Promise<void> {
+    const time = await confirmed(opened);
+    if (time === null) printNotice(`${unconfirmed} What follows is by the clock of this machine alone.`);
+    const retention = retentionOf(opened);
+    const terms = retention.terms(now(), time ?? { at: LAST_MOMENT });
+    print(terms, rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
+  }
+
+  async function purge(opened: Store<DB>): Promise<void> {
+    const time = await confirmed(opened);
+    if (time === null) throw new ExpectedError(`${unconfirmed} Nothing was purged.`);
+    const retention = retentionOf(opened);
+    const ran = await createLeases(opened).run(PURGE_LEASE, async (lost) => {
+      const planned = await planPurge(retention, { now: now(), confirmed: time });
+      const terms = planned?.terms ?? retention.terms(now(), time);
+      const done =
+        planned === null
+          ? await retention.survey(terms)
+          : await store.changeInParts(
+              { name: PURGE_OPERATION, what: planned.what },
+              (within) => retentionOf(within).purge(terms, lost),
+              outcomeOf,
+            );
+      print(terms, rules(opened).months, time, done, 'Purged');
+      return true;
+    });
+    if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
+  }
+
+  records
+    .command('purge')
+    .description('delete what is older than RETENTION_MONTHS, and print how much, and why the rest of that age stays')
+    .option('--dry-run', 'delete nothing and print what would go')
+    .action(({ dryRun = false }: { dryRun?: boolean }) => store.read(dryRun ? survey : purge));
+  program
+    .command('retention')
+    .description('how long check records and what belongs to them are kept')
+    .command('show')
+    .description('print for how many months, what is old enough to go now, and why the rest of that age stays')
+    .action(() => store.read(survey));
+}
+
+/** Later than any clock: then the own one alone counts. */
+const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
+
+function print(
+  { cutoff }: RetentionTerms,
+  months: number,
+  confirmed: ToldTime | null,
+  { gone, stayed, oldest, stopped }: Purge,
+  what: 'Purged' | 'WouldPurge',
+): void {
+  printResult(
+    JSON.stringify({
+      RetentionMonths: months,
+      Before: cutoff,
+      ConfirmedAt: confirmed?.at ?? null,
+      ConfirmedBy: confirmed?.by ?? null,
+      [what]: gone,
+      OldestCheckTime: oldest,
+      Stayed: stayed,
+      ...(stopped && { Stopped: true }),
+    }),
+  );
+}

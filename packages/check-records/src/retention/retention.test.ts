@@ -1,0 +1,245 @@
+import {
+  addSeconds,
+  epochOf,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  type RecordId,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkRecordMigrations } from '../migrations.ts';
+import type { ReceivedRecord } from '../received-record.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { explainOnSqlite } from '../testing/explain.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { createRetention, type Retention } from './retention.ts';
+import { selectOld, walkRecords } from './walk-records.ts';
+
+/** Three years after the records that `makeRecord` makes, and a day. */
+const NOW = parseWallClock('2029-11-25T20:00:00');
+const OTHER_CINEMA = parseCinemaCode('44019999');
+const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
+const running = new AbortController().signal;
+
+/** Records of as many tickets, one a second. */
+const makeTickets = (count: number): ReceivedRecord[] =>
+  makeRecords(count).map((record, n) => ({
+    ...record,
+    filmTicketCode: parseFilmTicketCode(String(n).padStart(16, '0')),
+  }));
+
+describeEachEngine('retention', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  let retention: Retention;
+  const keep = (batch: readonly ReceivedRecord[], forward = false) => records.keep(batch, { forward });
+  const terms = (now = NOW) => retention.terms(epochOf(now), { at: now });
+  const purge = (now = NOW) => retention.purge(terms(now), running);
+  const left = async () => {
+    const rows = await store.db.selectFrom('checkRecord').select('recordId').orderBy('recordId').execute();
+    return rows.map(({ recordId }) => recordId as RecordId);
+  };
+  const idsOf = (batch: readonly ReceivedRecord[]) => batch.map(({ recordId }) => recordId).sort();
+  const deliver = async (now = NOW) => {
+    for (const cinemaCode of [CINEMA, OTHER_CINEMA]) {
+      await records.outbox.confirm((await records.outbox.oldest(cinemaCode, 1000)).complete, now);
+    }
+  };
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+    retention = createRetention(store, { months: 36, resendDays: 3 });
+  });
+
+  it('purges what is older, sent and settled, slice by slice, and counts it', async () => {
+    const old = makeTickets(450);
+    const young = makeRecord(1000, { receivedAt: addSeconds(NOW, -86_400) });
+    await keep([...old, young]);
+    expect(await retention.hasAny(terms())).toBe(true);
+    const expected = {
+      gone: { checkRecords: 450 },
+      stayed: { LATER: 1 },
+      oldest: old[0]!.checkTime,
+      stopped: false,
+    };
+    expect(await retention.survey(terms())).toEqual(expected);
+    expect(await left()).toHaveLength(451);
+    expect(await retention.purged()).toEqual({});
+
+    expect(await purge()).toEqual(expected);
+    expect(await left()).toEqual([young.recordId]);
+    expect(await retention.purged()).toEqual({ checkRecords: 450 });
+    expect(await retention.oldest()).toBe(young.checkTime);
+    expect(await retention.hasAny(terms())).toBe(false);
+    expect(await purge()).toMatchObject({ gone: {} });
+  });
+
+  it('purges nothing a day before it is old enough', async () => {
+    await keep(makeTickets(3));
+    expect(await purge(addSeconds(NOW, -2 * 86_400))).toMatchObject({ gone: {}, stayed: {} });
+    expect(await left()).toHaveLength(3);
+  });
+
+  it('keeps what waits, is parked or kept aside, and every entry of a ticket that has two', async () => {
+    const [waiting, parked, aside, first, gone] = makeTickets(5);
+    await keep([waiting!, parked!], true);
+    const waits = (await records.outbox.oldest(CINEMA, 10)).complete.find(
+      ({ record }) => record.recordId === parked!.recordId,
+    );
+    await records.outbox.park([{ ...waits!, ...REFUSED }], NOW, NOW);
+    const second = { ...first!, recordId: makeRecord(0).recordId, checkTime: addSeconds(first!.checkTime, 1) };
+    await keep([{ ...aside!, quarantine: 'CODE_NOT_GENUINE' }, first!, second, gone!]);
+    const stayed = { UNSENT: 2, QUARANTINED: 1, DOUBLE: 2 };
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 1 }, stayed });
+    expect(await left()).toEqual(idsOf([waiting!, parked!, aside!, first!, second]));
+    // Nothing of that changes however long it lasts.
+    expect(await purge(parseWallClock('2099-01-01T12:00:00'))).toMatchObject({ gone: {}, stayed });
+  });
+
+  it('does not take a ticket for settled whose other entry came late, or lies in another slice', async () => {
+    const old = makeTickets(300);
+    const late = { ...old[0]!, recordId: makeRecord(0).recordId, checkTime: NOW, receivedAt: NOW };
+    const far = { ...old[1]!, recordId: makeRecord(0).recordId, checkTime: addSeconds(old[299]!.checkTime, 60) };
+    await keep([...old, late, far]);
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 298 }, stayed: { DOUBLE: 3 } });
+    expect(await left()).toEqual(idsOf([old[0]!, old[1]!, late, far]));
+  });
+
+  it('reads what stays once, and not for each slice again', async () => {
+    await keep(makeTickets(500).map((record) => ({ ...record, quarantine: 'CODE_NOT_GENUINE' as const })));
+    const settled = makeTickets(250).map((record) => ({ ...record, checkTime: addSeconds(record.checkTime, 3600) }));
+    await keep(settled);
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 250 }, stayed: { QUARANTINED: 500 } });
+  });
+
+  it('keeps what a restored upstream may want again: what was delivered in the last days, however old', async () => {
+    const batch = makeTickets(10);
+    const elsewhere = makeRecord(20, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' });
+    await keep(batch.slice(0, 5));
+    await keep([...batch.slice(5), elsewhere], true);
+    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, addSeconds(NOW, -86_400));
+    await records.outbox.confirm(
+      (await records.outbox.oldest(OTHER_CINEMA, 10)).complete,
+      addSeconds(NOW, -5 * 86_400),
+    );
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 6 }, stayed: { MAY_BE_SENT_AGAIN: 5 } });
+    expect(await left()).toEqual(idsOf(batch.slice(5)));
+    // All that resending wants is there.
+    expect(await records.outbox.resendSince(addSeconds(NOW, -3 * 86_400))).toBe(5);
+    await deliver(NOW);
+    const later = addSeconds(NOW, 5 * 86_400);
+    expect(await purge(later)).toMatchObject({ gone: { checkRecords: 5 }, stayed: {} });
+    expect(await records.outbox.resendSince(addSeconds(later, -3 * 86_400))).toBe(0);
+  });
+
+  it('keeps a record that is delivered while a purge goes on', async () => {
+    const batch = makeTickets(300);
+    await keep(batch.slice(0, 200));
+    await keep(batch.slice(200), true);
+    const walk = walkRecords(store, null)(terms(), { deletes: true });
+    await walk.next();
+    await deliver();
+    while (!(await walk.next()).done);
+    expect(await left()).toEqual(idsOf(batch.slice(200)));
+  });
+
+  it('takes a record that is reported again for one entry, keeps it as long as a new one, and then purges it again', async () => {
+    const [record] = makeTickets(1);
+    await keep([record!]);
+    await purge();
+    expect(await left()).toEqual([]);
+    const again = { ...record!, receivedAt: NOW };
+    expect(await keep([again])).toEqual(['kept']);
+    expect(await keep([again])).toEqual(['known']);
+    expect(await records.entriesOf([again])).toMatchObject([{ recordId: record!.recordId, isDouble: false }]);
+    expect(await purge()).toMatchObject({ gone: {}, stayed: { LATER: 1 } });
+    expect(await purge(parseWallClock('2032-11-27T12:00:00'))).toMatchObject({ gone: { checkRecords: 1 } });
+  });
+
+  it('purges the log of deliveries, of which the last days are asked alone', async () => {
+    const batch = makeTickets(3);
+    const days = ['2026-11-24T21:00:00', '2026-11-25T05:00:00', '2026-11-25T21:00:00'].map(parseWallClock);
+    for (const [n, day] of days.entries()) {
+      await keep([batch[n]!], true);
+      await deliver(day);
+    }
+    // Of a clock that was behind when the day began.
+    const odd = { deliveredOn: '2020-01-01', cinemaCode: CINEMA, oldestCheckTime: NOW, lastDeliveredAt: NOW };
+    await store.db.insertInto('delivery').values(odd).execute();
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 3, deliveries: 1 } });
+    const rows = await store.db.selectFrom('delivery').select('deliveredOn').execute();
+    expect(rows.map(({ deliveredOn }) => deliveredOn).sort()).toEqual(['2020-01-01', '2026-11-25']);
+  });
+
+  it('goes on where a purge was stopped, and the counts add up', async () => {
+    await keep(makeTickets(500));
+    const stopping = new AbortController();
+    stopping.abort();
+    expect(await retention.purge(terms(), stopping.signal)).toMatchObject({
+      gone: { checkRecords: 200 },
+      stopped: true,
+    });
+    expect(await retention.purged()).toEqual({ checkRecords: 200 });
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 300 }, stopped: false });
+    expect(await retention.purged()).toEqual({ checkRecords: 500 });
+    expect(await left()).toEqual([]);
+  });
+
+  it('deletes and counts each row once where two purge at once', async () => {
+    await keep(makeTickets(900));
+    const other = createRetention(store, { months: 36, resendDays: 3 });
+    const purges = await Promise.all([purge(), other.purge(terms(), running)]);
+    expect(purges.reduce((sum, { gone }) => sum + (gone.checkRecords ?? 0), 0)).toBe(900);
+    expect(await retention.purged()).toEqual({ checkRecords: 900 });
+    expect(await left()).toEqual([]);
+  });
+
+  describe('what belongs to records', () => {
+    it('goes in their transaction: where it cannot, they stay', async () => {
+      await keep(makeTickets(3));
+      const failing = createRetention(store, {
+        months: 36,
+        resendDays: 3,
+        beside: {
+          reasonsToStay: async (_db, given) => given.map(() => null),
+          rowsOf: async (_db, _records, { deletes }) => {
+            if (deletes) throw new Error('the disk is full');
+            return { claims: 3 };
+          },
+        },
+      });
+      expect(await failing.survey(terms())).toMatchObject({ gone: { checkRecords: 3, claims: 3 } });
+      await expect(failing.purge(terms(), running)).rejects.toThrow('the disk is full');
+      expect(await left()).toHaveLength(3);
+      expect(await retention.purged()).toEqual({});
+    });
+
+    it('can keep a record', async () => {
+      const batch = makeTickets(3);
+      await keep(batch);
+      const keeping = createRetention(store, {
+        months: 36,
+        resendDays: 3,
+        beside: {
+          reasonsToStay: async (_db, given) =>
+            given.map(({ recordId }) => (recordId === batch[1]!.recordId ? 'CLAIM_OPEN' : null)),
+          rowsOf: async () => ({}),
+        },
+      });
+      expect(await keeping.purge(terms(), running)).toMatchObject({ stayed: { CLAIM_OPEN: 1 } });
+      expect(await left()).toEqual([batch[1]!.recordId]);
+    });
+  });
+
+  if (engine.engine === 'sqlite') {
+    it('reads a slice by an index', async () => {
+      const after = { ...makeRecord(1), identity: 'x', quarantine: null };
+      const plan = await explainOnSqlite(store, selectOld(store.db, terms().cutoff, after).compile());
+      expect(plan.join('\n')).toContain('SEARCH check_record USING INDEX check_record_check_time');
+    });
+  }
+});
