@@ -1,6 +1,6 @@
 import { reportCommands } from '@ticket-check/check-records';
 import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
-import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
@@ -41,6 +41,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   });
   storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
   operatorCommands(program, { store, now });
+  tokenCommands(program, { store, now });
   auditCommands(program, store);
 
   return program;

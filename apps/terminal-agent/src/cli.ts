@@ -6,7 +6,7 @@ import {
 } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -109,6 +109,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     store.read(async (opened) => (await loadKeyStatus(opened)).map((keys) => ({ cinemaCode: keys.cinemaCode, keys }))),
   );
   operatorCommands(program, { store, now: clock });
+  tokenCommands(program, { store, now: clock });
   auditCommands(program, store);
 
   return program;

@@ -15,7 +15,7 @@ import {
   upstreamCommands,
 } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore, operatorCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -101,6 +101,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );
   operatorCommands(program, { store, now });
+  tokenCommands(program, { store, now });
   auditCommands(program, store);
 
   return program;

@@ -94,13 +94,20 @@ describeEachEngine('the pages of the console', ({ url }) => {
       ['POST', '/operators/one?username=dora', ['administrator'], 404],
       ['GET', '/operators/do?username=dora&action=disable', ['administrator'], 404],
       ['POST', '/operators/do?username=dora&action=disable', ['administrator'], 404],
+      ['GET', '/tokens', ['administrator'], 200],
+      ['GET', '/tokens/add', ['administrator'], 200],
+      ['POST', '/tokens/add', ['administrator'], 400],
+      ['GET', '/tokens/revoke?name=x', ['administrator'], 404],
+      ['POST', '/tokens/revoke?name=x', ['administrator'], 404],
+      ['GET', '/claims.json', ROLES, 200],
       ['GET', path, ['administrator', 'supervisor'], 410],
       ['POST', path, ['administrator', 'supervisor'], 410],
     ];
     const stranger = await browser();
     for (const [method, at] of pages) {
       const asked = await (method === 'GET' ? stranger.ask(at) : stranger.post(at, 'reason=x'));
-      expect([at, asked.status, locationOf(asked)]).toEqual([at, 303, expect.stringMatching(/^\/login\?return=/)]);
+      if (at.endsWith('.json')) expect([at, asked.status]).toEqual([at, 401]);
+      else expect([at, asked.status, locationOf(asked)]).toEqual([at, 303, expect.stringMatching(/^\/login\?return=/)]);
     }
     for (const role of ROLES) {
       await addOperator(site, `the-${role}`.slice(0, 8), role);

@@ -8,3 +8,4 @@ export { operatorCommands } from './operator-commands.ts';
 export { operatorSettings } from './operator-settings.ts';
 export { parseCinemaCodes } from './people/cinema-codes.ts';
 export { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
+export { tokenCommands } from './token-commands.ts';

@@ -15,3 +15,5 @@ export { createFailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
 export { createSessions, type Session } from './sessions/sessions.ts';
+export { createApiTokens, type TokenScope } from './tokens/api-tokens.ts';
+export { parseEnd } from './tokens/token-input.ts';

@@ -1,4 +1,4 @@
 export type { InEachLanguage, Language } from './language.ts';
-export type { Page, PageRequest, PageSet } from './page.ts';
+export type { JsonRequest, Page, PageRequest, PageSet } from './page.ts';
 export { PageError } from './page-error.ts';
 export { servePages } from './serve-pages.ts';

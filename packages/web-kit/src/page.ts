@@ -45,6 +45,21 @@ export function shownTime(epochMs: number): string {
  */
 export type Access = Permission | 'logged in' | 'own password' | 'session';
 
+/** What a machine or an operator's script asks with. */
+export type JsonRequest = {
+  /** The cinemas whose data may be shown. */
+  readonly cinemaCodes: Operator['cinemaCodes'];
+  readonly query: SentTexts;
+};
+
+/** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
+export type JsonSource = {
+  readonly path: string;
+  readonly permission: Permission;
+  /** @throws PageError where the query cannot be answered. */
+  readonly handler: (request: JsonRequest) => Promise<object>;
+};
+
 /** Pages that a capability brings to the console. */
 export type PageSet = {
   /** The name under which its views are found. */
@@ -53,6 +68,7 @@ export type PageSet = {
   readonly views: string;
   /** Its entry in the menu, for whoever has the permission. */
   readonly menu: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
+  readonly json?: readonly JsonSource[];
   /** What a `post` changes is never done for a forged form. */
   readonly pages: readonly {
     readonly method: 'get' | 'post';

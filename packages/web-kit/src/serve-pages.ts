@@ -1,5 +1,12 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createSessions, endSessionsJob, permits, type Role, type Session } from '@ticket-check/operators/login';
+import {
+  createApiTokens,
+  createSessions,
+  endSessionsJob,
+  permits,
+  type Role,
+  type Session,
+} from '@ticket-check/operators/login';
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +27,9 @@ import { passkeyPages } from './second-factor/passkey-pages.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { readTexts } from './sent-texts.ts';
+import { serveJson } from './serve-json.ts';
 import { COOKIE } from './session-cookie.ts';
+import { tokensPages } from './tokens/tokens-pages.ts';
 
 /** A year, in seconds. */
 const LANGUAGE_KEPT = 365 * 86_400;
@@ -59,14 +68,22 @@ export function servePages(
       app.addHook('preClose', async () => logins.close());
       const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
       const kit = { store, now, site, changes };
-      const sets = [...options.sets, operatorsPages({ ...kit, passwords: logins.passwords })];
+      const permissions = [
+        ...new Set(options.sets.flatMap(({ json = [] }) => json.map(({ permission }) => permission))),
+      ];
+      const sets = [
+        ...options.sets,
+        operatorsPages({ ...kit, passwords: logins.passwords }),
+        // A token reads what is offered as JSON; a console that offers nothing has no use for one.
+        ...(permissions.length === 0 ? [] : [tokensPages({ ...kit, permissions })]),
+      ];
       const renderer = createRenderer({ site, sets, assets, firstDuty });
 
-      answerErrors(app, renderer.error, (code, request) =>
+      const note = (code: string, request: FastifyRequest) =>
         refusals.note(code, request.ip, () =>
           request.log.info({ code, remoteAddress: request.ip, path: request.routeOptions.url }, 'page refused'),
-        ),
-      );
+        );
+      answerErrors(app, renderer.error, note);
       const guard = createGuard({ sessions, renderer, firstDuty });
       const unforged = { preHandler: app.csrfProtection };
 
@@ -93,6 +110,11 @@ export function servePages(
         ...passkeyPages(kit),
         ...sets.flatMap((set) => set.pages),
       ];
+      serveJson(app, {
+        sources: sets.flatMap((set) => set.json ?? []),
+        tokens: createApiTokens(store, now),
+        ...{ sessions, firstDuty, note },
+      });
       for (const { method, path, access, handler } of pages) {
         const route = { onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -1,6 +1,7 @@
 import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 import { type SecondFactorTables, secondFactorMigrations } from './second-factor-tables.ts';
+import { type TokenTables, tokenMigrations } from './token-tables.ts';
 
 export type OperatorRow = {
   username: string;
@@ -28,10 +29,11 @@ type SessionRow = {
   seenAt: number;
 };
 
-export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow } & SecondFactorTables;
+export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow } & SecondFactorTables & TokenTables;
 
 export const operatorMigrations: Migrations = {
   ...secondFactorMigrations,
+  ...tokenMigrations,
   '2026-11-26-operators': formerly('2026-11-30-operators', async (db) => {
     await db.schema
       .createTable('operator')

@@ -1,5 +1,8 @@
 /** What somebody may do on a platform. */
-export type Permission = 'claims.read' | 'claims.release' | 'audit.read' | 'operators.manage';
+export const PERMISSION_NAMES = ['claims.read', 'claims.release', 'audit.read', 'operators.manage'] as const;
+export type Permission = (typeof PERMISSION_NAMES)[number];
+
+export const isPermission = (name: string): name is Permission => PERMISSION_NAMES.some((known) => known === name);
 
 export const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];

@@ -4,9 +4,17 @@ import { mayOperateFor, type Operator, permits, tryOperation } from '@ticket-che
 import { epochOf, parseCinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Language, type Page, PageError, type PageRequest, type PageSet } from '@ticket-check/web-kit';
+import {
+  type JsonRequest,
+  type Language,
+  type Page,
+  PageError,
+  type PageRequest,
+  type PageSet,
+} from '@ticket-check/web-kit';
 import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
+import { openClaimJson } from '../open-claim-json.ts';
 import { type ClaimName, type ClaimPosition, findOpenClaim, searchOpenClaims } from '../search-open-claims.ts';
 import { createSupervisorReleases } from '../supervisor-releases.ts';
 import { WORDS } from './words.ts';
@@ -15,12 +23,29 @@ const CLAIMS_A_PAGE = 50;
 const LONGEST_REASON = 500;
 const LIST = '/claims';
 const RELEASE = '/claims/release';
+const JSON_LIST = '/claims.json';
+const CLAIMS_A_PART = 500;
 
 /** Pages of claims whose check record has not come, for supervisors to release. Reading C8. */
 export function openClaimsPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   store: Store<KnownTables & OperationTables>,
 ): PageSet {
+  /** The open claims, oldest first, in parts: `Next` asks for the next one. */
+  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+    const text = query.get('q')?.trim() ?? '';
+    const cinema = query.get('cinema')?.trim() ?? '';
+    if (cinema !== '' && !isCinemaCode(cinema)) throw new PageError('bad-input');
+    if (cinema !== '' && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
+    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')), limit: CLAIMS_A_PART };
+    const { claims, next } = await searchOpenClaims(store, asked);
+    const search = { ...(text !== '' && { q: text }), ...(cinema !== '' && { cinema }) };
+    return {
+      Claims: claims.map(openClaimJson),
+      Next: next === null ? null : pathTo(JSON_LIST, { ...search, after: JSON.stringify(next) }),
+    };
+  }
+
   async function list({ operator, language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
     const text = query.get('q')?.trim() ?? '';
@@ -127,6 +152,7 @@ export function openClaimsPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'claims.read',
     },
+    json: [{ path: JSON_LIST, permission: 'claims.read', handler: listJson }],
     pages: [
       { method: 'get', path: LIST, access: 'claims.read', handler: list },
       { method: 'get', path: RELEASE, access: 'claims.release', handler: confirm },

@@ -1,0 +1,114 @@
+// @module-tag service
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { createSite } from '../testing/test-platform.ts';
+import { createClaimStore } from './claim-store.ts';
+import { claimFor } from './testing/claims.ts';
+
+const UNTIL = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+
+describeEachEngine('open claims as JSON', ({ url }) => {
+  it('are read by machines with a token of the right scope, and by operators, for their cinemas alone', async () => {
+    const site = await createSite(await url());
+    const service = await site.start();
+    const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
+    const [own, other] = [claimFor('terminal-1', CINEMA), claimFor('terminal-1', OTHER_CINEMA)];
+    await withStore(site, async (store) => {
+      for (const claim of [own, other]) await createClaimStore(store, Date.now).claim(claim);
+    });
+    const add = async (...options: string[]) =>
+      JSON.parse((await site.command('token', 'add', ...options, '--until', UNTIL)).stdout).Token as string;
+    const all = await add('all', '--permissions', 'claims.read');
+    const limited = await add('limited', '--permissions', 'claims.read', '--cinemas', CINEMA);
+    const auditor = await add('auditor', '--permissions', 'audit.read');
+    const ask = async (token: string, path = '/claims.json', method = 'GET') => {
+      const headers = { authorization: `Bearer ${token}` };
+      const {
+        status,
+        text,
+        headers: replied,
+      } = await postRaw(`${service.consoleUrl}${path}`, '', { ca, method, headers });
+      return { status, challenge: replied['www-authenticate'], body: text.startsWith('{') ? JSON.parse(text) : null };
+    };
+    const tickets = ({ body }: { body: { Claims: { FilmTicketCode: string }[] } }) =>
+      body.Claims.map(({ FilmTicketCode }) => FilmTicketCode).sort();
+    expect(tickets(await ask(all))).toEqual([own, other].map(({ filmTicketCode }) => filmTicketCode).sort());
+    expect(await ask(all)).toMatchObject({ status: 200, body: { Next: null } });
+    expect(tickets(await ask(limited))).toEqual([own.filmTicketCode]);
+    expect(await ask(limited, `/claims.json?cinema=${OTHER_CINEMA}`)).toMatchObject({
+      ...{ status: 403, body: { error: 'forbidden' } },
+    });
+    expect(await ask(auditor)).toMatchObject({ status: 403 });
+    for (const wrong of ['x', `tct_${'x'.repeat(43)}`]) {
+      expect(await ask(wrong)).toMatchObject({ status: 401, challenge: 'Bearer', body: { error: 'unauthorized' } });
+    }
+    for (const query of ['cinema=310', 'q=%00', 'after=rubbish']) {
+      expect(await ask(all, `/claims.json?${query}`)).toMatchObject({ status: 400, body: { error: 'bad-input' } });
+    }
+    // A token reads what is offered as JSON, and nothing else.
+    for (const path of ['/claims', '/account', '/operators']) expect((await ask(all, path)).status).toBe(303);
+    expect((await ask(all, '/claims/release', 'POST')).status).toBe(303);
+
+    await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [OTHER_CINEMA] });
+    const anna = await createBrowser(service, site);
+    expect((await anna.ask('/claims.json')).status).toBe(401);
+    await anna.logIn('anna');
+    const shown = await anna.ask('/claims.json');
+    expect(tickets({ body: JSON.parse(shown.text) })).toEqual([other.filmTicketCode]);
+
+    expect(await site.command('token', 'revoke', 'all')).toMatchObject({ exitCode: 0 });
+    expect((await ask(all)).status).toBe(401);
+    const listed = (await site.command('token', 'list')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(listed).toMatchObject([
+      { Name: 'all', CinemaCodes: ['*'], RevokedAt: expect.any(String), UsedAt: expect.any(String) },
+      { Name: 'auditor', Permissions: ['audit.read'], RevokedAt: null },
+      { Name: 'limited', CinemaCodes: [CINEMA] },
+    ]);
+    const audited = (await site.command('audit', 'list')).stdout;
+    expect(audited).toContain('token revoke');
+    for (const token of [all, limited]) expect(audited).not.toContain(token);
+    expect(await site.command('token', 'add', 'other', '--permissions', 'everything', '--until', UNTIL)).toMatchObject({
+      ...{ exitCode: 1, stderr: expect.stringContaining('"everything" is no permission') },
+    });
+  });
+
+  it('are read with a token that an administrator added and revoked on the pages', async () => {
+    const site = await createSite(await url());
+    const service = await site.start();
+    const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
+    await addOperator(site, 'anna', 'administrator');
+    const anna = await createBrowser(service, site);
+    await anna.logIn('anna');
+    const adding = await anna.open('/tokens/add');
+    const add = (fields: Record<string, string>) =>
+      anna.send(adding, '/tokens/add', { name: 'daily', until: UNTIL, current: OWN, ...fields });
+    const readClaims = { 'claims.read': '1' };
+    expect(await add({})).toMatchObject({ status: 400, text: expect.stringContaining('至少选择一项权限') });
+    expect(await add({ ...readClaims, cinemas: '310' })).toMatchObject({ status: 400 });
+    expect(await add({ ...readClaims, until: '31.12.' })).toMatchObject({ status: 400 });
+    expect(await add({ ...readClaims, until: '2030-01-01' })).toMatchObject({ status: 409 });
+    expect(await add({ ...readClaims, current: 'not my password' })).toMatchObject({ status: 403 });
+    const added = await add(readClaims);
+    const [token = ''] = /tct_[\w-]{43}/.exec(added.text) ?? [];
+    const status = async () => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await postRaw(`${service.consoleUrl}/claims.json`, '', { ca, method: 'GET', headers })).status;
+    };
+    expect(await status()).toBe(200);
+    expect(await add(readClaims)).toMatchObject({ status: 409, text: expect.stringContaining('已被使用') });
+    expect((await anna.open('/tokens')).text).not.toContain(token);
+    const path = '/tokens/revoke?name=daily';
+    const revoked = await anna.send(await anna.open(path), path, { current: OWN });
+    expect(revoked).toMatchObject({ status: 200, text: expect.stringContaining('令牌已吊销') });
+    expect(await status()).toBe(401);
+  });
+});

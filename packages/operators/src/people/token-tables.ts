@@ -1,0 +1,37 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** What a machine shows in place of a login. */
+type TokenRow = {
+  name: string;
+  /** SHA-256, hexadecimal. The token itself is the machine's alone. */
+  tokenHash: string;
+  /** A JSON array of permissions. */
+  permissions: string;
+  /** A JSON array of cinema codes, or `all`. */
+  cinemaCodes: string;
+  createdAt: string;
+  /** It works until then. */
+  endsAt: string;
+  /** Epoch milliseconds of its last use, up to a minute behind. */
+  usedAt: number | null;
+  revokedAt: string | null;
+};
+
+export type TokenTables = { apiToken: TokenRow };
+
+export const tokenMigrations: Migrations = {
+  '2026-11-26-api-tokens': async (db) => {
+    await db.schema
+      .createTable('api_token')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('token_hash', 'text', (column) => column.notNull())
+      .addColumn('permissions', 'text', (column) => column.notNull())
+      .addColumn('cinema_codes', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .addColumn('ends_at', 'text', (column) => column.notNull())
+      .addColumn('used_at', 'bigint')
+      .addColumn('revoked_at', 'text')
+      .execute();
+    await db.schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
+  },
+};

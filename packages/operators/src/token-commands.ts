@@ -1,0 +1,60 @@
+import { printNotice, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import type { CommandStore } from './command-store.ts';
+import type { OperationTables } from './migrations.ts';
+import { parseCinemaCodes } from './people/cinema-codes.ts';
+import type { OperatorTables } from './people/operator-tables.ts';
+import { PERMISSION_NAMES } from './people/role.ts';
+import { createApiTokens } from './tokens/api-tokens.ts';
+import { parseEnd, parsePermissions } from './tokens/token-input.ts';
+
+/** Adds `token add`, `list` and `revoke` to a service's program: what machines that read the console show. Reading S4. */
+export function tokenCommands(
+  program: Command,
+  { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
+): void {
+  const token = program.command('token').description('what machines show that read the console of this service');
+
+  token
+    .command('add <name>')
+    .description('add a token and print it, which is shown this once')
+    .requiredOption('--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`)
+    .requiredOption('--until <date>', 'the last day on which it works, YYYY-MM-DD, at most 400 days ahead')
+    .option('--cinemas <codes>', 'the cinemas that it shows, separated by commas; without it, all')
+    .action(async (name: string, options: { permissions: string; until: string; cinemas?: string }) => {
+      const permissions = parsePermissions(options.permissions);
+      const endsAt = parseEnd(options.until);
+      const cinemaCodes = options.cinemas === undefined ? ('all' as const) : parseCinemaCodes(options.cinemas);
+      const secret = await store.change(
+        { name: 'token add', what: { name, permissions, cinemaCodes, endsAt } },
+        (opened) => createApiTokens(opened, now).add({ name, permissions, cinemaCodes, endsAt }),
+      );
+      printResult(JSON.stringify({ Name: name, Token: secret, EndsAt: endsAt }));
+      printNotice('The token is not shown again.');
+    });
+
+  token
+    .command('list')
+    .description('print every token without its secret, one JSON object a line')
+    .action(() =>
+      store.read(async (opened) => {
+        for (const found of await createApiTokens(opened, now).list()) {
+          const { name, permissions, cinemaCodes, createdAt, endsAt, usedAt, revokedAt } = found;
+          printResult(
+            JSON.stringify({
+              ...{ Name: name, Permissions: permissions, CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes },
+              ...{ CreatedAt: createdAt, EndsAt: endsAt, RevokedAt: revokedAt },
+              UsedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
+            }),
+          );
+        }
+      }),
+    );
+
+  token
+    .command('revoke <name>')
+    .description('let a token work no more, at once, also at the running service')
+    .action((name: string) =>
+      store.change({ name: 'token revoke', what: { name } }, (opened) => createApiTokens(opened, now).revoke(name)),
+    );
+}

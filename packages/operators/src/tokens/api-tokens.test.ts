@@ -1,0 +1,66 @@
+import { parseCinemaCode } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it, test } from 'vitest';
+import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { createApiTokens } from './api-tokens.ts';
+import { parseEnd, parsePermissions } from './token-input.ts';
+
+const CINEMA = parseCinemaCode('31012801');
+const DAY = 86_400_000;
+
+describeEachEngine('tokens', (engine) => {
+  let store: Store<OperatorTables>;
+  let at: number;
+  const tokens = () => createApiTokens(store, () => at);
+  const add = (name: string, until = '2026-12-31') =>
+    tokens().add({ name, permissions: ['claims.read'], cinemaCodes: [CINEMA], endsAt: parseEnd(until) });
+
+  beforeEach(async () => {
+    store = await engine.open<OperatorTables>(operatorMigrations);
+    at = Date.parse('2026-11-26T12:00:00+08:00');
+  });
+
+  it('let a machine do what they name until their end, and are kept as hashes', async () => {
+    const secret = await add('report');
+    expect(secret).toMatch(/^tct_[\w-]{43}$/);
+    const scope = { name: 'report', permissions: ['claims.read'], cinemaCodes: [CINEMA] };
+    expect(await tokens().find(secret)).toEqual(scope);
+    expect(JSON.stringify(await store.db.selectFrom('apiToken').selectAll().execute())).not.toContain(secret.slice(4));
+    expect(await tokens().list()).toEqual([
+      { ...scope, createdAt: '2026-11-26T12:00:00', endsAt: '2026-12-31T23:59:59', usedAt: at, revokedAt: null },
+    ]);
+    for (const wrong of ['', 'tct_', `${secret}x`, secret.slice(4), `tct_${'x'.repeat(43)}`, "' or 1=1"]) {
+      expect(await tokens().find(wrong)).toBeNull();
+    }
+    at = Date.parse('2026-12-31T23:59:58+08:00');
+    expect(await tokens().find(secret)).toEqual(scope);
+    at += 1000;
+    expect(await tokens().find(secret)).toBeNull();
+  });
+
+  it('work no more once they are revoked', async () => {
+    const secret = await add('report');
+    await tokens().revoke('report');
+    expect(await tokens().find(secret)).toBeNull();
+    at += DAY;
+    await tokens().revoke('report');
+    expect(await tokens().list()).toMatchObject([{ revokedAt: '2026-11-26T12:00:00' }]);
+    await expect(tokens().revoke('other')).rejects.toThrow('There is no token "other".');
+  });
+
+  it('have names of one form, each once, and an end', async () => {
+    await add('report');
+    await expect(add('report')).rejects.toThrow('already a token report');
+    await expect(add('Report!')).rejects.toThrow('cannot be used');
+    for (const until of ['2026-11-25', '2028-01-01'])
+      await expect(add('other', until)).rejects.toThrow('within 400 days');
+  });
+});
+
+test('permissions and days are read as people write them', () => {
+  expect(parsePermissions('claims.read, audit.read')).toEqual(['claims.read', 'audit.read']);
+  expect(() => parsePermissions('claims.read,everything')).toThrow('"everything" is no permission');
+  expect(() => parseEnd('31.12.2026')).toThrow('is no day');
+  expect(() => parseEnd('2026-02-30')).toThrow('is no day');
+});

@@ -1,0 +1,118 @@
+import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { isOperatorName } from '../people/operator.ts';
+import { isPermission, type Permission } from '../people/role.ts';
+import type { TokenTables } from '../people/token-tables.ts';
+import { hashOfToken, makeToken } from '../sessions/session-token.ts';
+
+/** By which a token that lies where it should not is recognised. */
+const PREFIX = 'tct_';
+/** A token works for so long at most. */
+const LONGEST_DAYS = 400;
+/** The time of the last use is written when it is this old. */
+const USED_EVERY_MS = 60_000;
+
+/** What the holder of a token may do. */
+export type TokenScope = {
+  readonly permissions: readonly Permission[];
+  readonly cinemaCodes: readonly CinemaCode[] | 'all';
+};
+
+/** A token as people see it: its secret is shown to nobody again. */
+type ApiToken = TokenScope & {
+  readonly name: string;
+  readonly createdAt: WallClock;
+  readonly endsAt: WallClock;
+  /** Epoch milliseconds, up to a minute behind. */
+  readonly usedAt: number | null;
+  readonly revokedAt: WallClock | null;
+};
+
+export type ApiTokens = {
+  /** By name. */
+  list(): Promise<ApiToken[]>;
+  /**
+   * Adds a token and answers its secret, of which only the hash is kept.
+   * @throws ExpectedError where the name cannot be used or is taken, or the end is not within 400 days.
+   */
+  add(added: TokenScope & { name: string; endsAt: WallClock }): Promise<string>;
+  /**
+   * Lets a token work no more.
+   * @throws ExpectedError where there is no such token.
+   */
+  revoke(name: string): Promise<void>;
+  /** What the holder of a secret may do now; null where there is no such token, or it has ended or was revoked. */
+  find(secret: string): Promise<(TokenScope & { readonly name: string }) | null>;
+};
+
+/** Tokens for machines that read. What changes something is run as an operation (`runOperation`). Reading S4. */
+export function createApiTokens(store: Store<TokenTables>, now: () => number): ApiTokens {
+  return {
+    async list() {
+      const rows = await store.db.selectFrom('apiToken').selectAll().orderBy('name').execute();
+      return rows.map(({ tokenHash: _, permissions, cinemaCodes, ...row }) => ({
+        ...(row as Pick<ApiToken, 'name' | 'createdAt' | 'endsAt' | 'usedAt' | 'revokedAt'>),
+        ...scopeIn({ permissions, cinemaCodes }),
+      }));
+    },
+    async add({ name, permissions, cinemaCodes, endsAt }) {
+      if (!isOperatorName(name)) {
+        throw new ExpectedError(
+          `The name ${JSON.stringify(name)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
+        );
+      }
+      if (endsAt <= wallClockAt(now()) || endsAt > wallClockAt(now() + LONGEST_DAYS * 86_400_000)) {
+        throw new ExpectedError(`A token ends within ${LONGEST_DAYS} days, and not in the past; ${endsAt} is not.`);
+      }
+      const secret = `${PREFIX}${makeToken()}`;
+      const added = await store.db
+        .insertInto('apiToken')
+        .values({
+          ...{ name, endsAt, tokenHash: hashOfToken(secret), createdAt: wallClockAt(now()) },
+          permissions: JSON.stringify([...new Set(permissions)].toSorted()),
+          cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted()),
+          ...{ usedAt: null, revokedAt: null },
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('name')
+        .execute();
+      if (added.length === 0) throw new ExpectedError(`There is already a token ${name}; \`token list\` shows them.`);
+      return secret;
+    },
+    async revoke(name) {
+      const revoked = await store.db
+        .updateTable('apiToken')
+        .set((eb) => ({ revokedAt: eb.fn.coalesce('revokedAt', eb.val(wallClockAt(now()))) }))
+        .where('name', '=', name)
+        .returning('name')
+        .execute();
+      if (revoked.length === 0) throw new ExpectedError(`There is no token ${JSON.stringify(name)}.`);
+    },
+    async find(secret) {
+      if (!/^tct_[\w-]{43}$/.test(secret)) return null;
+      const tokenHash = hashOfToken(secret);
+      const [row] = await store.readCommitted(
+        store.db
+          .selectFrom('apiToken')
+          .select(['name', 'permissions', 'cinemaCodes', 'endsAt', 'usedAt'])
+          .where('tokenHash', '=', tokenHash)
+          .where('revokedAt', 'is', null)
+          .compile(),
+      );
+      if (row === undefined || row.endsAt <= wallClockAt(now())) return null;
+      if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
+        await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
+      }
+      return { name: row.name, ...scopeIn(row) };
+    },
+  };
+}
+
+function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCodes: string }): TokenScope {
+  return {
+    // A permission that there is no more permits nothing.
+    permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
+    cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]),
+  };
+}

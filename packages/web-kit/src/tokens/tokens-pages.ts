@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import {
+  createApiTokens,
+  type Permission,
+  parseCinemaCodes,
+  parseEnd,
+  runOperation,
+} from '@ticket-check/operators/login';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { PageError } from '../page-error.ts';
+import type { Answer, Changes } from '../second-factor/changes.ts';
+import { WORDS } from './words.ts';
+
+const LIST = '/tokens';
+const ADD = `${LIST}/add`;
+const REVOKE = `${LIST}/revoke`;
+
+/** Pages on which administrators manage the tokens of machines, by the same rules as the commands. Reading S4. */
+export function tokensPages(options: {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  changes: Changes;
+  /** What the console offers as JSON can be read with these. */
+  permissions: readonly Permission[];
+}): PageSet {
+  const { store, now, changes, permissions } = options;
+  const tokens = createApiTokens(store, now);
+
+  async function list({ language, query }: PageRequest): Promise<Page> {
+    const words = WORDS[language];
+    const listed = (await tokens.list()).map((token) => {
+      const ended = shownTime(now()) > shown(token.endsAt);
+      const state = token.revokedAt !== null ? 'revoked' : ended ? 'ended' : 'works';
+      return {
+        ...{ name: token.name, state: words.states[state], ends: shown(token.endsAt) },
+        permissions: token.permissions.map((name) => words.permissions[name]).join(' · '),
+        cinemas: token.cinemaCodes === 'all' ? words.allCinemas : token.cinemaCodes.join(', '),
+        used: token.usedAt === null ? words.never : shownTime(token.usedAt),
+        revoke: state === 'works' ? pathTo(token.name) : null,
+      };
+    });
+    const done = query.get('done') === 'revoked' ? words.revoke.done : null;
+    return { title: words.title, view: 'tokens/list', data: { t: words, tokens: listed, add: ADD, done } };
+  }
+
+  function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
+    const words = WORDS[language];
+    const typed = (name: string) => form.get(name) ?? '';
+    const data = {
+      ...{ t: words, permissions, action: ADD, list: LIST, fault: fault ?? null },
+      ...{ name: typed('name'), cinemas: typed('cinemas'), until: typed('until') },
+      chosen: permissions.filter((name) => form.has(name)),
+    };
+    return { title: words.add.title, view: 'tokens/add', ...answer, data };
+  }
+
+  async function add(request: PageRequest): Promise<Page> {
+    const { language, form } = request;
+    const words = WORDS[language];
+    const asked = { ...attempt(form), name: form.get('name')?.trim() ?? '' };
+    if ('fault' in asked) return addPage(request, { fault: words.add.faults[asked.fault], status: 400 });
+    const fault = await changes.passwordFault(request);
+    if (fault !== null) return addPage(request, fault);
+    const operation = { ...changes.operation(request, 'token add'), what: asked };
+    try {
+      const secret = await runOperation(store, operation, (within) => createApiTokens(within, now).add(asked));
+      const data = { t: words, name: asked.name, secret, next: LIST };
+      return { title: words.issued.title, view: 'tokens/issued', data };
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      return addPage(request, { fault: words.add.faults.refused, status: 409 });
+    }
+  }
+
+  /** What was filled in, or which field is wrong. */
+  function attempt(form: PageRequest['form']) {
+    const chosen = permissions.filter((name) => form.has(name));
+    if (chosen.length === 0) return { fault: 'permissions' } as const;
+    const cinemas = (form.get('cinemas') ?? '').trim().replaceAll('，', ',');
+    const cinemaCodes = cinemas === '' ? ('all' as const) : orNull(() => parseCinemaCodes(cinemas));
+    if (cinemaCodes === null) return { fault: 'cinemas' } as const;
+    const endsAt = orNull(() => parseEnd(form.get('until')?.trim() ?? ''));
+    return endsAt === null ? ({ fault: 'until' } as const) : { permissions: chosen, cinemaCodes, endsAt };
+  }
+
+  async function revokePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+    const words = WORDS[request.language];
+    const name = await named(request);
+    return {
+      ...{ title: words.revoke.title(name), view: 'tokens/revoke', ...answer },
+      data: { t: words, title: words.revoke.title(name), fault: fault ?? null, action: pathTo(name), list: LIST },
+    };
+  }
+
+  async function revoke(request: PageRequest): Promise<Page | Redirect> {
+    const name = await named(request);
+    const fault = await changes.passwordFault(request);
+    if (fault !== null) return revokePage(request, fault);
+    const operation = { ...changes.operation(request, 'token revoke'), what: { name } };
+    await runOperation(store, operation, (within) => createApiTokens(within, now).revoke(name));
+    return { redirect: `${LIST}?done=revoked` };
+  }
+
+  /** @throws PageError where the address names no token. */
+  async function named({ query }: PageRequest): Promise<string> {
+    const token = (await tokens.list()).find(({ name }) => name === query.get('name'));
+    if (token === undefined) throw new PageError('not-found');
+    return token.name;
+  }
+
+  return {
+    name: 'tokens',
+    views: join(import.meta.dirname, 'views'),
+    menu: { path: LIST, label: { zh: WORDS.zh.menu, en: WORDS.en.menu }, permission: 'operators.manage' },
+    pages: [
+      { method: 'get', path: LIST, access: 'operators.manage', handler: list },
+      { method: 'get', path: ADD, access: 'operators.manage', handler: async (request) => addPage(request) },
+      { method: 'post', path: ADD, access: 'operators.manage', handler: add },
+      { method: 'get', path: REVOKE, access: 'operators.manage', handler: (request) => revokePage(request) },
+      { method: 'post', path: REVOKE, access: 'operators.manage', handler: revoke },
+    ],
+  };
+}
+
+/** What was read; null where it cannot be. */
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  }
+}
+
+const shown = (time: string): string => time.slice(0, 16).replace('T', ' ');
+
+const pathTo = (name: string): string => `${REVOKE}?${new URLSearchParams({ name })}`;

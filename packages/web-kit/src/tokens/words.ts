@@ -1,0 +1,150 @@
+import type { Permission } from '@ticket-check/operators/login';
+import type { InEachLanguage } from '../language.ts';
+
+type Words = {
+  menu: string;
+  title: string;
+  intro: string;
+  none: string;
+  columns: {
+    name: string;
+    permissions: string;
+    cinemas: string;
+    ends: string;
+    used: string;
+    state: string;
+    action: string;
+  };
+  states: { works: string; ended: string; revoked: string };
+  never: string;
+  allCinemas: string;
+  permissions: Record<Permission, string>;
+  revoke: { button: string; title(name: string): string; text: string; submit: string; done: string };
+  add: {
+    title: string;
+    name: string;
+    nameHint: string;
+    permissions: string;
+    cinemas: string;
+    cinemasHint: string;
+    until: string;
+    untilHint: string;
+    submit: string;
+    faults: Record<'permissions' | 'cinemas' | 'until' | 'refused', string>;
+  };
+  issued: { title: string; text: string; next: string };
+  current: string;
+  cancel: string;
+};
+
+const zh: Words = {
+  menu: '接口令牌',
+  title: '接口令牌',
+  intro: '供报表等程序读取数据使用（请求头 Authorization: Bearer）。令牌只能读取，不能更改任何内容。',
+  none: '还没有令牌。',
+  columns: {
+    name: '名称',
+    permissions: '权限',
+    cinemas: '影院',
+    ends: '有效至',
+    used: '最近使用',
+    state: '状态',
+    action: '操作',
+  },
+  states: { works: '有效', ended: '已过期', revoked: '已吊销' },
+  never: '从未',
+  allCinemas: '全部影院',
+  permissions: {
+    'claims.read': '查看占票',
+    'claims.release': '归还占票',
+    'audit.read': '查看操作记录',
+    'operators.manage': '管理操作员',
+  },
+  revoke: {
+    button: '吊销',
+    title: (name) => `吊销令牌 ${name}`,
+    text: '使用该令牌的程序立即不能再读取数据，且无法恢复；需要时请另建令牌。',
+    submit: '确认吊销',
+    done: '令牌已吊销。',
+  },
+  add: {
+    title: '添加令牌',
+    name: '名称',
+    nameHint: '说明用途，例如 daily-report：小写字母、数字、点、下划线或连字符。每个名称只能用一次。',
+    permissions: '权限',
+    cinemas: '影院编码',
+    cinemasHint: '用逗号分隔；留空表示全部影院。',
+    until: '最后有效日期',
+    untilHint: '格式 2026-12-31，最长 400 天。',
+    submit: '添加',
+    faults: {
+      permissions: '请至少选择一项权限。',
+      cinemas: '影院编码有误：每个编码为 8 个字符，用逗号分隔。',
+      until: '日期有误：请按 2026-12-31 的格式填写。',
+      refused: '未能添加：名称不符合要求或已被使用，或日期不在今后 400 天之内。',
+    },
+  },
+  issued: { title: '令牌', text: '仅显示这一次，请立即填入使用它的程序。', next: '完成' },
+  current: '您的密码（确认身份）',
+  cancel: '取消',
+};
+
+const en: Words = {
+  menu: 'Tokens',
+  title: 'Tokens',
+  intro:
+    'For programs that read data, such as reports (header Authorization: Bearer). On the console a token reads, and changes nothing.',
+  none: 'There is no token yet.',
+  columns: {
+    name: 'Name',
+    permissions: 'Permissions',
+    cinemas: 'Cinemas',
+    ends: 'Until',
+    used: 'Last used',
+    state: 'State',
+    action: 'Action',
+  },
+  states: { works: 'works', ended: 'has ended', revoked: 'revoked' },
+  never: 'never',
+  allCinemas: 'All cinemas',
+  permissions: {
+    'claims.read': 'see claims',
+    'claims.release': 'release claims',
+    'audit.read': 'see what people did',
+    'operators.manage': 'manage operators',
+  },
+  revoke: {
+    button: 'Revoke',
+    title: (name) => `Revoke the token ${name}`,
+    text: 'The program that uses it reads nothing any more, at once and for good. Add another token where one is needed.',
+    submit: 'Revoke',
+    done: 'The token is revoked.',
+  },
+  add: {
+    title: 'Add a token',
+    name: 'Name',
+    nameHint:
+      'What it is for, such as daily-report: small letters, digits, dots, underscores or hyphens. Each name is used once.',
+    permissions: 'Permissions',
+    cinemas: 'Cinema codes',
+    cinemasHint: 'Separated by commas; leave it empty for all.',
+    until: 'Last day',
+    untilHint: 'As 2026-12-31, at most 400 days ahead.',
+    submit: 'Add',
+    faults: {
+      permissions: 'Choose at least one permission.',
+      cinemas: 'A cinema code is wrong: each has 8 characters, with commas between them.',
+      until: 'That is no date: write it as 2026-12-31.',
+      refused: 'Not added: the name cannot be used or is taken, or the day is not within the next 400 days.',
+    },
+  },
+  issued: {
+    title: 'Token',
+    text: 'It is shown this once. Enter it now where it is used.',
+    next: 'Done',
+  },
+  current: 'Your own password, to confirm',
+  cancel: 'Cancel',
+};
+
+export const WORDS: InEachLanguage<Words> = { zh, en };
