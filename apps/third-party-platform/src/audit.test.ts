@@ -68,6 +68,13 @@ describeEachEngine('the audit', ({ url }) => {
     await succeed(site, 'cinema', 'add', CINEMA);
     return site;
   }
+  /** As the database's owner can. */
+  const tamper = (site: TestSite, table: string, statement: string) =>
+    withStore(site, async ({ db, engine }) => {
+      if (engine === 'postgres') await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
+      else await sql`drop trigger ${sql.ref(`${table}_no_${statement.split(' ')[0]}`)}`.execute(db);
+      await sql.raw(statement).execute(db);
+    });
   async function succeed(site: TestSite, ...args: string[]): Promise<string> {
     const { stdout, stderr, exitCode } = await site.command(...args);
     if (exitCode !== 0) throw new Error(stderr);
@@ -116,14 +123,6 @@ describeEachEngine('the audit', ({ url }) => {
   });
 
   describe('shows that somebody changed the database behind its back:', () => {
-    /** As the database's owner can. */
-    const tamper = (site: TestSite, table: string, statement: string) =>
-      withStore(site, async ({ db, engine }) => {
-        if (engine === 'postgres') await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
-        else await sql`drop trigger ${sql.ref(`${table}_no_${statement.split(' ')[0]}`)}`.execute(db);
-        await sql.raw(statement).execute(db);
-      });
-
     it('one entry edited, which is named', async () => {
       const site = await setUp();
       expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 5, Waiting: 0 });
@@ -186,6 +185,25 @@ describeEachEngine('the audit', ({ url }) => {
     for (const path of [...elsewhere, '64/000.p/1', '0/x000/000.p/', '0/..%2f..', '']) {
       expect([path, (await get(`/log/tile/${path}`)).status]).toEqual([path, 404]);
     }
-    expect(await site.get(service, '/health', { CaCertificate: ca } as never)).toMatchObject({ audit: { ok: true } });
+  });
+
+  it('is not continued where somebody changed the log itself, which health says, and what people do goes on', async () => {
+    const site = await setUp();
+    const service = await site.start();
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    const health = () => site.get(service, '/health', bundle);
+    await succeed(site, 'audit', 'verify');
+    expect(await health()).toMatchObject({ audit: { ok: true } });
+    await tamper(site, 'log_leaf', 'update log_leaf set hash = (select hash from log_leaf where position = 0)');
+    await succeed(site, 'operator', 'enable', 'bert');
+    const fault = expect.stringContaining('nothing is signed over that: somebody changed the database');
+    await expect.poll(health).toMatchObject({ status: 'degraded', audit: { ok: true, degraded: true, fault } });
+    const { stdout, stderr } = await site.command('audit', 'list');
+    expect(JSON.parse(linesOf(stdout).at(-1) ?? '')).toMatchObject({ Index: null, Name: 'operator enable' });
+    expect(stderr).toContain('somebody changed the database');
+    expect(await site.command('audit', 'verify')).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('"FirstBadIndex":1,'),
+    });
   });
 });

@@ -47,7 +47,12 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(operations).toMatchObject([
       { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username } },
       { Name: 'account add', What: { username: 'terminal-7', cinemaCodes: [CINEMA], fingerprint: expect.any(String) } },
-      { Name: 'account revoke', What: { username: 'terminal-7' } },
+      {
+        Name: 'account revoke',
+        What: { username: 'terminal-7' },
+        Before: { revokedAt: null },
+        After: { revokedAt: expect.any(String) },
+      },
     ]);
     for (const { Actor } of operations) expect(Actor).toBe(userInfo().username);
   });

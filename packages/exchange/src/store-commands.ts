@@ -1,7 +1,7 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
-import { renewGeneration, takeServeLock } from '@ticket-check/storage';
+import { loadCurrentGeneration, renewGeneration, takeServeLock } from '@ticket-check/storage';
 import type { Command } from 'commander';
 
 export type StoreCommandsOptions<DB> = {
@@ -23,12 +23,15 @@ export function storeCommands<DB>(program: Command, { dataDir, store, now }: Sto
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(dataDir());
       try {
-        const generation = await store.change(
+        const { after } = await store.change(
           { name: 'store renew-generation', what: {} },
-          ({ db }) => renewGeneration(db, wallClockAt(now())),
-          (begun) => ({ generation: begun }),
+          async ({ db }) => {
+            const { generation } = await loadCurrentGeneration(db);
+            return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };
+          },
+          (came) => came,
         );
-        printResult(JSON.stringify({ Generation: generation }));
+        printResult(JSON.stringify({ Generation: after.generation }));
       } finally {
         lock.release();
       }

@@ -58,7 +58,8 @@ export async function sequence<DB extends LogTables>(
       const hashes = added.map(({ leaf }) => leafHash(leaf));
       const entries = added.map(({ entry }) => entry);
       await keepHashes(within, store.rowsAsTable, await growTree(read, before, hashes), entries);
-      await within.deleteFrom('logPending').where('entry', 'in', entries).execute();
+      const placed = within.selectFrom('logLeaf').select('entry').where('position', '>=', before);
+      await within.deleteFrom('logPending').where('entry', 'in', placed).execute();
     }
     const size = before + added.length;
     const root = await rootOf(read, size);

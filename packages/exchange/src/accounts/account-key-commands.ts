@@ -7,6 +7,7 @@ import { algorithmNamed } from '../algorithms.ts';
 import { readNamedFile } from '../bundle.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { Accounts } from './accounts.ts';
+import { changeAccount } from './change-account.ts';
 import type { AccountTables } from './migrations.ts';
 
 export type AccountKeyCommandsOptions = {
@@ -31,8 +32,12 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
       const { algorithm } = options;
       await store.change(
         { name: 'account add-key', what: { username, algorithm } },
-        (opened) => accountsOf(opened).addKey(username, publicKey, algorithm),
-        () => ({
+        (opened) => {
+          const accounts = accountsOf(opened);
+          return changeAccount(accounts, username, () => accounts.addKey(username, publicKey, algorithm));
+        },
+        (came) => ({
+          ...came,
           fingerprint: fingerprintOf(
             parseAccountKey(publicKey, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, 'The key')),
           ),
@@ -43,11 +48,16 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
   account
     .command('remove-key <username> <fingerprint>')
     .description('refuse what this key signs from now on, also on the running service')
-    .action((username: string, fingerprint: string) =>
-      store.change({ name: 'account remove-key', what: { username, fingerprint } }, (opened) =>
-        accountsOf(opened).removeKey(username, fingerprint),
-      ),
-    );
+    .action(async (username: string, fingerprint: string) => {
+      await store.change(
+        { name: 'account remove-key', what: { username, fingerprint } },
+        (opened) => {
+          const accounts = accountsOf(opened);
+          return changeAccount(accounts, username, () => accounts.removeKey(username, fingerprint));
+        },
+        (came) => came,
+      );
+    });
 }
 
 /** @throws ExpectedError where there is no such account. */

@@ -16,6 +16,7 @@ import { type AccountRole, parseUsername } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
+import { changeAccount } from './change-account.ts';
 import type { AccountTables } from './migrations.ts';
 
 /** What of a platform stands in the bundles that it hands over. */
@@ -49,6 +50,10 @@ type AddOptions = {
 export function accountCommands(program: Command, options: AccountCommandsOptions): void {
   const { store, issuer, now, dataSources } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
+  const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
+    const accounts = accountsOf(opened);
+    return changeAccount(accounts, username, () => accounts[change](username));
+  };
   const account = program.command('account').description('the accounts of those who call this platform');
 
   const add = account
@@ -99,16 +104,16 @@ export function accountCommands(program: Command, options: AccountCommandsOption
   account
     .command('revoke <username>')
     .description('end an account for good, at once, also on the running service')
-    .action((username: string) =>
-      store.change({ name: 'account revoke', what: { username } }, (opened) => accountsOf(opened).revoke(username)),
-    );
+    .action(async (username: string) => {
+      await store.change({ name: 'account revoke', what: { username } }, changing(username, 'revoke'), (came) => came);
+    });
 
   account
     .command('rebind <username>')
     .description('let the account be used from another store at once, as after a terminal was set up anew')
-    .action((username: string) =>
-      store.change({ name: 'account rebind', what: { username } }, (opened) => accountsOf(opened).rebind(username)),
-    );
+    .action(async (username: string) => {
+      await store.change({ name: 'account rebind', what: { username } }, changing(username, 'rebind'), (came) => came);
+    });
 
   accountKeyCommands(account, { store, accountsOf });
 }

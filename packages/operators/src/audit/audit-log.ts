@@ -4,20 +4,20 @@ import type { Kysely } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
 import { auditLine } from './audit-line.ts';
 
-const audited: LoggedTable<OperationTables> = {
+const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<OperationTables> => ({
   name: 'ticket-check/audit',
   table: 'operation',
   key: 'id',
   async leaves(db, entries) {
-    const places = new Map(entries.map(({ entry, position }) => [entry, position]));
     const rows = await db
-      .selectFrom('operation')
-      .selectAll()
-      .where('id', 'in', [...places.keys()])
+      .selectFrom(rowsAsTable(entries, { entry: 'text', position: 'integer' }).as('placed'))
+      .innerJoin('operation', 'operation.id', 'placed.entry')
+      .selectAll('operation')
+      .select('placed.position')
       .execute();
-    return new Map(rows.map((row) => [row.id, auditLine(places.get(row.id) ?? null, row)]));
+    return new Map(rows.map(({ position, ...row }) => [row.id, auditLine(position, row)]));
   },
-};
+});
 
 /**
  * The operations of a store as a transparency log. Scheme 5.3.2.2.
@@ -25,7 +25,8 @@ const audited: LoggedTable<OperationTables> = {
  * @param clock epoch milliseconds of this machine
  */
 export function auditLogOf<DB extends OperationTables>(store: Store<DB>, clock = Date.now): TransparencyLog {
-  return createTransparencyLog(store as unknown as Store<OperationTables>, audited, clock);
+  const its = store as unknown as Store<OperationTables>;
+  return createTransparencyLog(its, audited(its), clock);
 }
 
 const ROWS_A_PAGE = 1000;
