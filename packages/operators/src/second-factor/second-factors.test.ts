@@ -1,10 +1,12 @@
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
 import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
+import { lockOperator } from './lock-operator.ts';
 import { makeTotpSecret, totpUri } from './totp.ts';
 
 type Tables = OperatorTables & OperationTables;
@@ -132,6 +134,35 @@ describeEachEngine('a second factor', (engine) => {
     await expect(people.secondFactors.reset('dora')).rejects.toThrow('There is no operator "dora".');
     expect(await people.secondFactors.removeTotp('anna')).toBe(true);
     expect(await people.secondFactors.removeTotp('anna')).toBe(false);
+  });
+});
+
+describePostgres('a second factor', (engine) => {
+  it('that is set up while its operator logs in with the password alone leaves that login without a session', async () => {
+    const url = await engine.url();
+    const open = () => engine.open<Tables>({ ...operationMigrations, ...operatorMigrations }, url);
+    const [store, elsewhere] = [await open(), await open()];
+    const people = peopleOf(elsewhere);
+    await people.add('anna');
+    const { passwordHash } = (await people.operators.find('anna'))!;
+    const waiting = async () => {
+      const { rows } = await sql<{ count: string }>`
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+      `.execute(elsewhere.db);
+      return Number(rows[0]?.count);
+    };
+    let begun: Promise<unknown> | undefined;
+    await store.transaction(async (db) => {
+      await lockOperator(store, db, 'anna');
+      begun = people.sessions.begin({ username: 'anna', passwordHash, address: ADDRESS, secondFactorShown: false });
+      await expect.poll(waiting).toBe(1);
+      const app = { secret: 'A'.repeat(32), lastStep: 0, setUpAt: '2026-11-30T12:00:00' };
+      await db
+        .insertInto('operatorTotp')
+        .values({ username: 'anna', ...app })
+        .execute();
+    });
+    expect(await begun).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import { endSessionsOf } from '../people/end-sessions-of.ts';
 import { hasSecondFactor } from '../people/has-second-factor.ts';
 import { type Operator, operatorIn } from '../people/operator.ts';
@@ -73,11 +74,12 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
           .select('username')
           .where('username', '=', username)
           .where('passwordHash', '=', passwordHash)
-          .where('disabledAt', 'is', null)
-          .$if(!secondFactorShown, (query) => query.where((eb) => eb.not(hasSecondFactor(eb))));
+          .where('disabledAt', 'is', null);
         // Whoever disables the operator meanwhile ends this session too.
         const [operator] = await (store.engine === 'postgres' ? verified.forUpdate() : verified).execute();
         if (operator === undefined) return null;
+        // Asked once the lock is held: PostgreSQL answers the query that waited for it as things stood before.
+        if (!secondFactorShown && (await mustShowSecondFactor(db, username))) return null;
         const token = makeToken();
         await db
           .insertInto('operatorSession')
@@ -160,6 +162,16 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
       }));
     },
   };
+}
+
+async function mustShowSecondFactor(db: Kysely<OperatorTables>, username: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('operator')
+    .select('username')
+    .where('username', '=', username)
+    .where(hasSecondFactor)
+    .execute();
+  return found.length > 0;
 }
 
 function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): SessionEnd | null {
