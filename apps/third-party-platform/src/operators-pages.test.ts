@@ -38,7 +38,7 @@ describeEachEngine('the pages of operators', ({ url }) => {
     const { logIn, changes } = await setUp('anna');
     const anna = await logIn('anna');
     const adding = await anna.open('/operators/add');
-    const add = (fields: Record<string, string>) => anna.send(adding, '/operators/add', fields);
+    const add = (fields: Record<string, string>) => anna.send(adding, '/operators/add', { current: OWN, ...fields });
     expect(await add({ username: '李伟', role: 'usher' })).toMatchObject({
       status: 409,
       text: expect.stringContaining('用户名不符合要求'),
@@ -54,6 +54,11 @@ describeEachEngine('the pages of operators', ({ url }) => {
       text: expect.stringContaining('影院编码有误'),
     });
     expect(await add({ username: 'bert', role: 'administrator', cinemas: CINEMA })).toMatchObject({ status: 400 });
+    for (const current of ['', 'not my password']) {
+      const refused = await add({ username: 'eve', role: 'administrator', current });
+      expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('当前密码不正确') });
+      expect(refused.text).toContain('value="eve"');
+    }
     const html = '<script>alert(1)</script>';
     expect((await add({ username: html, role: 'usher', cinemas: html })).text).not.toContain('<script');
     const added = await add({ username: 'bert', role: 'supervisor', cinemas: `${CINEMA}，${OTHER_CINEMA}` });
@@ -74,13 +79,15 @@ describeEachEngine('the pages of operators', ({ url }) => {
     await addOperator(site, 'carl', 'supervisor');
     const [anna, bert, carl] = [await logIn('anna'), await logIn('bert'), await logIn('carl')];
     const [seen, seenToo] = [await anna.open(one('carl')), await bert.open(one('carl'))];
-    expect(await anna.send(seen, one('carl'), { role: 'administrator', cinemas: '' })).toMatchObject({
-      ...{ status: 200, path: `${one('carl')}&done=saved` },
-    });
+    const promote = (current: string) => anna.send(seen, one('carl'), { role: 'administrator', cinemas: '', current });
+    const refused = await promote('not my password');
+    expect(refused).toMatchObject({ status: 403, text: expect.stringMatching(/value="administrator" checked/) });
+    expect((await carl.open('/operators')).status).toBe(403);
+    expect(await promote(OWN)).toMatchObject({ status: 200, path: `${one('carl')}&done=saved` });
     expect((await carl.open('/operators')).status).toBe(200);
-    const second = await bert.send(seenToo, one('carl'), { role: 'usher', cinemas: CINEMA });
+    const second = await bert.send(seenToo, one('carl'), { role: 'usher', cinemas: CINEMA, current: OWN });
     expect(second).toMatchObject({ status: 409, text: expect.stringContaining('其他管理员已修改此人') });
-    await bert.send(second, one('carl'), { role: 'usher', cinemas: CINEMA });
+    await bert.send(second, one('carl'), { role: 'usher', cinemas: CINEMA, current: OWN });
     expect((await carl.open('/operators')).status).toBe(403);
     expect((await carl.open(`/claims?cinema=${OTHER_CINEMA}`)).status).toBe(403);
     expect(await site.command('operator', 'change', 'carl', '--role', 'auditor')).toMatchObject({ exitCode: 0 });
@@ -130,7 +137,9 @@ describeEachEngine('the pages of operators', ({ url }) => {
     expect(await anna.send(await anna.open(path), path, { current: OWN })).toMatchObject({
       ...{ status: 409, text: expect.stringContaining('最后一个可用的管理员') },
     });
-    const demoted = await anna.send(await anna.open(one('anna')), one('anna'), { role: 'usher', cinemas: '' });
+    const demoted = await anna.send(await anna.open(one('anna')), one('anna'), {
+      ...{ role: 'usher', cinemas: '', current: OWN },
+    });
     expect(demoted.status).toBe(409);
     const command = await site.command('operator', 'change', 'anna', '--role', 'usher');
     expect(command).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('last enabled administrator') });

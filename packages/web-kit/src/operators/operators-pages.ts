@@ -27,7 +27,10 @@ const ADD = `${LIST}/add`;
 const ONE = `${LIST}/one`;
 const DO = `${LIST}/do`;
 
-/** Pages on which administrators manage operators, by the same rules as the commands. Scheme 5.3.2.1; reading S4. */
+/**
+ * Pages on which administrators manage operators, by the same rules as the commands. Each change asks for the administrator's
+ * own password, so that a browser left open gives nobody an account. Scheme 5.3.2.1; reading S4.
+ */
 export function operatorsPages(options: {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
@@ -68,6 +71,8 @@ export function operatorsPages(options: {
     const { language, form } = request;
     const rights = rightsIn(form, language);
     if ('fault' in rights) return addPage(request, { ...rights, status: 400 });
+    const fault = await changes.passwordFault(request);
+    if (fault !== null) return addPage(request, fault);
     const username = form.get('username')?.trim() ?? '';
     const issued = await issuePassword(passwords);
     if (issued === null) return addPage(request, busy(language));
@@ -84,20 +89,28 @@ export function operatorsPages(options: {
     );
   }
 
-  async function onePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+  /** @param typed what was filled in, and what stood when that was begun, where the form is shown again */
+  async function onePage(
+    request: PageRequest,
+    { fault, ...answer }: Answer = {},
+    typed?: { rights: Rights; from: Rights },
+  ): Promise<Page> {
     const { language, query } = request;
     const words = WORDS[language];
     const shown = await named(request);
-    const { username, role, cinemaCodes } = shown;
+    const { rights, from } = typed ?? { rights: shown, from: shown };
+    const { username } = shown;
     const sessions = await createSessions(store, now).list(username);
     const possible = ACTIONS.filter((action) => isPossible(action, shown));
     const done = ACTIONS.find((action) => action === query.get('done'));
-    const cinemas = cinemaCodes === 'all' ? '' : cinemaCodes.join(', ');
+    const fields = ({ role, cinemaCodes }: Rights) => ({
+      ...{ role, cinemas: cinemaCodes === 'all' ? '' : cinemaCodes.join(', ') },
+    });
     return {
       ...{ title: words.one.title(username), view: 'operators/one', ...answer },
       data: {
         ...{ t: words, shown, state: stateOf(shown, language), sessions: sessions.length, roles: ROLES, list: LIST },
-        ...{ role, cinemas, fault: fault ?? null, action: pathTo(ONE, username) },
+        ...{ ...fields(rights), from: fields(from), fault: fault ?? null, action: pathTo(ONE, username) },
         actions: possible.map((action) => ({ ...words.actions[action], path: pathTo(DO, username, { action }) })),
         done: query.get('done') === 'saved' ? words.saved : done === undefined ? null : words.actions[done].done,
       },
@@ -114,6 +127,8 @@ export function operatorsPages(options: {
     const from = rightsIn(new Map(before), language);
     if ('fault' in rights) return onePage(request, { ...rights, status: 400 });
     if ('fault' in from) throw new PageError('bad-input');
+    const fault = await changes.passwordFault(request);
+    if (fault !== null) return onePage(request, fault, { rights, from });
     return orFault(
       language,
       async () => {
