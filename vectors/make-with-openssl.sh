@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes ticket-codes.json, signatures.json and public-keys.json with the OpenSSL command line alone, so that they
+# Makes ticket-codes.json, signatures.json, public-keys.json and check-record-hashes.json with the OpenSSL command line alone, so that they
 # witness the scheme independently of any implementation. Run again, it gives the same files byte for byte: PKCS#1 v1.5
 # type-1 blocks hold nothing random. The keys are test keys, made once; a missing one is made anew.
 #
@@ -418,4 +418,64 @@ unreadable 'a private key' PUBLIC_KEY_UNREADABLE "$(cat $keys/cinema-1024.pem)"
 unreadable 'an elliptic curve key' PUBLIC_KEY_UNREADABLE "$(der_of ec-p256 | base64_line)"
 unreadable 'PEM with another label at its end' PUBLIC_KEY_UNREADABLE "-----BEGIN PUBLIC KEY-----$spki-----END RSA PUBLIC KEY-----"
 unreadable 'PEM of PKCS#1 content labelled as SubjectPublicKeyInfo' PUBLIC_KEY_UNREADABLE "-----BEGIN PUBLIC KEY-----$(openssl rsa -in $keys/cinema-1024.pem -RSAPublicKey_out -outform DER 2>/dev/null | base64_line)-----END PUBLIC KEY-----"
+end
+
+# ---------------------------------------------------------------- hashes of check records
+
+begin check-record-hashes.json 'Check records as ListCheckRecords has them, in their order: the SHA-256 of each, and the hash over all of them'
+
+# The values of a record, with a NUL between two of them.
+values() {
+  printf '%s' "$1"
+  shift
+  printf '\0%s' "$@"
+}
+sha256() { openssl dgst -sha256 -binary; }
+record_json() { # cinema id code check screen screen-name film film-name session start type ticket row column price service
+  printf '{"TicketInfoCode":%s,"CheckTime":%s,"ScreenCode":%s,"ScreenName":%s,"FilmCode":%s,"FilmName":%s,"SessionCode":%s,"StartTime":%s,"TicketType":%s,"FilmTicketCode":%s,"RowNum":%s,"ColumnNum":%s,"Price":%s,"Service":%s,"RecordId":%s}' \
+    "$(json "$3")" "$(json "$4")" "$(json "$5")" "$(json "$6")" "$(json "$7")" "$(json "$8")" "$(json "$9")" "$(json "${10}")" \
+    "$(json "${11}")" "$(json "${12}")" "${13}" "${14}" "${15}" "${16}" "$(json "$2")"
+}
+records= digests=
+: >"$work/digests"
+record() { # as record_json
+  records+=${records:+,}$(record_json "$@")
+  values "$@" | sha256 >"$work/digest"
+  digests+=${digests:+,}\"$(hex <"$work/digest")\"
+  cat "$work/digest" >>"$work/digests"
+}
+hashed() { # name
+  emit "{\"name\":$(json "$1"),\"cinemaCode\":\"$cinema\",\"records\":[$records],\"digests\":[$digests],\"hash\":\"$(sha256 <"$work/digests" | hex)\"}"
+  records= digests=
+  : >"$work/digests"
+}
+
+seen=$cinema$(head -c 128 /dev/zero | tr '\0' '\245' | base64_line)
+other=$cinema$(head -c 128 /dev/zero | tr '\0' '\132' | base64_line)
+one=(019ab5c8-7f40-7abc-8def-0123456789ab "$seen" 2026-11-24T19:20:00 0000000000000007 '7 号厅' 001102582019 流浪地球
+  3101000120261124 2026-11-24T19:30:00 网络售票 3101000100000795 7 12 45.00 2.50)
+another=(019ab5c8-7f41-7abc-8def-0123456789ab "$seen" 2026-11-24T19:20:00 0000000000000007 '7 号厅' 001102582019 '"A" | \ B'
+  3101000120261124 2026-11-24T19:30:00 现场售票 3101000100000796 -1 0 0.05 0.00)
+incomplete=(019ab5c8-7000-8abc-8def-0123456789ab "$other" 2026-11-24T19:20:01 0000000000000007 '' 001102582019 ''
+  3101000120261124 2026-11-24T19:30:00 '' 3101000100000797 0 0 30.00 100000.00)
+hashed 'no record'
+record $cinema "${one[@]}"
+hashed 'one record'
+record $cinema "${one[@]}"
+record $cinema "${another[@]}"
+record $cinema "${incomplete[@]}"
+hashed 'by CheckTime, then by RecordId; one of them is incomplete'
+# Both under one RecordId: in the order of their digests.
+of_the_seen=$(values $cinema "${one[@]}" | sha256 | hex)
+with_the_other=("${one[@]}")
+with_the_other[1]=$other
+of_the_other=$(values $cinema "${with_the_other[@]}" | sha256 | hex)
+if [[ $of_the_seen < $of_the_other ]]; then
+  record $cinema "${one[@]}"
+  record $cinema "${with_the_other[@]}"
+else
+  record $cinema "${with_the_other[@]}"
+  record $cinema "${one[@]}"
+fi
+hashed 'two records under one RecordId at one time'
 end

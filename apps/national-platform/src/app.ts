@@ -8,6 +8,7 @@ import {
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
 import {
+  CHECK_RECORDS_EXTENSION,
   RECORD_ID_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
@@ -39,7 +40,13 @@ const MAX_TICKET_INFOS_UNDER_WAY = 64;
 /** Of Asia/Shanghai, long after the last session and before the first. */
 const QUIET_HOURS = [4];
 
-const EXTENSIONS = [RECORD_ID_EXTENSION, STORE_GENERATION_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
+const EXTENSIONS = [
+  RECORD_ID_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  SHARED_CINEMA_EXTENSION,
+  TICKET_INFOS_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
+];
 
 export type NationalPlatformOptions = {
   /** The environment; see `config.ts` for what it may hold. */
@@ -49,7 +56,7 @@ export type NationalPlatformOptions = {
 };
 
 /**
- * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6) and GetTicketInfos, the
+ * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6), GetTicketInfos and ListCheckRecords, the
  * intake for data sources, its HTTPS port.
  *
  * @throws ExpectedError of one sentence when a setting, the store, the
@@ -83,7 +90,7 @@ export async function startNationalPlatform({
     const recordStore = createRecordStore(store);
     recordMetrics(metrics, { recordStore, now });
     service.check(quarantineCheck(recordStore));
-    const { reportApi } = receiveRecords(service, {
+    const { reportApi, listApi } = receiveRecords(service, {
       store,
       recordStore,
       keys: cinemaKeys,
@@ -110,6 +117,7 @@ export async function startNationalPlatform({
         getTicketInfo,
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         notingReports(reportApi, activity),
+        listApi,
 
         importApi(cinemaKind, intake),
         importApi(screenKind, intake),

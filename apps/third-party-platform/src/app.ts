@@ -89,7 +89,7 @@ export async function startThirdPartyPlatform({
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
     const recordStore = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
-    const { reportApi, pool } = receiveRecords(service, {
+    const { reportApi, listApi, pool } = receiveRecords(service, {
       store,
       recordStore,
       keys: keys.cache,
@@ -142,6 +142,7 @@ export async function startThirdPartyPlatform({
         getTicketInfo,
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
+        listApi,
         ...claims.apis,
       ],
     });

@@ -8,6 +8,7 @@ import { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 import { createQuarantineReview } from './judging/quarantine-review.ts';
 import { requestReviews } from './judging/review-requests.ts';
 import { createQuarantineBound } from './quarantine-bound.ts';
+import { listCheckRecordsApi } from './reconciliation/list-check-records-api.ts';
 import type { RecordStore } from './record-store.ts';
 import { reportApi } from './report-api.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -16,12 +17,14 @@ import type { CheckRecordTables } from './tables.ts';
 export type Receiving = {
   /** ReportOriginalCheckTickets. */
   readonly reportApi: SignedApi;
+  /** ListCheckRecords. */
+  readonly listApi: SignedApi;
   /** The threads that judge what the likeliest keys do not open. */
   readonly pool: JudgingPool;
 };
 
 /**
- * Takes check records from accounts: ReportOriginalCheckTickets, the threads that judge records by their codes, and the
+ * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, the threads that judge records by their codes, and the
  * review of quarantined ones when keys come. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function receiveRecords(
@@ -66,6 +69,7 @@ export function receiveRecords(
   const judging = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
   return {
     reportApi: reportApi({ ...judging, recordStore, requestReview, entryBound, quarantineBound, forward }),
+    listApi: listCheckRecordsApi(store, { forwards: forward }),
     pool,
   };
 }

@@ -1,5 +1,6 @@
 import {
   APIS,
+  CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
   claimTicketQuery,
   claimTicketReplyJson,
@@ -7,6 +8,7 @@ import {
   getPublicKeysQuery,
   getTicketInfoQuery,
   getTicketInfosQuery,
+  listCheckRecordsQuery,
   ProtocolError,
   parseCheckTicket,
   parseQuery,
@@ -21,6 +23,7 @@ import {
   ticketInfosReplyJson,
 } from '@ticket-check/protocol';
 import type { Ledger } from './ledger.ts';
+import { listRecords } from './list-records.ts';
 import { assertCinema } from './peer-accounts.ts';
 import { isForeign, PLAIN_UNKNOWN_TICKET, plainReportReplyJson, plainTicketInfoJson } from './plain-habits.ts';
 import type { PeerCall } from './signed-peer.ts';
@@ -38,6 +41,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
     [APIS.getTicketInfo, getTicketInfo],
     [APIS.reportOriginalCheckTickets, report],
     [APIS.getTicketInfos, getTicketInfos, TICKET_INFOS_EXTENSION],
+    [APIS.listCheckRecords, listCheckRecords, CHECK_RECORDS_EXTENSION],
     [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
     [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
   ];
@@ -89,6 +93,12 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
       for (const record of records) ledger.claims.entered(record);
     }
     return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
+  }
+
+  function listCheckRecords({ account, query }: PeerCall) {
+    const asked = parseQuery(listCheckRecordsQuery, query);
+    assertCinema(account, asked.cinemaCode);
+    return listRecords(ledger, asked);
   }
 
   function claimTicket({ account, query }: PeerCall) {

@@ -1,4 +1,12 @@
-import type { CinemaCode, CinemaKey, ClaimReply, TicketInfo, WireCheckRecord } from '@ticket-check/protocol';
+import type {
+  CinemaCode,
+  CinemaKey,
+  ClaimReply,
+  ListedCheckRecord,
+  RecordId,
+  TicketInfo,
+  WireCheckRecord,
+} from '@ticket-check/protocol';
 import { Claims } from './claims.ts';
 import { type TicketKey, ticketKey } from './ticket-key.ts';
 
@@ -14,6 +22,10 @@ export type Ledger = {
   readonly refused: Set<string>;
   /** Check records in the order in which they came, each as often as it came. */
   records: WireCheckRecord[];
+  /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
+  readonly states: Map<RecordId, Partial<Omit<ListedCheckRecord, 'record'>>>;
+  /** So many records at most are listed at a time. */
+  mostListed: number;
   claims: Claims;
   /** Elements that ClaimTicket answers in place of those that would be true. */
   claimReply: Partial<ClaimReply>;
@@ -30,6 +42,8 @@ export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaK
     sell: (info, changes) => void tickets.set(ticketKey(info), { ...info, ...changes }),
     refused: new Set(),
     records: [],
+    states: new Map(),
+    mostListed: 1000,
     claims: new Claims(),
     claimReply: {},
   };

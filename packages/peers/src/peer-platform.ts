@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   type CinemaKey,
   CLAIM_TICKET_EXTENSION,
@@ -65,8 +66,8 @@ export type PeerPlatform = Ledger &
     close(): Promise<void>;
   };
 
-const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
-const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION];
+const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION, CHECK_RECORDS_EXTENSION];
+const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, CHECK_RECORDS_EXTENSION];
 
 /** Starts a national platform, plain or extended. */
 export const startNationalPlatform = (options: PeerPlatformOptions = {}): Promise<PeerPlatform> =>

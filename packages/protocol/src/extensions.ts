@@ -24,6 +24,9 @@ export const SHARED_CINEMA_EXTENSION = 'shared-cinema';
 /** `GetTicketInfos`, many questions of GetTicketInfo under one signature. Reading X1. */
 export const TICKET_INFOS_EXTENSION = 'ticket-infos';
 
+/** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
+export const CHECK_RECORDS_EXTENSION = 'check-records';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

@@ -25,6 +25,7 @@ export { type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
 export {
+  CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
   EXTENSIONS_HEADER,
   formatExtensions,
@@ -77,6 +78,14 @@ export {
   intakeReplyJson,
   readIntakeReply,
 } from './messages/intake.ts';
+export {
+  type HourOfRecords,
+  type ListCheckRecordsQuery,
+  type ListedCheckRecord,
+  listCheckRecordsQuery,
+  listedHoursJson,
+  listedRecordsJson,
+} from './messages/list-check-records.ts';
 export { parseQuery, parseRow } from './messages/parse-message.ts';
 export {
   type GetPublicKeysQuery,
@@ -89,6 +98,7 @@ export {
   type UnusableKey,
 } from './messages/public-keys.ts';
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
+export { compareInOrder, createRecordsHash, recordDigest } from './messages/record-digest.ts';
 export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
 export {
   type RecordFault,
@@ -153,10 +163,13 @@ export {
   businessDate,
   businessDay,
   epochOf,
+  hourOf,
   monthsBefore,
   parseBusinessDate,
   parseWallClock,
+  timesOfHour,
   type WallClock,
+  type WallClockHour,
   wallClockAt,
 } from './time.ts';
 export { VERDICTS, type Verdict } from './verdicts.ts';

@@ -87,3 +87,23 @@ export const businessDay = (date: BusinessDate): { from: WallClock; until: WallC
   const from = `${date}T06:00:00` as WallClock;
   return { from, until: addSeconds(from, 86_400) };
 };
+
+/** `YYYY-MM-DDThh`: an hour of the wall clock, as the times in it begin. */
+export type WallClockHour = Brand<string, 'WallClockHour'>;
+
+/** The hour in which a time lies. */
+export const hourOf = (time: WallClock): WallClockHour => time.slice(0, 13) as WallClockHour;
+
+/** Reads `YYYY-MM-DDThh`. Throws INVALID_DATETIME for any other form and for hours that do not exist. */
+export const parseWallClockHour = (text: string): WallClockHour => {
+  if (!isWallClock(`${text}:00:00`)) {
+    throw new ProtocolError('INVALID_DATETIME', 'must be a real hour in the form YYYY-MM-DDThh');
+  }
+  return text as WallClockHour;
+};
+
+/** The times of an hour: from its first second up to, not including, the first of the next. */
+export const timesOfHour = (hour: WallClockHour): { from: WallClock; until: WallClock } => {
+  const from = `${hour}:00:00` as WallClock;
+  return { from, until: addSeconds(from, 3600) };
+};

@@ -1,5 +1,6 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import {
+  CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
@@ -18,6 +19,7 @@ export const SPOKEN_UPSTREAM = [
   STORE_GENERATION_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   TICKET_INFOS_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
 ];
 
 /**

@@ -18,6 +18,7 @@ import { createQuarantineReview } from '../judging/quarantine-review.ts';
 import { requestReviews } from '../judging/review-requests.ts';
 import { checkRecordMigrations } from '../migrations.ts';
 import { createQuarantineBound } from '../quarantine-bound.ts';
+import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
 import { createRecordStore, type RecordStore } from '../record-store.ts';
 import { type ReportApiOptions, reportApi } from '../report-api.ts';
 import type { CheckRecordTables } from '../tables.ts';
@@ -87,7 +88,7 @@ export async function startPlatform(
     ...rest,
   });
   const server = await startSignedServer({
-    apis: [api],
+    apis: [api, listCheckRecordsApi(store, { forwards: rest.forward ?? false })],
     accounts,
     now,
     extensions,

@@ -1,5 +1,5 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos` and `claim-ticket`, and the intake of the
+ * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records` and `claim-ticket`, and the intake of the
  * national platform for accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
@@ -8,6 +8,7 @@ export const APIS = {
   reportOriginalCheckTickets: 'ReportOriginalCheckTickets',
   getTicketInfo: 'GetTicketInfo',
   getTicketInfos: 'GetTicketInfos',
+  listCheckRecords: 'ListCheckRecords',
   claimTicket: 'ClaimTicket',
   releaseClaim: 'ReleaseClaim',
   importCinemas: 'ImportCinemas',

@@ -1,0 +1,207 @@
+import {
+  APIS,
+  addSeconds,
+  type CheckRecord,
+  compareInOrder,
+  createRecordsHash,
+  parseCinemaCode,
+  parseWallClock,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import type { ReceivedRecord } from '../received-record.ts';
+import { startPlatform } from '../testing/platform.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+
+const now = () => Date.parse('2026-11-24T23:00:00+08:00');
+const DATE = '2026-11-24';
+const QUERY = { CinemaCode: CINEMA, BusinessDate: DATE };
+const at = (time: string) => parseWallClock(time);
+
+const hashOf = (records: readonly CheckRecord[]) => {
+  const hash = createRecordsHash();
+  for (const record of records.toSorted(compareInOrder)) hash.add(record);
+  return hash.end().hash;
+};
+
+type Page = { CheckRecords: Record<string, unknown>[]; Next: string | null };
+
+describeEachEngine('ListCheckRecords', (engine) => {
+  async function start(options: { forward?: boolean; cinemaCodes?: (typeof CINEMA)[] } = {}) {
+    const { forward = true, cinemaCodes = [CINEMA] } = options;
+    const platform = await startPlatform(engine, { now, forward });
+    const account = await platform.issue(cinemaCodes);
+    const caller = platform.connectAs(account);
+    const keep = (records: readonly ReceivedRecord[]) => platform.records.keep(records, { forward });
+    async function ask(query: object, as = caller): Promise<Record<string, unknown>> {
+      const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs: 20_000, idempotent: false };
+      const outcome = await as.call(APIS.listCheckRecords, { ...QUERY, ...query }, options);
+      return outcome.kind === 'delivered' ? outcome.reply : { ErrorCode: outcome.code };
+    }
+    async function* pages(hour: string) {
+      let after: string | null = null;
+      do {
+        const page: Page = (await ask({ Hour: hour, ...(after !== null && { After: after }) })) as Page;
+        yield page;
+        after = page.Next;
+      } while (after !== null);
+    }
+    /** One record of this account for each time. */
+    const recordsAt = (...times: WallClock[]) =>
+      times.map((checkTime, n) => makeRecord(n, { checkTime, account: account.username }));
+    return { platform, account, keep, ask, pages, recordsAt };
+  }
+
+  it('tells each hour of a business date with records, which runs from 06:00 to 06:00', async () => {
+    const { keep, ask, recordsAt } = await start();
+    const [before, first, last, after] = recordsAt(
+      at('2026-11-24T05:59:59'),
+      at('2026-11-24T06:00:00'),
+      at('2026-11-25T05:59:59'),
+      at('2026-11-25T06:00:00'),
+    ) as [ReceivedRecord, ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    await keep([after, last, first, before]);
+    expect(await ask({})).toEqual({
+      Hours: [
+        { Hour: '2026-11-24T06', Records: 1, Hash: hashOf([first]), Quarantined: 0, Undelivered: 1 },
+        { Hour: '2026-11-25T05', Records: 1, Hash: hashOf([last]), Quarantined: 0, Undelivered: 1 },
+      ],
+    });
+    expect(await ask({ BusinessDate: '2026-11-26' })).toEqual({ Hours: [] });
+  });
+
+  it('hashes every element, in whatever order the records came', async () => {
+    const { keep, ask, recordsAt, platform } = await start();
+    const times = Array.from({ length: 700 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), Math.floor(n / 300)));
+    const records = recordsAt(...times);
+    await keep(records.toReversed());
+    const [hour] = (await ask({})).Hours as { Hash: string }[];
+    expect(hour).toMatchObject({ Records: 700, Hash: hashOf(records) });
+    await platform.store.db.updateTable('checkRecord').set({ price: 4600 }).where('rowNum', '=', 7).execute();
+    const [changed] = (await ask({})).Hours as { Hash: string }[];
+    expect(changed?.Hash).not.toBe(hour?.Hash);
+  });
+
+  it('lists the records of an hour in pages, each once, as they are reported', async () => {
+    const { keep, pages, recordsAt } = await start();
+    const times = Array.from({ length: 1200 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), Math.floor(n / 600)));
+    const records = recordsAt(...times, at('2026-11-24T20:00:00'));
+    await keep(records);
+    const listed: Record<string, unknown>[] = [];
+    let count = 0;
+    for await (const page of pages('2026-11-24T19')) {
+      listed.push(...page.CheckRecords);
+      count += 1;
+    }
+    expect(count).toBe(3);
+    const expected = records.slice(0, 1200).toSorted(compareInOrder);
+    expect(listed.map(({ RecordId }) => RecordId)).toEqual(expected.map(({ recordId }) => recordId));
+    expect(listed[0]).toEqual({
+      RecordId: expected[0]?.recordId,
+      TicketInfoCode: expected[0]?.ticketInfoCode,
+      CheckTime: '2026-11-24T19:00:00',
+      ScreenCode: '0003000000000000',
+      ScreenName: '3号厅',
+      FilmCode: '001102582026',
+      FilmName: '流浪地球',
+      SessionCode: 'S170000000000000',
+      StartTime: '2026-11-24T19:30:00',
+      TicketType: '网络售票',
+      FilmTicketCode: expected[0]?.filmTicketCode,
+      RowNum: 7,
+      ColumnNum: 12,
+      Price: 45,
+      Service: 3,
+      State: 'counted',
+      Delivered: false,
+    });
+  });
+
+  it('says of each record whether it counts, was delivered or was refused by the next platform', async () => {
+    const { keep, ask, pages, recordsAt, platform } = await start();
+    const hour = at('2026-11-24T19:00:00');
+    const records = recordsAt(hour, addSeconds(hour, 1), addSeconds(hour, 2), addSeconds(hour, 3));
+    const [delivered, parked, waiting, aside] = records as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    await keep([delivered, parked, waiting, { ...aside, quarantine: 'CODE_NOT_GENUINE' }]);
+    const { outbox } = platform.records;
+    await outbox.confirm([{ record: delivered, revision: 0 }], hour);
+    await outbox.park([{ record: parked, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: '' }], hour, hour);
+    const states = [];
+    for await (const { CheckRecords } of pages('2026-11-24T19')) {
+      states.push(
+        ...CheckRecords.map(({ State, ErrorCode, Delivered, DeliveryErrorCode }) => [
+          State,
+          ErrorCode,
+          Delivered,
+          DeliveryErrorCode,
+        ]),
+      );
+    }
+    expect(states).toEqual([
+      ['counted', undefined, true, undefined],
+      ['counted', undefined, false, 'INVALID_PRICE'],
+      ['counted', undefined, false, undefined],
+      ['quarantined', 'CODE_NOT_GENUINE', undefined, undefined],
+    ]);
+    const counted = { Records: 3, Hash: hashOf([delivered, parked, waiting]), Quarantined: 1, Undelivered: 2 };
+    expect(await ask({})).toEqual({ Hours: [{ Hour: '2026-11-24T19', ...counted }] });
+  });
+
+  it('says nothing of a next platform where there is none', async () => {
+    const { keep, ask, pages, recordsAt } = await start({ forward: false });
+    await keep(recordsAt(at('2026-11-24T19:00:00')));
+    expect((await ask({})).Hours).toMatchObject([{ Records: 1, Undelivered: 0 }]);
+    for await (const { CheckRecords } of pages('2026-11-24T19'))
+      expect(CheckRecords[0]).not.toHaveProperty('Delivered');
+  });
+
+  it('shows an account its own records and cinemas alone, also from a place of another account', async () => {
+    const { keep, ask, pages, recordsAt, platform } = await start();
+    const other = await platform.issue([CINEMA]);
+    const times = Array.from({ length: 501 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), n));
+    await keep(recordsAt(...times).map((record) => ({ ...record, account: other.username })));
+    const [own] = recordsAt(at('2026-11-24T19:59:00')) as [ReceivedRecord];
+    await keep([own]);
+    const asOther = platform.connectAs(other);
+    expect((await ask({}, asOther)).Hours).toMatchObject([{ Records: 501 }]);
+    expect((await ask({})).Hours).toMatchObject([{ Records: 1, Hash: hashOf([own]) }]);
+    const { Next } = (await ask({ Hour: '2026-11-24T19' }, asOther)) as Page;
+    expect(Next).not.toBeNull();
+    const page = (await ask({ Hour: '2026-11-24T19', After: Next })) as Page;
+    expect(page.CheckRecords.map(({ RecordId }) => RecordId)).toEqual([own.recordId]);
+    for await (const { CheckRecords } of pages('2026-11-24T19')) expect(CheckRecords).toHaveLength(1);
+    expect(await ask({ CinemaCode: parseCinemaCode('31012346') })).toEqual({ ErrorCode: 'CINEMA_NOT_ALLOWED' });
+  });
+
+  it.each([
+    { BusinessDate: '2026-02-30' },
+    { BusinessDate: '2026-11-24T06:00:00' },
+    { BusinessDate: '2016-11-24/2026-11-24' },
+    { Hour: '2026-11-24T05' },
+    { Hour: '2026-11-24T25' },
+    { After: 'x' },
+    { Hour: '2026-11-24T19', After: 'x' },
+    { Hour: '2026-11-24T19', After: "2026-11-24T19:00:00 ' or 1=1 --" },
+    { Hour: '2026-11-24T19', After: `2026-11-24T20:00:00 019389f2-7c00-7abc-8def-0123456789ab ${'0'.repeat(32)}` },
+    { Hour: '2026-11-24T19', After: `2026-11-24T19:60:00 019389f2-7c00-7abc-8def-0123456789ab ${'0'.repeat(32)}` },
+  ])('refuses %j', async (query) => {
+    const { ask } = await start();
+    expect(await ask(query)).toEqual({ ErrorCode: 'INVALID_QUERY' });
+  });
+
+  it('answers one question of an account at a time', async () => {
+    const { keep, ask, account } = await start();
+    await keep(makeRecords(600, { account: account.username }));
+    const answers = await Promise.all([ask({}), ask({}), ask({})]);
+    const codes = answers.map(({ ErrorCode }) => ErrorCode);
+    expect(codes.filter((code) => code === undefined).length).toBeGreaterThanOrEqual(1);
+    expect(codes.filter((code) => code === 'OVERLOADED').length).toBeGreaterThanOrEqual(1);
+    expect((await ask({})).Hours).toMatchObject([{ Records: 600 }]);
+  });
+});

@@ -1,0 +1,85 @@
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  listCheckRecordsQuery,
+  listedHoursJson,
+  listedRecordsJson,
+  ProtocolError,
+  parseWallClock,
+  timesOfHour,
+} from '@ticket-check/protocol';
+import { createConcurrencyLimit } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { CheckRecordTables } from '../tables.ts';
+import { type DayRecord, loadRecords, type Place } from './day-records.ts';
+import { summarizeDay } from './summarize-day.ts';
+
+/** Such a call reads up to a whole day: reports and those who wait at a gate have the machine besides. */
+const UNDER_WAY = { perOwner: 1, inAll: 4 };
+
+const TOO_MANY = 'Another ListCheckRecords of this account is under way, or too many of all; send this one later.';
+
+/**
+ * ListCheckRecords: what came through the account that asks, of one cinema and business date, by hours or record by record.
+ * Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
+ *
+ * @param options `forwards`: whether the records go on from here, so that each is delivered or not.
+ */
+export function listCheckRecordsApi(store: Store<CheckRecordTables>, { forwards }: { forwards: boolean }): SignedApi {
+  const calls = createConcurrencyLimit(UNDER_WAY);
+  return signedApi({
+    name: APIS.listCheckRecords,
+    role: 'platform',
+    priority: 'background',
+    query: listCheckRecordsQuery,
+    cinemasOf: (query) => [query.cinemaCode],
+    async handle({ cinemaCode, businessDate, hour, after }, { account: { username } }) {
+      const asked = { cinemaCode, account: username };
+      const answer = calls.run(username, async () => {
+        if (hour === null) {
+          const hours = await summarizeDay(store, { ...asked, businessDate });
+          return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));
+        }
+        const times = timesOfHour(hour);
+        const place = after === null ? null : readPlace(after);
+        if (place !== null && !(place.checkTime >= times.from && place.checkTime < times.until)) throw unknownPlace();
+        const { page, next } = await loadRecords(store, { ...asked, ...times }, place);
+        return listedRecordsJson(
+          page.map((each) => listedOf(each, forwards)),
+          next === null ? null : placeText(next),
+        );
+      });
+      if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY);
+      return await answer;
+    },
+  });
+}
+
+function listedOf({ record, way }: DayRecord, forwards: boolean) {
+  return {
+    record,
+    quarantine: record.quarantine,
+    delivered: forwards && way.is !== 'aside' ? way.is === 'delivered' : null,
+    refused: forwards && way.is === 'parked' ? way.errorCode : null,
+  };
+}
+
+function unknownPlace(): ProtocolError {
+  return new ProtocolError('INVALID_QUERY', 'After must be Next of a page of the same hour', { element: 'After' });
+}
+
+const PLACE = /^(\S{19}) ([0-9a-f-]{36}) ([0-9a-f]{32})$/;
+
+function placeText({ checkTime, recordId, identity }: Place): string {
+  return `${checkTime} ${recordId} ${identity}`;
+}
+
+/** A place shows nothing of a record: whoever makes one up goes on from there among his own. */
+function readPlace(text: string): Place {
+  const [, checkTime = '', recordId = '', identity = ''] = PLACE.exec(text) ?? [];
+  try {
+    return { checkTime: parseWallClock(checkTime), recordId, identity };
+  } catch {
+    throw unknownPlace();
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  type BusinessDate,
+  businessDay,
+  createRecordsHash,
+  type HourOfRecords,
+  hourOf,
+  type WallClockHour,
+} from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { CheckRecordTables } from '../tables.ts';
+import { type RecordsAsked, readRecords } from './day-records.ts';
+
+/**
+ * What each hour of a business date holds, in the order of the hours; hours without records are left out. In turns with what else the
+ * event loop has to do. Extension `check-records`; readings R8 and X7.
+ */
+export async function summarizeDay(
+  store: Pick<Store<CheckRecordTables>, 'reports'>,
+  { businessDate, ...asked }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate },
+): Promise<HourOfRecords[]> {
+  const hours: HourOfRecords[] = [];
+  let current: ReturnType<typeof beginHour> | null = null;
+  const turn = createTurns();
+  for await (const { record, way } of readRecords(store, { ...asked, ...businessDay(businessDate) })) {
+    await turn();
+    const hour = hourOf(record.checkTime);
+    if (current?.hour !== hour) {
+      if (current !== null) hours.push(current.end());
+      current = beginHour(hour);
+    }
+    current.add(record, way.is);
+  }
+  if (current !== null) hours.push(current.end());
+  return hours;
+}
+
+function beginHour(hour: WallClockHour) {
+  const counted = createRecordsHash();
+  let quarantined = 0;
+  let undelivered = 0;
+  return {
+    hour,
+    add(record: Parameters<typeof counted.add>[0], way: 'aside' | 'waiting' | 'parked' | 'delivered'): void {
+      if (way === 'aside') {
+        quarantined += 1;
+        return;
+      }
+      counted.add(record);
+      if (way !== 'delivered') undelivered += 1;
+    },
+    end: (): HourOfRecords => ({ hour, ...counted.end(), quarantined, undelivered }),
+  };
+}

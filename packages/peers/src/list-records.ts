@@ -1,0 +1,57 @@
+import {
+  businessDate,
+  type CheckRecord,
+  type CinemaCode,
+  compareInOrder,
+  createRecordsHash,
+  hourOf,
+  type ListCheckRecordsQuery,
+  type ListedCheckRecord,
+  listedHoursJson,
+  listedRecordsJson,
+  ProtocolError,
+  type RecordId,
+  type WireCheckRecord,
+} from '@ticket-check/protocol';
+import type { Ledger } from './ledger.ts';
+
+const DELIVERED = { quarantine: null, delivered: true, refused: null } as const;
+
+/** Answers ListCheckRecords from what a ledger holds, whoever reported it. Extension `check-records`. */
+export function listRecords(ledger: Ledger, { cinemaCode, businessDate: date, hour, after }: ListCheckRecordsQuery) {
+  const ofDay = listedOf(ledger, cinemaCode).filter(({ record }) => businessDate(record.checkTime) === date);
+  const hours = Map.groupBy(ofDay, ({ record }) => hourOf(record.checkTime));
+  if (hour === null) return listedHoursJson([...hours].map(([of, listed]) => ({ hour: of, ...summaryOf(listed) })));
+  const listed = hours.get(hour) ?? [];
+  const from = after === null ? 0 : listed.findIndex(({ record }) => placeOf(record) === after) + 1;
+  if (after !== null && from === 0) throw new ProtocolError('INVALID_QUERY', 'After is no place in this hour.');
+  const page = listed.slice(from, from + ledger.mostListed);
+  const last = page.at(-1);
+  return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record));
+}
+
+/** Each record once, as it came last. */
+function listedOf({ records, states }: Ledger, cinemaCode: CinemaCode): ListedCheckRecord[] {
+  const known = new Map<RecordId, CheckRecord>(records.filter(isNamed).map((record) => [record.recordId, record]));
+  return [...known.values()]
+    .filter((record) => record.cinemaCode === cinemaCode)
+    .sort(compareInOrder)
+    .map((record) => ({ record, ...DELIVERED, ...states.get(record.recordId) }));
+}
+
+function isNamed(record: WireCheckRecord): record is CheckRecord {
+  return record.recordId !== null;
+}
+
+function summaryOf(listed: readonly ListedCheckRecord[]) {
+  const counted = listed.filter(({ quarantine }) => quarantine === null);
+  const hash = createRecordsHash();
+  for (const { record } of counted) hash.add(record);
+  return {
+    ...hash.end(),
+    quarantined: listed.length - counted.length,
+    undelivered: counted.filter(({ delivered }) => delivered === false).length,
+  };
+}
+
+const placeOf = ({ checkTime, recordId }: CheckRecord) => `${checkTime} ${recordId}`;

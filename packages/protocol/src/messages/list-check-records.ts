@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import type { CinemaCode } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
+import {
+  type BusinessDate,
+  businessDay,
+  parseBusinessDate,
+  parseWallClockHour,
+  timesOfHour,
+  type WallClockHour,
+} from '../time.ts';
+import { type CheckRecord, checkTicketJson, parseCheckTicket } from './check-record.ts';
+import { cinemaCode, element, filled, filledText, parseText, parseWholeNumber, readElement } from './elements.ts';
+import { refuseErrorReply } from './error-reply.ts';
+import { parseRecordId } from './record-id.ts';
+
+/** QueryData of ListCheckRecords. Extension `check-records`; reading X7. */
+export type ListCheckRecordsQuery = {
+  readonly cinemaCode: CinemaCode;
+  readonly businessDate: BusinessDate;
+  /** null: what each hour holds is asked for. Otherwise the records of this hour of the business date. */
+  readonly hour: WallClockHour | null;
+  /** `Next` of the page before; null for the first one. */
+  readonly after: string | null;
+};
+
+/**
+ * Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour that does not belong to the business date and
+ * for `After` without an hour.
+ */
+export const listCheckRecordsQuery = z
+  .object({
+    CinemaCode: cinemaCode,
+    BusinessDate: element(filled(parseBusinessDate)),
+    Hour: element(filled(parseWallClockHour)).optional(),
+    After: filledText.optional(),
+  })
+  .superRefine(({ BusinessDate: date, Hour: hour, After: after }, ctx) => {
+    const refuse = (name: string, message: string) =>
+      ctx.addIssue({ code: 'custom', path: [name], message, params: { errorCode: 'INVALID_QUERY' } });
+    if (hour === undefined && after !== undefined) refuse('After', 'needs an Hour');
+    if (hour !== undefined && !isOfDay(hour, date)) refuse('Hour', `must lie on the business date ${date}`);
+  })
+  .transform(
+    (query): ListCheckRecordsQuery => ({
+      cinemaCode: query.CinemaCode,
+      businessDate: query.BusinessDate,
+      hour: query.Hour ?? null,
+      after: query.After ?? null,
+    }),
+  );
+
+const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
+  const day = businessDay(date);
+  const { from } = timesOfHour(hour);
+  return from >= day.from && from < day.until;
+};
+
+/** Writes QueryData of ListCheckRecords. */
+export const listCheckRecordsQueryJson = ({ cinemaCode, businessDate, hour, after }: ListCheckRecordsQuery) => ({
+  CinemaCode: cinemaCode,
+  BusinessDate: businessDate,
+  ...(hour !== null && { Hour: hour }),
+  ...(after !== null && { After: after }),
+});
+
+/** What a platform holds of one hour from one account. */
+export type HourOfRecords = {
+  readonly hour: WallClockHour;
+  /** Records that count as entries. */
+  readonly records: number;
+  /** Over these, as `createRecordsHash` makes it. */
+  readonly hash: string;
+  /** Records that are kept aside. */
+  readonly quarantined: number;
+  /** Of those that count, how many the platform has not delivered to its own upstream; 0 where it has none. */
+  readonly undelivered: number;
+};
+
+/** Writes ReplyData of ListCheckRecords without `Hour`: the hours that have records, in their order. */
+export const listedHoursJson = (hours: readonly HourOfRecords[]) => ({
+  Hours: hours.map(({ hour, records, hash, quarantined, undelivered }) => ({
+    Hour: hour,
+    Records: records,
+    Hash: hash,
+    Quarantined: quarantined,
+    Undelivered: undelivered,
+  })),
+});
+
+const unusable = (message: string): ProtocolError =>
+  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ListCheckRecords ${message}`);
+
+const listIn = (replyData: Record<string, unknown>, name: string): readonly Record<string, unknown>[] => {
+  const list = replyData[name];
+  if (list === undefined) refuseErrorReply(replyData);
+  if (!Array.isArray(list) || !list.every(isJsonObject)) throw unusable(`holds no list ${name} of JSON objects`);
+  return list;
+};
+
+const HASH = /^[0-9a-f]{64}$/;
+
+const parseHash = (value: unknown): string => {
+  const text = parseText(value).toLowerCase();
+  if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
+  return text;
+};
+
+const parseCount = (value: unknown): number => {
+  const count = parseWholeNumber(value);
+  if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
+  return count;
+};
+
+/**
+ * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE where an hour is
+ * not of the business date or stands twice, and what an element cannot be.
+ */
+export const readListedHours = (replyData: Record<string, unknown>, date: BusinessDate): readonly HourOfRecords[] => {
+  const seen = new Set<WallClockHour>();
+  return listIn(replyData, 'Hours').map((line) => {
+    const hour = readElement(line, 'Hour', filled(parseWallClockHour));
+    if (seen.has(hour) || !isOfDay(hour, date)) throw unusable(`holds the hour ${hour} twice or beside the date`);
+    seen.add(hour);
+    return {
+      hour,
+      records: readElement(line, 'Records', parseCount),
+      hash: readElement(line, 'Hash', parseHash),
+      quarantined: readElement(line, 'Quarantined', parseCount),
+      undelivered: readElement(line, 'Undelivered', parseCount),
+    };
+  });
+};
+
+/** A record as the platform that was asked holds it. */
+export type ListedCheckRecord = {
+  readonly record: CheckRecord;
+  /** The error code for which it is kept aside; null where it counts as an entry. */
+  readonly quarantine: string | null;
+  /** Whether the platform's own upstream has it; null where there is none, or it is not to go there. */
+  readonly delivered: boolean | null;
+  /** The error code with which that upstream refused it; null where it did not. */
+  readonly refused: string | null;
+};
+
+/**
+ * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as ReportOriginalCheckTickets
+ * has them, with their state. `next` continues the list; null ends it.
+ */
+export const listedRecordsJson = (listed: readonly ListedCheckRecord[], next: string | null) => ({
+  CheckRecords: listed.map(({ record, quarantine, delivered, refused }) => ({
+    ...checkTicketJson(record, { extended: true, priceForm: 'two-decimals' }),
+    State: quarantine === null ? 'counted' : 'quarantined',
+    ...(quarantine !== null && { ErrorCode: quarantine }),
+    ...(delivered !== null && { Delivered: delivered }),
+    ...(refused !== null && { DeliveryErrorCode: refused }),
+  })),
+  Next: next,
+});
+
+const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
+  line[name] === undefined || line[name] === null ? null : readElement(line, name, parseText);
+
+const readListed = (line: Record<string, unknown>, cinema: CinemaCode): ListedCheckRecord => {
+  const { recordId, ...record } = parseCheckTicket(line, cinema, { extended: true });
+  if (recordId === null) throw unusable('holds a record without a RecordId');
+  const state = readElement(line, 'State', parseText);
+  if (state !== 'counted' && state !== 'quarantined') throw unusable(`holds a record in the state ${state}`);
+  const { Delivered: delivered } = line;
+  return {
+    record: { ...record, recordId: parseRecordId(recordId) },
+    quarantine: state === 'counted' ? null : (optionalCode(line, 'ErrorCode') ?? ''),
+    delivered: typeof delivered === 'boolean' ? delivered : null,
+    refused: optionalCode(line, 'DeliveryErrorCode'),
+  };
+};
+
+/**
+ * Reads ReplyData of ListCheckRecords with `Hour`. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of
+ * the first record that is malformed.
+ */
+export const readListedRecords = (
+  replyData: Record<string, unknown>,
+  cinema: CinemaCode,
+): { readonly listed: readonly ListedCheckRecord[]; readonly next: string | null } => ({
+  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema)),
+  next: optionalCode(replyData, 'Next'),
+});

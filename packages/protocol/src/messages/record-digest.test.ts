@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCinemaCode } from '../codes.ts';
+import { checkRecord } from '../testing/samples.ts';
+import { readCases } from '../testing/vectors.ts';
+import { addSeconds } from '../time.ts';
+import { type CheckRecord, parseCheckTicket } from './check-record.ts';
+import { compareInOrder, createRecordsHash, recordDigest } from './record-digest.ts';
+import { parseRecordId } from './record-id.ts';
+
+type HashCase = { name: string; cinemaCode: string; records: unknown[]; digests: string[]; hash: string };
+
+function hashOf(records: readonly CheckRecord[]) {
+  const whole = createRecordsHash();
+  for (const record of records) whole.add(record);
+  return whole.end();
+}
+
+/** One other value for each element. */
+const CHANGES: { [Name in keyof CheckRecord]: CheckRecord[Name] } = {
+  cinemaCode: parseCinemaCode('31010002'),
+  recordId: parseRecordId('019389f2-7c01-7abc-8def-0123456789ab'),
+  filmTicketCode: '3101000100000796' as CheckRecord['filmTicketCode'],
+  startTime: addSeconds(checkRecord.startTime, 1),
+  ticketInfoCode: checkRecord.ticketInfoCode.replace('pa', 'Pa'),
+  checkTime: addSeconds(checkRecord.checkTime, 1),
+  screenCode: '0000000000000008' as CheckRecord['screenCode'],
+  screenName: '8 号厅',
+  filmCode: '001102582020' as CheckRecord['filmCode'],
+  filmName: '流浪地球 2',
+  sessionCode: '3101000120261125' as CheckRecord['sessionCode'],
+  ticketType: null,
+  rowNum: 8,
+  columnNum: 13,
+  price: 4501 as CheckRecord['price'],
+  service: 251 as CheckRecord['service'],
+};
+
+describe('hash of check records', () => {
+  it.each(readCases<HashCase>('check-record-hashes.json'))('vector: $name', (expected) => {
+    const records = expected.records.map(
+      (raw) => parseCheckTicket(raw, parseCinemaCode(expected.cinemaCode), { extended: true }) as CheckRecord,
+    );
+    expect(records.map((record) => recordDigest(record).toString('hex'))).toEqual(expected.digests);
+    expect(hashOf(records)).toEqual({ records: records.length, hash: expected.hash });
+    expect(records.toSorted(compareInOrder)).toEqual(records);
+  });
+
+  it('is another one when any element is', () => {
+    const digests = Object.entries(CHANGES).map(([name, value]) =>
+      recordDigest({ ...checkRecord, [name]: value }).toString('hex'),
+    );
+    expect(new Set([recordDigest(checkRecord).toString('hex'), ...digests]).size).toBe(17);
+  });
+
+  it('does not take what stands at the end of a name for the beginning of the next element', () => {
+    const name = fc.string({ unit: 'grapheme', maxLength: 5 });
+    fc.assert(
+      fc.property(name, name, name, name, (screen, film, otherScreen, otherFilm) => {
+        fc.pre(!`${screen}${film}`.includes('\0') && !`${otherScreen}${otherFilm}`.includes('\0'));
+        const [one, other] = [
+          recordDigest({ ...checkRecord, screenName: screen, filmName: film }),
+          recordDigest({ ...checkRecord, screenName: otherScreen, filmName: otherFilm }),
+        ];
+        expect(one.equals(other)).toBe(screen === otherScreen && film === otherFilm);
+      }),
+    );
+  });
+
+  it('is the same whichever of two records at one place comes first', () => {
+    const other = { ...checkRecord, ticketInfoCode: CHANGES.ticketInfoCode };
+    const later = { ...checkRecord, checkTime: CHANGES.checkTime };
+    expect(hashOf([checkRecord, other, later])).toEqual(hashOf([other, checkRecord, later]));
+    expect(hashOf([checkRecord, later])).not.toEqual(hashOf([other, later]));
+    expect(hashOf([checkRecord, checkRecord])).not.toEqual(hashOf([checkRecord]));
+  });
+
+  it('of nothing is the hash of an empty text', () => {
+    expect(hashOf([])).toEqual({ records: 0, hash: hash('sha256', '', 'hex') });
+  });
+});
