@@ -1,9 +1,10 @@
+import { businessDate, parseWallClock } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
 import { sellTicket, sellTickets } from './testing/tickets.ts';
 
-await describeMainPath('the main path', {}, ({ site, demo, scan, admit, arrived }) => {
+await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
   test('an admission outlives the death of the terminal and of the platform above it', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
@@ -56,5 +57,16 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, arrived 
       await agent.stop();
       await site.start('terminal-agent');
     }
+  });
+
+  test('terminal, third-party and national platform hold the same records of the day', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const admission = await admit(ticket.ticketInfoCode);
+    await arrived(ticket.filmTicketCode, admission);
+    const [record] = await recordsOf(ticket.filmTicketCode);
+    const day = businessDate(parseWallClock(`${record?.CheckTime}`));
+    const roles = ['terminal-agent', 'third-party-platform'] as const;
+    for (const role of roles) expect(await site.list(role, 'reconcile', '--business-date', day)).toEqual([]);
   });
 });

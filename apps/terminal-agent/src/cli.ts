@@ -1,8 +1,10 @@
 import {
   createRecordStore,
   outboundRecordCommands,
+  reconcileCommand,
   reportCommands,
   retentionCommands,
+  TERMINAL_DEADLINE,
 } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
@@ -16,7 +18,7 @@ import {
   printResult,
   serveUntilStopped,
 } from '@ticket-check/runtime';
-import { listSetAside } from '@ticket-check/storage';
+import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startTerminalAgent } from './app.ts';
 import { salvageFile } from './check-records/salvage-file.ts';
@@ -24,9 +26,11 @@ import { readTerminalSettings } from './config.ts';
 import { askRunningAgent } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';
+import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
+import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -81,16 +85,27 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     },
   );
 
+  const servedCinemas = (opened: Store<TerminalTables>) =>
+    createServedCinemas(
+      createUpstreamStore(opened),
+      () => loadKeyStatus(opened),
+      readTerminalSettings(env).CINEMA_CODES,
+    ).served();
   reportCommands(program, {
     sends: true,
     checkedBy: 'Gate',
     now: clock,
     store,
-    sourceOf(opened) {
-      const { CINEMA_CODES } = readTerminalSettings(env);
-      const { served } = createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), CINEMA_CODES);
-      return { store: opened, cinemas: served, besides: scanReports(opened) };
-    },
+    sourceOf: (opened) => ({ store: opened, cinemas: () => servedCinemas(opened), besides: scanReports(opened) }),
+  });
+  reconcileCommand(program, {
+    store,
+    upstreamsOf: (opened) => createUpstreamStore(opened),
+    cinemas: servedCinemas,
+    extensions: SPOKEN_UPSTREAM,
+    deadline: TERMINAL_DEADLINE,
+    now: clock,
+    logger: () => createLogger('terminal-agent', 'warn'),
   });
 
   program

@@ -1,7 +1,9 @@
 import {
   createRecordStore,
   outboundRecordCommands,
+  PLATFORM_DEADLINE,
   receivedRecordCommands,
+  reconcileCommand,
   reportCommands,
   retentionCommands,
   salvageRecords,
@@ -29,6 +31,7 @@ import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
+import { SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
 export function createThirdPartyProgram(env: Environment, now: Clock): Command {
@@ -81,6 +84,15 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
         'The national platform did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
     },
   );
+  reconcileCommand(program, {
+    store,
+    upstreamsOf: (opened) => createUpstreamStore(opened),
+    cinemas: (opened) => createServedCinemas(opened).list(),
+    extensions: SPOKEN_UPSTREAM,
+    deadline: PLATFORM_DEADLINE,
+    now,
+    logger: () => createLogger('third-party-platform', 'warn'),
+  });
 
   reportCommands(program, {
     sends: true,

@@ -13,6 +13,7 @@ export { outboundRecordCommands } from './outbound-commands.ts';
 export { receiveRecords } from './receive-records.ts';
 export { receivedRecordCommands } from './received-commands.ts';
 export type { ReceivedRecord } from './received-record.ts';
+export { reconcileCommand } from './reconciliation/reconcile-command.ts';
 export { createRecordStore, type RecordStore } from './record-store.ts';
 export { type ReportAdditions, reportCommands } from './reports/commands.ts';
 export { countCompleteness } from './reports/count-completeness.ts';

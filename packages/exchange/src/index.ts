@@ -32,6 +32,7 @@ export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { upstreamCommands } from './upstreams/commands.ts';
+export { createUpstreamConnection } from './upstreams/connection.ts';
 export { withoutCredentials } from './upstreams/credentials.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamStore } from './upstreams/store.ts';

@@ -25,7 +25,7 @@ export type Ledger = {
   /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
   readonly states: Map<RecordId, Partial<Omit<ListedCheckRecord, 'record'>>>;
   /** So many records at most are listed at a time. */
-  mostListed: number;
+  maxListed: number;
   claims: Claims;
   /** Elements that ClaimTicket answers in place of those that would be true. */
   claimReply: Partial<ClaimReply>;
@@ -43,7 +43,7 @@ export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaK
     refused: new Set(),
     records: [],
     states: new Map(),
-    mostListed: 1000,
+    maxListed: 1000,
     claims: new Claims(),
     claimReply: {},
   };

@@ -25,7 +25,7 @@ export function listRecords(ledger: Ledger, { cinemaCode, businessDate: date, ho
   const listed = hours.get(hour) ?? [];
   const from = after === null ? 0 : listed.findIndex(({ record }) => placeOf(record) === after) + 1;
   if (after !== null && from === 0) throw new ProtocolError('INVALID_QUERY', 'After is no place in this hour.');
-  const page = listed.slice(from, from + ledger.mostListed);
+  const page = listed.slice(from, from + ledger.maxListed);
   const last = page.at(-1);
   return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record));
 }

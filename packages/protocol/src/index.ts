@@ -83,8 +83,11 @@ export {
   type ListCheckRecordsQuery,
   type ListedCheckRecord,
   listCheckRecordsQuery,
+  listCheckRecordsQueryJson,
   listedHoursJson,
   listedRecordsJson,
+  readListedHours,
+  readListedRecords,
 } from './messages/list-check-records.ts';
 export { parseQuery, parseRow } from './messages/parse-message.ts';
 export {

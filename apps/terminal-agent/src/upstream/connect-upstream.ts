@@ -7,6 +7,7 @@ import {
 } from '@ticket-check/exchange';
 import {
   APIS,
+  CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
@@ -25,7 +26,13 @@ export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
 };
 
 /** What this terminal speaks beside the scheme. Reading X1. */
-const EXTENSIONS = [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION, STORE_GENERATION_EXTENSION, CLAIM_TICKET_EXTENSION];
+export const SPOKEN_UPSTREAM = [
+  RECORD_ID_EXTENSION,
+  KEYS_REFRESHED_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  CLAIM_TICKET_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
+];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */
 const CLOCK_WAS_SET_MS = 2000;
@@ -56,7 +63,7 @@ export function connectUpstream(
   const { latest, ...connection } = service.own(
     watchedConnection({
       upstreams,
-      extensions: EXTENSIONS,
+      extensions: SPOKEN_UPSTREAM,
       store,
       now,
       logger,

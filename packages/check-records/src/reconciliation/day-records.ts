@@ -37,7 +37,7 @@ export async function loadRecords(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   { cinemaCode, from, until, account }: RecordsAsked,
   after: Place | null,
-  most = ROWS_A_PAGE,
+  max = ROWS_A_PAGE,
 ): Promise<{ page: DayRecord[]; next: Place | null }> {
   const rows = await reports
     .selectFrom('checkRecord')
@@ -56,9 +56,9 @@ export async function loadRecords(
     .orderBy('checkRecord.checkTime')
     .orderBy('checkRecord.recordId')
     .orderBy('checkRecord.identity')
-    .limit(most)
+    .limit(max)
     .execute();
-  const last = rows.length < most ? undefined : rows.at(-1);
+  const last = rows.length < max ? undefined : rows.at(-1);
   return {
     page: rows.map(({ revision, parkedAt, errorCode, ...row }) => {
       const record = recordOf(row);

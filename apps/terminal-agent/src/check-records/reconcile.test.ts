@@ -1,0 +1,80 @@
+// @module-tag process
+import type { PeerPlatform } from '@ticket-check/peers';
+import { addSeconds, businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { runCommand } from '../testing/run-program.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const film = addSeconds(wallClockAt(Date.now()), 600);
+const ukey = makeUkey(addSeconds(film, -86_400));
+
+let platform: PeerPlatform;
+let env: Record<string, string>;
+
+/** A terminal that has let three guests in, whose records the platform has. */
+async function setUp(kind: PlatformKind) {
+  platform = await startPlatform({ now: Date.now, kind, keys: [ukey.key] });
+  const site = await makeTerminal({ now: Date.now });
+  env = site.env;
+  await site.setUpstream(platform.bundle);
+  const agent = await site.start();
+  for (let guest = 1; guest <= 3; guest += 1) {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  }
+  await platform.received(3);
+  while ((await reconcile('--all')).stdout !== '');
+}
+
+async function reconcile(...args: string[]) {
+  const ended = await runCommand(['reconcile', '--business-date', businessDate(wallClockAt(Date.now())), ...args], env);
+  return {
+    ...ended,
+    lines: ended.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+it('is silent where the platform has what was admitted, and asks once', async () => {
+  await setUp('claiming');
+  platform.asked.length = 0;
+  expect(await reconcile()).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('nothing differs') });
+  expect(platform.asked.filter((api) => api === 'ListCheckRecords')).toHaveLength(1);
+});
+
+it('names what the platform holds otherwise, has not or has not passed on', async () => {
+  await setUp('claiming');
+  const [priced, lost, held] = platform.records as [CheckRecord, CheckRecord, CheckRecord];
+  platform.records = [{ ...priced, price: 4600 as CheckRecord['price'] }, held];
+  platform.states.set(held.recordId, { delivered: false, refused: 'CODE_NOT_GENUINE' });
+  const { code, lines, stderr } = await reconcile();
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/3 records of .* differ\.\n$/)]);
+  expect(new Map(lines.map((line) => [line.RecordId, line]))).toEqual(
+    new Map([
+      [priced.recordId, expect.objectContaining({ Kind: 'differs', Elements: { Price: { Here: 45, Upstream: 46 } } })],
+      [lost.recordId, expect.objectContaining({ Kind: 'missing-upstream', Way: 'delivered' })],
+      [held.recordId, expect.objectContaining({ Kind: 'undelivered-upstream', ErrorCode: 'CODE_NOT_GENUINE' })],
+    ]),
+  );
+});
+
+it('says of a plain platform that only the sending could be compared', async () => {
+  await setUp('plain');
+  const told = expect.stringContaining('only how each was sent could be compared');
+  expect(await reconcile()).toMatchObject({ code: 0, stdout: '', stderr: told });
+});
+
+it('says that there is nothing to compare with where no platform is set', async () => {
+  const site = await makeTerminal({ now: Date.now });
+  env = site.env;
+  expect(await reconcile()).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('No platform above is set'),
+  });
+});

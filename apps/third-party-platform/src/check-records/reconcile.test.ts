@@ -1,0 +1,109 @@
+// @module-tag process
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { createSite, createTerminal, report, type TestSite as Site } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('reconciliation with the national platform', ({ url }) => {
+  /** Three records of one business date that the national platform has. */
+  async function setUp(kind: 'extended' | 'plain' = 'extended') {
+    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
+    national.keys.set(CINEMA, [ukey.key]);
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    const tickets = [1, 2, 3].map(() => sellTicket(ukey));
+    for (const { info } of tickets) national.sell(info);
+    const records = tickets.map((ticket, n) => checkTicket(ticket, n)) as [CheckRecord, CheckRecord, CheckRecord];
+    await report(terminal, records);
+    await national.received(3);
+    await untilDelivered(site);
+    const day = businessDate(records[0].checkTime);
+    async function reconcile(...args: string[]) {
+      const { stdout, stderr, exitCode } = await site.command('reconcile', '--business-date', day, ...args);
+      const lines = stdout.split('\n').filter(Boolean);
+      return { exitCode, stderr, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+    }
+    return { national, site, terminal, records, reconcile };
+  }
+
+  /** The national platform has what the outbox may not know of yet. */
+  async function untilDelivered(site: Site): Promise<void> {
+    const day = businessDate(wallClockAt(Date.now()));
+    while ((await site.command('reconcile', '--business-date', day, '--all')).stdout !== '');
+  }
+
+  async function untilParked(site: Site): Promise<void> {
+    while ((await site.command('records', 'parked')).stdout === '');
+  }
+
+  test('is silent where nothing differs, and asks once for each cinema', async () => {
+    const { national, reconcile } = await setUp();
+    national.asked.length = 0;
+    expect(await reconcile('--cinema', CINEMA)).toMatchObject({ exitCode: 0, lines: [] });
+    expect(national.asked).toEqual(['ListCheckRecords']);
+    const { exitCode, stderr } = await reconcile();
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^Cinema 31012801 on \d{4}-\d\d-\d\d: nothing differs\.\n$/);
+  });
+
+  test('names each record that differs, with both values and what to do', async () => {
+    const { national, records, reconcile } = await setUp();
+    const [priced, lost, fine] = records;
+    national.records = [{ ...priced, price: 4600 as CheckRecord['price'] }, fine];
+    const { exitCode, stderr, lines } = await reconcile();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`2 records of ${businessDate(priced.checkTime)} differ.`);
+    expect(lines).toMatchObject([
+      {
+        Kind: 'differs',
+        RecordId: priced.recordId,
+        CinemaCode: CINEMA,
+        FilmTicketCode: priced.filmTicketCode,
+        CheckTime: priced.checkTime,
+        Compared: 'records',
+        Elements: { Price: { Here: 45, Upstream: 46 } },
+        Advice: expect.any(String),
+      },
+      { Kind: 'missing-upstream', RecordId: lost.recordId, Way: 'delivered' },
+    ]);
+  });
+
+  test('compares how records were sent with a plain platform, and says so', async () => {
+    const { national, site, terminal, reconcile } = await setUp('plain');
+    expect(await reconcile()).toMatchObject({
+      exitCode: 0,
+      lines: [],
+      stderr: expect.stringContaining('only how each was sent could be compared'),
+    });
+    const [refused, fine] = [checkTicket(sellTicket(ukey), 5), checkTicket(sellTicket(ukey), 6)];
+    national.refused.add(refused.filmTicketCode);
+    await report(terminal, [refused, fine]);
+    await national.received(4);
+    await untilParked(site);
+    expect(await reconcile()).toMatchObject({
+      exitCode: 1,
+      lines: [{ Kind: 'refused-upstream', RecordId: refused.recordId, Compared: 'status' }],
+    });
+    expect(national.asked).not.toContain('ListCheckRecords');
+  });
+
+  test('says what it cannot compare, and is used as its help says', async () => {
+    const { national, site, reconcile } = await setUp();
+    await site.command('cinema', 'add', OTHER_CINEMA);
+    const { exitCode, stderr } = await reconcile();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('CINEMA_NOT_ALLOWED');
+    expect(stderr).toContain('1 of 2 cinemas could not be compared.');
+    for (const wrong of ['2026-02-30', 'today', '2016-01-01/2026-01-01', '']) {
+      expect(await site.command('reconcile', '--business-date', wrong)).toMatchObject({ exitCode: 2, stdout: '' });
+    }
+    await national.stop();
+    expect(await reconcile()).toMatchObject({ exitCode: 1, lines: [] });
+  });
+});

@@ -1,0 +1,112 @@
+import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { TERMINAL_DEADLINE } from '../deadline.ts';
+import type { ReceivedRecord } from '../received-record.ts';
+import { INCOMPLETE, makeRecord } from '../testing/records.ts';
+import type { DayRecord } from './day-records.ts';
+import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';
+
+const at = parseWallClock('2026-11-24T23:00:00');
+const judgedAt = { at, deadline: TERMINAL_DEADLINE };
+const record = makeRecord(1);
+const young = makeRecord(2, { checkTime: addSeconds(at, -59), receivedAt: addSeconds(at, -59) });
+const late = makeRecord(3, { checkTime: addSeconds(at, -601) });
+const lately = makeRecord(4, { checkTime: addSeconds(at, -599) });
+const aside = { ...record, quarantine: 'CODE_NOT_GENUINE' } as const;
+const parked = { is: 'parked', errorCode: 'INVALID_PRICE', parkedAt: at } as const;
+
+const hereOf = (each: ReceivedRecord, way: DayRecord['way'] = { is: 'delivered' }): DayRecord => ({
+  record: each,
+  way,
+});
+const thereOf = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}): ListedCheckRecord => ({
+  record: each,
+  quarantine: null,
+  delivered: true,
+  refused: null,
+  ...changes,
+});
+const kindOf = (here: DayRecord | null, there: ListedCheckRecord | null) =>
+  judgePair({ here, there } as Parameters<typeof judgePair>[0], judgedAt)?.kind ?? null;
+
+describe('what a pair of records says', () => {
+  it.each<[string, DayRecord | null, ListedCheckRecord | null, FindingKind | null]>([
+    ['is equal', hereOf(record), thereOf(record), null],
+    ['is equal, and nobody passes it on', hereOf(record), thereOf(record, { delivered: null }), null],
+    ['waits though upstream has it', hereOf(record, { is: 'waiting' }), thereOf(record), null],
+    ['was delivered and is not there', hereOf(record), null, 'missing-upstream'],
+    ['was delivered a moment ago and is not there', hereOf(young), null, 'missing-upstream'],
+    ['waits past its deadline', hereOf(late, { is: 'waiting' }), null, 'missing-upstream'],
+    ['waits within its deadline', hereOf(lately, { is: 'waiting' }), null, 'on-its-way'],
+    ['was refused', hereOf(record, parked), null, 'refused-upstream'],
+    ['is kept aside and not to be sent', hereOf(aside, { is: 'aside' }), null, null],
+    ['is kept aside on both sides', hereOf(aside, { is: 'aside' }), thereOf(record, { quarantine: 'X' }), null],
+    ['is kept aside here and counts there', hereOf(aside, { is: 'aside' }), thereOf(record), 'quarantined-here'],
+    ['is there alone', null, thereOf(record), 'missing-here'],
+    [
+      'is kept aside there',
+      hereOf(record),
+      thereOf(record, { quarantine: 'CODE_NOT_GENUINE' }),
+      'quarantined-upstream',
+    ],
+    ['is of another price', hereOf(record), thereOf({ ...record, price: 4501 as CheckRecord['price'] }), 'differs'],
+    ['is of another name', hereOf(record), thereOf({ ...record, filmName: '流浪地球 2' }), 'differs'],
+    ['was completed there', hereOf({ ...record, ...INCOMPLETE }), thereOf(record), 'completed'],
+    ['was completed here and sent', hereOf(record), thereOf({ ...record, ...INCOMPLETE }), 'differs'],
+    [
+      'was completed here and waits',
+      hereOf(record, { is: 'waiting' }),
+      thereOf({ ...record, ...INCOMPLETE }),
+      'on-its-way',
+    ],
+    [
+      'was completed here and refused',
+      hereOf(record, parked),
+      thereOf({ ...record, ...INCOMPLETE }),
+      'refused-upstream',
+    ],
+    [
+      'waits there within the deadline of a platform',
+      hereOf(record),
+      thereOf(makeRecord(1, { ...record, checkTime: record.checkTime }), { delivered: false }),
+      'undelivered-upstream',
+    ],
+    [
+      'was refused further up',
+      hereOf(young),
+      thereOf(young, { delivered: false, refused: 'INVALID_PRICE' }),
+      'undelivered-upstream',
+    ],
+    ['waits there, made a moment ago', hereOf(young), thereOf(young, { delivered: false }), 'on-its-way'],
+  ])('that %s', (_, here, there, kind) => {
+    expect(kindOf(here, there)).toBe(kind);
+  });
+
+  it('names every element that differs, with both values, and none that was completed', () => {
+    const theirs = { ...record, price: 4600 as CheckRecord['price'], rowNum: 8, screenName: '' };
+    expect(judgePair({ here: hereOf({ ...record, ...INCOMPLETE }), there: thereOf(theirs) }, judgedAt)).toMatchObject({
+      kind: 'differs',
+      elements: { Price: expect.anything() },
+    });
+    const finding = judgePair({ here: hereOf(record), there: thereOf(theirs) }, judgedAt);
+    expect(JSON.parse(JSON.stringify(finding?.elements))).toEqual({
+      RowNum: { here: 7, upstream: 8 },
+      Price: { here: 45, upstream: 46 },
+    });
+  });
+
+  it('is a difference unless it is on its way or completed', () => {
+    const kinds: FindingKind[] = [
+      'missing-upstream',
+      'refused-upstream',
+      'missing-here',
+      'quarantined-upstream',
+      'quarantined-here',
+      'differs',
+      'undelivered-upstream',
+      'on-its-way',
+      'completed',
+    ];
+    expect(kinds.filter((kind) => !isDifference({ kind }))).toEqual(['on-its-way', 'completed']);
+  });
+});

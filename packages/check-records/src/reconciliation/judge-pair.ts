@@ -1,0 +1,147 @@
+import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
+import { BLANKS } from '../blanks.ts';
+import { type Deadline, isLate, PLATFORM_DEADLINE } from '../deadline.ts';
+import type { DayRecord } from './day-records.ts';
+import type { Pair } from './pair-up.ts';
+
+/**
+ * How a record differs between here and upstream. The last two are told apart from differences: nothing has to be done about
+ * them.
+ */
+export type FindingKind =
+  | 'missing-upstream'
+  | 'refused-upstream'
+  | 'missing-here'
+  | 'quarantined-upstream'
+  | 'quarantined-here'
+  | 'differs'
+  | 'undelivered-upstream'
+  | 'on-its-way'
+  | 'completed';
+
+/** An element with its value on either side, as it stands on the wire. */
+type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
+
+/** What was found about one record. */
+export type Finding = {
+  readonly kind: FindingKind;
+  readonly record: CheckRecord;
+  /** Wire names of the elements that differ; none where one side has no record. */
+  readonly elements: Readonly<Record<string, ElementDifference>>;
+  /** Of a record that upstream lacks: where it stands here. */
+  readonly way?: DayRecord['way']['is'];
+  /** The code with which somebody keeps it aside or refused it. */
+  readonly errorCode?: string;
+};
+
+/** Whether it is a difference that somebody has to look into. */
+export const isDifference = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !== 'on-its-way' && kind !== 'completed';
+
+export type JudgedAt = {
+  /** When the comparison began. */
+  readonly at: WallClock;
+  /** By when upstream is to have a record. */
+  readonly deadline: Deadline;
+};
+
+/** What a pair of records says; null where nothing is to be told of it. Reading X7. */
+export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
+  if (pair.there === null) return judgeMissingUpstream(pair.here, judgedAt);
+  if (pair.here === null) {
+    const { record, quarantine } = pair.there;
+    return {
+      kind: 'missing-here',
+      record,
+      elements: {},
+      ...(quarantine !== null && { errorCode: quarantine }),
+    };
+  }
+  return judgeBoth(pair.here, pair.there, judgedAt);
+}
+
+function judgeMissingUpstream({ record, way }: DayRecord, judgedAt: JudgedAt): Finding | null {
+  const finding = { record, elements: {}, way: way.is };
+  switch (way.is) {
+    case 'aside':
+      return null;
+    case 'parked':
+      return { kind: 'refused-upstream', ...finding, errorCode: way.errorCode };
+    case 'waiting':
+      return { kind: isLate(record, judgedAt.deadline, judgedAt.at) ? 'missing-upstream' : 'on-its-way', ...finding };
+    default:
+      return { kind: 'missing-upstream', ...finding };
+  }
+}
+
+function judgeBoth(
+  { record, way }: DayRecord,
+  { record: theirs, quarantine, delivered, refused }: NonNullable<Pair['there']>,
+  judgedAt: JudgedAt,
+): Finding | null {
+  const { differing, filledHere, filledUpstream } = compareElements(record, theirs);
+  const finding = { record, elements: differing };
+  if (way.is === 'aside')
+    return quarantine === null ? { kind: 'quarantined-here', ...finding, ...codeOf(record) } : null;
+  if (quarantine !== null) return { kind: 'quarantined-upstream', ...finding, errorCode: quarantine };
+  if (Object.keys(differing).length > 0) return { kind: 'differs', ...finding };
+  if (Object.keys(filledHere).length > 0) {
+    // What was filled here goes up once more.
+    if (way.is === 'parked')
+      return { kind: 'refused-upstream', record, elements: filledHere, errorCode: way.errorCode };
+    return { kind: way.is === 'waiting' ? 'on-its-way' : 'differs', record, elements: filledHere };
+  }
+  if (delivered === false) {
+    if (refused !== null) return { kind: 'undelivered-upstream', ...finding, errorCode: refused };
+    return { kind: isLate(record, PLATFORM_DEADLINE, judgedAt.at) ? 'undelivered-upstream' : 'on-its-way', ...finding };
+  }
+  return Object.keys(filledUpstream).length > 0 ? { kind: 'completed', record, elements: filledUpstream } : null;
+}
+
+const codeOf = ({ quarantine }: DayRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
+
+/** Every element of a record by its wire name. */
+const ELEMENTS = {
+  RecordId: 'recordId',
+  TicketInfoCode: 'ticketInfoCode',
+  CheckTime: 'checkTime',
+  ScreenCode: 'screenCode',
+  ScreenName: 'screenName',
+  FilmCode: 'filmCode',
+  FilmName: 'filmName',
+  SessionCode: 'sessionCode',
+  StartTime: 'startTime',
+  TicketType: 'ticketType',
+  FilmTicketCode: 'filmTicketCode',
+  RowNum: 'rowNum',
+  ColumnNum: 'columnNum',
+  Price: 'price',
+  Service: 'service',
+} as const satisfies Record<keyof ReturnType<typeof checkTicketJson>, keyof CheckRecord>;
+
+/**
+ * Compares every element. One that is blank on one side was not known there when the record was made, and filled on the other later
+ * (reading R5): that is told apart from a difference.
+ */
+export function compareElements(here: CheckRecord, upstream: CheckRecord) {
+  const differing: Record<string, ElementDifference> = {};
+  const filledHere: Record<string, ElementDifference> = {};
+  const filledUpstream: Record<string, ElementDifference> = {};
+  const names = Object.keys(ELEMENTS) as (keyof typeof ELEMENTS)[];
+  const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
+  // Written only where they are needed.
+  if (different.length > 0) {
+    const form = { extended: true, priceForm: 'two-decimals' } as const;
+    const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
+    for (const name of different) {
+      const values = { here: ours[name], upstream: theirs[name] };
+      if (isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
+      else if (isBlank(upstream, ELEMENTS[name])) filledHere[name] = values;
+      else differing[name] = values;
+    }
+  }
+  return { differing, filledHere, filledUpstream };
+}
+
+function isBlank(record: CheckRecord, name: keyof CheckRecord): boolean {
+  return Object.hasOwn(BLANKS, name) && record[name] === BLANKS[name as keyof typeof BLANKS];
+}

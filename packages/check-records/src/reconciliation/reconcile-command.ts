@@ -1,0 +1,152 @@
+import { createUpstreamConnection, type Upstream, type UpstreamStore } from '@ticket-check/exchange';
+import type { CommandStore } from '@ticket-check/operators';
+import { type BusinessDate, businessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type Command, Option } from 'commander';
+import { businessDateOption, cinemaOption } from '../command-options.ts';
+import type { Deadline } from '../deadline.ts';
+import { discoverExtensions } from '../forwarder/send.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { findingJson } from './finding-json.ts';
+import { type FindingKind, isDifference } from './judge-pair.ts';
+import { listsRecords, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
+
+export type ReconcileCommand<DB> = {
+  store: Pick<CommandStore<DB>, 'read'>;
+  upstreamsOf(store: Store<DB>): UpstreamStore;
+  /** The cinemas that the service works for, besides those of which there are records; `all` where it is bound to none. */
+  cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
+  /** What the service announces to the platform above. Reading X1. */
+  extensions: readonly string[];
+  /** By when the platform above is to have a record. Reading R1. */
+  deadline: Deadline;
+  now: Clock;
+  logger(): Pick<Logger, 'info' | 'warn' | 'error'>;
+};
+
+/** How long the platform above may take to say what it speaks. */
+const DISCOVERY_MS = 10_000;
+
+/**
+ * Adds `reconcile`: a line of JSON on standard output for each record of a business date that differs from what the platform above
+ * holds; exit code 1 where there is one, or where the comparison was not possible. Scheme 5.2.5, 5.2.9; reading X7.
+ */
+export function reconcileCommand<DB extends CheckRecordTables>(program: Command, parts: ReconcileCommand<DB>): void {
+  program
+    .command('reconcile')
+    .description('compare the check records of a business date with those of the platform above, one by one')
+    .addOption(businessDateOption())
+    .addOption(cinemaOption())
+    .addOption(new Option('--all', 'print records too that are on their way, or were completed upstream'))
+    .action((given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
+      const { businessDate: date = businessDate(wallClockAt(parts.now())), cinema, all = false } = given;
+      return parts.store.read((opened) => reconcile(opened, parts, { date, cinema, all }));
+    });
+}
+
+type Asked = { date: BusinessDate; cinema: CinemaCode | undefined; all: boolean };
+
+async function reconcile<DB extends CheckRecordTables>(
+  opened: Store<DB>,
+  parts: ReconcileCommand<DB>,
+  { date, cinema, all }: Asked,
+): Promise<void> {
+  const store = opened as unknown as Store<CheckRecordTables>;
+  const { upstreamsOf, extensions, now } = parts;
+  const logger = parts.logger();
+  const generation = store.currentGeneration();
+  const connection = createUpstreamConnection({
+    upstreams: upstreamsOf(opened),
+    extensions,
+    store: generation,
+    now,
+    logger,
+  });
+  try {
+    const upstream = await connection.upstream();
+    if (upstream === null) throw new ExpectedError('No platform above is set: there is nothing to compare with.');
+    const cinemas = cinema === undefined ? await cinemasOf(store, date, await parts.cinemas(opened)) : [cinema];
+    const outcomes: Outcome[] = [];
+    for (const cinemaCode of cinemas) {
+      outcomes.push(await reconcileCinema({ ...parts, store, upstream, cinemaCode, date, all }));
+    }
+    conclude(outcomes, date);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What came of one cinema: how many findings of each kind, or why there was no comparison. */
+type Outcome = { readonly counts: ReadonlyMap<FindingKind, number> } | { readonly failure: string };
+
+async function reconcileCinema(options: {
+  store: Store<CheckRecordTables>;
+  upstream: Upstream;
+  cinemaCode: CinemaCode;
+  date: BusinessDate;
+  all: boolean;
+  deadline: Deadline;
+  now: Clock;
+}): Promise<Outcome> {
+  const { store, upstream, cinemaCode, date, all, deadline, now } = options;
+  const counts = new Map<FindingKind, number>();
+  const day = { store, cinemaCode, businessDate: date, deadline, at: wallClockAt(now()) };
+  const which = `Cinema ${cinemaCode} on ${date}`;
+  try {
+    const fault = await discoverExtensions(upstream, cinemaCode, DISCOVERY_MS);
+    if (fault !== null)
+      throw new ExpectedError(`The platform above does not answer: ${fault.message} (${fault.code}).`);
+    const compared = listsRecords(upstream) ? 'records' : 'status';
+    const findings = compared === 'records' ? reconcileDay(upstream, day) : reconcileByStatus(day);
+    for await (const finding of findings) {
+      counts.set(finding.kind, (counts.get(finding.kind) ?? 0) + 1);
+      if (all || isDifference(finding)) printResult(JSON.stringify(findingJson(finding, compared)));
+    }
+    if (compared === 'status') {
+      printNotice(
+        `${which}: the platform above lists no records (extension check-records), so only how each was sent could be compared.`,
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    printNotice(`${which}: ${error.message}`);
+    return { failure: error.message };
+  }
+  const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`);
+  printNotice(`${which}: ${kinds.length === 0 ? 'nothing differs' : kinds.join(', ')}.`);
+  return { counts };
+}
+
+/** @throws ExpectedError where a record differs, or a cinema could not be compared */
+function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
+  const failures = outcomes.filter((outcome) => 'failure' in outcome).length;
+  const differing = outcomes
+    .flatMap((outcome) => ('counts' in outcome ? [...outcome.counts] : []))
+    .reduce((sum, [kind, count]) => (isDifference({ kind }) ? sum + count : sum), 0);
+  if (failures > 0) throw new ExpectedError(`${failures} of ${outcomes.length} cinemas could not be compared.`);
+  if (differing > 0) {
+    throw new ExpectedError(
+      `${differing === 1 ? 'One record' : `${differing} records`} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`,
+    );
+  }
+}
+
+/** The cinemas of which there are records of the date, and those that are served. */
+async function cinemasOf(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  date: BusinessDate,
+  served: readonly CinemaCode[] | 'all',
+): Promise<CinemaCode[]> {
+  const { from, until } = businessDay(date);
+  const rows = await reports
+    .selectFrom('checkRecord')
+    .select('cinemaCode')
+    .distinct()
+    .where('checkTime', '>=', from)
+    .where('checkTime', '<', until)
+    .execute();
+  return [
+    ...new Set([...(served === 'all' ? [] : served), ...rows.map(({ cinemaCode }) => cinemaCode as CinemaCode)]),
+  ].sort();
+}

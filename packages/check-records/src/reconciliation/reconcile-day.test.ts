@@ -1,0 +1,330 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { connectTo } from '@ticket-check/exchange/testing';
+import type { PeerPlatform } from '@ticket-check/peers';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import {
+  APIS,
+  addSeconds,
+  type CheckRecord,
+  errorReplyJson,
+  ProtocolError,
+  parseBusinessDate,
+  parseRecordId,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { TERMINAL_DEADLINE } from '../deadline.ts';
+import { checkRecordMigrations } from '../migrations.ts';
+import type { ReceivedRecord } from '../received-record.ts';
+import { createRecordStore, type RecordStore } from '../record-store.ts';
+import type { CheckRecordTables } from '../tables.ts';
+import { startPlatform } from '../testing/platform.ts';
+import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
+import type { Finding } from './judge-pair.ts';
+import { listsRecords, type ReconciledDay, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
+
+const now = () => Date.parse('2026-11-24T23:00:00+08:00');
+const NOW = wallClockAt(now());
+const SPOKEN = ['record-id', 'check-records'];
+
+describeEachEngine('reconciliation of a business date', (engine) => {
+  const { open } = engine;
+  let platform: PeerPlatform;
+  let upstream: Upstream;
+  let records: RecordStore;
+  let day: ReconciledDay;
+
+  beforeEach(async () => {
+    platform = await startNationalPlatform({ now });
+    const client = connectTo(platform.bundle, { extensions: SPOKEN, now });
+    onTestFinished(() => client.close());
+    upstream = client;
+    const store = await open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+    const businessDate = parseBusinessDate('2026-11-24');
+    day = { store, cinemaCode: CINEMA, businessDate, deadline: TERMINAL_DEADLINE, at: NOW };
+  });
+
+  /** Records of this day in their order, two and a half hours of them where there are 900. */
+  const someRecords = (count: number) =>
+    makeRecords(count).map((record, n) => ({
+      ...record,
+      checkTime: addSeconds(parseWallClock('2026-11-24T10:00:00'), n * 10),
+      receivedAt: addSeconds(parseWallClock('2026-11-24T10:00:00'), n * 10),
+    })) as [ReceivedRecord, ...ReceivedRecord[]];
+
+  const deliver = (delivered: readonly ReceivedRecord[]) =>
+    records.outbox.confirm(
+      delivered.map((record) => ({ record, revision: 0 })),
+      NOW,
+    );
+
+  /** Records that are here and at the platform. */
+  async function deliverAll(count: number) {
+    const all = someRecords(count);
+    await records.keep(all, { forward: true });
+    await deliver(all);
+    platform.records = [...all];
+    return all;
+  }
+
+  async function find(): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    for await (const finding of reconcileDay(upstream, day)) findings.push(finding);
+    return findings;
+  }
+
+  const told = (findings: readonly Finding[]) => findings.map(({ kind, record }) => [kind, record.recordId]);
+  const changeThere = (record: CheckRecord, changes: Partial<CheckRecord>) => {
+    platform.records = platform.records.map((each) =>
+      each.recordId === record.recordId ? { ...each, ...changes } : each,
+    );
+  };
+
+  it('finds nothing on equal days, with one call', async () => {
+    await deliverAll(900);
+    expect(await find()).toEqual([]);
+    expect(platform.asked).toEqual([APIS.listCheckRecords]);
+    expect(listsRecords(upstream)).toBe(true);
+  });
+
+  it('finds nothing where nobody has any record', async () => {
+    expect(await find()).toEqual([]);
+    expect(platform.asked).toEqual([APIS.listCheckRecords]);
+  });
+
+  it('names a record whose price alone differs, and lists its hour alone', async () => {
+    platform.maxListed = 100;
+    const all = await deliverAll(900);
+    const record = all[500] as ReceivedRecord;
+    changeThere(record, { price: (record.price + 1) as CheckRecord['price'] });
+    const findings = await find();
+    expect(told(findings)).toEqual([['differs', record.recordId]]);
+    expect(JSON.parse(JSON.stringify(findings[0]?.elements))).toEqual({ Price: { here: 45, upstream: 45.01 } });
+    // 360 records in an hour.
+    expect(platform.queries(APIS.listCheckRecords).map(({ Hour }) => Hour)).toEqual([
+      undefined,
+      ...Array.from({ length: 4 }, () => '2026-11-24T11'),
+    ]);
+  });
+
+  it('names one that was changed here', async () => {
+    const [record] = await deliverAll(3);
+    await day.store.db
+      .updateTable('checkRecord')
+      .set({ filmName: '战狼' })
+      .where('recordId', '=', record.recordId)
+      .execute();
+    const findings = await find();
+    expect(told(findings)).toEqual([['differs', record.recordId]]);
+    expect(findings[0]?.elements).toEqual({ FilmName: { here: '战狼', upstream: '流浪地球' } });
+  });
+
+  it('names each kind of difference once', async () => {
+    const all = await deliverAll(9);
+    const [lost, refused, extra, aside, changed, moved, renamed, held, twice] = all as ReceivedRecord[] as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    platform.records = platform.records.filter(
+      ({ recordId }) => recordId !== lost.recordId && recordId !== refused.recordId,
+    );
+    await records.outbox.resendSince(parseWallClock('2026-11-24T00:00:00'));
+    await deliver(all.filter((record) => record !== refused));
+    const revision = (await records.outbox.oldest(CINEMA, 10)).complete[0]?.revision ?? -1;
+    await records.outbox.park(
+      [{ record: refused, revision, errorCode: 'INVALID_PRICE', errorMessage: 'no' }],
+      NOW,
+      NOW,
+    );
+    await day.store.db.deleteFrom('checkRecord').where('recordId', '=', extra.recordId).execute();
+    platform.states.set(aside.recordId, { quarantine: 'CODE_NOT_GENUINE', delivered: null });
+    changeThere(changed, { sessionCode: 'S180000000000000' as CheckRecord['sessionCode'] });
+    changeThere(moved, { checkTime: addSeconds(moved.checkTime, -7200) });
+    changeThere(renamed, { recordId: parseRecordId('019ab000-0000-8000-8000-000000000000') });
+    platform.states.set(held.recordId, { delivered: false });
+    await day.store.db
+      .updateTable('checkRecord')
+      .set({ quarantine: 'CODE_CONTRADICTS_RECORD' })
+      .where('recordId', '=', twice.recordId)
+      .execute();
+    const findings = await find();
+    expect(new Map(told(findings).map(([kind, id]) => [id, kind]))).toEqual(
+      new Map([
+        [lost.recordId, 'missing-upstream'],
+        [refused.recordId, 'refused-upstream'],
+        [extra.recordId, 'missing-here'],
+        [aside.recordId, 'quarantined-upstream'],
+        [changed.recordId, 'differs'],
+        [moved.recordId, 'differs'],
+        [renamed.recordId, 'differs'],
+        [held.recordId, 'undelivered-upstream'],
+        [twice.recordId, 'quarantined-here'],
+      ]),
+    );
+    expect(findings).toHaveLength(9);
+    const by = (record: ReceivedRecord) => findings.find((finding) => finding.record.recordId === record.recordId);
+    expect(by(lost)).toMatchObject({ way: 'delivered' });
+    expect(by(refused)).toMatchObject({ way: 'parked', errorCode: 'INVALID_PRICE' });
+    expect(by(aside)).toMatchObject({ errorCode: 'CODE_NOT_GENUINE' });
+    expect(by(twice)).toMatchObject({ errorCode: 'CODE_CONTRADICTS_RECORD' });
+    expect(Object.keys(by(changed)?.elements ?? {})).toEqual(['SessionCode']);
+    expect(Object.keys(by(moved)?.elements ?? {})).toEqual(['CheckTime']);
+    expect(Object.keys(by(renamed)?.elements ?? {})).toEqual(['RecordId']);
+  });
+
+  it('tells apart what is on its way and what was completed upstream', async () => {
+    const [completed, waiting, sent] = makeRecords(3).map((record, n) => ({
+      ...record,
+      checkTime: addSeconds(NOW, n - 30),
+      receivedAt: addSeconds(NOW, n - 30),
+    })) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    await records.keep([{ ...completed, ...INCOMPLETE }, waiting, sent], { forward: true });
+    await deliver([completed]);
+    platform.records = [completed, sent];
+    platform.states.set(sent.recordId, { delivered: false });
+    expect(told(await find())).toEqual([
+      ['completed', completed.recordId],
+      ['on-its-way', sent.recordId],
+      ['on-its-way', waiting.recordId],
+    ]);
+  });
+
+  it('names everything where the platform has lost all of it', async () => {
+    const all = await deliverAll(1300);
+    platform.records = [];
+    const findings = await find();
+    expect(new Set(told(findings).map(([kind]) => kind))).toEqual(new Set(['missing-upstream']));
+    expect(new Set(findings.map(({ record }) => record.recordId))).toEqual(
+      new Set(all.map(({ recordId }) => recordId)),
+    );
+  });
+
+  it('does not call missing what was delivered or came in while the lists were read', async () => {
+    const [delivered, cameIn, other] = someRecords(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    await records.keep([delivered, other], { forward: true });
+    await deliver([other]);
+    platform.records = [other];
+    const hours: unknown[] = [];
+    platform.replace(APIS.listCheckRecords, async ({ Hour }, usual) => {
+      hours.push(Hour);
+      // The first list of the hour has one that came in here since this list was read; another one is delivered meanwhile.
+      const [before] = [platform.records];
+      if (hours.length === 2) {
+        platform.records = [cameIn, other];
+        await records.keep([cameIn], { forward: true });
+        await deliver([delivered, cameIn]);
+      }
+      const answer = await usual();
+      platform.records = hours.length === 2 ? [delivered, cameIn, other] : before;
+      return answer;
+    });
+    const findings = await find();
+    expect(hours).toEqual([undefined, '2026-11-24T10', '2026-11-24T10']);
+    expect(told(findings)).toEqual([]);
+  });
+
+  it('asks again a platform that has too much to do', async () => {
+    await deliverAll(2);
+    let refused = false;
+    platform.replace(APIS.listCheckRecords, (_, usual) => {
+      if (refused) return usual();
+      refused = true;
+      throw new ProtocolError('OVERLOADED', 'later');
+    });
+    expect(await find()).toEqual([]);
+    expect(platform.asked).toHaveLength(2);
+  });
+
+  describe('with a platform that lists what cannot be', () => {
+    type Reply = { CheckRecords: Record<string, unknown>[]; Next: unknown };
+
+    /** What the platform does with a page of its list. */
+    async function listing(change: (reply: Reply) => unknown): Promise<void> {
+      await deliverAll(5);
+      await day.store.db.deleteFrom('checkRecord').where('rowNum', '=', 7).execute();
+      platform.replace(APIS.listCheckRecords, async ({ Hour }, usual) => {
+        const answer = (await usual()) as Reply;
+        return Hour === undefined ? answer : change(answer);
+      });
+    }
+
+    it.each<[string, (reply: Reply) => unknown]>([
+      ['in another order', (reply) => ({ ...reply, CheckRecords: reply.CheckRecords.toReversed() })],
+      ['without an end', (reply) => ({ ...reply, CheckRecords: [reply.CheckRecords[4]], Next: 'again' })],
+      ['with empty pages', () => ({ CheckRecords: [], Next: 'again' })],
+      [
+        'of another hour',
+        ({ CheckRecords: [one], Next }) => ({ CheckRecords: [{ ...one, CheckTime: '2026-11-24T11:00:00' }], Next }),
+      ],
+      ['of no price', ({ CheckRecords: [one], Next }) => ({ CheckRecords: [{ ...one, Price: 'none' }], Next })],
+      ['and nothing else', () => ({})],
+      ['as a refusal', () => errorReplyJson('INTERNAL_ERROR', 'no')],
+    ])('%s, says so and ends', async (_, change) => {
+      await listing(change);
+      await expect(find()).rejects.toThrow(/^(?:What the platform above lists cannot|The platform above did not list)/);
+    });
+  });
+
+  it('knows of a platform that lists nothing what waits too long and what was refused', async () => {
+    const [delivered, waiting, refused, lately] = someRecords(4) as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    await records.keep([delivered, waiting, refused, { ...lately, checkTime: NOW }], { forward: true });
+    await deliver([delivered]);
+    await records.outbox.park(
+      [{ record: refused, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: '' }],
+      NOW,
+      NOW,
+    );
+    const findings: Finding[] = [];
+    for await (const finding of reconcileByStatus(day)) findings.push(finding);
+    expect(told(findings)).toEqual([
+      ['missing-upstream', waiting.recordId],
+      ['refused-upstream', refused.recordId],
+      ['on-its-way', lately.recordId],
+    ]);
+  });
+
+  it('holds against a platform as it ships: equal with one call, and a price changed behind its back is found', async () => {
+    const ours = await startPlatform(engine, { now, forward: true, extensions: SPOKEN });
+    const account = await ours.issue([CINEMA]);
+    const client = ours.connectAs({ ...account, extensions: SPOKEN });
+    const all = someRecords(1200);
+    await records.keep(all, { forward: true });
+    await deliver(all);
+    const received = all.map((record) => ({ ...record, account: account.username }));
+    await ours.records.keep(received.toReversed(), { forward: false });
+    let calls = 0;
+    upstream = {
+      ...client,
+      call(...asked) {
+        calls += 1;
+        return client.call(...asked);
+      },
+    };
+    expect(await find()).toEqual([]);
+    expect(calls).toBe(1);
+    const record = all[700] as ReceivedRecord;
+    await ours.store.db
+      .updateTable('checkRecord')
+      .set({ price: 4600 })
+      .where('recordId', '=', record.recordId)
+      .execute();
+    const findings = await find();
+    expect(told(findings)).toEqual([['differs', record.recordId]]);
+    expect(JSON.parse(JSON.stringify(findings[0]?.elements))).toEqual({ Price: { here: 45, upstream: 46 } });
+  });
+});

@@ -1,0 +1,88 @@
+import type { Upstream } from '@ticket-check/exchange';
+import {
+  type BusinessDate,
+  businessDay,
+  CHECK_RECORDS_EXTENSION,
+  type CinemaCode,
+  type HourOfRecords,
+  RECORD_ID_EXTENSION,
+  timesOfHour,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { CheckRecordTables } from '../tables.ts';
+import { readRecords } from './day-records.ts';
+import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
+import { pairUp } from './pair-up.ts';
+import { summarizeDay } from './summarize-day.ts';
+import { createUnsettled, isOneSided } from './unsettled.ts';
+import { upstreamRecords } from './upstream-records.ts';
+
+export type ReconciledDay = JudgedAt & {
+  readonly store: Store<CheckRecordTables>;
+  readonly cinemaCode: CinemaCode;
+  readonly businessDate: BusinessDate;
+};
+
+/** Whether a platform lists its records, so that each can be compared; otherwise only how each was sent is known. */
+export function listsRecords(upstream: Upstream): boolean {
+  return upstream.extensions().has(CHECK_RECORDS_EXTENSION) && upstream.extensions().has(RECORD_ID_EXTENSION);
+}
+
+/** So many records that are on one side alone are held until it is known whether they are on the other after all. */
+const MAX_UNSETTLED = 10_000;
+
+/**
+ * Compares the check records of a cinema and business date with those of the platform above, record by record where an hour differs;
+ * equal days cost one call. Tells each record that differs, is on its way or was completed by a later hop, once. Bounded memory, however
+ * many records there are. Scheme 5.2.5, 5.2.9; reading X7.
+ *
+ * @throws ExpectedError where the platform above does not answer, refuses, or answers what cannot be.
+ */
+export async function* reconcileDay(
+  upstream: Upstream,
+  { store, cinemaCode, businessDate, ...judgedAt }: ReconciledDay,
+): AsyncGenerator<Finding> {
+  const theirs = upstreamRecords(upstream, { cinemaCode, businessDate });
+  const ours = await summarizeDay(store, { cinemaCode, businessDate });
+  const hours = differingHours(ours, await theirs.hours());
+  const unsettled = createUnsettled({ store, theirs, hours });
+  for (const hour of hours) {
+    const here = readRecords(store, { cinemaCode, ...timesOfHour(hour.hour) });
+    for await (const pair of pairUp(here, theirs.records(hour))) {
+      const finding = judgePair(pair, judgedAt);
+      if (finding === null) continue;
+      if (isOneSided(pair)) {
+        unsettled.add(pair, finding);
+        if (unsettled.size() >= MAX_UNSETTLED) yield* unsettled.settle();
+      } else yield finding;
+    }
+  }
+  yield* unsettled.settle();
+}
+
+/** The same as far as it is known by how each record was sent, for a platform that lists none. */
+export async function* reconcileByStatus({
+  store,
+  cinemaCode,
+  businessDate,
+  ...judgedAt
+}: ReconciledDay): AsyncGenerator<Finding> {
+  for await (const here of readRecords(store, { cinemaCode, ...businessDay(businessDate) })) {
+    const finding = here.way.is === 'delivered' ? null : judgePair({ here, there: null }, judgedAt);
+    if (finding !== null) yield finding;
+  }
+}
+
+/** The hours in which anything is not as it should be, as the platform above told them, or as if it had told that it has nothing. */
+function differingHours(ours: readonly HourOfRecords[], theirs: readonly HourOfRecords[]): HourOfRecords[] {
+  const here = new Map(ours.map((hour) => [hour.hour, hour]));
+  const there = new Map(theirs.map((hour) => [hour.hour, hour]));
+  const all = [...new Set([...here.keys(), ...there.keys()])].sort();
+  return all.flatMap((hour) => {
+    const [own, other] = [here.get(hour), there.get(hour)];
+    if (other === undefined)
+      return own === undefined || own.records === 0 ? [] : { ...own, records: 0, quarantined: 0 };
+    const isEqual = own?.records === other.records && own.hash === other.hash;
+    return isEqual && other.quarantined === 0 && other.undelivered === 0 ? [] : other;
+  });
+}

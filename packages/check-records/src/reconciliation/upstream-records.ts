@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type BusinessDate,
+  type CinemaCode,
+  compareInOrder,
+  type HourOfRecords,
+  hourOf,
+  type ListCheckRecordsQuery,
+  type ListedCheckRecord,
+  listCheckRecordsQueryJson,
+  readListedHours,
+  readListedRecords,
+} from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+
+/** A platform reads a whole day before it answers the first question. */
+const TIMEOUT_MS = 60_000;
+/** For so long a platform that is busy is asked again. */
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 16_000];
+/** A platform that goes on for ever ends the comparison: twice what it has told of an hour, and what may have come meanwhile. */
+const MAX_MEANWHILE = 10_000;
+
+/** Of one cinema and business date, what the platform above holds. */
+export type UpstreamRecords = {
+  hours(): Promise<readonly HourOfRecords[]>;
+  /** The records of an hour in their order, holding one page at a time. */
+  records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
+};
+
+/**
+ * Asks the platform above by ListCheckRecords. Extension `check-records`; reading X7.
+ * @throws ExpectedError where it does not answer, refuses, or answers what cannot be.
+ */
+export function upstreamRecords(
+  upstream: Upstream,
+  { cinemaCode, businessDate }: { readonly cinemaCode: CinemaCode; readonly businessDate: BusinessDate },
+): UpstreamRecords {
+  async function ask<R>(
+    { hour, after }: Pick<ListCheckRecordsQuery, 'hour' | 'after'>,
+    read: (replyData: Record<string, unknown>) => R,
+  ): Promise<R> {
+    const query = listCheckRecordsQueryJson({ cinemaCode, businessDate, hour, after });
+    for (let tries = 0; ; tries += 1) {
+      const outcome = await upstream.call(APIS.listCheckRecords, query, {
+        read,
+        timeoutMs: TIMEOUT_MS,
+        priority: 'background',
+        idempotent: true,
+      });
+      if (outcome.kind === 'delivered') return outcome.reply;
+      const pauseMs = outcome.kind === 'retry' && outcome.detail === 'overload' ? PAUSES_MS[tries] : undefined;
+      if (pauseMs === undefined) {
+        throw new ExpectedError(
+          `The platform above did not list its records of cinema ${cinemaCode}: ${outcome.message} (${outcome.code}).`,
+        );
+      }
+      await delay(pauseMs);
+    }
+  }
+
+  return {
+    hours: () => ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
+
+    async *records({ hour, records, quarantined }) {
+      let left = 2 * (records + quarantined) + MAX_MEANWHILE;
+      let last: ListedCheckRecord | undefined;
+      let after: string | null = null;
+      do {
+        const { listed, next }: ReturnType<typeof readListedRecords> = await ask({ hour, after }, (replyData) =>
+          readListedRecords(replyData, cinemaCode),
+        );
+        left -= listed.length;
+        if (left < 0 || (listed.length === 0 && next !== null)) throw outOfForm(`the list of ${hour} does not end`);
+        for (const each of listed) {
+          if (hourOf(each.record.checkTime) !== hour) throw outOfForm(`a record of another hour is listed in ${hour}`);
+          if (last !== undefined && compareInOrder(last.record, each.record) > 0) {
+            throw outOfForm(`the records of ${hour} are not in order`);
+          }
+          last = each;
+          yield each;
+        }
+        after = next;
+      } while (after !== null);
+    },
+  };
+}
+
+function outOfForm(what: string): ExpectedError {
+  return new ExpectedError(`What the platform above lists cannot be compared: ${what}.`);
+}
