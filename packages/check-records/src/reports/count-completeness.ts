@@ -10,7 +10,7 @@ type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unse
 /**
  * How many entries of a business date there are and how many of them the upstream has accepted, for each cinema. It reads no
  * record: the checked ones are counted in an index that holds nothing but time and cinema, and of them those that are kept
- * aside or not sent, mostly few, are taken off. In one statement, which takes a tenth of a second for 300,000 records.
+ * aside or not sent, mostly few, are taken off. In one statement, which takes some tenths of a second for 300,000 records.
  */
 export async function countCompleteness(
   store: Store<CheckRecordTables>,

@@ -5,7 +5,7 @@ import type { CheckRecordTables } from '../tables.ts';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
 
-/** A look takes a large platform a fifth of a second of its connection of reports. */
+/** A look takes a large platform less than a second of its connection of reports. */
 const EVERY_MS = 5 * 60_000;
 /** A service that has just started has more pressing things to do. */
 const FIRST_AFTER_MS = 15_000;
