@@ -170,6 +170,7 @@ describeEachEngine('the audit', ({ url }) => {
     await expect.poll(async () => (await get('/log/checkpoint')).text).toContain('\n6\n');
     const lines = linesOf(await succeed(site, 'audit', 'list'));
     const vkey = (await succeed(site, 'audit', 'key')).trimEnd();
+    expect((await get('/log/checkpoint')).type).toBe('text/plain; charset=utf-8');
     expect(signedBy((await get('/log/checkpoint')).text, vkey)).toMatchObject({ root: rootOf(lines.map(leafOf)) });
     expect(await get('/log/tile/0/000.p/6')).toMatchObject({ status: 200, type: 'application/octet-stream' });
     const elsewhere = [
@@ -182,7 +183,7 @@ describeEachEngine('the audit', ({ url }) => {
       '0/001.p/1',
       'entries/000.p/6',
     ];
-    for (const path of [...elsewhere, '64/000.p/1', '0/x000/000.p/', '0/..%2f..', '']) {
+    for (const path of [...elsewhere, '64/000.p/1', '0/x000/000.p/6', '0/..%2f..', '']) {
       expect([path, (await get(`/log/tile/${path}`)).status]).toEqual([path, 404]);
     }
   });

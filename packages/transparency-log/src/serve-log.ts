@@ -2,8 +2,11 @@ import type { Service } from '@ticket-check/runtime';
 import { TILE_WIDTH } from './merkle/tiles.ts';
 import type { NamedTile, TransparencyLog } from './transparency-log.ts';
 
-/** A tile as C2SP tlog-tiles names it: its level, its index in parts of three digits, and the width of a partial one. */
-const TILE = /^(0|[1-9]\d?)\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
+/**
+ * A tile as C2SP tlog-tiles names it: its level, its index in parts of three digits, the first of several not 000, and the
+ * width of a partial one.
+ */
+const TILE = /^(0|[1-9]\d?)\/((?:x(?!000)\d{3}\/(?:x\d{3}\/)*)?\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 const FOR_GOOD = 'public, max-age=31536000, immutable';
 
 /**
@@ -14,7 +17,10 @@ export function serveLog(service: Service, log: TransparencyLog): void {
   service.pages((console) => {
     console.get('/log/checkpoint', async (_, reply) => {
       const latest = await log.checkpoint();
-      reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff').type('text/plain');
+      reply
+        .header('cache-control', 'no-store')
+        .header('x-content-type-options', 'nosniff')
+        .type('text/plain; charset=utf-8');
       if (latest === null) return reply.code(404).send('No checkpoint was signed yet.\n');
       return reply.send(latest.note);
     });
@@ -23,7 +29,11 @@ export function serveLog(service: Service, log: TransparencyLog): void {
       const tile = named === null ? null : await log.tile(named);
       reply.header('x-content-type-options', 'nosniff');
       if (tile === null) {
-        return reply.code(404).header('cache-control', 'no-store').type('text/plain').send('There is no such tile.\n');
+        return reply
+          .code(404)
+          .header('cache-control', 'no-store')
+          .type('text/plain; charset=utf-8')
+          .send('There is no such tile.\n');
       }
       return reply.header('cache-control', FOR_GOOD).type('application/octet-stream').send(tile);
     });

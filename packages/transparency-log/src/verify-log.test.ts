@@ -145,6 +145,14 @@ describeEachEngine('a log that somebody changed', (engine) => {
         [{ kind: 'never-logged', index: null, entry: '000999' }],
       ],
       [
+        'a row with a place before the first',
+        [
+          ['deed', "insert into deed (id, text) values ('000999', 'did')"],
+          ['log_leaf', "insert into log_leaf (position, entry, hash) values (-1, '000999', '')"],
+        ],
+        [{ kind: 'never-logged', index: null, entry: '000999' }],
+      ],
+      [
         'a row removed before it had its place',
         [['log_pending', "insert into log_pending (entry) values ('000998')"]],
         [{ kind: 'gone-before-logged', index: null, entry: '000998' }],

@@ -218,12 +218,12 @@ async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
   return places > size ? [{ kind: 'unsigned', index: size, end: places }] : [];
 }
 
-/** Rows that no place stands for, and no place to come. */
+/** Rows that no place from 0 on stands for, and no place to come. */
 async function withoutPlace<DB>(db: Kysely<LogTables>, { table, key }: LoggedTable<DB>): Promise<LogFault[]> {
   const [rows, id] = [sql.table(table), sql.ref(`${table}.${key}`)];
   const never = await sql<{ entry: string }>`
     select ${id} as entry from ${rows}
-    where not exists (select 1 from log_leaf where log_leaf.entry = ${id})
+    where not exists (select 1 from log_leaf where log_leaf.entry = ${id} and log_leaf.position >= 0)
       and not exists (select 1 from log_pending where log_pending.entry = ${id})
     order by ${id} limit 10
   `.execute(db);

@@ -34,7 +34,7 @@ const ROWS_A_PAGE = 1000;
 /** Wall clock times, each part of the period. */
 type AuditPeriod = { readonly since: string; readonly until: string };
 
-/** The lines of what began in a period, in the order of the log; what has no place in it yet comes last. */
+/** The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place meanwhile may be missing. */
 export async function* listAudit(db: Kysely<OperationTables>, { since, until }: AuditPeriod): AsyncGenerator<string> {
   let after = -1;
   for (;;) {
@@ -53,16 +53,22 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
     after = page.at(-1)?.position ?? after;
     if (page.length < ROWS_A_PAGE) break;
   }
-  const waiting = await db
-    .selectFrom('operation')
-    .selectAll()
-    .where((eb) =>
-      eb.not(eb.exists(eb.selectFrom('logLeaf').select('entry').whereRef('logLeaf.entry', '=', 'operation.id'))),
-    )
-    .where('beganAt', '>=', since)
-    .where('beganAt', '<=', until)
-    .orderBy('id')
-    .limit(ROWS_A_PAGE)
-    .execute();
-  for (const row of waiting) yield auditLine(null, row);
+  let afterId = '';
+  for (;;) {
+    const page = await db
+      .selectFrom('operation')
+      .selectAll()
+      .where((eb) =>
+        eb.not(eb.exists(eb.selectFrom('logLeaf').select('entry').whereRef('logLeaf.entry', '=', 'operation.id'))),
+      )
+      .where('id', '>', afterId)
+      .where('beganAt', '>=', since)
+      .where('beganAt', '<=', until)
+      .orderBy('id')
+      .limit(ROWS_A_PAGE)
+      .execute();
+    for (const row of page) yield auditLine(null, row);
+    afterId = page.at(-1)?.id ?? afterId;
+    if (page.length < ROWS_A_PAGE) return;
+  }
 }

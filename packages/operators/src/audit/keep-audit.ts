@@ -18,10 +18,18 @@ export function keepAudit<DB extends OperationTables>(service: Service, store: S
   service.job({
     name: 'audit',
     runs: 'in one process',
-    start: () =>
-      auditJob(log, service.logger, (found) => {
+    start() {
+      const job = auditJob(log, service.logger, (found) => {
         fault = found;
-      }),
+      });
+      return {
+        async stop() {
+          await job.stop();
+          // Another process keeps the log now, and its health tells.
+          fault = null;
+        },
+      };
+    },
   });
   service.check({
     name: 'audit',
