@@ -37,12 +37,12 @@ export async function* recordsOfDay(
   { date, cinemaCode, signal }: Omit<AskedDay, 'by'>,
 ): AsyncGenerator<RecordWay[]> {
   const day = businessDay(date);
-  let after: (RecordKey & { checkTime: string }) | undefined;
+  let after: (RecordKey & { checkTime: WallClock }) | undefined;
   do {
     signal?.throwIfAborted();
     const { rows } = await sql<Row>`
       ${SELECTED}
-      where ${isIn(day)} and ${isOf(cinemaCode)}
+      where ${isIn({ ...day, from: after?.checkTime ?? day.from })} and ${isOf(cinemaCode)}
         and ${after === undefined ? sql.lit(true) : sql`(c.check_time, c.record_id, c.identity) > (${after.checkTime}, ${after.recordId}, ${after.identity})`}
       order by c.check_time, c.record_id, c.identity
       limit ${sql.lit(ROWS_A_PAGE)}
@@ -52,7 +52,7 @@ export async function* recordsOfDay(
     after =
       last === undefined || rows.length < ROWS_A_PAGE
         ? undefined
-        : { checkTime: last.checkTime, recordId: last.recordId as RecordId, identity: last.identity };
+        : { checkTime: last.checkTime as WallClock, recordId: last.recordId as RecordId, identity: last.identity };
   } while (after !== undefined);
 }
 
