@@ -40,7 +40,7 @@ async function* linesOf(table: Table, language: Language): AsyncGenerator<SheetV
 }
 
 /** Excel refuses to open a sheet with more rows. */
-const MOST_ROWS_A_SHEET = 1_048_576;
+const MAX_ROWS_PER_SHEET = 1_048_576;
 
 async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
   // As above.
@@ -49,7 +49,7 @@ async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<U
     name: table.title[language],
     columns: headsOf(table, language).map((header) => ({ header })),
     freezePane: { rows: 1 },
-    maxRowsPerSheet: MOST_ROWS_A_SHEET,
+    maxRowsPerSheet: MAX_ROWS_PER_SHEET,
   });
 }
 

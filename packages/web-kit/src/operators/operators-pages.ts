@@ -104,13 +104,24 @@ export function operatorsPages(options: {
     const possible = ACTIONS.filter((action) => isPossible(action, shown));
     const done = ACTIONS.find((action) => action === query.get('done'));
     const fields = ({ role, cinemaCodes }: Rights) => ({
-      ...{ role, cinemas: cinemaCodes === 'all' ? '' : cinemaCodes.join(', ') },
+      role,
+      cinemas: cinemaCodes === 'all' ? '' : cinemaCodes.join(', '),
     });
     return {
-      ...{ title: words.one.title(username), view: 'operators/one', ...answer },
+      title: words.one.title(username),
+      view: 'operators/one',
+      ...answer,
       data: {
-        ...{ t: words, shown, state: stateOf(shown, language), sessions: sessions.length, roles: ROLES, list: LIST },
-        ...{ ...fields(rights), from: fields(from), fault: fault ?? null, action: pathTo(ONE, username) },
+        t: words,
+        shown,
+        state: stateOf(shown, language),
+        sessions: sessions.length,
+        roles: ROLES,
+        list: LIST,
+        ...fields(rights),
+        from: fields(from),
+        fault: fault ?? null,
+        action: pathTo(ONE, username),
         actions: possible.map((action) => ({ ...words.actions[action], path: pathTo(DO, username, { action }) })),
         done: query.get('done') === 'saved' ? words.saved : done === undefined ? null : words.actions[done].done,
       },

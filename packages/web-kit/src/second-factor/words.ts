@@ -33,6 +33,7 @@ type Words = {
   removePasskey: { title: string; text(name: string): string; submit: string };
   wrongPassword: string;
   cancel: string;
+  back: string;
 };
 
 const zh: Words = {
@@ -46,7 +47,7 @@ const zh: Words = {
       '输入应用显示的 6 位验证码。',
     ],
     qr: '供验证器扫描的二维码',
-    byHand: '密钥',
+    byHand: '密钥：',
     code: '6 位验证码',
     current: '当前密码',
     submit: '完成设置',
@@ -90,6 +91,7 @@ const zh: Words = {
   },
   wrongPassword: '当前密码不正确。',
   cancel: '取消',
+  back: '返回',
 };
 
 const en: Words = {
@@ -103,7 +105,7 @@ const en: Words = {
       'Enter the six digits that the app shows.',
     ],
     qr: 'QR code for the authenticator app',
-    byHand: 'Key',
+    byHand: 'Key: ',
     code: 'Six digits',
     current: 'Current password',
     submit: 'Finish',
@@ -148,6 +150,7 @@ const en: Words = {
   },
   wrongPassword: 'The current password is wrong.',
   cancel: 'Cancel',
+  back: 'Back',
 };
 
 export const WORDS: InEachLanguage<Words> = { zh, en };

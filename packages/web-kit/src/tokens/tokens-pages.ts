@@ -50,8 +50,14 @@ export function tokensPages(options: {
     const words = WORDS[language];
     const typed = (name: string) => form.get(name) ?? '';
     const data = {
-      ...{ t: words, permissions, action: ADD, list: LIST, fault: fault ?? null },
-      ...{ name: typed('name'), cinemas: typed('cinemas'), until: typed('until') },
+      t: words,
+      permissions,
+      action: ADD,
+      list: LIST,
+      fault: fault ?? null,
+      name: typed('name'),
+      cinemas: typed('cinemas'),
+      until: typed('until'),
       chosen: permissions.filter((name) => form.has(name)),
     };
     return { title: words.add.title, view: 'tokens/add', ...answer, data };
