@@ -115,12 +115,35 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const anna = await browser();
     await anna.logIn('anna');
     expect((await setUpApp(anna)).done.status).toBe(200);
-    expect((await anna.open(`${SET_UP}/remove`)).text).toContain('不能停用');
+    const refused = (await anna.open(`${SET_UP}/remove`)).text;
+    expect(refused).toContain('不能停用');
+    expect(refused).toContain('href="/account">返回</a>');
     const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
     const form = new URLSearchParams({ _csrf: token, current: OWN }).toString();
     expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
+  });
+
+  it('leave a second factor to whose role demands one, where both are taken away at the same moment', async () => {
+    const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'supervisor' });
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    await anna.logIn('anna');
+    await setUpApp(anna);
+    await withStore(site, ({ db }) => {
+      const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: '2026-11-30T12:00:00', usedAt: null };
+      const passkey = { id: 'one', username: 'anna', name: 'key', rpId: 'localhost', ...kept };
+      return db.insertInto('operatorPasskey').values(passkey).execute();
+    });
+    const pages = [`${SET_UP}/remove`, '/account/passkeys/remove?id=one'];
+    const opened = await Promise.all(pages.map((path) => anna.open(path)));
+    const sent = await Promise.all(opened.map((page, n) => anna.send(page, pages[n] ?? '', { current: OWN })));
+    expect(sent.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect(sent.find(({ status }) => status === 403)?.text).toContain('不能停用');
+    const removed = (await operations()).filter(({ name }) => name === 'operator remove-second-factor');
+    expect(removed).toHaveLength(1);
+    expect((await (await browser()).logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
 
   it('leave the session of whoever comes back to a login that is over: by a link, or by sending its form again', async () => {

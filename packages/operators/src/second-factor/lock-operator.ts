@@ -11,3 +11,14 @@ export async function lockOperator(
   const operator = db.selectFrom('operator').select('username').where('username', '=', username);
   await (engine === 'postgres' ? operator.forUpdate() : operator).execute();
 }
+
+/** The same for a change that a session asked for; false where the session has ended since, and the change must not be made. */
+export async function lockOperatorIn(
+  store: Pick<Store<OperatorTables>, 'engine'>,
+  db: Kysely<OperatorTables>,
+  { username, session }: { username: string; session: string },
+): Promise<boolean> {
+  await lockOperator(store, db, username);
+  const going = db.selectFrom('operatorSession').select('tokenHash').where('tokenHash', '=', session);
+  return (await going.where('username', '=', username).execute()).length > 0;
+}

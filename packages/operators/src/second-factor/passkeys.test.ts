@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { rpIdOf } from './passkeys.ts';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { isoCBOR } from '@simplewebauthn/server/helpers';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it, test } from 'vitest';
+import { type OperationTables, operationMigrations } from '../migrations.ts';
+import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { peopleOf } from '../testing/people.ts';
+import { createPasskeys, rpIdOf } from './passkeys.ts';
 
 test.each([
   ['console.example:9443', 'console.example'],
@@ -13,3 +19,72 @@ test.each([
 ])('passkeys at %j are bound to %j', (host, rpId) => {
   expect(rpIdOf(host)).toBe(rpId);
 });
+
+describeEachEngine('a passkey', (engine) => {
+  it('is added by the session that it was offered to, while that goes on', async () => {
+    const store = await engine.open<OperatorTables & OperationTables>({
+      ...operationMigrations,
+      ...operatorMigrations,
+    });
+    const people = peopleOf(store);
+    await people.add('anna');
+    const passkeys = createPasskeys(store, people.now);
+    const host = 'localhost:9443';
+    async function made() {
+      const session = await people.beginSession('anna');
+      const { challenge } = await passkeys.offer('anna', { session, host, site: 'test' });
+      const added = { session, host, name: 'key', credential: credentialFor(challenge, host) };
+      return { add: () => passkeys.add('anna', added) };
+    }
+    const reset = await made();
+    await people.secondFactors.reset('anna');
+    expect(await reset.add()).toBeNull();
+    const ended = await made();
+    await people.operators.endSessions('anna');
+    expect(await ended.add()).toBeNull();
+    expect(await passkeys.list('anna')).toEqual([]);
+    expect(await people.secondFactors.state('anna')).toMatchObject({ recoveryCodes: 0 });
+    expect((await (await made()).add())?.recoveryCodes).toHaveLength(10);
+    expect(await passkeys.list('anna')).toMatchObject([{ name: 'key', rpId: 'localhost' }]);
+  });
+});
+
+/** What a browser sends that has made a passkey without attestation, ES256. */
+function credentialFor(challenge: string, host: string): string {
+  const sha256 = (data: string) => createHash('sha256').update(data).digest();
+  const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const key = new Map<number, number | Uint8Array>([
+    ...([
+      [1, 2],
+      [3, -7],
+      [-1, 1],
+    ] as const),
+    ...([
+      [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
+      [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
+    ] as const),
+  ]);
+  const id = randomBytes(32);
+  // Present, verified, and with a key; then the counter, the maker of the device and the length of the id.
+  const head = Buffer.concat([Buffer.from([0x45]), Buffer.alloc(4), Buffer.alloc(16), Buffer.from([0, id.length])]);
+  const authData = Buffer.concat([sha256(rpIdOf(host) ?? ''), head, id, isoCBOR.encode(key)]);
+  const attestation = new Map<string, unknown>([
+    ['fmt', 'none'],
+    ['attStmt', new Map()],
+    ['authData', new Uint8Array(authData)],
+  ]);
+  const client = { type: 'webauthn.create', challenge, origin: `https://${host}`, crossOrigin: false };
+  return JSON.stringify({
+    ...{
+      id: id.toString('base64url'),
+      rawId: id.toString('base64url'),
+      type: 'public-key',
+      clientExtensionResults: {},
+    },
+    response: {
+      clientDataJSON: Buffer.from(JSON.stringify(client)).toString('base64url'),
+      attestationObject: Buffer.from(isoCBOR.encode(attestation as never)).toString('base64url'),
+      transports: ['usb'],
+    },
+  });
+}

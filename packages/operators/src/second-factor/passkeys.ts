@@ -11,7 +11,7 @@ import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { endSessionsOf } from '../people/end-sessions-of.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
-import { lockOperator } from './lock-operator.ts';
+import { lockOperator, lockOperatorIn } from './lock-operator.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './recovery-codes.ts';
 
 /** So long an operator may take to show a passkey. */
@@ -43,7 +43,7 @@ export type Passkeys = {
   ): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /**
    * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
-   * where it does not fit what the session was offered, or there are too many.
+   * where it does not fit what the session was offered, there are too many, or the session has ended.
    */
   add(
     username: string,
@@ -53,8 +53,11 @@ export type Passkeys = {
   ask(username: string, asked: { step: string; host: string }): Promise<PublicKeyCredentialRequestOptionsJSON | null>;
   /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
   use(username: string, used: { step: string; host: string; credential: string }): Promise<boolean>;
-  /** Takes a passkey away; null where there is none such. */
-  remove(username: string, id: string): Promise<Passkey | null>;
+  /**
+   * Takes a passkey away. Null where there is none such, and where it is all that an operator has who needs a second factor
+   * (`isDemanded`).
+   */
+  remove(username: string, removed: { id: string; isDemanded: boolean }): Promise<Passkey | null>;
   /** Deletes what was asked and never answered. */
   deleteOld(): Promise<void>;
 };
@@ -79,7 +82,10 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       .execute();
   }
 
-  /** A challenge counts once. */
+  /**
+   * A challenge lets in, or adds a passkey, once: it is taken in the same transaction. A refusal changes nothing, so that it leaves
+   * the challenge too, until the page asks with another; what was refused is refused again.
+   */
   async function takeChallenge(owner: string): Promise<string | null> {
     const [taken] = await store.db
       .deleteFrom('operatorChallenge')
@@ -125,7 +131,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       if (verified === null || !verified.verified) return null;
       const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
       return store.transaction(async (db) => {
-        await lockOperator(store, db, username);
+        if (!(await lockOperatorIn(store, db, { username, session }))) return null;
         const known = await passkeysOf(username, db);
         if (known.length >= MAX_PASSKEYS) return null;
         const added = await db
@@ -183,9 +189,13 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
         .execute();
       return marked.length > 0;
     },
-    remove: (username, id) =>
+    remove: (username, { id, isDemanded }) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
+        const apps = await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute();
+        const others = (await passkeysOf(username, db)).filter((known) => known.id !== id);
+        const isLast = apps.length + others.length === 0;
+        if (isLast && isDemanded) return null;
         const [removed] = await db
           .deleteFrom('operatorPasskey')
           .where('username', '=', username)
@@ -193,11 +203,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
           .returning(['id', 'name', 'rpId', 'addedAt', 'usedAt'])
           .execute();
         if (removed === undefined) return null;
-        const others = [
-          ...(await db.selectFrom('operatorPasskey').select('username').where('username', '=', username).execute()),
-          ...(await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute()),
-        ];
-        if (others.length === 0) await removeRecoveryCodes(db, username);
+        if (isLast) await removeRecoveryCodes(db, username);
         return removed;
       }),
     async deleteOld() {

@@ -1,12 +1,16 @@
-import type { Store } from '@ticket-check/storage';
+import { inOneTransaction, type Store } from '@ticket-check/storage';
 import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { createOperators } from '../people/operators.ts';
+import { createLoginSteps } from '../sessions/login-steps.ts';
 import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
 import { lockOperator } from './lock-operator.ts';
+import { createPasskeys } from './passkeys.ts';
+import { createSecondFactors } from './second-factors.ts';
 import { makeTotpSecret, totpUri } from './totp.ts';
 
 type Tables = OperatorTables & OperationTables;
@@ -17,17 +21,20 @@ describeEachEngine('a second factor', (engine) => {
   let people: ReturnType<typeof peopleOf>;
   let secret: string;
   let recoveryCodes: string[];
+  let session: string;
 
   beforeEach(async () => {
     store = await engine.open<Tables>({ ...operationMigrations, ...operatorMigrations });
     people = peopleOf(store);
     await people.add('anna');
     secret = await makeTotpSecret();
-    const setUp = { secret, code: await codeAt(people.clock.at), session: '' };
+    session = await people.beginSession('anna');
+    const setUp = { secret, code: await codeAt(people.clock.at), session };
     recoveryCodes = (await people.secondFactors.setUpTotp('anna', setUp))?.recoveryCodes ?? [];
     people.clock.at += 10 * STEP;
   });
 
+  const steps = () => store.db.selectFrom('operatorLoginStep').selectAll().execute();
   const codeAt = (ms: number) => generate({ secret, epoch: Math.floor(ms / 1000) });
   async function passed(password = OWN): Promise<string> {
     const outcome = await people.logins.login({ username: 'anna', password, address: ADDRESS });
@@ -84,7 +91,8 @@ describeEachEngine('a second factor', (engine) => {
     expect(await confirm(` ${one.toUpperCase()} `)).toMatchObject({ kind: 'in' });
     expect(await confirm(one)).toEqual({ kind: 'refused' });
     expect(await people.secondFactors.state('anna')).toMatchObject({ recoveryCodes: 9 });
-    const fresh = await people.secondFactors.makeRecoveryCodes('anna');
+    const fresh = (await people.secondFactors.makeRecoveryCodes('anna', session)) ?? [];
+    expect(fresh).toHaveLength(10);
     expect(await confirm(two)).toEqual({ kind: 'refused' });
     expect(await confirm(fresh[0] ?? '')).toMatchObject({ kind: 'in' });
     const kept = JSON.stringify(await store.db.selectFrom('operatorRecoveryCode').selectAll().execute());
@@ -116,10 +124,12 @@ describeEachEngine('a second factor', (engine) => {
       (await people.sessions.begin({ username: 'bert', passwordHash, address: ADDRESS, secondFactorShown }))?.token ??
       '';
     const [other, own] = [await begin(), await begin()];
-    const { tokenHash: session } = (await people.sessions.find(own))!;
+    const { tokenHash } = (await people.sessions.find(own))!;
     const code = await codeAt(people.clock.at);
-    expect(await people.secondFactors.setUpTotp('bert', { secret, code: '000000', session })).toBeNull();
-    expect(await people.secondFactors.setUpTotp('bert', { secret, code, session })).toMatchObject({ sessionsEnded: 1 });
+    expect(await people.secondFactors.setUpTotp('bert', { secret, code: '000000', session: tokenHash })).toBeNull();
+    expect(await people.secondFactors.setUpTotp('bert', { secret, code, session: tokenHash })).toMatchObject({
+      sessionsEnded: 1,
+    });
     expect([await people.sessions.find(other), await people.sessions.find(own)]).toMatchObject([
       null,
       { operator: { hasSecondFactor: true } },
@@ -132,25 +142,81 @@ describeEachEngine('a second factor', (engine) => {
       kind: 'in',
     });
     await expect(people.secondFactors.reset('dora')).rejects.toThrow('There is no operator "dora".');
-    expect(await people.secondFactors.removeTotp('anna')).toBe(true);
-    expect(await people.secondFactors.removeTotp('anna')).toBe(false);
+    expect(await people.secondFactors.removeTotp('anna', { isDemanded: false })).toBe(true);
+    expect(await people.secondFactors.removeTotp('anna', { isDemanded: false })).toBe(false);
+  });
+
+  it('is set up, and gets new recovery codes, by no session that has ended since', async () => {
+    const code = await codeAt(people.clock.at);
+    const factors = people.secondFactors;
+    await factors.reset('anna');
+    expect(await factors.setUpTotp('anna', { secret, code, session })).toBeNull();
+    expect(await factors.makeRecoveryCodes('anna', session)).toBeNull();
+    const next = await people.beginSession('anna');
+    // There is nothing that they could stand in for, and they would be there once there is.
+    expect(await factors.makeRecoveryCodes('anna', next)).toBeNull();
+    await people.add('bert');
+    expect(await factors.setUpTotp('bert', { secret, code, session: next })).toBeNull();
+    expect(await factors.state('anna')).toEqual({ totpSince: null, recoveryCodes: 0 });
+    expect(await factors.setUpTotp('anna', { secret, code, session: next })).not.toBeNull();
+    await people.operators.endSessions('anna');
+    expect(await factors.makeRecoveryCodes('anna', next)).toBeNull();
+    expect((await factors.state('anna')).recoveryCodes).toBe(10);
+  });
+
+  it('is left to whoever needs one, also where app and passkey are taken away at the same moment', async () => {
+    const passkeys = createPasskeys(store, people.now);
+    for (const id of ['one', 'two']) await store.db.insertInto('operatorPasskey').values(passkeyRow(id)).execute();
+    const isDemanded = true;
+    const removed = await Promise.all([
+      people.secondFactors.removeTotp('anna', { isDemanded }),
+      passkeys.remove('anna', { id: 'one', isDemanded }),
+      passkeys.remove('anna', { id: 'two', isDemanded }),
+    ]);
+    expect(removed.filter(Boolean)).toHaveLength(2);
+    expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: true });
+    expect((await people.secondFactors.state('anna')).recoveryCodes).toBe(10);
+    await store.db.deleteFrom('operatorPasskey').execute();
+    await people.secondFactors.setUpTotp('anna', { secret, code: await codeAt(people.clock.at), session });
+    expect(await people.secondFactors.removeTotp('anna', { isDemanded })).toBe(false);
+    expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: true });
+  });
+
+  it('gives no login step to whose password was reset, or who was disabled, while their password was verified', async () => {
+    await passed();
+    expect(await steps()).toHaveLength(1);
+    const meanwhile = (change: () => Promise<unknown>) =>
+      peopleOf(store, { passwordsVerified: change }).logins.login({
+        username: 'anna',
+        password: OWN,
+        address: ADDRESS,
+      });
+    expect(await meanwhile(() => people.operators.disable('anna'))).toEqual({ kind: 'refused' });
+    await people.operators.enable('anna');
+    expect(await meanwhile(() => people.operators.resetPassword('anna', 'another hash'))).toEqual({ kind: 'refused' });
+    expect(await steps()).toEqual([]);
   });
 });
 
 describePostgres('a second factor', (engine) => {
-  it('that is set up while its operator logs in with the password alone leaves that login without a session', async () => {
+  async function openTwo() {
     const url = await engine.url();
     const open = () => engine.open<Tables>({ ...operationMigrations, ...operatorMigrations }, url);
     const [store, elsewhere] = [await open(), await open()];
     const people = peopleOf(elsewhere);
     await people.add('anna');
-    const { passwordHash } = (await people.operators.find('anna'))!;
     const waiting = async () => {
       const { rows } = await sql<{ count: string }>`
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
       `.execute(elsewhere.db);
       return Number(rows[0]?.count);
     };
+    return { store, elsewhere, people, waiting };
+  }
+
+  it('that is set up while its operator logs in with the password alone leaves that login without a session', async () => {
+    const { store, people, waiting } = await openTwo();
+    const { passwordHash } = (await people.operators.find('anna'))!;
     let begun: Promise<unknown> | undefined;
     await store.transaction(async (db) => {
       await lockOperator(store, db, 'anna');
@@ -164,7 +230,48 @@ describePostgres('a second factor', (engine) => {
     });
     expect(await begun).toBeNull();
   });
+
+  it('that is set up while it is reset, and a login that waits for it while the password is, come to nothing', async () => {
+    const { store, elsewhere, people, waiting } = await openTwo();
+    const { passwordHash } = (await people.operators.find('anna'))!;
+    const session = await people.beginSession('anna');
+    const secret = await makeTotpSecret();
+    const code = await generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
+    let under: Promise<unknown[]> | undefined;
+    await inOneTransaction(store, async (within) => {
+      await createSecondFactors(within, people.now).reset('anna');
+      under = Promise.all([
+        people.secondFactors.setUpTotp('anna', { secret, code, session }),
+        createLoginSteps(elsewhere, people.now).begin({ username: 'anna', passwordHash }),
+      ]);
+      await expect.poll(waiting).toBe(2);
+      await createOperators(within, people.now).resetPassword('anna', 'another hash');
+    });
+    expect(await under).toEqual([null, null]);
+    expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: false });
+  });
+
+  it('has ten recovery codes, where two make new ones at the same moment', async () => {
+    const { store, people, waiting } = await openTwo();
+    const session = await people.beginSession('anna');
+    await store.db.insertInto('operatorPasskey').values(passkeyRow('one')).execute();
+    let made: Promise<unknown> | undefined;
+    await store.transaction(async (db) => {
+      await lockOperator(store, db, 'anna');
+      const make = () => people.secondFactors.makeRecoveryCodes('anna', session);
+      made = Promise.all([make(), make()]);
+      await expect.poll(waiting).toBe(2);
+    });
+    await made;
+    expect((await people.secondFactors.state('anna')).recoveryCodes).toBe(10);
+  });
 });
+
+function passkeyRow(id: string) {
+  const at = '2026-11-30T12:00:00';
+  const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: at, usedAt: null };
+  return { id, username: 'anna', name: id, rpId: 'localhost', ...kept };
+}
 
 it('is read by an authenticator app from one text', async () => {
   const uri = await totpUri({ secret: 'A'.repeat(32), issuer: '第三方检票平台', label: 'anna@localhost:9443' });

@@ -1,9 +1,10 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { endSessionsOf } from '../people/end-sessions-of.ts';
+import { hasSecondFactorNow } from '../people/has-second-factor.ts';
 import { mustExist } from '../people/must-exist.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
-import { lockOperator } from './lock-operator.ts';
+import { lockOperator, lockOperatorIn } from './lock-operator.ts';
 import { createPasskeys } from './passkeys.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { timeStepAt, timeStepOf } from './totp.ts';
@@ -26,16 +27,22 @@ export type SecondFactors = {
   state(username: string): Promise<SecondFactorState>;
   /**
    * Sets up an authenticator app, in place of one that there was, and ends the operator's other sessions. Answers new recovery
-   * codes; null where the code is none of the secret.
+   * codes; null where the code is none of the secret, or the session that asks has ended.
    */
   setUpTotp(
     username: string,
     setUp: { secret: string; code: string; session: string },
   ): Promise<{ recoveryCodes: string[]; sessionsEnded: number } | null>;
-  /** Takes the authenticator app away, and the recovery codes where there is no passkey; false where there is none. */
-  removeTotp(username: string): Promise<boolean>;
-  /** Makes recovery codes in place of those that there are. */
-  makeRecoveryCodes(username: string): Promise<string[]>;
+  /**
+   * Takes the authenticator app away, and the recovery codes where there is no passkey. False where there is none, and where it
+   * is all that an operator has who needs a second factor (`isDemanded`).
+   */
+  removeTotp(username: string, options: { isDemanded: boolean }): Promise<boolean>;
+  /**
+   * Makes recovery codes in place of those that there are. Null where the session that asks has ended, or there is no second
+   * factor any more that they could stand in for.
+   */
+  makeRecoveryCodes(username: string, session: string): Promise<string[] | null>;
   /** Whether what was shown for a login step lets its operator in. Whatever it is does so once. */
   use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null>;
   /**
@@ -79,7 +86,7 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
       const step = await timeStepOf(secret, code, now());
       if (step === null) return null;
       return store.transaction(async (db) => {
-        await lockOperator(store, db, username);
+        if (!(await lockOperatorIn(store, db, { username, session }))) return null;
         const setUp = { secret, lastStep: step, setUpAt: wallClockAt(now()) };
         await db
           .insertInto('operatorTotp')
@@ -90,10 +97,11 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         return { recoveryCodes, sessionsEnded: await endSessionsOf(db, username, { except: session }) };
       });
     },
-    removeTotp: (username) =>
+    removeTotp: (username, { isDemanded }) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
         const passkeys = await db.selectFrom('operatorPasskey').select('id').where('username', '=', username).execute();
+        if (passkeys.length === 0 && isDemanded) return false;
         if (passkeys.length === 0) await removeRecoveryCodes(db, username);
         const { numDeletedRows } = await db
           .deleteFrom('operatorTotp')
@@ -101,7 +109,11 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
           .executeTakeFirst();
         return numDeletedRows > 0n;
       }),
-    makeRecoveryCodes: (username) => store.transaction((db) => renewRecoveryCodes(db, username)),
+    makeRecoveryCodes: (username, session) =>
+      store.transaction(async (db) => {
+        if (!(await lockOperatorIn(store, db, { username, session }))) return null;
+        return (await hasSecondFactorNow(db, username)) ? renewRecoveryCodes(db, username) : null;
+      }),
     async use(username, step, shown) {
       if ('credential' in shown) {
         return (await createPasskeys(store, now).use(username, { step, ...shown })) ? 'passkey' : null;

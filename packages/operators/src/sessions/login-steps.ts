@@ -1,5 +1,6 @@
 import type { Store } from '@ticket-check/storage';
 import type { OperatorTables } from '../people/operator-tables.ts';
+import { lockVerified } from './lock-verified.ts';
 import { hashOfToken, makeToken } from './session-token.ts';
 
 /** So long after the password the second factor has to come. */
@@ -9,8 +10,11 @@ const STEP_MS = 10 * 60_000;
 type LoginStep = { readonly tokenHash: string; readonly username: string; readonly passwordHash: string };
 
 export type LoginSteps = {
-  /** Begins one, and answers its token, of which only the hash is kept. */
-  begin(username: string): Promise<string>;
+  /**
+   * Begins one, and answers its token, of which only the hash is kept. Null where the operator has been disabled, or has another
+   * password, since it was verified against `passwordHash`.
+   */
+  begin(verified: { username: string; passwordHash: string }): Promise<string | null>;
   /** The step of a token; null where there is none, it came too late, or the operator was disabled. */
   find(token: string): Promise<LoginStep | null>;
   /** Ends a step; false where it had ended already. */
@@ -22,12 +26,14 @@ export type LoginSteps = {
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
 export function createLoginSteps(store: Store<OperatorTables>, now: () => number): LoginSteps {
   return {
-    async begin(username) {
-      const token = makeToken();
-      const step = { tokenHash: hashOfToken(token), username, beganAt: now() };
-      await store.db.insertInto('operatorLoginStep').values(step).execute();
-      return token;
-    },
+    begin: (verified) =>
+      store.transaction(async (db) => {
+        if (!(await lockVerified(store, db, verified))) return null;
+        const token = makeToken();
+        const step = { tokenHash: hashOfToken(token), username: verified.username, beganAt: now() };
+        await db.insertInto('operatorLoginStep').values(step).execute();
+        return token;
+      }),
     async find(token) {
       const [step] = await store.db
         .selectFrom('operatorLoginStep')

@@ -124,7 +124,10 @@ export function createLogins(options: {
       const outcome = await verified({ username: name, password, address });
       if (outcome.kind !== 'right') return outcome;
       const { passwordHash, hasSecondFactor } = outcome;
-      if (hasSecondFactor) return { kind: 'second-factor', token: await createLoginSteps(store, now).begin(name) };
+      if (hasSecondFactor) {
+        const token = await createLoginSteps(store, now).begin({ username: name, passwordHash });
+        return token === null ? { kind: 'refused' } : { kind: 'second-factor', token };
+      }
       const begun = await tryOperation(
         store,
         { name: 'login', actor: name, from: address, what: {}, now },

@@ -1,9 +1,9 @@
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
 import { endSessionsOf } from '../people/end-sessions-of.ts';
-import { hasSecondFactor } from '../people/has-second-factor.ts';
+import { hasSecondFactor, hasSecondFactorNow } from '../people/has-second-factor.ts';
 import { type Operator, operatorIn } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
+import { lockVerified } from './lock-verified.ts';
 import { hashOfToken, makeToken } from './session-token.ts';
 
 /** A session ends when nothing was asked for so long, and in any case so long after the login. */
@@ -69,17 +69,9 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
   return {
     begin: ({ username, passwordHash, address, secondFactorShown }) =>
       store.transaction(async (db) => {
-        const verified = db
-          .selectFrom('operator')
-          .select('username')
-          .where('username', '=', username)
-          .where('passwordHash', '=', passwordHash)
-          .where('disabledAt', 'is', null);
-        // Whoever disables the operator meanwhile ends this session too.
-        const [operator] = await (store.engine === 'postgres' ? verified.forUpdate() : verified).execute();
-        if (operator === undefined) return null;
+        if (!(await lockVerified(store, db, { username, passwordHash }))) return null;
         // Asked once the lock is held: PostgreSQL answers the query that waited for it as things stood before.
-        if (!secondFactorShown && (await mustShowSecondFactor(db, username))) return null;
+        if (!secondFactorShown && (await hasSecondFactorNow(db, username))) return null;
         const token = makeToken();
         await db
           .insertInto('operatorSession')
@@ -162,16 +154,6 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
       }));
     },
   };
-}
-
-async function mustShowSecondFactor(db: Kysely<OperatorTables>, username: string): Promise<boolean> {
-  const found = await db
-    .selectFrom('operator')
-    .select('username')
-    .where('username', '=', username)
-    .where(hasSecondFactor)
-    .execute();
-  return found.length > 0;
 }
 
 function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): SessionEnd | null {

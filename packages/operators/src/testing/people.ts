@@ -10,6 +10,7 @@ import { createCodePace } from '../sessions/code-pace.ts';
 import { createFailedLogins } from '../sessions/failed-logins.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/login-pace.ts';
+import { hashOfToken } from '../sessions/session-token.ts';
 import { createSessions } from '../sessions/sessions.ts';
 
 export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
@@ -24,8 +25,15 @@ const hashOnce = async (password: string): Promise<string> => {
   return (await hashes.get(password)) ?? '';
 };
 
-/** Logging in to a store, as a service does; `clock` is moved by the test. */
-export function peopleOf(store: Store<OperatorTables & OperationTables>) {
+/**
+ * Logging in to a store, as a service does; `clock` is moved by the test.
+ *
+ * @param passwordsVerified what happens between the verification of a password and what follows it
+ */
+export function peopleOf(
+  store: Store<OperatorTables & OperationTables>,
+  { passwordsVerified }: { passwordsVerified?: () => Promise<unknown> } = {},
+) {
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
   const now = () => clock.at;
   const pace = createLoginPace({ slowedMs: 0 });
@@ -33,14 +41,23 @@ export function peopleOf(store: Store<OperatorTables & OperationTables>) {
   const failed = createFailedLogins({ store, now, logger });
   onTestFinished(() => pace.close());
   const operators = createOperators(store, now);
+  const sessions = createSessions(store, now);
+  const interrupted: typeof passwords = {
+    ...passwords,
+    verify: (passwordHash, password) =>
+      passwords.verify(passwordHash, password)?.then(async (isRight) => {
+        await passwordsVerified?.();
+        return isRight;
+      }) ?? null,
+  };
   return {
     clock,
     now,
     operators,
     failed,
-    sessions: createSessions(store, now),
+    sessions,
     secondFactors: createSecondFactors(store, now),
-    logins: createLogins({ store, now, passwords, pace, codePace: createCodePace(), failed }),
+    logins: createLogins({ store, now, passwords: interrupted, pace, codePace: createCodePace(), failed }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,
@@ -49,6 +66,12 @@ export function peopleOf(store: Store<OperatorTables & OperationTables>) {
       const before = await hashOnce(ONE_TIME);
       await operators.add({ username, role, cinemaCodes: 'all', passwordHash: before });
       if (!isNew) await operators.choosePassword(username, { before, passwordHash: await hashOnce(OWN) });
+    },
+    /** Begins a session without a login, and answers the hash of its token. */
+    async beginSession(username: string) {
+      const passwordHash = (await operators.find(username))?.passwordHash ?? '';
+      const begun = await sessions.begin({ username, passwordHash, address: ADDRESS, secondFactorShown: true });
+      return hashOfToken(begun?.token ?? '');
     },
     async operations() {
       const rows = await store.db

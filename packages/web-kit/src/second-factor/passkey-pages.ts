@@ -32,10 +32,17 @@ export function passkeyPages(options: {
     const refused =
       rpIdOf(host) === null ? KIT_WORDS[language].passkey.isAddress : isFull ? words.passkey.tooMany : null;
     return {
-      ...{ title: words.passkey.title, view: 'kit/add-passkey', ...answer },
+      title: words.passkey.title,
+      view: 'kit/add-passkey',
+      ...answer,
       data: {
-        ...{ t: words, fault: fault ?? null, refused, isFirst: changes.isFirst(request), action: ADD },
-        ...{ returnPath: parseReturnPath(form.get('return') ?? query.get('return')), longest: LONGEST_NAME },
+        t: words,
+        fault: fault ?? null,
+        refused,
+        isFirst: changes.isFirst(request),
+        action: ADD,
+        returnPath: parseReturnPath(form.get('return') ?? query.get('return')),
+        longest: LONGEST_NAME,
         name: form.get('name') ?? '',
       },
     };
@@ -113,7 +120,11 @@ export function passkeyPages(options: {
     const fault = await changes.passwordFault(request);
     if (fault !== null) return removePage(request, fault);
     const operation = changes.operation(request, 'operator remove-second-factor', { kind: 'passkey', name });
-    await tryOperation(store, operation, (within) => createPasskeys(within, now).remove(request.operator.username, id));
+    const removed = await tryOperation(store, operation, (within) =>
+      createPasskeys(within, now).remove(request.operator.username, { id, isDemanded: changes.isDemanded(request) }),
+    );
+    // What else there was went while the password was verified.
+    if (removed === null && (await isNeeded(request))) return removePage(request, { status: 403 });
     return { redirect: '/account?done=passkey-removed' };
   }
 

@@ -4,7 +4,6 @@ import {
   createSecondFactors,
   isTotpSecret,
   makeTotpSecret,
-  runOperation,
   totpUri,
   tryOperation,
 } from '@ticket-check/operators/login';
@@ -102,9 +101,11 @@ export function secondFactorPages(options: {
     if (!request.operator.hasSecondFactor) return { redirect: SET_UP };
     const fault = await changes.passwordFault(request);
     if (fault !== null) return passwordForm(request, 'renew', fault);
-    const codes = await runOperation(store, changes.operation(request, 'operator make-recovery-codes'), (within) =>
-      createSecondFactors(within, now).makeRecoveryCodes(request.operator.username),
+    const { session, operator } = request;
+    const codes = await tryOperation(store, changes.operation(request, 'operator make-recovery-codes'), (within) =>
+      createSecondFactors(within, now).makeRecoveryCodes(operator.username, session.tokenHash),
     );
+    if (codes === null) return { redirect: SET_UP };
     return changes.codesPage(request, codes, null);
   }
 
@@ -113,9 +114,12 @@ export function secondFactorPages(options: {
     const fault = await changes.passwordFault(request);
     if (fault !== null) return passwordForm(request, 'remove', fault);
     const operation = changes.operation(request, 'operator remove-second-factor', { kind: 'totp' });
-    await tryOperation(store, operation, async (within) =>
-      (await createSecondFactors(within, now).removeTotp(request.operator.username)) ? true : null,
+    const isDemanded = changes.isDemanded(request);
+    const removed = await tryOperation(store, operation, async (within) =>
+      (await createSecondFactors(within, now).removeTotp(request.operator.username, { isDemanded })) ? true : null,
     );
+    // The passkeys went while the password was verified.
+    if (removed === null && (await isNeeded(request))) return passwordForm(request, 'remove', { status: 403 });
     return { redirect: '/account?done=second-factor-removed' };
   }
 
