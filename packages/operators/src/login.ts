@@ -11,7 +11,7 @@ export { createSecondFactors } from './second-factor/second-factors.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';
 export { createCodePace } from './sessions/code-pace.ts';
 export { endSessionsJob } from './sessions/end-sessions.ts';
-export { createFailedLogins } from './sessions/failed-logins.ts';
+export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
 export { createSessions, type Session } from './sessions/sessions.ts';

@@ -1,6 +1,7 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createApiTokens,
+  createFailedLogins,
   createSessions,
   endSessionsJob,
   permits,
@@ -52,10 +53,12 @@ export function servePages(
   const { now, logger } = service;
   const sessions = createSessions(store, now);
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
+  const failed = createFailedLogins({ store, now, logger });
+  service.drain(() => failed.close());
   service.job({
     name: 'end sessions',
     runs: 'in one process',
-    start: () => endSessionsJob({ store, now, logger }),
+    start: () => endSessionsJob({ store, now, failed, logger }),
   });
 
   service.pages(async (console) => {
@@ -64,7 +67,7 @@ export function servePages(
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app);
-      const logins = loginsOf(service, store);
+      const logins = loginsOf(service, store, failed);
       app.addHook('preClose', async () => logins.close());
       const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
       const kit = { store, now, site, changes };

@@ -6,6 +6,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
 import { createLoginSteps } from '../sessions/login-steps.ts';
 import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
 import { lockOperator } from './lock-operator.ts';
@@ -195,6 +196,39 @@ describeEachEngine('a second factor', (engine) => {
     await people.operators.enable('anna');
     expect(await meanwhile(() => people.operators.resetPassword('anna', 'another hash'))).toEqual({ kind: 'refused' });
     expect(await steps()).toEqual([]);
+  });
+
+  it('that never comes is told with the failed logins, once', async () => {
+    const token = await passed();
+    await passed();
+    await confirm(await codeAt(people.clock.at), token);
+    people.clock.at += 10 * 60_000;
+    await endSessions({ store, ...people });
+    await endSessions({ store, ...people });
+    await people.failed.close();
+    const failed = (await people.operations()).filter(({ name }) => name === 'login failed');
+    expect(failed).toEqual([
+      {
+        ...{ name: 'login failed', actor: 'anna', from: null },
+        what: {
+          ...{ attempts: 1, afterRightPassword: 1, unconfirmed: 1 },
+          ...{ usernames: ['anna'], unknownUsernames: 0, addresses: [] },
+        },
+      },
+    ]);
+  });
+
+  it('that never comes leaves a bounded number of operations, however often', async () => {
+    for (let n = 0; n < 30; n += 1) {
+      await store.db
+        .insertInto('operatorLoginStep')
+        .values({ tokenHash: `${n}`, username: 'anna', beganAt: people.now() - 11 * 60_000 })
+        .execute();
+    }
+    await endSessions({ store, ...people });
+    await people.failed.close();
+    const failed = (await people.operations()).map(({ what }) => what.unconfirmed);
+    expect(failed).toEqual([...Array(20).fill(1), 10]);
   });
 });
 

@@ -4,14 +4,24 @@ import type { OperationTables } from '../migrations.ts';
 import { tryOperation } from '../operation.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import { createLoginSteps } from './login-steps.ts';
 import { createSessions } from './sessions.ts';
 
 const EVERY_MS = 60_000;
 
-/** Deletes the sessions that have ended by themselves, each as an operation of its operator, and logins that came to nothing. */
-export async function endSessions(store: Store<OperatorTables & OperationTables>, now: () => number): Promise<void> {
-  await createLoginSteps(store, now).deleteOld();
+type Ending = {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  failed: Pick<FailedLogins, 'noteUnconfirmed' | 'close'>;
+};
+
+/**
+ * Deletes the sessions that have ended by themselves, each as an operation of its operator, and logins that came to nothing,
+ * which are told with those that failed.
+ */
+export async function endSessions({ store, now, failed }: Ending): Promise<void> {
+  for (const username of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(username);
   await createPasskeys(store, now).deleteOld();
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
     const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
@@ -22,17 +32,18 @@ export async function endSessions(store: Store<OperatorTables & OperationTables>
 }
 
 /** `endSessions` once a minute. */
-export function endSessionsJob(options: {
-  store: Store<OperatorTables & OperationTables>;
-  now: () => number;
-  logger: Logger;
-}): RecurringJob {
-  const { store, now, logger } = options;
-  return every({
+export function endSessionsJob({ logger, ...ending }: Ending & { logger: Logger }): Pick<RecurringJob, 'stop'> {
+  const job = every({
     name: 'end sessions',
     everyMs: EVERY_MS,
     atOnce: true,
     logger,
-    run: () => endSessions(store, now),
+    run: () => endSessions(ending),
   });
+  return {
+    async stop() {
+      await job.stop();
+      await ending.failed.close();
+    },
+  };
 }

@@ -13,6 +13,7 @@ const MAX_NAMED = 20;
 type Untold = {
   attempts: number;
   afterPassword: number;
+  unconfirmed: number;
   usernames: Set<string>;
   unknown: number;
   addresses: Set<string>;
@@ -23,7 +24,9 @@ export type FailedLogins = {
    * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null where nobody has that name, which may be a password in the wrong field.
    */
   note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
-  /** Writes what is still to be told. To be called once, at the end. */
+  /** Notes a login whose password was right and whose second factor never came. Where it came from is not kept so long. */
+  noteUnconfirmed(username: string): void;
+  /** Writes what is still to be told. To be called at the end. */
   close(): Promise<void>;
 };
 
@@ -54,7 +57,7 @@ export function createFailedLogins(options: {
   function tell(): void {
     clearTimeout(timer);
     timer = undefined;
-    const { attempts, afterPassword, usernames, unknown, addresses } = untold;
+    const { attempts, afterPassword, unconfirmed, usernames, unknown, addresses } = untold;
     if (attempts === 0) return;
     untold = nothing();
     rows -= 1;
@@ -63,6 +66,7 @@ export function createFailedLogins(options: {
     const what = {
       attempts,
       ...(afterPassword === 0 ? {} : { afterRightPassword: afterPassword }),
+      ...(unconfirmed === 0 ? {} : { unconfirmed }),
       ...{ usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] },
     };
     writing = writing
@@ -73,17 +77,30 @@ export function createFailedLogins(options: {
       .catch((err: unknown) => logger.error({ err, ...what }, 'failed logins could not be written down'));
   }
 
+  function add(username: string | null, passwordWasRight: boolean): void {
+    untold.attempts += 1;
+    if (passwordWasRight) untold.afterPassword += 1;
+    if (username === null) untold.unknown += 1;
+    else if (untold.usernames.size < MAX_NAMED) untold.usernames.add(username);
+  }
+
+  function tellInTime(): void {
+    if (timer !== undefined) return;
+    const wait = waitMs();
+    if (wait <= 0) tell();
+    else timer = setTimeout(tell, wait).unref();
+  }
+
   return {
     note({ username, address, passwordWasRight = false }) {
-      untold.attempts += 1;
-      if (passwordWasRight) untold.afterPassword += 1;
-      if (username === null) untold.unknown += 1;
-      else if (untold.usernames.size < MAX_NAMED) untold.usernames.add(username);
+      add(username, passwordWasRight);
       if (untold.addresses.size < MAX_NAMED) untold.addresses.add(address);
-      if (timer !== undefined) return;
-      const wait = waitMs();
-      if (wait <= 0) tell();
-      else timer = setTimeout(tell, wait).unref();
+      tellInTime();
+    },
+    noteUnconfirmed(username) {
+      add(username, true);
+      untold.unconfirmed += 1;
+      tellInTime();
     },
     async close() {
       tell();
@@ -93,5 +110,5 @@ export function createFailedLogins(options: {
 }
 
 function nothing(): Untold {
-  return { attempts: 0, afterPassword: 0, usernames: new Set(), unknown: 0, addresses: new Set() };
+  return { attempts: 0, afterPassword: 0, unconfirmed: 0, usernames: new Set(), unknown: 0, addresses: new Set() };
 }

@@ -19,8 +19,8 @@ export type LoginSteps = {
   find(token: string): Promise<LoginStep | null>;
   /** Ends a step; false where it had ended already. */
   end(tokenHash: string): Promise<boolean>;
-  /** Deletes the steps that came to nothing. */
-  deleteOld(): Promise<void>;
+  /** Deletes the steps that came to nothing, and answers whose they were. */
+  deleteOld(): Promise<string[]>;
 };
 
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
@@ -54,10 +54,12 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
       return ended.length > 0;
     },
     async deleteOld() {
-      await store.db
+      const deleted = await store.db
         .deleteFrom('operatorLoginStep')
         .where('beganAt', '<=', now() - STEP_MS)
+        .returning('username')
         .execute();
+      return deleted.map(({ username }) => username);
     },
   };
 }

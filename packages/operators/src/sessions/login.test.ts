@@ -120,8 +120,8 @@ describeEachEngine('logging in', (engine) => {
     expect(await people.sessions.find(busy)).not.toBeNull();
     people.clock.at += 20 * MINUTE;
     expect(await people.sessions.find(busy)).toBeNull();
-    await endSessions(store, people.now);
-    await endSessions(store, people.now);
+    await endSessions({ store, ...people });
+    await endSessions({ store, ...people });
     expect(await rows()).toEqual([]);
     const ends = (await people.operations()).filter(({ name }) => name === 'session end');
     expect(ends).toHaveLength(2);

@@ -1,10 +1,10 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createCodePace,
-  createFailedLogins,
   createLoginPace,
   createLogins,
   createPasswords,
+  type FailedLogins,
   type Logins,
   type Passwords,
 } from '@ticket-check/operators/login';
@@ -15,12 +15,11 @@ import type { Store } from '@ticket-check/storage';
 export function loginsOf(
   service: Service,
   store: Store<OperatorTables & OperationTables>,
+  failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
-  const { now, logger } = service;
+  const { now } = service;
   const pace = createLoginPace();
   const passwords = createPasswords();
-  const failed = createFailedLogins({ store, now, logger });
-  service.drain(() => failed.close());
   const logins = createLogins({
     ...{ store, now, pace, passwords, failed },
     codePace: createCodePace(),
