@@ -100,4 +100,18 @@ describeEachEngine('the connection of reports', ({ open, url }) => {
     const after = await store.db.executeQuery<{ n: number }>(connections);
     expect([before.rows[0]?.n, after.rows[0]?.n]).toEqual([1, 2]);
   });
+
+  test('is given back when nobody has asked for a moment, and is there again for the next report', {
+    tags: 'slow',
+  }, async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    if (store.engine === 'postgres') return;
+    await mark(store, 1);
+    const started = once(process, 'worker');
+    expect(await numbersOf(store.reports)).toEqual([1]);
+    const [thread] = await started;
+    await once(thread, 'exit');
+    await mark(store, 2);
+    expect(await numbersOf(store.reports)).toEqual([1, 2]);
+  });
 });

@@ -5,8 +5,11 @@ import { LastingThread } from './lasting-thread.ts';
 import type { Opening } from './sqlite-message.ts';
 import { ThreadConnection } from './thread-connection.ts';
 
+/** A thread that nobody has asked for so long is ended: it holds more than 10 MB, and another one is there in some 30 ms. */
+const IDLE_MS = 2000;
+
 /**
- * Kysely's driver over a second thread of a database, which only reads and is started by the first question: it waits for no
+ * Kysely's driver over a second thread of a database, which only reads and is there while there are questions: it waits for no
  * commit and makes none wait. A statement sees the database at one moment; there are no transactions, since an open one would
  * keep the write-ahead log from being emptied.
  */
@@ -15,6 +18,7 @@ export class ReportDriver implements Driver {
   readonly #scope: TransactionScope;
   readonly #turns = new TurnQueue(1, 0);
   #thread: LastingThread | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(path: string, key: string, scope: TransactionScope) {
     this.#opening = { path, key, readOnly: true };
@@ -25,6 +29,7 @@ export class ReportDriver implements Driver {
 
   async acquireConnection(): Promise<ThreadConnection> {
     this.#scope.assertOutside();
+    clearTimeout(this.#idle);
     await this.#turns.enter(false);
     try {
       this.#thread ??= await LastingThread.open(this.#opening);
@@ -37,6 +42,11 @@ export class ReportDriver implements Driver {
 
   async releaseConnection(): Promise<void> {
     this.#turns.leave();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      // One that cannot be closed has ended by itself.
+      this.#endThread().catch(() => {});
+    }, IDLE_MS).unref();
   }
 
   async beginTransaction(): Promise<never> {
@@ -48,10 +58,17 @@ export class ReportDriver implements Driver {
   async rollbackTransaction(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    // Behind everything that was asked for before.
+    clearTimeout(this.#idle);
+    await this.#endThread();
+  }
+
+  /** Behind everything that was asked for before. */
+  async #endThread(): Promise<void> {
     await this.#turns.enter(false);
+    const thread = this.#thread;
+    this.#thread = undefined;
     try {
-      await this.#thread?.close();
+      await thread?.close();
     } finally {
       this.#turns.leave();
     }
