@@ -88,15 +88,18 @@ test('refuses what it did not come to within a second and a half, without beginn
 
 test('refuses at once what it foresees it will not come to in time, and says when to ask again', async () => {
   const waiting = times(40, (index) => ask(`question ${index}`, 'question', 100).catch(() => {}));
-  // Two slices tell how fast requests begin.
-  await untilAnswered(3);
+  // Fewer slices do not tell how fast requests begin.
+  await untilAnswered(9);
+  const early = ask('early', 'question', 0).catch(() => {});
+  expect(queue.shed().question).toBe(0);
+  await untilAnswered(10);
   const at = clock;
   const refusal = await refusalOf(ask('late', 'question', 100));
   expect(clock).toBe(at);
   expect(refusal).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 4 } });
   // Whoever goes before them is not kept waiting by them, nor is refused what has more time.
   const [claim, report] = [ask('claim', 'claim', 1), ask('report', 'report', 1)];
-  await Promise.all([claim, report, ...waiting]);
+  await Promise.all([claim, report, early, ...waiting]);
   expect(answered.at(-1)).toBe('report');
   expect(answered).toContain('claim');
 });

@@ -38,7 +38,10 @@ const MAX_WAITING = 10_000;
  * wait behind each other for the database, where nobody goes first and nothing is foreseen.
  */
 const MAX_UNDER_WAY = 1000;
-/** Waiting times are foreseen by the fastest of so many slices: one that many handshakes fell into says little. */
+/**
+ * Waiting times are foreseen by the fastest of so many slices, and not by fewer: one that many handshakes fell into says
+ * little, nor does the beginning of a burst, when what began first is not answered yet.
+ */
 const SLICES = 8;
 
 const MOST_URGENT_FIRST = PRIORITIES.toReversed();
@@ -120,7 +123,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
 
   /** Milliseconds until a request that comes now would begin. */
   function foreseen(priority: CallPriority): number {
-    if (paces.length === 0) return 0;
+    if (paces.length < SLICES) return 0;
     const before = PRIORITIES.slice(PRIORITIES.indexOf(priority)).reduce((sum, each) => sum + queues[each].length, 0);
     return before * Math.min(...paces);
   }
