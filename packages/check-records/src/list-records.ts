@@ -1,9 +1,8 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import type { Entries } from './entries.ts';
 import { type ReceivedRecord, recordOf } from './received-record.ts';
-import { keyOf, keyText } from './record-key.ts';
+import { isOnPage, keyOf, keyText } from './record-key.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A check record as stored. */
@@ -70,12 +69,7 @@ async function loadPage(
     .orderBy('identity')
     .limit(ROWS_A_PAGE);
   if (cinemaCode !== undefined) query = query.where('cinemaCode', '=', cinemaCode);
-  if (since !== undefined) query = query.where('checkTime', '>=', since);
-  if (after !== undefined) {
-    const { recordId, identity } = keyOf(after);
-    query = query.where(
-      sql<boolean>`(check_time, record_id, identity) > (${after.checkTime}, ${recordId}, ${identity})`,
-    );
-  }
+  const place = after === undefined ? undefined : { checkTime: after.checkTime, ...keyOf(after) };
+  query = query.where(isOnPage('checkRecord', { from: since, after: place }));
   return (await query.execute()).map(recordOf);
 }

@@ -58,6 +58,29 @@ export function haveSameKey(table: string, other: string): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(COLUMNS.map(equal), sql` and `)}`;
 }
 
+/** The place of a record in lists, which are in the order of CheckTime and, within a second, of the key. */
+export type ListPlace = { readonly checkTime: string; readonly recordId: string; readonly identity: string };
+
+const LIST_COLUMNS = ['checkTime', 'recordId', 'identity'] as const;
+
+/**
+ * Where a page of a list begins: behind a place, or with the first page at a CheckTime. SQLite searches the index by one lower
+ * bound alone, so that with both each page would be looked for from the beginning of the list.
+ *
+ * @param table the check records, by the name that the query gives them
+ */
+export function isOnPage(
+  table: string,
+  { from, after }: { readonly from?: string | undefined; readonly after: ListPlace | null | undefined },
+): RawBuilder<boolean> {
+  const [checkTime, recordId, identity] = LIST_COLUMNS.map((column) => sql.ref(`${table}.${column}`));
+  if (after) {
+    return sql<boolean>`${checkTime} >= ${after.checkTime}
+      and (${checkTime}, ${recordId}, ${identity}) > (${after.checkTime}, ${after.recordId}, ${after.identity})`;
+  }
+  return from === undefined ? sql.lit(true) : sql<boolean>`${checkTime} >= ${from}`;
+}
+
 /** Whether a row comes after a record in the order of keys, which continues a list page by page. */
 export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> {
   return sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`;

@@ -1,8 +1,7 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import { type ReceivedRecord, recordOf } from '../received-record.ts';
-import { haveSameKey } from '../record-key.ts';
+import { haveSameKey, isOnPage, type ListPlace } from '../record-key.ts';
 import type { CheckRecordTables } from '../tables.ts';
 
 /**
@@ -15,9 +14,6 @@ type Way =
 
 /** A record as stored, and where it stands. */
 export type DayRecord = { readonly record: ReceivedRecord; readonly way: Way };
-
-/** A record's place in the order of lists: by CheckTime, then by its key. */
-export type Place = { readonly checkTime: WallClock; readonly recordId: string; readonly identity: string };
 
 /** Records of one cinema that were checked in a span of time; with `account`, those that came through it. */
 export type RecordsAsked = {
@@ -36,23 +32,18 @@ const ROWS_A_PAGE = 500;
 export async function loadRecords(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   { cinemaCode, from, until, account }: RecordsAsked,
-  after: Place | null,
+  after: ListPlace | null,
   max = ROWS_A_PAGE,
-): Promise<{ page: DayRecord[]; next: Place | null }> {
+): Promise<{ page: DayRecord[]; next: ListPlace | null }> {
   const rows = await reports
     .selectFrom('checkRecord')
     .leftJoin('outbox', (join) => join.on(haveSameKey('outbox', 'checkRecord')))
     .selectAll('checkRecord')
     .select(['outbox.revision', 'outbox.parkedAt', 'outbox.errorCode'])
     .where('checkRecord.cinemaCode', '=', cinemaCode)
-    .where('checkRecord.checkTime', '>=', after?.checkTime ?? from)
+    .where(isOnPage('checkRecord', { from, after }))
     .where('checkRecord.checkTime', '<', until)
     .$if(account !== undefined, (query) => query.where('checkRecord.account', '=', account ?? ''))
-    .$if(after !== null, (query) =>
-      query.where(
-        sql<boolean>`(check_record.check_time, check_record.record_id, check_record.identity) > (${after?.checkTime}, ${after?.recordId}, ${after?.identity})`,
-      ),
-    )
     .orderBy('checkRecord.checkTime')
     .orderBy('checkRecord.recordId')
     .orderBy('checkRecord.identity')
@@ -64,10 +55,7 @@ export async function loadRecords(
       const record = recordOf(row);
       return { record, way: wayOf(record, { revision, parkedAt, errorCode }) };
     }),
-    next:
-      last === undefined
-        ? null
-        : { checkTime: last.checkTime as WallClock, recordId: last.recordId, identity: last.identity },
+    next: last === undefined ? null : { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity },
   };
 }
 
@@ -86,7 +74,7 @@ export async function* readRecords(
   store: Pick<Store<CheckRecordTables>, 'reports'>,
   asked: RecordsAsked,
 ): AsyncGenerator<DayRecord> {
-  let after: Place | null = null;
+  let after: ListPlace | null = null;
   do {
     const { page, next }: Awaited<ReturnType<typeof loadRecords>> = await loadRecords(store, asked, after);
     yield* page;

@@ -10,8 +10,9 @@ import {
 } from '@ticket-check/protocol';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { ListPlace } from '../record-key.ts';
 import type { CheckRecordTables } from '../tables.ts';
-import { type DayRecord, loadRecords, type Place } from './day-records.ts';
+import { type DayRecord, loadRecords } from './day-records.ts';
 import { summarizeDay } from './summarize-day.ts';
 
 /** Such a call reads up to a whole day: reports and those who wait at a gate have the machine besides. */
@@ -70,12 +71,12 @@ function unknownPlace(): ProtocolError {
 
 const PLACE = /^(\S{19}) ([0-9a-f-]{36}) ([0-9a-f]{32})$/;
 
-function placeText({ checkTime, recordId, identity }: Place): string {
+function placeText({ checkTime, recordId, identity }: ListPlace): string {
   return `${checkTime} ${recordId} ${identity}`;
 }
 
 /** A place shows nothing of a record: whoever makes one up goes on from there among his own. */
-function readPlace(text: string): Place {
+function readPlace(text: string): ListPlace {
   const [, checkTime = '', recordId = '', identity = ''] = PLACE.exec(text) ?? [];
   try {
     return { checkTime: parseWallClock(checkTime), recordId, identity };

@@ -4,11 +4,10 @@ import { sql } from 'kysely';
 import { readFirstEntries } from '../entry-records.ts';
 import type { ListedRecord } from '../list-records.ts';
 import { recordOf } from '../received-record.ts';
-import { haveSameKey, keyOf, keyText, type RecordKey } from '../record-key.ts';
+import { haveSameKey, isOnPage, keyOf, keyText, type ListPlace } from '../record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables.ts';
 import { ticketText } from '../ticket-key.ts';
 import { type AskedDay, isOf } from './count-day.ts';
-import { isIn } from './slices.ts';
 
 /** How far a record has come on its way upstream. */
 export type RecordState = 'DELIVERED' | 'WAITING' | 'PARKED' | 'QUARANTINED';
@@ -37,13 +36,12 @@ export async function* recordsOfDay(
   { date, cinemaCode, signal }: Omit<AskedDay, 'by'>,
 ): AsyncGenerator<RecordWay[]> {
   const day = businessDay(date);
-  let after: (RecordKey & { checkTime: WallClock }) | undefined;
+  let after: ListPlace | undefined;
   do {
     signal?.throwIfAborted();
     const { rows } = await sql<Row>`
       ${SELECTED}
-      where ${isIn({ ...day, from: after?.checkTime ?? day.from })} and ${isOf(cinemaCode)}
-        and ${after === undefined ? sql.lit(true) : sql`(c.check_time, c.record_id, c.identity) > (${after.checkTime}, ${after.recordId}, ${after.identity})`}
+      where ${isOnPage('c', { from: day.from, after })} and c.check_time < ${day.until} and ${isOf(cinemaCode)}
       order by c.check_time, c.record_id, c.identity
       limit ${sql.lit(ROWS_A_PAGE)}
     `.execute(store.reports);
@@ -52,7 +50,7 @@ export async function* recordsOfDay(
     after =
       last === undefined || rows.length < ROWS_A_PAGE
         ? undefined
-        : { checkTime: last.checkTime as WallClock, recordId: last.recordId as RecordId, identity: last.identity };
+        : { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity };
   } while (after !== undefined);
 }
 

@@ -1,7 +1,7 @@
 import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { haveSameKey, KEY_COLUMNS, keyText } from '../record-key.ts';
+import { haveSameKey, isOnPage, KEY_COLUMNS, keyText } from '../record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables.ts';
 import { TICKET_COLUMNS, ticketText } from '../ticket-key.ts';
 import type { RetentionTerms } from './cutoff.ts';
@@ -113,11 +113,7 @@ export function selectOld(db: Kysely<CheckRecordTables>, cutoff: WallClock, afte
     .selectFrom('checkRecord')
     .select(COLUMNS)
     .where('checkTime', '<', cutoff)
-    .$if(after !== undefined, (query) =>
-      query.where(
-        sql<boolean>`(check_time, record_id, identity) > (${after?.checkTime}, ${after?.recordId}, ${after?.identity})`,
-      ),
-    )
+    .where(isOnPage('checkRecord', { after }))
     .orderBy('checkTime')
     .orderBy('recordId')
     .orderBy('identity')
