@@ -20,9 +20,12 @@ beforeAll(async () => {
   // A second terminal, set up with the bundle of the first.
   const { of } = await freeAddresses();
   const env = {
-    ...{ HOST: of[ROLE].host, PORT: String(of[ROLE].port), CONSOLE_PORT: String(of[ROLE].consolePort) },
+    HOST: of[ROLE].host,
+    PORT: String(of[ROLE].port),
+    CONSOLE_PORT: String(of[ROLE].consolePort),
     DATA_DIR: join(site.directory, 'second-terminal'),
-    ...{ SCANNER: 'stdin', DEBOUNCE_MS: '0' },
+    SCANNER: 'stdin',
+    DEBOUNCE_MS: '0',
   };
   expect(await runProgram(ROLE, ['upstream', 'set', '-'], { env, input: bundle })).toMatchObject({ code: 0 });
   second = { env, agent: startPiped(ROLE, env) };

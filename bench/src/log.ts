@@ -31,16 +31,33 @@ const log = auditLogOf(store, () => {
 
 async function addOperations(count: number): Promise<void> {
   const rows = Array.from({ length: count }, (_, n) => ({
-    ...{ id: uuidv7(), name: 'claims release', actor: 'li.wei', from: '192.0.2.7', of: null, failed: 0 },
-    ...{ beganAt: '2026-11-26T12:00:00', endedAt: '2026-11-26T12:00:00', before: null, after: null },
+    id: uuidv7(),
+    name: 'claims release',
+    actor: 'li.wei',
+    from: '192.0.2.7',
+    of: null,
+    failed: 0,
+    beganAt: '2026-11-26T12:00:00',
+    endedAt: '2026-11-26T12:00:00',
+    before: null,
+    after: null,
     what: JSON.stringify({
       reason: 'the gate at hall 3 is broken',
       released: [{ filmTicketCode: `${n}`.padStart(16) }],
     }),
   }));
   const given = store.rowsAsTable(rows, {
-    ...{ id: 'text', name: 'text', actor: 'text', from: 'text', of: 'text', failed: 'integer' },
-    ...{ beganAt: 'text', endedAt: 'text', before: 'text', after: 'text', what: 'text' },
+    id: 'text',
+    name: 'text',
+    actor: 'text',
+    from: 'text',
+    of: 'text',
+    failed: 'integer',
+    beganAt: 'text',
+    endedAt: 'text',
+    before: 'text',
+    after: 'text',
+    what: 'text',
   });
   const columns = Object.keys(rows[0] ?? {}) as (keyof OperationTables['operation'])[];
   await store.db

@@ -85,8 +85,12 @@ try {
       const ticket = tickets[next++] as (typeof tickets)[number];
       const { cinemaCode, filmTicketCode, startTime } = ticket;
       const claim = claimTicketQueryJson({
-        ...{ cinemaCode, filmTicketCode, startTime, gate: 'gate-1' },
-        ...{ recordId: parseRecordId(uuidv7()), checkTime: wallClockAt(Date.now()) },
+        cinemaCode,
+        filmTicketCode,
+        startTime,
+        gate: 'gate-1',
+        recordId: parseRecordId(uuidv7()),
+        checkTime: wallClockAt(Date.now()),
         ticketInfoCode: codeOf(ticket, ukey.privateKey),
       });
       const bytes = signed('terminal', APIS.claimTicket, claim);

@@ -198,7 +198,11 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
   const [first] = above;
   const { state, answer: outcome } = rule(world.platform[ticket] ?? NOTHING_KNOWN, {
     kind: 'claim',
-    ...{ recordId: id, checkTime: checkTimeOf(id), gate: '', account, claimedAt: START_TIME },
+    recordId: id,
+    checkTime: checkTimeOf(id),
+    gate: '',
+    account,
+    claimedAt: START_TIME,
     objection:
       first === undefined
         ? null
@@ -229,7 +233,9 @@ function answerIn(reply: Replied | null): UpstreamAnswer {
   const { outcome, restored } = reply;
   const claim = outcome.kind === 'claimed' ? 'claimed' : outcome.kind === 'released' ? 'none' : 'taken';
   return {
-    ...{ kind: 'answered', ticket: null, claim },
+    kind: 'answered',
+    ticket: null,
+    claim,
     entry: outcome.kind === 'entered' ? outcome.entry : null,
     excludesOthers: !('entryPossible' in outcome && outcome.entryPossible === true),
     ...(restored && { restoredAt: START_TIME }),
@@ -308,7 +314,10 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
       const left = undecided.map(({ id }) => ({ id, uncertain: leftClaims === 'given back as uncertain' }));
       const all = [...former, ...entries.map((entry) => ({ ...entry, record }))];
       return withSeen(next, terminal, ticket, {
-        ...{ open: [], entries: [], former: all, unsent: all.some((each) => each.record) },
+        open: [],
+        entries: [],
+        former: all,
+        unsent: all.some((each) => each.record),
         releases: leftClaims === 'forgotten' ? releases : [...releases, ...left],
       });
     },
@@ -321,7 +330,11 @@ export function superviseRelease(world: World, rule: Rule, ticket: number): Worl
   const state = world.platform[ticket] ?? NOTHING_KNOWN;
   if (state.holder === null || state.holder.recorded) return null;
   const event: ReleaseEvent = {
-    ...{ kind: 'release', recordId: state.holder.recordId, account: null, uncertain: true, releasedAt: START_TIME },
+    kind: 'release',
+    recordId: state.holder.recordId,
+    account: null,
+    uncertain: true,
+    releasedAt: START_TIME,
     withoutClaim: 'keep',
   };
   const released = withTicket(world, ticket, rule(state, event).state);
@@ -367,8 +380,12 @@ export function release(world: World, rule: Rule, terminal: number, ticket: numb
   const [first, ...rest] = seenAt(world, terminal, ticket).releases;
   if (first === undefined) return null;
   const event: ReleaseEvent = {
-    ...{ kind: 'release', recordId: first.id, account: accountOf(world, terminal), uncertain: first.uncertain },
-    ...{ releasedAt: START_TIME, withoutClaim: 'keep' },
+    kind: 'release',
+    recordId: first.id,
+    account: accountOf(world, terminal),
+    uncertain: first.uncertain,
+    releasedAt: START_TIME,
+    withoutClaim: 'keep',
   };
   const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, event);
   const { answered } = seenAt(world, terminal, ticket);

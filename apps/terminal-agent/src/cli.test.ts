@@ -56,9 +56,16 @@ it('is set up, serves and checks by commands alone', async () => {
   const records = await runCommand(['records', 'list'], env);
   const { filmTicketCode, filmName, screenName, rowNum, price } = ticket.info;
   expect(JSON.parse(records.stdout)).toMatchObject({
-    ...{ RecordId: platform.records[0]?.recordId, CheckTime: platform.records[0]?.checkTime },
-    ...{ FilmTicketCode: filmTicketCode, FilmName: filmName, ScreenName: screenName, RowNum: rowNum },
-    ...{ Price: price / 100, TicketInfoCode: ticket.code, First: true, Gate: 'gate-1' },
+    RecordId: platform.records[0]?.recordId,
+    CheckTime: platform.records[0]?.checkTime,
+    FilmTicketCode: filmTicketCode,
+    FilmName: filmName,
+    ScreenName: screenName,
+    RowNum: rowNum,
+    Price: price / 100,
+    TicketInfoCode: ticket.code,
+    First: true,
+    Gate: 'gate-1',
   });
   const [sent] = platform.records;
   const recordId = sent?.recordId ?? '';

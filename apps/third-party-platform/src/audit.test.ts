@@ -87,7 +87,10 @@ describeEachEngine('the audit', ({ url }) => {
     const lines = linesOf(await succeed(site, 'audit', 'list'));
     expect(lines.map((line) => JSON.parse(line))).toMatchObject(
       ['operator add', 'operator add', 'operator add', 'operator disable', 'cinema add'].map((Name, Index) => ({
-        ...{ Index, Name, Failed: false, From: expect.stringMatching(/./) },
+        Index,
+        Name,
+        Failed: false,
+        From: expect.stringMatching(/./),
       })),
     );
     const vkey = (await succeed(site, 'audit', 'key')).trimEnd();

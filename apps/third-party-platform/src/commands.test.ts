@@ -135,8 +135,12 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     const listed = await site.command('records', 'list', '--cinema', CINEMA, '--since', again.checkTime);
     expect(JSON.parse(listed.stdout)).toMatchObject({
       ...checkTicketJson(again, { extended: true, priceForm: 'string' }),
-      ...{ Price: again.price / 100, Service: again.service / 100 },
-      ...{ CinemaCode: CINEMA, Quarantined: false, First: false, Account: 'terminal-1' },
+      Price: again.price / 100,
+      Service: again.service / 100,
+      CinemaCode: CINEMA,
+      Quarantined: false,
+      First: false,
+      Account: 'terminal-1',
     });
     expect((await site.command('records', 'count')).stdout).toBe('{"Records":2,"Entries":2,"Quarantined":0}\n');
     await national.until(() => national.records.length === 2);

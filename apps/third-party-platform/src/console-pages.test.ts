@@ -146,7 +146,9 @@ describeEachEngine('the pages of the console', ({ url }) => {
     const entered = await anna.post(
       '/login',
       new URLSearchParams({
-        ...{ username: 'anna', password: OWN, return: '/claims' },
+        username: 'anna',
+        password: OWN,
+        return: '/claims',
         _csrf: /name="_csrf" value="([^"]+)"/.exec(login.text)?.[1] ?? '',
       }).toString(),
     );

@@ -23,7 +23,10 @@ describeEachEngine('the pages of operators', ({ url }) => {
         (await db.selectFrom('operation').selectAll().orderBy('id').execute())
           .filter(({ name }) => name.startsWith('operator '))
           .map(({ name, actor, from, what, before, after }) => ({
-            ...{ name, actor, from, what: JSON.parse(what) },
+            name,
+            actor,
+            from,
+            what: JSON.parse(what),
             ...{
               before: before === null ? null : JSON.parse(before),
               after: after === null ? null : JSON.parse(after),
@@ -67,7 +70,11 @@ describeEachEngine('the pages of operators', ({ url }) => {
     expect((await anna.open('/operators')).text).toContain(`${CINEMA}, ${OTHER_CINEMA}`);
     expect(await changes()).toEqual([
       {
-        ...{ name: 'operator add', actor: 'anna', from: '127.0.0.1', before: null, after: null },
+        name: 'operator add',
+        actor: 'anna',
+        from: '127.0.0.1',
+        before: null,
+        after: null,
         what: { username: 'bert', role: 'supervisor', cinemaCodes: [CINEMA, OTHER_CINEMA] },
       },
     ]);
@@ -135,10 +142,13 @@ describeEachEngine('the pages of operators', ({ url }) => {
     const anna = await logIn('anna');
     const path = act('anna', 'disable');
     expect(await anna.send(await anna.open(path), path, { current: OWN })).toMatchObject({
-      ...{ status: 409, text: expect.stringContaining('最后一个可用的管理员') },
+      status: 409,
+      text: expect.stringContaining('最后一个可用的管理员'),
     });
     const demoted = await anna.send(await anna.open(one('anna')), one('anna'), {
-      ...{ role: 'usher', cinemas: '', current: OWN },
+      role: 'usher',
+      cinemas: '',
+      current: OWN,
     });
     expect(demoted.status).toBe(409);
     const command = await site.command('operator', 'change', 'anna', '--role', 'usher');

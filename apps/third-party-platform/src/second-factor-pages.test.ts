@@ -173,7 +173,8 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     expect((await anna.open('/claims')).path).toMatch(/^\/login/);
     expect((await anna.logIn('anna')).path).toBe('/claims');
     expect((await operations()).find(({ name }) => name === 'operator reset-second-factor')?.what).toEqual({
-      ...{ username: 'anna', sessionsEnded: 1 },
+      username: 'anna',
+      sessionsEnded: 1,
     });
   });
 

@@ -70,8 +70,13 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
       onAnothersEntry("the blanks of a guest's record", ({ ticket, RecordId, CheckTime }) =>
         report(
           checkRecord(ticket, {
-            ...{ RecordId, CheckTime, TicketInfoCode: inventedCode(ticket) },
-            ...{ ScreenName: '别的厅', FilmName: '别的片', RowNum: 99, ColumnNum: 99 },
+            RecordId,
+            CheckTime,
+            TicketInfoCode: inventedCode(ticket),
+            ScreenName: '别的厅',
+            FilmName: '别的片',
+            RowNum: 99,
+            ColumnNum: 99,
           }),
         ),
       ),
@@ -112,7 +117,9 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
           wordOf(
             await say(terminal, 'ClaimTicket', {
               ...ticketQuery(anyGuest()),
-              ...{ RecordId: inventedRecordId(), CheckTime: shanghaiTime(), Gate: 'nowhere' },
+              RecordId: inventedRecordId(),
+              CheckTime: shanghaiTime(),
+              Gate: 'nowhere',
             }),
           ),
       },
@@ -123,7 +130,9 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
           wordOf(
             await say(terminal, 'ClaimTicket', {
               ...ticketQuery(anyGuest()),
-              ...{ RecordId: inventedRecordId(), CheckTime: shanghaiTime(), Gate: 'nowhere' },
+              RecordId: inventedRecordId(),
+              CheckTime: shanghaiTime(),
+              Gate: 'nowhere',
               TicketInfoCode: anyOf(bought, chance).ticketInfoCode,
             }),
           ),
@@ -134,8 +143,11 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
         make: async () =>
           wordOf(
             await say(terminal, 'ClaimTicket', {
-              ...{ ...ticketQuery(anyGuest()), StartTime: '9999-01-01T00:00:00' },
-              ...{ RecordId: inventedRecordId(), CheckTime: shanghaiTime(), Gate: 'nowhere' },
+              ...ticketQuery(anyGuest()),
+              StartTime: '9999-01-01T00:00:00',
+              RecordId: inventedRecordId(),
+              CheckTime: shanghaiTime(),
+              Gate: 'nowhere',
               TicketInfoCode: inventedCode(anyOf(bought, chance)),
             }),
           ),

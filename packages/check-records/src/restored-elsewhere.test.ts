@@ -28,7 +28,9 @@ describeEachEngine('a platform whose backup was restored on another machine', (e
     const forwarder = createForwarder(options);
     onTestFinished(() => forwarder.stop());
     const watch = createRestoreWatch({
-      ...{ ...options, store, resendDays: 3 },
+      ...options,
+      store,
+      resendDays: 3,
       cinemas: async () => [CINEMA],
       onQueued: () => forwarder.wake(),
     });

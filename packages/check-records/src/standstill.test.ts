@@ -12,7 +12,11 @@ const at = (seconds: number) => addSeconds(NOW, -seconds);
 const CINEMA = parseCinemaCode('31012345');
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const heldFor = (seconds: number) => ({
-  ...{ cinemaCode: CINEMA, code: 'HTTP_500', message: 'no', failures: 9, seconds },
+  cinemaCode: CINEMA,
+  code: 'HTTP_500',
+  message: 'no',
+  failures: 9,
+  seconds,
 });
 
 test('names a cinema of which nothing was delivered for 10 minutes', () => {

@@ -26,7 +26,11 @@ describeEachEngine('what waits for upstream', (engine) => {
     `.execute(store.db);
     const parked = Math.floor(many / 3);
     expect(await createRecordStore(store).summary({ deadline: TERMINAL_DEADLINE, at: AT })).toEqual({
-      ...{ waiting: many - parked, parked, overdue: 1, quarantined: 0, lastDeliveredAt: null },
+      waiting: many - parked,
+      parked,
+      overdue: 1,
+      quarantined: 0,
+      lastDeliveredAt: null,
       oldestUnsent: '2026-11-24T19:00:00',
     });
   });

@@ -66,9 +66,14 @@ describeEachEngine('a second signature algorithm', (engine) => {
   }
 
   const settingsOf = (bundle: Awaited<ReturnType<typeof issue>>, payloadForm: string): NewUpstreamSettings => ({
-    ...{ url: bundle.Url, username: bundle.Username, privateKeyPem: bundle.PrivateKey, caPem: bundle.CaCertificate },
-    ...{ cinemaCodes: cinemaCodesOf(bundle), algorithm: bundle.Algorithm },
-    ...{ payloadForm, priceForm: 'two-decimals' },
+    url: bundle.Url,
+    username: bundle.Username,
+    privateKeyPem: bundle.PrivateKey,
+    caPem: bundle.CaCertificate,
+    cinemaCodes: cinemaCodesOf(bundle),
+    algorithm: bundle.Algorithm,
+    payloadForm,
+    priceForm: 'two-decimals',
   });
 
   async function ask() {
@@ -165,7 +170,11 @@ describeEachEngine('a second signature algorithm', (engine) => {
     });
     const counted = createAccounts(store, Date.now, ALGORITHMS.map(counting));
     const signed = (bytes: number, username: string) => ({
-      ...{ version: '1.0', datetime: wallClockAt(Date.now()), username, api: 'GetPublicKeys', queryText: '{}' },
+      version: '1.0',
+      datetime: wallClockAt(Date.now()),
+      username,
+      api: 'GetPublicKeys',
+      queryText: '{}',
       signature: Buffer.alloc(bytes, 7).toString('base64'),
     });
     for (const [bytes, expected] of [

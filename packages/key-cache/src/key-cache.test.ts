@@ -97,7 +97,10 @@ describeEachEngine('key cache', ({ open, url }) => {
     const db = await openRows();
     const { spki } = oldKey;
     const earlier = Array.from({ length: 300 }, (_, n) => ({
-      ...{ cinemaCode: cinema, fingerprint: String(n), spki, current: 0 },
+      cinemaCode: cinema,
+      fingerprint: String(n),
+      spki,
+      current: 0,
       startTime: `2026-03-01T00:${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}`,
     }));
     await db.insertInto('cachedKey').values(earlier).execute();

@@ -30,7 +30,9 @@ describeEachEngine('an operation', (engine) => {
     (await store.db.selectFrom('operation').selectAll().orderBy('id').execute()).map(
       ({ what, before, after, ...row }) => ({
         ...row,
-        ...{ what: JSON.parse(what), before: JSON.parse(before ?? 'null'), after: JSON.parse(after ?? 'null') },
+        what: JSON.parse(what),
+        before: JSON.parse(before ?? 'null'),
+        after: JSON.parse(after ?? 'null'),
       }),
     );
   const doors = async () => (await store.db.selectFrom('door').select('name').execute()).map(({ name }) => name);

@@ -119,7 +119,11 @@ async function write<DB extends OperationTables>(
   await (store.db as unknown as Kysely<OperationTables>)
     .insertInto('operation')
     .values({
-      ...{ id, ...row, of, failed: failed ? 1 : 0, what: JSON.stringify({ ...what, ...came }) },
+      id,
+      ...row,
+      of,
+      failed: failed ? 1 : 0,
+      what: JSON.stringify({ ...what, ...came }),
       before: before === null ? null : JSON.stringify(before),
       after: after === null ? null : JSON.stringify(after),
     })

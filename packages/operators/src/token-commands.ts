@@ -42,8 +42,12 @@ export function tokenCommands(
           const { name, permissions, cinemaCodes, createdAt, endsAt, usedAt, revokedAt } = found;
           printResult(
             JSON.stringify({
-              ...{ Name: name, Permissions: permissions, CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes },
-              ...{ CreatedAt: createdAt, EndsAt: endsAt, RevokedAt: revokedAt },
+              Name: name,
+              Permissions: permissions,
+              CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes,
+              CreatedAt: createdAt,
+              EndsAt: endsAt,
+              RevokedAt: revokedAt,
               UsedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
             }),
           );

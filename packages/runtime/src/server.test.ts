@@ -105,7 +105,8 @@ describe('startServer', () => {
     async (_what, listener, path, chunked) => {
       const { url, consoleUrl } = await start((app) => void app.post('/thing', async () => 'ok'));
       const said = await writeBeforeReading((listener === 'console' ? consoleUrl : url) + path, LARGE, {
-        ...{ ca: testTls.cert, chunked },
+        ca: testTls.cert,
+        chunked,
       });
       const statuses = said.match(/(?<=HTTP\/1\.1 )\d+/g);
       expect(statuses).toEqual(['413', '404']);

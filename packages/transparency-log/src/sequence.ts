@@ -66,7 +66,10 @@ export async function sequence<DB extends LogTables>(
     await within
       .insertInto('logCheckpoint')
       .values({
-        ...{ number: (latest?.number ?? -1) + 1, origin, size, root: root.toString('base64') },
+        number: (latest?.number ?? -1) + 1,
+        origin,
+        size,
+        root: root.toString('base64'),
         note: signNote(checkpointText({ origin, size, root }), signer),
         signedAt: clock(),
       })

@@ -7,6 +7,8 @@ export function passkeyForm(
   return {
     passkeyKind: kind,
     passkeyOptions: options === null ? null : JSON.stringify(options),
-    ...{ passkeyAction: action, passkeyButton: button, passkeyName: name },
+    passkeyAction: action,
+    passkeyButton: button,
+    passkeyName: name,
   };
 }

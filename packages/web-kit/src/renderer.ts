@@ -42,7 +42,13 @@ export function createRenderer(options: {
     if (script !== undefined) allowScripts(reply);
     const back = request.method === 'GET' ? request.url : '/';
     const common = {
-      ...{ title, language, assets, refresh, script, site: site[language], words: WORDS[language] },
+      title,
+      language,
+      assets,
+      refresh,
+      script,
+      site: site[language],
+      words: WORDS[language],
       operator: session?.operator ?? null,
       csrf: reply.generateCsrf(),
       menu: menuFor(session, language, request.url),

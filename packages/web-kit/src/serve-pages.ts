@@ -116,7 +116,9 @@ export function servePages(
       serveJson(app, {
         sources: sets.flatMap((set) => set.json ?? []),
         tokens: createApiTokens(store, now),
-        ...{ sessions, firstDuty, note },
+        sessions,
+        firstDuty,
+        note,
       });
       for (const { method, path, access, handler } of pages) {
         const route = { onRequest: guard(access), ...(method === 'post' ? unforged : {}) };

@@ -31,10 +31,27 @@ function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): Rece
   const { filmTicketCode, screenCode, filmCode, sessionCode } = makeTicket(made);
   return {
     recordId: parseRecordId(`019a0000-0000-7000-8000-${String(made).padStart(12, '0')}`),
-    ...{ cinemaCode: CINEMA, filmTicketCode, startTime: at, ticketInfoCode: 'code', checkTime: at, receivedAt: at },
-    ...{ screenCode, screenName: '7号厅', filmCode, filmName: '示例影片', sessionCode, ticketType: '网络售票' },
-    ...{ rowNum: 8, columnNum: 9, price: parseFen(4500), service: parseFen(300) },
-    ...{ account: 'vendor-a', gate: '', quarantine: null, differences: [], ...changes },
+    cinemaCode: CINEMA,
+    filmTicketCode,
+    startTime: at,
+    ticketInfoCode: 'code',
+    checkTime: at,
+    receivedAt: at,
+    screenCode,
+    screenName: '7号厅',
+    filmCode,
+    filmName: '示例影片',
+    sessionCode,
+    ticketType: '网络售票',
+    rowNum: 8,
+    columnNum: 9,
+    price: parseFen(4500),
+    service: parseFen(300),
+    account: 'vendor-a',
+    gate: '',
+    quarantine: null,
+    differences: [],
+    ...changes,
   };
 }
 
@@ -89,14 +106,20 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     const { privateKeyPem } = await issueAccount(
       createAccounts(store, () => now.value),
       {
-        ...{ username: 'vendor-a', role: 'platform' as const, cinemaCodes: 'all' as const },
+        username: 'vendor-a',
+        role: 'platform' as const,
+        cinemaCodes: 'all' as const,
       },
     );
     const ahead = NEXT_NIGHT + 10 * YEAR_MS - NOW;
     now.value += ahead;
     const caller = createUpstream({
-      ...{ url: platform.url, username: 'vendor-a', privateKey: createPrivateKey(privateKeyPem), ca: platform.ca },
-      ...{ extensions: [], now: () => now.value - ahead },
+      url: platform.url,
+      username: 'vendor-a',
+      privateKey: createPrivateKey(privateKeyPem),
+      ca: platform.ca,
+      extensions: [],
+      now: () => now.value - ahead,
     });
     onTestFinished(() => caller.close());
     const answers: string[] = [];

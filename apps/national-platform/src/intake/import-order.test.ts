@@ -41,7 +41,9 @@ describeEachEngine('films of a source that is limited to some cinemas', ({ open 
     const count = async () => (await store.db.selectFrom('film').select('filmCode').execute()).length;
     const before = await count();
     await expect(take('source-a', film(1), film(3))).rejects.toMatchObject({
-      ...{ code: 'FILM_LIMIT', status: 400, details: { element: 'FilmCode', index: 1 } },
+      code: 'FILM_LIMIT',
+      status: 400,
+      details: { element: 'FilmCode', index: 1 },
     });
     expect(await count()).toBe(before);
     expect(await take('source-a', { ...film(2), filmName: '另名' })).toEqual({ imported: 1, unchanged: 0 });

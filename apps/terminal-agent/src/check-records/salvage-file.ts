@@ -98,8 +98,18 @@ function rowOf(record: ReceivedRecord) {
   const { recordId, gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
   const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');
   const scan = {
-    ...{ recordId, textHash, gate, cinemaCode, filmTicketCode, startTime, scannedAt: checkTime },
-    ...{ verdict: 'ADMIT', detail: SALVAGED, confirmed: 0, decidedAt: checkTime, openedAt: checkTime },
+    recordId,
+    textHash,
+    gate,
+    cinemaCode,
+    filmTicketCode,
+    startTime,
+    scannedAt: checkTime,
+    verdict: 'ADMIT',
+    detail: SALVAGED,
+    confirmed: 0,
+    decidedAt: checkTime,
+    openedAt: checkTime,
   };
   return { scan, entry: { startTime, cinemaCode, filmTicketCode, recordId } };
 }

@@ -140,7 +140,8 @@ it.each([
 ])('lets a caller that writes 20 MB before it reads see why: %s', async (_what, hasToken, chunked, status, code) => {
   const { url, ca, bearer } = await makeCinema();
   const said = await writeBeforeReading(`${url}/scan`, Buffer.alloc(20_000_000, ' '), {
-    ...{ ca, chunked },
+    ca,
+    chunked,
     headers: hasToken ? { authorization: bearer } : {},
   });
   expect(said.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([`${status}`, '404']);

@@ -90,8 +90,13 @@ test('a record is shown with how it was decided', async () => {
       [
         known,
         {
-          ...{ ScannedAt: '2026-11-24T19:00:00', DecidedAt: '2026-11-24T19:00:01', OpenedAt: '2026-11-24T19:00:02' },
-          ...{ Confirmed: false, Offline: true, LateVerdict: null, LateNoticedAt: null },
+          ScannedAt: '2026-11-24T19:00:00',
+          DecidedAt: '2026-11-24T19:00:01',
+          OpenedAt: '2026-11-24T19:00:02',
+          Confirmed: false,
+          Offline: true,
+          LateVerdict: null,
+          LateNoticedAt: null,
         },
       ],
     ]),

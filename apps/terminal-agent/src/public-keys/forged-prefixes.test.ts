@@ -45,8 +45,11 @@ it('codes that name invented cinemas cost little now and nothing later, and keep
 
   // As a version before left them.
   const left = Array.from({ length: MANY }, (_, number) => ({
-    ...{ cinemaCode: String(20_000_000 + number), fetchedAt: null, attemptedAt: 0 },
-    ...{ failure: 'CINEMA_NOT_ALLOWED', alarm: null },
+    cinemaCode: String(20_000_000 + number),
+    fetchedAt: null,
+    attemptedAt: 0,
+    failure: 'CINEMA_NOT_ALLOWED',
+    alarm: null,
   }));
   await store.db.insertInto('keyFetch').values(left).execute();
   const before = keysAskedOf().length;

@@ -127,8 +127,13 @@ it('keeps what is in dispute, what is open, and the newest admission', async () 
   await store.db
     .insertInto('scan')
     .values({
-      ...{ recordId: '019a0000-0000-7000-8000-000000000001', textHash: '', gate: 'gate-2', scannedAt: EVENING },
-      ...{ startTime, cinemaCode, filmTicketCode },
+      recordId: '019a0000-0000-7000-8000-000000000001',
+      textHash: '',
+      gate: 'gate-2',
+      scannedAt: EVENING,
+      startTime,
+      cinemaCode,
+      filmTicketCode,
     })
     .execute();
   const { info } = released!;
@@ -136,7 +141,9 @@ it('keeps what is in dispute, what is open, and the newest admission', async () 
     store.db,
     {
       recordId: '019a0000-0000-7000-8000-000000000002' as RecordId,
-      ...{ startTime: info.startTime, cinemaCode: info.cinemaCode, filmTicketCode: info.filmTicketCode },
+      startTime: info.startTime,
+      cinemaCode: info.cinemaCode,
+      filmTicketCode: info.filmTicketCode,
     },
     EVENING,
   ).execute();
@@ -177,8 +184,13 @@ it('deletes by command what it said before that it would, scans of those tickets
   await store.db
     .insertInto('scan')
     .values({
-      ...{ recordId: '019a0000-0000-7000-8000-000000000001', textHash: '', gate: 'gate-2', scannedAt: EVENING },
-      ...{ startTime, cinemaCode, filmTicketCode },
+      recordId: '019a0000-0000-7000-8000-000000000001',
+      textHash: '',
+      gate: 'gate-2',
+      scannedAt: EVENING,
+      startTime,
+      cinemaCode,
+      filmTicketCode,
     })
     .execute();
   time.now = A_YEAR_LATER;

@@ -108,7 +108,9 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
         what: { confirmedBy: expect.stringContaining('https://'), purgedBefore: {} },
       },
       {
-        ...{ actor: 'retention', hasEnded: true, failed: 0 },
+        actor: 'retention',
+        hasEnded: true,
+        failed: 0,
         what: { purged: { checkRecords: 2, claims: 2 }, stayed: { CLAIM_OPEN: 1 }, oldest: LONG_AGO },
       },
     ]);

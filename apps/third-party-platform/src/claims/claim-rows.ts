@@ -108,8 +108,12 @@ function proposedBy(event: TicketEvent): Holder {
 
 /** No RecordId is empty. */
 const NOBODY: Holder = {
-  ...{ recordId: '' as Holder['recordId'], checkTime: '' as WallClock, gate: '' },
-  ...{ account: '', claimedAt: '', recorded: false },
+  recordId: '' as Holder['recordId'],
+  checkTime: '' as WallClock,
+  gate: '',
+  account: '',
+  claimedAt: '',
+  recorded: false,
 };
 
 /** Writes what has become of tickets since they were locked. */

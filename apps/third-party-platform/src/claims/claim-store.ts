@@ -87,7 +87,11 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
       apply({
         ticket,
         event: {
-          ...{ kind: 'release', recordId, account, uncertain, withoutClaim },
+          kind: 'release',
+          recordId,
+          account,
+          uncertain,
+          withoutClaim,
           releasedAt: wallClockAt(now()),
         },
       }) as Promise<ReleaseAnswer>,

@@ -42,7 +42,8 @@ describeEachEngine('open claims as JSON', ({ url }) => {
     expect(await ask(all)).toMatchObject({ status: 200, body: { Next: null } });
     expect(tickets(await ask(limited))).toEqual([own.filmTicketCode]);
     expect(await ask(limited, `/claims.json?cinema=${OTHER_CINEMA}`)).toMatchObject({
-      ...{ status: 403, body: { error: 'forbidden' } },
+      status: 403,
+      body: { error: 'forbidden' },
     });
     expect(await ask(auditor)).toMatchObject({ status: 403 });
     for (const wrong of ['x', `tct_${'x'.repeat(43)}`]) {
@@ -77,7 +78,8 @@ describeEachEngine('open claims as JSON', ({ url }) => {
     expect(audited).toContain('token revoke');
     for (const token of [all, limited]) expect(audited).not.toContain(token);
     expect(await site.command('token', 'add', 'other', '--permissions', 'everything', '--until', UNTIL)).toMatchObject({
-      ...{ exitCode: 1, stderr: expect.stringContaining('"everything" is no permission') },
+      exitCode: 1,
+      stderr: expect.stringContaining('"everything" is no permission'),
     });
   });
 

@@ -19,7 +19,11 @@ describeEachEngine('releases of sessions long over', (engine) => {
     const { cinemaCode, filmTicketCode } = claimFor();
     const releasesOf = (count: number, daysAgo: number) =>
       Array.from({ length: count }, (_, n) => ({
-        ...{ cinemaCode, filmTicketCode, account: 'terminal-1', releasedAt: at, uncertain: n % 2 },
+        cinemaCode,
+        filmTicketCode,
+        account: 'terminal-1',
+        releasedAt: at,
+        uncertain: n % 2,
         startTime: addSeconds(at, -daysAgo * DAY),
         recordId: parseRecordId(`019a0000-0000-7000-9300-${String(n).padStart(12, '0')}`),
       }));

@@ -46,8 +46,12 @@ export function createSupervisorReleases(store: Store<KnownTables>): SupervisorR
           (claim): OnTicket<ReleaseEvent> => ({
             ticket: claim,
             event: {
-              ...{ kind: 'release', recordId: claim.recordId as RecordId, account: null },
-              ...{ uncertain: true, releasedAt: at, withoutClaim: 'keep' },
+              kind: 'release',
+              recordId: claim.recordId as RecordId,
+              account: null,
+              uncertain: true,
+              releasedAt: at,
+              withoutClaim: 'keep',
             },
           }),
         );

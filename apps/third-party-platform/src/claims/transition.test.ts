@@ -16,16 +16,29 @@ const id = (n: number) => parseRecordId(`019a0000-0000-7000-8000-00000000000${n}
 const [ours, theirs, third] = [id(1), id(2), id(3)];
 
 const claim = (recordId: RecordId, changes: Partial<ClaimEvent> = {}): ClaimEvent => ({
-  ...{ kind: 'claim', recordId, checkTime: at, gate: 'east', account: 'one', claimedAt: at, objection: null },
+  kind: 'claim',
+  recordId,
+  checkTime: at,
+  gate: 'east',
+  account: 'one',
+  claimedAt: at,
+  objection: null,
   ...changes,
 });
 const release = (recordId: RecordId, changes: Partial<ReleaseEvent> = {}): ReleaseEvent => ({
-  ...{ kind: 'release', recordId, account: 'one', uncertain: false, releasedAt: at },
+  kind: 'release',
+  recordId,
+  account: 'one',
+  uncertain: false,
+  releasedAt: at,
   withoutClaim: 'keep',
   ...changes,
 });
 const record = (recordId: RecordId, secondsAfter = 0): Entry => ({
-  ...{ recordId, checkTime: addSeconds(at, secondsAfter), account: 'one', receivedAt: at },
+  recordId,
+  checkTime: addSeconds(at, secondsAfter),
+  account: 'one',
+  receivedAt: at,
 });
 const report = (recordId: RecordId, secondsAfter = 0) =>
   ({ kind: 'report', record: record(recordId, secondsAfter) }) as const;

@@ -25,7 +25,11 @@ function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: n
       await call.promise;
       return questions.map((question) => question * 10);
     },
-    ...{ budgetMs: BUDGET_MS, paceMs: PACE_MS, max: 3, maxUnderWay: 2, maxWaiting: 10 },
+    budgetMs: BUDGET_MS,
+    paceMs: PACE_MS,
+    max: 3,
+    maxUnderWay: 2,
+    maxWaiting: 10,
     ...limits,
   });
   return { ask, sent, timeouts, calls };

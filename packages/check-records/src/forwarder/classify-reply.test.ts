@@ -66,14 +66,20 @@ describe('what an answer means for a batch', () => {
     ['http', 'HTTP_504'],
   ] as const)('sends half as many after a failure of %s (%s), and suspects no record', (detail, code) => {
     expect(classifyReply(batch, { kind: 'retry', code, message: '', detail })).toMatchObject({
-      ...{ kind: 'hold', concerns: 'cinema', halve: true, content: false },
+      kind: 'hold',
+      concerns: 'cinema',
+      halve: true,
+      content: false,
     });
   });
 
   it('holds a cinema that the peer does not know yet: that says nothing about any record', () => {
     const unknown = delivered({ errorCode: 'CINEMA_UNKNOWN', errorMessage: 'No cinema has this code.' });
     expect(classifyReply(batch, unknown)).toEqual({
-      ...{ kind: 'hold', concerns: 'cinema', halve: false, content: false },
+      kind: 'hold',
+      concerns: 'cinema',
+      halve: false,
+      content: false,
       fault: { code: 'CINEMA_UNKNOWN', message: 'No cinema has this code.' },
     });
     expect(classifyReply(batch, { kind: 'rejected', code: 'CINEMA_UNKNOWN', message: '' })).toMatchObject({
@@ -91,7 +97,8 @@ describe('what an answer means for a batch', () => {
     const tooLarge: Outcome<ReportReply> = { kind: 'rejected', code: 'BODY_TOO_LARGE', message: '' };
     expect(classifyReply(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
     expect(classifyReply(batch.slice(0, 1), tooLarge)).toMatchObject({
-      ...{ kind: 'named', refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }] },
+      kind: 'named',
+      refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }],
     });
   });
 });

@@ -66,17 +66,38 @@ describeEachEngine('report', ({ open, url }) => {
     const counts = { Checked: 62, Entries: 62, Delivered: 60, Waiting: 2, Parked: 0, Quarantined: 0, Doubles: 2 };
     expect(lines).toEqual([
       {
-        ...{ Kind: 'LINE', BusinessDate: DAY, CinemaCode: CINEMA, StartTime: '2026-11-24T19:30:00' },
-        ...{ ScreenCode: '0003000000000000', ScreenName: '3号厅', SessionCode: 'S170000000000000' },
-        ...{ FilmCode: '001102582026', FilmName: '流浪地球', Account: 'terminal-1', ...counts, Incomplete: 0 },
+        Kind: 'LINE',
+        BusinessDate: DAY,
+        CinemaCode: CINEMA,
+        StartTime: '2026-11-24T19:30:00',
+        ScreenCode: '0003000000000000',
+        ScreenName: '3号厅',
+        SessionCode: 'S170000000000000',
+        FilmCode: '001102582026',
+        FilmName: '流浪地球',
+        Account: 'terminal-1',
+        ...counts,
+        Incomplete: 0,
       },
       {
-        ...{ Kind: 'CINEMA', BusinessDate: DAY, CinemaCode: CINEMA, ...counts, Incomplete: 0 },
-        ...{ Completeness: 0.9677, Alarm: true },
+        Kind: 'CINEMA',
+        BusinessDate: DAY,
+        CinemaCode: CINEMA,
+        ...counts,
+        Incomplete: 0,
+        Completeness: 0.9677,
+        Alarm: true,
       },
       {
-        ...{ Kind: 'TOTAL', BusinessDate: DAY, From: `${DAY}T06:00:00`, Until: until, MadeAt: until },
-        ...{ ...counts, Incomplete: 0, Completeness: 0.9677, Alarm: true },
+        Kind: 'TOTAL',
+        BusinessDate: DAY,
+        From: `${DAY}T06:00:00`,
+        Until: until,
+        MadeAt: until,
+        ...counts,
+        Incomplete: 0,
+        Completeness: 0.9677,
+        Alarm: true,
       },
     ]);
   });
@@ -95,8 +116,14 @@ describeEachEngine('report', ({ open, url }) => {
     await records.keep([makeRecord(1)], { forward: false });
     const { lines, stdout } = await report(['day', '--business-date', DAY], { sends: false });
     expect(lines[1]).toEqual({
-      ...{ Kind: 'CINEMA', BusinessDate: DAY, CinemaCode: CINEMA },
-      ...{ Checked: 1, Entries: 1, Quarantined: 0, Doubles: 0, Incomplete: 0 },
+      Kind: 'CINEMA',
+      BusinessDate: DAY,
+      CinemaCode: CINEMA,
+      Checked: 1,
+      Entries: 1,
+      Quarantined: 0,
+      Doubles: 0,
+      Incomplete: 0,
     });
     expect(stdout).not.toMatch(/Delivered|Completeness/);
   });
@@ -141,11 +168,21 @@ describeEachEngine('report', ({ open, url }) => {
         .map(({ recordId }) => recordId),
     );
     expect(lines.find(({ RecordId }) => RecordId === parked.recordId)).toMatchObject({
-      ...{ State: 'PARKED', ParkedAt: until, Attempts: 1, RefusalCode: 'CINEMA_UNKNOWN', RefusalMessage: '=no' },
-      ...{ Account: 'terminal-1', ReceivedAt: parked.receivedAt, First: true, TicketInfoCode: parked.ticketInfoCode },
+      State: 'PARKED',
+      ParkedAt: until,
+      Attempts: 1,
+      RefusalCode: 'CINEMA_UNKNOWN',
+      RefusalMessage: '=no',
+      Account: 'terminal-1',
+      ReceivedAt: parked.receivedAt,
+      First: true,
+      TicketInfoCode: parked.ticketInfoCode,
     });
     expect(lines.find(({ RecordId }) => RecordId === quarantined.recordId)).toMatchObject({
-      ...{ State: 'QUARANTINED', Quarantined: true, ErrorCode: 'CODE_NOT_GENUINE', First: false },
+      State: 'QUARANTINED',
+      Quarantined: true,
+      ErrorCode: 'CODE_NOT_GENUINE',
+      First: false,
     });
     const csv = await report(['records', '--business-date', DAY, '--format', 'csv']);
     expect(csv.stdout.trimEnd().split('\r\n')).toHaveLength(1 + waiting.length + 3);

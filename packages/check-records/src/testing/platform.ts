@@ -84,7 +84,14 @@ export async function startPlatform(
   }
   const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
   const api = reportApi({
-    ...{ recordStore: records, keysEver, pool, requestReview, entryBound, quarantineBound, forward: false, now },
+    recordStore: records,
+    keysEver,
+    pool,
+    requestReview,
+    entryBound,
+    quarantineBound,
+    forward: false,
+    now,
     ...rest,
   });
   const server = await startSignedServer({

@@ -35,8 +35,13 @@ describeEachEngine('accounts', (engine) => {
     await addAccount(
       { accounts, publicUrl: 'https://platform.example:9000', caCertificate: null },
       {
-        ...{ username: 'issued', role: 'platform', cinemaCodes: [OTHER_CINEMA, CINEMA, CINEMA], expiresAt: null },
-        ...{ algorithm: undefined, publicKey: null, out },
+        username: 'issued',
+        role: 'platform',
+        cinemaCodes: [OTHER_CINEMA, CINEMA, CINEMA],
+        expiresAt: null,
+        algorithm: undefined,
+        publicKey: null,
+        out,
       },
     );
     const privateKeyPem = (await readBundle(out)).PrivateKey ?? '';

@@ -25,7 +25,10 @@ describeEachEngine('more requests than can be answered', (engine) => {
     let clock = 0;
     const api = (name: string, priority: CallPriority, ms: number) =>
       signedApi({
-        ...{ name, role: 'platform' as const, priority, query: getPublicKeysQuery },
+        name,
+        role: 'platform' as const,
+        priority,
+        query: getPublicKeysQuery,
         cinemasOf: (query) => [query.cinemaCode],
         async handle() {
           clock += ms;

@@ -51,8 +51,13 @@ describeEachEngine('a key pair of the caller', (engine) => {
   });
 
   const settings = (username: string, url = server.url): NewUpstreamSettings => ({
-    ...{ url, username, privateKeyPem: null, caPem: server.ca, cinemaCodes: [CINEMA] },
-    ...{ payloadForm: 'hex', priceForm: 'two-decimals' },
+    url,
+    username,
+    privateKeyPem: null,
+    caPem: server.ca,
+    cinemaCodes: [CINEMA],
+    payloadForm: 'hex',
+    priceForm: 'two-decimals',
   });
 
   async function outcome() {

@@ -138,9 +138,16 @@ describeEachEngine('the upstream', (engine) => {
     await before.db
       .insertInto('upstream')
       .values({
-        ...{ id: 1, url: 'https://me:secret-text@national.example.com/check?a=1', username: 'u', ca: null },
-        ...{ privateKey: SETTINGS.privateKeyPem, cinemaCodes: 'all', payloadForm: 'hex', priceForm: 'string' },
-        ...{ extensions: '', generation: null },
+        id: 1,
+        url: 'https://me:secret-text@national.example.com/check?a=1',
+        username: 'u',
+        ca: null,
+        privateKey: SETTINGS.privateKeyPem,
+        cinemaCodes: 'all',
+        payloadForm: 'hex',
+        priceForm: 'string',
+        extensions: '',
+        generation: null,
       })
       .execute();
     const after = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, target));
@@ -198,7 +205,8 @@ describeEachEngine('the upstream', (engine) => {
       .poll(() => upstreams.announced())
       .toEqual({
         extensions: new Set(['record-id']),
-        ...{ generation: 'g-1', replaces: ['g-0'] },
+        generation: 'g-1',
+        replaces: ['g-0'],
       });
     const restarted = createUpstreamConnection({
       upstreams,

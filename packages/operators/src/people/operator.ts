@@ -41,7 +41,11 @@ export function operatorIn(
 ): Operator {
   const { username, role, cinemaCodes, oneTimeUntil, createdAt, disabledAt } = row;
   return {
-    ...{ username, role, oneTimeUntil, createdAt, disabledAt },
+    username,
+    role,
+    oneTimeUntil,
+    createdAt,
+    disabledAt,
     hasSecondFactor: Boolean(row.hasSecondFactor),
     cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]),
   } as Operator;

@@ -22,8 +22,13 @@ describeEachEngine('the operators of a platform', (engine) => {
   it('are found as they were added, with a one-time password that ends after three days', async () => {
     expect(await add('li.wei', 'supervisor', [CINEMA, CINEMA])).toBe('2026-12-03T12:00:00');
     const added = {
-      ...{ username: 'li.wei', role: 'supervisor', cinemaCodes: [CINEMA], oneTimeUntil: '2026-12-03T12:00:00' },
-      ...{ createdAt: '2026-11-30T12:00:00', disabledAt: null, hasSecondFactor: false },
+      username: 'li.wei',
+      role: 'supervisor',
+      cinemaCodes: [CINEMA],
+      oneTimeUntil: '2026-12-03T12:00:00',
+      createdAt: '2026-11-30T12:00:00',
+      disabledAt: null,
+      hasSecondFactor: false,
     };
     expect(await operators.list()).toEqual([added]);
     expect(await operators.find('li.wei')).toEqual({ ...added, passwordHash: 'hash of li.wei' });

@@ -108,7 +108,10 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       const added = await store.db
         .insertInto('operator')
         .values({
-          ...{ username, role, passwordHash, oneTimeUntil },
+          username,
+          role,
+          passwordHash,
+          oneTimeUntil,
           cinemaCodes: keptCinemas(cinemaCodes),
           createdAt: wallClockAt(now()),
           disabledAt: null,

@@ -125,8 +125,12 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       const { verifyRegistrationResponse } = await loadWebAuthn();
       const rpId = mustBeNamed(host);
       const verified = await verifyRegistrationResponse({
-        ...{ response, expectedChallenge, expectedOrigin: originOf(host), expectedRPID: rpId },
-        ...{ requireUserVerification: false, supportedAlgorithmIDs: ALGORITHMS },
+        response,
+        expectedChallenge,
+        expectedOrigin: originOf(host),
+        expectedRPID: rpId,
+        requireUserVerification: false,
+        supportedAlgorithmIDs: ALGORITHMS,
       }).catch(() => null);
       if (verified === null || !verified.verified) return null;
       const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
@@ -137,7 +141,13 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
         const added = await db
           .insertInto('operatorPasskey')
           .values({
-            ...{ id, username, name, rpId, counter, usedAt: null, addedAt: wallClockAt(now()) },
+            id,
+            username,
+            name,
+            rpId,
+            counter,
+            usedAt: null,
+            addedAt: wallClockAt(now()),
             publicKey: Buffer.from(publicKey).toString('base64url'),
             transports: JSON.stringify(transports),
           })
@@ -174,7 +184,10 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       const { verifyAuthenticationResponse } = await loadWebAuthn();
       const { id, rpId, counter } = passkey;
       const verified = await verifyAuthenticationResponse({
-        ...{ response, expectedChallenge, expectedOrigin: originOf(host), expectedRPID: rpId },
+        response,
+        expectedChallenge,
+        expectedOrigin: originOf(host),
+        expectedRPID: rpId,
         credential: { id, counter, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')) },
         requireUserVerification: false,
       }).catch(() => null);

@@ -209,10 +209,16 @@ describeEachEngine('a second factor', (engine) => {
     const failed = (await people.operations()).filter(({ name }) => name === 'login failed');
     expect(failed).toEqual([
       {
-        ...{ name: 'login failed', actor: 'anna', from: null },
+        name: 'login failed',
+        actor: 'anna',
+        from: null,
         what: {
-          ...{ attempts: 1, afterRightPassword: 1, unconfirmed: 1 },
-          ...{ usernames: ['anna'], unknownUsernames: 0, addresses: [] },
+          attempts: 1,
+          afterRightPassword: 1,
+          unconfirmed: 1,
+          usernames: ['anna'],
+          unknownUsernames: 0,
+          addresses: [],
         },
       },
     ]);

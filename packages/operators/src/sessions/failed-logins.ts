@@ -67,7 +67,9 @@ export function createFailedLogins(options: {
       attempts,
       ...(afterPassword === 0 ? {} : { afterRightPassword: afterPassword }),
       ...(unconfirmed === 0 ? {} : { unconfirmed }),
-      ...{ usernames: [...usernames], unknownUsernames: unknown, addresses: [...addresses] },
+      usernames: [...usernames],
+      unknownUsernames: unknown,
+      addresses: [...addresses],
     };
     writing = writing
       .then(() => {

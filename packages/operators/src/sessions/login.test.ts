@@ -127,7 +127,10 @@ describeEachEngine('logging in', (engine) => {
     expect(ends).toHaveLength(2);
     expect(ends).toContainEqual({ name: 'session end', actor: 'anna', from: ADDRESS, what: { reason: 'idle' } });
     expect(ends).toContainEqual({
-      ...{ name: 'session end', actor: 'anna', from: '192.0.2.8', what: { reason: 'absolute' } },
+      name: 'session end',
+      actor: 'anna',
+      from: '192.0.2.8',
+      what: { reason: 'absolute' },
     });
   });
 

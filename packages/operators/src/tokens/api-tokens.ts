@@ -69,10 +69,14 @@ export function createApiTokens(store: Store<TokenTables>, now: () => number): A
       const added = await store.db
         .insertInto('apiToken')
         .values({
-          ...{ name, endsAt, tokenHash: hashOfToken(secret), createdAt: wallClockAt(now()) },
+          name,
+          endsAt,
+          tokenHash: hashOfToken(secret),
+          createdAt: wallClockAt(now()),
           permissions: JSON.stringify([...new Set(permissions)].toSorted()),
           cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted()),
-          ...{ usedAt: null, revokedAt: null },
+          usedAt: null,
+          revokedAt: null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .returning('name')

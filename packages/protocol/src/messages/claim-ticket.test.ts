@@ -61,8 +61,13 @@ describe('QueryData of ClaimTicket and ReleaseClaim', () => {
 });
 
 const claimed: ClaimReply = {
-  ...{ claimed: true, stateKnown: true, ticket: ticketInfo, entry: null },
-  ...{ released: false, entryPossible: false, sharedCinema: false },
+  claimed: true,
+  stateKnown: true,
+  ticket: ticketInfo,
+  entry: null,
+  released: false,
+  entryPossible: false,
+  sharedCinema: false,
 };
 
 describe('ReplyData of ClaimTicket', () => {

@@ -66,10 +66,15 @@ export function loginPages(
     if (asked === null) return null;
     const words = WORDS[languageOf(request)];
     return renderer.page(reply, null, {
-      ...{ title: words.confirm.title, view: 'kit/confirm', ...answer },
+      title: words.confirm.title,
+      view: 'kit/confirm',
+      ...answer,
       ...(asked.passkey === null ? {} : { script: 'passkey' }),
       data: {
-        ...{ fault, returnPath, byCode: asked.byCode, isAddress: rpIdOf(request.host) === null },
+        fault,
+        returnPath,
+        byCode: asked.byCode,
+        isAddress: rpIdOf(request.host) === null,
         ...passkeyForm('show', asked.passkey, { action: CONFIRM, button: words.passkey.show }),
       },
     });
@@ -150,7 +155,9 @@ export function loginPages(
     const isOneTime = session.operator.oneTimeUntil !== null;
     const { title } = WORDS[languageOf(reply.request)].password;
     return renderer.page(reply, session, {
-      ...{ title, view: 'kit/password', ...answer },
+      title,
+      view: 'kit/password',
+      ...answer,
       data: { returnPath, fault, isOneTime },
     });
   }

@@ -21,7 +21,11 @@ export function loginsOf(
   const pace = createLoginPace();
   const passwords = createPasswords();
   const logins = createLogins({
-    ...{ store, now, pace, passwords, failed },
+    store,
+    now,
+    pace,
+    passwords,
+    failed,
     codePace: createCodePace(),
   });
   return { ...logins, passwords, close: () => pace.close() };

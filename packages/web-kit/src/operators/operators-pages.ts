@@ -46,7 +46,8 @@ export function operatorsPages(options: {
     const words = WORDS[language];
     const shown = (await operators.list()).map((operator) => ({
       ...operator,
-      ...{ state: stateOf(operator, language), one: pathTo(ONE, operator.username) },
+      state: stateOf(operator, language),
+      one: pathTo(ONE, operator.username),
       cinemas: operator.cinemaCodes === 'all' ? words.list.allCinemas : operator.cinemaCodes.join(', '),
     }));
     return { title: words.list.title, view: 'operators/list', data: { t: words, operators: shown, add: ADD } };
@@ -162,10 +163,18 @@ export function operatorsPages(options: {
     const action = actionIn(request);
     const shown = words.actions[action];
     return {
-      ...{ title: shown.title(username), view: 'operators/confirm', ...answer },
+      title: shown.title(username),
+      view: 'operators/confirm',
+      ...answer,
       data: {
-        ...{ t: words, title: shown.title(username), text: shown.text, submit: shown.submit, fault: fault ?? null },
-        ...{ action: pathTo(DO, username, { action }), back: pathTo(ONE, username), isDanger: action !== 'enable' },
+        t: words,
+        title: shown.title(username),
+        text: shown.text,
+        submit: shown.submit,
+        fault: fault ?? null,
+        action: pathTo(DO, username, { action }),
+        back: pathTo(ONE, username),
+        isDanger: action !== 'enable',
       },
     };
   }

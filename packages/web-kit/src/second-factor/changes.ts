@@ -42,7 +42,10 @@ export function createChanges(options: {
       return outcome.kind === 'right' ? null : shownRefusal(language, outcome, WORDS[language].wrongPassword);
     },
     operation: ({ operator: { username }, address }, name, what = {}) => ({
-      ...{ name, actor: username, from: address, now },
+      name,
+      actor: username,
+      from: address,
+      now,
       what: { username, ...what },
     }),
     codesPage({ language, form }, codes, notice) {

@@ -60,9 +60,12 @@ export function passkeyPages(options: {
     const asked = { session: session.tokenHash, host, site: site[language] };
     const made = await passkeys.offer(operator.username, asked);
     return {
-      ...{ title: words.passkey.title, view: 'kit/make-passkey', script: 'passkey' },
+      title: words.passkey.title,
+      view: 'kit/make-passkey',
+      script: 'passkey',
       data: {
-        ...{ t: words, returnPath: parseReturnPath(form.get('return')) },
+        t: words,
+        returnPath: parseReturnPath(form.get('return')),
         ...passkeyForm('make', made, { action: MADE, button: words.passkey.make, name }),
       },
     };
@@ -98,10 +101,16 @@ export function passkeyPages(options: {
     const { id, name } = await named(request);
     const refused = (await isNeeded(request)) ? words.remove.demanded : null;
     return {
-      ...{ title: words.removePasskey.title, view: 'kit/confirm-by-password', ...answer },
+      title: words.removePasskey.title,
+      view: 'kit/confirm-by-password',
+      ...answer,
       data: {
-        ...{ t: words, change: { ...words.removePasskey, text: words.removePasskey.text(name) } },
-        ...{ action: `${REMOVE}?${new URLSearchParams({ id })}`, fault: fault ?? null, refused, isDanger: true },
+        t: words,
+        change: { ...words.removePasskey, text: words.removePasskey.text(name) },
+        action: `${REMOVE}?${new URLSearchParams({ id })}`,
+        fault: fault ?? null,
+        refused,
+        isDanger: true,
       },
     };
   }

@@ -37,7 +37,9 @@ export function secondFactorPages(options: {
     const { totpSince } = await createSecondFactors(store, now).state(operator.username);
     const returnPath = parseReturnPath(form.get('return') ?? query.get('return'));
     return {
-      ...{ title: words.setUp.title, view: 'kit/set-up-second-factor', ...answer },
+      title: words.setUp.title,
+      view: 'kit/set-up-second-factor',
+      ...answer,
       data: {
         ...{
           t: words,
@@ -48,7 +50,9 @@ export function secondFactorPages(options: {
         },
         shownSecret: secret.replaceAll(/(.{4})(?!$)/g, '$1 '),
         qr: await QRCode.toString(uri, { type: 'svg', margin: 2 }),
-        ...{ action: SET_UP, returnPath, byPasskey: withReturn('/account/passkeys/add', returnPath) },
+        action: SET_UP,
+        returnPath,
+        byPasskey: withReturn('/account/passkeys/add', returnPath),
       },
     };
   }
@@ -82,10 +86,18 @@ export function secondFactorPages(options: {
     const words = WORDS[request.language];
     const refused = kind === 'remove' && (await isNeeded(request)) ? words.remove.demanded : null;
     return {
-      ...{ title: words[kind].title, view: 'kit/confirm-by-password', ...answer },
+      title: words[kind].title,
+      view: 'kit/confirm-by-password',
+      ...answer,
       data: {
-        ...{ t: words, change: words[kind], action: kind === 'renew' ? RENEW : REMOVE, returnPath: '/' },
-        ...{ fault: fault ?? null, refused, isDanger: kind === 'remove', hidden: {} },
+        t: words,
+        change: words[kind],
+        action: kind === 'renew' ? RENEW : REMOVE,
+        returnPath: '/',
+        fault: fault ?? null,
+        refused,
+        isDanger: kind === 'remove',
+        hidden: {},
       },
     };
   }

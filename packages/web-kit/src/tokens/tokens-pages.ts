@@ -35,7 +35,9 @@ export function tokensPages(options: {
       const ended = shownTime(now()) > shown(token.endsAt);
       const state = token.revokedAt !== null ? 'revoked' : ended ? 'ended' : 'works';
       return {
-        ...{ name: token.name, state: words.states[state], ends: shown(token.endsAt) },
+        name: token.name,
+        state: words.states[state],
+        ends: shown(token.endsAt),
         permissions: token.permissions.map((name) => words.permissions[name]).join(' · '),
         cinemas: token.cinemaCodes === 'all' ? words.allCinemas : token.cinemaCodes.join(', '),
         used: token.usedAt === null ? words.never : shownTime(token.usedAt),
@@ -96,7 +98,9 @@ export function tokensPages(options: {
     const words = WORDS[request.language];
     const name = await named(request);
     return {
-      ...{ title: words.revoke.title(name), view: 'tokens/revoke', ...answer },
+      title: words.revoke.title(name),
+      view: 'tokens/revoke',
+      ...answer,
       data: { t: words, title: words.revoke.title(name), fault: fault ?? null, action: pathTo(name), list: LIST },
     };
   }

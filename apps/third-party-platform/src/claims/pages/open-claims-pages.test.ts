@@ -116,7 +116,9 @@ describeEachEngine('the page of open claims', ({ url }) => {
     const [operation] = await operations();
     const { objection: _, ...claimed } = one;
     expect(operation).toMatchObject({
-      ...{ actor: 'anna', failed: 0, of: null },
+      actor: 'anna',
+      failed: 0,
+      of: null,
       from: '127.0.0.1',
       what: { reason: `gate 3 ${HTML}`, released: [claimed] },
     });

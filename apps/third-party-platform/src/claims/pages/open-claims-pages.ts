@@ -61,7 +61,11 @@ export function openClaimsPages(
       view: 'claims/list',
       status: isCinema ? 200 : 400,
       data: {
-        ...{ t: words, text, cinema, isCinema, cinemas },
+        t: words,
+        text,
+        cinema,
+        isCinema,
+        cinemas,
         claims: claims.map((claim) => ({ ...shown(claim, language), release: pathTo(RELEASE, nameParameters(claim)) })),
         isFiltered: text !== '' || cinema !== '',
         mayRelease: permits(operator.role, 'claims.release'),
