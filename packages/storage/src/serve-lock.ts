@@ -12,12 +12,16 @@ export interface ServeLock {
   release(): void;
 }
 
+/** What is locked stays reachable from here: a database that is not would be collected as garbage, and its lock be gone. */
+const locked = new Set<Database.Database>();
+
 /**
  * Takes the right to serve from a data directory, which one process has at a time; commands do not need it. The
  * directory is made when it is missing.
  *
  * It is the exclusive lock that SQLite puts on the empty database `serve.lock`, so a lock of the operating system: it is
- * gone in the moment in which the process is, however that ends, and no file says who had it.
+ * gone in the moment in which the process is, however that ends, and no file says who had it. It is held until it is released
+ * or the process ends, also where nobody keeps the result.
  *
  * @throws StoreError SERVED_ALREADY when another service has it, CANNOT_OPEN when the directory cannot be used.
  */
@@ -31,7 +35,14 @@ export function takeServeLock(dataDir: string): ServeLock {
     // Nothing is ever written, so no journal is needed beside it.
     held.pragma('journal_mode = memory');
     held.exec('begin exclusive');
-    return { warning, release: () => void held.close() };
+    locked.add(held);
+    return {
+      warning,
+      release() {
+        held.close();
+        locked.delete(held);
+      },
+    };
   } catch (error) {
     db?.close();
     if (isBusy(error)) {

@@ -1,4 +1,6 @@
 import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { sql } from 'kysely';
 import { loadOrCreateKey } from '../database-key.ts';
 import { createLeases } from '../lease.ts';
@@ -6,6 +8,9 @@ import { takeServeLock } from '../serve-lock.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
 import type { Request } from './other-process.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 let release: (() => void) | undefined;
 let held: Promise<void> | undefined;
@@ -61,6 +66,8 @@ async function answer(request: Request): Promise<string> {
       return loadOrCreateKey(request.path);
     case 'serve':
       takeServeLock(request.dataDir);
+      // It lasts as long as the process, whoever keeps the result.
+      collectGarbage();
       return 'serving';
   }
 }
