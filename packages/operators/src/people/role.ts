@@ -1,5 +1,16 @@
-/** What somebody may do on a platform. */
-export const PERMISSION_NAMES = ['claims.read', 'claims.release', 'audit.read', 'operators.manage'] as const;
+/** What somebody may do at a service; docs/deployment.md says it in words, role by role. */
+export const PERMISSION_NAMES = [
+  'records.read',
+  'records.resolve',
+  'claims.read',
+  'claims.release',
+  'tickets.check',
+  'entries.undo',
+  'entries.override',
+  'fleet.read',
+  'audit.read',
+  'operators.manage',
+] as const;
 export type Permission = (typeof PERMISSION_NAMES)[number];
 
 export const isPermission = (name: string): name is Permission => PERMISSION_NAMES.some((known) => known === name);
@@ -8,10 +19,19 @@ export const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as cons
 export type Role = (typeof ROLES)[number];
 
 const PERMISSIONS: Record<Role, readonly Permission[]> = {
-  administrator: ['claims.read', 'claims.release', 'audit.read', 'operators.manage'],
-  supervisor: ['claims.read', 'claims.release'],
-  usher: ['claims.read'],
-  auditor: ['claims.read', 'audit.read'],
+  administrator: PERMISSION_NAMES,
+  supervisor: [
+    'records.read',
+    'records.resolve',
+    'claims.read',
+    'claims.release',
+    'tickets.check',
+    'entries.undo',
+    'entries.override',
+    'fleet.read',
+  ],
+  usher: ['records.read', 'claims.read', 'tickets.check'],
+  auditor: ['records.read', 'claims.read', 'fleet.read', 'audit.read'],
 };
 
 /** What a role permits. Scheme 5.3.2.1; reading S4. */
