@@ -3,9 +3,9 @@ import { APIS, addSeconds, parseWallClock, wallClockAt } from '@ticket-check/pro
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore, type RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { reply, startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, makeRecords } from '../testing/records.ts';
 import { type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';

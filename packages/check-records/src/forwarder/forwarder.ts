@@ -1,9 +1,9 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
-import { type Complete, createCompletion } from '../completion.ts';
-import type { ReceivedRecord } from '../received-record.ts';
-import type { Queued, RecordStore } from '../record-store.ts';
+import { type Complete, createCompletion } from '../completion/completion.ts';
+import type { Queued, RecordStore } from '../store/record-store.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { type Blocked, type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
 import { isExtended } from './send.ts';

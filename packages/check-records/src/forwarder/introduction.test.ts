@@ -2,9 +2,9 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { type ProxyStep, startProxy } from '../testing/proxy.ts';
 import { makeRecord } from '../testing/records.ts';

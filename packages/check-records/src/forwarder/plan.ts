@@ -1,5 +1,5 @@
 import type { RecordId } from '@ticket-check/protocol';
-import type { Waiting } from '../outbox.ts';
+import type { Waiting } from '../outbox/outbox.ts';
 
 /**
  * What goes next towards a plain peer: the oldest of what is complete and of what was given up as incomplete. A record that

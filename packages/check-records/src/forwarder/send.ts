@@ -12,7 +12,7 @@ import {
   reportQueryJson,
   type TicketType,
 } from '@ticket-check/protocol';
-import type { Waiting } from '../outbox.ts';
+import type { Waiting } from '../outbox/outbox.ts';
 import type { Fault } from './classify-reply.ts';
 
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */

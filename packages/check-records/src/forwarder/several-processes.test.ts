@@ -2,10 +2,10 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import type { ReceivedRecord } from '../received-record.ts';
-import { createRecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
 import { INCOMPLETE, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';

@@ -1,9 +1,9 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore, type RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type PlainPeer, startPlainPeer } from '../testing/plain-peer.ts';
 import { makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';

@@ -1,5 +1,5 @@
 import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolError } from '@ticket-check/protocol';
-import type { QuarantineCode } from '../received-record.ts';
+import type { QuarantineCode } from '../tables/received-record.ts';
 
 /** What a record's own code says about it. */
 export type Judgement = {

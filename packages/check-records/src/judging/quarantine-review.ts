@@ -1,11 +1,11 @@
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { EntryBound } from '../entry-bound.ts';
-import type { ReceivedRecord } from '../received-record.ts';
-import { keyOf } from '../record-key.ts';
-import type { RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import type { EntryBound } from '../entries/entry-bound.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { keyOf } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
 import { createReviewRequests, type TakenReview } from './review-requests.ts';
 

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { keyIn, keyText, type RecordKey } from '../record-key.ts';
-import type { CheckRecordTables, QuarantineReviewRow } from '../tables.ts';
+import { keyIn, keyText, type RecordKey } from '../tables/record-key.ts';
+import type { CheckRecordTables, QuarantineReviewRow } from '../tables/tables.ts';
 
 /** A cinema whose quarantined records are under review, by whoever holds the lease. */
 export type TakenReview = {

@@ -1,8 +1,8 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type ReceivedRecord, recordOf } from '../received-record.ts';
-import { haveSameKey, isOnPage, type ListPlace } from '../record-key.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { haveSameKey, isOnPage, type ListPlace } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 
 /**
  * Where a record stands on its way upstream: `aside`, it is quarantined here and does not go there; `waiting`; `parked`, upstream

@@ -1,7 +1,7 @@
 import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { TERMINAL_DEADLINE } from '../deadline.ts';
-import type { ReceivedRecord } from '../received-record.ts';
+import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
 import type { DayRecord } from './day-records.ts';
 import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';

@@ -1,6 +1,6 @@
 import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
-import { BLANKS } from '../blanks.ts';
-import { type Deadline, isLate, PLATFORM_DEADLINE } from '../deadline.ts';
+import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import { BLANKS } from '../tables/blanks.ts';
 import type { DayRecord } from './day-records.ts';
 import type { Pair } from './pair-up.ts';
 

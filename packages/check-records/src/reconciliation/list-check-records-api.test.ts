@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import type { ReceivedRecord } from '../received-record.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 

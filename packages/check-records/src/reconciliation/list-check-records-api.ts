@@ -10,8 +10,8 @@ import {
 } from '@ticket-check/protocol';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { ListPlace } from '../record-key.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import type { ListPlace } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type DayRecord, loadRecords } from './day-records.ts';
 import { summarizeDay } from './summarize-day.ts';
 

@@ -7,8 +7,8 @@ import {
 } from '@ticket-check/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReceivedRecord } from '../received-record.ts';
-import { identityOf } from '../record-key.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { identityOf } from '../tables/record-key.ts';
 import { makeRecord } from '../testing/records.ts';
 import type { DayRecord } from './day-records.ts';
 import { type Pair, pairUp } from './pair-up.ts';

@@ -1,5 +1,5 @@
 import { compareInOrder, type ListedCheckRecord } from '@ticket-check/protocol';
-import { identityOf } from '../record-key.ts';
+import { identityOf } from '../tables/record-key.ts';
 import type { DayRecord } from './day-records.ts';
 
 /** One record as it stands here and upstream; null where it is not. */

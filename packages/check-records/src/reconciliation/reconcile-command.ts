@@ -4,10 +4,10 @@ import { type BusinessDate, businessDate, businessDay, type CinemaCode, wallCloc
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
-import { businessDateOption, cinemaOption } from '../command-options.ts';
-import type { Deadline } from '../deadline.ts';
+import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
 import { discoverExtensions } from '../forwarder/send.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import type { Deadline } from '../outbox/deadline.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { findingJson } from './finding-json.ts';
 import { type FindingKind, isDifference } from './judge-pair.ts';
 import { listsRecords, reconcileByStatus, reconcileDay } from './reconcile-day.ts';

@@ -15,11 +15,11 @@ import {
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { TERMINAL_DEADLINE } from '../deadline.ts';
-import { checkRecordMigrations } from '../migrations.ts';
-import type { ReceivedRecord } from '../received-record.ts';
-import { createRecordStore, type RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
 import type { Finding } from './judge-pair.ts';

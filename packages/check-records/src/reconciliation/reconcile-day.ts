@@ -9,7 +9,7 @@ import {
   timesOfHour,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { readRecords } from './day-records.ts';
 import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
 import { pairUp } from './pair-up.ts';

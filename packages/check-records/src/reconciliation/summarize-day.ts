@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type RecordsAsked, readRecords } from './day-records.ts';
 
 /**

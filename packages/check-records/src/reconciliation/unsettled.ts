@@ -1,8 +1,8 @@
 import { type HourOfRecords, hourOf } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { identityOf, keyOf, keyText } from '../record-key.ts';
-import { loadStored } from '../record-rows.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { identityOf, keyOf, keyText } from '../tables/record-key.ts';
+import { loadStored } from '../tables/record-rows.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { compareElements, type Finding, isDifference } from './judge-pair.ts';
 import type { Pair } from './pair-up.ts';
 import type { UpstreamRecords } from './upstream-records.ts';

@@ -5,9 +5,9 @@ import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore, type RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { type ReportAdditions, reportCommands } from './commands.ts';
 

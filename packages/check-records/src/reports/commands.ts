@@ -12,8 +12,8 @@ import {
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { Argument, type Command, Option } from 'commander';
-import { businessDateOption, cinemaOption, readable } from '../command-options.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { businessDateOption, cinemaOption, readable } from '../commands/command-options.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';

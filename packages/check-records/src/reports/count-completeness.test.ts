@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseBusinessDate } from '@ticket-check/protocol';
 import { openStore, sqliteUrl } from '@ticket-check/storage';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { countingCompleteness } from './count-completeness.ts';
 

@@ -1,7 +1,7 @@
 import { type BusinessDate, businessDay, type CinemaCode } from '@ticket-check/protocol';
 import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Completeness } from './completeness.ts';
 import { isIn } from './slices.ts';
 

@@ -2,8 +2,8 @@ import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode } from
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { haveSameKey } from '../record-key.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { haveSameKey } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 import { hoursOf, isIn, type Slice } from './slices.ts';

@@ -1,8 +1,8 @@
 import { businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CheckRecordTables } from '../tables.ts';
-import { TICKET_COLUMNS, type TicketKey, ticketText } from '../ticket-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { AskedDay } from './count-day.ts';
 import type { LineKey } from './report-line.ts';
 

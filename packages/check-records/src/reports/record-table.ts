@@ -1,4 +1,4 @@
-import { recordJson } from '../record-json.ts';
+import { recordJson } from '../commands/record-json.ts';
 import type { ReportKind } from './day-table.ts';
 import type { RecordState, RecordWay } from './record-way.ts';
 import type { Column, InBoth, Row } from './table.ts';

@@ -1,12 +1,12 @@
 import { businessDay, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { readFirstEntries } from '../entry-records.ts';
-import type { ListedRecord } from '../list-records.ts';
-import { recordOf } from '../received-record.ts';
-import { haveSameKey, isOnPage, keyOf, keyText, type ListPlace } from '../record-key.ts';
-import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables.ts';
-import { ticketText } from '../ticket-key.ts';
+import { readFirstEntries } from '../entries/entry-records.ts';
+import type { ListedRecord } from '../store/list-records.ts';
+import { recordOf } from '../tables/received-record.ts';
+import { haveSameKey, isOnPage, keyOf, keyText, type ListPlace } from '../tables/record-key.ts';
+import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
+import { ticketText } from '../tables/ticket-key.ts';
 import { type AskedDay, isOf } from './count-day.ts';
 
 /** How far a record has come on its way upstream. */

@@ -9,9 +9,9 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { completenessOf, isTooIncomplete } from './completeness.ts';
 import { watchCompleteness } from './watch-completeness.ts';

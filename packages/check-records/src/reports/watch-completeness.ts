@@ -1,7 +1,7 @@
 import { addSeconds, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
 

@@ -1,7 +1,7 @@
 import type { ToldTime } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 
 /**
  * The time as the newest check record shows it, for a platform that has no upstream. Its CheckTime is near its StartTime, which

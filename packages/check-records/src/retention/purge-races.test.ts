@@ -3,9 +3,9 @@ import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import { createRecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
 import { createRetention } from './retention.ts';
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 
 /** How many of each kind; kinds that there are none of may be missing. */
 export type Counts = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import type { CheckRecordRow } from '../tables.ts';
+import type { CheckRecordRow } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { createLeases, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
 import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';
 import { createRetention, type Purge, type RetentionRules } from './retention.ts';

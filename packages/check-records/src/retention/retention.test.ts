@@ -9,10 +9,10 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkRecordMigrations } from '../migrations.ts';
-import type { ReceivedRecord } from '../received-record.ts';
-import { createRecordStore, type RecordStore } from '../record-store.ts';
-import type { CheckRecordTables } from '../tables.ts';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { createRetention, type Retention } from './retention.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ToldTime } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { type RetentionTerms, retentionTerms } from './cutoff.ts';
 import { type Counts, loadPurged, sumOf } from './purged-counts.ts';
 import type { Slice, Walk, WalkMode } from './walk.ts';

@@ -1,7 +1,7 @@
 import { businessDate } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { inSlice, ROWS_A_SLICE, type Walk } from './walk.ts';
 
 /** Purges the log of deliveries, of which no more than the last days are ever asked. */

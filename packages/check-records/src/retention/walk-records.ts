@@ -1,9 +1,9 @@
 import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { haveSameKey, isOnPage, KEY_COLUMNS, keyText } from '../record-key.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from '../tables.ts';
-import { TICKET_COLUMNS, ticketText } from '../ticket-key.ts';
+import { haveSameKey, isOnPage, KEY_COLUMNS, keyText } from '../tables/record-key.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import { TICKET_COLUMNS, ticketText } from '../tables/ticket-key.ts';
 import type { RetentionTerms } from './cutoff.ts';
 import type { Counts } from './purged-counts.ts';
 import { type RecordFacts, reasonToStay } from './reason-to-stay.ts';

@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { CheckRecordTables } from '../tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
 import { type Counts, countPurged } from './purged-counts.ts';
 

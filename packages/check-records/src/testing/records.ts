@@ -15,7 +15,7 @@ import {
   parseWallClock,
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
-import type { ReceivedRecord } from '../received-record.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 
 const START_TIME = parseWallClock('2026-11-24T19:30:00');
 export const CINEMA = parseCinemaCode('31012345');

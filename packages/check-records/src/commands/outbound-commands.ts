@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import type { CommandStore } from '@ticket-check/operators';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import { ExpectedError, printResult } from '@ticket-check/runtime';
+import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import type { ParkedRecord } from '../outbox/outbox.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { Salvaged } from '../store/salvage.ts';
+import { cinemaOption, sinceOption } from './command-options.ts';
+import { listRecordCommands } from './list-commands.ts';
+
+export type OutboundRecordCommands<DB> = {
+  /** Whom the records are sent to, in the words of the help texts. */
+  upstream: string;
+  settings: () => DataSettings;
+  store: CommandStore<DB>;
+  recordsOf(store: Store<DB>): RecordStore;
+  /** Takes back what can be read of the damaged database at `path`, which was written with `key`. */
+  salvage(store: Store<DB>, path: string, key: string): Promise<Salvaged>;
+};
+
+/**
+ * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
+ * service has beside. Readings R4, X4.
+ */
+export function outboundRecordCommands<DB>(program: Command, parts: OutboundRecordCommands<DB>): Command {
+  const { upstream, settings, store, recordsOf, salvage } = parts;
+  const withRecords = (run: (records: RecordStore) => Promise<void>) => store.read((opened) => run(recordsOf(opened)));
+  const records = program.command('records').description(`check records, which go on to ${upstream}`);
+  listRecordCommands(records, { withRecords });
+
+  records
+    .command('parked')
+    .description(`print every record that ${upstream} refused, one JSON object a line`)
+    .action(() =>
+      withRecords(async ({ outbox }) => {
+        for (const parked of await outbox.listParked()) printResult(JSON.stringify(parkedJson(parked)));
+      }),
+    );
+
+  records
+    .command('retry')
+    .description('make parked records due at once, also for the running service, and print how many')
+    .addOption(cinemaOption())
+    .action(async ({ cinema }: { cinema?: CinemaCode }) => {
+      const filter = cinema === undefined ? {} : { cinemaCode: cinema };
+      const retried = await store.change(
+        { name: 'records retry', what: filter },
+        (opened) => recordsOf(opened).outbox.retryParked(filter),
+        (count) => ({ retried: count }),
+      );
+      printResult(JSON.stringify({ Retried: retried }));
+    });
+
+  records
+    .command('resend')
+    .description(`send again what was delivered since a time, for ${upstream} that has lost it`)
+    .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
+    .action(async ({ since }: { since: WallClock }) => {
+      const resent = await store.changeInParts(
+        { name: 'records resend', what: { since } },
+        (opened) => recordsOf(opened).outbox.resendSince(since),
+        (count) => ({ resent: count }),
+      );
+      printResult(JSON.stringify({ Resent: resent }));
+    });
+
+  records
+    .command('salvage')
+    .argument('<file>', 'a damaged SQLite database that is out of use')
+    .description('take back what can be read of a damaged database, and send its check records')
+    .action(async (file: string) => {
+      const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
+      const path = resolve(file);
+      if (sqliteUrl(path) === DATABASE_URL) {
+        throw new ExpectedError(`The file ${path} is the database in use; salvage is for one that is out of use.`);
+      }
+      const { found, kept } = await store.changeInParts(
+        { name: 'records salvage', what: { file: path } },
+        (opened) => salvage(opened, path, loadOrCreateKey(DATABASE_KEY_FILE)),
+        (salvaged) => salvaged,
+      );
+      printResult(JSON.stringify({ Found: found, Kept: kept }));
+    });
+  return records;
+}
+
+function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage }: ParkedRecord) {
+  return {
+    RecordId: record.recordId,
+    CinemaCode: record.cinemaCode,
+    FilmTicketCode: record.filmTicketCode,
+    StartTime: record.startTime,
+    CheckTime: record.checkTime,
+    ParkedAt: parkedAt,
+    NextAttemptAt: nextAttemptAt,
+    Attempts: attempts,
+    ErrorCode: errorCode,
+    ErrorMessage: errorMessage,
+  };
+}

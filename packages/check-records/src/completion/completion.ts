@@ -1,0 +1,164 @@
+import { type CheckRecord, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
+import pMap from 'p-map';
+import type { Logger } from 'pino';
+import type { PageAfter } from '../store/incomplete.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import { filledFrom } from '../tables/blanks.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+
+/** Asks what is known of a record's ticket besides its code; null where nothing is. May throw where nobody answers. */
+export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | null>;
+
+export type CompletionOptions = {
+  recordStore: RecordStore;
+  complete: Complete;
+  /** Whether a completed record is to go upstream (again). */
+  forward: boolean;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Pick<Logger, 'warn' | 'error'>;
+  /** For how long a record is completed before it goes upstream as it is, in milliseconds. */
+  windowMs: number;
+  /** Whether to complete also what has gone upstream, received within a day. */
+  delivered: boolean;
+};
+
+export type Completion = {
+  /**
+   * Begins to ask. Before that, and in all processes of a database but one, it only notes since when records have waited. The
+   * answer's `stop` ends the asking and resolves when what is under way has ended.
+   */
+  start(): { stop(): Promise<void> };
+  /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
+  look(): Promise<void>;
+  /** Whether a record has had its time and is to go as it is. */
+  isGivenUp(recordId: RecordId): boolean;
+  /** Gives the records of a cinema their time anew: while upstream was out of reach nobody could complete them. */
+  restart(cinemaCode: CinemaCode): void;
+  /** No further passes; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+};
+
+type Attempts = { readonly cinemaCode: CinemaCode; readonly since: number; next: number };
+
+const CONCURRENCY = 8;
+const PAGE = 500;
+const RETRY_MS = 5_000;
+/** After its window a record is tried this often, and what came in within a day is looked through. */
+const LATE_RETRY_MS = 600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Completes records that were made with what the code alone holds: beside the queue, oldest first, a few at a time.
+ * Scheme 6.6.2.2, 7.6.2.2; reading R5.
+ */
+export function createCompletion(options: CompletionOptions): Completion {
+  const { recordStore, complete, forward, now, logger, windowMs, delivered } = options;
+  const attempts = new Map<RecordId, Attempts>();
+  let pass: Promise<void> | null = null;
+  let again = false;
+  let stopped = false;
+  let asks = false;
+  /** When what came in within a day is looked through next; by `performance.now()`. */
+  let wholeDayAt = 0;
+
+  /** Answers whether anybody answered. */
+  async function attempt(record: ReceivedRecord): Promise<boolean> {
+    const before = attempts.get(record.recordId);
+    const startedAt = performance.now();
+    const since = before?.since ?? startedAt;
+    if (!asks) {
+      attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt });
+      return true;
+    }
+    const delay = startedAt - since < windowMs ? RETRY_MS : LATE_RETRY_MS;
+    attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt + delay });
+    let known: Partial<CheckRecord> | null;
+    try {
+      known = await complete(record);
+    } catch (err) {
+      logger.warn({ err, recordId: record.recordId }, 'a check record could not be completed');
+      return false;
+    }
+    const filled = known === null ? null : filledFrom(record, known);
+    if (filled !== null) await recordStore.keep([filled], { forward });
+    return true;
+  }
+
+  async function attemptAll(records: readonly ReceivedRecord[]): Promise<boolean> {
+    let answered = true;
+    const attemptOne = async (record: ReceivedRecord) => {
+      if (stopped || !answered) return;
+      if (!(await attempt(record))) answered = false;
+    };
+    await pMap(records, attemptOne, { concurrency: CONCURRENCY });
+    return answered;
+  }
+
+  /** Tries what is due of a list, page by page; answers whether anybody answered. */
+  async function attemptList(
+    list: (page: PageAfter) => Promise<ReceivedRecord[]>,
+    seen: Set<RecordId>,
+  ): Promise<boolean> {
+    let after: ReceivedRecord | null = null;
+    for (;;) {
+      const records = await list({ after, most: PAGE });
+      const due = records.filter(({ recordId }) => (attempts.get(recordId)?.next ?? 0) <= performance.now());
+      for (const { recordId } of records) seen.add(recordId);
+      // Where nobody answers, the rest is spared until the next pass.
+      if (!(await attemptAll(due)) || stopped) return false;
+      if (records.length < PAGE) return true;
+      after = records.at(-1) ?? null;
+    }
+  }
+
+  async function passThrough(): Promise<void> {
+    const seen = new Set<RecordId>();
+    const wholeDay = asks && performance.now() >= wholeDayAt;
+    const since = wallClockAt(now() - (wholeDay ? DAY_MS : windowMs + RETRY_MS));
+    const answered =
+      (await attemptList((page) => recordStore.incompleteWaiting(page), seen)) &&
+      (!delivered || !asks || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
+    if (!answered) wholeDayAt = 0;
+    else if (wholeDay) wholeDayAt = performance.now() + LATE_RETRY_MS;
+    if (answered) for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
+  }
+
+  async function passes(): Promise<void> {
+    do {
+      again = false;
+      await passThrough().catch((err: unknown) => logger.error({ err }, 'completing check records failed'));
+    } while (again && !stopped);
+    pass = null;
+  }
+
+  return {
+    start() {
+      asks = true;
+      wholeDayAt = 0;
+      return {
+        async stop() {
+          asks = false;
+          await pass;
+        },
+      };
+    },
+    look() {
+      if (stopped) return Promise.resolve();
+      again = true;
+      pass ??= passes();
+      return pass;
+    },
+    isGivenUp(recordId) {
+      const since = attempts.get(recordId)?.since;
+      return since !== undefined && performance.now() - since >= windowMs;
+    },
+    restart(cinemaCode) {
+      for (const [recordId, attempt] of attempts) if (attempt.cinemaCode === cinemaCode) attempts.delete(recordId);
+    },
+    async stop() {
+      stopped = true;
+      await pass;
+    },
+  };
+}

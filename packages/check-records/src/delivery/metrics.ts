@@ -1,0 +1,76 @@
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import { countedTotal, measuredGauge } from '@ticket-check/runtime';
+import { coalesce } from '@ticket-check/storage';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Forwarder } from '../forwarder/forwarder.ts';
+import { type Deadline, isLate } from '../outbox/deadline.ts';
+import type { Summary } from '../outbox/summary.ts';
+import type { RecordStore } from '../store/record-store.ts';
+
+/** How records go on from here, and by when they are to be there. */
+export type Sending = { readonly forwarder: Forwarder; readonly deadline: Deadline };
+
+/** Adds how the records stand to a registry; measured when it is read. Deadlines: reading R1. */
+export function recordMetrics(
+  registry: Registry,
+  options: {
+    recordStore: RecordStore;
+    /** Missing where records go no further. */
+    sending?: Sending;
+    /** Epoch milliseconds, by the clock that check times are taken from. */
+    now: () => number;
+  },
+): void {
+  const { recordStore, sending, now } = options;
+  // All gauges are read in one turn, from one query.
+  const summarize = coalesce(async (askers: null[]) => {
+    const summary = await recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
+    return askers.map(() => summary);
+  });
+  const gauge = (name: string, help: string, measure: (summary: Summary) => number) =>
+    measuredGauge(registry, name, help, async () => measure(await summarize(null)));
+  gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
+  gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
+  gauge('check_records_quarantined', 'Records kept aside here', ({ quarantined }) => quarantined);
+  gauge(
+    'check_records_oldest_unsent_seconds',
+    'Time since the check of the oldest record that upstream has not confirmed, 0 where there is none',
+    ({ oldestUnsent }) => (oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000)),
+  );
+  if (sending === undefined) return;
+  gauge(
+    'check_records_overdue',
+    'Records that upstream has not confirmed by their deadline, parked ones included',
+    ({ overdue }) => overdue,
+  );
+  deliveryMetrics(registry, sending, now);
+}
+
+function deliveryMetrics(registry: Registry, { forwarder, deadline }: Sending, now: () => number): void {
+  const registers = [registry];
+  countedTotal(
+    registry,
+    'check_records_delivered_total',
+    'Records that upstream has confirmed to this process',
+    () => forwarder.status().delivered,
+  );
+  const late = new Counter({
+    name: 'check_records_delivered_late_total',
+    help: 'Of these, records that it confirmed after their deadline, those that were sent once more included',
+    registers,
+  });
+  const delay = new Histogram({
+    name: 'check_records_delivery_seconds',
+    help: 'Time from the check to the confirmation by upstream',
+    buckets: [1, 2, 5, 15, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400],
+    registers,
+  });
+  forwarder.onDelivered((records) => {
+    const at = now();
+    const atWallClock = wallClockAt(at);
+    for (const record of records) {
+      delay.observe(Math.max(0, (at - epochOf(record.checkTime)) / 1000));
+      if (isLate(record, deadline, atWallClock)) late.inc();
+    }
+  });
+}

@@ -1,0 +1,208 @@
+import type { Outcome } from '@ticket-check/exchange';
+import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { beforeEach, expect, it } from 'vitest';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
+
+const NOW = parseWallClock('2026-11-24T20:00:00');
+
+describeEachEngine('a watch for upstreams that were restored', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let url: string;
+  let records: RecordStore;
+  let peer: { url: string; generation: string | null; replaces?: string[] } | null;
+  let watch: RestoreWatch;
+  let asked: string[];
+  let queued: number;
+  let isSilent: boolean;
+  let resendOthers: (since: WallClock) => Promise<void>;
+
+  beforeEach(async () => {
+    url = await engine.url();
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    records = createRecordStore(store);
+    peer = { url: 'https://platform.example:9000', generation: 'g-1' };
+    [asked, queued, isSilent] = [[], 0, false];
+    resendOthers = async () => {};
+    watch = newWatch();
+  });
+
+  /** What a process has that starts on this store, or another one on its database. */
+  function newWatch(on = store): RestoreWatch {
+    return createRestoreWatch({
+      store: on,
+      recordStore: createRecordStore(on),
+      upstream: async () => {
+        if (peer === null) return null;
+        const { url } = peer;
+        return {
+          url,
+          generation: () => peer?.generation ?? null,
+          replaces: () => peer?.replaces ?? [],
+          async call<T>(api: string): Promise<Outcome<T>> {
+            asked.push(api);
+            if (isSilent) return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
+            if (peer !== null) peer.generation = 'g-2';
+            const reply = { result: true, rejected: [], quarantined: [] } as T;
+            return { kind: 'delivered', reply, extensions: new Set(), generation: peer?.generation ?? null };
+          },
+        };
+      },
+      cinemas: async () => [CINEMA],
+      resendOthers: (since) => resendOthers(since),
+      onQueued: () => {
+        queued += 1;
+      },
+      resendDays: 3,
+      now: () => epochOf(NOW),
+      logger: pino({ level: 'silent' }),
+    });
+  }
+
+  async function deliver(count: number, at = NOW, changes = {}): Promise<void> {
+    await records.keep(makeRecords(count, changes), { forward: true });
+    const waiting = (await records.outbox.oldest(CINEMA, 1000)).complete;
+    await records.outbox.confirm(waiting, at);
+  }
+
+  const waiting = async () => (await records.summary()).waiting;
+
+  it('sends nothing again for the first generation that it hears of', async () => {
+    await deliver(3);
+    expect(await watch.look()).toBe(0);
+    expect(await newWatch().look()).toBe(0);
+    expect(await waiting()).toBe(0);
+  });
+
+  it('sends the last days again once for each further generation, also across restarts', async () => {
+    await watch.look();
+    await deliver(2, addSeconds(NOW, -4 * 86_400), { checkTime: addSeconds(NOW, -4 * 86_400) });
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    expect(await Promise.all([watch.look(), watch.look()])).toEqual([3, 0]);
+    expect(await waiting()).toBe(3);
+    expect(await newWatch().look()).toBe(0);
+    peer.generation = 'g-3';
+    expect(await newWatch().look()).toBe(3);
+  });
+
+  it('does what an earlier process had no time for', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    await store.db.schema.alterTable('upstream_generation').renameTo('away').execute();
+    await expect(watch.look()).rejects.toThrow();
+    await store.db.schema.alterTable('away').renameTo('upstream_generation').execute();
+    expect(await watch.look()).toBe(3);
+  });
+
+  it('has other things sent again before it knows the generation, and again where that failed', async () => {
+    await watch.look();
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    resendOthers = () => Promise.reject(new Error('the disk is full'));
+    await expect(watch.look()).rejects.toThrow('the disk is full');
+    const since: WallClock[] = [];
+    resendOthers = async (moment) => {
+      since.push(moment);
+    };
+    await newWatch().look();
+    await newWatch().look();
+    expect(since).toEqual([addSeconds(NOW, -3 * 86_400)]);
+    peer = { url: 'https://other.example:9000', generation: 'x-1' };
+    await watch.look();
+    expect(since).toHaveLength(1);
+  });
+
+  it('knows data that were restored at another address by what they replace, once', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://new-machine.example:9000', generation: 'g-2', replaces: ['g-1', 'g-0'] };
+    expect(await watch.look()).toBe(3);
+    expect(await newWatch().look()).toBe(0);
+    // The same backup again, on a third machine: it names what it was, and not the generation that came in between.
+    peer = { url: 'https://third-machine.example:9000', generation: 'g-3', replaces: ['g-1', 'g-0'] };
+    expect(await watch.look()).toBe(3);
+    // The disk of the first machine after all, which lacks what came later.
+    peer = { url: 'https://first-again.example:9000', generation: 'g-1', replaces: ['g-0'] };
+    expect(await watch.look()).toBe(3);
+    expect(await watch.look()).toBe(0);
+  });
+
+  it('sends nothing again where only the address is another', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://moved.example:9000', generation: 'g-1' };
+    expect(await watch.look()).toBe(0);
+  });
+
+  it('sends nothing again to a different platform, and says nothing of one that names no generation', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://other.example:9000', generation: 'x-1', replaces: ['x-0'] };
+    expect(await watch.look()).toBe(0);
+    peer.generation = null;
+    expect(await watch.look()).toBe(0);
+    peer = null;
+    expect(await watch.look()).toBe(0);
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    expect(await watch.look()).toBe(3);
+  });
+
+  it('asks where nothing is heard otherwise, and only whom a generation can be heard of', async () => {
+    await watch.look();
+    await deliver(3);
+    await watch.ask();
+    expect(asked).toEqual(['ReportOriginalCheckTickets']);
+    expect([await waiting(), queued]).toEqual([3, 1]);
+    peer = { url: 'https://plain.example:9000', generation: null };
+    await watch.ask();
+    peer = null;
+    await watch.ask();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('looks at nothing that this process alone remembers where the upstream does not answer', async () => {
+    await watch.look();
+    await deliver(3);
+    peer!.generation = 'g-2';
+    isSilent = true;
+    await watch.ask();
+    expect(await waiting()).toBe(0);
+  });
+
+  it('leaves alone what is waiting or parked anyway', async () => {
+    await watch.look();
+    await records.keep([makeRecord(7)], { forward: true });
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    expect(await watch.look()).toBe(0);
+    expect(await waiting()).toBe(1);
+  });
+
+  // A SQLite database is served by one process.
+  if (engine.engine === 'sqlite') return;
+
+  it('acts in one of several processes that hear of it at once; the others wait until it is done', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    resendOthers = () => {
+      begin();
+      return ended;
+    };
+    const first = watch.look();
+    await begun;
+    const second = newWatch(await engine.open<CheckRecordTables>(checkRecordMigrations, url)).look();
+    resendOthers = () => Promise.reject(new Error('another process is at it'));
+    end();
+    expect(await Promise.all([first, second])).toEqual([3, 0]);
+    expect(await waiting()).toBe(3);
+  });
+});

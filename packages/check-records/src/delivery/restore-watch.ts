@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CinemaCode,
+  readReportReply,
+  reportQueryJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { createLeases, type Store } from '@ticket-check/storage';
+import type { Logger } from 'pino';
+import type { RecordStore } from '../store/record-store.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { loadNotedGenerations, noteGeneration, relate } from './upstream-generations.ts';
+
+/** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
+export type RestoreWatch = {
+  /**
+   * Looks whether the upstream's data are of another generation than the one that everything was sent to, and if so queues what
+   * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start,
+   * before anything is asked; what a crash cuts off is done at the next look.
+   */
+  look(): Promise<number>;
+  /** Told that the upstream announced something new: looks beside what goes on, and logs where that fails. */
+  noticed(): void;
+  /** Asks an upstream of which nothing is heard otherwise, as at night, and looks. */
+  ask(): Promise<void>;
+};
+
+const DAY_MS = 86_400_000;
+const ASK_TIMEOUT_MS = 10_000;
+
+export type RestoreWatchOptions = {
+  store: Store<CheckRecordTables>;
+  recordStore: Pick<RecordStore, 'outbox'>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'call'> | null>;
+  /** The cinemas that are reported for. */
+  cinemas(): Promise<readonly CinemaCode[]>;
+  /**
+   * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
+   * where that failed, or a crash cut it off.
+   */
+  resendOthers?(since: WallClock): Promise<void>;
+  /** Told that records wait because of it. */
+  onQueued(): void;
+  /** How many days back what was delivered is sent again. */
+  resendDays: number;
+  /** Epoch milliseconds. */
+  now: () => number;
+  logger: Pick<Logger, 'warn' | 'error'>;
+  /** Aborted where the service ends: then what another process is at is not waited for. */
+  stopping?: AbortSignal;
+};
+
+/** When to look again at what another process is sending again: it may die before it is done. */
+const ELSEWHERE_MS = 1000;
+
+/**
+ * The first generation of a platform that is heard of is taken for granted: nothing was delivered to another before. Every process
+ * may hear of a change; one of them acts on it.
+ */
+export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
+  const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
+  const leases = createLeases(store);
+  let looking: Promise<number> = Promise.resolve(0);
+
+  async function look(): Promise<number> {
+    while (!stopping.aborted) {
+      if ((await findChange()) === null) return 0;
+      // Found again, since whoever had the lease before may have done it.
+      const queued = await leases.run('restore watch', async () => act(await findChange()));
+      if (queued !== null) return queued;
+      await delay(ELSEWHERE_MS, undefined, { signal: stopping }).catch(() => {});
+    }
+    return 0;
+  }
+
+  /** The generation of the upstream's data, where everything was not sent to it. */
+  async function findChange() {
+    const upstream = await options.upstream();
+    const generation = upstream?.generation() ?? null;
+    if (upstream === null || generation === null) return null;
+    const current = { generation, replaces: upstream.replaces(), url: upstream.url };
+    const noted = await loadNotedGenerations(store.db);
+    const relation = relate(current, current.url, noted);
+    return relation === 'known' ? null : { current, noted, relation };
+  }
+
+  async function act(change: Awaited<ReturnType<typeof findChange>>): Promise<number> {
+    if (change === null) return 0;
+    const { current, noted, relation } = change;
+    let queued = 0;
+    if (relation === 'restored') {
+      const since = wallClockAt(now() - resendDays * DAY_MS);
+      await options.resendOthers?.(since);
+      queued = await recordStore.outbox.resendSince(since);
+      logger.warn(
+        { url: current.url, since, queued },
+        'upstream was restored from a backup: the last days are sent again',
+      );
+    }
+    // Afterwards: a crash in between sends twice, and sending is idempotent.
+    await noteGeneration(store, current, noted, wallClockAt(now()));
+    if (queued > 0) options.onQueued();
+    return queued;
+  }
+
+  function lookInTurn(): Promise<number> {
+    // One after the other, so that one change is acted on once.
+    looking = looking.then(look, look);
+    return looking;
+  }
+
+  return {
+    look: lookInTurn,
+    noticed() {
+      lookInTurn().catch((err: unknown) => logger.error({ err }, 'whether upstream was restored could not be seen'));
+    },
+    async ask() {
+      const upstream = await options.upstream();
+      const [cinemaCode] = await options.cinemas();
+      // Whoever never named a generation has none to tell.
+      if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
+        // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
+        const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });
+        const { kind } = await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
+          read: readReportReply,
+          timeoutMs: ASK_TIMEOUT_MS,
+          idempotent: true,
+        });
+        // What this process remembers may be older than what another one has acted on since.
+        if (kind !== 'delivered') return;
+      }
+      await lookInTurn();
+    },
+  };
+}

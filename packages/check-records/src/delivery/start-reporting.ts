@@ -1,0 +1,142 @@
+import type { Upstream } from '@ticket-check/exchange';
+import type { CinemaCode, TicketType } from '@ticket-check/protocol';
+import { every, type Service, within } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Complete } from '../completion/completion.ts';
+import { createForwarder } from '../forwarder/forwarder.ts';
+import type { ForwarderSettings } from '../forwarder/settings.ts';
+import type { Deadline } from '../outbox/deadline.ts';
+import type { Summary } from '../outbox/summary.ts';
+import { watchCompleteness } from '../reports/watch-completeness.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { recordMetrics } from './metrics.ts';
+import { reportingCheck } from './reporting-check.ts';
+import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
+import { watchDeadlines } from './watch-deadlines.ts';
+
+/** Whoever is at rest hears within this time that the upstream was restored; whoever is at work, at once. */
+const RESTORE_WATCH_MS = 5 * 60_000;
+/** How long the end of a service waits for what is being queued. */
+const LOOK_GRACE_MS = 2000;
+
+export type ReportingOptions = {
+  store: Store<CheckRecordTables>;
+  recordStore: RecordStore;
+  connection: {
+    /** The upstream that is set now. */
+    upstream(): Promise<Upstream | null>;
+    /** Calls `listener` when the upstream answers again. */
+    onUp(listener: () => void): void;
+    /** Calls `listener` when the upstream announced something new. */
+    onAnnounced(listener: () => void): void;
+  };
+  /** The cinemas that are reported for. */
+  cinemas(): Promise<readonly CinemaCode[]>;
+  /** Completes records that were made with what the code alone holds. Reading R5. */
+  complete: Complete;
+  /** By when upstream is to have a record. Reading R1. */
+  deadline: Deadline;
+  /** See `forwardingSettings`. */
+  settings: {
+    readonly COMPLETION_SECONDS: number;
+    readonly RESEND_DAYS: number;
+    readonly FALLBACK_TICKET_TYPE: TicketType;
+  };
+  forwarder?: Partial<Pick<ForwarderSettings, 'timeoutMs' | 'completeDelivered'>>;
+  /** Queues whatever else a restored upstream has lost. */
+  resendOthers?: RestoreWatchOptions['resendOthers'];
+  /** The clock that check times are taken from, epoch milliseconds; the service's own by default. */
+  checkClock?: () => number;
+  /** What of the records' summary health shows besides. */
+  healthDetails(summary: Summary): object;
+};
+
+export type Reporting = {
+  /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
+  wake(): void;
+};
+
+/**
+ * Reports a service's check records upstream, from when it listens until it ends: forwards them, sends the last days again to
+ * an upstream that was restored, raises the alarm where records are overdue, and shows all that in health and metrics.
+ * Scheme 5.2.3, 5.2.7; readings R1–R5, X4.
+ */
+export function startReporting(service: Service, options: ReportingOptions): Reporting {
+  const { logger, now, metrics } = service;
+  const { store, recordStore, connection, cinemas, complete, deadline, settings, checkClock = now } = options;
+  const forwarder = createForwarder({
+    recordStore,
+    upstream: connection.upstream,
+    complete,
+    now,
+    logger,
+    settings: {
+      ...options.forwarder,
+      completionWindowMs: settings.COMPLETION_SECONDS * 1000,
+      unknownTicketType: settings.FALLBACK_TICKET_TYPE,
+    },
+  });
+  const stopping = new AbortController();
+  const restoreWatch = createRestoreWatch({
+    store,
+    recordStore,
+    upstream: connection.upstream,
+    cinemas,
+    resendDays: settings.RESEND_DAYS,
+    ...(options.resendOthers && { resendOthers: options.resendOthers }),
+    onQueued: () => forwarder.wake(),
+    now,
+    logger,
+    stopping: stopping.signal,
+  });
+  connection.onUp(() => forwarder.resume());
+  connection.onAnnounced(() => restoreWatch.noticed());
+
+  // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
+  // forwarder waits for what has to be queued because of it; what the end of the service cuts off is queued by the next one.
+  const looked = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
+  service.defer(() => {
+    stopping.abort();
+    return within(LOOK_GRACE_MS, looked);
+  });
+
+  recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
+  service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
+  watchCompleteness(service, { store, now: checkClock });
+  service.job({
+    name: 'forwarding',
+    // The records of a cinema are sent by one of them at a time.
+    runs: 'everywhere',
+    start() {
+      void looked.then(forwarder.start);
+      return {
+        stop() {
+          // All jobs stop together: the watch may be waiting for another process.
+          stopping.abort();
+          return forwarder.stop();
+        },
+      };
+    },
+  });
+  service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
+  service.job({
+    name: 'deadlines',
+    // Each says in its own log what holds its records up.
+    runs: 'everywhere',
+    start: () => watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
+  });
+  service.job({
+    name: 'restore watch',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'restore watch',
+        everyMs: RESTORE_WATCH_MS,
+        jitterMs: RESTORE_WATCH_MS / 2,
+        run: restoreWatch.ask,
+        logger,
+      }),
+  });
+  return { wake: () => forwarder.wake() };
+}

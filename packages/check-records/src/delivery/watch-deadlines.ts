@@ -1,0 +1,45 @@
+import { wallClockAt } from '@ticket-check/protocol';
+import { every, type RecurringJob } from '@ticket-check/runtime';
+import type { Logger } from 'pino';
+import type { Forwarder } from '../forwarder/forwarder.ts';
+import type { Deadline } from '../outbox/deadline.ts';
+import type { RecordStore } from '../store/record-store.ts';
+
+const EVERY_MS = 30_000;
+const REPEAT_MS = 10 * 60_000;
+
+/**
+ * Raises the alarm in the log when records are overdue, again every ten minutes while they are, and says when none is any
+ * more. Reading R1.
+ */
+export function watchDeadlines(options: {
+  recordStore: Pick<RecordStore, 'summary'>;
+  forwarder: Pick<Forwarder, 'status'>;
+  deadline: Deadline;
+  /** Epoch milliseconds, by the clock that check times are taken from. */
+  now: () => number;
+  logger: Logger;
+}): RecurringJob {
+  const { recordStore, forwarder, deadline, now, logger } = options;
+  let alarmedAt: number | null = null;
+
+  async function look(): Promise<void> {
+    const at = now();
+    const { overdue, oldestUnsent } = await recordStore.summary({ deadline, at: wallClockAt(at) });
+    if (overdue === 0) {
+      if (alarmedAt !== null) logger.info('no check records are overdue any more');
+      alarmedAt = null;
+      return;
+    }
+    // A clock that was set back must not silence the alarm.
+    if (alarmedAt !== null && Math.abs(at - alarmedAt) < REPEAT_MS) return;
+    alarmedAt = at;
+    const [holdup] = forwarder.status().holdups;
+    logger.error(
+      { overdue, oldestUnsent, holdup },
+      'check records are overdue: upstream has not confirmed them in time',
+    );
+  }
+
+  return every({ name: 'deadlines', everyMs: EVERY_MS, run: look, logger, atOnce: true });
+}

@@ -1,0 +1,100 @@
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { RecordKey } from '../tables/record-key.ts';
+import type { CheckRecordTables, Database } from '../tables/tables.ts';
+import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
+
+/** A check record as far as entries are concerned. */
+export type EntryRecord = Pick<
+  ReceivedRecord,
+  'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'account' | 'receivedAt'
+>;
+
+type StoredEntryRecord = EntryRecord & RecordKey;
+
+type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
+
+/**
+ * The first record of each of these tickets that counts as an entry, as it is committed now, in one query; each ticket is to
+ * be given once. One ticket may have any number of records: no others are read. Reading R7.
+ */
+export function loadFirstEntries(
+  store: Store<CheckRecordTables>,
+  tickets: readonly TicketKey[],
+): Promise<FirstEntry[]> {
+  return firstEntries.find(store, tickets);
+}
+
+/** The same on a connection of the caller's choice, such as that of reports. */
+export function readFirstEntries(database: Database, tickets: readonly TicketKey[]): Promise<FirstEntry[]> {
+  return firstEntries.ask(database, tickets);
+}
+
+/**
+ * Of each of these tickets, the first record under the RecordId that is given with it and the first under any other,
+ * where there are such records that count as entries. A ticket may be given with several RecordIds.
+ */
+export async function loadEntriesBeside(
+  database: Database,
+  asked: readonly AskedBeside[],
+): Promise<StoredEntryRecord[]> {
+  return (await selectEntriesBeside(database, asked).execute()) as StoredEntryRecord[];
+}
+
+type AskedBeside = TicketKey & { readonly recordId: string };
+
+/** The query of `loadEntriesBeside`. */
+export function selectEntriesBeside({ db, store }: Database, asked: readonly AskedBeside[]) {
+  const given = store.rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
+  const own = firstRecords(db, given, sql`c.record_id = given.record_id`, BY_RECORD_ID[store.engine]);
+  const others = firstRecords(db, given, sql`c.record_id <> given.record_id`);
+  return own.unionAll(others);
+}
+
+const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
+  and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`;
+
+/**
+ * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the
+ * ticket; the plus keeps it from that index, and it takes the primary key.
+ */
+const BY_RECORD_ID = {
+  sqlite: sql`+c.start_time = given.start_time and c.cinema_code = given.cinema_code
+    and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`,
+  postgres: OF_THE_TICKET,
+} as const;
+
+/** 1 where the ticket was entered more than once. */
+const isDouble = sql<number>`(
+  select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
+)`;
+
+const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
+  TICKET_COLUMNS,
+  ({ db }, given) => firstRecords(db, given, sql`true`).select(isDouble.as('isDouble')).$castTo<FirstEntry>(),
+);
+
+/** The first record of each given ticket, among those of which `which` is true: an index has them in order of their CheckTimes. */
+function firstRecords<R>(
+  db: Kysely<CheckRecordTables>,
+  given: RawBuilder<R>,
+  which: RawBuilder<unknown>,
+  ofTheTicket = OF_THE_TICKET,
+) {
+  const first = (column: 'record_id' | 'identity') => sql<string>`(
+    select ${sql.ref(`c.${column}`)} from check_record c where ${ofTheTicket} and ${which}
+    order by c.check_time, c.record_id, c.identity limit 1
+  )`;
+  return db
+    .selectFrom(given.as('given'))
+    .innerJoin('checkRecord', (join) =>
+      join
+        .on('checkRecord.recordId', '=', first('record_id'))
+        .on('checkRecord.identity', '=', first('identity'))
+        .on(sql<boolean>`check_record.cinema_code = given.cinema_code`),
+    )
+    .select(['checkRecord.startTime', 'checkRecord.cinemaCode', 'checkRecord.filmTicketCode'])
+    .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])
+    .select(['checkRecord.account', 'checkRecord.receivedAt', 'checkRecord.identity']);
+}

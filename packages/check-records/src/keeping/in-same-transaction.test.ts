@@ -1,0 +1,75 @@
+import type { RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { makeRecord, makeRecords } from '../testing/records.ts';
+
+describeEachEngine('what is written alongside new entries', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  let calls: RecordId[][];
+  let failing: boolean;
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    calls = [];
+    failing = false;
+    records = createRecordStore(store, {
+      async inSameTransaction(trx, newRecords) {
+        // The records are there already, for this transaction alone.
+        const { n } = await trx
+          .selectFrom('checkRecord')
+          .select((eb) => eb.fn.countAll<number>().as('n'))
+          .executeTakeFirstOrThrow();
+        expect(n).toBeGreaterThanOrEqual(newRecords.length);
+        calls.push(newRecords.map(({ recordId }) => recordId));
+        if (failing) throw new Error('no room');
+      },
+    });
+  });
+
+  it('is told of new records once, and not of those that are known or kept aside', async () => {
+    const [first, second] = [makeRecord(1), makeRecord(2)];
+    await records.keep([first], { forward: true });
+    await records.keep([first, second, makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
+    await records.keep([first, second], { forward: false });
+    expect(calls).toEqual([[first.recordId], [second.recordId]]);
+  });
+
+  it('is called once for all that was asked for in one turn', async () => {
+    const all = makeRecords(50);
+    await Promise.all(all.map((record) => records.keep([record], { forward: true })));
+    expect(calls.map((ids) => ids.toSorted())).toEqual([all.map(({ recordId }) => recordId)]);
+  });
+
+  it('is told of a record that was kept aside and comes again as genuine', async () => {
+    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    await records.keep([aside], { forward: true });
+    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['cleared']);
+    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['known']);
+    expect(calls).toEqual([[aside.recordId]]);
+  });
+
+  it('is told of records that leave quarantine', async () => {
+    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    await records.keep([aside], { forward: true });
+    expect(calls).toEqual([]);
+    await records.release([aside], { forward: true });
+    await records.release([aside], { forward: true });
+    expect(calls).toEqual([[aside.recordId]]);
+  });
+
+  it('takes the records with it where it fails', async () => {
+    failing = true;
+    const record = makeRecord(1);
+    await expect(records.keep([record], { forward: true })).rejects.toThrow('no room');
+    await expect(store.transaction((trx) => records.keep([makeRecord(2)], { forward: true }, trx))).rejects.toThrow(
+      'no room',
+    );
+    expect(await records.find(record.recordId)).toBeNull();
+    expect(await records.summary()).toMatchObject({ waiting: 0 });
+  });
+});

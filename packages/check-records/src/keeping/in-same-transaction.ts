@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+
+/**
+ * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
+ * transaction, with the records that count as entries from now on: new ones that are not kept aside, and those that leave
+ * quarantine. Where it throws, the records are not kept either.
+ */
+export type InSameTransaction = (
+  trx: Kysely<CheckRecordTables>,
+  newRecords: readonly ReceivedRecord[],
+) => Promise<void>;

@@ -1,0 +1,60 @@
+import { isViolation, type Store } from '@ticket-check/storage';
+import type { CompiledQuery } from 'kysely';
+import { QUEUE_COLUMNS, queueing, queueRowOf } from '../tables/outbox-rows.ts';
+import { CHECK_RECORD_COLUMNS, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { inserting } from '../tables/record-rows.ts';
+import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import type { Batch } from './keep.ts';
+
+/** Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. */
+export type InsertNew = (batches: readonly Batch[]) => {
+  statements: CompiledQuery[];
+  /** The records that then wait for upstream. */
+  queued: readonly ReceivedRecord[];
+};
+
+export function createInsertNew(store: Store<CheckRecordTables>): InsertNew {
+  const insert = store.compileForRows<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
+    inserting(store.db, rows),
+  );
+  const queue = store.compileForRows<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
+    QUEUE_COLUMNS,
+    (rows) => queueing({ db: store.db, store }, rows),
+  );
+
+  return (batches) => {
+    const given = batches.flatMap(({ records, forward }) =>
+      records.map((record) => ({ record, row: rowOf(record), queued: forward && record.quarantine === null })),
+    );
+    // In one order, so that two processes which keep the same records do not wait for each other in a circle.
+    given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
+    const queued = given.filter((one) => one.queued);
+    return {
+      statements: [
+        insert(given.map(({ row }) => row)),
+        ...(queued.length === 0 ? [] : [queue(queued.map(({ row }) => queueRowOf(row)))]),
+      ],
+      queued: queued.map(({ record }) => record),
+    };
+  };
+}
+
+/**
+ * Keeps the batches of one turn on the assumption that every record is new, in statements that need no answer in
+ * between. Where one is known already nothing is kept and the answer is null; `keepBatches` then says what becomes of
+ * each.
+ *
+ * @returns the records that now wait for upstream.
+ */
+export async function keepNew(
+  store: Store<CheckRecordTables>,
+  { statements, queued }: ReturnType<InsertNew>,
+): Promise<readonly ReceivedRecord[] | null> {
+  try {
+    await store.batch(statements);
+    return queued;
+  } catch (error) {
+    if (isViolation(error)) return null;
+    throw error;
+  }
+}

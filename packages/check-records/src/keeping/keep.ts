@@ -1,0 +1,103 @@
+import { queueRecords } from '../tables/outbox-rows.ts';
+import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { keyText } from '../tables/record-key.ts';
+import { insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
+import type { CheckRecordRow, Database } from '../tables/tables.ts';
+import { type MergeResult, mergeRecord } from './merge.ts';
+
+/** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
+export type KeepResult = 'kept' | MergeResult;
+
+export type Batch = {
+  readonly records: readonly ReceivedRecord[];
+  /** Whether what is new in these records is to be sent upstream. */
+  readonly forward: boolean;
+};
+
+export type KeptBatches = {
+  readonly results: KeepResult[][];
+  /** The records that now wait for upstream. */
+  readonly queued: readonly ReceivedRecord[];
+  /** The records that count as entries from now on. */
+  readonly counted: readonly ReceivedRecord[];
+};
+
+/** One record of one batch. */
+type Given = {
+  readonly record: ReceivedRecord;
+  readonly row: CheckRecordRow;
+  readonly key: string;
+  readonly forward: boolean;
+};
+
+/**
+ * Keeps the batches of one turn in an open transaction, in two statements where all is new and in at most five whatever
+ * was there before. No record is refused: what is another record under a known RecordId is kept beside it.
+ */
+export async function keepBatches(database: Database, batches: readonly Batch[]): Promise<KeptBatches> {
+  const given = batches.map(({ records, forward }) =>
+    records.map((record): Given => {
+      const row = rowOf(record);
+      return { record, row, key: keyText(row), forward };
+    }),
+  );
+  const first = new Map(
+    given
+      .flat()
+      .reverse()
+      .map((one) => [one.key, one]),
+  );
+  // In one order, so that two processes which keep the same records do not wait for each other in a circle.
+  const inOrder = [...first.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const inserted = await insertNew(
+    database,
+    inOrder.map(({ row }) => row),
+  );
+  const known = inOrder.filter(({ key }) => !inserted.has(key));
+  const stored = await loadStored(
+    database,
+    known.map(({ row }) => row),
+  );
+
+  const records = new Map([...first].map(([key, { record }]) => [key, stored.get(key) ?? record]));
+  const { results, filled, cleared, lacking } = merge(given, records, inserted);
+  const changed = (keys: ReadonlySet<string>) => [...records].flatMap(([key, record]) => (keys.has(key) ? record : []));
+  // What another process has released meanwhile counts already.
+  const clearedHere = await writeCleared(database, changed(cleared));
+  const filledHere = await writeFilled(database, changed(new Set([...filled].filter((key) => !cleared.has(key)))));
+  // What was purged since it was read is sent no more.
+  const isGone = (key: string) => filled.has(key) && !cleared.has(key) && !filledHere.has(key);
+  const begins = (key: string) => (cleared.has(key) ? clearedHere.has(key) : inserted.has(key));
+  const entries = [...records].filter(([, { quarantine }]) => quarantine === null);
+  const queued = entries.flatMap(([key, record]) => (lacking.has(key) && !isGone(key) ? record : []));
+  await queueRecords(database, queued);
+  return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
+}
+
+/**
+ * Takes the records in the order in which they came, and makes of `records` what is to be stored.
+ *
+ * @returns the keys of what was filled, of what counts although it was quarantined, and of what upstream lacks in its
+ * present state.
+ */
+function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, inserted: ReadonlySet<string>) {
+  const unseen = new Set(inserted);
+  const filled = new Set<string>();
+  const cleared = new Set<string>();
+  const lacking = new Set<string>();
+
+  function resultOf({ record, key, forward }: Given): KeepResult {
+    const stored = records.get(key) ?? record;
+    // The first to ask brought it.
+    const isNew = unseen.delete(key);
+    const { result, merged } = isNew ? { result: 'kept' as const, merged: record } : mergeRecord(stored, record);
+    records.set(key, merged);
+    if (result === 'filled') filled.add(key);
+    if (result === 'cleared') cleared.add(key);
+    // Also what another batch of this turn brought without wanting it sent.
+    if (forward && (result === 'filled' || result === 'cleared' || inserted.has(key))) lacking.add(key);
+    return result;
+  }
+
+  return { results: given.map((batch) => batch.map(resultOf)), filled, cleared, lacking };
+}

@@ -1,0 +1,168 @@
+import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import type { Waiting } from './outbox.ts';
+
+const NOW = parseWallClock('2026-11-24T21:00:00');
+const IN_AN_HOUR = addSeconds(NOW, 3600);
+const OTHER_CINEMA = parseCinemaCode('44019999');
+const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
+
+describeEachEngine('the outbox', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+  const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
+  const oldest = async (most = 1000) => (await records.outbox.oldest(CINEMA, most)).complete;
+  const ids = (waiting: readonly Waiting[]) => waiting.map(({ record }) => record.recordId);
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+  });
+
+  it('gives the oldest records of one cinema first, whatever order they came in', async () => {
+    const batch = makeRecords(10);
+    await keep(...batch.toReversed(), makeRecord(0, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' }));
+    expect(ids(await oldest(4))).toEqual(batch.slice(0, 4).map(({ recordId }) => recordId));
+    expect(new Set(await records.outbox.cinemas(NOW))).toEqual(new Set([CINEMA, OTHER_CINEMA]));
+  });
+
+  it('goes by the check time before the RecordId', async () => {
+    const late = makeRecord(1, { checkTime: addSeconds(NOW, 60) });
+    const early = makeRecord(2, { checkTime: addSeconds(NOW, 30) });
+    await keep(late, early);
+    expect(ids(await oldest(1))).toEqual([early.recordId]);
+  });
+
+  it('tells complete from incomplete records', async () => {
+    const [complete, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
+    await keep(complete, incomplete);
+    expect(ids(await oldest())).toEqual([complete.recordId]);
+    expect(ids((await records.outbox.oldest(CINEMA, 10)).incomplete)).toEqual([incomplete.recordId]);
+    expect(await records.incompleteWaiting({ after: null, most: 10 })).toEqual([incomplete]);
+  });
+
+  it('takes complete and incomplete records as they were at one moment, so that none is passed over for a younger one', async () => {
+    const batch = makeRecords(40);
+    const kinds = batch.map((record, n) => (n % 2 === 0 ? record : { ...record, ...INCOMPLETE }));
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const reading = (async () => {
+      while (!stop.signal.aborted) {
+        const { complete, incomplete } = await records.outbox.oldest(CINEMA, 1000);
+        const arrived = new Set(ids([...complete, ...incomplete]));
+        seen.push(kinds.filter(({ recordId }) => arrived.has(recordId)).length);
+        expect(kinds.slice(0, arrived.size).every(({ recordId }) => arrived.has(recordId))).toBe(true);
+      }
+    })();
+    for (let n = 0; n < kinds.length; n += 2) await keep(...kinds.slice(n, n + 2));
+    stop.abort();
+    await reading;
+    expect(new Set(seen).size).toBeGreaterThan(1);
+  });
+
+  it('forgets what was confirmed and keeps the rest', async () => {
+    const batch = makeRecords(3);
+    await keep(...batch);
+    await records.outbox.confirm((await oldest()).slice(0, 2), NOW);
+    expect(ids(await oldest())).toEqual([batch[2]!.recordId]);
+    expect(await records.summary()).toEqual({
+      waiting: 1,
+      parked: 0,
+      quarantined: 0,
+      overdue: 0,
+      oldestUnsent: batch[2]!.checkTime,
+      lastDeliveredAt: NOW,
+    });
+  });
+
+  it('parks a refused record with its reason and gives it back when its time has come', async () => {
+    await keep(makeRecord(1), makeRecord(2));
+    const [bad, good] = await oldest();
+    await records.outbox.park([{ ...bad!, ...REFUSED }], NOW, IN_AN_HOUR);
+    expect(await oldest()).toEqual([good]);
+    expect(await records.outbox.listParked()).toEqual([
+      { record: bad!.record, parkedAt: NOW, nextAttemptAt: IN_AN_HOUR, attempts: 1, ...REFUSED },
+    ]);
+    expect(await records.summary()).toMatchObject({ waiting: 1, parked: 1, oldestUnsent: bad!.record.checkTime });
+    expect(await records.outbox.parkedDue(CINEMA, NOW, 10)).toEqual([]);
+    expect(await records.outbox.parkedDue(CINEMA, IN_AN_HOUR, 10)).toEqual([bad]);
+  });
+
+  it('names a cinema that has parked records only, once one of them is due', async () => {
+    await keep(makeRecord(1));
+    await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, IN_AN_HOUR);
+    expect(await records.outbox.cinemas(NOW)).toEqual([]);
+    expect(await records.outbox.cinemas(IN_AN_HOUR)).toEqual([CINEMA]);
+  });
+
+  it('makes parked records due by command', async () => {
+    await keep(makeRecord(1));
+    await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, IN_AN_HOUR);
+    expect(await records.outbox.retryParked({ cinemaCode: OTHER_CINEMA })).toBe(0);
+    expect(await records.outbox.retryParked()).toBe(1);
+    expect(await records.outbox.parkedDue(CINEMA, NOW, 10)).toHaveLength(1);
+    expect(await records.outbox.listParked({ cinemaCode: OTHER_CINEMA })).toEqual([]);
+  });
+
+  it('forgets a parked record that was delivered after all', async () => {
+    await keep(makeRecord(1));
+    await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, NOW);
+    await records.outbox.confirm(await records.outbox.parkedDue(CINEMA, NOW, 10), NOW);
+    expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0, oldestUnsent: null });
+  });
+
+  it('queues again what was delivered since a time, also where it was checked long before', async () => {
+    const lastMonth = makeRecord(1, { checkTime: parseWallClock('2026-10-20T19:00:00') });
+    const delivered = makeRecord(2);
+    const aside = makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' });
+    const elsewhere = makeRecord(4, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' });
+    await keep(lastMonth, delivered, aside, elsewhere);
+    await records.outbox.confirm((await records.outbox.oldest(OTHER_CINEMA, 10)).complete, addSeconds(NOW, -90_000));
+    await records.outbox.confirm(await oldest(), NOW);
+    expect(await records.outbox.resendSince(addSeconds(NOW, 1))).toBe(0);
+    expect(await records.outbox.resendSince(addSeconds(NOW, -3600))).toBe(2);
+    expect(ids(await oldest())).toEqual([lastMonth.recordId, delivered.recordId]);
+    expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
+  });
+
+  it('queues very many again in slices, between which others have the database', async () => {
+    const many = Array.from({ length: 1100 }, (_, n) =>
+      makeRecord(n, { checkTime: addSeconds(NOW, Math.floor(n / 700)) }),
+    );
+    await keep(...many);
+    await records.outbox.confirm(await oldest(2000), NOW);
+    const order: string[] = [];
+    const resent = records.outbox.resendSince(NOW).then((queued) => order.push(`resent ${queued}`));
+    await store.transaction(async (trx) => trx.selectFrom('outbox').select('recordId').limit(1).execute());
+    order.push('other');
+    await resent;
+    expect(order).toEqual(['other', 'resent 1100']);
+    expect(new Set(ids(await oldest(2000)))).toEqual(new Set(many.map(({ recordId }) => recordId)));
+  });
+
+  it('does not take the reply of an upstream that lost its data for a delivery', async () => {
+    await keep(makeRecord(1));
+    await records.outbox.confirm(await oldest(), NOW);
+    await records.outbox.resendSince(NOW);
+    const sent = await oldest();
+    await records.outbox.resendSince(NOW);
+    await records.outbox.confirm(sent, NOW);
+    expect(ids(await oldest())).toEqual(ids(sent));
+  });
+
+  it('lets a record count after all, and sends it', async () => {
+    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    await keep(aside);
+    expect(await records.release([aside], { forward: true })).toBe(1);
+    expect(await records.release([aside], { forward: true })).toBe(0);
+    expect(ids(await oldest())).toEqual([aside.recordId]);
+    expect(await records.entriesOf([aside])).toMatchObject([{ recordId: aside.recordId }]);
+    expect(await records.quarantined()).toEqual([]);
+  });
+});

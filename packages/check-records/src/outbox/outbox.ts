@@ -1,0 +1,274 @@
+import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
+import { coalesce, createLeases, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import { queuedRecords } from '../tables/outbox-rows.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { resendSince } from './resend.ts';
+
+/** A record as it was when it was read from the outbox. */
+export type Waiting = { readonly record: ReceivedRecord; readonly revision: number };
+
+/** Why upstream refused one record. */
+export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
+
+/** A record that upstream refused, out of the queue until its next attempt. */
+export type ParkedRecord = {
+  readonly record: ReceivedRecord;
+  readonly parkedAt: WallClock;
+  readonly nextAttemptAt: WallClock;
+  readonly attempts: number;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+};
+
+export type Outbox = {
+  /**
+   * Runs `send` while this process alone sends the records of a cinema; null, without running it, where another does. `signal`
+   * aborts where another may have begun.
+   */
+  alone<T>(cinemaCode: CinemaCode, send: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
+  /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
+  cinemas(now: WallClock): Promise<CinemaCode[]>;
+  /**
+   * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
+   * that are not, as they were at one moment.
+   */
+  oldest(cinemaCode: CinemaCode, most: number): Promise<{ complete: Waiting[]; incomplete: Waiting[] }>;
+  /** The oldest parked records of a cinema whose next attempt is due. */
+  parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
+  /**
+   * Takes delivered records out of the outbox; durable when it resolves. One that has changed since it was read stays, since
+   * upstream has its older state only. What is confirmed in one turn shares a commit; many are taken out in slices, each with
+   * a commit of its own: what a failure leaves is sent again, and known to upstream.
+   */
+  confirm(delivered: readonly Waiting[], now: WallClock): Promise<void>;
+  /** Takes refused records out of the queue until `nextAttemptAt`. */
+  park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
+  /** Parked records, the longest parked first. */
+  listParked(filter?: { cinemaCode?: CinemaCode; most?: number }): Promise<ParkedRecord[]>;
+  /** Makes parked records due at once, all or those of a cinema; answers how many. */
+  retryParked(filter?: { cinemaCode?: CinemaCode }): Promise<number>;
+  /**
+   * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). What was never delivered,
+   * or never to be forwarded, is left as it is. Queued in slices, the oldest first: whoever needs the database meanwhile
+   * waits for one of them at most. What a failure cuts off is queued by calling again. Answers how many records wait because
+   * of it.
+   */
+  resendSince(since: WallClock): Promise<number>;
+};
+
+/** A slice of so many records takes a database two milliseconds. */
+const MAX_A_SLICE = 250;
+
+/** The queue of records on their way upstream: SQL and nothing else. */
+export function createOutbox(store: Store<CheckRecordTables>): Outbox {
+  const { db } = store;
+  const leases = createLeases(store);
+
+  const confirm = coalesce(
+    async (confirmations: { delivered: readonly Waiting[]; now: WallClock }[]) => {
+      await store.transaction(async (trx) => {
+        await deleteDelivered(
+          trx,
+          store,
+          confirmations.flatMap(({ delivered }) => delivered),
+        );
+        for (const { delivered, now } of confirmations) await logDelivery(trx, delivered, now);
+      });
+      return confirmations.map(() => undefined);
+    },
+    { max: 50 },
+  );
+
+  return {
+    alone: (cinemaCode, send) => leases.run(`outbox ${cinemaCode}`, send),
+
+    async cinemas(now) {
+      const { rows } = await sql<{ cinemaCode: string }>`
+        with recursive
+          waiting (cinema_code) as (
+            select min(cinema_code) from outbox where parked_at is null
+            union all
+            select (select min(o.cinema_code) from outbox o where o.parked_at is null and o.cinema_code > w.cinema_code)
+            from waiting w where w.cinema_code is not null
+          ),
+          parked (cinema_code) as (
+            select min(cinema_code) from outbox where parked_at is not null
+            union all
+            select (select min(o.cinema_code) from outbox o where o.parked_at is not null and o.cinema_code > p.cinema_code)
+            from parked p where p.cinema_code is not null
+          )
+        select cinema_code from waiting where cinema_code is not null
+        union
+        select cinema_code from parked p where cinema_code is not null and exists (
+          select 1 from outbox o
+          where o.parked_at is not null and o.cinema_code = p.cinema_code and o.next_attempt_at <= ${now}
+        )`.execute(db);
+      return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
+    },
+
+    async oldest(cinemaCode, most) {
+      const keys = (incomplete: 0 | 1) =>
+        db
+          .selectFrom((from) =>
+            from
+              .selectFrom('outbox')
+              .select(['recordId', 'identity', 'cinemaCode', 'revision', 'checkTime', 'incomplete'])
+              .where('cinemaCode', '=', cinemaCode)
+              .where('parkedAt', 'is', null)
+              .where('incomplete', '=', incomplete)
+              .orderBy('checkTime')
+              .orderBy('recordId')
+              .orderBy('identity')
+              .limit(most)
+              .as('kind'),
+          )
+          .selectAll('kind');
+      // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
+      const rows = await db
+        .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
+        .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'waiting')))
+        .selectAll('checkRecord')
+        .select(['waiting.revision', 'waiting.incomplete'])
+        .orderBy('waiting.checkTime')
+        .orderBy('waiting.recordId')
+        .orderBy('waiting.identity')
+        .execute();
+      const ofKind = (kind: 0 | 1) =>
+        rows.flatMap(({ incomplete, ...row }) => (incomplete === kind ? [waitingOf(row)] : []));
+      return { complete: ofKind(0), incomplete: ofKind(1) };
+    },
+
+    async parkedDue(cinemaCode, now, most) {
+      const rows = await queuedRecords(db)
+        .select('outbox.revision')
+        .where('outbox.cinemaCode', '=', cinemaCode)
+        .where('outbox.parkedAt', 'is not', null)
+        .where('outbox.nextAttemptAt', '<=', now)
+        .orderBy('outbox.nextAttemptAt')
+        .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
+        .limit(most)
+        .execute();
+      return rows.map(waitingOf);
+    },
+
+    async confirm(delivered, now) {
+      for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
+        await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now });
+      }
+    },
+
+    async park(refused, now, nextAttemptAt) {
+      if (refused.length === 0) return;
+      const rows = refused.map(({ record, revision, errorCode, errorMessage }) => ({
+        ...keyOf(record),
+        revision,
+        errorCode,
+        errorMessage: errorMessage.toWellFormed().replaceAll('\0', ''),
+      }));
+      const columns = { ...KEY_COLUMNS, revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
+      await db
+        .updateTable('outbox')
+        .from(store.rowsAsTable(rows, columns).as('given'))
+        .set({
+          parkedAt: sql<string>`coalesce(outbox.parked_at, ${now})`,
+          nextAttemptAt,
+          attempts: sql<number>`outbox.attempts + 1`,
+          errorCode: sql<string>`given.error_code`,
+          errorMessage: sql<string>`given.error_message`,
+        })
+        .where(haveSameKey('outbox', 'given'))
+        .whereRef('outbox.revision', '=', 'given.revision')
+        .execute();
+    },
+
+    async listParked({ cinemaCode, most = 1000 } = {}) {
+      const rows = await queuedRecords(db)
+        .select([
+          'outbox.parkedAt',
+          'outbox.nextAttemptAt',
+          'outbox.attempts',
+          'outbox.errorCode',
+          'outbox.errorMessage',
+        ])
+        .where('outbox.parkedAt', 'is not', null)
+        .$if(cinemaCode !== undefined, (query) => query.where('outbox.cinemaCode', '=', cinemaCode ?? ''))
+        .orderBy('outbox.parkedAt')
+        .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
+        .limit(most)
+        .execute();
+      return rows.map(({ parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...record }) => ({
+        record: recordOf(record),
+        parkedAt: parkedAt as WallClock,
+        nextAttemptAt: nextAttemptAt as WallClock,
+        attempts,
+        errorCode: errorCode ?? '',
+        errorMessage: errorMessage ?? '',
+      }));
+    },
+
+    async retryParked({ cinemaCode } = {}) {
+      const { numUpdatedRows } = await db
+        .updateTable('outbox')
+        .set({ nextAttemptAt: sql<string>`parked_at` })
+        .where('parkedAt', 'is not', null)
+        .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
+    },
+
+    resendSince: (since) => resendSince(store, since),
+  };
+}
+
+function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revision: number }): Waiting {
+  return { record: recordOf(row), revision };
+}
+
+async function deleteDelivered(
+  trx: Kysely<CheckRecordTables>,
+  store: Store<CheckRecordTables>,
+  delivered: readonly Waiting[],
+): Promise<void> {
+  const rows = delivered.map(({ record, revision }) => ({ ...keyOf(record), revision }));
+  const given = store.rowsAsTable(rows, { ...KEY_COLUMNS, revision: 'integer' });
+  await trx
+    .deleteFrom('outbox')
+    .where(
+      sql<boolean>`(record_id, identity, cinema_code, revision) in (
+        select record_id, identity, cinema_code, revision from ${given} as given
+      )`,
+    )
+    .execute();
+}
+
+/** One row a day and cinema says from which check time on a restored upstream may lack records (reading X4). */
+async function logDelivery(
+  trx: Kysely<CheckRecordTables>,
+  delivered: readonly Waiting[],
+  now: WallClock,
+): Promise<void> {
+  for (const [cinemaCode, ofCinema] of Map.groupBy(delivered, ({ record }) => record.cinemaCode)) {
+    const checkTimes = ofCinema.map(({ record }) => record.checkTime).sort();
+    await trx
+      .insertInto('delivery')
+      .values({
+        deliveredOn: businessDate(now),
+        cinemaCode,
+        oldestCheckTime: checkTimes[0] ?? now,
+        lastDeliveredAt: now,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['deliveredOn', 'cinemaCode']).doUpdateSet({
+          oldestCheckTime: sql<string>`case when excluded.oldest_check_time < delivery.oldest_check_time
+            then excluded.oldest_check_time else delivery.oldest_check_time end`,
+          lastDeliveredAt: now,
+        }),
+      )
+      .execute();
+  }
+}

@@ -1,0 +1,101 @@
+import type { WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { NEXT_REVISION } from '../tables/outbox-rows.ts';
+import { PRIMARY_KEY } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+
+/** A slice of so many records takes a database some milliseconds, after which those who claim or report have their turn. */
+const RECORDS_A_SLICE = 500;
+
+/**
+ * Queues again what was delivered since a time, for an upstream that has lost it (reading X4): slice by slice, the oldest
+ * first, each in a transaction of its own. Answers how many records wait because of it.
+ */
+export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
+  const { db } = store;
+  const deliveries = await db
+    .selectFrom('delivery')
+    .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
+    .where('lastDeliveredAt', '>=', since)
+    .groupBy('cinemaCode')
+    .execute();
+  const [oldest] = deliveries.map(({ oldestCheckTime }) => oldestCheckTime).sort();
+  if (oldest === undefined) return 0;
+  let queued = 0;
+  let from: Place = { checkTime: oldest, recordId: '', identity: '' };
+  for (;;) {
+    const to = await loadSliceEnd(db, from);
+    queued += await resendSlice(store, deliveries, from, to);
+    if (to === undefined) return queued;
+    from = to;
+  }
+}
+
+/** A record's place among all by (CheckTime, RecordId). */
+type Place = Pick<CheckRecordTables['checkRecord'], 'checkTime' | 'recordId' | 'identity'>;
+
+/** The last record of the slice after a place; undefined where that is the last slice. */
+function loadSliceEnd(db: Kysely<CheckRecordTables>, from: Place): Promise<Place | undefined> {
+  return db
+    .selectFrom('checkRecord')
+    .select(['checkTime', 'recordId', 'identity'])
+    .where(isBeyond(from))
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .orderBy('identity')
+    .offset(RECORDS_A_SLICE - 1)
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function isBeyond(place: Place): RawBuilder<boolean> {
+  return sql<boolean>`${PLACE} > ${valuesOf(place)}`;
+}
+
+function isUpTo(place: Place): RawBuilder<boolean> {
+  return sql<boolean>`${PLACE} <= ${valuesOf(place)}`;
+}
+
+const PLACE = sql`(check_record.check_time, check_record.record_id, check_record.identity)`;
+
+function valuesOf({ checkTime, recordId, identity }: Place): RawBuilder<unknown> {
+  return sql`(${checkTime}, ${recordId}, ${identity})`;
+}
+
+async function resendSlice(
+  store: Store<CheckRecordTables>,
+  deliveries: readonly { cinemaCode: string; oldestCheckTime: string }[],
+  from: Place,
+  to: Place | undefined,
+): Promise<number> {
+  const columns = { cinemaCode: 'text', oldestCheckTime: 'text' } as const;
+  // In a transaction, which runs again where it and a report wait for each other.
+  const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
+    trx
+      .insertInto('outbox')
+      .columns(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
+      .expression((eb) =>
+        eb
+          .selectFrom('checkRecord')
+          .innerJoin(store.rowsAsTable(deliveries, columns).as('delivered'), (join) =>
+            join
+              .onRef('delivered.cinemaCode', '=', 'checkRecord.cinemaCode')
+              .onRef('delivered.oldestCheckTime', '<=', 'checkRecord.checkTime'),
+          )
+          .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
+          .select(['checkRecord.checkTime', 'checkRecord.startTime'])
+          .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
+          .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
+          .where('checkRecord.quarantine', 'is', null)
+          .where(isBeyond(from))
+          .where(to === undefined ? sql.lit(true) : isUpTo(to))
+          // One that is being purged is not queued, and one that is being queued is not purged.
+          .$if(store.engine === 'postgres', (query) => query.forKeyShare(['checkRecord'])),
+      )
+      // A reply that is under way comes from the upstream that has lost its data.
+      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet({ revision: NEXT_REVISION }))
+      .executeTakeFirstOrThrow(),
+  );
+  return Number(numInsertedOrUpdatedRows ?? 0);
+}

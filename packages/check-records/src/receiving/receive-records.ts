@@ -1,0 +1,75 @@
+import type { SignedApi } from '@ticket-check/exchange';
+import type { CinemaCode } from '@ticket-check/protocol';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { createEntryBound } from '../entries/entry-bound.ts';
+import type { JudgingOptions } from '../judging/judging.ts';
+import { createJudgingPool, type JudgingPool } from '../judging/judging-pool.ts';
+import { createQuarantineReview } from '../judging/quarantine-review.ts';
+import { requestReviews } from '../judging/review-requests.ts';
+import { createQuarantineBound } from '../quarantine/quarantine-bound.ts';
+import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { reportApi } from './report-api.ts';
+
+/** What a platform needs to take check records. */
+export type Receiving = {
+  /** ReportOriginalCheckTickets. */
+  readonly reportApi: SignedApi;
+  /** ListCheckRecords. */
+  readonly listApi: SignedApi;
+  /** The threads that judge what the likeliest keys do not open. */
+  readonly pool: JudgingPool;
+};
+
+/**
+ * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, the threads that judge records by their codes, and the
+ * review of quarantined ones when keys come. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
+ */
+export function receiveRecords(
+  service: Service,
+  options: Pick<JudgingOptions, 'refreshKeys'> & {
+    store: Store<CheckRecordTables>;
+    recordStore: RecordStore;
+    keys: Required<Pick<JudgingOptions, 'keysEver' | 'keysAtHand'>> & {
+      /** Calls the listener when a cinema's keys have changed, where that is known here. */
+      onReplaced?(listener: () => void): void;
+    };
+    /** How many entries of one ticket count through one account. Reading R7. */
+    maxEntries: number;
+    /** How many records of one account may be kept aside. Reading R3. */
+    maxQuarantined: number;
+    /** Whether what is kept is to go on to an upstream. */
+    forward: boolean;
+  },
+): Receiving {
+  const { logger, now, metrics } = service;
+  const { store, recordStore, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
+  const { keysEver, keysAtHand } = keys;
+  const entryBound = createEntryBound(store, { max: maxEntries, logger });
+  const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
+  measuredGauge(
+    metrics,
+    'check_records_accounts_nearly_full',
+    'Accounts with more than four fifths of the quarantined records that they may have (MAX_QUARANTINED_PER_ACCOUNT)',
+    () => quarantineBound.countNearlyFull(),
+  );
+  const pool = service.own(createJudgingPool());
+  const review = service.own(
+    createQuarantineReview({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
+  );
+  keys.onReplaced?.(() => review.wake());
+
+  async function requestReview(cinemaCode: CinemaCode): Promise<void> {
+    await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
+    review.wake();
+  }
+
+  const judging = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
+  return {
+    reportApi: reportApi({ ...judging, recordStore, requestReview, entryBound, quarantineBound, forward }),
+    listApi: listCheckRecordsApi(store, { forwards: forward }),
+    pool,
+  };
+}

@@ -1,0 +1,466 @@
+import {
+  APIS,
+  addSeconds,
+  type CinemaKey,
+  checkTicketJson,
+  deriveUnkeyedRecordId,
+  parseFilmTicketCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describe, expect, it } from 'vitest';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { startPlatform } from '../testing/platform.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+
+describeEachEngine('ReportOriginalCheckTickets', (engine) => {
+  /** A platform, and a caller who reports what it is given as it stands. */
+  async function start(
+    options: { extensions?: readonly string[] } & Partial<Parameters<typeof startPlatform>[1]> = {},
+  ) {
+    const { extensions: callers = ['record-id'], ...rest } = options;
+    const platform = await startPlatform(engine, { now, ...rest });
+    const caller = await platform.connect({ extensions: callers });
+    const extended = callers.includes('record-id');
+    const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended, priceForm: 'two-decimals' });
+    const post = (tickets: readonly unknown[], as = caller) =>
+      as.call(
+        APIS.reportOriginalCheckTickets,
+        { CinemaCode: CINEMA, CheckTickets: tickets },
+        { read: (replyData) => replyData, timeoutMs: 20_000, idempotent: false },
+      );
+    const report = (...records: ReceivedRecord[]) => post(records.map(wire));
+    const answers = async (outcome: ReturnType<typeof post>) => {
+      const answered = await outcome;
+      return answered.kind === 'delivered' ? answered.reply : answered;
+    };
+    const stored = async () => platform.store.db.selectFrom('checkRecord').selectAll().orderBy('checkTime').execute();
+    return { platform, caller, wire, post, report, answers, stored };
+  }
+
+  it('keeps what an extended caller reports under its RecordId', async () => {
+    const { platform, caller, report, answers } = await start();
+    const record = makeRecord(1);
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await platform.records.find(record.recordId)).toEqual({
+      ...record,
+      account: caller.username,
+      receivedAt: wallClockAt(now()),
+    });
+  });
+
+  it('answers true to an empty list', async () => {
+    const { report, answers } = await start();
+    expect(await answers(report())).toEqual({ ReportResult: true });
+  });
+
+  it('keeps a record of a plain caller once, however often it comes and also twice in one batch', async () => {
+    const { report, answers, stored } = await start({ extensions: [] });
+    const record = makeRecord(1);
+    expect(await answers(report(record, record))).toEqual({ ReportResult: true });
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await stored()).toHaveLength(1);
+    expect((await stored())[0]?.recordId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8/);
+  });
+
+  it('takes the same ticket and time through another plain account for another record', async () => {
+    const { platform, wire, post, stored } = await start({ extensions: [] });
+    const ticket = wire(makeRecord(1));
+    await post([ticket]);
+    await post([ticket], await platform.connect({ extensions: [] }));
+    expect(await stored()).toHaveLength(2);
+  });
+
+  it('keeps nothing of a batch with a malformed record and names each one to an extended caller', async () => {
+    const { wire, post, answers, stored } = await start();
+    const tickets = [makeRecord(1), makeRecord(2), makeRecord(3)].map(wire);
+    const [good, short, late] = tickets;
+    const batch = [good, { ...short, ScreenCode: '3' }, { ...late, CheckTime: '2026-02-30T10:00:00' }];
+    expect(await answers(post(batch))).toMatchObject({
+      ReportResult: false,
+      ErrorCode: 'WRONG_LENGTH',
+      ErrorMessage: expect.stringContaining('ScreenCode'),
+      Rejected: [
+        { Index: 1, FilmTicketCode: short?.FilmTicketCode, ErrorCode: 'WRONG_LENGTH' },
+        { Index: 2, FilmTicketCode: late?.FilmTicketCode, ErrorCode: 'INVALID_DATETIME' },
+      ],
+    });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('shows a plain caller the first fault and no element of ours', async () => {
+    const { wire, post, answers } = await start({ extensions: [] });
+    const { TicketType: _, ...untyped } = wire(makeRecord(1));
+    const answer = await answers(post([untyped, 'not a record']));
+    expect(answer).toMatchObject({ ReportResult: false, ErrorCode: 'MISSING_ELEMENT' });
+    expect(Object.keys(answer).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'ReportResult']);
+  });
+
+  it('asks for the keys of a cinema only where none at hand opens a code', async () => {
+    const later = makeUkey();
+    let asked = 0;
+    const { report, answers, stored } = await start({
+      keysAtHand: () => [UKEY.key],
+      keysEver: async () => {
+        asked += 1;
+        return [UKEY.key, later.key];
+      },
+    });
+    await answers(report(makeRecord(1)));
+    expect(asked).toBe(0);
+    await answers(report(makeRecord(2), makeRecord(3, { ukey: later })));
+    expect(asked).toBe(1);
+    expect((await stored()).map(({ quarantine }) => quarantine)).toEqual([null, null, null]);
+  });
+
+  it('keeps aside what contradicts its code, answers true and names it to an extended caller', async () => {
+    const { platform, report, answers } = await start({ forward: true });
+    const wrong = makeRecord(1, {
+      filmTicketCode: parseFilmTicketCode('9'.repeat(16)),
+      ticketInfoCode: makeRecord(2).ticketInfoCode,
+    });
+    const good = makeRecord(3);
+    expect(await answers(report(good, wrong))).toMatchObject({
+      ReportResult: true,
+      Quarantined: [{ Index: 1, FilmTicketCode: '9'.repeat(16), ErrorCode: 'CODE_CONTRADICTS_RECORD' }],
+    });
+    expect(await platform.records.entriesOf([good, wrong])).toMatchObject([{ recordId: good.recordId }, null]);
+    expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject([
+      { record: { recordId: good.recordId } },
+    ]);
+  });
+
+  it('tells a plain caller nothing but true about what is kept aside', async () => {
+    const { report, answers } = await start({ extensions: [] });
+    expect(await answers(report(makeRecord(1, { ukey: makeUkey() })))).toEqual({ ReportResult: true });
+  });
+
+  it('flags another hall and still counts the entry', async () => {
+    const { wire, post, platform } = await start();
+    const record = makeRecord(1);
+    await post([{ ...wire(record), ScreenCode: '0009000000000000' }]);
+    expect(await platform.records.find(record.recordId)).toMatchObject({
+      quarantine: null,
+      differences: ['ScreenCode'],
+    });
+  });
+
+  it('refuses with KEYS_UNAVAILABLE while the cinema has no key, and keeps nothing', async () => {
+    const { report, answers, stored } = await start({ keysEver: async () => [] });
+    expect(await answers(report(makeRecord(1)))).toMatchObject({ kind: 'retry', code: 'KEYS_UNAVAILABLE' });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('fetches the keys once more before it keeps a record aside', async () => {
+    const keys: CinemaKey[] = [makeUkey('2020-01-01T00:00:00').key];
+    const { platform, report } = await start({
+      keysEver: async () => [...keys],
+      refreshKeys: async () => {
+        keys.push(UKEY.key);
+      },
+    });
+    await report(makeRecord(1));
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 0 });
+  });
+
+  it('lets a record count once its key has arrived', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const keysEver = async () => [...keys];
+    const { platform, report } = await start({ keysEver, forward: true });
+    const [genuine, forged] = [makeRecord(1), makeRecord(2, { ukey: makeUkey() })];
+    await report(genuine, forged);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 2 });
+    keys.push(UKEY.key);
+    await platform.requestReview(CINEMA);
+    await expect.poll(async () => (await platform.records.summary()).quarantined).toBe(1);
+    expect(await platform.records.entriesOf([genuine, forged])).toMatchObject([{ recordId: genuine.recordId }, null]);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
+  });
+
+  it('keeps aside a check of another age, which no key releases, and neither counts nor forwards it', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const keysEver = async () => [...keys];
+    const { platform, report, answers } = await start({ keysEver, forward: true });
+    const [early, late] = [
+      makeRecord(1, { checkTime: parseWallClock('1970-01-01T00:00:00') }),
+      makeRecord(2, { checkTime: parseWallClock('9999-12-31T23:59:59') }),
+    ];
+    expect(await answers(report(early))).toMatchObject({ Quarantined: [{ ErrorCode: 'CODE_NOT_GENUINE' }] });
+    keys.push(UKEY.key);
+    const review = async () => {
+      await platform.requestReview(CINEMA);
+      const requested = () => platform.store.db.selectFrom('quarantineReview').selectAll().execute();
+      await expect.poll(requested, { timeout: 20_000 }).toEqual([]);
+    };
+    await review();
+    expect(await answers(report(late))).toMatchObject({
+      ReportResult: true,
+      Quarantined: [{ Index: 0, ErrorCode: 'CHECK_TIME_IMPLAUSIBLE' }],
+    });
+    await review();
+    expect(await platform.records.entriesOf([early, late])).toEqual([null, null]);
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 0 });
+  });
+
+  describe('the RecordId of somebody else', () => {
+    const others = { keysEver: async () => [UKEY.key], forward: true };
+
+    it('is occupied in vain with rubbish: the genuine record counts and goes on', async () => {
+      const { platform, report, answers, wire, post } = await start(others);
+      const neighbour = await platform.connect();
+      const genuine = makeRecord(1);
+      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
+      const quarantined = { ReportResult: true, Quarantined: [{ Index: 0, ErrorCode: 'CODE_NOT_GENUINE' }] };
+      expect(await answers(post([wire(rubbish)], neighbour))).toMatchObject(quarantined);
+      expect(await answers(report(genuine))).toEqual({ ReportResult: true });
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
+      expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject(
+        [{ record: genuine }].map(({ record: { receivedAt: _, account: __, ...record } }) => ({ record })),
+      );
+    });
+
+    it('is occupied in vain while no key of the cinema fits yet: what was reported is judged when the key comes', async () => {
+      const keys: CinemaKey[] = [makeUkey().key];
+      const keysEver = async () => [...keys];
+      const { platform, report, wire, post } = await start({ keysEver, forward: true });
+      const genuine = makeRecord(1);
+      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
+      await post([wire(rubbish)], await platform.connect());
+      await report(genuine);
+      keys.push(UKEY.key);
+      await platform.requestReview(CINEMA);
+      await expect
+        .poll(() => platform.records.summary(), { timeout: 20_000 })
+        .toMatchObject({ quarantined: 1, waiting: 1 });
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
+    });
+
+    it('makes no batch false that holds it with another ticket', async () => {
+      const { platform, report, answers, wire, post, stored } = await start(others);
+      const genuine = makeRecord(1);
+      const occupied = makeRecord(2, { recordId: genuine.recordId });
+      expect(await answers(post([wire(occupied)], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await answers(report(makeRecord(3), genuine))).toEqual({ ReportResult: true });
+      expect(await stored()).toHaveLength(3);
+      expect(await platform.records.entriesOf([genuine])).toMatchObject([
+        { isDouble: false, recordId: genuine.recordId },
+      ]);
+    });
+
+    it('does not let another account fill the blanks', async () => {
+      const { platform, report, answers, wire, post } = await start(others);
+      const incomplete = makeRecord(1, INCOMPLETE);
+      await report(incomplete);
+      const lies = { ...wire(incomplete), FilmName: '假的', TicketType: '现场售票', RowNum: 99 };
+      expect(await answers(post([lies], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ...INCOMPLETE });
+    });
+  });
+
+  it('heals a record that was kept aside when it is sent again and its key is known', async () => {
+    const keys: CinemaKey[] = [makeUkey().key];
+    const { platform, report, answers } = await start({ keysEver: async () => [...keys], forward: true });
+    const record = makeRecord(1);
+    expect(await answers(report(record))).toMatchObject({ Quarantined: [{ Index: 0 }] });
+    keys.push(UKEY.key);
+    expect(await answers(report(record))).toEqual({ ReportResult: true });
+    expect(await platform.records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+  });
+
+  it('gives a plain caller’s record an id that nobody can occupy in advance', async () => {
+    const { platform, caller, wire, post, answers, stored } = await start({ extensions: [] });
+    const record = makeRecord(1);
+    const guessed = deriveUnkeyedRecordId(record, caller.username);
+    const other = makeRecord(2, { recordId: guessed });
+    const neighbour = await platform.connect();
+    await post([checkTicketJson(other, { extended: true, priceForm: 'two-decimals' })], neighbour);
+    expect(await answers(post([wire(record)]))).toEqual({ ReportResult: true });
+    const ids = (await stored()).map(({ recordId }) => recordId);
+    expect(ids).toHaveLength(2);
+    expect(ids.filter((id) => id === guessed)).toHaveLength(1);
+    await answers(post([wire(record)]));
+    expect((await stored()).map(({ recordId }) => recordId)).toEqual(ids);
+  });
+
+  describe('a report that is sent again within the window', () => {
+    it.each([
+      ['without the header', ['record-id'], []],
+      ['with the header', [], ['record-id']],
+    ])('%s is the same records', async (_, first, again) => {
+      const { platform, stored } = await start();
+      const { username, privateKey } = await platform.issue();
+      const as = (extensions: readonly string[]) => platform.connectAs({ username, privateKey, extensions });
+      const [record, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
+      const tickets = [record, ...(first.length === 0 ? [] : [incomplete])].map((one) =>
+        checkTicketJson(one, { extended: first.length > 0, priceForm: 'two-decimals' }),
+      );
+      const post = (extensions: readonly string[]) =>
+        as(extensions).call(
+          APIS.reportOriginalCheckTickets,
+          { CinemaCode: CINEMA, CheckTickets: tickets },
+          { read: (replyData) => replyData, timeoutMs: 20_000, idempotent: false },
+        );
+      expect(await post(first)).toMatchObject({ kind: 'delivered', reply: { ReportResult: true } });
+      const before = await stored();
+      expect(await post(again)).toMatchObject({ kind: 'delivered' });
+      expect(await stored()).toEqual(before);
+      expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
+    });
+
+    it('with the header keeps nothing that was refused without it', async () => {
+      const { wire, post, answers, stored, platform } = await start({ extensions: [] });
+      const untyped = { ...wire(makeRecord(1)), TicketType: '' };
+      expect(await answers(post([untyped]))).toMatchObject({ ReportResult: false });
+      expect(await answers(post([untyped], await platform.connect()))).toMatchObject({ ReportResult: false });
+      expect(await stored()).toEqual([]);
+    });
+
+    it('through another account is refused', async () => {
+      const { platform, stored } = await start();
+      const [mine, other] = [await platform.issue(), await platform.issue()];
+      const stolen = platform.connectAs({ username: other.username, privateKey: mine.privateKey });
+      const query = { CinemaCode: CINEMA, CheckTickets: [] };
+      const options = { read: (replyData: unknown) => replyData, timeoutMs: 20_000, idempotent: false };
+      expect(await stolen.call(APIS.reportOriginalCheckTickets, query, options)).toMatchObject({
+        code: 'SIGNATURE_INVALID',
+      });
+      expect(await stored()).toEqual([]);
+    });
+  });
+
+  describe('an account that reports rubbish', () => {
+    const rubbish = (count: number) =>
+      makeRecords(count, { ukey: makeUkey() }).map((record) => ({
+        ...record,
+        ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode,
+      }));
+
+    it('has so many records kept aside and no more, and its genuine ones pass', async () => {
+      const { platform, report, answers, wire, post, stored } = await start({ maxQuarantined: 5 });
+      const aside = rubbish(4);
+      expect(await answers(report(...aside))).toMatchObject({ ReportResult: true });
+      const [fits, surplus] = rubbish(2);
+      const genuine = makeRecord(50);
+      expect(await answers(report(genuine, fits!, surplus!))).toEqual({
+        ReportResult: false,
+        ErrorCode: 'QUARANTINE_FULL',
+        ErrorMessage: expect.anything(),
+        Rejected: [expect.objectContaining({ Index: 2, ErrorCode: 'QUARANTINE_FULL' })],
+      });
+      expect(await stored()).toHaveLength(4);
+      expect(await answers(report(genuine, fits!))).toMatchObject({ ReportResult: true });
+      // What is there already needs no room: a reply that was lost is asked for again.
+      expect(await answers(report(...aside, fits!))).toMatchObject({ ReportResult: true });
+      expect(await answers(report(surplus!))).toMatchObject({ ReportResult: false });
+      expect(await answers(report(makeRecord(51)))).toEqual({ ReportResult: true });
+      expect(await stored()).toHaveLength(7);
+      expect(await answers(post([wire(surplus!)], await platform.connect()))).toMatchObject({ ReportResult: true });
+    });
+
+    it('has no more also where many of its reports are under way at once', async () => {
+      const { report, stored } = await start({ maxQuarantined: 5 });
+      await Promise.all(rubbish(12).map((record) => report(record)));
+      expect((await stored()).length).toBeLessThanOrEqual(5);
+    });
+  });
+
+  describe('an account that reports one genuine ticket under many RecordIds', () => {
+    const again = (record: ReceivedRecord, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...record,
+        recordId: makeRecord(1).recordId,
+        checkTime: addSeconds(record.checkTime, n),
+      }));
+    const counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
+
+    it('has so many of them count, and every further one kept aside', async () => {
+      const { platform, report, answers, wire, post, stored } = await start({ maxEntries: 3, forward: true });
+      const [first, second, third, fourth, fifth, sixth] = again(makeRecord(1), 6);
+      const aside = (...indexes: number[]) => ({
+        ReportResult: true,
+        Quarantined: indexes.map((Index) => expect.objectContaining({ Index, ErrorCode: 'TOO_MANY_ENTRIES' })),
+      });
+      expect(await answers(report(first!, second!))).toEqual({ ReportResult: true });
+      // What counts already takes no room once more.
+      expect(await answers(report(first!, second!, third!, fourth!))).toEqual(aside(3));
+      expect(await answers(report(makeRecord(2), fifth!))).toEqual(aside(1));
+      expect(await answers(report(sixth!))).toEqual(aside(0));
+      expect(await stored()).toHaveLength(7);
+      expect(await platform.records.summary()).toMatchObject({ quarantined: 3, waiting: 4 });
+      // A reply that was lost is asked for again.
+      expect(await answers(report(first!, fourth!))).toEqual(aside(1));
+      expect(await answers(post([wire(sixth!)], await platform.connect()))).toEqual({ ReportResult: true });
+      expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 5 });
+    });
+
+    it('has no more count also where many of its reports are under way at once', async () => {
+      const { report, stored } = await start({ maxEntries: 3 });
+      await Promise.all(again(makeRecord(1), 12).map((record) => report(record)));
+      expect(await stored()).toHaveLength(12);
+      expect(counting(await stored())).toHaveLength(3);
+    });
+
+    it('has no more count when the key of its cinema comes after them', async () => {
+      const keys: CinemaKey[] = [makeUkey().key];
+      const { platform, report, stored } = await start({ keysEver: async () => [...keys], maxEntries: 3 });
+      await report(...again(makeRecord(1), 5));
+      keys.push(UKEY.key);
+      await platform.requestReview(CINEMA);
+      const codes = async () => (await stored()).map(({ quarantine }) => quarantine).sort();
+      await expect.poll(codes, { timeout: 20_000 }).toEqual(['TOO_MANY_ENTRIES', 'TOO_MANY_ENTRIES', null, null, null]);
+    });
+  });
+
+  it('takes no notice of a RecordId that is none from a plain caller', async () => {
+    const { wire, post, answers, stored } = await start({ extensions: [] });
+    const ticket = wire(makeRecord(1));
+    expect(await answers(post([{ ...ticket, RecordId: 7 }]))).toEqual({ ReportResult: true });
+    expect(await answers(post([{ ...ticket, RecordId: 'x' }]))).toEqual({ ReportResult: true });
+    expect(await answers(post([ticket]))).toEqual({ ReportResult: true });
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('takes an incomplete record from an extended caller and fills it when more comes', async () => {
+    const { platform, report, answers } = await start();
+    const incomplete = makeRecord(1, INCOMPLETE);
+    expect(await answers(report(incomplete))).toEqual({ ReportResult: true });
+    expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: null, filmName: '' });
+    const { screenName, filmName, ticketType, rowNum, columnNum } = makeRecord(1);
+    await report({ ...incomplete, screenName, filmName, ticketType, rowNum, columnNum });
+    expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType, filmName, rowNum, columnNum });
+  });
+
+  it('keeps the same ticket in another record as a second entry', async () => {
+    const { platform, report } = await start();
+    const first = makeRecord(1);
+    const second = makeRecord(1, { checkTime: addSeconds(first.checkTime, 60) });
+    await report(second);
+    await report(first);
+    expect(await platform.records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, isDouble: true }]);
+  });
+
+  it('refuses 1001 records, and a cinema that is none of the account’s', async () => {
+    const { platform, post, answers, stored } = await start();
+    expect(await answers(post(Array.from({ length: 1001 }, () => ({}))))).toMatchObject({ code: 'TOO_MANY_RECORDS' });
+    await platform.store.db.updateTable('account').set({ cinemaCodes: '["99999999"]' }).execute();
+    expect(await answers(post([]))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('takes a batch of 1000', async () => {
+    const { wire, post, answers, stored } = await start({ maxEntries: 1000 });
+    const record = makeRecord(1);
+    const same = Array.from({ length: 1000 }, (_, n) =>
+      makeRecord(1, { ...record, recordId: makeRecord(1).recordId, checkTime: addSeconds(record.checkTime, n) }),
+    );
+    expect(await answers(post(same.map(wire)))).toEqual({ ReportResult: true });
+    expect(await stored()).toHaveLength(1000);
+  });
+});

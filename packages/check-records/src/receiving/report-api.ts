@@ -1,0 +1,147 @@
+import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CheckRecord,
+  type CinemaCode,
+  ERROR_CODES,
+  type ErrorCode,
+  ProtocolError,
+  parseCheckTicket,
+  RECORD_ID_EXTENSION,
+  type RecordFault,
+  type RecordId,
+  type ReportQuery,
+  reportQuery,
+  reportReplyJson,
+  type WireCheckRecord,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
+import type { EntryBound } from '../entries/entry-bound.ts';
+import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
+import type { QuarantineBound } from '../quarantine/quarantine-bound.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+
+export type ReportApiOptions = JudgingOptions & {
+  recordStore: RecordStore;
+  /**
+   * Has the quarantined records of a cinema judged again: a key came between the judgement of a record and its commit, so
+   * that whoever brought the key may not have found the record. Durable when it resolves.
+   */
+  requestReview(cinemaCode: CinemaCode): Promise<void>;
+  /** How many entries of one ticket count through one account. Reading R7. */
+  entryBound: EntryBound;
+  /** How many records of one account may be kept aside. Reading R3. */
+  quarantineBound: QuarantineBound;
+  /** Whether what is kept is to go on to an upstream. */
+  forward: boolean;
+};
+
+/**
+ * ReportOriginalCheckTickets as a platform serves it: `ReportResult` is true when every record is durably kept, also those
+ * kept aside because they contradict their own code; false when one is malformed, and then nothing is kept.
+ *
+ * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
+ */
+export function reportApi(options: ReportApiOptions): SignedApi {
+  const { recordStore, requestReview, entryBound, quarantineBound, forward, now } = options;
+
+  async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
+    const extended = call.extended(RECORD_ID_EXTENSION);
+    const account = call.account.username;
+
+    function refuse(rejected: RecordFault[]): unknown {
+      const line = { cinemaCode, username: account, code: rejected[0]?.errorCode, rejected: rejected.length };
+      call.warn(line, 'a report was refused');
+      return reportReplyJson({ result: false, rejected }, { extended });
+    }
+
+    const { records, faults } = await parseRecords(checkTickets, cinemaCode, extended);
+    if (faults.length > 0) return refuse(faults);
+
+    const judging = judgingOf(records, cinemaCode, account, options);
+    let judgements = await judging.judge();
+    const receivedAt = wallClockAt(now());
+    const received = (await withRecordIds(records, account)).map(
+      (record, index): ReceivedRecord => ({
+        ...record,
+        account,
+        gate: '',
+        receivedAt,
+        quarantine: judgements[index]?.quarantine ?? null,
+        differences: judgements[index]?.differences ?? [],
+      }),
+    );
+    const { bounded, ...outcome } = await entryBound.within(received, async (bounded) => ({
+      bounded,
+      ...(await quarantineBound.within(bounded, () => recordStore.keep(bounded, { forward }))),
+    }));
+    if (outcome.full !== undefined) {
+      const { full } = outcome;
+      return refuse(
+        bounded.flatMap((record, index) => (full.has(record) ? faultOf(record, index, 'QUARANTINE_FULL') : [])),
+      );
+    }
+    const results = outcome.kept;
+
+    if (await judging.haveKeysCome()) {
+      await requestReview(cinemaCode);
+      judgements = await judging.judgeAgain();
+    }
+    // As it is stored now: what counts here already is not kept aside because it came again.
+    const quarantined = received.flatMap((record, index) => {
+      const surplus = bounded[index]?.quarantine === 'TOO_MANY_ENTRIES' ? 'TOO_MANY_ENTRIES' : null;
+      const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? surplus);
+      return code === null ? [] : faultOf(record, index, code);
+    });
+    if (quarantined.length > 0) {
+      call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'check records were kept aside');
+    }
+    return reportReplyJson({ result: true, quarantined }, { extended });
+  }
+
+  async function withRecordIds(records: readonly WireCheckRecord[], account: string): Promise<CheckRecord[]> {
+    const without = records.filter(({ recordId }) => recordId === null);
+    const derived = (await recordStore.deriveIds(without, account)).values();
+    // One for each that has none, in the same order.
+    return records.map((record) => ({ ...record, recordId: record.recordId ?? (derived.next().value as RecordId) }));
+  }
+
+  return signedApi({
+    name: APIS.reportOriginalCheckTickets,
+    role: 'platform',
+    priority: 'report',
+    bulk: true,
+    query: reportQuery,
+    cinemasOf: (query) => [query.cinemaCode],
+    handle,
+  });
+}
+
+/** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */
+async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, extended: boolean) {
+  const records: WireCheckRecord[] = [];
+  const faults: RecordFault[] = [];
+  const turn = createTurns();
+  for (const [index, ticket] of raw.entries()) {
+    await turn();
+    try {
+      records.push(parseCheckTicket(ticket, cinemaCode, { extended }));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const { code: errorCode, message: errorMessage } = error;
+      faults.push({ index, filmTicketCode: filmTicketCodeOf(ticket), errorCode, errorMessage });
+    }
+  }
+  return { records, faults };
+}
+
+function faultOf(record: ReceivedRecord, index: number, errorCode: ErrorCode): RecordFault {
+  return { index, filmTicketCode: record.filmTicketCode, errorCode, errorMessage: ERROR_CODES[errorCode].what };
+}
+
+function filmTicketCodeOf(raw: unknown): string {
+  const code = typeof raw === 'object' && raw !== null && 'FilmTicketCode' in raw ? raw.FilmTicketCode : '';
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,369 @@
+import {
+  addSeconds,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseFen,
+  parseFilmTicketCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { InSameTransaction } from '../keeping/in-same-transaction.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { keyOf } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
+
+const NOW = parseWallClock('2026-11-24T20:00:00');
+
+describeEachEngine('keeping check records', (engine) => {
+  let store: Store<CheckRecordTables>;
+  let records: RecordStore;
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
+  });
+
+  const waiting = async () => {
+    const { complete, incomplete } = await records.outbox.oldest(CINEMA, 1000);
+    return [...complete, ...incomplete];
+  };
+  const count = async () =>
+    (
+      await store.db
+        .selectFrom('checkRecord')
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+    ).n;
+
+  it('keeps a record as it came and queues it', async () => {
+    const record = makeRecord(1, { differences: ['ScreenCode', 'Price'] });
+    expect(await records.keep([record], { forward: true })).toEqual(['kept']);
+    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await waiting()).toEqual([{ record, revision: 0 }]);
+  });
+
+  it('queues nothing where nothing is to be forwarded', async () => {
+    await records.keep([makeRecord(1)], { forward: false });
+    expect(await waiting()).toEqual([]);
+    expect(await records.summary()).toMatchObject({ waiting: 0, oldestUnsent: null });
+  });
+
+  it('changes nothing when the same record comes again, and does not send it again', async () => {
+    const record = makeRecord(1);
+    await records.keep([record], { forward: true });
+    await records.outbox.confirm(await waiting(), NOW);
+    expect(await records.keep([{ ...record, screenName: 'another' }], { forward: true })).toEqual(['known']);
+    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('counts a record that stands twice in one batch once', async () => {
+    const record = makeRecord(1);
+    expect(await records.keep([record, { ...record }], { forward: true })).toEqual(['kept', 'known']);
+    expect(await count()).toBe(1);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('keeps aside what contradicts its code without forwarding it', async () => {
+    const record = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
+    expect(await records.keep([record], { forward: true })).toEqual(['kept']);
+    expect(await waiting()).toEqual([]);
+    expect(await records.quarantined()).toEqual([record]);
+    expect(await records.entriesOf([record])).toEqual([null]);
+    expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 0 });
+  });
+
+  it('keeps a batch of 1000 records', async () => {
+    const batch = makeRecords(1000);
+    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['kept']));
+    expect((await waiting()).map(({ record }) => record)).toEqual(batch);
+    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['known']));
+    expect(await count()).toBe(1000);
+  });
+
+  describe('a record with more filled in', () => {
+    const incomplete = makeRecord(1, INCOMPLETE);
+    const complete = { ...makeRecord(1), recordId: incomplete.recordId, ticketInfoCode: incomplete.ticketInfoCode };
+
+    it('fills the blanks', async () => {
+      await records.keep([incomplete], { forward: true });
+      expect(await records.keep([complete], { forward: true })).toEqual(['filled']);
+      expect(await records.find(incomplete.recordId)).toEqual(complete);
+    });
+
+    it('changes nothing that is filled', async () => {
+      const partly = { ...incomplete, screenName: '1号厅', rowNum: 3 };
+      await records.keep([partly], { forward: true });
+      expect(await records.keep([{ ...complete, price: parseFen(1) }], { forward: true })).toEqual(['filled']);
+      expect(await records.find(partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
+    });
+
+    it('goes upstream once more when it went there incomplete', async () => {
+      await records.keep([incomplete], { forward: true });
+      await records.outbox.confirm(await waiting(), NOW);
+      await records.keep([complete], { forward: true });
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+    });
+
+    it('still goes upstream when a reply to its older state arrives late', async () => {
+      await records.keep([incomplete], { forward: true });
+      const sent = await waiting();
+      await records.keep([complete], { forward: true });
+      await records.outbox.confirm(sent, NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+    });
+
+    it('leaves the parked ones when it was refused as it was', async () => {
+      await records.keep([incomplete], { forward: true });
+      const [sent] = await waiting();
+      await records.outbox.park([{ ...sent!, errorCode: 'MISSING_ELEMENT', errorMessage: 'TicketType' }], NOW, NOW);
+      expect(await waiting()).toEqual([]);
+      await records.keep([complete], { forward: true });
+      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
+      expect(await records.outbox.listParked()).toEqual([]);
+    });
+
+    it('fills also when both come in one turn', async () => {
+      const results = await Promise.all([
+        records.keep([incomplete], { forward: true }),
+        records.keep([complete], { forward: true }),
+      ]);
+      expect(results).toEqual([['kept'], ['filled']]);
+      expect(await records.find(incomplete.recordId)).toEqual(complete);
+      expect(await waiting()).toMatchObject([{ record: complete }]);
+    });
+  });
+
+  describe('a RecordId that another record has', () => {
+    const kept = async () =>
+      (
+        await store.db.selectFrom('checkRecord').selectAll().orderBy('checkTime').orderBy('filmTicketCode').execute()
+      ).map(recordOf);
+
+    it.each([
+      ['ticket', { filmTicketCode: parseFilmTicketCode('8'.repeat(16)) }],
+      ['start', { startTime: parseWallClock('2026-11-24T20:30:00') }],
+      ['cinema', { cinemaCode: parseCinemaCode('31012346') }],
+      ['CheckTime', { checkTime: parseWallClock('2026-11-24T19:59:59') }],
+      ['code', { ticketInfoCode: makeRecord(2).ticketInfoCode }],
+    ])('names another record by another %s, which is kept beside it', async (_, changes) => {
+      const known = makeRecord(1);
+      const other = makeRecord(1, { ...known, ...changes, account: 'neighbour' });
+      expect(await records.keep([known], { forward: true })).toEqual(['kept']);
+      expect(await records.keep([other], { forward: true })).toEqual(['kept']);
+      expect(await records.keep([other, known], { forward: true })).toEqual(['known', 'known']);
+      expect(new Set(await kept())).toEqual(new Set([known, other]));
+      expect(await records.summary()).toMatchObject({ waiting: 2 });
+    });
+
+    it('is confirmed, parked and sent again by itself', async () => {
+      const [mine, theirs] = [makeRecord(1), makeRecord(2)];
+      const other = { ...theirs, recordId: mine.recordId };
+      await records.keep([mine, other], { forward: true });
+      const [first, second] = await waiting();
+      await records.outbox.confirm([first!], NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([other]);
+      await records.outbox.park([{ ...second!, errorCode: 'X', errorMessage: 'y' }], NOW, NOW);
+      expect(await records.outbox.listParked()).toMatchObject([{ record: other }]);
+      await records.outbox.resendSince(NOW);
+      expect((await waiting()).map(({ record }) => record)).toEqual([mine]);
+      expect(await records.outbox.listParked()).toMatchObject([{ record: other }]);
+    });
+
+    it('is no concern of a batch that holds both, nor of others of the same turn', async () => {
+      const known = makeRecord(1);
+      const batch = [makeRecord(2), makeRecord(3, { recordId: known.recordId }), known];
+      const results = await Promise.all([
+        records.keep([known], { forward: true }),
+        records.keep(batch, { forward: true }),
+        records.keep([makeRecord(4)], { forward: true }),
+      ]);
+      expect(results).toEqual([['kept'], ['kept', 'kept', 'known'], ['kept']]);
+      expect(await count()).toBe(4);
+    });
+
+    it('makes no record the first entry that is none, and both doubles of one ticket', async () => {
+      const known = makeRecord(1);
+      const later = makeRecord(1, { ...known, checkTime: addSeconds(known.checkTime, 60) });
+      await records.keep([later, known], { forward: false });
+      const listed: boolean[] = [];
+      for await (const { first } of records.list({})) listed.push(first);
+      expect(listed).toEqual([true, false]);
+      expect(await records.doubles(parseBusinessDate('2026-11-24'))).toEqual([
+        { ticket: expect.anything(), entries: [known, later] },
+      ]);
+    });
+
+    it('is listed page by page where one RecordId has more records than a page', async () => {
+      const { recordId } = makeRecord(0);
+      const same = makeRecords(7, { recordId, quarantine: 'CODE_NOT_GENUINE' });
+      await records.keep(same, { forward: false });
+      const pages: ReceivedRecord[][] = [];
+      do {
+        const after = pages.at(-1)?.at(-1);
+        pages.push(await records.quarantined({ most: 3, ...(after === undefined ? {} : { after: keyOf(after) }) }));
+      } while (pages.at(-1)?.length === 3);
+      expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
+      expect(new Set(pages.flat())).toEqual(new Set(same));
+      expect(await records.release(same.slice(0, 2), { forward: true })).toBe(2);
+      expect(await records.summary()).toMatchObject({ quarantined: 5, waiting: 2 });
+    });
+  });
+
+  describe('a quarantined record that comes again as genuine', () => {
+    const rubbish = makeRecord(1, {
+      ...INCOMPLETE,
+      account: 'neighbour',
+      quarantine: 'CODE_NOT_GENUINE',
+      screenName: 'x',
+    });
+    const genuine = { ...makeRecord(1), recordId: rubbish.recordId, ticketInfoCode: rubbish.ticketInfoCode };
+
+    it.each([true, false])(
+      'gives its place to the genuine one, which counts and goes on (in one turn: %s)',
+      async (turn) => {
+        const keepBoth = [
+          () => records.keep([rubbish], { forward: true }),
+          () => records.keep([genuine], { forward: true }),
+        ];
+        if (turn) expect(await Promise.all(keepBoth.map((keep) => keep()))).toEqual([['kept'], ['cleared']]);
+        else for (const keep of keepBoth) await keep();
+        expect(await records.find(genuine.recordId)).toEqual(genuine);
+        expect(await count()).toBe(1);
+        expect((await waiting()).map(({ record }) => record)).toEqual([genuine]);
+        expect(await records.entriesOf([genuine])).toMatchObject([{ recordId: genuine.recordId }]);
+        expect(await records.keep([genuine], { forward: true })).toEqual(['known']);
+      },
+    );
+
+    it('does not take its place again', async () => {
+      await records.keep([genuine], { forward: true });
+      expect(await records.keep([rubbish], { forward: true })).toEqual(['outweighed']);
+      expect(await records.find(genuine.recordId)).toEqual(genuine);
+      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    });
+
+    it('keeps what its own account had filled in', async () => {
+      const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };
+      await records.keep([filled], { forward: false });
+      await records.keep([{ ...genuine, filmName: '', ticketType: null }], { forward: false });
+      expect(await records.find(genuine.recordId)).toEqual(genuine);
+    });
+
+    it('counts once where two stores meet it at once', async () => {
+      await records.keep([rubbish], { forward: true });
+      let begun = 0;
+      const inSameTransaction: InSameTransaction = async (_, { length }) => {
+        begun += length;
+      };
+      const [one, other] = [
+        createRecordStore(store, { inSameTransaction }),
+        createRecordStore(store, { inSameTransaction }),
+      ];
+      await Promise.all([
+        one.keep([genuine], { forward: true }),
+        other.keep([genuine], { forward: true }),
+        other.release([rubbish], { forward: true }),
+      ]);
+      expect(begun).toBe(1);
+      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    });
+  });
+
+  it('lets no other account fill the blanks of a record', async () => {
+    const incomplete = makeRecord(1, INCOMPLETE);
+    const { ticketInfoCode, recordId } = incomplete;
+    const complete = makeRecord(1, { ticketInfoCode, recordId, account: 'neighbour', filmName: '假的' });
+    await records.keep([incomplete], { forward: true });
+    expect(await records.keep([complete], { forward: true })).toEqual(['known']);
+    expect(await records.find(recordId)).toEqual(incomplete);
+  });
+
+  it('lets an unusable value fail its own batch and no other of the same turn', async () => {
+    const outcomes = await Promise.allSettled([
+      records.keep([makeRecord(1)], { forward: true }),
+      records.keep([makeRecord(2, { screenName: 'a\0b' })], { forward: true }),
+      records.keep([makeRecord(3)], { forward: true }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await waiting()).toHaveLength(2);
+  });
+
+  it('commits a hundred single records of one turn together', async () => {
+    let commits = 0;
+    records = createRecordStore({
+      ...store,
+      batch: (statements) => {
+        commits += 1;
+        return store.batch(statements);
+      },
+      transaction: (fn) => {
+        commits += 1;
+        return store.transaction(fn);
+      },
+    });
+    const batch = makeRecords(100);
+    const keepAll = () => Promise.all(batch.map((record) => records.keep([record], { forward: true })));
+    expect(new Set((await keepAll()).flat())).toEqual(new Set(['kept']));
+    expect(await count()).toBe(100);
+    expect(commits).toBe(1);
+    // The first of these meets records that are known, which the others then expect.
+    await keepAll();
+    commits = 0;
+    expect(new Set((await keepAll()).flat())).toEqual(new Set(['known']));
+    expect(commits).toBe(1);
+  });
+
+  it('keeps a single record while large batches are being kept, and does not let it wait for them', async () => {
+    const done: string[] = [];
+    const keep = async (name: string, batch: ReceivedRecord[]) => {
+      await records.keep(batch, { forward: true });
+      done.push(name);
+    };
+    const batch = makeRecords(3001);
+    const large = [0, 1, 2].map((n) => keep('large', batch.slice(n * 1000, (n + 1) * 1000)));
+    await Promise.all([...large, keep('single', batch.slice(3000))]);
+    expect(await count()).toBe(3001);
+    expect(done).toEqual(['single', 'large', 'large', 'large']);
+  });
+
+  it('becomes part of a transaction that is open, and goes with it', async () => {
+    const record = makeRecord(1);
+    const undone = store.transaction(async (trx) => {
+      expect(await records.keep([record], { forward: true }, trx)).toEqual(['kept']);
+      throw new Error('the entry was taken');
+    });
+    await expect(undone).rejects.toThrow('the entry was taken');
+    expect(await count()).toBe(0);
+    await store.transaction((trx) => records.keep([record], { forward: true }, trx));
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('keeps the same records through two stores at once, each record once', async () => {
+    const batches = [makeRecords(300), makeRecords(300)];
+    const shared = makeRecords(300);
+    const others = createRecordStore(store);
+    const results = await Promise.all([
+      records.keep([...batches[0]!, ...shared], { forward: true }),
+      others.keep([...shared.toReversed(), ...batches[1]!], { forward: true }),
+    ]);
+    expect(results.flat().filter((result) => result === 'kept')).toHaveLength(900);
+    expect(await count()).toBe(900);
+  });
+
+  it('announces what it has queued after the commit', async () => {
+    const heard: boolean[] = [];
+    const stop = records.onQueued(({ incomplete }) => heard.push(incomplete));
+    await records.keep([makeRecord(1)], { forward: true });
+    await records.keep([makeRecord(2, INCOMPLETE)], { forward: true });
+    await records.keep([makeRecord(3)], { forward: false });
+    stop();
+    await records.keep([makeRecord(4)], { forward: true });
+    expect(heard).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,147 @@
+import type { RecordId, WallClock } from '@ticket-check/protocol';
+import { coalesce, type Store } from '@ticket-check/storage';
+import type { CompiledQuery, Kysely } from 'kysely';
+import { createEntries, type Entries } from '../entries/entries.ts';
+import { createDerivedIds, type DerivedIds } from '../keeping/derived-ids.ts';
+import type { InSameTransaction } from '../keeping/in-same-transaction.ts';
+import { type Batch, type KeepResult, type KeptBatches, keepBatches } from '../keeping/keep.ts';
+import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { loadStandingCinemas, type StandingCinema } from '../outbox/standing-cinemas.ts';
+import { createSummary, type OverdueBy, type Summary } from '../outbox/summary.ts';
+import { createQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { createIncomplete, type Incomplete } from './incomplete.ts';
+import { createRecordList, type RecordList } from './list-records.ts';
+
+/** What has just been queued for upstream. */
+export type Queued = { readonly incomplete: boolean };
+
+export type RecordStore = Entries &
+  Quarantine &
+  RecordList &
+  DerivedIds &
+  Incomplete & {
+    /**
+     * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
+     * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
+     * own, one at a time in this process, so that claims have the database in between: where a slice fails, what came before
+     * it stays kept, and changes nothing when it comes again. Answers for each record, in order.
+     *
+     * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
+     * its entry in one. Then the caller wakes the forwarder after the commit.
+     *
+     * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
+     * account fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
+     * another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
+     */
+    keep(
+      records: readonly ReceivedRecord[],
+      options: { forward: boolean },
+      trx?: Kysely<CheckRecordTables>,
+    ): Promise<KeepResult[]>;
+    /**
+     * Statements that keep records which the store does not hold yet, for a `batch` of the caller's own; one that it holds
+     * makes the batch fail (`isViolation`). The caller wakes the forwarder after the commit. For a store without
+     * `inSameTransaction`.
+     */
+    insertingNew(records: readonly ReceivedRecord[], options: { forward: boolean }): CompiledQuery[];
+    /** One of the records under a RecordId. */
+    find(recordId: RecordId): Promise<ReceivedRecord | null>;
+    /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
+    summary(overdueBy?: OverdueBy): Promise<Summary>;
+    /** The cinemas of which nothing was delivered for some time, though records wait; as of now. */
+    standingCinemas(asked: { at: WallClock; forSeconds: number }): Promise<StandingCinema[]>;
+    readonly outbox: Outbox;
+    /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
+    onQueued(listener: (queued: Queued) => void): () => void;
+  };
+
+/** A slice of so many records takes a database some milliseconds. */
+const MAX_A_SLICE = 100;
+const MAX_BATCHES_A_COMMIT = 256;
+
+/** The records of one role's store. See `checkRecordMigrations` for its tables. */
+export function createRecordStore(
+  store: Store<CheckRecordTables>,
+  { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},
+): RecordStore {
+  const listeners = new Set<(queued: Queued) => void>();
+  const announce = (queued: readonly ReceivedRecord[]) => {
+    if (queued.length === 0) return;
+    const incomplete = queued.some((record) => record.ticketType === null);
+    for (const listener of listeners) listener({ incomplete });
+  };
+
+  const insertNew = createInsertNew(store);
+  // Records that come again come in numbers, so what was met last is what is assumed next.
+  let assumedNew = true;
+
+  async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
+    const kept = await keepBatches({ db: trx, store }, batches);
+    if (kept.counted.length > 0) await inSameTransaction?.(trx, kept.counted);
+    return kept;
+  }
+
+  async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
+    // What must be true together with new entries needs the transaction to itself.
+    const queued = assumedNew && inSameTransaction === undefined ? await keepNew(store, insertNew(batches)) : null;
+    if (queued !== null) {
+      announce(queued);
+      return batches.map(({ records }) => records.map(() => 'kept'));
+    }
+    const kept = await store.transaction((trx) => keepWithin(trx, batches));
+    assumedNew = kept.results.every((results) => results.every((result) => result === 'kept'));
+    announce(kept.queued);
+    return kept.results;
+  }
+
+  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT });
+  const keepSlice = coalesce(commit, { max: 1 });
+
+  async function keepInSlices({ records, forward }: Batch): Promise<KeepResult[]> {
+    const results: KeepResult[] = [];
+    for (let from = 0; from < records.length; from += MAX_A_SLICE) {
+      results.push(...(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), forward })));
+    }
+    return results;
+  }
+
+  const entries = createEntries(store);
+  const summarize = createSummary(store);
+
+  return {
+    async keep(records, { forward }, trx) {
+      if (records.length === 0) return [];
+      const batch = { records, forward };
+      if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
+      return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
+    },
+
+    insertingNew: (records, { forward }) => insertNew([{ records, forward }]).statements,
+
+    async find(recordId) {
+      const row = await store.db
+        .selectFrom('checkRecord')
+        .selectAll()
+        .where('recordId', '=', recordId)
+        .executeTakeFirst();
+      return row === undefined ? null : recordOf(row);
+    },
+
+    summary: (overdueBy) => summarize(overdueBy ?? null),
+    standingCinemas: (asked) => loadStandingCinemas(store, asked),
+    ...entries,
+    ...createRecordList(store, entries),
+    ...createDerivedIds(store),
+    ...createIncomplete(store),
+    ...createQuarantine(store, announce, inSameTransaction),
+    outbox: createOutbox(store),
+
+    onQueued(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

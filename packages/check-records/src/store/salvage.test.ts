@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
+import { salvagedRecords, salvageRecords } from './salvage.ts';
+
+const KEY = '0f'.repeat(32);
+
+/** A file with these records, of which some were delivered, as a store leaves it. */
+async function writeFile(records: readonly ReceivedRecord[], path: string): Promise<void> {
+  const store = await openStore<CheckRecordTables>({
+    url: sqliteUrl(path),
+    encryptionKey: KEY,
+    migrations: checkRecordMigrations,
+  });
+  const recordStore = createRecordStore(store);
+  await recordStore.keep(records, { forward: true });
+  const waiting = (await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 300)).complete;
+  await recordStore.outbox.confirm(waiting, '2026-11-24T20:00:00' as ReceivedRecord['checkTime']);
+  await store.close();
+}
+
+describeEachEngine('salvage', (engine) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
+  const path = join(directory, 'store.db');
+  const records = [
+    ...makeRecords(1000),
+    makeRecord(1001, INCOMPLETE),
+    makeRecord(1002, { quarantine: 'CODE_NOT_GENUINE' }),
+    makeRecord(1003, { differences: ['ScreenCode', 'Price'], account: '', gate: '3号门' }),
+  ];
+  let store: Store<CheckRecordTables>;
+  let recordStore: RecordStore;
+  const keep = (batch: readonly ReceivedRecord[]) => recordStore.keep(batch, { forward: true });
+
+  beforeAll(async () => {
+    await writeFile(records, path);
+    return () => rmSync(directory, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    recordStore = createRecordStore(store);
+  });
+
+  it('finds every record of a file as it was, and nothing else', () => {
+    const found = [...salvagedRecords(salvageRows(path, KEY))];
+    const byId = (a: ReceivedRecord, b: ReceivedRecord) => (a.recordId < b.recordId ? -1 : 1);
+    expect(found.toSorted(byId)).toEqual(records.toSorted(byId));
+  });
+
+  it('queues what is new here, once, and keeps aside what was kept aside', async () => {
+    await recordStore.keep(records.slice(0, 10), { forward: false });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 993 });
+    expect(await recordStore.summary()).toMatchObject({ waiting: 992, quarantined: 1 });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 0 });
+    expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
+  });
+
+  it('keeps a record beside another ticket’s under its RecordId', async () => {
+    const [first] = records;
+    if (first === undefined) throw new Error('no record');
+    await recordStore.keep([makeRecord(5000, { recordId: first.recordId })], { forward: false });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 1003 });
+  });
+
+  it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
+    const damaged = join(directory, `${engine.engine}-damaged.db`);
+    await writeFile(records, damaged);
+    DAMAGES[damage](damaged);
+    const { found, kept } = await salvageRecords(salvageRows(damaged, KEY), keep);
+    rmSync(damaged);
+    expect(found).toBeGreaterThan(300);
+    expect(kept).toBe(found);
+    const genuine = new Map(records.map((record) => [record.recordId, record]));
+    for (const { recordId } of (await store.db.selectFrom('checkRecord').select('recordId').execute()) as Pick<
+      ReceivedRecord,
+      'recordId'
+    >[]) {
+      expect(await recordStore.find(recordId)).toEqual(genuine.get(recordId));
+    }
+  });
+});
+
+/** The salvaged form of a row, with other values in some of its first columns. */
+function rowWith(record: ReceivedRecord, changes: Partial<CheckRecordRow> = {}): SalvagedRow {
+  return Object.values({ ...inColumns(rowOf(record)), ...changes });
+}
+
+function inColumns(row: CheckRecordRow): CheckRecordRow {
+  return Object.fromEntries(
+    Object.keys(CHECK_RECORD_COLUMNS).map((column) => [column, row[column as keyof CheckRecordRow]]),
+  ) as CheckRecordRow;
+}
+
+describe('a row of a check record', () => {
+  it.each([...QUARANTINE_CODES, null])('is one that was kept aside for %s', (quarantine) => {
+    const record = makeRecord(1, { quarantine });
+    expect([...salvagedRecords([rowWith(record)])]).toEqual([record]);
+  });
+
+  it.each(['CODE_UNREADABLE', 'CODE_', 'SIGNATURE_INVALID', ''])('is none where it was kept aside for %j', (code) => {
+    expect([...salvagedRecords([rowWith(makeRecord(1), { quarantine: code })])]).toEqual([]);
+  });
+});
+
+it('finds every record of a file of the first version, whose rows lack the columns that came later', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'first.db');
+  const first = '2026-11-24-check-records';
+  const create = checkRecordMigrations[first];
+  if (create === undefined) throw new Error('the first migration has gone');
+  const records = [...makeRecords(20), makeRecord(21, INCOMPLETE), makeRecord(22, { quarantine: 'CODE_NOT_GENUINE' })];
+  const old = await openStore<CheckRecordTables>({
+    url: sqliteUrl(path),
+    encryptionKey: KEY,
+    migrations: { [first]: create },
+  });
+  const rows = records.map((record) => {
+    const { identity: _, gate: __, account: source, ...row } = rowOf(record);
+    return { ...row, source };
+  });
+  await old.db
+    .insertInto('checkRecord')
+    .values(rows as unknown as CheckRecordRow[])
+    .execute();
+  await old.close();
+
+  const byId = (a: ReceivedRecord, b: ReceivedRecord) => (a.recordId < b.recordId ? -1 : 1);
+  expect([...salvagedRecords(salvageRows(path, KEY))].toSorted(byId)).toEqual(records.toSorted(byId));
+});

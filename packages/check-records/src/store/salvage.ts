@@ -1,0 +1,126 @@
+import {
+  ProtocolError,
+  parseCinemaCode,
+  parseFen,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  parseTicketType,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import type { SalvagedRow } from '@ticket-check/storage';
+import {
+  CHECK_RECORD_COLUMNS,
+  QUARANTINE_CODES,
+  type QuarantineCode,
+  type ReceivedRecord,
+} from '../tables/received-record.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** What came of reading a damaged file: check records found, and of these new here. */
+export type Salvaged = { readonly found: number; readonly kept: number };
+
+// Rows of earlier versions end before the last columns. The identity is made of the others.
+const { identity: _, gate: __, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
+const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
+const BATCH = 500;
+
+/** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
+export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
+  for (const row of rows) {
+    const record = recordIn(row);
+    if (record !== null) yield record;
+  }
+}
+
+/**
+ * Keeps the check records among the rows of a damaged file and queues those that are new here, as if they had just been
+ * made; a second time changes nothing.
+ *
+ * @param keep takes one batch as a whole, as `recordStore.keep` does with `forward: true`
+ */
+export async function salvageRecords(
+  rows: Iterable<SalvagedRow>,
+  keep: (records: readonly ReceivedRecord[]) => ReturnType<RecordStore['keep']>,
+): Promise<Salvaged> {
+  const total = { found: 0, kept: 0 };
+  for (const batch of batchesOf(salvagedRecords(rows))) {
+    const results = await keep(batch);
+    total.found += batch.length;
+    total.kept += results.filter((result) => result === 'kept').length;
+  }
+  return total;
+}
+
+function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function recordIn(row: SalvagedRow): ReceivedRecord | null {
+  if (row.length < COLUMNS.length) return null;
+  const gate = row[COLUMNS.length + 1] ?? '';
+  if (typeof gate !== 'string') return null;
+  const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
+  for (const column of COLUMNS) {
+    const value = values[column];
+    const mayBeNull = column === 'ticketType' || column === 'quarantine';
+    const fits = RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
+    if (!fits && !(mayBeNull && value === null)) return null;
+  }
+  try {
+    return parseValues({ ...(values as unknown as Values), gate });
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
+type Values = {
+  [column in keyof typeof RECORD_COLUMNS]: (typeof RECORD_COLUMNS)[column] extends 'integer' ? number : string;
+} & {
+  ticketType: string | null;
+  quarantine: string | null;
+  gate: string;
+};
+
+/** @throws ProtocolError where a value is not what its column holds. */
+function parseValues(values: Values): ReceivedRecord | null {
+  const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
+  if (!isQuarantine(values.quarantine)) return null;
+  return {
+    recordId: parseRecordId(values.recordId),
+    cinemaCode: parseCinemaCode(values.cinemaCode),
+    filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
+    startTime: parseWallClock(values.startTime),
+    ticketInfoCode,
+    checkTime: parseWallClock(values.checkTime),
+    screenCode: parseScreenCode(values.screenCode),
+    screenName,
+    filmCode: parseFilmCode(values.filmCode),
+    filmName,
+    sessionCode: parseSessionCode(values.sessionCode),
+    ticketType: ticketType === null ? null : parseTicketType(ticketType),
+    rowNum,
+    columnNum,
+    price: parseFen(values.price),
+    service: parseFen(values.service),
+    account,
+    gate,
+    receivedAt: parseWallClock(values.receivedAt),
+    quarantine: values.quarantine,
+    differences: differences === '' ? [] : differences.split(','),
+  };
+}
+
+function isQuarantine(value: string | null): value is QuarantineCode | null {
+  return value === null || QUARANTINE_CODES.some((code) => code === value);
+}
