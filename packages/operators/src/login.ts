@@ -5,7 +5,7 @@ export { mayOperateFor, type Operator } from './people/operator.ts';
 export { OperatorFault } from './people/operator-fault.ts';
 export { createOperators, type Rights } from './people/operators.ts';
 export { createPasswords, type Passwords } from './people/passwords.ts';
-export { type Permission, permits, ROLES, type Role } from './people/role.ts';
+export { PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';

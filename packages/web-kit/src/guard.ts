@@ -16,7 +16,11 @@ declare module 'fastify' {
   }
 }
 
-export type Guard = (access: Access) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+/** `json` answers with a code where a page would lead elsewhere. */
+export type Guard = (
+  access: Access,
+  kind?: 'page' | 'json',
+) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /** Lets those pass who have a session and what the page asks for; others are led to the login or to their first duty, or told. */
 export function createGuard(options: {
@@ -25,27 +29,31 @@ export function createGuard(options: {
   firstDuty: FirstDuty;
 }): Guard {
   const { sessions, renderer, firstDuty } = options;
-  return (access) => async (request, reply) => {
-    const session = await sessionOf(request, sessions);
-    request.operatorSession = session;
-    if (session === null) {
-      const back = parseReturnPath(request.url);
-      if (isLinkFromElsewhere(request)) {
-        // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
-        const message = WORDS[languageOf(request)].moment;
-        const data = { message, requestId: null, link: back };
-        return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+  return (access, kind = 'page') =>
+    async (request, reply) => {
+      const session = await sessionOf(request, sessions);
+      request.operatorSession = session;
+      if (kind === 'json' && (session === null || firstDuty(session.operator) !== null)) {
+        return reply.code(401).send({ error: 'unauthorized' });
       }
-      return reply.redirect(withReturn('/login', back), 303);
-    }
-    if (access === 'session') return;
-    const duty = firstDuty(session.operator);
-    if (duty !== null && !(access === 'own password' && duty !== '/password')) {
-      return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
-    }
-    if (access === 'own password' || access === 'logged in') return;
-    if (!permits(session.operator.role, access)) throw new PageError('forbidden');
-  };
+      if (session === null) {
+        const back = parseReturnPath(request.url);
+        if (isLinkFromElsewhere(request)) {
+          // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
+          const message = WORDS[languageOf(request)].moment;
+          const data = { message, requestId: null, link: back };
+          return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+        }
+        return reply.redirect(withReturn('/login', back), 303);
+      }
+      if (access === 'session') return;
+      const duty = firstDuty(session.operator);
+      if (duty !== null && !(access === 'own password' && duty !== '/password')) {
+        return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
+      }
+      if (access === 'own password' || access === 'logged in') return;
+      if (!permits(session.operator.role, access)) throw new PageError('forbidden');
+    };
 }
 
 /** The session that the guard has let pass. */

@@ -1,5 +1,6 @@
 import type { Operator, Permission, Session } from '@ticket-check/operators/login';
 import { wallClockAt } from '@ticket-check/protocol';
+import type { Action } from './action.ts';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
 
@@ -60,17 +61,29 @@ export type JsonSource = {
   readonly handler: (request: JsonRequest) => Promise<object>;
 };
 
-/** Pages that a capability brings to the console. */
+/** A page that the console built with React shows: the server answers its path with the console's HTML. */
+type Screen = {
+  /** As Fastify reads it: `/records/:recordId` is each record's. */
+  readonly path: string;
+  readonly permission: Permission;
+  /** Its entry in the menu; null where other screens lead to it. */
+  readonly label: InEachLanguage | null;
+};
+
+/** What a capability brings to the console. */
 export type PageSet = {
   /** The name under which its views are found. */
   readonly name: string;
-  /** The directory of its views, `*.eta`. */
-  readonly views: string;
-  /** Its entry in the menu, for whoever has the permission. */
-  readonly menu: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
+  /** The directory of its views, `*.eta`, where it has pages. */
+  readonly views?: string;
+  /** The entry of its pages in the menu, for whoever has the permission. */
+  readonly menu?: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
+  readonly screens?: readonly Screen[];
   readonly json?: readonly JsonSource[];
+  /** Changes that its screens ask for. */
+  readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */
-  readonly pages: readonly {
+  readonly pages?: readonly {
     readonly method: 'get' | 'post';
     readonly path: string;
     readonly access: Access;

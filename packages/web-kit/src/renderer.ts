@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { permits, type Session } from '@ticket-check/operators/login';
+import type { Session } from '@ticket-check/operators/login';
 import type { FastifyReply } from 'fastify';
 import type { Assets } from './assets.ts';
 import type { FirstDuty } from './first-duty.ts';
 import { type InEachLanguage, type Language, languageOf } from './language.ts';
+import { menuFor } from './menu.ts';
 import type { Page, PageSet } from './page.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './page-error.ts';
 import { createViews } from './views.ts';
@@ -25,13 +26,15 @@ export function createRenderer(options: {
   const { site, sets, assets, firstDuty } = options;
   const views = createViews();
   views.add('kit', join(import.meta.dirname, 'views'));
-  for (const { name, views: directory } of sets) views.add(name, directory);
+  for (const { name, views: directory } of sets) if (directory !== undefined) views.add(name, directory);
 
-  function menuFor(session: Session | null, language: Language, url: string) {
+  function menuOn(session: Session | null, language: Language, url: string) {
     if (session === null || firstDuty(session.operator) !== null) return [];
-    return sets
-      .filter(({ menu }) => permits(session.operator.role, menu.permission))
-      .map(({ menu: { path, label } }) => ({ path, label: label[language], isCurrent: url.split('?')[0] === path }));
+    return menuFor(sets, session.operator).map(({ path, label }) => ({
+      path,
+      label: label[language],
+      isCurrent: url.split('?')[0] === path,
+    }));
   }
 
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
@@ -51,7 +54,7 @@ export function createRenderer(options: {
       words: WORDS[language],
       operator: session?.operator ?? null,
       csrf: reply.generateCsrf(),
-      menu: menuFor(session, language, request.url),
+      menu: menuOn(session, language, request.url),
       switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
     };
     const body = views.render(view, { ...common, ...data });

@@ -40,7 +40,10 @@ export async function secure(app: FastifyInstance): Promise<void> {
   await app.register(formbody);
 }
 
-function formToken({ body }: FastifyRequest): string | undefined {
+/** The token of a form, or of what a screen sends. */
+function formToken({ body, headers }: FastifyRequest): string | undefined {
+  const header = headers['x-csrf-token'];
+  if (header !== undefined) return Array.isArray(header) ? header[0] : header;
   const token = (body as Record<string, unknown> | null | undefined)?._csrf;
   return typeof token === 'string' ? token : undefined;
 }

@@ -4,7 +4,6 @@ import {
   createFailedLogins,
   createSessions,
   endSessionsJob,
-  permits,
   type Role,
   type Session,
 } from '@ticket-check/operators/login';
@@ -18,16 +17,19 @@ import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages } from './login/login-pages.ts';
 import { loginsOf } from './login/logins-of.ts';
+import { menuFor } from './menu.ts';
 import { operatorsPages } from './operators/operators-pages.ts';
 import type { PageSet } from './page.ts';
 import { PageError, type PageErrorKind } from './page-error.ts';
 import { createRenderer } from './renderer.ts';
 import { parseReturnPath } from './return-path.ts';
+import { serveScreens } from './screens/serve-screens.ts';
 import { createChanges } from './second-factor/changes.ts';
 import { passkeyPages } from './second-factor/passkey-pages.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { readTexts } from './sent-texts.ts';
+import { serveActions } from './serve-actions.ts';
 import { serveJson } from './serve-json.ts';
 import { COOKIE } from './session-cookie.ts';
 import { tokensPages } from './tokens/tokens-pages.ts';
@@ -46,10 +48,12 @@ export function servePages(
     /** What the pages are called. */
     site: InEachLanguage;
     sets: readonly PageSet[];
+    /** The directory that the console of its screens is built into. */
+    built?: string;
     settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
 ): void {
-  const { store, site, settings } = options;
+  const { store, site, built = null, settings } = options;
   const { now, logger } = service;
   const sessions = createSessions(store, now);
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
@@ -94,8 +98,7 @@ export function servePages(
         const { operator } = sessionIn(request);
         const duty = firstDuty(operator);
         if (duty !== null) return reply.redirect(duty, 303);
-        const first = sets.find(({ menu }) => permits(operator.role, menu.permission));
-        return reply.redirect(first?.menu.path ?? '/account', 303);
+        return reply.redirect(menuFor(sets, operator)[0]?.path ?? '/account', 303);
       });
       app.get('/language', async (request, reply) => {
         const query = readTexts(request.query);
@@ -111,7 +114,7 @@ export function servePages(
         ...accountPages(kit),
         ...secondFactorPages(kit),
         ...passkeyPages(kit),
-        ...sets.flatMap((set) => set.pages),
+        ...sets.flatMap((set) => set.pages ?? []),
       ];
       serveJson(app, {
         sources: sets.flatMap((set) => set.json ?? []),
@@ -120,6 +123,15 @@ export function servePages(
         firstDuty,
         note,
       });
+      await serveActions(app, {
+        actions: sets.flatMap((set) => set.actions ?? []),
+        sessions,
+        logins,
+        firstDuty,
+        unforged,
+        note,
+      });
+      serveScreens(app, { site, sets, built, guard, renderer });
       for (const { method, path, access, handler } of pages) {
         const route = { onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -40,6 +40,8 @@ export type Words = {
     >;
   };
   moment: Message;
+  /** Of a screen where the console is not built. */
+  unbuilt: Message;
   back: string;
   requestId: string;
   errors: Record<PageErrorKind, Message>;
@@ -101,6 +103,10 @@ const zh: Words = {
     },
   },
   moment: { title: '请稍候', text: '正在打开页面……' },
+  unbuilt: {
+    title: '此页面尚未生成',
+    text: '检票不受影响。请管理员在程序目录中运行 pnpm build:console，完成后刷新此页。',
+  },
   back: '返回首页',
   requestId: '请求编号',
   errors: {
@@ -172,6 +178,10 @@ const en: Words = {
     },
   },
   moment: { title: 'One moment', text: 'Opening the page …' },
+  unbuilt: {
+    title: 'This screen is not built yet',
+    text: 'Checking tickets goes on. Have an administrator run pnpm build:console in the directory of the program, then load this page again.',
+  },
   back: 'Back to the start page',
   requestId: 'Request ID',
   errors: {

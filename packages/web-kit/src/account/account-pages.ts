@@ -21,7 +21,7 @@ export function accountPages({
 }: {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
-}): PageSet['pages'] {
+}): NonNullable<PageSet['pages']> {
   const sessions = createSessions(store, now);
   const secondFactors = createSecondFactors(store, now);
 

@@ -21,7 +21,7 @@ export function passkeyPages(options: {
   now: () => number;
   site: InEachLanguage;
   changes: Changes;
-}): PageSet['pages'] {
+}): NonNullable<PageSet['pages']> {
   const { store, now, site, changes } = options;
   const passkeys = createPasskeys(store, now);
 

@@ -25,7 +25,7 @@ export function secondFactorPages(options: {
   now: () => number;
   site: InEachLanguage;
   changes: Changes;
-}): PageSet['pages'] {
+}): NonNullable<PageSet['pages']> {
   const { store, now, site, changes } = options;
 
   async function setUpPage(request: PageRequest, secret: string, { fault, ...answer }: Answer = {}): Promise<Page> {

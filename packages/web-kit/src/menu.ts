@@ -1,0 +1,17 @@
+import { type Operator, permits } from '@ticket-check/operators/login';
+import type { InEachLanguage } from './language.ts';
+import type { PageSet } from './page.ts';
+
+type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
+
+/** What the menu offers somebody, in the order of the capabilities; each brings its screens before its pages. */
+export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role'>): MenuEntry[] {
+  return sets.flatMap(({ screens = [], menu }) => [
+    ...screens.flatMap(({ path, label, permission }) =>
+      label !== null && permits(role, permission) ? [{ path, label, isScreen: true }] : [],
+    ),
+    ...(menu !== undefined && permits(role, menu.permission)
+      ? [{ path: menu.path, label: menu.label, isScreen: false }]
+      : []),
+  ]);
+}

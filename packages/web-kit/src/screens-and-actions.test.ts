@@ -1,0 +1,201 @@
+// @module-tag service
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuthorityTables, authorityMigrations, CA_FILE, useServiceCertificate } from '@ticket-check/exchange';
+import { placeCertificate, postRaw } from '@ticket-check/exchange/testing';
+import {
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
+import { createOperators, createPasswords, runOperation } from '@ticket-check/operators/login';
+import { createLogger, startService } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { ActionRefused, action, type PageSet, servePages } from './index.ts';
+import { createBrowser, OWN } from './testing/index.ts';
+
+const passwords = createPasswords();
+
+describeEachEngine('a console with screens', (engine) => {
+  /** A service whose one capability opens and closes doors. */
+  async function setUp() {
+    const directory = await mkdtemp(join(tmpdir(), 'console-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await placeCertificate(directory);
+    const store = await engine.open<AuthorityTables & OperatorTables & OperationTables>({
+      ...authorityMigrations,
+      ...operatorMigrations,
+      ...operationMigrations,
+    });
+    const done: unknown[] = [];
+    const body = z.strictObject({ door: z.string().min(1).max(20) });
+    const permission = 'claims.release' as const;
+    const doors: PageSet = {
+      name: 'doors',
+      screens: [
+        { path: '/doors', permission: 'claims.read', label: { zh: '门', en: 'Doors' } },
+        { path: '/doors/:door', permission, label: null },
+      ],
+      actions: [
+        action({
+          path: '/doors/open',
+          permission,
+          body,
+          async handler({ body: { door }, operator: { username }, address }) {
+            if (door === 'wall') throw new ActionRefused('no-door', 404);
+            const asked = { name: 'door open', actor: username, from: address, what: { door }, now: Date.now };
+            await runOperation(store, asked, async () => done.push([username, door]));
+            return { Opened: door };
+          },
+        }),
+        action({
+          path: '/doors/remove',
+          permission,
+          needsPassword: true,
+          body,
+          async handler({ body: { door } }) {
+            done.push(door);
+            return {};
+          },
+        }),
+      ],
+    };
+    const settings = {
+      ...{ HOST: '127.0.0.1', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0 },
+      ...{ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 100, DATA_DIR: directory },
+      ...{ PUBLIC_URL: 'https://127.0.0.1', SECOND_FACTOR_ROLES: [] },
+    };
+    const built = join(directory, 'built');
+    const logger = createLogger('doors', 'silent');
+    const running = await startService({ name: 'doors', version: '1', settings, logger }, async (service) => {
+      await useServiceCertificate(service, settings, store);
+      servePages(service, { store, site: { zh: '门厅', en: 'Hall' }, sets: [doors], built, settings });
+    });
+    onTestFinished(() => running.close());
+    const operators = createOperators(store, Date.now);
+    const hash = (await passwords.hash(OWN)) ?? '';
+    const browserOf = async (username: string, role: 'supervisor' | 'usher') => {
+      await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
+      await operators.choosePassword(username, { before: 'none', passwordHash: hash });
+      const browser = await createBrowser(running, { directory });
+      await browser.logIn(username);
+      const begun = JSON.parse((await browser.ask('/console.json')).text);
+      const send = async (path: string, sent: unknown, headers: Record<string, string> = {}) => {
+        const { status, text } = await browser.post(path, typeof sent === 'string' ? sent : JSON.stringify(sent), {
+          'content-type': 'application/json',
+          'x-csrf-token': begun.Csrf,
+          ...headers,
+        });
+        return { status, ...JSON.parse(text) };
+      };
+      return { browser, begun, send };
+    };
+    const stranger = await createBrowser(running, { directory });
+    return { built, directory, running, done, browserOf, stranger };
+  }
+
+  it('says who is logged in, what they may do and what the menu offers them', async () => {
+    const { browserOf, stranger } = await setUp();
+    const { begun, browser } = await browserOf('anna', 'usher');
+    expect(begun).toMatchObject({
+      Site: '门厅',
+      Language: 'zh',
+      Csrf: expect.any(String),
+      Operator: { Username: 'anna', Role: 'usher', RoleName: '检票员', CinemaCodes: 'all' },
+      Menu: [{ Path: '/doors', Label: '门', IsScreen: true }],
+    });
+    expect(begun.Permissions).toContain('claims.read');
+    expect(begun.Permissions).not.toContain('claims.release');
+    expect(await stranger.ask('/console.json')).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
+    await browser.ask('/language?to=en');
+    expect(JSON.parse((await browser.ask('/console.json')).text)).toMatchObject({ Site: 'Hall', Language: 'en' });
+  });
+
+  it('serves its HTML on declared paths, to whoever may open them, with a nonce of its own each time', async () => {
+    const { built, browserOf, stranger } = await setUp();
+    const { browser } = await browserOf('anna', 'usher');
+    expect(await browser.ask('/doors')).toMatchObject({ status: 503, text: expect.stringContaining('build:console') });
+    await mkdir(built);
+    await writeFile(join(built, 'main-1.js'), 'let a;');
+    await writeFile(join(built, 'main-1.js.br'), 'compressed');
+    await writeFile(join(built, 'index.html'), '<p nonce="__nonce__">');
+    const opened = await browser.ask('/doors');
+    const [, nonce = ''] = /^<p nonce="([\w+/=]{24})">$/.exec(opened.text) ?? [];
+    const policy = String(opened.headers['content-security-policy']);
+    expect(policy).toContain(`style-src 'self' 'nonce-${nonce}'`);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toContain('unsafe');
+    expect((await browser.ask('/doors')).text).not.toContain(nonce);
+    expect((await browser.ask('/doors/north')).status).toBe(403);
+    expect((await browser.ask('/windows')).status).toBe(404);
+    expect((await browser.open('/')).path).toBe('/doors');
+    expect((await stranger.open('/doors')).path).toBe('/login?return=%2Fdoors');
+
+    const script = await stranger.ask('/console/main-1.js', { 'accept-encoding': 'gzip, br' });
+    expect(script).toMatchObject({ status: 200, text: 'compressed', headers: { 'content-encoding': 'br' } });
+    expect(script.headers['cache-control']).toContain('immutable');
+    expect(await stranger.ask('/console/main-1.js')).toMatchObject({ status: 200, text: 'let a;' });
+    for (const name of ['index.html', 'main-1.js.br', 'other.js', '..%2Ftls%2Fca.js', '%00.js']) {
+      expect((await stranger.ask(`/console/${name}`)).status).toBe(404);
+    }
+  });
+
+  it('changes what an operator with the permission asks for, and answers refusals with their code', async () => {
+    const { browserOf, done } = await setUp();
+    const anna = await browserOf('anna', 'supervisor');
+    const bert = await browserOf('bert', 'usher');
+    expect(await anna.send('/doors/open', { door: 'north' })).toEqual({ status: 200, Opened: 'north' });
+    expect(await anna.send('/doors/open', { door: 'wall' })).toEqual({ status: 404, error: 'no-door' });
+    expect(await bert.send('/doors/open', { door: 'north' })).toEqual({ status: 403, error: 'forbidden' });
+    for (const wrong of [
+      {},
+      { door: '' },
+      { door: 1 },
+      { door: 'a', more: 1 },
+      { door: 'a\u0000' },
+      '{',
+      '[]',
+      'null',
+    ]) {
+      expect(await anna.send('/doors/open', wrong)).toEqual({ status: 400, error: 'bad-input' });
+    }
+    expect(await anna.send('/doors/open', { door: 'x'.repeat(100_000) })).toEqual({ status: 413, error: 'too-long' });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await anna.send('/doors/open', 'door=a', form)).toMatchObject({ status: 415 });
+    expect(done).toEqual([['anna', 'north']]);
+  });
+
+  it('takes no forged request, and none without a session', async () => {
+    const { browserOf, running, directory, done } = await setUp();
+    const anna = await browserOf('anna', 'supervisor');
+    const bert = await browserOf('bert', 'supervisor');
+    const forged = { status: 403, error: 'forged-form' };
+    for (const token of ['', 'x', bert.begun.Csrf]) {
+      expect(await anna.send('/doors/open', { door: 'north' }, { 'x-csrf-token': token })).toEqual(forged);
+    }
+    expect(await anna.send('/doors/open', { door: 'north' }, { 'sec-fetch-site': 'same-site' })).toEqual(forged);
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer x' };
+    const reply = await postRaw(`${running.consoleUrl}/doors/open`, '{"door":"north"}', { ca, headers });
+    expect(reply).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
+    expect(done).toEqual([]);
+  });
+
+  it('asks for the password again where an action destroys', async () => {
+    const { browserOf, done } = await setUp();
+    const { send } = await browserOf('anna', 'supervisor');
+    expect(await send('/doors/remove', { door: 'north' })).toEqual({ status: 400, error: 'password-missing' });
+    expect(await send('/doors/remove', { door: 'north', password: 'x' })).toEqual({
+      status: 403,
+      error: 'wrong-password',
+    });
+    expect(done).toEqual([]);
+    expect(await send('/doors/remove', { door: 'north', password: OWN })).toEqual({ status: 200 });
+    expect(done).toEqual(['north']);
+  });
+});

@@ -1,0 +1,91 @@
+import { type createSessions, type Logins, permits, type Session } from '@ticket-check/operators/login';
+import { discardRest } from '@ticket-check/runtime';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { z } from 'zod';
+import { type Action, ActionRefused } from './action.ts';
+import type { FirstDuty } from './first-duty.ts';
+import { languageOf } from './language.ts';
+import { PAGE_ERRORS, PageError } from './page-error.ts';
+import { refuseControls } from './sent-texts.ts';
+import { sessionOf } from './session-cookie.ts';
+
+const withPassword = z.looseObject({ password: z.string() });
+
+/**
+ * Serves the changes that screens ask for: JSON alone, from a session alone, and never where the token against forged requests
+ * is missing.
+ */
+export async function serveActions(
+  app: FastifyInstance,
+  options: {
+    actions: readonly Action[];
+    sessions: Pick<ReturnType<typeof createSessions>, 'find'>;
+    logins: Pick<Logins, 'verify'>;
+    firstDuty: FirstDuty;
+    unforged: Pick<RouteShorthandOptions, 'preHandler'>;
+    note(code: string, request: FastifyRequest): void;
+  },
+): Promise<void> {
+  const { actions, sessions, logins, firstDuty, unforged, note } = options;
+
+  function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
+    note(`action ${code}`, request);
+    return reply.code(status).send({ error: code });
+  }
+
+  /** Answers for a password that is not the operator's; null where it is. */
+  async function passwordRefusal(session: Session, request: FastifyRequest, reply: FastifyReply) {
+    const sent = withPassword.safeParse(request.body);
+    if (!sent.success) return refuse(request, reply, 'password-missing', 400);
+    const outcome = await logins.verify(session, { password: sent.data.password, address: request.ip });
+    if (outcome.kind === 'right') return null;
+    if (outcome.kind === 'refused') return refuse(request, reply, 'wrong-password', 403);
+    reply.header('retry-after', outcome.kind === 'busy' ? 5 : outcome.waitSeconds);
+    return refuse(request, reply, outcome.kind, outcome.kind === 'busy' ? 503 : 429);
+  }
+
+  await app.register(async (json) => {
+    json.removeAllContentTypeParsers();
+    json.addContentTypeParser('application/json', { parseAs: 'string' }, json.getDefaultJsonParser('error', 'error'));
+    json.setErrorHandler((error: FastifyError | PageError | ActionRefused, request, reply) => {
+      discardRest(request, reply);
+      if (error instanceof PageError) return refuse(request, reply, error.kind, PAGE_ERRORS[error.kind]);
+      if (error instanceof ActionRefused) return refuse(request, reply, error.code, error.status);
+      const status = error.statusCode ?? 500;
+      if (status >= 500) {
+        request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'action failed');
+        return reply.code(status).send({ error: 'failed', requestId: request.id });
+      }
+      if (error.code.startsWith('FST_CSRF_')) return refuse(request, reply, 'forged-form', 403);
+      return refuse(request, reply, status === 413 ? 'too-long' : 'bad-input', status);
+    });
+
+    for (const { path, permission, needsPassword = false, body, handler } of actions) {
+      const mayPass = async (request: FastifyRequest, reply: FastifyReply) => {
+        const session = await sessionOf(request, sessions);
+        request.operatorSession = session;
+        if (session === null || firstDuty(session.operator) !== null) {
+          return refuse(request, reply, 'unauthorized', 401);
+        }
+        if (!permits(session.operator.role, permission)) return refuse(request, reply, 'forbidden', 403);
+      };
+      json.post(path, { onRequest: mayPass, ...unforged }, async (request, reply) => {
+        const session = request.operatorSession;
+        if (session === null) throw new Error('nobody passes without a session');
+        refuseControls(request.body);
+        const { password: _, ...sent } = Object(request.body);
+        const read = body.safeParse(needsPassword ? sent : request.body);
+        if (!read.success) return refuse(request, reply, 'bad-input', 400);
+        const refused = needsPassword ? await passwordRefusal(session, request, reply) : null;
+        if (refused !== null) return refused;
+        return handler({
+          session,
+          operator: session.operator,
+          language: languageOf(request),
+          address: request.ip,
+          body: read.data,
+        });
+      });
+    }
+  });
+}
