@@ -40,7 +40,7 @@ const ADVICE: Readonly<Record<FindingKind, InBoth>> = {
 
 /** A finding as `reconcile` prints it. `compared`: whether the records themselves could be compared, or only how they were sent. */
 export function findingJson(
-  { kind, record, elements, way, errorCode }: Finding,
+  { kind, record, elements, state, errorCode }: Finding,
   compared: 'records' | 'status',
 ): Record<string, unknown> {
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;
@@ -56,7 +56,7 @@ export function findingJson(
     StartTime: startTime,
     CheckTime: checkTime,
     Compared: compared,
-    ...(way !== undefined && { Way: way }),
+    ...(state !== undefined && { Way: state.toLowerCase() }),
     ...(errorCode !== undefined && { ErrorCode: errorCode }),
     ...(differences.length > 0 && { Elements: Object.fromEntries(differences) }),
     Advice: ADVICE[kind].en,

@@ -1,9 +1,9 @@
 import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import type { StatedRecord } from '../store/record-states.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
-import type { DayRecord } from './day-records.ts';
 import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';
 
 const at = parseWallClock('2026-11-24T23:00:00');
@@ -13,11 +13,12 @@ const young = makeRecord(2, { checkTime: addSeconds(at, -59), receivedAt: addSec
 const late = makeRecord(3, { checkTime: addSeconds(at, -601) });
 const lately = makeRecord(4, { checkTime: addSeconds(at, -599) });
 const aside = { ...record, quarantine: 'CODE_NOT_GENUINE' } as const;
-const parked = { is: 'parked', errorCode: 'INVALID_PRICE', parkedAt: at } as const;
+const refused = { parkedAt: at, nextAttemptAt: at, attempts: 1, errorCode: 'INVALID_PRICE', errorMessage: '' };
 
-const hereOf = (each: ReceivedRecord, way: DayRecord['way'] = { is: 'delivered' }): DayRecord => ({
+const hereOf = (each: ReceivedRecord, state: StatedRecord['state'] = 'DELIVERED'): StatedRecord => ({
   record: each,
-  way,
+  state,
+  refused: state === 'PARKED' ? refused : null,
 });
 const thereOf = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}): ListedCheckRecord => ({
   record: each,
@@ -26,22 +27,22 @@ const thereOf = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}): L
   refused: null,
   ...changes,
 });
-const kindOf = (here: DayRecord | null, there: ListedCheckRecord | null) =>
+const kindOf = (here: StatedRecord | null, there: ListedCheckRecord | null) =>
   judgePair({ here, there } as Parameters<typeof judgePair>[0], judgedAt)?.kind ?? null;
 
 describe('what a pair of records says', () => {
-  it.each<[string, DayRecord | null, ListedCheckRecord | null, FindingKind | null]>([
+  it.each<[string, StatedRecord | null, ListedCheckRecord | null, FindingKind | null]>([
     ['is equal', hereOf(record), thereOf(record), null],
     ['is equal, and nobody passes it on', hereOf(record), thereOf(record, { delivered: null }), null],
-    ['waits though upstream has it', hereOf(record, { is: 'waiting' }), thereOf(record), null],
+    ['waits though upstream has it', hereOf(record, 'WAITING'), thereOf(record), null],
     ['was delivered and is not there', hereOf(record), null, 'missing-upstream'],
     ['was delivered a moment ago and is not there', hereOf(young), null, 'missing-upstream'],
-    ['waits past its deadline', hereOf(late, { is: 'waiting' }), null, 'missing-upstream'],
-    ['waits within its deadline', hereOf(lately, { is: 'waiting' }), null, 'on-its-way'],
-    ['was refused', hereOf(record, parked), null, 'refused-upstream'],
-    ['is kept aside and not to be sent', hereOf(aside, { is: 'aside' }), null, null],
-    ['is kept aside on both sides', hereOf(aside, { is: 'aside' }), thereOf(record, { quarantine: 'X' }), null],
-    ['is kept aside here and counts there', hereOf(aside, { is: 'aside' }), thereOf(record), 'quarantined-here'],
+    ['waits past its deadline', hereOf(late, 'WAITING'), null, 'missing-upstream'],
+    ['waits within its deadline', hereOf(lately, 'WAITING'), null, 'on-its-way'],
+    ['was refused', hereOf(record, 'PARKED'), null, 'refused-upstream'],
+    ['is kept aside and not to be sent', hereOf(aside, 'QUARANTINED'), null, null],
+    ['is kept aside on both sides', hereOf(aside, 'QUARANTINED'), thereOf(record, { quarantine: 'X' }), null],
+    ['is kept aside here and counts there', hereOf(aside, 'QUARANTINED'), thereOf(record), 'quarantined-here'],
     ['is there alone', null, thereOf(record), 'missing-here'],
     [
       'is kept aside there',
@@ -53,15 +54,10 @@ describe('what a pair of records says', () => {
     ['is of another name', hereOf(record), thereOf({ ...record, filmName: '流浪地球 2' }), 'differs'],
     ['was completed there', hereOf({ ...record, ...INCOMPLETE }), thereOf(record), 'completed'],
     ['was completed here and sent', hereOf(record), thereOf({ ...record, ...INCOMPLETE }), 'differs'],
-    [
-      'was completed here and waits',
-      hereOf(record, { is: 'waiting' }),
-      thereOf({ ...record, ...INCOMPLETE }),
-      'on-its-way',
-    ],
+    ['was completed here and waits', hereOf(record, 'WAITING'), thereOf({ ...record, ...INCOMPLETE }), 'on-its-way'],
     [
       'was completed here and refused',
-      hereOf(record, parked),
+      hereOf(record, 'PARKED'),
       thereOf({ ...record, ...INCOMPLETE }),
       'refused-upstream',
     ],

@@ -1,7 +1,7 @@
 import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
 import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import type { StatedRecord } from '../store/record-states.ts';
 import { BLANKS } from '../tables/blanks.ts';
-import type { DayRecord } from './day-records.ts';
 import type { Pair } from './pair-up.ts';
 
 /**
@@ -29,7 +29,7 @@ export type Finding = {
   /** Wire names of the elements that differ; none where one side has no record. */
   readonly elements: Readonly<Record<string, ElementDifference>>;
   /** Of a record that upstream lacks: where it stands here. */
-  readonly way?: DayRecord['way']['is'];
+  readonly state?: StatedRecord['state'];
   /** The code with which somebody keeps it aside or refused it. */
   readonly errorCode?: string;
 };
@@ -59,14 +59,14 @@ export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
   return judgeBoth(pair.here, pair.there, judgedAt);
 }
 
-function judgeMissingUpstream({ record, way }: DayRecord, judgedAt: JudgedAt): Finding | null {
-  const finding = { record, elements: {}, way: way.is };
-  switch (way.is) {
-    case 'aside':
+function judgeMissingUpstream({ record, state, refused }: StatedRecord, judgedAt: JudgedAt): Finding | null {
+  const finding = { record, elements: {}, state };
+  switch (state) {
+    case 'QUARANTINED':
       return null;
-    case 'parked':
-      return { kind: 'refused-upstream', ...finding, errorCode: way.errorCode };
-    case 'waiting':
+    case 'PARKED':
+      return { kind: 'refused-upstream', ...finding, errorCode: refused?.errorCode ?? '' };
+    case 'WAITING':
       return { kind: isLate(record, judgedAt.deadline, judgedAt.at) ? 'missing-upstream' : 'on-its-way', ...finding };
     default:
       return { kind: 'missing-upstream', ...finding };
@@ -74,21 +74,21 @@ function judgeMissingUpstream({ record, way }: DayRecord, judgedAt: JudgedAt): F
 }
 
 function judgeBoth(
-  { record, way }: DayRecord,
+  { record, state, refused: refusedHere }: StatedRecord,
   { record: theirs, quarantine, delivered, refused }: NonNullable<Pair['there']>,
   judgedAt: JudgedAt,
 ): Finding | null {
   const { differing, filledHere, filledUpstream } = compareElements(record, theirs);
   const finding = { record, elements: differing };
-  if (way.is === 'aside')
+  if (state === 'QUARANTINED')
     return quarantine === null ? { kind: 'quarantined-here', ...finding, ...codeOf(record) } : null;
   if (quarantine !== null) return { kind: 'quarantined-upstream', ...finding, errorCode: quarantine };
   if (Object.keys(differing).length > 0) return { kind: 'differs', ...finding };
   if (Object.keys(filledHere).length > 0) {
     // What was filled here goes up once more.
-    if (way.is === 'parked')
-      return { kind: 'refused-upstream', record, elements: filledHere, errorCode: way.errorCode };
-    return { kind: way.is === 'waiting' ? 'on-its-way' : 'differs', record, elements: filledHere };
+    if (state === 'PARKED')
+      return { kind: 'refused-upstream', record, elements: filledHere, errorCode: refusedHere?.errorCode ?? '' };
+    return { kind: state === 'WAITING' ? 'on-its-way' : 'differs', record, elements: filledHere };
   }
   if (delivered === false) {
     if (refused !== null) return { kind: 'undelivered-upstream', ...finding, errorCode: refused };
@@ -97,7 +97,7 @@ function judgeBoth(
   return Object.keys(filledUpstream).length > 0 ? { kind: 'completed', record, elements: filledUpstream } : null;
 }
 
-const codeOf = ({ quarantine }: DayRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
+const codeOf = ({ quarantine }: StatedRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
 
 /** Every element of a record by its wire name. */
 const ELEMENTS = {

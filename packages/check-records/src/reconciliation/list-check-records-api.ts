@@ -10,9 +10,9 @@ import {
 } from '@ticket-check/protocol';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { loadRecords, type StatedRecord } from '../store/record-states.ts';
 import type { ListPlace } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type DayRecord, loadRecords } from './day-records.ts';
 import { summarizeDay } from './summarize-day.ts';
 
 /** Such a call reads up to a whole day: reports and those who wait at a gate have the machine besides. */
@@ -56,12 +56,12 @@ export function listCheckRecordsApi(store: Store<CheckRecordTables>, { forwards 
   });
 }
 
-function listedOf({ record, way }: DayRecord, forwards: boolean) {
+function listedOf({ record, state, refused }: StatedRecord, forwards: boolean) {
   return {
     record,
     quarantine: record.quarantine,
-    delivered: forwards && way.is !== 'aside' ? way.is === 'delivered' : null,
-    refused: forwards && way.is === 'parked' ? way.errorCode : null,
+    delivered: forwards && state !== 'QUARANTINED' ? state === 'DELIVERED' : null,
+    refused: forwards && state === 'PARKED' ? (refused?.errorCode ?? '') : null,
   };
 }
 

@@ -173,8 +173,8 @@ describeEachEngine('reconciliation of a business date', (engine) => {
     );
     expect(findings).toHaveLength(9);
     const by = (record: ReceivedRecord) => findings.find((finding) => finding.record.recordId === record.recordId);
-    expect(by(lost)).toMatchObject({ way: 'delivered' });
-    expect(by(refused)).toMatchObject({ way: 'parked', errorCode: 'INVALID_PRICE' });
+    expect(by(lost)).toMatchObject({ state: 'DELIVERED' });
+    expect(by(refused)).toMatchObject({ state: 'PARKED', errorCode: 'INVALID_PRICE' });
     expect(by(aside)).toMatchObject({ errorCode: 'CODE_NOT_GENUINE' });
     expect(by(twice)).toMatchObject({ errorCode: 'CODE_CONTRADICTS_RECORD' });
     expect(Object.keys(by(changed)?.elements ?? {})).toEqual(['SessionCode']);

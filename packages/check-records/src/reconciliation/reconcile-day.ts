@@ -9,8 +9,8 @@ import {
   timesOfHour,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { readRecords } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { readRecords } from './day-records.ts';
 import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
 import { pairUp } from './pair-up.ts';
 import { summarizeDay } from './summarize-day.ts';
@@ -68,7 +68,7 @@ export async function* reconcileByStatus({
   ...judgedAt
 }: ReconciledDay): AsyncGenerator<Finding> {
   for await (const here of readRecords(store, { cinemaCode, ...businessDay(businessDate) })) {
-    const finding = here.way.is === 'delivered' ? null : judgePair({ here, there: null }, judgedAt);
+    const finding = here.state === 'DELIVERED' ? null : judgePair({ here, there: null }, judgedAt);
     if (finding !== null) yield finding;
   }
 }

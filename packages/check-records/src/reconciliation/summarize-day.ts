@@ -8,8 +8,8 @@ import {
 } from '@ticket-check/protocol';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { type RecordState, type RecordsAsked, readRecords } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type RecordsAsked, readRecords } from './day-records.ts';
 
 /**
  * What each hour of a business date holds, in the order of the hours; hours without records are left out. In turns with what else the
@@ -22,14 +22,14 @@ export async function summarizeDay(
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
   const turn = createTurns();
-  for await (const { record, way } of readRecords(store, { ...asked, ...businessDay(businessDate) })) {
+  for await (const { record, state } of readRecords(store, { ...asked, ...businessDay(businessDate) })) {
     await turn();
     const hour = hourOf(record.checkTime);
     if (current?.hour !== hour) {
       if (current !== null) hours.push(current.end());
       current = beginHour(hour);
     }
-    current.add(record, way.is);
+    current.add(record, state);
   }
   if (current !== null) hours.push(current.end());
   return hours;
@@ -41,13 +41,13 @@ function beginHour(hour: WallClockHour) {
   let undelivered = 0;
   return {
     hour,
-    add(record: Parameters<typeof counted.add>[0], way: 'aside' | 'waiting' | 'parked' | 'delivered'): void {
-      if (way === 'aside') {
+    add(record: Parameters<typeof counted.add>[0], state: RecordState): void {
+      if (state === 'QUARANTINED') {
         quarantined += 1;
         return;
       }
       counted.add(record);
-      if (way !== 'delivered') undelivered += 1;
+      if (state !== 'DELIVERED') undelivered += 1;
     },
     end: (): HourOfRecords => ({ hour, ...counted.end(), quarantined, undelivered }),
   };

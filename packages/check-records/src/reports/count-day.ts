@@ -114,7 +114,7 @@ function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<C
 }
 
 /** Whether a record, `c`, is of a cinema. */
-export function isOf(cinemaCode: CinemaCode | undefined): RawBuilder<boolean> {
+function isOf(cinemaCode: CinemaCode | undefined): RawBuilder<boolean> {
   return cinemaCode === undefined ? sql.lit(true) : sql<boolean>`c.cinema_code = ${cinemaCode}`;
 }
 

@@ -1,6 +1,7 @@
 import { recordJson } from '../commands/record-json.ts';
+import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
-import type { RecordState, RecordWay } from './record-way.ts';
+import type { RecordWay } from './record-way.ts';
 import type { Column, InBoth, Row } from './table.ts';
 
 export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };

@@ -1,0 +1,119 @@
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { haveSameKey, isOnPage, type ListPlace } from '../tables/record-key.ts';
+import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
+
+/** How far a record has come on its way upstream: `QUARANTINED`, it does not go there; `PARKED`, upstream refused it. */
+export type RecordState = 'DELIVERED' | 'WAITING' | 'PARKED' | 'QUARANTINED';
+
+/** A record as stored, and how far it has come. When the upstream accepted it is not kept for each record. */
+export type StatedRecord = {
+  readonly record: ReceivedRecord;
+  readonly state: RecordState;
+  /** Why the upstream refused it, where it is parked. */
+  readonly refused: {
+    readonly parkedAt: WallClock;
+    readonly nextAttemptAt: WallClock;
+    readonly attempts: number;
+    readonly errorCode: string;
+    readonly errorMessage: string;
+  } | null;
+};
+
+/** Records that were checked in a span of time; with `cinemaCode` and `account`, those of that cinema, and that came through that account. */
+export type RecordsAsked = {
+  /** From this second on. */
+  readonly from: WallClock;
+  /** Up to, not including, this second. */
+  readonly until: WallClock;
+  readonly cinemaCode?: CinemaCode | undefined;
+  readonly account?: string | undefined;
+};
+
+/** Each page takes a database few milliseconds, and the event loop of whoever goes through it. */
+const ROWS_A_PAGE = 500;
+
+/** A page of records, oldest check first, and where the next one begins; null where there is none. Read by the connection of reports. */
+export async function loadRecords(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { cinemaCode, from, until, account }: RecordsAsked,
+  after: ListPlace | null,
+  max = ROWS_A_PAGE,
+): Promise<{ page: StatedRecord[]; next: ListPlace | null }> {
+  const rows = await recordsWithState(reports)
+    .$if(cinemaCode !== undefined, (query) => query.where('checkRecord.cinemaCode', '=', cinemaCode ?? ''))
+    .where(isOnPage('checkRecord', { from, after }))
+    .where('checkRecord.checkTime', '<', until)
+    .$if(account !== undefined, (query) => query.where('checkRecord.account', '=', account ?? ''))
+    .orderBy('checkRecord.checkTime')
+    .orderBy('checkRecord.recordId')
+    .orderBy('checkRecord.identity')
+    .limit(max)
+    .execute();
+  const last = rows.length < max ? undefined : rows.at(-1);
+  return {
+    page: rows.map(statedRecordOf),
+    next: last === undefined ? null : { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity },
+  };
+}
+
+/** All of them, page by page. */
+export async function* recordPages(
+  store: Pick<Store<CheckRecordTables>, 'reports'>,
+  asked: RecordsAsked,
+): AsyncGenerator<StatedRecord[]> {
+  let after: ListPlace | null = null;
+  do {
+    const { page, next }: Awaited<ReturnType<typeof loadRecords>> = await loadRecords(store, asked, after);
+    if (page.length > 0) yield page;
+    after = next;
+  } while (after !== null);
+}
+
+/** All of them, holding one page at a time. */
+export async function* readRecords(
+  store: Pick<Store<CheckRecordTables>, 'reports'>,
+  asked: RecordsAsked,
+): AsyncGenerator<StatedRecord> {
+  for await (const page of recordPages(store, asked)) yield* page;
+}
+
+/** Check records with what `statedRecordOf` reads. */
+export function recordsWithState(db: Kysely<CheckRecordTables>) {
+  return db
+    .selectFrom('checkRecord')
+    .leftJoin('outbox', (join) => join.on(haveSameKey('outbox', 'checkRecord')))
+    .selectAll('checkRecord')
+    .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
+    .select(['outbox.errorCode', 'outbox.errorMessage']);
+}
+
+type Queued = Pick<OutboxRow, 'revision' | 'parkedAt' | 'nextAttemptAt' | 'attempts' | 'errorCode' | 'errorMessage'>;
+type Row = CheckRecordRow & { [column in keyof Queued]: Queued[column] | null };
+
+export function statedRecordOf(row: Row): StatedRecord {
+  const { revision, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...recordRow } = row;
+  return {
+    record: recordOf(recordRow),
+    state: stateOf(row),
+    refused:
+      parkedAt === null
+        ? null
+        : {
+            parkedAt: parkedAt as WallClock,
+            nextAttemptAt: nextAttemptAt as WallClock,
+            attempts: attempts ?? 0,
+            errorCode: errorCode ?? '',
+            errorMessage: errorMessage ?? '',
+          },
+  };
+}
+
+/** Only a record that waits, parked or not, has a revision. */
+function stateOf({ quarantine, revision, parkedAt }: Pick<Row, 'quarantine' | 'revision' | 'parkedAt'>): RecordState {
+  if (quarantine !== null) return 'QUARANTINED';
+  if (revision === null) return 'DELIVERED';
+  return parkedAt === null ? 'WAITING' : 'PARKED';
+}
