@@ -15,5 +15,5 @@ export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
 export { createSessions, type Session } from './sessions/sessions.ts';
-export { createApiTokens, type TokenScope } from './tokens/api-tokens.ts';
+export { createApiTokens } from './tokens/api-tokens.ts';
 export { parseEnd } from './tokens/token-input.ts';

@@ -46,19 +46,39 @@ export function shownTime(epochMs: number): string {
  */
 export type Access = Permission | 'logged in' | 'own password' | 'session';
 
-/** What a machine or an operator's script asks with. */
+/** What a machine, a screen or an operator's script asks with. */
 export type JsonRequest = {
   /** The cinemas whose data may be shown. */
   readonly cinemaCodes: Operator['cinemaCodes'];
+  /** Who asks, as the audit names them: an operator, or `token daily-report`. */
+  readonly actor: string;
+  readonly address: string;
+  readonly language: Language;
   readonly query: SentTexts;
+  /** Aborted once nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 };
 
 /** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
 export type JsonSource = {
   readonly path: string;
   readonly permission: Permission;
-  /** @throws PageError where the query cannot be answered. */
+  /** @throws PageError, DataRefused where the query cannot be answered. */
   readonly handler: (request: JsonRequest) => Promise<object>;
+};
+
+/** What is sent while it is made, so that it may be of any length. */
+export type SentFile = {
+  readonly type: string;
+  /** The name under which a browser keeps it; null where a script reads it. */
+  readonly name: string | null;
+  /** Where it fails once something was sent, the connection is broken off: nobody takes a part for the whole. */
+  readonly body: AsyncIterable<string | Uint8Array>;
+};
+
+/** A file that a capability offers to those who may read its JSON. */
+export type FileSource = Omit<JsonSource, 'handler'> & {
+  readonly handler: (request: JsonRequest) => Promise<SentFile>;
 };
 
 /** A page that the console built with React shows: the server answers its path with the console's HTML. */
@@ -80,6 +100,7 @@ export type PageSet = {
   readonly menu?: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
   readonly screens?: readonly Screen[];
   readonly json?: readonly JsonSource[];
+  readonly files?: readonly FileSource[];
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */

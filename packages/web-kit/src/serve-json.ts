@@ -1,61 +1,109 @@
-import type { createApiTokens, createSessions, TokenScope } from '@ticket-check/operators/login';
-import { permits } from '@ticket-check/operators/login';
+import { Readable } from 'node:stream';
+import type { createApiTokens, createSessions } from '@ticket-check/operators/login';
+import { type Permission, permits } from '@ticket-check/operators/login';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DataRefused } from './data-refused.ts';
 import type { FirstDuty } from './first-duty.ts';
-import type { JsonSource } from './page.ts';
+import { languageOf } from './language.ts';
+import type { FileSource, JsonRequest, JsonSource } from './page.ts';
 import { PAGE_ERRORS, PageError } from './page-error.ts';
 import { readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 /**
- * Serves what capabilities offer as JSON, with GET alone: to machines by a token (`Authorization: Bearer`), and to operators by
- * their session. What is refused is answered as JSON too, with 401 where nobody is known.
+ * Serves what capabilities offer as JSON and as files, with GET alone: to machines by a token (`Authorization: Bearer`), and to
+ * operators by their session. What is refused is answered as JSON too, with 401 where nobody is known.
  */
 export function serveJson(
   app: FastifyInstance,
   options: {
     sources: readonly JsonSource[];
+    files: readonly FileSource[];
     tokens: Pick<ReturnType<typeof createApiTokens>, 'find'>;
     sessions: Pick<ReturnType<typeof createSessions>, 'find'>;
     firstDuty: FirstDuty;
     note(code: string, request: FastifyRequest): void;
   },
 ): void {
-  const { sources, tokens, sessions, firstDuty, note } = options;
+  const { sources, files, tokens, sessions, firstDuty, note } = options;
 
   /** What whoever asks may see; null where nobody is known. */
-  async function scopeOf(request: FastifyRequest, { permission }: JsonSource): Promise<Scope | null> {
+  async function scopeOf(request: FastifyRequest, permission: Permission): Promise<Scope | null> {
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       const token = await tokens.find(bearer);
-      return token === null ? null : { ...token, isPermitted: token.permissions.includes(permission) };
+      if (token === null) return null;
+      const { name, cinemaCodes, permissions } = token;
+      return { actor: `token ${name}`, cinemaCodes, isPermitted: permissions.includes(permission) };
     }
     const operator = (await sessionOf(request, sessions))?.operator;
     if (operator === undefined || firstDuty(operator) !== null) return null;
-    return { cinemaCodes: operator.cinemaCodes, isPermitted: permits(operator.role, permission) };
+    const { username, cinemaCodes, role } = operator;
+    return { actor: username, cinemaCodes, isPermitted: permits(role, permission) };
   }
 
-  function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
+  function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+    const { code, status, message } = refusal;
     note(`json ${code}`, request);
-    return reply.code(status).send({ error: code });
+    return reply.code(status).send({ error: code, ...(message !== undefined && { message }) });
   }
 
-  for (const source of sources) {
+  /** Calls the handler for whoever may ask it; otherwise answers that. */
+  async function answer<T>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { permission, handler }: { permission: Permission; handler(request: JsonRequest): Promise<T> },
+  ): Promise<T | FastifyReply> {
+    const scope = await scopeOf(request, permission);
+    if (scope === null) {
+      reply.header('www-authenticate', 'Bearer');
+      return refuse(request, reply, { code: 'unauthorized', status: 401 });
+    }
+    const { isPermitted, ...known } = scope;
+    if (!isPermitted) return refuse(request, reply, { code: 'forbidden', status: 403 });
+    try {
+      return await handler({
+        ...known,
+        address: request.ip,
+        language: languageOf(request),
+        query: readTexts(request.query),
+        signal: signalOf(reply),
+      });
+    } catch (error) {
+      if (error instanceof DataRefused) {
+        if (error.status === 429 || error.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+        return refuse(request, reply, error);
+      }
+      if (!(error instanceof PageError)) throw error;
+      return refuse(request, reply, { code: error.kind, status: PAGE_ERRORS[error.kind] });
+    }
+  }
+
+  for (const source of sources) app.get(source.path, (request, reply) => answer(request, reply, source));
+  for (const source of files) {
     app.get(source.path, async (request, reply) => {
-      const scope = await scopeOf(request, source);
-      if (scope === null) {
-        reply.header('www-authenticate', 'Bearer');
-        return refuse(request, reply, 'unauthorized', 401);
-      }
-      if (!scope.isPermitted) return refuse(request, reply, 'forbidden', 403);
-      try {
-        return await source.handler({ cinemaCodes: scope.cinemaCodes, query: readTexts(request.query) });
-      } catch (error) {
-        if (!(error instanceof PageError)) throw error;
-        return refuse(request, reply, error.kind, PAGE_ERRORS[error.kind]);
-      }
+      const sent = await answer(request, reply, source);
+      if (reply.sent || !('body' in sent)) return sent;
+      reply.type(sent.type);
+      if (sent.name !== null) reply.header('content-disposition', attachment(sent.name));
+      return reply.send(Readable.from(sent.body, { objectMode: false }));
     });
   }
 }
 
-type Scope = Pick<TokenScope, 'cinemaCodes'> & { readonly isPermitted: boolean };
+const RETRY_AFTER_SECONDS = 5;
+
+type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor'> & { readonly isPermitted: boolean };
+type Refusal = { readonly code: string; readonly status: number; readonly message?: string };
+
+/** Aborted where the connection ends before the answer does. */
+function signalOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new Error('nobody waits for the answer any more'));
+  });
+  return gone.signal;
+}
+
+/** Names of files are ours: letters, digits, dots and hyphens. */
+const attachment = (name: string) => `attachment; filename="${name}"`;

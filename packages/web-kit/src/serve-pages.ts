@@ -12,6 +12,7 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountPages } from './account/account-pages.ts';
 import { serveAssets } from './assets.ts';
+import { auditPages } from './audit/audit-pages.ts';
 import { createFirstDuty } from './first-duty.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
@@ -75,14 +76,12 @@ export function servePages(
       app.addHook('preClose', async () => logins.close());
       const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
       const kit = { store, now, site, changes };
-      const permissions = [
-        ...new Set(options.sets.flatMap(({ json = [] }) => json.map(({ permission }) => permission))),
-      ];
+      const reading = [...options.sets, auditPages({ store, hasScreens: built !== null })];
+      const permissions = [...new Set(reading.flatMap(({ json = [] }) => json.map(({ permission }) => permission)))];
       const sets = [
-        ...options.sets,
+        ...reading,
         operatorsPages({ ...kit, passwords: logins.passwords }),
-        // A token reads what is offered as JSON; a console that offers nothing has no use for one.
-        ...(permissions.length === 0 ? [] : [tokensPages({ ...kit, permissions })]),
+        tokensPages({ ...kit, permissions }),
       ];
       const renderer = createRenderer({ site, sets, assets, firstDuty });
 
@@ -118,6 +117,7 @@ export function servePages(
       ];
       serveJson(app, {
         sources: sets.flatMap((set) => set.json ?? []),
+        files: sets.flatMap((set) => set.files ?? []),
         tokens: createApiTokens(store, now),
         sessions,
         firstDuty,

@@ -14,7 +14,7 @@ const LONGEST_DAYS = 400;
 const USED_EVERY_MS = 60_000;
 
 /** What the holder of a token may do. */
-export type TokenScope = {
+type TokenScope = {
   readonly permissions: readonly Permission[];
   readonly cinemaCodes: readonly CinemaCode[] | 'all';
 };

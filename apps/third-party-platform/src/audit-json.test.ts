@@ -1,0 +1,56 @@
+// @module-tag service
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { addOperator, createBrowser } from './testing/console-browser.ts';
+import { CINEMA } from './testing/test-cinema.ts';
+import { createSite } from './testing/test-platform.ts';
+
+describeEachEngine('the audit on the console', ({ url }) => {
+  it('is shown to auditors and administrators of every cinema, with the proof of each entry', async () => {
+    const site = await createSite(await url());
+    const service = await site.start();
+    await addOperator(site, 'carl', 'auditor');
+    await addOperator(site, 'limited', 'auditor', { cinemaCodes: [CINEMA] });
+    await addOperator(site, 'dora', 'supervisor');
+    const browserOf = async (username: string) => {
+      const browser = await createBrowser(service, site);
+      await browser.logIn(username);
+      return async (path: string) => {
+        const { status, text, headers } = await browser.ask(path);
+        return { status, headers, text, body: text.startsWith('{') ? JSON.parse(text) : null };
+      };
+    };
+    const carl = await browserOf('carl');
+    const other = [await browserOf('dora'), await browserOf('limited')];
+    await site.command('operator', 'add', 'li.wei', '--role', 'usher');
+
+    const listed = (await site.command('audit', 'list')).stdout.trimEnd().split('\n');
+    const { body } = await carl('/audit.json');
+    expect(body.Next).toBeNull();
+    expect(body.Entries).toEqual(listed.map((Line, Index) => ({ Index, Line })).toReversed());
+    const found = (await carl('/audit.json?name=operator&since=2026-01-01&until=2099-12-31')).body.Entries;
+    expect(found).toHaveLength(1);
+    expect(JSON.parse(found[0].Line)).toMatchObject({ Name: 'operator add', What: { username: 'li.wei' } });
+
+    const { Index } = found[0];
+    const proof = await carl(`/audit/proof?index=${Index}`);
+    expect(proof.headers['content-disposition']).toBe(`attachment; filename="audit-${Index}.tlog-proof"`);
+    expect(proof.text).toBe((await site.command('audit', 'prove', String(Index))).stdout);
+
+    for (const ask of other) {
+      for (const path of ['/audit.json', `/audit/proof?index=${Index}`]) {
+        expect(await ask(path)).toMatchObject({ status: 403, body: { error: 'forbidden' } });
+      }
+    }
+    for (const [path, status, error] of [
+      ['/audit.json?since=yesterday', 400, 'bad-time'],
+      ['/audit.json?after=rubbish', 400, 'bad-input'],
+      [`/audit.json?actor=${'x'.repeat(200)}`, 400, 'bad-input'],
+      ['/audit.json?actor=%00', 400, 'bad-input'],
+      ['/audit/proof?index=1e3', 400, 'bad-index'],
+      ['/audit/proof?index=999999', 404, 'no-entry'],
+    ] as const) {
+      expect(await carl(path)).toMatchObject({ status, body: { error } });
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { type OperationTables, operationMigrations } from '../migrations.ts';
+import { recordEvent } from '../operation.ts';
+import { auditLogOf, listAudit } from './audit-log.ts';
+import { type AuditPlace, type AuditSearch, searchAudit } from './search-audit.ts';
+
+const BEGAN = Date.parse('2026-11-26T08:00:00+08:00');
+
+describeEachEngine('the search in the audit', (engine) => {
+  async function setUp() {
+    const store = await engine.open<OperationTables>(operationMigrations);
+    const done = ['operator add', 'login', 'operator', 'login failed', 'operator disable', 'operators', 'login'];
+    for (const [n, name] of done.entries()) {
+      const actor = n % 2 === 0 ? 'anna' : "bert' or '1'='1";
+      // Two a second: their order is that in which they were written.
+      const now = () => BEGAN + Math.floor(n / 2) * 1000;
+      await recordEvent(store, { name, actor, from: null, what: { n }, now, failed: false });
+    }
+    /** What is found, a part of two after the other. */
+    async function find(asked: AuditSearch): Promise<number[]> {
+      const found: number[] = [];
+      let after: AuditPlace | null = null;
+      for (;;) {
+        const part: Awaited<ReturnType<typeof searchAudit>> = await searchAudit(store, asked, { after, limit: 2 });
+        found.push(...part.map(({ line }) => JSON.parse(line).What.n));
+        after = part.at(-1) ?? null;
+        if (part.length < 2) return found;
+      }
+    }
+    return { store, find };
+  }
+
+  it('finds by time, person and name, newest first, part by part', async () => {
+    const { find } = await setUp();
+    expect(await find({})).toEqual([6, 5, 4, 3, 2, 1, 0]);
+    expect(await find({ since: '2026-11-26T08:00:01', until: '2026-11-26T08:00:02' })).toEqual([5, 4, 3, 2]);
+    expect(await find({ actor: 'anna' })).toEqual([6, 4, 2, 0]);
+    expect(await find({ actor: "bert' or '1'='1", until: '2026-11-26T08:00:01' })).toEqual([3, 1]);
+    expect(await find({ name: 'operator' })).toEqual([4, 2, 0]);
+    expect(await find({ name: 'login' })).toEqual([6, 3, 1]);
+    expect(await find({ name: '%' })).toEqual([]);
+  });
+
+  it('gives each the place and the very line that it has in the log', async () => {
+    const { store } = await setUp();
+    const search = () => searchAudit(store, {}, { after: null, limit: 10 });
+    expect((await search()).map(({ index }) => index)).toEqual(Array(7).fill(null));
+    await auditLogOf(store).catchUp();
+    const lines: string[] = [];
+    for await (const line of listAudit(store.db, { since: '', until: '9999' })) lines.push(line);
+    expect((await search()).toReversed().map(({ line }) => line)).toEqual(lines);
+    expect((await search()).map(({ index }) => index)).toEqual([6, 5, 4, 3, 2, 1, 0]);
+  });
+});

@@ -1,0 +1,101 @@
+import { type AuditPlace, auditLogOf, type OperationTables, searchAudit } from '@ticket-check/operators';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { DataRefused } from '../data-refused.ts';
+import type { JsonRequest, PageSet, SentFile } from '../page.ts';
+import { PageError } from '../page-error.ts';
+
+const PATH = '/audit';
+const ENTRIES_A_PART = 50;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
+const INDEX = /^(0|[1-9]\d{0,14})$/;
+const LONGEST_FILTER = 128;
+
+/**
+ * What people did on this service, for those who may see it: entries, newest first, and the proof that one is in the log.
+ * Entries tell of every cinema, so they are shown to nobody who is limited to some. Scheme 5.3.2.2.
+ */
+export function auditPages({
+  store,
+  hasScreens,
+}: {
+  store: Store<OperationTables>;
+  /** Whether the service has a console that shows them. */
+  hasScreens: boolean;
+}): PageSet {
+  const log = auditLogOf(store);
+
+  async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
+    if (cinemaCodes !== 'all') throw new PageError('forbidden');
+    const [since, until] = [timeIn(query.get('since'), '00:00:00'), timeIn(query.get('until'), '23:59:59')];
+    const [actor, name] = [filterIn(query.get('actor')), filterIn(query.get('name'))];
+    const after = placeIn(query.get('after'));
+    const found = await searchAudit(store, { since, until, actor, name }, { after, limit: ENTRIES_A_PART + 1 });
+    const entries = found.slice(0, ENTRIES_A_PART);
+    const last = found.length > ENTRIES_A_PART ? entries.at(-1) : undefined;
+    const asked = new URLSearchParams();
+    for (const [key, value] of Object.entries({ since, until, actor, name })) {
+      if (value !== undefined) asked.set(key, value);
+    }
+    if (last !== undefined) asked.set('after', JSON.stringify([last.beganAt, last.id]));
+    return {
+      // The line is the leaf itself: what was read from it and written anew might be another text.
+      Entries: entries.map(({ index, line }) => ({ Index: index, Line: line })),
+      Next: last === undefined ? null : `${PATH}.json?${asked}`,
+    };
+  }
+
+  async function prove({ cinemaCodes, query }: JsonRequest): Promise<SentFile> {
+    if (cinemaCodes !== 'all') throw new PageError('forbidden');
+    const index = query.get('index') ?? '';
+    if (!INDEX.test(index)) throw new DataRefused('bad-index', 'index is a whole number from 0 up.');
+    try {
+      const proof = await log.prove(Number(index));
+      return { type: 'text/plain; charset=utf-8', name: `audit-${index}.tlog-proof`, body: once(proof) };
+    } catch (error) {
+      if (error instanceof ExpectedError) throw new DataRefused('no-entry', error.message, 404);
+      throw error;
+    }
+  }
+
+  return {
+    name: 'audit',
+    json: [{ path: `${PATH}.json`, permission: 'audit.read', handler: list }],
+    files: [{ path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
+    ...(hasScreens && {
+      screens: [{ path: PATH, permission: 'audit.read', label: { zh: '操作记录', en: 'Audit' } }],
+    }),
+  };
+}
+
+/** A day is its first second as a beginning and its last as an end. */
+function timeIn(text: string | undefined, timeOfDay: string): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (DAY.test(text)) return `${text}T${timeOfDay}`;
+  if (TIME.test(text)) return text;
+  throw new DataRefused('bad-time', 'since and until are YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
+}
+
+function filterIn(text = ''): string | undefined {
+  if (text.length > LONGEST_FILTER) throw new PageError('bad-input');
+  return text.trim() === '' ? undefined : text.trim();
+}
+
+/** @throws PageError where it is none that a part of the list has named. */
+function placeIn(text: string | undefined): AuditPlace | null {
+  if (text === undefined) return null;
+  try {
+    const place: unknown = JSON.parse(text);
+    if (Array.isArray(place) && place.length === 2 && place.every((part) => typeof part === 'string')) {
+      return { beganAt: place[0] as string, id: place[1] as string };
+    }
+  } catch {
+    // It is answered below.
+  }
+  throw new PageError('bad-input');
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
