@@ -15,7 +15,8 @@ import type { Command } from 'commander';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
 import { bitsOption, scheme, seat, wholeNumber } from './command-options.ts';
-import { connectToNational, feed } from './feed.ts';
+import { connectByBundle } from './connect.ts';
+import { feed } from './feed.ts';
 import { printPng, printSlip, printSvg } from './print.ts';
 import { refund } from './refund.ts';
 import { rotateUkey } from './rotate-ukey.ts';
@@ -141,7 +142,7 @@ export function addCommands(program: Command, now: () => number): void {
     .option('--everything', 'tell everything again')
     .action(async (path: string, { everything = false }) => {
       const boxOffice = await loadBoxOffice(state());
-      const national = connectToNational(await readBundle(path), now);
+      const national = connectByBundle(await readBundle(path), now);
       try {
         print(await feed(boxOffice, national, { everything }));
       } finally {

@@ -15,7 +15,7 @@ import {
   STORE_GENERATION_EXTENSION,
 } from '@ticket-check/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BoxOffice, connectToNational, feed, publicPart, refund, rotateUkey, sell } from './index.ts';
+import { type BoxOffice, connectByBundle, feed, publicPart, refund, rotateUkey, sell } from './index.ts';
 import { at, NOW, openBoxOffice } from './testing/scene.ts';
 
 type Arrival = { api: string; rows: readonly Record<string, unknown>[] };
@@ -48,7 +48,7 @@ async function startIntake(refuse: (api: string) => void = () => {}) {
 }
 
 function connect(bundle: Bundle) {
-  const national = connectToNational(bundle, Date.now);
+  const national = connectByBundle(bundle, Date.now);
   onTestFinished(() => national.close());
   return national;
 }

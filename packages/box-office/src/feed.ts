@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { type Bundle, bundleAlgorithm, createUpstream, type Upstream } from '@ticket-check/exchange';
+import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type ApiName,
@@ -12,7 +11,6 @@ import {
   readErrorReply,
   readIntakeReply,
   refundRowJson,
-  type SignatureAlgorithm,
   screenRowJson,
   ticketRowJson,
 } from '@ticket-check/protocol';
@@ -76,29 +74,6 @@ const FACTS: Record<FactKind, Fact> = {
   ),
   refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
 };
-
-/** A client of the national platform's intake, as the account of a bundle. The caller closes it. */
-export function connectToNational(bundle: Bundle, now: () => number): Upstream {
-  const algorithm = bundleAlgorithm(bundle);
-  return createUpstream({
-    url: bundle.Url,
-    username: bundle.Username,
-    algorithm,
-    privateKey: readPrivateKey(bundle.PrivateKey, algorithm),
-    ca: bundle.CaCertificate,
-    extensions: [],
-    now,
-  });
-}
-
-function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyObject {
-  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey: a data source here needs one.');
-  try {
-    return algorithm.readPrivateKey(pem);
-  } catch (error) {
-    throw new ExpectedError("The bundle's PrivateKey is no private key in PEM form.", { cause: error });
-  }
-}
 
 /**
  * Tells the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in

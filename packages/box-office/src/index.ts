@@ -1,6 +1,7 @@
 export type { BoxOffice, Session, Ticket } from './box-office.ts';
 export { makeBoxOffice } from './cinema.ts';
-export { connectToNational, feed } from './feed.ts';
+export { connectByBundle } from './connect.ts';
+export { feed } from './feed.ts';
 export { printPng, printSlip, printSvg } from './print.ts';
 export { seededRandom } from './random.ts';
 export { refund } from './refund.ts';

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BoxOffice,
-  connectToNational,
+  connectByBundle,
   feed,
   loadBoxOffice,
   makeBoxOffice,
@@ -12,13 +12,19 @@ import {
 } from '@ticket-check/box-office';
 import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
+import type { Role } from './addresses.ts';
 import { CA_FILE, type Site } from './site.ts';
+
+/** Longer than tickets are sold in advance, so that each has a Ukey that was in use then. */
+const OPEN_FOR_MS = 7 * 86_400_000;
 
 /** A cinema that sells tickets, and its way into the national platform. */
 export interface Demo {
   boxOffice: BoxOffice;
   /** Tells the national platform what the box office has done since, and remembers that. */
   tell(): Promise<void>;
+  /** Has the third-party platform issue an account for one more terminal of the cinema; resolves to its bundle. */
+  addTerminal(name: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -47,6 +53,8 @@ export async function openDemo(site: Site, directory: string): Promise<Demo> {
       await feed(boxOffice, national);
       await saveBoxOffice(boxOfficeFile, boxOffice);
     },
+    addTerminal: (name) =>
+      issueAccount(site, 'third-party-platform', `${name}-${newTag()}`, boxOffice.cinema.cinemaCode),
     close: () => national.close(),
   };
 }
@@ -64,17 +72,14 @@ async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: 
 
 async function issueAccounts(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now()) });
+  // The cinema has been selling for a while.
+  const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now() - OPEN_FOR_MS) });
   const cinema = boxOffice.cinema.cinemaCode;
-  // an interrupted first start leaves accounts whose bundles nobody has; a new name goes past them
-  const tag = randomBytes(3).toString('hex');
-  const issue = (role: 'national-platform' | 'third-party-platform', username: string, ...more: string[]) =>
-    site.command(role, ['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']);
-
+  const tag = newTag();
   const [dataSource, thirdParty, terminal] = await Promise.all([
-    issue('national-platform', `box-office-${tag}`, '--data-source'),
-    issue('national-platform', `third-party-${tag}`),
-    issue('third-party-platform', `terminal-${tag}`),
+    issueAccount(site, 'national-platform', `box-office-${tag}`, cinema, '--data-source'),
+    issueAccount(site, 'national-platform', `third-party-${tag}`, cinema),
+    issueAccount(site, 'third-party-platform', `terminal-${tag}`, cinema),
   ]);
   await writeFile(bundleFile, dataSource, { mode: 0o600 });
   const national = connect(parseBundle(dataSource), site);
@@ -89,6 +94,12 @@ async function issueAccounts(site: Site, directory: string, boxOfficeFile: strin
   await saveBoxOffice(boxOfficeFile, boxOffice);
 }
 
+/** An interrupted first start leaves accounts whose bundles nobody has; a new name goes past them. */
+const newTag = () => randomBytes(3).toString('hex');
+
+const issueAccount = (site: Site, role: Role, username: string, cinemaCode: string, ...more: string[]) =>
+  site.command(role, ['account', 'add', username, '--cinemas', cinemaCode, ...more, '--out', '-']);
+
 /** The bundle names the national platform as the other services reach it; the box office may stand elsewhere. */
 const connect = (bundle: Bundle, site: Site): Upstream =>
-  connectToNational({ ...bundle, Url: site.urlOf('national-platform') }, Date.now);
+  connectByBundle({ ...bundle, Url: site.urlOf('national-platform') }, Date.now);

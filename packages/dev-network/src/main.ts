@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { chooseAddresses, ROLES } from './addresses.ts';
+import { playBusyDays } from './busy-day/busy-days.ts';
 import { composeSite } from './compose.ts';
 import { openDemo } from './demo.ts';
 import { localSite } from './processes.ts';
@@ -27,8 +28,10 @@ program
     try {
       if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
       for (const role of ROLES) await site.start(role);
-      await walkAndTell(site, join(data, 'demo'));
+      const directory = join(data, 'demo');
+      await walkAndTell(site, directory);
       if (onlyOnce) return;
+      await playAndTell(site, directory);
       tellWhereToLook(site, data);
       await interrupted;
     } finally {
@@ -61,6 +64,16 @@ async function walkAndTell(site: Site, directory: string): Promise<void> {
     const result = await walk(site, demo, tellStep);
     tellResult(result);
     if (!result.passed) process.exitCode = 1;
+  } finally {
+    await demo.close();
+  }
+}
+
+async function playAndTell(site: Site, directory: string): Promise<void> {
+  const demo = await openDemo(site, directory);
+  try {
+    const admitted = await playBusyDays(site, demo, directory);
+    say(`\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`);
   } finally {
     await demo.close();
   }

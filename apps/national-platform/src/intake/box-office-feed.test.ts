@@ -1,5 +1,5 @@
 // @module-tag service
-import { addSession, connectToNational, feed, makeBoxOffice, refund, rotateUkey, sell } from '@ticket-check/box-office';
+import { addSession, connectByBundle, feed, makeBoxOffice, refund, rotateUkey, sell } from '@ticket-check/box-office';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ describeEachEngine("a cinema's ticketing system feeding the platform", ({ url })
     const boxOffice = makeBoxOffice({ now: addSeconds(now, -86_400) });
     const { cinemaCode, cinemaName } = boxOffice.cinema;
     const source = await platform.issue('box-office', { role: 'data-source', cinemaCodes: [cinemaCode] });
-    const national = connectToNational(
+    const national = connectByBundle(
       {
         Url: platform.url,
         Username: source.username,

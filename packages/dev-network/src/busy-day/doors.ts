@@ -1,0 +1,43 @@
+import { connectByBundle } from '@ticket-check/box-office';
+import type { Bundle } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CinemaCode,
+  deriveUnkeyedRecordId,
+  MAX_RECORDS,
+  readReportReply,
+  reportQueryJson,
+} from '@ticket-check/protocol';
+import type { Admission } from './guest.ts';
+
+/** A minute for a thousand records is more than a busy machine takes. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Reports what was admitted at a door, as a terminal of the scheme and nothing more does: it gives no RecordIds, so what is
+ * reported again is recognised by ticket and CheckTime.
+ *
+ * @throws Error where the platform does not take it.
+ */
+export async function reportAdmissions(
+  bundle: Bundle,
+  cinemaCode: CinemaCode,
+  admissions: readonly Admission[],
+): Promise<void> {
+  const upstream = connectByBundle(bundle, Date.now);
+  try {
+    for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
+      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, price }) => {
+        const record = { ...ticket, checkTime, price };
+        return { ...record, recordId: deriveUnkeyedRecordId(record, bundle.Username) };
+      });
+      const query = reportQueryJson(cinemaCode, records, { extended: false, priceForm: upstream.priceForm });
+      const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
+      const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
+      const isTaken = outcome.kind === 'delivered' && outcome.reply.result;
+      if (!isTaken) throw new Error(`${upstream.url} did not take the records of a door: ${JSON.stringify(outcome)}`);
+    }
+  } finally {
+    await upstream.close();
+  }
+}

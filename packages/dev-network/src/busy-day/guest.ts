@@ -1,0 +1,41 @@
+import { seededRandom, type Ticket } from '@ticket-check/box-office';
+import { addSeconds, type Fen, parseFen, type WallClock } from '@ticket-check/protocol';
+
+/** How many doors a busy day's guests come to, each with a terminal of its own. */
+export const DOORS = 2;
+
+/** Somebody goes in by a door, whose terminal reports a price. */
+export type Admission = {
+  readonly ticket: Ticket;
+  readonly door: number;
+  readonly checkTime: WallClock;
+  readonly price: Fen;
+};
+
+/** What becomes of a ticket, in the order of time. */
+export type Visit = {
+  readonly ticket: Ticket;
+  /** Nobody, the guest, or the guest and, at another door, somebody with a copy of the ticket. */
+  readonly admissions: readonly Admission[];
+  /** When the box office takes the ticket back although it was used, if it does. */
+  readonly refundAt: WallClock | null;
+};
+
+/** What becomes of a ticket, the same whenever it is asked. */
+export function visitWith(ticket: Ticket): Visit {
+  const random = seededRandom(ticket.filmTicketCode);
+  if (random(100) < 6) return { ticket, admissions: [], refundAt: null };
+  // Most come in the twenty minutes before the film, a few after its beginning.
+  const beforeStart = random(10) === 0 ? -random(12 * 60) : random(11 * 60) + random(11 * 60);
+  const checkTime = addSeconds(ticket.startTime, -beforeStart);
+  const door = random(DOORS);
+  // A price that the ticket's code contradicts is kept in quarantine.
+  const price = random(500) === 0 ? parseFen(ticket.price + 500) : ticket.price;
+  const guest = { ticket, door, checkTime, price };
+  const copy = { ...guest, door: (door + 1) % DOORS, checkTime: addSeconds(checkTime, 120 + random(1200)) };
+  return {
+    ticket,
+    admissions: random(300) === 0 ? [guest, copy] : [guest],
+    refundAt: random(400) === 0 ? addSeconds(checkTime, 1800 + random(3600)) : null,
+  };
+}
