@@ -4,10 +4,13 @@ export const PERMISSION_NAMES = [
   'records.resolve',
   'claims.read',
   'claims.release',
+  'tickets.read',
   'tickets.check',
   'entries.undo',
   'entries.override',
   'fleet.read',
+  'cinemas.read',
+  'settings.read',
   'audit.read',
   'operators.manage',
 ] as const;
@@ -25,13 +28,15 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'records.resolve',
     'claims.read',
     'claims.release',
+    'tickets.read',
     'tickets.check',
     'entries.undo',
     'entries.override',
     'fleet.read',
+    'cinemas.read',
   ],
-  usher: ['records.read', 'claims.read', 'tickets.check'],
-  auditor: ['records.read', 'claims.read', 'fleet.read', 'audit.read'],
+  usher: ['records.read', 'claims.read', 'tickets.read', 'tickets.check'],
+  auditor: ['records.read', 'claims.read', 'tickets.read', 'fleet.read', 'cinemas.read', 'settings.read', 'audit.read'],
 };
 
 /** What a role permits. Scheme 5.3.2.1; reading S4. */
