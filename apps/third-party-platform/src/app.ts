@@ -13,7 +13,7 @@ import {
   useServiceCertificate,
 } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
-import { CLAIM_TICKET_EXTENSION } from '@ticket-check/protocol';
+import { CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
 import { servePages } from '@ticket-check/web-kit';
@@ -27,6 +27,7 @@ import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
+import { createFleet } from './fleet/fleet.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
@@ -123,11 +124,12 @@ export async function startThirdPartyPlatform({
       hours: QUIET_HOURS,
     });
 
+    const fleet = createFleet(service, store);
     const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
     servePages(service, {
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
-      sets: [openClaimsPages(service, store)],
+      sets: [openClaimsPages(service, store), fleet.pages],
       settings,
     });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });
@@ -135,7 +137,7 @@ export async function startThirdPartyPlatform({
     serveSignedApis(service, {
       store,
       settings,
-      extensions: [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION],
+      extensions: [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
       onStoreFault: noteFault,
       apis: [
         keys.getPublicKeys,
@@ -144,6 +146,7 @@ export async function startThirdPartyPlatform({
         reportApi,
         listApi,
         ...claims.apis,
+        fleet.api,
       ],
     });
   });

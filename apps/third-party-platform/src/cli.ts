@@ -30,6 +30,7 @@ import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
+import { fleetCommands } from './fleet/commands.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 
@@ -109,6 +110,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     logger,
     store,
   });
+  fleetCommands(program, { store, now });
   keyCommands(program, now, () =>
     store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );

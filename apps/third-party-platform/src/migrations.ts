@@ -22,6 +22,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
 import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
 
 /** Everything that the platform's store holds. */
@@ -33,6 +34,7 @@ export type ThirdPartyTables = AccountTables &
   KeyDemandTables &
   CheckRecordTables &
   ClaimTables &
+  FleetTables &
   OperationTables &
   OperatorTables &
   AuthorityTables;
@@ -47,6 +49,7 @@ export const thirdPartyMigrations = mergeMigrations(
   keyDemandMigrations,
   checkRecordMigrations,
   claimMigrations,
+  fleetMigrations,
   operationMigrations,
   operatorMigrations,
 );

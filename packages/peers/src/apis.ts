@@ -18,6 +18,9 @@ import {
   releaseClaimReplyJson,
   reportQuery,
   reportReplyJson,
+  reportTerminalStateQuery,
+  reportTerminalStateReplyJson,
+  TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
   ticketInfoJson,
   ticketInfosReplyJson,
@@ -42,6 +45,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
     [APIS.reportOriginalCheckTickets, report],
     [APIS.getTicketInfos, getTicketInfos, TICKET_INFOS_EXTENSION],
     [APIS.listCheckRecords, listCheckRecords, CHECK_RECORDS_EXTENSION],
+    [APIS.reportTerminalState, reportTerminalState, TERMINAL_STATE_EXTENSION],
     [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
     [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
   ];
@@ -73,6 +77,11 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
       }
     });
     return ticketInfosReplyJson(replies);
+  }
+
+  function reportTerminalState({ query }: PeerCall) {
+    parseQuery(reportTerminalStateQuery, query);
+    return reportTerminalStateReplyJson(true);
   }
 
   /** All records are kept or none. */

@@ -27,6 +27,9 @@ export const TICKET_INFOS_EXTENSION = 'ticket-infos';
 /** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
 export const CHECK_RECORDS_EXTENSION = 'check-records';
 
+/** `ReportTerminalState`, how a terminal is. Reading X8. */
+export const TERMINAL_STATE_EXTENSION = 'terminal-state';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

@@ -40,6 +40,7 @@ export {
   STORE_ELEMENT,
   STORE_GENERATION_EXTENSION,
   type StoreGeneration,
+  TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
 } from './extensions.ts';
 export { APIS, type ApiName, MAX_RECORDS, MAX_TICKETS } from './messages/apis.ts';
@@ -134,6 +135,14 @@ export {
   ticketRowJson,
   type UnreadPublicKeyRow,
 } from './messages/rows.ts';
+export {
+  type DeviceState,
+  type ReportTerminalStateQuery,
+  reportTerminalStateQuery,
+  reportTerminalStateQueryJson,
+  reportTerminalStateReplyJson,
+  type TerminalState,
+} from './messages/terminal-state.ts';
 export {
   getTicketInfoQuery,
   getTicketInfoQueryJson,

@@ -1,5 +1,5 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records` and `claim-ticket`, and the intake of the
+ * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `terminal-state` and `claim-ticket`, and the intake of the
  * national platform for accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
@@ -9,6 +9,7 @@ export const APIS = {
   getTicketInfo: 'GetTicketInfo',
   getTicketInfos: 'GetTicketInfos',
   listCheckRecords: 'ListCheckRecords',
+  reportTerminalState: 'ReportTerminalState',
   claimTicket: 'ClaimTicket',
   releaseClaim: 'ReleaseClaim',
   importCinemas: 'ImportCinemas',

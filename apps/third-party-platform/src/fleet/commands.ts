@@ -1,0 +1,28 @@
+import type { AccountTables } from '@ticket-check/exchange';
+import type { CommandStore } from '@ticket-check/operators';
+import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { fleetJson } from './fleet-json.ts';
+import type { FleetTables } from './fleet-tables.ts';
+import { loadFleet } from './load-fleet.ts';
+
+/** Adds `fleet list`. */
+export function fleetCommands(
+  program: Command,
+  { store, now }: { store: CommandStore<AccountTables & FleetTables>; now: Clock },
+): void {
+  program
+    .command('fleet')
+    .description('the terminals of this platform')
+    .command('list')
+    .description(
+      'print every terminal, what it told last and what there is to do, the worst first, one JSON object a line',
+    )
+    .action(() =>
+      store.read(async (opened) => {
+        for (const member of await loadFleet(opened, { now: now(), cinemas: 'all' })) {
+          printResult(JSON.stringify(fleetJson(member, 'all')));
+        }
+      }),
+    );
+}

@@ -1,0 +1,69 @@
+// @module-tag service
+import { type DeviceState, reportTerminalStateQueryJson, type TerminalState } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { addOperator, createBrowser } from '../testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+const gate: DeviceState = { name: 'gate-1', driver: 'lcus', enabled: true, error: null };
+const STATE: TerminalState = {
+  version: '0.1.0',
+  uptimeSeconds: 10,
+  gates: [gate],
+  scanners: [],
+  waiting: 0,
+  parked: 0,
+  oldestUnsentSeconds: null,
+  keysAgeSeconds: 60,
+  clockOffsetMs: 0,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+};
+
+it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not', async () => {
+  const site = await createSite('');
+  const service = await site.start();
+  const [own, other] = [
+    createTerminal(await site.issue('terminal-1', CINEMA, service.url)),
+    createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url)),
+  ];
+  const tell = (terminal: typeof own, changes: object = {}) =>
+    ask(terminal, 'ReportTerminalState', { ...reportTerminalStateQueryJson(STATE), ...changes });
+  expect(await tell(own, { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) })).toBe('INVALID_QUERY');
+  expect(await tell(own, { Version: 'x'.repeat(70_000) })).toBe('BODY_TOO_LARGE');
+  const broken = { ...STATE, gates: [{ ...gate, error: '<b>no such port</b>' }] };
+  expect(await tell(own, reportTerminalStateQueryJson(broken))).toEqual({ Kept: true });
+  expect(await tell(own)).toEqual({ Kept: false });
+  expect(await tell(other)).toEqual({ Kept: true });
+  expect(own.extensions()).toContain('terminal-state');
+
+  await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });
+  await addOperator(site, 'uwe', 'usher');
+  const anna = await createBrowser(service, site);
+  await anna.logIn('anna');
+  const fleet = async () => JSON.parse((await anna.ask('/fleet.json')).text);
+  await expect.poll(fleet).toMatchObject({
+    Terminals: [
+      {
+        Username: 'terminal-1',
+        Severity: 'error',
+        Advice: [{ Code: 'gate-error', About: 'gate-1: <b>no such port</b>' }],
+        State: { Version: '0.1.0', Line: 'up', Gates: [{ Name: 'gate-1', Error: '<b>no such port</b>' }] },
+      },
+    ],
+    Next: null,
+  });
+  expect((await anna.ask('/fleet.json?after=x')).status).toBe(400);
+  const uwe = await createBrowser(service, site);
+  expect((await uwe.ask('/fleet.json')).status).toBe(401);
+  await uwe.logIn('uwe');
+  expect((await uwe.ask('/fleet.json')).status).toBe(403);
+
+  const listed = (await site.command('fleet', 'list')).stdout.trim().split('\n');
+  expect(listed.map((line) => JSON.parse(line).Username)).toEqual(['terminal-1', 'terminal-2']);
+  const bundle = await site.issue('terminal-3', CINEMA, service.url);
+  expect(await site.get(service, '/metrics', bundle)).toContain('terminals_heard 2');
+  expect(await site.get(service, '/health', bundle)).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });
+});

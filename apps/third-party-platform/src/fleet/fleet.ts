@@ -1,0 +1,64 @@
+import type { AccountTables, SignedApi } from '@ticket-check/exchange';
+import { every, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
+import { fleetJson } from './fleet-json.ts';
+import type { FleetTables } from './fleet-tables.ts';
+import { loadFleet } from './load-fleet.ts';
+import { reportTerminalStateApi } from './report-terminal-state.ts';
+import { createTerminalStates } from './terminal-states.ts';
+import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
+
+const WRITE_MS = 1000;
+const TERMINALS_A_PART = 500;
+
+export type Fleet = {
+  /** ReportTerminalState. */
+  readonly api: SignedApi;
+  /** What the console shows of them. */
+  readonly pages: PageSet;
+};
+
+/** The terminals of this platform: what they tell of themselves, and what there is to do about it. Reading X8. */
+export function createFleet(service: Service, store: Store<AccountTables & FleetTables>): Fleet {
+  const { now, logger, metrics } = service;
+  const states = createTerminalStates(store, now);
+  service.check(fleetCheck(store, now));
+  fleetMetrics(metrics, store, now);
+  service.job({
+    name: 'terminal states',
+    // Each writes what it was told itself.
+    runs: 'everywhere',
+    start() {
+      const writing = every({ name: 'terminal states', everyMs: WRITE_MS, run: states.write, logger });
+      return {
+        async stop() {
+          await writing.stop();
+          await states.write();
+        },
+      };
+    },
+  });
+
+  /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */
+  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+    const from = placeIn(query.get('after'));
+    const members = await loadFleet(store, { now: now(), cinemas: cinemaCodes });
+    const until = from + TERMINALS_A_PART;
+    return {
+      Terminals: members.slice(from, until).map((member) => fleetJson(member, cinemaCodes)),
+      Next: until < members.length ? `/fleet.json?after=${until}` : null,
+    };
+  }
+
+  return {
+    api: reportTerminalStateApi(states),
+    pages: { name: 'fleet', json: [{ path: '/fleet.json', permission: 'fleet.read', handler: listJson }] },
+  };
+}
+
+function placeIn(after: string | undefined): number {
+  if (after === undefined) return 0;
+  if (!/^\d{1,9}$/.test(after)) throw new PageError('bad-input');
+  return Number(after);
+}

@@ -1,0 +1,85 @@
+import type { AccountTables } from '@ticket-check/exchange';
+import {
+  businessDate,
+  businessDay,
+  epochOf,
+  type TerminalState,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type Advice, adviceOn, worstOf } from '@ticket-check/terminal-state';
+import type { FleetTables } from './fleet-tables.ts';
+
+/** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
+export type FleetMember = {
+  readonly account: string;
+  /** The cinemas of the account. */
+  readonly cinemaCodes: readonly string[] | 'all';
+  readonly createdAt: WallClock;
+  /** Epoch milliseconds; null where nothing was ever heard. */
+  readonly heardAt: number | null;
+  readonly storeId: string | null;
+  readonly state: TerminalState | null;
+  /** What is wrong, the worst first. */
+  readonly advice: readonly Advice[];
+};
+
+const DAY_MS = 86_400_000;
+
+/** When the present business date began, epoch milliseconds. */
+export const dayBeganAt = (now: number): number => epochOf(businessDay(businessDate(wallClockAt(now))).from);
+
+/**
+ * The terminals whose accounts are in force and may act for one of the cinemas, the worst first. Reads by the connection of
+ * reports.
+ */
+export async function loadFleet(
+  store: Store<AccountTables & FleetTables>,
+  { now, cinemas }: { now: number; cinemas: readonly string[] | 'all' },
+): Promise<FleetMember[]> {
+  const accounts = await store.reports
+    .selectFrom('account')
+    .select(['username', 'cinemaCodes', 'createdAt', 'expiresAt'])
+    .where('role', '=', 'platform')
+    .where('revokedAt', 'is', null)
+    .execute();
+  const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
+  const told = Map.groupBy(rows, ({ account }) => account);
+  const turn = createTurns();
+  const members: FleetMember[] = [];
+  for (const { username, cinemaCodes: codes, createdAt, expiresAt } of accounts) {
+    await turn();
+    if (expiresAt !== null && epochOf(expiresAt as WallClock) <= now) continue;
+    const cinemaCodes = codes === 'all' ? codes : (JSON.parse(codes) as string[]);
+    if (!isOfOne(cinemaCodes, cinemas)) continue;
+    const [latest, ...others] = (told.get(username) ?? []).toSorted((a, b) => b.heardAt - a.heardAt);
+    const state = latest === undefined ? null : (JSON.parse(latest.state) as TerminalState);
+    const heardAt = latest?.heardAt ?? null;
+    members.push({
+      account: username,
+      cinemaCodes,
+      createdAt: createdAt as WallClock,
+      heardAt,
+      storeId: latest?.storeId || null,
+      state,
+      advice: adviceOn({
+        state,
+        heardSecondsAgo: heardAt === null ? null : Math.max(0, Math.round((now - heardAt) / 1000)),
+        isHeardToday: heardAt !== null && heardAt >= dayBeganAt(now),
+        hasOtherStore: others.some((other) => now - other.heardAt < DAY_MS),
+        hasUpstream: true,
+      }),
+    });
+  }
+  return members.sort(worstFirst);
+}
+
+function isOfOne(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
+  return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
+}
+
+function worstFirst(a: FleetMember, b: FleetMember): number {
+  return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { createAccounts } from '@ticket-check/exchange';
+import { keyPairOf } from '@ticket-check/peers';
+import { addSeconds, epochOf, parseWallClock, type TerminalState } from '@ticket-check/protocol';
+import { createMetrics } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import type { ThirdPartyStore } from '../database.ts';
+import { thirdPartyMigrations } from '../migrations.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { fleetJson } from './fleet-json.ts';
+import { loadFleet } from './load-fleet.ts';
+import { createTerminalStates, type TerminalStates } from './terminal-states.ts';
+import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
+
+const EVENING = parseWallClock('2026-11-24T20:00:00');
+const STATE: TerminalState = {
+  version: '0.1.0',
+  uptimeSeconds: 3600,
+  gates: [{ name: 'gate-1', driver: 'none', enabled: true, error: null }],
+  scanners: [],
+  waiting: 0,
+  parked: 0,
+  oldestUnsentSeconds: null,
+  keysAgeSeconds: 60,
+  clockOffsetMs: null,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+};
+
+describeEachEngine('the states of terminals', ({ open }) => {
+  let at: number;
+  const now = () => at;
+  const pass = (seconds: number) => {
+    at += seconds * 1000;
+  };
+  let store: ThirdPartyStore;
+  let states: TerminalStates;
+
+  beforeEach(async () => {
+    at = epochOf(EVENING);
+    store = await open(thirdPartyMigrations);
+    states = createTerminalStates(store, now);
+    const accounts = createAccounts(store, now);
+    const { publicKeyPem } = await keyPairOf('terminal-1');
+    for (const [username, cinemaCodes] of [
+      ['terminal-1', [CINEMA]],
+      ['terminal-2', [CINEMA, OTHER_CINEMA]],
+      ['terminal-3', [OTHER_CINEMA]],
+    ] as const) {
+      await accounts.addWithKey({ username, role: 'platform', cinemaCodes }, publicKeyPem);
+    }
+  });
+
+  const fleet = (cinemas: readonly string[] | 'all' = 'all') => loadFleet(store, { now: at, cinemas });
+  const told = async (...cinemas: string[]) =>
+    (await fleet(cinemas.length === 0 ? 'all' : cinemas)).map(({ account, advice }) => [
+      account,
+      ...advice.map(({ code }) => code),
+    ]);
+  const health = async () => fleetCheck(store, now).run();
+
+  it('are kept, shown to whoever may see a cinema of theirs, the worst first, and revoked accounts not at all', async () => {
+    states.hear('terminal-1', null, STATE);
+    states.hear('terminal-3', 'store-3', { ...STATE, waiting: 2, oldestUnsentSeconds: 700, line: 'down' });
+    expect(await told()).toEqual([
+      ['terminal-1', 'no-state'],
+      ['terminal-2', 'no-state'],
+      ['terminal-3', 'no-state'],
+    ]);
+    await states.write();
+    expect(await told()).toEqual([
+      ['terminal-3', 'line-down', 'records-late'],
+      ['terminal-2', 'no-state'],
+      ['terminal-1'],
+    ]);
+    expect(await told(CINEMA)).toEqual([['terminal-2', 'no-state'], ['terminal-1']]);
+    expect(await told('99999999')).toEqual([]);
+    const [worst, second] = await fleet([OTHER_CINEMA]);
+    expect(fleetJson(worst!, [OTHER_CINEMA])).toMatchObject({
+      Username: 'terminal-3',
+      Severity: 'error',
+      LastHeardAt: EVENING,
+      Advice: [
+        { Code: 'line-down', WrongZh: expect.stringContaining('离线检票') },
+        { Code: 'records-late', About: '2' },
+      ],
+      State: {
+        Store: 'store-3',
+        StartedAt: addSeconds(EVENING, -3600),
+        OldestUnsentAt: addSeconds(EVENING, -700),
+        KeysCameAt: addSeconds(EVENING, -60),
+        Gates: [{ Name: 'gate-1', Error: null }],
+      },
+    });
+    // Another cinema of the same account is no affair of whoever may not see it.
+    expect(fleetJson(second!, [OTHER_CINEMA])).toMatchObject({ CinemaCodes: [OTHER_CINEMA], State: null });
+    expect(await health()).toEqual({ ok: true, heard: 2, unheard: 0, behind: 1 });
+
+    await createAccounts(store, now).revoke('terminal-3');
+    expect(await told(OTHER_CINEMA)).toEqual([['terminal-2', 'no-state']]);
+    expect(await health()).toMatchObject({ heard: 1, behind: 0 });
+  });
+
+  it('are kept once in a while, whatever a terminal sends, and of its latest stores alone', async () => {
+    for (let sent = 0; sent < 10; sent += 1) {
+      expect(states.hear('terminal-1', randomUUID(), { ...STATE, waiting: sent })).toBe(true);
+      expect(states.hear('terminal-1', randomUUID(), { ...STATE, version: 'too soon' })).toBe(false);
+      await states.write();
+      pass(10);
+    }
+    const rows = await store.db.selectFrom('terminalState').selectAll().execute();
+    expect(rows).toHaveLength(4);
+    expect(JSON.stringify(rows)).not.toContain('too soon');
+    expect(await told(CINEMA)).toContainEqual(['terminal-1', 'several-stores']);
+    expect((await fleet()).find(({ account }) => account === 'terminal-1')?.state).toMatchObject({ waiting: 9 });
+  });
+
+  it('raise an alarm when a terminal falls silent on a day on which it was heard, unless it said that it ends', async () => {
+    for (const account of ['terminal-1', 'terminal-2', 'terminal-3']) states.hear(account, null, STATE);
+    await states.write();
+    pass(300);
+    expect(states.hear('terminal-2', null, { ...STATE, ending: true })).toBe(true);
+    pass(5);
+    expect(states.hear('terminal-3', null, STATE)).toBe(true);
+    // It ends a moment after it told its state.
+    expect(states.hear('terminal-3', null, { ...STATE, ending: true })).toBe(true);
+    await states.write();
+    expect(await health()).toEqual({ ok: true, heard: 1, unheard: 0, behind: 0 });
+    pass(400);
+    expect(await health()).toEqual({
+      ok: true,
+      degraded: true,
+      silent: ['terminal-1'],
+      heard: 0,
+      unheard: 1,
+      behind: 0,
+    });
+    const registry = createMetrics();
+    fleetMetrics(registry, store, now);
+    expect(await registry.metrics()).toContain('terminals_unheard 1');
+    expect(await told()).toEqual([
+      ['terminal-1', 'unheard'],
+      ['terminal-2', 'stopped'],
+      ['terminal-3', 'stopped'],
+    ]);
+    // 06:00 has passed.
+    pass(10 * 3600);
+    expect(await health()).toEqual({ ok: true, heard: 0, unheard: 0, behind: 0 });
+    expect(await told()).toEqual([
+      ['terminal-1', 'off-today'],
+      ['terminal-2', 'off-today'],
+      ['terminal-3', 'off-today'],
+    ]);
+  });
+
+  it('are written later where the database could not take them, and newer ones in their place', async () => {
+    let isFull = true;
+    const transaction: typeof store.transaction = (work) =>
+      isFull ? Promise.reject(new Error('the disk is full')) : store.transaction(work);
+    states = createTerminalStates({ ...store, transaction }, now);
+    states.hear('terminal-1', null, { ...STATE, parked: 1 });
+    states.hear('terminal-2', null, STATE);
+    await expect(states.write()).rejects.toThrow('the disk is full');
+    isFull = false;
+    pass(20);
+    states.hear('terminal-1', null, STATE);
+    await states.write();
+    expect(await told(CINEMA)).toEqual([['terminal-1'], ['terminal-2']]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { throughJson } from '../testing/samples.ts';
+import { refusalOf } from '../testing/vectors.ts';
+import { parseQuery } from './parse-message.ts';
+import { type DeviceState, reportTerminalStateQuery, reportTerminalStateQueryJson } from './terminal-state.ts';
+
+const gate: DeviceState = { name: '1 号口', driver: 'lcus', enabled: true, error: null };
+const STATE = {
+  version: '0.1.0',
+  uptimeSeconds: 7200,
+  gates: [gate],
+  scanners: [{ ...gate, name: 'stdin', enabled: false, error: 'standard input has ended' }],
+  waiting: 3,
+  parked: 1,
+  oldestUnsentSeconds: 40,
+  keysAgeSeconds: 600,
+  clockOffsetMs: -1500,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+} as const;
+const QUERY = throughJson(reportTerminalStateQueryJson(STATE)) as Record<string, unknown>;
+const STORE = '7d0e0d38-6a4b-4d0a-9d6b-0a8c5a4f2f10';
+
+describe('question of ReportTerminalState', () => {
+  it('is read as it was written, with the store that it names', () => {
+    const nothing = { ...STATE, gates: [], oldestUnsentSeconds: null, keysAgeSeconds: null, clockOffsetMs: null };
+    for (const state of [STATE, nothing, { ...STATE, ending: true }]) {
+      const query = throughJson(reportTerminalStateQueryJson(state)) as object;
+      expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null });
+      expect(parseQuery(reportTerminalStateQuery, { ...query, Store: `${STORE}, ${STORE}` }).storeId).toBe(STORE);
+    }
+  });
+
+  it('is cut by its writer to what its reader takes, what is wrong first', () => {
+    const many = Array.from({ length: 40 }, (_, index) => ({ ...gate, name: `${'口'.repeat(80)}${index}` }));
+    const wrong = { ...gate, name: 'last', error: `${'错'.repeat(127)}🚪\0${'x'.repeat(500)}` };
+    const state = { ...STATE, gates: [...many, wrong], uptimeSeconds: 1e12, oldestUnsentSeconds: -5.4, waiting: 1e10 };
+    const read = parseQuery(reportTerminalStateQuery, throughJson(reportTerminalStateQueryJson(state)));
+    expect(read.gates).toHaveLength(16);
+    expect(read.gates[0]).toEqual({ ...gate, name: 'last', error: `${'错'.repeat(127)}🚪` });
+    expect(read).toMatchObject({ uptimeSeconds: 0x7fff_ffff, oldestUnsentSeconds: 0, waiting: 0x7fff_ffff });
+  });
+
+  it.each([
+    ['Version', { Version: 'x'.repeat(65) }],
+    ['Version', { Version: undefined }],
+    ['UptimeSeconds', { UptimeSeconds: -1 }],
+    ['Gates', { Gates: 'none' }],
+    ['Gates', { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) }],
+    ['Gates[0].Name', { Gates: [{ Name: 'x'.repeat(65), Driver: 'b', Enabled: true }] }],
+    ['Scanners[0].Error', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: true, Error: 'x'.repeat(129) }] }],
+    ['Scanners[0].Enabled', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: 'yes' }] }],
+    ['Waiting', { Waiting: 1.5 }],
+    ['OldestUnsentSeconds', { OldestUnsentSeconds: undefined }],
+    ['ClockOffsetMs', { ClockOffsetMs: 'x' }],
+    ['ClockTrusted', { ClockTrusted: null }],
+    ['Line', { Line: 'perhaps' }],
+    ['Ending', { Ending: 'soon' }],
+  ])('is refused for %s: %j', (name, changes) => {
+    const refusal = refusalOf(() => parseQuery(reportTerminalStateQuery, { ...QUERY, ...changes }));
+    expect(refusal.details?.element).toBe(name);
+    // What is wrong inside a list is named by its own code.
+    if (!name.includes('[')) expect(refusal.code).toBe('INVALID_QUERY');
+  });
+});

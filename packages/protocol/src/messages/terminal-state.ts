@@ -1,0 +1,175 @@
+import * as z from 'zod';
+import { ProtocolError } from '../errors.ts';
+import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
+import { element, parseFilledText, parseText, parseWholeNumber } from './elements.ts';
+
+/** A scanner or a gate as its terminal has it. */
+export type DeviceState = {
+  readonly name: string;
+  readonly driver: string;
+  /** It works: what it reads becomes scans, and it takes commands. */
+  readonly enabled: boolean;
+  /** What is wrong with it; null where nothing is. */
+  readonly error: string | null;
+};
+
+/**
+ * How a terminal is, as it tells the platform above. Lengths of time are in seconds and are told in place of moments, because
+ * its clock may be wrong.
+ */
+export type TerminalState = {
+  readonly version: string;
+  /** Since it was started. */
+  readonly uptimeSeconds: number;
+  readonly gates: readonly DeviceState[];
+  readonly scanners: readonly DeviceState[];
+  /** Check records on their way upstream, and those that were refused there. */
+  readonly waiting: number;
+  readonly parked: number;
+  /** Since the CheckTime of the oldest record that upstream has not confirmed; null where there is none. */
+  readonly oldestUnsentSeconds: number | null;
+  /** Since the keys of its cinemas came last, of the cinema for which that is longest ago; null where one has none. */
+  readonly keysAgeSeconds: number | null;
+  /** How far the platform's clock is ahead of its own; null where that is not known. */
+  readonly clockOffsetMs: number | null;
+  /** Whether the times of its scans are to be relied on. Reading C7. */
+  readonly clockTrusted: boolean;
+  /** Damaged databases that were set aside, and not salvaged or taken away yet. */
+  readonly storesSetAside: number;
+  /** Whether its scans ask the platform above: `down` while that let them wait. */
+  readonly line: 'up' | 'down';
+  /** It was stopped by somebody, and will be silent from now on. */
+  readonly ending: boolean;
+};
+
+/** QueryData of ReportTerminalState. Extension `terminal-state`; reading X8. */
+export type ReportTerminalStateQuery = TerminalState & {
+  /** The store that `Store` names; null where the caller names none. */
+  readonly storeId: string | null;
+};
+
+/** What one message may hold: so that no terminal can make the platform keep more than some kilobytes. */
+const MAX_DEVICES = 16;
+const MAX_NAME = 64;
+const MAX_ERROR = 128;
+
+const bounded = (max: number, parse: (value: unknown) => string) => (value: unknown) => {
+  const text = parse(value);
+  if ([...text].length <= max) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${max} characters`);
+};
+
+const parseCount = (value: unknown): number => {
+  const count = parseWholeNumber(value);
+  if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
+  return count;
+};
+
+const parseTruth = (value: unknown): boolean => {
+  if (typeof value !== 'boolean') throw new ProtocolError('WRONG_TYPE', 'must be true or false');
+  return value;
+};
+
+const parseLine = (value: unknown): 'up' | 'down' => {
+  if (value !== 'up' && value !== 'down') throw new ProtocolError('WRONG_TYPE', 'must be up or down');
+  return value;
+};
+
+const name = element(bounded(MAX_NAME, parseFilledText));
+const count = element(parseCount);
+
+const devices = z
+  .array(
+    z
+      .object({
+        Name: name,
+        Driver: name,
+        Enabled: element(parseTruth),
+        Error: element(bounded(MAX_ERROR, parseText)).nullable().optional(),
+      })
+      .transform(
+        ({ Name, Driver, Enabled, Error: error }): DeviceState => ({
+          name: Name,
+          driver: Driver,
+          enabled: Enabled,
+          error: error ?? null,
+        }),
+      ),
+  )
+  .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
+
+/** Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also
+ * for what is longer than a terminal has a use for. */
+export const reportTerminalStateQuery = z
+  .object({
+    [STORE_ELEMENT]: z.unknown().optional(),
+    Version: name,
+    UptimeSeconds: count,
+    Gates: devices,
+    Scanners: devices,
+    Waiting: count,
+    Parked: count,
+    OldestUnsentSeconds: count.nullable(),
+    KeysAgeSeconds: count.nullable(),
+    ClockOffsetMs: element(parseWholeNumber).nullable(),
+    ClockTrusted: element(parseTruth),
+    StoresSetAside: count,
+    Line: element(parseLine),
+    Ending: element(parseTruth).optional(),
+  })
+  .transform(
+    (query): ReportTerminalStateQuery => ({
+      storeId: parseStoreGeneration(query[STORE_ELEMENT])?.generation ?? null,
+      version: query.Version,
+      uptimeSeconds: query.UptimeSeconds,
+      gates: query.Gates,
+      scanners: query.Scanners,
+      waiting: query.Waiting,
+      parked: query.Parked,
+      oldestUnsentSeconds: query.OldestUnsentSeconds,
+      keysAgeSeconds: query.KeysAgeSeconds,
+      clockOffsetMs: query.ClockOffsetMs,
+      clockTrusted: query.ClockTrusted,
+      storesSetAside: query.StoresSetAside,
+      line: query.Line,
+      ending: query.Ending ?? false,
+    }),
+  );
+
+const MAX_WHOLE = 0x7fff_ffff;
+
+const whole = (value: number): number => Math.max(-MAX_WHOLE, Math.min(MAX_WHOLE, Math.round(value)));
+const countJson = (value: number): number => Math.max(0, whole(value));
+const cut = (text: string, max: number): string => [...text.toWellFormed().replaceAll('\0', '')].slice(0, max).join('');
+
+/** Those with an error come first: where there are more devices than a message holds, these are told of. */
+const devicesJson = (states: readonly DeviceState[]) =>
+  states
+    .toSorted((a, b) => Number(a.error === null) - Number(b.error === null))
+    .slice(0, MAX_DEVICES)
+    .map(({ name: Name, driver, enabled, error }) => ({
+      Name: cut(Name, MAX_NAME),
+      Driver: cut(driver, MAX_NAME),
+      Enabled: enabled,
+      Error: error === null ? null : cut(error, MAX_ERROR),
+    }));
+
+/** Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it. */
+export const reportTerminalStateQueryJson = (state: TerminalState) => ({
+  Version: cut(state.version, MAX_NAME),
+  UptimeSeconds: countJson(state.uptimeSeconds),
+  Gates: devicesJson(state.gates),
+  Scanners: devicesJson(state.scanners),
+  Waiting: countJson(state.waiting),
+  Parked: countJson(state.parked),
+  OldestUnsentSeconds: state.oldestUnsentSeconds === null ? null : countJson(state.oldestUnsentSeconds),
+  KeysAgeSeconds: state.keysAgeSeconds === null ? null : countJson(state.keysAgeSeconds),
+  ClockOffsetMs: state.clockOffsetMs === null ? null : whole(state.clockOffsetMs),
+  ClockTrusted: state.clockTrusted,
+  StoresSetAside: countJson(state.storesSetAside),
+  Line: state.line,
+  ...(state.ending && { Ending: true }),
+});
+
+/** Writes ReplyData of ReportTerminalState: whether it was kept, or came too soon after the one before. */
+export const reportTerminalStateReplyJson = (isKept: boolean) => ({ Kept: isKept });

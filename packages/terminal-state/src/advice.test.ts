@@ -1,0 +1,80 @@
+import type { TerminalState } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { adviceOn, type HeardState, worstOf } from './advice.ts';
+import { adviceWords } from './words.ts';
+
+const device = { name: 'gate-1', driver: 'lcus', enabled: true, error: null };
+const STATE: TerminalState = {
+  version: '0.1.0',
+  uptimeSeconds: 100,
+  gates: [device],
+  scanners: [],
+  waiting: 0,
+  parked: 0,
+  oldestUnsentSeconds: null,
+  keysAgeSeconds: 1700,
+  clockOffsetMs: null,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+};
+const HEARD: HeardState = {
+  state: STATE,
+  heardSecondsAgo: 40,
+  isHeardToday: true,
+  hasOtherStore: false,
+  hasUpstream: true,
+};
+
+const codesOf = (changes: Partial<TerminalState>, heard: Partial<HeardState> = {}) =>
+  adviceOn({ ...HEARD, state: { ...STATE, ...changes }, ...heard }).map(({ code }) => code);
+
+describe('advice on a terminal', () => {
+  it('is none where all is well, and where what there is to do is being done', () => {
+    expect(codesOf({})).toEqual([]);
+    expect(codesOf({ waiting: 9, oldestUnsentSeconds: 30, clockOffsetMs: -2000 })).toEqual([]);
+    // Refused records are not late: they are told of by themselves.
+    expect(codesOf({ parked: 1, oldestUnsentSeconds: 90_000 })).toEqual(['records-refused']);
+  });
+
+  it.each<[string, Partial<TerminalState>, string]>([
+    ['gate-error', { gates: [device, { ...device, name: 'gate-2', error: 'no such port' }] }, 'gate-2: no such port'],
+    ['scanner-error', { scanners: [{ ...device, error: 'it has ended' }] }, 'gate-1: it has ended'],
+    ['no-keys', { keysAgeSeconds: null }, ''],
+    ['keys-old', { keysAgeSeconds: 3 * 3600 }, '3'],
+    ['clock-wrong', { clockTrusted: false, clockOffsetMs: 400_000 }, ''],
+    ['clock-off', { clockOffsetMs: -45_000 }, '45'],
+    ['line-down', { line: 'down' }, ''],
+    ['records-late', { waiting: 12, oldestUnsentSeconds: 601 }, '12'],
+    ['records-refused', { parked: 2 }, '2'],
+    ['store-set-aside', { storesSetAside: 1 }, '1'],
+  ])('names %s', (code, changes, about) => {
+    expect(adviceOn({ ...HEARD, state: { ...STATE, ...changes } })).toMatchObject([{ code, about }]);
+  });
+
+  it('says of a silent terminal that it is silent, and what is on it alone; nothing that may have changed since', () => {
+    const broken = { waiting: 4, line: 'down', keysAgeSeconds: null, storesSetAside: 1 } as const;
+    expect(codesOf(broken, { heardSecondsAgo: 700 })).toEqual(['unheard', 'records-late', 'store-set-aside']);
+    expect(codesOf({ line: 'down' }, { heardSecondsAgo: 50_000, isHeardToday: false })).toEqual(['off-today']);
+    expect(codesOf({ ending: true, line: 'down' })).toEqual(['stopped']);
+    expect(codesOf({ ending: true, waiting: 4 }, { heardSecondsAgo: 9000 })).toEqual(['records-late', 'stopped']);
+    expect(codesOf({}, { state: null, heardSecondsAgo: null })).toEqual(['no-state']);
+    expect(codesOf({}, { hasOtherStore: true })).toEqual(['several-stores']);
+    expect(codesOf({ line: 'down' }, { hasUpstream: false })).toEqual(['no-upstream']);
+  });
+
+  it('puts the worst first, and terminals by their worst', () => {
+    const found = adviceOn({ ...HEARD, state: { ...STATE, parked: 1, clockTrusted: false, line: 'down' } });
+    expect(found.map(({ code }) => code)).toEqual(['clock-wrong', 'line-down', 'records-refused']);
+    expect(worstOf(found)).toEqual({ severity: 'error', rank: 0 });
+    expect(worstOf([])).toEqual({ severity: 'well', rank: 3 });
+  });
+
+  it('says in both languages what is wrong and what to do', () => {
+    const gate = { code: 'gate-error', about: 'gate-2: no such port' } as const;
+    expect(adviceWords(gate, 'zh').wrong).toBe('闸机故障（gate-2: no such port）');
+    expect(adviceWords(gate, 'en').wrong).toBe('A gate has failed (gate-2: no such port)');
+    expect(adviceWords({ code: 'records-late', about: '12' }, 'zh').todo).toContain('不要关闭');
+  });
+});

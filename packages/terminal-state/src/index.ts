@@ -1,0 +1,8 @@
+export {
+  type Advice,
+  adviceOn,
+  LATE_SECONDS,
+  UNHEARD_SECONDS,
+  worstOf,
+} from './advice.ts';
+export { adviceWords } from './words.ts';

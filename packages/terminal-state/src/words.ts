@@ -1,0 +1,168 @@
+import type { Advice, AdviceCode } from './advice.ts';
+
+/** What is wrong in a few words, and what to do. */
+export type AdviceWords = { readonly wrong: string; readonly todo: string };
+
+type Write = (about: string) => AdviceWords;
+
+const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> = {
+  unheard: {
+    zh: (minutes) => ({
+      wrong: `已有 ${minutes} 分钟没有收到该终端的消息`,
+      todo: '到检票口查看：终端是否通电、程序是否在运行、网线或无线网络是否正常。断网期间终端仍可离线检票，联网后自动补报。',
+    }),
+    en: (minutes) => ({
+      wrong: `Nothing was heard of it for ${minutes} minutes`,
+      todo: 'Go to the door: is the terminal on, does the agent run, is the network plugged in? It goes on checking tickets offline and reports by itself once it is connected.',
+    }),
+  },
+  stopped: {
+    zh: () => ({ wrong: '该终端已正常关闭', todo: '如果今天还要使用，请重新启动检票程序。' }),
+    en: () => ({ wrong: 'It was stopped', todo: 'Start the agent again if it is still needed today.' }),
+  },
+  'off-today': {
+    zh: () => ({
+      wrong: '今天尚未收到该终端的消息',
+      todo: '如果今天需要使用，请开机并检查网络；如果已停用，请吊销其账号。',
+    }),
+    en: () => ({
+      wrong: 'Nothing was heard of it today',
+      todo: 'Switch it on and look at its network if it is needed today; revoke its account if it is out of use.',
+    }),
+  },
+  'no-state': {
+    zh: () => ({
+      wrong: '该终端不上报状态',
+      todo: '可能尚未接入，或者是其他厂商或较早版本的终端。请在终端上查看其状态。',
+    }),
+    en: () => ({
+      wrong: 'It tells no state',
+      todo: 'It was never connected, or it is a foreign or an older terminal. Look at the terminal itself.',
+    }),
+  },
+  'gate-error': {
+    zh: (names) => ({
+      wrong: `闸机故障（${names}）`,
+      todo: '检查闸机电源和连接线。修复前请人工放行：以终端显示的检票结果为准。',
+    }),
+    en: (names) => ({
+      wrong: `A gate has failed (${names})`,
+      todo: 'Look at its power and its cable. Until it works, let guests in by hand, by the verdict that the terminal shows.',
+    }),
+  },
+  'scanner-error': {
+    zh: (names) => ({
+      wrong: `扫码设备故障（${names}）`,
+      todo: '检查扫码器的连接线，重新插拔；仍不正常时请重启检票程序。',
+    }),
+    en: (names) => ({
+      wrong: `A scanner has failed (${names})`,
+      todo: 'Look at its cable and plug it in again; if that does not help, start the agent again.',
+    }),
+  },
+  'no-upstream': {
+    zh: () => ({
+      wrong: '终端尚未接入平台',
+      todo: '请管理员在平台上为该终端新建账号，然后在终端上完成接入（upstream set）。',
+    }),
+    en: () => ({
+      wrong: 'No platform is set',
+      todo: 'Have the administrator add an account for it at the platform, then take that at the terminal (upstream set).',
+    }),
+  },
+  'line-down': {
+    zh: () => ({
+      wrong: '与平台的连接中断，正在离线检票',
+      todo: '检查网线、无线网络和路由器。离线期间其他终端检过的票可能再次放行，恢复后会自动补报并核对。',
+    }),
+    en: () => ({
+      wrong: 'The line to the platform is down: tickets are checked offline',
+      todo: 'Look at the cable, the wireless network and the router. Offline a ticket may go in that went in elsewhere; once the line is back, everything is reported and compared by itself.',
+    }),
+  },
+  'no-keys': {
+    zh: () => ({
+      wrong: '没有影院公钥，无法识别票码',
+      todo: '检查网络后等待一分钟；仍没有公钥时，请平台管理员确认该影院的公钥已下发（keys status）。',
+    }),
+    en: () => ({
+      wrong: 'There are no public keys of the cinema: no ticket can be read',
+      todo: 'Look at the network and wait a minute; if there are still none, have the administrator see whether the platform has the keys of the cinema (keys status).',
+    }),
+  },
+  'keys-old': {
+    zh: (hours) => ({
+      wrong: `公钥已有 ${hours} 小时未更新`,
+      todo: '影院更换 Ukey 后，新票可能无法识别。请检查网络和上级平台。',
+    }),
+    en: (hours) => ({
+      wrong: `The public keys came last ${hours} hours ago`,
+      todo: 'Tickets of a new Ukey may not be readable. Look at the network and at the platform above.',
+    }),
+  },
+  'clock-wrong': {
+    zh: () => ({
+      wrong: '终端时间不可信',
+      todo: '请校准终端的系统时间和时区（北京时间），并打开自动对时。',
+    }),
+    en: () => ({
+      wrong: 'Its clock cannot be trusted',
+      todo: 'Set the clock and the time zone of the machine (China Standard Time), and have it kept by NTP.',
+    }),
+  },
+  'clock-off': {
+    zh: (seconds) => ({
+      wrong: `终端时间相差 ${seconds} 秒`,
+      todo: '检票时间已自动校正。请打开系统的自动对时。',
+    }),
+    en: (seconds) => ({
+      wrong: `Its clock is ${seconds} seconds off`,
+      todo: 'The times of checks are corrected by themselves. Have the clock kept by NTP.',
+    }),
+  },
+  'records-late': {
+    zh: (count) => ({
+      wrong: `${count} 条检票记录超过十分钟未上报`,
+      todo: '检查网络；不要关闭、重装或更换终端，记录只保存在这台终端上。',
+    }),
+    en: (count) => ({
+      wrong: `${count} check records are more than ten minutes late`,
+      todo: 'Look at the network. Do not take the terminal away or set it up anew: the records are on it alone.',
+    }),
+  },
+  'records-refused': {
+    zh: (count) => ({
+      wrong: `${count} 条检票记录被平台拒收`,
+      todo: '每小时自动重试。请管理员查看原因（records list）。',
+    }),
+    en: (count) => ({
+      wrong: `${count} check records were refused by the platform`,
+      todo: 'They are tried again every hour. Have the administrator look at the reason (records list).',
+    }),
+  },
+  'store-set-aside': {
+    zh: (count) => ({
+      wrong: `有 ${count} 个损坏的数据库已被移开`,
+      todo: '其中可能有尚未上报的记录。请管理员执行 records salvage 取回，然后将文件移走。',
+    }),
+    en: (count) => ({
+      wrong: `${count} damaged databases were set aside`,
+      todo: 'Records may be in them that were never reported. Have the administrator take them back (records salvage), and then move the files away.',
+    }),
+  },
+  'several-stores': {
+    zh: () => ({
+      wrong: '同一账号在一天内用于两台终端或两个数据库',
+      todo: '如果不是更换了终端，请为另一台终端新建账号。',
+    }),
+    en: () => ({
+      wrong: 'Two terminals, or two databases, used its account within a day',
+      todo: 'Unless the terminal was replaced, give the other one an account of its own.',
+    }),
+  },
+};
+
+/** Says in words what is wrong and what to do. */
+export function adviceWords({ code, about }: Pick<Advice, 'code' | 'about'>, language: 'zh' | 'en'): AdviceWords {
+  return WORDS[code][language](about);
+}
