@@ -33,6 +33,8 @@ import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
+import { createOwnState } from './state/own-state.ts';
+import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
@@ -167,12 +169,24 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       confirmed: async () => toldTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });
-    runDevices(service, {
+    const devices = runDevices(service, {
       gates: gates.all,
       scanners: (given.scanners ?? []).map((scanner) =>
         attach(scanner, { data: (text) => scan(text, usual, scanner.name) }),
       ),
     });
+    const ownState = createOwnState({
+      version: packageJson.version,
+      devices: devices.states,
+      summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
+      keyStatus: keys.status,
+      cinemas: cinemas.synced,
+      connection,
+      clock: terminalClock,
+      storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
+      now,
+    });
+    tellState(service, { ownState, connection, settings });
     await serveScans(service, { dataDir: settings.DATA_DIR, scan });
     return { scan };
   });

@@ -90,6 +90,9 @@ const terminalSettings = {
   // tickets are kept for RETENTION_MONTHS.
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
 
+  // How often the platform above is told how this terminal is: its devices, what waits here, its keys and clock (reading X8).
+  STATE_SECONDS: wholeNumber(30, 600).default(45),
+
   // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 };

@@ -1,5 +1,11 @@
+import type { DeviceState } from '@ticket-check/protocol';
 import { type Job, reasonOf, type Service } from '@ticket-check/runtime';
 import type { Device, DeviceHealth } from './device.ts';
+
+export type RunningDevices = {
+  /** Each as it is now. */
+  states(): { readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] };
+};
 
 /**
  * Starts gates and scanners once the agent listens and stops them before it ends: scanners last and first, so that what they
@@ -8,7 +14,7 @@ import type { Device, DeviceHealth } from './device.ts';
 export function runDevices(
   service: Service,
   { gates, scanners }: { gates: readonly Device[]; scanners: readonly Device[] },
-): void {
+): RunningDevices {
   const { logger } = service;
   const failures = new Map<Device, string>();
 
@@ -56,4 +62,10 @@ export function runDevices(
       };
     },
   });
+
+  const stateOf = (device: Device): DeviceState => {
+    const { enabled, error } = healthOf(device);
+    return { name: device.name, driver: device.driver, enabled, error };
+  };
+  return { states: () => ({ gates: gates.map(stateOf), scanners: scanners.map(stateOf) }) };
 }

@@ -14,6 +14,7 @@ import {
   RECORD_ID_EXTENSION,
   STORE_GENERATION_EXTENSION,
   type StoreGeneration,
+  TERMINAL_STATE_EXTENSION,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 
@@ -32,6 +33,7 @@ export const SPOKEN_UPSTREAM = [
   STORE_GENERATION_EXTENSION,
   CLAIM_TICKET_EXTENSION,
   CHECK_RECORDS_EXTENSION,
+  TERMINAL_STATE_EXTENSION,
 ];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */

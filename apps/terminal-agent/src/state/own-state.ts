@@ -1,0 +1,58 @@
+import type { RecordStore } from '@ticket-check/check-records';
+import type { KeyStatus } from '@ticket-check/key-cache';
+import { type CinemaCode, type DeviceState, epochOf, type TerminalState } from '@ticket-check/protocol';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+
+/** How this terminal is now, for the platform above and for whoever stands before it. */
+export type OwnState = () => Promise<TerminalState>;
+
+/** @param now epoch milliseconds, by the machine's clock */
+export function createOwnState(options: {
+  version: string;
+  devices: () => { readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] };
+  summary: () => ReturnType<RecordStore['summary']>;
+  keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
+  /** Those whose tickets are checked here. */
+  cinemas: () => Promise<readonly CinemaCode[]>;
+  connection: Pick<TerminalConnection, 'clockOffset' | 'isReachable'>;
+  clock: Pick<TerminalClock, 'now' | 'read' | 'stoodBack'>;
+  storesSetAside: () => number;
+  now: () => number;
+}): OwnState {
+  const { version, devices, summary, keyStatus, cinemas, connection, clock, storesSetAside, now } = options;
+  const startedAt = performance.now();
+
+  async function keysAgeSeconds(): Promise<number | null> {
+    const [served, status] = await Promise.all([cinemas(), keyStatus()]);
+    const cameAt = new Map(
+      status.map(({ cinemaCode, count, fetchedAt }) => [cinemaCode, count > 0 ? fetchedAt : null]),
+    );
+    const moments = served.map((cinema) => cameAt.get(cinema) ?? null);
+    if (moments.length === 0 || moments.includes(null)) return null;
+    return secondsSince(Math.min(...moments.filter((moment) => moment !== null)));
+  }
+
+  const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
+
+  return async () => {
+    const { waiting, parked, oldestUnsent } = await summary();
+    const offset = connection.clockOffset();
+    return {
+      version,
+      uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
+      ...devices(),
+      waiting,
+      parked,
+      // Records carry the corrected time.
+      oldestUnsentSeconds:
+        oldestUnsent === null ? null : Math.max(0, Math.round((epochOf(clock.now()) - epochOf(oldestUnsent)) / 1000)),
+      keysAgeSeconds: await keysAgeSeconds(),
+      clockOffsetMs: offset?.measured ? offset.offsetMs : null,
+      clockTrusted: clock.read().trusted && !clock.stoodBack(),
+      storesSetAside: storesSetAside(),
+      line: connection.isReachable() ? 'up' : 'down',
+      ending: false,
+    };
+  };
+}

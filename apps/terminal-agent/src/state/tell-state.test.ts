@@ -1,0 +1,99 @@
+// @module-tag service
+import { startThirdPartyPlatform } from '@ticket-check/peers/vitest';
+import {
+  CLAIM_TICKET_EXTENSION,
+  epochOf,
+  parseWallClock,
+  RECORD_ID_EXTENSION,
+  TERMINAL_STATE_EXTENSION,
+} from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it } from 'vitest';
+import type { GateDriver } from '../gate/gate-driver.ts';
+import { createNoDriver } from '../gate/no-driver.ts';
+import { healthOf } from '../testing/health-of.ts';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const TELL = 'ReportTerminalState';
+const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+async function startExtended() {
+  const platform = await startThirdPartyPlatform({
+    now: clock,
+    extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
+    cinemaCodes: [CINEMA],
+    keys: [[CINEMA, [ukey.key]]],
+  });
+  const terminal = await makeTerminal({ now: clock });
+  return { platform, terminal };
+}
+
+it('tells the platform how its devices, records, keys and clock are as soon as it hears of it, and that it ends', async () => {
+  const { platform, terminal } = await startExtended();
+  const driverOf = (gate: string): GateDriver => ({
+    ...createNoDriver(gate, createLogger('test', 'silent')),
+    ...(gate === 'gate-2' && {
+      driver: 'lcus',
+      start() {
+        throw new Error('no such port');
+      },
+    }),
+  });
+  const agent = await terminal.start({ driverOf });
+  await terminal.setUpstream(platform.bundle);
+  await platform.until(() => platform.asked.includes(TELL));
+  const [first] = platform.queries(TELL);
+  expect(first).toMatchObject({
+    Version: expect.stringMatching(/^\d/),
+    Gates: [
+      { Name: 'gate-2', Driver: 'lcus', Enabled: false, Error: 'it could not be started: no such port' },
+      { Name: 'gate-1', Driver: 'none', Enabled: true, Error: null },
+    ],
+    Scanners: [],
+    Waiting: 0,
+    OldestUnsentSeconds: null,
+    ClockTrusted: true,
+    StoresSetAside: 0,
+    Line: 'up',
+    Store: expect.any(String),
+  });
+  expect(first).not.toHaveProperty('Ending');
+
+  await agent.close();
+  expect(platform.queries(TELL).at(-1)).toMatchObject({ Ending: true, KeysAgeSeconds: 0 });
+});
+
+it('tells a plain platform nothing', async () => {
+  const platform = await startPlatform({ now: clock, kind: 'plain', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  await platform.received(1);
+  await agent.close();
+  expect(platform.asked).not.toContain(TELL);
+});
+
+it('holds no guest up and says nothing of the line while the platform does not answer it', async () => {
+  const { platform, terminal } = await startExtended();
+  const mend = platform.hold(TELL);
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  await platform.until(() => platform.asked.includes(TELL));
+  for (let guest = 0; guest < 3; guest += 1) {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  }
+  expect(await healthOf(agent, terminal.env.DATA_DIR ?? '')).toMatchObject({ upstream: { line: 'up' } });
+  // It waits for no answer when it ends.
+  const ended = agent.close();
+  await ended;
+  mend();
+});

@@ -1,0 +1,74 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { APIS, reportTerminalStateQueryJson, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
+import { every, type Service, within } from '@ticket-check/runtime';
+import type { OwnState } from './own-state.ts';
+
+const TIMEOUT_MS = 5000;
+/** A platform that cannot take it is told less and less often. */
+const LONGEST_MS = 10 * 60_000;
+/** Thousands of terminals that get their power back at one moment do not all tell it at once. */
+const FIRST_WITHIN_MS = 10_000;
+/** How long the end of the agent waits for its last word. */
+const LAST_WORD_MS = 1000;
+
+/**
+ * Tells the platform above how this terminal is, every so often, soon after it first hears of that platform, and once when the
+ * agent ends; only to one that speaks the extension. No scan waits for it: it goes after all other calls, and what becomes of it says nothing of the
+ * line. Reading X8.
+ */
+export function tellState(
+  service: Service,
+  options: {
+    ownState: OwnState;
+    connection: {
+      upstream(): Promise<Upstream | null>;
+      isReachable(): boolean;
+      onAnnounced(listener: () => void): void;
+    };
+    settings: { readonly STATE_SECONDS: number };
+  },
+): void {
+  const { ownState, connection, settings } = options;
+  const everyMs = settings.STATE_SECONDS * 1000;
+
+  async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
+    const upstream = await connection.upstream();
+    if (upstream === null || !connection.isReachable()) return 'not told';
+    if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
+    const state = { ...(await ownState()), ending };
+    const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state), {
+      read: () => null,
+      timeoutMs: TIMEOUT_MS,
+      idempotent: false,
+    });
+    return outcome.kind === 'delivered' ? 'told' : 'back-off';
+  }
+
+  service.job({
+    name: 'state',
+    runs: 'everywhere',
+    start() {
+      const telling = every({
+        name: 'state',
+        everyMs,
+        jitterMs: everyMs / 4,
+        longestMs: LONGEST_MS,
+        run: () => tell(),
+        logger: service.logger,
+      });
+      const first = setTimeout(telling.trigger, Math.random() * FIRST_WITHIN_MS);
+      connection.onAnnounced(() => void telling.trigger());
+      return {
+        async stop() {
+          clearTimeout(first);
+          // The agent ends all the same, and the platform hears of it by the silence.
+          const told = telling.stop().then(() => tell({ ending: true }));
+          await within(
+            LAST_WORD_MS,
+            told.catch(() => null),
+          );
+        },
+      };
+    },
+  });
+}
