@@ -25,11 +25,22 @@ COPY LICENSE ./
 COPY packages packages
 COPY apps apps
 
+# The screens of the consoles. Vite and the libraries that it puts into them stay in this stage.
+FROM ${NODE_IMAGE} AS consoles
+WORKDIR /app
+COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
+COPY packages/console/package.json packages/console/
+RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console'
+COPY packages/console packages/console
+COPY apps/third-party-platform/console apps/third-party-platform/console
+RUN node packages/console/build/main.ts
+
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data NODE_COMPILE_CACHE=/cache
 WORKDIR /app
 RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node /cache
 COPY --from=workspace --chown=root:root /app /app
+COPY --from=consoles --chown=root:root /app/apps/third-party-platform/console/dist apps/third-party-platform/console/dist
 USER node
 VOLUME /data
 EXPOSE 9000 9443

@@ -9,7 +9,7 @@ type Import = { readonly from: string; readonly to: string };
 type Folders = Map<string, Map<string, Import>>;
 
 const ROOT = join(import.meta.dirname, '..');
-const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bnew URL\()\s*'(\.[^']*\.ts)'/g;
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bnew URL\()\s*'(\.[^']*\.tsx?)'/g;
 
 /** Which folder imports which, with one import of each as an example. Tests may import from anywhere. */
 function foldersOf(source: string): Folders {
@@ -18,8 +18,8 @@ function foldersOf(source: string): Folders {
     const [first = ''] = relative(source, file).split(sep);
     return first;
   };
-  for (const name of globSync('**/*.ts', { cwd: source })) {
-    if (name.endsWith('.test.ts') || name.split(sep).includes('testing')) continue;
+  for (const name of globSync('**/*.{ts,tsx}', { cwd: source })) {
+    if (/\.test\.tsx?$/.test(name) || name.split(sep).includes('testing')) continue;
     const file = join(source, name);
     const imported = folders.get(folderOf(file)) ?? new Map<string, Import>();
     folders.set(folderOf(file), imported);
@@ -52,7 +52,7 @@ function findCycle(folders: Folders): Import[] | null {
   return null;
 }
 
-for (const source of globSync('{apps,packages}/*/src', { cwd: ROOT })) {
+for (const source of globSync(['{apps,packages}/*/src', 'apps/*/console'], { cwd: ROOT })) {
   const cycle = findCycle(foldersOf(join(ROOT, source)));
   if (cycle === null) continue;
   const inSource = (file: string) => relative(join(ROOT, source), file);

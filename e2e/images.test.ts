@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -24,9 +24,21 @@ function neededBy(folder: string, found = new Set<string>()): Set<string> {
 
 // What is not copied before the install gets no node_modules: the service of that image cannot start.
 test('the images install what each package that runs in them depends on', () => {
-  const installed = [...dockerfile.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
+  const workspace = dockerfile.split(/^FROM /m).find((stage) => /^\S+ AS workspace\n/.test(stage)) ?? '';
+  const installed = [...workspace.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
   const needed = new Set(APPS.flatMap((app) => [...neededBy(app)]));
   expect(installed.toSorted()).toEqual([...needed].toSorted());
+});
+
+// What serves has the result, and nothing that it was built with.
+test('the images hold the screens of each service that has some', () => {
+  const built = globSync('apps/*/console/index.html', { cwd: root }).map((index) => dirname(index));
+  expect(built).toContain('apps/third-party-platform/console');
+  for (const console of built) {
+    expect(dockerfile).toContain(`\nCOPY ${console} ${console}\n`);
+    expect(dockerfile).toContain(`\nCOPY --from=consoles --chown=root:root /app/${console}/dist ${console}/dist\n`);
+  }
+  expect(neededBy('apps/third-party-platform')).not.toContain('packages/console');
 });
 
 // Node takes nothing from a cache that was filled under other options of V8.

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsoles } from '@ticket-check/console/build';
 import { Command } from 'commander';
 import { chooseAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
@@ -27,6 +28,7 @@ program
     const site = localSite({ addresses, directory: data });
     try {
       if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
+      await buildAndTell();
       for (const role of ROLES) await site.start(role);
       const directory = join(data, 'demo');
       await walkAndTell(site, directory);
@@ -53,6 +55,17 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+}
+
+/** The services run without their screens, so what keeps these from being built keeps nothing else from starting. */
+async function buildAndTell(): Promise<void> {
+  try {
+    const built = await buildConsoles();
+    if (built.length > 0) say('The screens of the consoles are built.\n');
+  } catch (error) {
+    const [why] = String(error instanceof Error ? error.message : error).split('\n');
+    say(`The screens of the consoles could not be built (pnpm build:console): ${why}\n`);
+  }
 }
 
 async function walkAndTell(site: Site, directory: string): Promise<void> {

@@ -1,0 +1,3 @@
+import { startConsole } from '@ticket-check/console';
+
+startConsole([]);

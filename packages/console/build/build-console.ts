@@ -1,0 +1,102 @@
+import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Plugin } from 'vite';
+import { hashOfSources } from './sources.ts';
+import { whileAlone } from './while-alone.ts';
+
+/** Where the service serves the files. */
+const BASE = '/console/';
+/** What the service replaces by the nonce of its answer. */
+const NONCE = '__nonce__';
+/** Written beside the result: the hash of what it was built from. */
+const STAMP = 'sources.sha256';
+
+/** Browsers of the last years; older ones are not what a cinema's office runs. */
+const TARGET = ['chrome109', 'edge109', 'firefox115', 'safari16.4'];
+
+/**
+ * Builds the console of an app, whose directory holds `index.html`, into `dist` beside it, unless what lies there was built from
+ * the same sources. Processes that want the same wait for the one that builds. Answers whether anything was built.
+ *
+ * @throws where Vite is not installed, the sources do not build, or the directory cannot be written.
+ */
+export async function buildConsole(directory: string): Promise<boolean> {
+  const dist = join(directory, 'dist');
+  const sources = await hashOfSources(directory);
+  const isFresh = async () => (await readFile(join(dist, STAMP), 'utf8').catch(() => null)) === sources;
+  if (await isFresh()) return false;
+  return whileAlone(`${dist}.lock`, async () => {
+    if (await isFresh()) return false;
+    await removeLeftOvers(directory);
+    const made = await mkdtemp(`${dist}.made-`);
+    try {
+      // Whoever serves it need not be who built it.
+      await chmod(made, 0o755);
+      await runVite(directory, made);
+      for (const name of await readdir(made)) await compress(join(made, name));
+      await writeFile(join(made, STAMP), sources);
+      await rm(dist, { recursive: true, force: true });
+      await rename(made, dist);
+    } finally {
+      await rm(made, { recursive: true, force: true });
+    }
+    return true;
+  });
+}
+
+/** What a build that was cut off left. */
+async function removeLeftOvers(directory: string): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => name.startsWith('dist.made-'));
+  for (const name of left) await rm(join(directory, name), { recursive: true, force: true });
+}
+
+async function runVite(root: string, outDir: string): Promise<void> {
+  const { build } = await import('vite');
+  await build({
+    root,
+    base: BASE,
+    configFile: false,
+    logLevel: 'silent',
+    // Given on by a process that serves or tests, it would have React built for development.
+    mode: 'production',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    html: { cspNonce: NONCE },
+    plugins: [librariesOfTheKit],
+    build: {
+      outDir,
+      emptyOutDir: false,
+      assetsDir: '.',
+      target: TARGET,
+      // Data in an address is another source to the Content-Security-Policy.
+      assetsInlineLimit: 0,
+      // It would add a script to the page itself.
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 2000,
+    },
+  });
+}
+
+const KIT = join(import.meta.dirname, '..', 'src');
+
+/** Pages of an app take the kit and its libraries from this package: one copy of each, and nothing else has to be installed. */
+const librariesOfTheKit: Plugin = {
+  name: 'libraries-of-the-kit',
+  resolveId(source, importer) {
+    if (source === '@ticket-check/console') return join(KIT, 'index.ts');
+    if (source === '@ticket-check/console/chart') return join(KIT, 'chart', 'index.ts');
+    const isLibrary = /^(@?[a-z])/.test(source) && importer !== undefined;
+    if (!isLibrary || /[\\/]node_modules[\\/]/.test(importer) || importer.startsWith(KIT)) return null;
+    return this.resolve(source, join(KIT, 'index.ts'), { skipSelf: true });
+  },
+};
+
+/** Lays the compressed forms of a file beside it. */
+async function compress(file: string): Promise<void> {
+  const content = await readFile(file);
+  const br = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(content, br));
+  await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+}

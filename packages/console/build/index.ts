@@ -1,0 +1,2 @@
+export { buildConsole } from './build-console.ts';
+export { buildConsoles } from './build-consoles.ts';

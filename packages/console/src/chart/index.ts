@@ -1,0 +1,1 @@
+export { type Series, TimeChart } from './time-chart.tsx';

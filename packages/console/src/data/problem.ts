@@ -1,0 +1,25 @@
+/**
+ * Why the service did not answer as asked: its own code (`forbidden`, `bad-input`, `wrong-password`, or one of a screen's), or what
+ * became of the request.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  /** `unreachable` where no answer came; `failed` where the service could not answer. */
+  readonly code: string;
+  /** What an administrator finds the failure in the log by. */
+  readonly requestId: string | null;
+  /** After how many seconds the same may be tried again. */
+  readonly retryAfter: number | null;
+
+  constructor(code: string, more: { requestId?: string | null; retryAfter?: number | null } = {}) {
+    super(code);
+    this.code = code;
+    this.requestId = more.requestId ?? null;
+    this.retryAfter = more.retryAfter ?? null;
+  }
+}
+
+/** Whether the same request may well be answered a moment later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Problem && ['unreachable', 'failed', 'busy', 'too-soon'].includes(error.code);
+}

@@ -1,0 +1,41 @@
+import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Begun } from '../begin/begun.ts';
+import { readJson, sendJson } from './client.ts';
+import { isPassing, Problem } from './problem.ts';
+
+/**
+ * What the service answers to a path such as `/claims.json?q=abc`. What was shown stays until the next answer is there. With
+ * `null` nothing is asked.
+ */
+export function useJson<T>(path: string | null): UseQueryResult<T> {
+  return useQuery({
+    queryKey: [path],
+    enabled: path !== null,
+    queryFn: ({ signal }) => readJson<T>(path ?? '', signal),
+    placeholderData: keepPreviousData,
+    retry: (count, error) => count < 2 && isPassing(error),
+    staleTime: 5_000,
+  });
+}
+
+/**
+ * Has the service change something; what screens show is asked for again afterwards. The token against forged requests is fetched
+ * anew where the one that the page began with has ended, as after a login in another window.
+ */
+export function useChange<Answer = object>(path: string) {
+  const client = useQueryClient();
+  return useMutation<Answer, unknown, object>({
+    async mutationFn(body) {
+      const read = () => readJson<Begun>('/console.json');
+      const begun = client.getQueryData<Begun>(['/console.json']) ?? (await read());
+      try {
+        return await sendJson<Answer>(path, body, begun.Csrf);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'forged-form') throw error;
+        const { Csrf } = await read();
+        return sendJson<Answer>(path, body, Csrf);
+      }
+    },
+    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/console.json' }),
+  });
+}

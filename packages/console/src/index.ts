@@ -1,0 +1,16 @@
+export { useBegun, useMay } from './begin/begun.ts';
+export { type InEachLanguage, useLanguage, useWords } from './begin/language.ts';
+export { ChangeDialog } from './change/change-dialog.tsx';
+export { useChange, useJson } from './data/use-json.ts';
+export { FilterBar, type FilterField } from './list/filter-bar.tsx';
+export { type Column, ListTable, RowsTable } from './list/list-table.tsx';
+export { useFilters, withQuery } from './list/use-filters.ts';
+export { useLive } from './live/use-live.ts';
+export { usePalette } from './look/shade.ts';
+export { shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
+export { Panel, ScreenPage } from './shell/screen-page.tsx';
+export { type ConsoleScreen, startConsole } from './shell/start-console.tsx';
+export { Answered } from './states/answered.tsx';
+export { Nothing } from './states/nothing.tsx';
+export { ProblemNotice, type ProblemWords } from './states/problem-notice.tsx';
+export { Waiting } from './states/waiting.tsx';

@@ -1,0 +1,101 @@
+import { Button, Input, Select } from 'antd';
+import { useEffect, useId, useState } from 'react';
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useFilters } from './use-filters.ts';
+
+/** What a list can be narrowed by; the address holds it under `name`. */
+export type FilterField = {
+  readonly name: string;
+  readonly label: string;
+} & (
+  | { readonly kind: 'text'; readonly hint?: string }
+  | { readonly kind: 'date' }
+  /** The first choice is what holds where the address says nothing. */
+  | { readonly kind: 'choice'; readonly choices: readonly { readonly value: string; readonly label: string }[] }
+);
+
+const WORDS: InEachLanguage<{ search: string; clear: string }> = {
+  zh: { search: '查询', clear: '清除条件' },
+  en: { search: 'Search', clear: 'Clear' },
+};
+
+/** The form of a list's filters. Choices and dates hold at once; texts once they are sent. */
+export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
+  const t = useWords(WORDS);
+  const filters = useFilters();
+  const hasTexts = fields.some(({ kind }) => kind === 'text');
+  const isFiltered = fields.some(({ name }) => filters.of(name) !== '');
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  // The address may change by other means: a link, or the browser's way back.
+  useEffect(() => setTyped({}), [filters.query]);
+  return (
+    <form
+      className="filters"
+      onSubmit={(event) => {
+        event.preventDefault();
+        filters.set(typed);
+      }}
+    >
+      {fields.map((field) => (
+        <FilterInput
+          key={field.name}
+          field={field}
+          value={typed[field.name] ?? filters.of(field.name)}
+          type={(value) => setTyped((before) => ({ ...before, [field.name]: value }))}
+          choose={(value) => filters.set({ ...typed, [field.name]: value })}
+        />
+      ))}
+      <div className="filter-actions">
+        {hasTexts ? (
+          <Button type="primary" htmlType="submit">
+            {t.search}
+          </Button>
+        ) : null}
+        {isFiltered ? (
+          <Button onClick={() => filters.set(Object.fromEntries(fields.map(({ name }) => [name, ''])))}>
+            {t.clear}
+          </Button>
+        ) : null}
+      </div>
+    </form>
+  );
+}
+
+function FilterInput({
+  field,
+  value,
+  type,
+  choose,
+}: {
+  field: FilterField;
+  value: string;
+  type(value: string): void;
+  choose(value: string): void;
+}) {
+  const id = useId();
+  return (
+    <div className="filter">
+      <label htmlFor={id}>{field.label}</label>
+      {field.kind === 'choice' ? (
+        <Select
+          id={id}
+          value={value === '' ? (field.choices[0]?.value ?? '') : value}
+          options={[...field.choices]}
+          onChange={(chosen) => choose(chosen === field.choices[0]?.value ? '' : chosen)}
+          popupMatchSelectWidth={false}
+        />
+      ) : field.kind === 'date' ? (
+        <Input id={id} type="date" value={value} onChange={({ target }) => choose(target.value)} />
+      ) : (
+        <Input
+          id={id}
+          value={value}
+          placeholder={field.hint}
+          onChange={({ target }) => type(target.value)}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Language } from '../begin/language.ts';
+
+/** A wall clock of the scheme (`2026-11-26T20:15:00`, in China's time) as people read it, to the minute. */
+export function shownTime(wallClock: string | null): string {
+  return wallClock === null ? '–' : wallClock.slice(0, 16).replace('T', ' ');
+}
+
+/** The same to the second. */
+export function shownSecond(wallClock: string | null): string {
+  return wallClock === null ? '–' : wallClock.slice(0, 19).replace('T', ' ');
+}
+
+/** A count with its thousands apart: `12,345`. */
+export function shownCount(count: number): string {
+  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** A share from 0 to 1 as a percentage, never rounded up to a whole that it is not: 0.99996 is `99.99 %`. */
+export function shownShare(share: number | null): string {
+  if (share === null) return '–';
+  return `${(Math.floor(share * 10_000 + 1e-9) / 100).toString()} %`;
+}
+
+const UNITS = [
+  [86_400, '天', 'd'],
+  [3600, '小时', 'h'],
+  [60, '分', 'min'],
+  [1, '秒', 's'],
+] as const;
+
+/** How long something takes or took, in its two largest units: `3 小时 20 分`. */
+export function shownSpan(seconds: number, language: Language): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const first = UNITS.findIndex(([size]) => whole >= size);
+  if (first < 0) return language === 'zh' ? '0 秒' : '0 s';
+  const parts: string[] = [];
+  let rest = whole;
+  for (const [size, zh, en] of UNITS.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${language === 'zh' ? zh : en}`);
+  }
+  return parts.join(' ');
+}
+
+/** A code or number of the scheme, with nothing lost; blank ones are shown as a dash. */
+export function shownText(text: string | number | null | undefined): string {
+  return text === null || text === undefined || text === '' ? '–' : String(text);
+}

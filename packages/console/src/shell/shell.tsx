@@ -1,0 +1,131 @@
+import { MenuOutlined } from '@ant-design/icons';
+import { Button, Drawer } from 'antd';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { useBegun } from '../begin/begun.ts';
+import { useLanguage, useWords } from '../begin/language.ts';
+import { SHADE_CHOICES, useShade } from '../look/shade.ts';
+import { WORDS } from './words.ts';
+
+/** What surrounds every screen: the menu, who is logged in, language and colours. */
+export function Shell({ children }: { children: ReactNode }) {
+  const t = useWords(WORDS);
+  const { Site } = useBegun();
+  const [isOpen, setOpen] = useState(false);
+  const [path] = useLocation();
+  // Whoever has gone elsewhere needs the menu no more.
+  useEffect(() => setOpen(false), [path]);
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {t.skip}
+      </a>
+      <header className="bar">
+        <Button
+          className="menu-button"
+          icon={<MenuOutlined />}
+          aria-label={t.menu}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(true)}
+        />
+        <a className="site" href="/">
+          {Site}
+        </a>
+        <div className="bar-end">
+          <ShadeSelect />
+          <LanguageSwitch />
+          <Account />
+        </div>
+      </header>
+      <div className="side">
+        <Menu />
+      </div>
+      <Drawer open={isOpen} onClose={() => setOpen(false)} placement="left" size={280} title={Site}>
+        <Menu />
+        <div className="drawer-end">
+          <ShadeSelect />
+          <LanguageSwitch />
+          <Account />
+        </div>
+      </Drawer>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Menu() {
+  const t = useWords(WORDS);
+  const { Menu: entries } = useBegun();
+  const [path] = useLocation();
+  return (
+    <nav aria-label={t.menu} className="menu">
+      {entries.map(({ Path, Label, IsScreen }) => {
+        const isCurrent = path === Path || path.startsWith(`${Path}/`);
+        const current = isCurrent ? ({ 'aria-current': 'page' } as const) : {};
+        // The service's own pages are loaded as documents.
+        return IsScreen ? (
+          <Link key={Path} href={Path} {...current}>
+            {Label}
+          </Link>
+        ) : (
+          <a key={Path} href={Path}>
+            {Label}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+function Account() {
+  const t = useWords(WORDS);
+  const { Operator, Csrf } = useBegun();
+  return (
+    <div className="account">
+      <a href="/account" title={t.account}>
+        {Operator.Username} <small>{Operator.RoleName}</small>
+      </a>
+      <form method="post" action="/logout">
+        <input type="hidden" name="_csrf" value={Csrf} />
+        <Button htmlType="submit" size="small">
+          {t.logout}
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function LanguageSwitch() {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const [path] = useLocation();
+  const search = useSearch();
+  const to = language === 'zh' ? 'en' : 'zh';
+  const back = search === '' ? path : `${path}?${search}`;
+  return (
+    <a href={`/language?${new URLSearchParams({ to, return: back })}`} lang={to === 'zh' ? 'zh-CN' : 'en'}>
+      {t.otherLanguage}
+    </a>
+  );
+}
+
+function ShadeSelect() {
+  const t = useWords(WORDS);
+  const { choice, choose } = useShade();
+  return (
+    <select
+      className="shade"
+      aria-label={t.shade}
+      value={choice}
+      onChange={({ target }) => choose(SHADE_CHOICES.find((known) => known === target.value) ?? 'system')}
+    >
+      {SHADE_CHOICES.map((known) => (
+        <option key={known} value={known}>
+          {t.shades[known]}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,118 @@
+import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { Button, ConfigProvider } from 'antd';
+import enUs from 'antd/locale/en_US';
+import zhCn from 'antd/locale/zh_CN';
+import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Route, Switch } from 'wouter';
+import { type Begun, BegunContext } from '../begin/begun.ts';
+import { useWords } from '../begin/language.ts';
+import { readJson } from '../data/client.ts';
+import { ShadeContext, useShadeState } from '../look/shade.ts';
+import { applyPalette, themeOf } from '../look/theme.ts';
+import { Nothing } from '../states/nothing.tsx';
+import { ProblemNotice } from '../states/problem-notice.tsx';
+import { Waiting } from '../states/waiting.tsx';
+import { Shell } from './shell.tsx';
+import { WORDS } from './words.ts';
+import './console.css';
+
+/** A screen of a service: its path as the service declares it, and what shows it, loaded once it is opened. */
+export type ConsoleScreen = {
+  readonly path: string;
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+};
+
+/** Shows the console of a service in its document. */
+export function startConsole(screens: readonly ConsoleScreen[]): void {
+  const place = document.getElementById('console');
+  if (place === null) throw new Error('the document has no place for the console');
+  const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
+  const shown = screens.map(({ path, load }) => ({ path, screen: lazy(load) }));
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <Console screens={shown} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+function Console({ screens }: { screens: readonly { readonly path: string; readonly screen: ComponentType }[] }) {
+  const shaded = useShadeState();
+  const begun = useQuery({
+    queryKey: ['/console.json'],
+    queryFn: ({ signal }) => readJson<Begun>('/console.json', signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const language = begun.data?.Language ?? 'zh';
+  useLayoutEffect(() => applyPalette(shaded.shade), [shaded.shade]);
+  useLayoutEffect(() => {
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  }, [language]);
+  return (
+    <ShadeContext value={shaded}>
+      <ConfigProvider
+        theme={themeOf(shaded.shade)}
+        locale={language === 'zh' ? zhCn : enUs}
+        csp={{ nonce: NONCE }}
+        button={{ autoInsertSpace: false }}
+      >
+        <BegunContext value={begun.data ?? null}>
+          {begun.data !== undefined ? (
+            <Shell>
+              <Broken>
+                <Suspense fallback={<Waiting />}>
+                  <Switch>
+                    {screens.map(({ path, screen }) => (
+                      <Route key={path} path={path} component={screen} />
+                    ))}
+                    <Route>
+                      <Unknown />
+                    </Route>
+                  </Switch>
+                </Suspense>
+              </Broken>
+            </Shell>
+          ) : (
+            <main className="alone">
+              {begun.isError ? <ProblemNotice error={begun.error} retry={() => void begun.refetch()} /> : <Waiting />}
+            </main>
+          )}
+        </BegunContext>
+      </ConfigProvider>
+    </ShadeContext>
+  );
+}
+
+/** The nonce that this answer's styles may carry; browsers show it to scripts alone. */
+const NONCE = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+
+function Unknown() {
+  const { unknown } = useWords(WORDS);
+  return <Nothing {...unknown} />;
+}
+
+/** A screen that cannot be shown leaves the menu standing: its files may be of a version that is served no more. */
+class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  override render() {
+    return this.state.isBroken ? <BrokenNotice /> : this.props.children;
+  }
+}
+
+function BrokenNotice() {
+  const { broken } = useWords(WORDS);
+  return (
+    <Nothing title={broken.title} text={broken.text}>
+      <Button type="primary" onClick={() => window.location.reload()}>
+        {broken.reload}
+      </Button>
+    </Nothing>
+  );
+}
