@@ -103,6 +103,18 @@ describe('docs/protocol.md', () => {
   });
 });
 
+describe.each([
+  ['docs/handbook/usher.md', 'en'],
+  ['docs/zh/handbook/usher.md', 'zh'],
+] as const)('%s', (path, language) => {
+  test('says what to do about every verdict, in the words that the terminal says it in', () => {
+    const text = read(path);
+    // What could not be read is told by what spoiled it (apps/terminal-agent/src/scan/scan-text.ts).
+    const { UNREADABLE, ...told } = VERDICTS;
+    for (const words of Object.values(told)) expect(text).toContain(`| ${words[language]}`);
+  });
+});
+
 describe('SECURITY.md', () => {
   test('names for each threat a test that exists', () => {
     const rows = read('SECURITY.md')

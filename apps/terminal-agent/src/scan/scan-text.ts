@@ -4,11 +4,11 @@ import { type CinemaCode, ProtocolError, readTicketCode } from '@ticket-check/pr
 export const SCANNER_FAULTS = {
   'nothing-read': {
     en: 'The scanner sent nothing. Scan again.',
-    zh: '扫描枪未读到内容，请重新扫描。',
+    zh: '扫码枪未读到内容，请重新扫描。',
   },
   'caps-lock': {
     en: 'The letters of the code arrived in the wrong case: switch off Caps Lock on the scanner or keyboard and scan again.',
-    zh: '二维码字母大小写错乱：请关闭扫描枪或键盘的大写锁定（Caps Lock）后重新扫描。',
+    zh: '二维码字母大小写错乱：请关闭扫码枪或键盘的大写锁定（Caps Lock）后重新扫描。',
   },
   'input-method': {
     en: 'An input method changed what the scanner typed: switch the keyboard to plain English and scan again.',
@@ -16,7 +16,7 @@ export const SCANNER_FAULTS = {
   },
   'read-together': {
     en: 'Two reads arrived as one: check that the scanner sends its suffix (Enter) and scan one ticket again.',
-    zh: '两次扫描连在了一起：请检查扫描枪是否设置了后缀（回车），然后重新扫描一张票。',
+    zh: '两次扫描连在了一起：请检查扫码枪是否设置了后缀（回车），然后重新扫描一张票。',
   },
   'cut-short': {
     en: 'Only a part of a code arrived. Scan again, and hold the ticket still until the scanner beeps.',
@@ -24,7 +24,7 @@ export const SCANNER_FAULTS = {
   },
   'keyboard-layout': {
     en: 'Characters arrived that no ticket code has: check the keyboard layout the scanner is set to (US English) and scan again.',
-    zh: '出现了票码中不可能有的字符：请检查扫描枪的键盘布局设置（应为美式英语）后重新扫描。',
+    zh: '出现了票码中不可能有的字符：请检查扫码枪的键盘布局设置（应为美式英语）后重新扫描。',
   },
   'not-a-ticket': {
     en: 'What was scanned is not a ticket code. Scan the QR code printed on the ticket.',
