@@ -23,7 +23,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
     .description('run the platform until it is stopped')
     .action(() => serve(env, now));
 
-  const store = createCommandStore(() => openDatabase(readNationalSettings(env)), now);
+  const store = createCommandStore(program, { settings: () => readNationalSettings(env), open: openDatabase, now });
   importCommand(program, { store, now });
   accountCommands(program, {
     store,

@@ -101,10 +101,25 @@ it('is set up, serves and checks by commands alone', async () => {
     stdout: expect.stringMatching(/^\{"Verified":true,"FirstBadIndex":null,/),
   });
 
+  const operations = audit.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const checked = { verdict: 'ADMIT', recordId: platform.records[0]?.recordId };
+  expect(operations).toContainEqual(expect.objectContaining({ Name: 'check', What: checked }));
+
   expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   const stopped = await runCommand(['check', ticket.code], env);
   expect(stopped).toMatchObject({ code: 1, stdout: '' });
   expect(stopped.stderr).toBe(`No terminal agent answers on 127.0.0.1 port ${env.PORT} (nothing listens there).\n`);
+
+  const until = businessDate(addSeconds(film, 30 * 86_400));
+  const token = await runCommand(['token', 'add', 'door', '--permissions', 'tickets.check', '--until', until], env);
+  expect(await runCommand(['operator', 'add', 'uwe', '--role', 'usher'], env)).toMatchObject({ code: 0 });
+  const untold = await runCommand(['check', ticket.code], env);
+  expect(untold).toMatchObject({ code: 1, stderr: expect.stringContaining('say with --operator who you are') });
+  const told = await runCommand(['check', ticket.code], { ...env, OPERATOR_TOKEN: JSON.parse(token.stdout).Token });
+  expect(told.stderr).toBe(stopped.stderr);
 }, 60_000);
 
 it('takes each line of standard input as a scan, and tells what a scanner repeats from another ticket', async () => {

@@ -23,7 +23,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { startTerminalAgent } from './app.ts';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
-import { askRunningAgent } from './http/ask-agent.ts';
+import { askRunningAgent, assertServed } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';
 import type { TerminalTables } from './migrations.ts';
@@ -50,7 +50,11 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       await serve(stdin ? { ...env, SCANNER: 'stdin' } : env, clock);
     });
 
-  const store = createCommandStore(() => openTerminalStore(readTerminalSettings(env)), clock);
+  const store = createCommandStore(program, {
+    settings: () => readTerminalSettings(env),
+    open: openTerminalStore,
+    now: clock,
+  });
   upstreamCommands(program, { store });
 
   program
@@ -59,7 +63,14 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     .description('make one scan through the running agent and print its verdict as one line of JSON')
     .option('--gate <name>', 'the gate at which the scan counts, where it is not the usual one')
     .action(async (text: string, { gate }: { gate?: string }) => {
-      printResult(JSON.stringify(await askRunningAgent(readTerminalSettings(env), text, gate)));
+      const settings = readTerminalSettings(env);
+      await assertServed(settings);
+      const verdict = await store.changeInParts(
+        { name: 'check', what: { gate: gate ?? null }, needs: 'tickets.check' },
+        () => askRunningAgent(settings, text, gate),
+        ({ Verdict, RecordId }) => ({ verdict: Verdict, recordId: RecordId ?? null }),
+      );
+      printResult(JSON.stringify(verdict));
     });
 
   const records = outboundRecordCommands(program, {

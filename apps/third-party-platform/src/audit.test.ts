@@ -7,7 +7,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { withStore } from './testing/console-browser.ts';
+import { allowCommands, withStore } from './testing/console-browser.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite, type TestSite } from './testing/test-platform.ts';
 
@@ -57,6 +57,7 @@ function reachedBy(path: readonly Buffer[], index: number, size: number, leaf: B
 describeEachEngine('the audit', ({ url }) => {
   async function setUp() {
     const site = await createSite(await url());
+    await allowCommands(site);
     for (const [name, role] of [
       ['anna', 'administrator'],
       ['bert', 'usher'],

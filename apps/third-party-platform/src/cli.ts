@@ -46,7 +46,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     .description('run the platform until it is stopped')
     .action(() => serve(env, now));
 
-  const store = createCommandStore(() => openDatabase(readThirdPartySettings(env)), now);
+  const store = createCommandStore(program, { settings: () => readThirdPartySettings(env), open: openDatabase, now });
   upstreamCommands(program, {
     store,
     // The cinemas of the account that the national platform issued are served from then on. Reading K5.

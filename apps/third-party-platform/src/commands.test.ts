@@ -1,4 +1,6 @@
 // @module-tag process
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
+import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
@@ -53,6 +56,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
         Before: { revokedAt: null },
         After: { revokedAt: expect.any(String) },
       },
+      { Name: 'account revoke', Failed: true, What: { username: 'terminal-8', reason: expect.any(String) } },
     ]);
     for (const { Actor } of operations) expect(Actor).toBe(userInfo().username);
   });
@@ -62,6 +66,11 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     const added = await site.command('operator', 'add', 'anna', '--role', 'administrator');
     expect(added).toMatchObject({ exitCode: 0 });
     const { OneTimePassword } = JSON.parse(added.stdout);
+    expect(await site.command('cinema', 'add', CINEMA)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('say with --operator who you are'),
+    });
+    await allowCommands(site);
     expect(await site.command('operator', 'add', 'anna', '--role', 'usher')).toMatchObject({ exitCode: 1, stdout: '' });
     const limited = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
     expect(limited).toMatchObject({ exitCode: 0 });
@@ -85,8 +94,11 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).Name);
-    const changes = ['add', 'add', 'disable', 'reset-password', 'enable'];
-    expect(names).toEqual(changes.map((change) => `operator ${change}`));
+    // Those that failed too: the second anna, and the last administrator.
+    const changes = ['add', 'add', 'disable', 'disable', 'reset-password', 'enable'].map(
+      (change) => `operator ${change}`,
+    );
+    expect(names).toEqual(['operator add', 'cinema add', ...changes]);
     for (const told of [stdout, listed.join()]) {
       for (const secret of [OneTimePassword, JSON.parse(reset.stdout).OneTimePassword, 'argon2']) {
         expect(told).not.toContain(secret);
@@ -282,4 +294,22 @@ describe('the command line', () => {
     expect(result).toMatchObject({ exitCode: 1 });
     expect(result.stderr).toContain('another program already listens there');
   });
+});
+
+test('an operator types the password at the terminal, where nobody sees it', async () => {
+  const site = await createSite('');
+  await addOperator(site, 'anna', 'administrator');
+  const main = join(import.meta.dirname, 'main.ts');
+  const command = `${process.execPath} ${main} cinema add ${CINEMA} --operator anna < /dev/null`;
+  // A terminal of its own, as an operator's shell has one.
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...site.env } });
+  let seen = '';
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    seen += text;
+    if (text.includes('Password of anna: ')) terminal.stdin.write(`${OWN}\r`);
+  });
+  expect((await once(terminal, 'close'))[0]).toBe(0);
+  expect(seen.trim()).toBe('Password of anna:');
+  const listed = JSON.parse((await site.command('audit', 'list')).stdout);
+  expect(listed).toMatchObject({ Name: 'cinema add', Actor: 'anna', After: { cinemaCodes: [CINEMA] } });
 });

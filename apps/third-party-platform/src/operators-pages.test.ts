@@ -1,7 +1,14 @@
 // @module-tag service
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, type BrowserPage, createBrowser, OWN, withStore } from './testing/console-browser.ts';
+import {
+  addOperator,
+  allowCommands,
+  type BrowserPage,
+  createBrowser,
+  OWN,
+  withStore,
+} from './testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
@@ -13,6 +20,7 @@ describeEachEngine('the pages of operators', ({ url }) => {
     const site = await createSite(await url());
     const service = await site.start();
     for (const name of administrators) await addOperator(site, name, 'administrator');
+    await allowCommands(site);
     const logIn = async (username: string, password = OWN) => {
       const browser = await createBrowser(service, site);
       const page = await browser.logIn(username, password);
@@ -154,6 +162,8 @@ describeEachEngine('the pages of operators', ({ url }) => {
     const command = await site.command('operator', 'change', 'anna', '--role', 'usher');
     expect(command).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('last enabled administrator') });
     expect((await anna.open('/operators')).status).toBe(200);
-    expect(await changes()).toEqual([]);
+    expect(await changes()).toMatchObject([
+      { name: 'operator change', actor: 'token test', what: { reason: expect.stringContaining('last enabled') } },
+    ]);
   });
 });

@@ -24,7 +24,7 @@ export function storeCommands<DB>(program: Command, { dataDir, store, now }: Sto
       const lock = takeServeLock(dataDir());
       try {
         const { after } = await store.change(
-          { name: 'store renew-generation', what: {} },
+          { name: 'store renew-generation', what: {}, needs: 'service.manage' },
           async ({ db }) => {
             const { generation } = await loadCurrentGeneration(db);
             return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };

@@ -1,33 +1,67 @@
+import { askHidden, ExpectedError, reasonOf } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
+import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
 import type { OperationTables } from './migrations.ts';
-import { runLongOperation, runOperation } from './operation.ts';
+import { recordEvent, runLongOperation, runOperation } from './operation.ts';
+import { mayOperateFor } from './people/operator.ts';
+import type { OperatorTables } from './people/operator-tables.ts';
+import type { Permission, Role } from './people/role.ts';
+
+/** What a command is to do, and what whoever runs it has to be permitted. */
+export type AskedOfStore = {
+  /** As the command is called, `account revoke` for example. */
+  readonly name: string;
+  readonly what: object;
+  /** Null for what everybody may do who gets at the machine, as to take a report away. */
+  readonly needs: Permission | null;
+  /** The cinemas whose data it is about; without it, it is about all of them. */
+  readonly cinemaCodes?: readonly string[] | undefined;
+};
 
 /** How commands get at a service's store: opened for the time of one command, beside a running service. */
 export type CommandStore<DB> = {
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
-  /** Changes something and writes down who did, in one transaction: `runOperation`. */
-  change<T>(
-    asked: { name: string; what: object },
-    change: (store: Store<DB>) => Promise<T>,
-    outcome?: (result: T) => object,
-  ): Promise<T>;
+  /**
+   * Changes something and writes down who did, in one transaction: `runOperation`. One that fails, or that whoever runs it may not
+   * do, leaves an entry of its own.
+   */
+  change<T>(asked: AskedOfStore, change: (store: Store<DB>) => Promise<T>, outcome?: (result: T) => object): Promise<T>;
   /** The same for what takes too long for one: `runLongOperation`. */
   changeInParts<T>(
-    asked: { name: string; what: object },
+    asked: AskedOfStore,
     change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
 };
 
-/** @param open opens the store, which is closed after each command */
-export function createCommandStore<DB extends OperationTables>(
-  open: () => Promise<Store<DB>>,
-  now: () => number,
+type CommandSettings = { readonly SECOND_FACTOR_ROLES: readonly Role[]; readonly OPERATOR_TOKEN?: string | undefined };
+
+/**
+ * The store of a program's commands. Those that change something ask for an operator once the store has one: the program gets
+ * `--operator`, whose password is asked at the terminal, and a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
+ */
+export function createCommandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
+  program: Command,
+  options: {
+    settings(): S;
+    /** Opens the store, which is closed after each command. */
+    open(settings: S): Promise<Store<DB>>;
+    now(): number;
+    /** Asks for what is not shown while it is typed; null where there is no terminal. */
+    ask?: (question: string) => Promise<string | null>;
+  },
 ): CommandStore<DB> {
+  const { settings, open, now, ask = askHidden } = options;
+  program
+    .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')
+    .configureHelp({ showGlobalOptions: true });
+  const runner = createRunner({ claimed: () => claimedBy(program, settings()), settings, now, ask });
+
   async function read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
-    const store = await open();
+    const store = await open(settings());
     try {
       return await run(store);
     } finally {
@@ -35,23 +69,135 @@ export function createCommandStore<DB extends OperationTables>(
     }
   }
 
-  /** What was changed gets its place in the audit at once, also where no service runs. One that fails is made up for by the next. */
-  async function changing<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
+  /** What is written down gets its place in the audit at once, also where no service runs. One that fails is made up for by the next. */
+  async function changing<T>(asked: AskedOfStore, run: (store: Store<DB>, by: By) => Promise<T>): Promise<T> {
     return read(async (store) => {
-      const result = await run(store);
-      await auditLogOf(store)
-        .sequence()
-        .catch(() => {});
-      return result;
+      try {
+        return await run(store, await runner.mayRun(asIts(store), asked));
+      } finally {
+        await auditLogOf(store)
+          .sequence()
+          .catch(() => {});
+      }
     });
   }
 
-  const by = () => ({ actor: systemUser(), from: commandFrom(), now });
   return {
     read,
     change: (asked, change, outcome) =>
-      changing((store) => runOperation(store, { ...asked, ...by() }, change, outcome)),
+      changing(asked, async (store, by) => {
+        const operation = { name: asked.name, what: asked.what, ...by, now };
+        try {
+          return await runOperation(store, operation, change, outcome);
+        } catch (error) {
+          const what = { ...asked.what, reason: reasonOf(error) };
+          // Whoever asked hears why it failed, and not that this could not be written down.
+          await recordEvent(asIts(store), { ...operation, what, failed: true }).catch(() => {});
+          throw error;
+        }
+      }),
     changeInParts: (asked, change, outcome) =>
-      changing((store) => runLongOperation(store, { ...asked, ...by() }, change, outcome)),
+      changing(asked, (store, by) =>
+        runLongOperation(store, { name: asked.name, what: asked.what, ...by, now }, change, outcome),
+      ),
   };
 }
+
+type Its = Store<OperatorTables & OperationTables>;
+const asIts = <DB extends OperatorTables & OperationTables>(store: Store<DB>) => store as unknown as Its;
+
+/** Who did something, and from where. */
+type By = { readonly actor: string; readonly from: string };
+
+function claimedBy(program: Command, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
+  const { operator } = program.opts<{ operator?: string }>();
+  if (operator !== undefined) return { username: operator };
+  return OPERATOR_TOKEN === undefined ? null : { token: OPERATOR_TOKEN };
+}
+
+/** Finds out who runs the command, once, and whether they may do what it asks for. */
+function createRunner(options: {
+  claimed(): Claimed | null;
+  settings(): CommandSettings;
+  now(): number;
+  ask(question: string): Promise<string | null>;
+}) {
+  const { settings, now, ask } = options;
+  let identity: Identity | undefined;
+
+  async function refuse(store: Its, event: By & { name: string; what: object }, sentence: string): Promise<never> {
+    await recordEvent(store, { ...event, now, failed: true });
+    throw new ExpectedError(sentence);
+  }
+
+  async function identified(store: Its, claimed: Claimed, { name }: AskedOfStore): Promise<Identity> {
+    if (identity !== undefined) return identity;
+    const secondFactorRoles = settings().SECOND_FACTOR_ROLES;
+    const found = await identify(store, claimed, { now, ask, secondFactorRoles });
+    if ('refused' in found) return refuse(store, failedLogin(found, name), found.sentence);
+    identity = found;
+    return found;
+  }
+
+  return {
+    /** @throws ExpectedError where they may not, or did not say who they are; an entry tells of it. */
+    async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
+      const claimed = options.claimed();
+      if (claimed === null) {
+        const byNobody = { actor: systemUser(), from: commandFrom() };
+        if (!(await asksForOperator(store, asked.needs))) return byNobody;
+        const refused = { ...byNobody, name: asked.name, what: { ...asked.what, reason: 'no operator given' } };
+        return refuse(store, refused, NO_OPERATOR);
+      }
+      const found = await identified(store, claimed, asked);
+      const by = { actor: found.actor, from: fromWhere() };
+      const fault = faultIn(found, asked);
+      if (fault === null) return by;
+      return refuse(store, { ...by, name: asked.name, what: { ...asked.what, reason: fault.reason } }, fault.sentence);
+    },
+  };
+}
+
+const NO_OPERATOR =
+  'This service has operators: say with --operator who you are, or set OPERATOR_TOKEN to an API token. Where no administrator can log in any more, see `operator recover --help`.';
+
+/** The user of the operating system stands beside the operator. */
+const fromWhere = () => `${commandFrom()}, user ${systemUser()}`;
+
+function failedLogin({ refused, actor }: IdentityRefusal, command: string) {
+  const what = { command, reason: refused };
+  return { name: 'login failed', actor: actor ?? 'unknown', from: fromWhere(), what };
+}
+
+/**
+ * Whether nobody may run a command without saying who they are: once there is an operator. As long as no administrator is among
+ * them that could, what needs one who manages operators is free, so that the first can be added.
+ */
+async function asksForOperator({ db }: Its, needs: Permission | null): Promise<boolean> {
+  if (needs === null) return false;
+  const known = db.selectFrom('operator').select('username').limit(1);
+  const asked =
+    needs === 'operators.manage' ? known.where('role', '=', 'administrator').where('disabledAt', 'is', null) : known;
+  return (await asked.execute()).length > 0;
+}
+
+/** Why somebody may not do what a command asks for; null where they may. */
+function faultIn(
+  { actor, cinemaCodes, permits }: Identity,
+  { needs, cinemaCodes: asked }: AskedOfStore,
+): { reason: string; sentence: string } | null {
+  if (needs === null) return null;
+  if (!permits(needs)) {
+    return { reason: 'not permitted', sentence: `${nameOf(actor)} may not do that: it takes the permission ${needs}.` };
+  }
+  if (cinemaCodes === 'all') return null;
+  const foreign = asked?.find((cinemaCode) => !mayOperateFor({ cinemaCodes }, cinemaCode));
+  if (asked !== undefined && foreign === undefined) return null;
+  const sentence =
+    foreign === undefined
+      ? `${nameOf(actor)} acts for some cinemas alone (${cinemaCodes.join(', ')}), and this is about all of them.`
+      : `${nameOf(actor)} does not act for the cinema ${foreign}.`;
+  return { reason: 'another cinema', sentence };
+}
+
+const nameOf = (actor: string) => (actor.startsWith('token ') ? `The ${actor}` : `The operator ${actor}`);

@@ -16,7 +16,7 @@ export type OperationRow = {
   endedAt: string | null;
   /** The row of the beginning, where this one tells the end. */
   of: string | null;
-  /** 1: it broke off; what was done until then stays. What is one transaction leaves no row where it fails. */
+  /** 1: it broke off; what was done until then stays. What is one transaction left nothing but this row where it failed. */
   failed: number;
   /** What it was asked to do and what came of it, as JSON. Never a secret. */
   what: string;

@@ -12,7 +12,9 @@ import { createPasswords } from './people/passwords.ts';
 import { ROLES, type Role } from './people/role.ts';
 import { createSecondFactors } from './second-factor/second-factors.ts';
 
-/** Adds `operator add`, `list`, `disable`, `enable`, `end-sessions` and `reset-password` to a service's program. Scheme 5.3.2.1; reading S4. */
+const MANAGE = 'operators.manage';
+
+/** Adds `operator add`, `list`, `change`, `disable`, `enable`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover` to a service's program. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
   program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
@@ -30,7 +32,7 @@ export function operatorCommands(
       const cinemaCodes = cinemasFor(role, cinemas, command);
       const { password, passwordHash } = await newOneTimePassword();
       const oneTimeUntil = await store.change(
-        { name: 'operator add', what: { username, role, cinemaCodes } },
+        { name: 'operator add', what: { username, role, cinemaCodes }, needs: MANAGE },
         (opened) => operatorsOf(opened).add({ username, role, cinemaCodes, passwordHash }),
       );
       printOneTimePassword(username, password, oneTimeUntil);
@@ -53,7 +55,7 @@ export function operatorCommands(
     .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
       const cinemaCodes = cinemasFor(role, cinemas, command);
       await store.change(
-        { name: 'operator change', what: { username } },
+        { name: 'operator change', what: { username }, needs: MANAGE },
         (opened) => operatorsOf(opened).change(username, { role, cinemaCodes }),
         (rights) => rights,
       );
@@ -64,25 +66,29 @@ export function operatorCommands(
     .description('end their sessions and let them log in no more, at once, also on the running service')
     .action(async (username: string) => {
       await store.change(
-        { name: 'operator disable', what: { username } },
+        { name: 'operator disable', what: { username }, needs: MANAGE },
         (opened) => operatorsOf(opened).disable(username),
-        (sessionsEnded) => ({ sessionsEnded }),
+        (came) => came,
       );
     });
 
   operator
     .command('enable <username>')
     .description('let a disabled operator log in again, with the password that they had')
-    .action((username: string) =>
-      store.change({ name: 'operator enable', what: { username } }, (opened) => operatorsOf(opened).enable(username)),
-    );
+    .action(async (username: string) => {
+      await store.change(
+        { name: 'operator enable', what: { username }, needs: MANAGE },
+        (opened) => operatorsOf(opened).enable(username),
+        (came) => came,
+      );
+    });
 
   operator
     .command('end-sessions <username>')
     .description('end their sessions, at once, also on the running service; they can log in again')
     .action(async (username: string) => {
       await store.change(
-        { name: 'operator end-sessions', what: { username } },
+        { name: 'operator end-sessions', what: { username }, needs: MANAGE },
         (opened) => operatorsOf(opened).endSessions(username),
         (sessionsEnded) => ({ sessionsEnded }),
       );
@@ -94,9 +100,25 @@ export function operatorCommands(
     .action(async (username: string) => {
       const { password, passwordHash } = await newOneTimePassword();
       const { oneTimeUntil } = await store.change(
-        { name: 'operator reset-password', what: { username } },
+        { name: 'operator reset-password', what: { username }, needs: MANAGE },
         (opened) => operatorsOf(opened).resetPassword(username, passwordHash),
         ({ sessionsEnded }) => ({ sessionsEnded }),
+      );
+      printOneTimePassword(username, password, oneTimeUntil);
+    });
+
+  operator
+    .command('recover <username>')
+    .description(
+      'where no administrator can log in any more: make somebody an enabled administrator without a second factor, and print a one-time password. Asks for no operator, and is written down',
+    )
+    .action(async (username: string) => {
+      parseOperatorName(username);
+      const { password, passwordHash } = await newOneTimePassword();
+      const { oneTimeUntil } = await store.change(
+        { name: 'operator recover', what: { username }, needs: null },
+        (opened) => recover(opened, now, { username, passwordHash }),
+        ({ oneTimeUntil: _, ...came }) => came,
       );
       printOneTimePassword(username, password, oneTimeUntil);
     });
@@ -108,11 +130,32 @@ export function operatorCommands(
     )
     .action(async (username: string) => {
       await store.change(
-        { name: 'operator reset-second-factor', what: { username } },
+        { name: 'operator reset-second-factor', what: { username }, needs: MANAGE },
         (opened) => createSecondFactors(opened, now).reset(username),
         (sessionsEnded) => ({ sessionsEnded }),
       );
     });
+}
+
+/** Makes somebody an administrator who can log in with a one-time password alone, whoever they were before. */
+async function recover(
+  store: Store<OperatorTables>,
+  now: () => number,
+  { username, passwordHash }: { username: string; passwordHash: string },
+) {
+  const operators = createOperators(store, now);
+  const known = await operators.find(username);
+  const after = { role: 'administrator', cinemaCodes: 'all' } as const;
+  if (known === null) {
+    return { oneTimeUntil: await operators.add({ username, ...after, passwordHash }), before: null, after };
+  }
+  const { role, cinemaCodes, disabledAt, hasSecondFactor } = known;
+  await operators.change(username, after);
+  await operators.enable(username);
+  await createSecondFactors(store, now).reset(username);
+  const { oneTimeUntil, sessionsEnded } = await operators.resetPassword(username, passwordHash);
+  const before = { role, cinemaCodes, disabledAt, hasSecondFactor };
+  return { oneTimeUntil, sessionsEnded, before, after: { ...after, disabledAt: null, hasSecondFactor: false } };
 }
 
 function cinemasFor(role: Role, cinemas: string | undefined, command: Command): Rights['cinemaCodes'] {

@@ -1,3 +1,4 @@
+import { secret, text } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { ROLES, type Role } from './people/role.ts';
 
@@ -14,4 +15,7 @@ export const operatorSettings = {
     })
     .describe(`roles separated by commas, of ${ROLES.join(', ')}`)
     .default([]),
+
+  // Who runs a command that changes something, where nobody is there to type a password: an API token.
+  OPERATOR_TOKEN: secret(text('an API token (token add)').optional()),
 };

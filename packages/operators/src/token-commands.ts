@@ -8,12 +8,14 @@ import { PERMISSION_NAMES } from './people/role.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd, parsePermissions } from './tokens/token-input.ts';
 
-/** Adds `token add`, `list` and `revoke` to a service's program: what machines that read the console show. Reading S4. */
+/** Adds `token add`, `list` and `revoke` to a service's program: what machines show at the console, or run commands with. Reading S4. */
 export function tokenCommands(
   program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
 ): void {
-  const token = program.command('token').description('what machines show that read the console of this service');
+  const token = program
+    .command('token')
+    .description('what machines show that read the console of this service, or run its commands');
 
   token
     .command('add <name>')
@@ -26,7 +28,7 @@ export function tokenCommands(
       const endsAt = parseEnd(options.until);
       const cinemaCodes = options.cinemas === undefined ? ('all' as const) : parseCinemaCodes(options.cinemas);
       const secret = await store.change(
-        { name: 'token add', what: { name, permissions, cinemaCodes, endsAt } },
+        { name: 'token add', what: { name, permissions, cinemaCodes, endsAt }, needs: 'operators.manage' },
         (opened) => createApiTokens(opened, now).add({ name, permissions, cinemaCodes, endsAt }),
       );
       printResult(JSON.stringify({ Name: name, Token: secret, EndsAt: endsAt }));
@@ -59,6 +61,8 @@ export function tokenCommands(
     .command('revoke <name>')
     .description('let a token work no more, at once, also at the running service')
     .action((name: string) =>
-      store.change({ name: 'token revoke', what: { name } }, (opened) => createApiTokens(opened, now).revoke(name)),
+      store.change({ name: 'token revoke', what: { name }, needs: 'operators.manage' }, (opened) =>
+        createApiTokens(opened, now).revoke(name),
+      ),
     );
 }

@@ -1,4 +1,5 @@
 export { addressGroup } from './address-group.ts';
+export { askHidden } from './ask-hidden.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';

@@ -60,7 +60,7 @@ Prints {"Imported": lines that were new or changed, "Unchanged": lines that were
       const source = await openImportSource(path);
       try {
         const reply = await store.changeInParts(
-          { name: 'import', what: { kind, file: source.name } },
+          { name: 'import', what: { kind, file: source.name }, needs: 'service.manage' },
           (opened) => run({ store: opened, now }, source),
           (came) => came,
         );

@@ -15,10 +15,8 @@ export async function askRunningAgent(
   text: string,
   gate?: string,
 ): Promise<Record<string, unknown>> {
-  const { HOST, PORT, DATA_DIR } = settings;
-  const token = await loadScanToken(DATA_DIR);
-  if (token === null)
-    throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
+  const { HOST, PORT } = settings;
+  const token = await servedToken(settings);
   const { cert, ca } = await loadServiceCertificate(settings);
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
   const { status, body } = await post(host, PORT, trustIn(cert, ca), token, {
@@ -29,6 +27,17 @@ export async function askRunningAgent(
   throw new ExpectedError(
     `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,
   );
+}
+
+/** @throws ExpectedError where no agent has served from the data directory, so that there is nothing yet to ask. */
+export async function assertServed(settings: Pick<TerminalSettings, 'DATA_DIR'>): Promise<void> {
+  await servedToken(settings);
+}
+
+async function servedToken({ DATA_DIR }: Pick<TerminalSettings, 'DATA_DIR'>): Promise<string> {
+  const token = await loadScanToken(DATA_DIR);
+  if (token !== null) return token;
+  throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
 }
 
 /** A certificate that came from elsewhere may carry other names than the address on this machine: it itself is pinned. */

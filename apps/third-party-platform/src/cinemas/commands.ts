@@ -13,11 +13,18 @@ export function cinemaCommands(program: Command, store: CommandStore<CinemaTable
     .command('add')
     .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)
     .description('serve cinemas: their public keys are fetched from now on, also by the running service')
-    .action((cinemaCodes: CinemaCode[]) =>
-      store.change({ name: 'cinema add', what: { cinemaCodes } }, (opened) =>
-        createServedCinemas(opened).add(cinemaCodes),
-      ),
-    );
+    .action(async (cinemaCodes: CinemaCode[]) => {
+      await store.change(
+        { name: 'cinema add', what: { cinemaCodes }, needs: 'service.manage', cinemaCodes },
+        async (opened) => {
+          const served = createServedCinemas(opened);
+          const before = await served.list();
+          await served.add(cinemaCodes);
+          return { before: { cinemaCodes: before }, after: { cinemaCodes: await served.list() } };
+        },
+        (came) => came,
+      );
+    });
 
   cinema
     .command('list')

@@ -41,10 +41,11 @@ export function releaseCommand(
         return;
       }
       const { reason } = given;
+      const cinemaCodes = found.map((claim) => claim.cinemaCode);
       let count = 0;
       for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
         const released = await store.change(
-          { name: 'claims release', what: { reason } },
+          { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes },
           (opened) =>
             createSupervisorReleases(opened).release(found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
           (claims) => ({ released: claims }),

@@ -1,4 +1,10 @@
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import {
+  createApiTokens,
+  createOperators,
+  createPasswords,
+  PERMISSION_NAMES,
+  parseEnd,
+} from '@ticket-check/operators/login';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { OWN } from '@ticket-check/web-kit/testing';
 import { readThirdPartySettings } from '../config.ts';
@@ -38,4 +44,17 @@ export function addOperator(
     await operators.add({ username, role, cinemaCodes, passwordHash: oneTime ?? '' });
     if (!isNew) await operators.choosePassword(username, { before: oneTime ?? '', passwordHash: own ?? '' });
   });
+}
+
+/** Has the commands of a site, which ask for an operator once there is one, run with a token that permits everything. */
+export async function allowCommands(site: Pick<TestSite, 'env'>): Promise<void> {
+  const nextYear = `${new Date().getFullYear() + 1}-01-01`;
+  site.env.OPERATOR_TOKEN = await withStore(site, (store) =>
+    createApiTokens(store, Date.now).add({
+      name: 'test',
+      permissions: PERMISSION_NAMES,
+      cinemaCodes: 'all',
+      endsAt: parseEnd(nextYear),
+    }),
+  );
 }

@@ -46,7 +46,7 @@ export function outboundRecordCommands<DB>(program: Command, parts: OutboundReco
     .action(async ({ cinema }: { cinema?: CinemaCode }) => {
       const filter = cinema === undefined ? {} : { cinemaCode: cinema };
       const retried = await store.change(
-        { name: 'records retry', what: filter },
+        { name: 'records retry', what: filter, needs: 'records.resolve', cinemaCodes: cinema && [cinema] },
         (opened) => recordsOf(opened).outbox.retryParked(filter),
         (count) => ({ retried: count }),
       );
@@ -59,7 +59,7 @@ export function outboundRecordCommands<DB>(program: Command, parts: OutboundReco
     .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
     .action(async ({ since }: { since: WallClock }) => {
       const resent = await store.changeInParts(
-        { name: 'records resend', what: { since } },
+        { name: 'records resend', what: { since }, needs: 'service.manage' },
         (opened) => recordsOf(opened).outbox.resendSince(since),
         (count) => ({ resent: count }),
       );
@@ -77,7 +77,7 @@ export function outboundRecordCommands<DB>(program: Command, parts: OutboundReco
         throw new ExpectedError(`The file ${path} is the database in use; salvage is for one that is out of use.`);
       }
       const { found, kept } = await store.changeInParts(
-        { name: 'records salvage', what: { file: path } },
+        { name: 'records salvage', what: { file: path }, needs: 'service.manage' },
         (opened) => salvage(opened, path, loadOrCreateKey(DATABASE_KEY_FILE)),
         (salvaged) => salvaged,
       );

@@ -1,4 +1,10 @@
-import { createCommandStore, type OperationTables, operationMigrations } from '@ticket-check/operators';
+import {
+  createCommandStore,
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -15,9 +21,9 @@ const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const { until } = businessDay(parseBusinessDate(DAY));
 
-type Tables = CheckRecordTables & OperationTables;
+type Tables = CheckRecordTables & OperationTables & OperatorTables;
 
-const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations, operatorMigrations);
 
 describeEachEngine('report', ({ open, url }) => {
   let store: Store<Tables>;
@@ -39,7 +45,11 @@ describeEachEngine('report', ({ open, url }) => {
       sends,
       checkedBy: 'Account',
       now: () => now,
-      store: createCommandStore(() => open<Tables>(migrations, at), Date.now),
+      store: createCommandStore(program, {
+        settings: () => ({ SECOND_FACTOR_ROLES: [] }),
+        open: () => open<Tables>(migrations, at),
+        now: Date.now,
+      }),
       sourceOf: (opened) => ({ store: opened, cinemas: async () => cinemas, ...(besides && { besides }) }),
     });
     const {

@@ -93,7 +93,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
       const date = dateOf(asked);
       const { cinema: cinemaCode, format } = asked;
       await parts.store.changeInParts(
-        { name: 'report records', what: { businessDate: date, cinemaCode, format } },
+        { name: 'report records', what: { businessDate: date, cinemaCode, format }, needs: null },
         (opened) => writeRecords(sourceOf(opened), parts, { ...asked, date }),
         (records) => ({ records }),
       );

@@ -47,7 +47,7 @@ export function retentionCommands<DB extends CheckRecordTables>(
         planned === null
           ? await retention.survey(terms)
           : await store.changeInParts(
-              { name: PURGE_OPERATION, what: planned.what },
+              { name: PURGE_OPERATION, what: planned.what, needs: 'service.manage' },
               (within) => retentionOf(within).purge(terms, lost),
               outcomeOf,
             );

@@ -31,7 +31,7 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
       const publicKey = await readNamedFile(options.publicKey);
       const { algorithm } = options;
       await store.change(
-        { name: 'account add-key', what: { username, algorithm } },
+        { name: 'account add-key', what: { username, algorithm }, needs: 'service.manage' },
         (opened) => {
           const accounts = accountsOf(opened);
           return changeAccount(accounts, username, () => accounts.addKey(username, publicKey, algorithm));
@@ -50,7 +50,7 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
     .description('refuse what this key signs from now on, also on the running service')
     .action(async (username: string, fingerprint: string) => {
       await store.change(
-        { name: 'account remove-key', what: { username, fingerprint } },
+        { name: 'account remove-key', what: { username, fingerprint }, needs: 'service.manage' },
         (opened) => {
           const accounts = accountsOf(opened);
           return changeAccount(accounts, username, () => accounts.removeKey(username, fingerprint));

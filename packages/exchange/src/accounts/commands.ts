@@ -81,7 +81,12 @@ export function accountCommands(program: Command, options: AccountCommandsOption
       algorithms: SIGNATURE_ALGORITHMS,
       addWithKey: (added, key) =>
         store.change(
-          { name: 'account add', what: { username, role, cinemaCodes, expiresAt, algorithm } },
+          {
+            name: 'account add',
+            what: { username, role, cinemaCodes, expiresAt, algorithm },
+            needs: 'service.manage',
+            cinemaCodes: cinemaCodes === 'all' ? undefined : cinemaCodes,
+          },
           (opened) => accountsOf(opened).addWithKey(added, key),
           () => ({
             fingerprint: fingerprintOf(
@@ -105,14 +110,22 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .command('revoke <username>')
     .description('end an account for good, at once, also on the running service')
     .action(async (username: string) => {
-      await store.change({ name: 'account revoke', what: { username } }, changing(username, 'revoke'), (came) => came);
+      await store.change(
+        { name: 'account revoke', what: { username }, needs: 'service.manage' },
+        changing(username, 'revoke'),
+        (came) => came,
+      );
     });
 
   account
     .command('rebind <username>')
     .description('let the account be used from another store at once, as after a terminal was set up anew')
     .action(async (username: string) => {
-      await store.change({ name: 'account rebind', what: { username } }, changing(username, 'rebind'), (came) => came);
+      await store.change(
+        { name: 'account rebind', what: { username }, needs: 'service.manage' },
+        changing(username, 'rebind'),
+        (came) => came,
+      );
     });
 
   accountKeyCommands(account, { store, accountsOf });

@@ -1,13 +1,11 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
 import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
-import { keyCommands } from './key-commands.ts';
+import { fingerprintOfPrivate, keyCommands } from './key-commands.ts';
 import type { UpstreamTables } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
 
@@ -51,7 +49,7 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
       const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
       const forms = { payloadForm: form, priceForm };
       await store.change(
-        { name: 'upstream set', what: { ...shown, ...forms } },
+        { name: 'upstream set', what: { ...shown, ...forms }, needs: 'service.manage' },
         async (opened) => {
           const upstreams = createUpstreamStore(opened);
           const before = await upstreams.current();
@@ -109,11 +107,6 @@ async function fromOptions(options: SetOptions, command: Command): Promise<Named
 
 function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: Command): T {
   return allowed.find((form) => form === value) ?? command.error(`error: ${option} is one of ${allowed.join(', ')}`);
-}
-
-/** As the platform above lists it (account keys). */
-function fingerprintOfPrivate(pem: string): string {
-  return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }
 
 async function showUpstream(upstreams: UpstreamStore): Promise<void> {

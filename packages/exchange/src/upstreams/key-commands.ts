@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { CommandStore } from '@ticket-check/operators';
 import {
   APIS,
@@ -38,7 +38,7 @@ export function keyCommands(upstream: Command, store: CommandStore<UpstreamTable
         // Made before anything is written: it takes a while, in which others need the store.
         const made = await store.read((opened) => createUpstreamStore(opened).makeKey(algorithm));
         return store.change(
-          { name: 'upstream new-key', what: { algorithm } },
+          { name: 'upstream new-key', what: { algorithm }, needs: 'service.manage' },
           (opened) => createUpstreamStore(opened).keepKey(made),
           (publicKey) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(publicKey))) }),
         );
@@ -51,8 +51,17 @@ export function keyCommands(upstream: Command, store: CommandStore<UpstreamTable
     .action(async () => {
       const pending = await store.read((opened) => acceptedKey(createUpstreamStore(opened)));
       await store.change(
-        { name: 'upstream use-key', what: { fingerprint: fingerprintOf(spkiOf(createPublicKey(pending))) } },
-        (opened) => createUpstreamStore(opened).useKey(pending),
+        { name: 'upstream use-key', what: {}, needs: 'service.manage' },
+        async (opened) => {
+          const upstreams = createUpstreamStore(opened);
+          const before = await upstreams.current();
+          await upstreams.useKey(pending);
+          return before;
+        },
+        (before) => ({
+          before: before && { fingerprint: fingerprintOfPrivate(before.privateKeyPem) },
+          after: { fingerprint: fingerprintOfPrivate(pending) },
+        }),
       );
     });
 }
@@ -105,4 +114,9 @@ async function assertAccepted(
   } finally {
     await peer.close();
   }
+}
+
+/** As the platform above lists it (account keys). */
+export function fingerprintOfPrivate(pem: string): string {
+  return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }

@@ -2,6 +2,7 @@ import { formerly, type Migrations } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 import { type SecondFactorTables, secondFactorMigrations } from './second-factor-tables.ts';
 import { type TokenTables, tokenMigrations } from './token-tables.ts';
+import { type TryTables, tryMigrations } from './try-tables.ts';
 
 export type OperatorRow = {
   username: string;
@@ -29,11 +30,14 @@ type SessionRow = {
   seenAt: number;
 };
 
-export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow } & SecondFactorTables & TokenTables;
+export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRow } & SecondFactorTables &
+  TokenTables &
+  TryTables;
 
 export const operatorMigrations: Migrations = {
   ...secondFactorMigrations,
   ...tokenMigrations,
+  ...tryMigrations,
   '2026-11-26-operators': formerly('2026-11-30-operators', async (db) => {
     await db.schema
       .createTable('operator')

@@ -15,6 +15,9 @@ const ONE_TIME_MS = 3 * 86_400_000;
 /** What an operator may do, and for whom. */
 export type Rights = { readonly role: Role; readonly cinemaCodes: readonly CinemaCode[] | 'all' };
 
+type Disabled = { readonly disabledAt: string | null };
+type Standing = { readonly before: Disabled; readonly after: Disabled };
+
 export type Operators = {
   find(username: string): Promise<(Operator & { readonly passwordHash: string }) | null>;
   /** By username. */
@@ -30,10 +33,11 @@ export type Operators = {
     passwordHash: string;
   }): Promise<WallClock>;
   /**
-   * Ends the operator's sessions, and lets them log in no more. Answers how many sessions ended.
+   * Ends the operator's sessions, and lets them log in no more. Answers how many sessions ended, and since when the operator was
+   * and is disabled.
    * @throws OperatorFault where there is no such operator, or they are the last enabled administrator.
    */
-  disable(username: string): Promise<number>;
+  disable(username: string): Promise<Standing & { sessionsEnded: number }>;
   /**
    * Gives the operator another role and other cinemas, at once, also where they are logged in. `from`: what they are supposed to
    * have until then.
@@ -45,7 +49,7 @@ export type Operators = {
     to: Rights & { readonly from?: Rights | undefined },
   ): Promise<{ before: Rights; after: Rights }>;
   /** @throws OperatorFault where there is no such operator. */
-  enable(username: string): Promise<void>;
+  enable(username: string): Promise<Standing>;
   /**
    * Gives the operator a one-time password and ends their sessions.
    * @throws OperatorFault where there is no such operator.
@@ -94,6 +98,15 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
     );
   }
 
+  /** Who is disabled already stays so since then. */
+  async function setDisabled(db: Kysely<OperatorTables>, username: string, at: WallClock | null): Promise<Standing> {
+    const row = db.selectFrom('operator').select('disabledAt').where('username', '=', username);
+    const before = await (store.engine === 'postgres' ? row.forUpdate() : row).executeTakeFirstOrThrow();
+    const after = { disabledAt: at === null ? null : (before.disabledAt ?? at) };
+    await db.updateTable('operator').set(after).where('username', '=', username).execute();
+    return { before, after };
+  }
+
   return {
     async find(username) {
       const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
@@ -128,13 +141,8 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       store.transaction(async (db) => {
         await mustExist(db, username);
         await mustLeaveAdministrator(db, username);
-        await db
-          .updateTable('operator')
-          .set({ disabledAt: wallClockAt(now()) })
-          .where('username', '=', username)
-          .where('disabledAt', 'is', null)
-          .execute();
-        return endSessionsOf(db, username);
+        const standing = await setDisabled(db, username, wallClockAt(now()));
+        return { ...standing, sessionsEnded: await endSessionsOf(db, username) };
       }),
     change: (username, { role, cinemaCodes, from }) =>
       store.transaction(async (db) => {
@@ -152,7 +160,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
     enable: (username) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
-        await db.updateTable('operator').set({ disabledAt: null }).where('username', '=', username).execute();
+        return setDisabled(db, username, null);
       }),
     resetPassword: (username, passwordHash) =>
       store.transaction(async (db) => {

@@ -12,6 +12,7 @@ export const PERMISSION_NAMES = [
   'cinemas.read',
   'settings.read',
   'audit.read',
+  'service.manage',
   'operators.manage',
 ] as const;
 export type Permission = (typeof PERMISSION_NAMES)[number];

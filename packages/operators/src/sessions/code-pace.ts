@@ -6,7 +6,7 @@ import { consume } from './login-pace.ts';
  * so far knows the password, and three of a million codes are right: guessing takes years, and the operator, who cannot log in
  * by a code meanwhile either, finds it in the log.
  */
-const OF_USERNAME = { points: 10, duration: 3600 };
+export const OF_USERNAME = { points: 10, duration: 3600 };
 
 /** Slows the guessing of second factors; in memory, for this process. */
 export type CodePace = {

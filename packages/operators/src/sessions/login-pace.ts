@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 /** Failed logins of one address, whatever the usernames, before it has to wait for the rest of the time. */
 const OF_ADDRESS = { points: 20, duration: 600 };
 /** Those of one address with one username. */
-const OF_PAIR = { points: 5, duration: 300 };
+export const OF_PAIR = { points: 5, duration: 300 };
 /** Those with one username from all addresses, before each further attempt is slowed. It is never refused: the owner gets in. */
 const OF_USERNAME = { points: 30, duration: 600 };
 const SLOWED_MS = 2000;

@@ -96,7 +96,7 @@ describeEachEngine('logging in', (engine) => {
     await people.logins.logout((await people.sessions.find(token))!, ADDRESS);
     expect(await people.sessions.find(token)).toBeNull();
     const [one, two] = [await logIn(), await logIn()];
-    expect(await people.operators.disable('anna')).toBe(2);
+    expect(await people.operators.disable('anna')).toMatchObject({ sessionsEnded: 2 });
     await people.operators.enable('anna');
     expect([await people.sessions.find(one), await people.sessions.find(two)]).toEqual([null, null]);
     const three = await logIn();

@@ -2,9 +2,11 @@ import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import type { OperationTables } from '../migrations.ts';
+import type { Operator } from '../people/operator.ts';
 import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords } from '../people/passwords.ts';
+import type { Role } from '../people/role.ts';
 import { createSecondFactors } from '../second-factor/second-factors.ts';
 import { createCodePace } from '../sessions/code-pace.ts';
 import { createFailedLogins } from '../sessions/failed-logins.ts';
@@ -61,10 +63,14 @@ export function peopleOf(
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,
-      { role = 'supervisor', isNew = false }: { role?: 'supervisor' | 'administrator'; isNew?: boolean } = {},
+      {
+        role = 'supervisor',
+        isNew = false,
+        cinemaCodes = 'all',
+      }: { role?: Role; isNew?: boolean; cinemaCodes?: Operator['cinemaCodes'] } = {},
     ) {
       const before = await hashOnce(ONE_TIME);
-      await operators.add({ username, role, cinemaCodes: 'all', passwordHash: before });
+      await operators.add({ username, role, cinemaCodes, passwordHash: before });
       if (!isNew) await operators.choosePassword(username, { before, passwordHash: await hashOnce(OWN) });
     },
     /** Begins a session without a login, and answers the hash of its token. */

@@ -43,12 +43,46 @@ export type ApiTokens = {
    */
   revoke(name: string): Promise<void>;
   /** What the holder of a secret may do now; null where there is no such token, or it has ended or was revoked. */
-  find(secret: string): Promise<(TokenScope & { readonly name: string }) | null>;
+  find(secret: string): Promise<KnownToken | null>;
+  /** The same, and why not, for somebody at the machine. */
+  judge(secret: string): Promise<TokenJudgement>;
 };
 
-/** Tokens for machines that read. What changes something is run as an operation (`runOperation`). Reading S4. */
+type KnownToken = TokenScope & { readonly name: string };
+
+type TokenJudgement =
+  | { readonly kind: 'works'; readonly token: KnownToken }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'ended' | 'revoked'; readonly name: string; readonly at: WallClock };
+
+/** Tokens for machines. What changes something is run as an operation (`runOperation`). Reading S4. */
 export function createApiTokens(store: Store<TokenTables>, now: () => number): ApiTokens {
+  async function judge(secret: string): Promise<TokenJudgement> {
+    if (!/^tct_[\w-]{43}$/.test(secret)) return { kind: 'unknown' };
+    const tokenHash = hashOfToken(secret);
+    const [row] = await store.readCommitted(
+      store.db
+        .selectFrom('apiToken')
+        .select(['name', 'permissions', 'cinemaCodes', 'endsAt', 'usedAt', 'revokedAt'])
+        .where('tokenHash', '=', tokenHash)
+        .compile(),
+    );
+    if (row === undefined) return { kind: 'unknown' };
+    const { name } = row;
+    if (row.revokedAt !== null) return { kind: 'revoked', name, at: row.revokedAt as WallClock };
+    if (row.endsAt <= wallClockAt(now())) return { kind: 'ended', name, at: row.endsAt as WallClock };
+    if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
+      await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
+    }
+    return { kind: 'works', token: { name, ...scopeIn(row) } };
+  }
+
   return {
+    judge,
+    async find(secret) {
+      const judgement = await judge(secret);
+      return judgement.kind === 'works' ? judgement.token : null;
+    },
     async list() {
       const rows = await store.db.selectFrom('apiToken').selectAll().orderBy('name').execute();
       return rows.map(({ tokenHash: _, permissions, cinemaCodes, ...row }) => ({
@@ -92,23 +126,6 @@ export function createApiTokens(store: Store<TokenTables>, now: () => number): A
         .returning('name')
         .execute();
       if (revoked.length === 0) throw new ExpectedError(`There is no token ${JSON.stringify(name)}.`);
-    },
-    async find(secret) {
-      if (!/^tct_[\w-]{43}$/.test(secret)) return null;
-      const tokenHash = hashOfToken(secret);
-      const [row] = await store.readCommitted(
-        store.db
-          .selectFrom('apiToken')
-          .select(['name', 'permissions', 'cinemaCodes', 'endsAt', 'usedAt'])
-          .where('tokenHash', '=', tokenHash)
-          .where('revokedAt', 'is', null)
-          .compile(),
-      );
-      if (row === undefined || row.endsAt <= wallClockAt(now())) return null;
-      if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
-        await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
-      }
-      return { name: row.name, ...scopeIn(row) };
     },
   };
 }

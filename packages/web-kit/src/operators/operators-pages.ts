@@ -189,13 +189,14 @@ export function operatorsPages(options: {
       doing: (within: Store<OperatorTables>) => Promise<T>,
       outcome: (result: T) => object = () => ({}),
     ): Promise<T> => runOperation(store, operationOn(request, `operator ${action}`, username), doing, outcome);
+    const came = <T>(outcome: T) => outcome;
     const ended = (sessionsEnded: number) => ({ sessionsEnded });
     return orFault(
       language,
       async () => {
         const done = { redirect: pathTo(ONE, username, { done: action }) };
-        if (action === 'disable') await run((within) => createOperators(within, now).disable(username), ended);
-        else if (action === 'enable') await run((within) => createOperators(within, now).enable(username));
+        if (action === 'disable') await run((within) => createOperators(within, now).disable(username), came);
+        else if (action === 'enable') await run((within) => createOperators(within, now).enable(username), came);
         else if (action === 'end-sessions') {
           await run((within) => createOperators(within, now).endSessions(username), ended);
         } else if (action === 'reset-second-factor') {

@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { openChromium } from '../../testing/chromium.ts';
-import { OWN } from '../../testing/console-browser.ts';
+import { allowCommands, OWN } from '../../testing/console-browser.ts';
 import { CINEMA, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { createSite, createTerminal } from '../../testing/test-platform.ts';
 
@@ -43,6 +43,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   expect(await claimAt('terminal-1')).toMatchObject({ claimed: true });
   expect(await claimAt('terminal-2')).toMatchObject({ claimed: false });
 
+  await allowCommands(site);
   const added = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
   const page = await (await openChromium()).newPage();
   const requested = new Set<string>();

@@ -1,0 +1,176 @@
+import { epochOf, type WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { isOperatorName, type Operator } from './people/operator.ts';
+import type { OperatorTables } from './people/operator-tables.ts';
+import { createOperators } from './people/operators.ts';
+import { createPasswords, LONGEST_PASSWORD } from './people/passwords.ts';
+import { type Permission, permits, type Role } from './people/role.ts';
+import { createSecondFactors } from './second-factor/second-factors.ts';
+import { createCommandTries } from './sessions/command-tries.ts';
+import { createApiTokens } from './tokens/api-tokens.ts';
+
+/** Who runs a command: an operator, or a machine with a token. */
+export type Identity = {
+  /** As operations name them: the username, or `token` and the token's name, which no username looks like. */
+  readonly actor: string;
+  readonly cinemaCodes: Operator['cinemaCodes'];
+  permits(permission: Permission): boolean;
+};
+
+/** Why somebody was not believed to be who they say. */
+export type IdentityRefusal = {
+  readonly refused:
+    | 'no terminal'
+    | 'too soon'
+    | 'wrong password'
+    | 'wrong code'
+    | 'disabled'
+    | 'one-time password'
+    | 'one-time password ended'
+    | 'no second factor'
+    | 'passkey alone'
+    | 'unknown token'
+    | 'token ended'
+    | 'token revoked';
+  /** For whoever typed the command. */
+  readonly sentence: string;
+  /** Whom it was about; null where nobody is known by that name, which may be a password in the wrong place. */
+  readonly actor: string | null;
+};
+
+/** By what somebody says who they are: `--operator`, or `OPERATOR_TOKEN`. */
+export type Claimed = { readonly username: string } | { readonly token: string };
+
+export type IdentifyOptions = {
+  now(): number;
+  secondFactorRoles: readonly Role[];
+  /** Asks for what is not shown while it is typed; null where there is no terminal. */
+  ask(question: string): Promise<string | null>;
+};
+
+/** Finds out who runs a command, as a login does, without a session. Scheme 5.3.2.1; reading S4. */
+export function identify(
+  store: Store<OperatorTables>,
+  claimed: Claimed,
+  options: IdentifyOptions,
+): Promise<Identity | IdentityRefusal> {
+  return 'token' in claimed
+    ? identifyToken(store, claimed.token, options)
+    : identifyOperator(store, claimed.username, options);
+}
+
+async function identifyToken(
+  store: Store<OperatorTables>,
+  secret: string,
+  { now }: IdentifyOptions,
+): Promise<Identity | IdentityRefusal> {
+  const judged = await createApiTokens(store, now).judge(secret);
+  if (judged.kind === 'unknown') {
+    return { refused: 'unknown token', actor: null, sentence: 'OPERATOR_TOKEN is no token of this service.' };
+  }
+  if (judged.kind !== 'works') {
+    const { kind, name, at } = judged;
+    const sentence =
+      kind === 'ended'
+        ? `The token ${name} of OPERATOR_TOKEN ended at ${at}.`
+        : `The token ${name} was revoked at ${at}.`;
+    return { refused: `token ${kind}`, actor: tokenActor(name), sentence };
+  }
+  const { name, cinemaCodes, permissions } = judged.token;
+  return { actor: tokenActor(name), cinemaCodes, permits: (permission) => permissions.includes(permission) };
+}
+
+const tokenActor = (name: string) => `token ${name}`;
+
+const NO_TERMINAL: IdentityRefusal = {
+  refused: 'no terminal',
+  actor: null,
+  sentence:
+    'There is no terminal to ask for the password at: a script sets OPERATOR_TOKEN to an API token (token add).',
+};
+
+async function identifyOperator(
+  store: Store<OperatorTables>,
+  typed: string,
+  options: IdentifyOptions,
+): Promise<Identity | IdentityRefusal> {
+  const { now, ask } = options;
+  const lower = typed.trim().toLowerCase();
+  const tries = createCommandTries(store, now);
+  const password = await ask(`Password of ${lower}: `);
+  if (password === null) return NO_TERMINAL;
+  // What nobody can be called is looked up too: it takes the same work.
+  const operator = await createOperators(store, now).find(isOperatorName(lower) ? lower : '');
+  const username = operator?.username ?? '';
+  const waitSeconds = await tries.count(username, 'password');
+  if (waitSeconds > 0) return tooSoon(operator, 'passwords', waitSeconds);
+  const isRight = await createPasswords().verify(
+    operator?.passwordHash ?? null,
+    password.slice(0, 2 * LONGEST_PASSWORD),
+  );
+  if (operator === null || isRight !== true) {
+    const sentence = 'The username or the password is wrong.';
+    return { refused: 'wrong password', actor: operator?.username ?? null, sentence };
+  }
+  await tries.forget(username, 'password');
+  const refusal = refusalOf(operator, now()) ?? (await refusedSecondFactor(store, operator, options));
+  if (refusal !== null) return refusal;
+  return {
+    actor: username,
+    cinemaCodes: operator.cinemaCodes,
+    permits: (permission) => permits(operator.role, permission),
+  };
+}
+
+function tooSoon(operator: Operator | null, what: string, waitSeconds: number): IdentityRefusal {
+  const sentence = `There were too many wrong ${what}: try again in ${waitSeconds} seconds.`;
+  return { refused: 'too soon', actor: operator?.username ?? null, sentence };
+}
+
+/** Why an operator whose password was right may not run commands. */
+function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number): IdentityRefusal | null {
+  const refuse = (refused: IdentityRefusal['refused'], sentence: string) => ({ refused, actor: username, sentence });
+  if (disabledAt !== null) return refuse('disabled', `The operator ${username} is disabled.`);
+  if (oneTimeUntil === null) return null;
+  return at < epochOf(oneTimeUntil as WallClock)
+    ? refuse(
+        'one-time password',
+        `That is a one-time password: ${username} logs in at the console first, and chooses one of their own there.`,
+      )
+    : refuse(
+        'one-time password ended',
+        `The one-time password of ${username} ended at ${oneTimeUntil}: an administrator makes another (operator reset-password).`,
+      );
+}
+
+async function refusedSecondFactor(
+  store: Store<OperatorTables>,
+  { username, role, hasSecondFactor }: Operator,
+  { now, ask, secondFactorRoles }: IdentifyOptions,
+): Promise<IdentityRefusal | null> {
+  const refuse = (refused: IdentityRefusal['refused'], sentence: string) => ({ refused, actor: username, sentence });
+  if (!hasSecondFactor) {
+    if (!secondFactorRoles.includes(role)) return null;
+    return refuse(
+      'no second factor',
+      `${username} needs a second factor: it is set up at the next login at the console.`,
+    );
+  }
+  const factors = createSecondFactors(store, now);
+  const { totpSince, recoveryCodes } = await factors.state(username);
+  if (totpSince === null && recoveryCodes === 0) {
+    return refuse(
+      'passkey alone',
+      `A command takes no passkey: ${username} sets up an authenticator app or recovery codes at the console.`,
+    );
+  }
+  const code = await ask('Code of the authenticator app, or a recovery code: ');
+  if (code === null) return NO_TERMINAL;
+  const tries = createCommandTries(store, now);
+  const waitSeconds = await tries.count(username, 'code');
+  if (waitSeconds > 0) return { ...tooSoon(null, 'codes', waitSeconds), actor: username };
+  // No passkey can be shown here, so that no login step is needed that one would have to sign.
+  if ((await factors.use(username, '', { code })) === null) return refuse('wrong code', 'The code is wrong.');
+  await tries.forget(username, 'code');
+  return null;
+}

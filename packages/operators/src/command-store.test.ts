@@ -1,0 +1,232 @@
+// @module-tag slow
+import { userInfo } from 'node:os';
+import { parseCinemaCode } from '@ticket-check/protocol';
+import { createProgram, ExpectedError, runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { generate } from 'otplib';
+import { beforeEach, expect, it } from 'vitest';
+import { type AskedOfStore, createCommandStore } from './command-store.ts';
+import { type OperationTables, operationMigrations } from './migrations.ts';
+import { operatorCommands } from './operator-commands.ts';
+import { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
+import type { Role } from './people/role.ts';
+import { makeTotpSecret } from './second-factor/totp.ts';
+import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
+import { createApiTokens } from './tokens/api-tokens.ts';
+import { parseEnd } from './tokens/token-input.ts';
+
+type Tables = OperatorTables & OperationTables;
+
+const migrations = mergeMigrations(operatorMigrations, operationMigrations);
+const [CINEMA, OTHER_CINEMA] = [parseCinemaCode('31012801'), parseCinemaCode('31012802')];
+const MACHINE = userInfo().username;
+
+describeEachEngine('a command that changes something', ({ open, url }) => {
+  let store: Store<Tables>;
+  let at: string;
+  let people: ReturnType<typeof peopleOf>;
+
+  beforeEach(async () => {
+    at = await url();
+    store = await open<Tables>(migrations, at);
+    people = peopleOf(store);
+  });
+
+  const EVERY_CINEMA: AskedOfStore = { name: 'door paint', what: { colour: 'red' }, needs: 'claims.release' };
+
+  /** Runs `paint`, or a command of operators, in a program of its own; `typed` is what is answered at the terminal. */
+  async function run(
+    args: readonly string[],
+    {
+      typed = [],
+      token,
+      asked = {},
+      secondFactorRoles = [],
+      fails = false,
+    }: {
+      typed?: readonly string[] | null;
+      token?: string;
+      asked?: Partial<AskedOfStore>;
+      secondFactorRoles?: readonly Role[];
+      fails?: boolean;
+    } = {},
+  ) {
+    const program = createProgram('service', '');
+    const answers = [...(typed ?? [])];
+    const commands = createCommandStore(program, {
+      settings: () => ({ SECOND_FACTOR_ROLES: secondFactorRoles, OPERATOR_TOKEN: token }),
+      open: () => open<Tables>(migrations, at),
+      now: people.now,
+      ask: async () => (typed === null ? null : (answers.shift() ?? '')),
+    });
+    program.command('paint').action(async () => {
+      await commands.change({ ...EVERY_CINEMA, ...asked }, async () => {
+        if (fails) throw new ExpectedError('The door is open.');
+      });
+    });
+    operatorCommands(program, { store: commands, now: people.now });
+    const ran = await outputOf(() => runCommand(program, ['node', 'service', ...args], {}));
+    expect(answers).toEqual([]);
+    return { exitCode: ran.result, stdout: ran.stdout, stderr: ran.stderr.trim() };
+  }
+
+  /** What was written down last. */
+  async function last() {
+    const { what, ...row } = await store.db
+      .selectFrom('operation')
+      .select(['name', 'actor', 'from', 'failed', 'what'])
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    return { ...row, what: JSON.parse(what) };
+  }
+
+  const done = { exitCode: 0, stderr: '' };
+  const refused = (sentence: string) => ({ exitCode: 1, stderr: expect.stringContaining(sentence) });
+  const makeToken = (cinemaCodes: 'all' | [typeof CINEMA] = 'all') =>
+    createApiTokens(store, people.now).add({
+      name: 'nightly',
+      permissions: ['claims.release'],
+      cinemaCodes,
+      endsAt: parseEnd('2026-12-31'),
+    });
+
+  it('asks for nobody as long as there is no operator, and then for one whose password is right', async () => {
+    expect(await run(['paint'])).toMatchObject(done);
+    expect(await last()).toMatchObject({ name: 'door paint', actor: MACHINE, failed: 0 });
+    await people.add('anna');
+    expect(await run(['paint'])).toMatchObject(refused('say with --operator who you are'));
+    const untold = {
+      name: 'door paint',
+      actor: MACHINE,
+      failed: 1,
+      what: { colour: 'red', reason: 'no operator given' },
+    };
+    expect(await last()).toMatchObject(untold);
+    expect(await run(['paint', '--operator', 'Anna'], { typed: [OWN] })).toMatchObject(done);
+    const from = expect.stringMatching(new RegExp(`, user ${MACHINE}$`));
+    expect(await last()).toEqual({ name: 'door paint', actor: 'anna', from, failed: 0, what: { colour: 'red' } });
+    expect(await run(['--operator', 'anna', 'paint'], { typed: null })).toMatchObject(refused('There is no terminal'));
+    expect(await run(['paint'], { asked: { needs: null } })).toMatchObject(done);
+  });
+
+  it('says of each what is wrong with them, and writes it down', async () => {
+    await people.add('anna', { role: 'administrator' });
+    for (const name of ['carl', 'dora']) await people.add(name);
+    await people.add('emil', { isNew: true });
+    await people.add('usha', { role: 'usher' });
+    await people.operators.disable('carl');
+    const as = (name: string, password = OWN, more: Parameters<typeof run>[1] = {}) =>
+      run(['paint', '--operator', name], { typed: [password], ...more });
+    const login = (actor: string, reason: string) => ({
+      name: 'login failed',
+      actor,
+      failed: 1,
+      what: { command: 'door paint', reason },
+    });
+
+    expect(await as('nobody')).toMatchObject(refused('The username or the password is wrong.'));
+    expect(await last()).toMatchObject(login('unknown', 'wrong password'));
+    expect(await as('dora', 'a guess')).toMatchObject(refused('The username or the password is wrong.'));
+    expect(await last()).toMatchObject(login('dora', 'wrong password'));
+    expect(await as('carl')).toMatchObject(refused('The operator carl is disabled.'));
+    expect(await last()).toMatchObject(login('carl', 'disabled'));
+    expect(await as('emil', ONE_TIME)).toMatchObject(refused('That is a one-time password'));
+    people.clock.at += 4 * 86_400_000;
+    expect(await as('emil', ONE_TIME)).toMatchObject(refused('The one-time password of emil ended at'));
+    expect(await as('usha')).toMatchObject(refused('usha may not do that: it takes the permission claims.release.'));
+    expect(await last()).toMatchObject({
+      name: 'door paint',
+      actor: 'usha',
+      failed: 1,
+      what: { reason: 'not permitted' },
+    });
+    const demanded = { secondFactorRoles: ['supervisor'] as const };
+    expect(await as('dora', OWN, demanded)).toMatchObject(refused('dora needs a second factor'));
+    expect(await as('dora')).toMatchObject(done);
+  });
+
+  it('takes a code where the operator has a second factor, each once, and slows whoever guesses', async () => {
+    await people.add('anna');
+    const secret = await makeTotpSecret();
+    const code = async () => generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
+    const session = await people.beginSession('anna');
+    await people.secondFactors.setUpTotp('anna', { secret, code: await code(), session });
+    people.clock.at += 60_000;
+    const typed = [OWN, await code()];
+    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(done);
+    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(refused('The code is wrong.'));
+    expect(await last()).toMatchObject({ name: 'login failed', actor: 'anna', what: { reason: 'wrong code' } });
+
+    for (let guess = 0; guess < 5; guess += 1) await run(['paint', '--operator', 'anna'], { typed: ['a guess'] });
+    const slowed = await run(['paint', '--operator', 'anna'], { typed: [OWN] });
+    expect(slowed).toMatchObject(refused('too many wrong passwords: try again in 300 seconds'));
+    people.clock.at += 300_000;
+    expect(await run(['paint', '--operator', 'anna'], { typed: [OWN, await code()] })).toMatchObject(done);
+  });
+
+  it('concerns only the cinemas that the operator acts for', async () => {
+    await people.add('anna', { cinemaCodes: [CINEMA] });
+    const paint = (cinemaCodes?: string[]) =>
+      run(['paint', '--operator', 'anna'], { typed: [OWN], asked: { cinemaCodes } });
+    expect(await paint([CINEMA])).toMatchObject(done);
+    expect(await paint([CINEMA, OTHER_CINEMA])).toMatchObject(refused(`does not act for the cinema ${OTHER_CINEMA}.`));
+    expect(await last()).toMatchObject({ actor: 'anna', failed: 1, what: { reason: 'another cinema' } });
+    expect(await paint()).toMatchObject(refused('this is about all of them'));
+  });
+
+  it('takes a token from a script, by what it permits and as long as it works', async () => {
+    await people.add('anna', { role: 'administrator' });
+    const token = await makeToken();
+    expect(await run(['paint'], { token })).toMatchObject(done);
+    expect(await last()).toMatchObject({ name: 'door paint', actor: 'token nightly', failed: 0 });
+    expect(await run(['paint'], { token, asked: { needs: 'service.manage' } })).toMatchObject(
+      refused('The token nightly may not do that'),
+    );
+    expect(await run(['paint'], { token: `${token}x` })).toMatchObject(refused('no token of this service'));
+    expect(await last()).toMatchObject({ name: 'login failed', actor: 'unknown', what: { reason: 'unknown token' } });
+    people.clock.at = Date.parse('2027-01-01T00:00:00+08:00');
+    expect(await run(['paint'], { token })).toMatchObject(refused('ended at 2026-12-31T23:59:59'));
+    await createApiTokens(store, people.now).revoke('nightly');
+    expect(await run(['paint'], { token })).toMatchObject(refused('The token nightly was revoked at'));
+    // Whoever says who they are is asked for the password, whatever the environment holds.
+    expect(await run(['paint', '--operator', 'anna'], { token, typed: [OWN] })).toMatchObject(done);
+  });
+
+  it('that fails is written down with who tried it and why', async () => {
+    await people.add('anna');
+    const failed = await run(['paint', '--operator', 'anna'], { typed: [OWN], fails: true });
+    expect(failed).toMatchObject(refused('The door is open.'));
+    const what = { colour: 'red', reason: 'The door is open.' };
+    expect(await last()).toMatchObject({ name: 'door paint', actor: 'anna', failed: 1, what });
+  });
+
+  it('adds the first administrator, and helps where none can log in any more', async () => {
+    await people.add('sven');
+    expect(await run(['operator', 'add', 'anna', '--role', 'administrator'])).toMatchObject({ exitCode: 0 });
+    expect(await run(['operator', 'add', 'bert', '--role', 'usher'])).toMatchObject(refused('--operator'));
+    const sven = { typed: [OWN] };
+    const promoted = ['operator', 'change', 'sven', '--role', 'administrator', '--operator', 'sven'];
+    expect(await run(promoted, sven)).toMatchObject(refused('it takes the permission operators.manage'));
+
+    const session = await people.beginSession('sven');
+    const secret = await makeTotpSecret();
+    const code = await generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
+    await people.secondFactors.setUpTotp('sven', { secret, code, session });
+    await people.operators.disable('sven');
+    const recovered = await run(['operator', 'recover', 'sven']);
+    const { OneTimePassword } = JSON.parse(recovered.stdout);
+    expect(await last()).toMatchObject({ name: 'operator recover', actor: MACHINE, failed: 0 });
+    expect(await people.operators.find('sven')).toMatchObject({
+      role: 'administrator',
+      disabledAt: null,
+      hasSecondFactor: false,
+    });
+    const login = { username: 'sven', password: OneTimePassword, address: '192.0.2.7' };
+    expect(await people.logins.login(login)).toMatchObject({ kind: 'in' });
+    expect(await run(['operator', 'recover', 'nora'])).toMatchObject({ exitCode: 0 });
+    expect(await people.operators.find('nora')).toMatchObject({ role: 'administrator' });
+  });
+});

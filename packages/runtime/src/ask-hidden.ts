@@ -1,0 +1,41 @@
+import { openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { ReadStream } from 'node:tty';
+import { escapeInText } from './escape-controls.ts';
+import { ExpectedError } from './expected-error.ts';
+
+/**
+ * Asks whoever sits at the terminal for a line that is not shown while it is typed, such as a password. It is the terminal that is
+ * asked and not standard input, which may be a file that the command reads.
+ *
+ * @returns null where there is no terminal, as in a script
+ * @throws ExpectedError where the question was broken off with Ctrl-C or Ctrl-D
+ */
+export async function askHidden(question: string): Promise<string | null> {
+  const terminal = openTerminal();
+  if (terminal === null) return null;
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: terminal, output: unseen, terminal: true, historySize: 0 });
+  process.stderr.write(escapeInText(question));
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  lines.once('line', resolve);
+  lines.once('SIGINT', () => lines.close());
+  lines.once('close', () => reject(new ExpectedError('Nothing was done: the question was broken off.')));
+  try {
+    return await promise;
+  } finally {
+    process.stderr.write('\n');
+    lines.close();
+    terminal.destroy();
+  }
+}
+
+function openTerminal(): ReadStream | null {
+  if (process.platform === 'win32') return process.stdin.isTTY ? process.stdin : null;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    return null;
+  }
+}
