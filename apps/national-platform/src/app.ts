@@ -16,13 +16,13 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
-import { servePages } from '@ticket-check/web-kit';
+import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
-import { type Environment, readNationalSettings } from './config.ts';
+import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
@@ -81,7 +81,7 @@ export async function startNationalPlatform({
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
-      sets: [],
+      sets: [settingsPages(showNationalSettings(env))],
       settings,
     });
 

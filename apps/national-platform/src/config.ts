@@ -1,6 +1,13 @@
 import { RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
-import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
+import {
+  baseSettings,
+  readSettings,
+  type SettingsOf,
+  type ShownSetting,
+  showSettings,
+  wholeNumber,
+} from '@ticket-check/runtime';
 
 const nationalSettings = {
   ...baseSettings,
@@ -44,4 +51,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readNationalSettings(env: Environment): NationalSettings {
   return readSettings(nationalSettings, env);
+}
+
+/** The same as people may see them: without secrets. */
+export function showNationalSettings(env: Environment): readonly ShownSetting[] {
+  return showSettings(nationalSettings, env);
 }

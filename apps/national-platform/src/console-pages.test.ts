@@ -18,6 +18,13 @@ describeEachEngine('the console of the national platform', ({ url }) => {
     const entered = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
     expect(entered).toMatchObject({ status: 200, path: '/operators' });
     expect(await anna.open('/account')).toMatchObject({ status: 200 });
+    const settings = await anna.ask('/settings.json');
+    const shown: { Name: string; Value: unknown; Hidden: boolean }[] = JSON.parse(settings.text).Settings;
+    expect(shown).toContainEqual(expect.objectContaining({ Name: 'LOG_LEVEL', Value: 'silent', From: 'environment' }));
+    // Every setting that holds a secret, as the one of the database does that has a password.
+    const hidden = shown.filter(({ Hidden }) => Hidden).map(({ Name }) => Name);
+    expect(hidden).toEqual(platform.env.DATABASE_URL === '' ? [] : ['DATABASE_URL']);
+    for (const name of hidden) expect(settings.text).not.toContain(platform.env[name]);
     const operations = await platform.store.db.selectFrom('operation').select(['name', 'actor']).execute();
     expect(operations).toContainEqual({ name: 'login', actor: 'anna' });
   });

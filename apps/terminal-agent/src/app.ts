@@ -5,13 +5,13 @@ import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
-import { servePages } from '@ticket-check/web-kit';
+import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/admission-policy.ts';
 import { completeRecord } from './check-records/complete-record.ts';
 import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
-import { readTerminalSettings } from './config.ts';
+import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
@@ -84,7 +84,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     await useServiceCertificate(service, settings);
     keepAudit(service, store);
-    servePages(service, { store, site: { zh: '检票终端', en: 'Check-in terminal' }, sets: [], settings });
+    servePages(service, {
+      store,
+      site: { zh: '检票终端', en: 'Check-in terminal' },
+      sets: [settingsPages(showTerminalSettings(env))],
+      settings,
+    });
     const origin = await loadStoreOrigin(store, now, logger);
     const recordStore = createRecordStore(store);
     const scans = createScanStore(store, recordStore);

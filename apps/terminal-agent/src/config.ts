@@ -13,6 +13,8 @@ import {
   oneOf,
   readSettings,
   type SettingsOf,
+  type ShownSetting,
+  showSettings,
   text,
   wholeNumber,
 } from '@ticket-check/runtime';
@@ -120,6 +122,11 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   } catch (error) {
     throw new ExpectedError(`GATE must be one of GATES: ${(error as Error).message}.`);
   }
+}
+
+/** The same as people may see them: without secrets. */
+export function showTerminalSettings(env: Readonly<Record<string, string | undefined>>): readonly ShownSetting[] {
+  return showSettings(terminalSettings, env);
 }
 
 /** Codes separated by commas; `null` when none is given. */

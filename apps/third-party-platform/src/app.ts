@@ -16,7 +16,7 @@ import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
-import { servePages } from '@ticket-check/web-kit';
+import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { completeRecord } from './check-records/complete-record.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
@@ -25,7 +25,7 @@ import { watchCommands } from './cinemas/watch-commands.ts';
 import { claimingRecords } from './claims/claim-store.ts';
 import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
-import { type Environment, readThirdPartySettings } from './config.ts';
+import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -129,7 +129,7 @@ export async function startThirdPartyPlatform({
     servePages(service, {
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
-      sets: [openClaimsPages(service, store), fleet.pages],
+      sets: [openClaimsPages(service, store), fleet.pages, settingsPages(showThirdPartySettings(env))],
       settings,
     });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });

@@ -1,6 +1,13 @@
 import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
-import { baseSettings, readSettings, type SettingsOf, wholeNumber } from '@ticket-check/runtime';
+import {
+  baseSettings,
+  readSettings,
+  type SettingsOf,
+  type ShownSetting,
+  showSettings,
+  wholeNumber,
+} from '@ticket-check/runtime';
 
 const thirdPartySettings = {
   ...baseSettings,
@@ -74,4 +81,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readThirdPartySettings(env: Environment): ThirdPartySettings {
   return readSettings(thirdPartySettings, env);
+}
+
+/** The same as people may see them: without secrets. */
+export function showThirdPartySettings(env: Environment): readonly ShownSetting[] {
+  return showSettings(thirdPartySettings, env);
 }

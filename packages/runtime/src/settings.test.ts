@@ -1,7 +1,17 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { baseSettings, ExpectedError, oneOf, onOff, readSettings, secret, text, wholeNumber } from './index.ts';
+import {
+  baseSettings,
+  ExpectedError,
+  oneOf,
+  onOff,
+  readSettings,
+  secret,
+  showSettings,
+  text,
+  wholeNumber,
+} from './index.ts';
 
 const shape = {
   ...baseSettings,
@@ -127,5 +137,33 @@ describe('readSettings', () => {
 
   it('tells of everything that is wrong at once', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('showSettings', () => {
+  const shown = (env: Record<string, string>) => new Map(showSettings(shape, env).map((one) => [one.name, one]));
+
+  it('tells of each setting what it is, what it would be, and which of both', () => {
+    const settings = shown({ PORT: '9100', OFFLINE: '', TLS_CERT_FILE: '/c.pem', TLS_KEY_FILE: '/k.pem' });
+    expect([...settings.keys()].sort()).toEqual(Object.keys(shape).sort());
+    expect(settings.get('PORT')).toMatchObject({ value: 9100, usual: 9000, from: 'environment' });
+    expect(settings.get('CONSOLE_PORT')).toMatchObject({ value: 9543, usual: 9543, from: 'default' });
+    expect(settings.get('OFFLINE')).toMatchObject({ value: 'admit', from: 'default', allowed: 'one of admit, refuse' });
+    expect(settings.get('TLS_KEY_FILE')).toMatchObject({ value: '/k.pem', usual: null, from: 'environment' });
+    expect(settings.get('ADMIN_TOKEN')).toMatchObject({ value: null, usual: null, isHidden: false });
+  });
+
+  it('shows no secret, nor a URL with credentials in what nobody marked as one', () => {
+    const files = { TLS_CERT_FILE: 'x://u:hunter2@y', TLS_KEY_FILE: 'x://u:hunter2@y' };
+    const env = { ADMIN_TOKEN: 'hunter2hunter2', DATABASE_URL: 'postgres://u:hunter2@db/t', ...files };
+    const settings = shown(env);
+    for (const name of Object.keys(env)) {
+      expect(settings.get(name)).toMatchObject({ value: null, isHidden: true, from: 'environment' });
+    }
+    expect(JSON.stringify([...settings])).not.toContain('hunter2');
+  });
+
+  it('refuses what readSettings refuses', () => {
+    expect(() => showSettings(shape, { PORT: 'x' })).toThrow('PORT');
   });
 });

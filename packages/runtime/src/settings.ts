@@ -60,6 +60,59 @@ export function readSettings<S extends SettingsShape>(
   shape: S,
   env: Readonly<Record<string, string | undefined>>,
 ): SettingsOf<S> {
+  const { values, faults } = readEach(shape, env);
+  const pairFault = tlsPairFault(values);
+  if (pairFault) faults.push(pairFault);
+  const consoleFault = consolePortFault(values);
+  if (consoleFault) faults.push(consoleFault);
+  if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
+  return withDerived(values) as SettingsOf<S>;
+}
+
+/** A setting as a person may see it. */
+export type ShownSetting = {
+  readonly name: string;
+  /** What it is; null where it is not set and nothing follows from that, and where it is hidden. */
+  readonly value: unknown;
+  /** What it would be if it were not set. */
+  readonly usual: unknown;
+  /** Whether the environment says so, or it is what it is without that. */
+  readonly from: 'environment' | 'default';
+  /** It is or holds a secret, and is not shown. */
+  readonly isHidden: boolean;
+  /** What it may be, in words. */
+  readonly allowed: string;
+};
+
+/**
+ * Every setting of a shape with what it is, what it would be unset, and which of both. What is or holds a secret is left out,
+ * also a URL with credentials in a setting that nobody marked.
+ *
+ * @throws ExpectedError as `readSettings` does.
+ */
+export function showSettings(
+  shape: SettingsShape,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly ShownSetting[] {
+  const values: Readonly<Record<string, unknown>> = readSettings(shape, env);
+  return Object.entries(shape).map(([name, field]) => {
+    const schema = field as z.ZodType;
+    const given = env[name];
+    const isGiven = given !== undefined && given !== '';
+    const isHidden = isGiven && isSecretValue(schema, given);
+    const { values: without } = readEach(shape, { ...env, [name]: undefined });
+    return {
+      name,
+      value: isHidden ? null : (values[name] ?? null),
+      usual: withDerived(without)[name] ?? null,
+      from: isGiven ? 'environment' : 'default',
+      isHidden,
+      allowed: descriptionOf(schema) ?? '',
+    };
+  });
+}
+
+function readEach(shape: SettingsShape, env: Readonly<Record<string, string | undefined>>) {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, field] of Object.entries(shape)) {
@@ -69,31 +122,31 @@ export function readSettings<S extends SettingsShape>(
     if (result.success) values[name] = result.data;
     else faults.push(faultSentence(name, given, schema, result.error));
   }
-  const pairFault = tlsPairFault(values);
-  if (pairFault) faults.push(pairFault);
-  const consoleFault = consolePortFault(values);
-  if (consoleFault) faults.push(consoleFault);
-  if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
-  return withDerived(values) as SettingsOf<S>;
+  return { values, faults };
 }
 
 /** A URL with a username or a password, whatever setting it was given to. */
 const HOLDS_CREDENTIALS = /:\/\/.*@/s;
 
 function faultSentence(name: string, given: string | undefined, schema: z.ZodType, error: z.ZodError): string {
-  const layers = [...layersOf(schema)];
-  const description = layers.find((layer) => layer.description !== undefined)?.description;
-  const allowed = description ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
+  const allowed = descriptionOf(schema) ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
   if (given === undefined) return `The environment variable ${name} is not set; it must be ${allowed}.`;
-  const isHidden = layers.some(isSecret) || HOLDS_CREDENTIALS.test(given);
-  const shown = isHidden ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
+  const shown = isSecretValue(schema, given) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
   return `The environment variable ${name} ${shown}; it must be ${allowed}.`;
+}
+
+function isSecretValue(schema: z.ZodType, given: string): boolean {
+  return [...layersOf(schema)].some(isSecret) || HOLDS_CREDENTIALS.test(given);
+}
+
+function descriptionOf(schema: z.ZodType): string | undefined {
+  return [...layersOf(schema)].find((layer) => layer.description !== undefined)?.description;
 }
 
 /** A schema and what its default or optional stands around; a description or a secret mark may be on any of them. */
 function* layersOf(schema: z.ZodType): Generator<z.ZodType> {
   yield schema;
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     yield* layersOf(schema.unwrap() as z.ZodType);
   }
 }
