@@ -34,6 +34,7 @@ import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
 import { createOwnState } from './state/own-state.ts';
+import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
@@ -84,12 +85,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     await useServiceCertificate(service, settings);
     keepAudit(service, store);
-    servePages(service, {
-      store,
-      site: { zh: '检票终端', en: 'Check-in terminal' },
-      sets: [settingsPages(showTerminalSettings(env))],
-      settings,
-    });
     const origin = await loadStoreOrigin(store, now, logger);
     const recordStore = createRecordStore(store);
     const scans = createScanStore(store, recordStore);
@@ -192,6 +187,21 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       now,
     });
     tellState(service, { ownState, connection, settings });
+    servePages(service, {
+      store,
+      site: { zh: '检票终端', en: 'Check-in terminal' },
+      sets: [
+        statePages({
+          store,
+          ownState,
+          hasUpstream: async () => (await connection.upstream()) !== null,
+          lastContactSeconds: () => lastContactSeconds(connection, keys, now),
+          clock: terminalClock,
+        }),
+        settingsPages(showTerminalSettings(env)),
+      ],
+      settings,
+    });
     await serveScans(service, { dataDir: settings.DATA_DIR, scan });
     return { scan };
   });

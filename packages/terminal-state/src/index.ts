@@ -5,4 +5,4 @@ export {
   UNHEARD_SECONDS,
   worstOf,
 } from './advice.ts';
-export { adviceWords } from './words.ts';
+export { adviceJson, adviceWords } from './words.ts';

@@ -162,6 +162,20 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
 };
 
+/** Advice as commands and consoles print it. */
+export function adviceJson(one: Advice) {
+  const [en, zh] = [adviceWords(one, 'en'), adviceWords(one, 'zh')];
+  return {
+    Code: one.code,
+    Severity: one.severity,
+    About: one.about,
+    Wrong: en.wrong,
+    Advice: en.todo,
+    WrongZh: zh.wrong,
+    AdviceZh: zh.todo,
+  };
+}
+
 /** Says in words what is wrong and what to do. */
 export function adviceWords({ code, about }: Pick<Advice, 'code' | 'about'>, language: 'zh' | 'en'): AdviceWords {
   return WORDS[code][language](about);

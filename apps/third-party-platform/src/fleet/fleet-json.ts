@@ -1,5 +1,5 @@
 import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
-import { adviceWords, worstOf } from '@ticket-check/terminal-state';
+import { adviceJson, worstOf } from '@ticket-check/terminal-state';
 import type { FleetMember } from './load-fleet.ts';
 
 /**
@@ -15,18 +15,7 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
     CinemaCodes: shownCinemas(cinemaCodes, cinemas),
     CreatedAt: createdAt,
     Severity: worstOf(advice).severity,
-    Advice: advice.map((one) => {
-      const [en, zh] = [adviceWords(one, 'en'), adviceWords(one, 'zh')];
-      return {
-        Code: one.code,
-        Severity: one.severity,
-        About: one.about,
-        Wrong: en.wrong,
-        Advice: en.todo,
-        WrongZh: zh.wrong,
-        AdviceZh: zh.todo,
-      };
-    }),
+    Advice: advice.map(adviceJson),
     LastHeardAt: ago(0),
     State:
       state === null

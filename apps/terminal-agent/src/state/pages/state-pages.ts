@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import {
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  type DeviceState,
+  type TerminalState,
+  VERDICTS,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Advice, adviceJson, adviceOn, adviceWords } from '@ticket-check/terminal-state';
+import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
+import { scanReports } from '../../journal/report-scans.ts';
+import type { ScanTables } from '../../journal/scan-tables.ts';
+import type { OwnState } from '../own-state.ts';
+import { loadLastScans } from './last-scans.ts';
+import { WORDS } from './words.ts';
+
+const PATH = '/state';
+const LAST_SCANS = 20;
+
+type Options = {
+  store: Store<ScanTables>;
+  ownState: OwnState;
+  /** Whether a platform above is set. */
+  hasUpstream: () => Promise<boolean>;
+  /** Seconds since that one was last heard; null for never. */
+  lastContactSeconds: () => Promise<number | null>;
+  /** The time that scans count by. */
+  clock: { now(): WallClock };
+};
+
+/** What whoever stands at this terminal wants to know: how it is, what to do, and what was scanned here today. Scheme 5.2.9. */
+export function statePages({ store, ownState, hasUpstream, lastContactSeconds, clock }: Options): PageSet {
+  const reports = scanReports(store);
+
+  async function adviceNow(): Promise<{ state: TerminalState; advice: readonly Advice[]; isSet: boolean }> {
+    const [state, isSet] = await Promise.all([ownState(), hasUpstream()]);
+    const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };
+    return { state, advice: adviceOn({ state, ...here }), isSet };
+  }
+
+  /** The scans of the present business date by gate and verdict; where somebody may see some cinemas, of those alone. */
+  async function countToday(cinemas: readonly CinemaCode[] | 'all') {
+    const day = businessDay(businessDate(clock.now()));
+    const of = cinemas === 'all' ? [undefined] : cinemas;
+    const rows = await Promise.all(of.map((cinemaCode) => reports.dayRows({ ...day, cinemaCode })));
+    return rows.flat();
+  }
+
+  async function show({ language, operator }: PageRequest): Promise<Page> {
+    const words = WORDS[language];
+    const [{ state, advice, isSet }, counts, last, contact] = await Promise.all([
+      adviceNow(),
+      countToday(operator.cinemaCodes),
+      loadLastScans(store, operator.cinemaCodes, LAST_SCANS),
+      lastContactSeconds(),
+    ]);
+    const now = clock.now();
+    return {
+      title: words.title,
+      view: 'state/state',
+      data: {
+        t: words,
+        path: PATH,
+        asOf: words.asOf(forPeople(now)),
+        today: words.todayText(businessDate(now)),
+        advice: advice.map((one) => ({ ...adviceWords(one, language), isBad: one.severity === 'error' })),
+        counts: counts.map((row) => ({
+          gate: row.Gate,
+          verdict: verdictText(row.Verdict, language),
+          scans: row.Scans,
+          offline: row.Offline ?? '',
+          late: row.Verdict === 'ADMIT' ? Number(row.LateRefunds) + Number(row.LateDoubles) : '',
+        })),
+        last: last.map((scan) => ({
+          time: forPeople(scan.scannedAt),
+          gate: scan.gate,
+          verdict: verdictText(scan.verdict, language),
+          ticket: scan.filmTicketCode ?? '',
+          said: scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
+        })),
+        facts: factsOf(state, { language, isSet, contact, now }),
+      },
+    };
+  }
+
+  async function stateJson({ cinemaCodes }: JsonRequest): Promise<object> {
+    const [{ state, advice }, counts] = await Promise.all([adviceNow(), countToday(cinemaCodes)]);
+    return {
+      State: {
+        Version: state.version,
+        UptimeSeconds: state.uptimeSeconds,
+        Line: state.line,
+        Gates: state.gates.map(deviceJson),
+        Scanners: state.scanners.map(deviceJson),
+        Waiting: state.waiting,
+        Parked: state.parked,
+        OldestUnsentSeconds: state.oldestUnsentSeconds,
+        KeysAgeSeconds: state.keysAgeSeconds,
+        ClockOffsetMs: state.clockOffsetMs,
+        ClockTrusted: state.clockTrusted,
+        StoresSetAside: state.storesSetAside,
+      },
+      Advice: advice.map(adviceJson),
+      Today: counts,
+    };
+  }
+
+  return {
+    name: 'state',
+    views: join(import.meta.dirname, 'views'),
+    menu: { path: PATH, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
+    json: [{ path: `${PATH}.json`, permission: 'records.read', handler: stateJson }],
+    pages: [{ method: 'get', path: PATH, access: 'records.read', handler: show }],
+  };
+}
+
+function factsOf(
+  state: TerminalState,
+  { language, isSet, contact, now }: { language: Language; isSet: boolean; contact: number | null; now: WallClock },
+): { name: string; values: string[] }[] {
+  const words = WORDS[language];
+  const { waiting, parked, oldestUnsentSeconds, keysAgeSeconds, clockOffsetMs, storesSetAside } = state;
+  const line = state.line === 'up' ? words.lineUp : words.lineDown;
+  const heard = contact === null ? words.neverHeard : words.heard(words.ago(contact));
+  const devices = (list: readonly DeviceState[]) =>
+    list.map(({ name, enabled, error }) => `${name}: ${error ?? (enabled ? words.works : words.off)}`);
+  return [
+    { name: words.line, values: isSet ? [line, heard] : [words.lineNone] },
+    { name: words.gates, values: devices(state.gates) },
+    { name: words.scanners, values: state.scanners.length === 0 ? [words.noScanner] : devices(state.scanners) },
+    {
+      name: words.keys,
+      values: [keysAgeSeconds === null ? words.keysNone : words.keysCame(words.ago(keysAgeSeconds))],
+    },
+    { name: words.clock, values: [words.clockTold(forPeople(now)), clockText(clockOffsetMs, language)] },
+    {
+      name: words.records,
+      values: [
+        ...(waiting === 0 ? [] : [words.recordsWaiting(waiting, words.ago(oldestUnsentSeconds ?? 0))]),
+        ...(parked === 0 ? [] : [words.recordsRefused(parked)]),
+        ...(waiting + parked === 0 ? [words.recordsNone] : []),
+      ],
+    },
+    { name: words.store, values: [storesSetAside === 0 ? words.storeWell : words.storeAside(storesSetAside)] },
+    { name: words.version, values: [words.running(state.version, words.ago(state.uptimeSeconds))] },
+  ];
+}
+
+function clockText(offsetMs: number | null, language: Language): string {
+  const words = WORDS[language];
+  if (offsetMs === null) return words.clockUnknown;
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
+  if (seconds === 0) return words.clockRight;
+  return offsetMs > 0 ? words.clockAhead(seconds) : words.clockBehind(seconds);
+}
+
+function verdictText(verdict: unknown, language: Language): string {
+  if (typeof verdict !== 'string') return WORDS[language].undecided;
+  const known: Readonly<Record<string, { zh: string; en: string }>> = VERDICTS;
+  return known[verdict]?.[language] ?? verdict;
+}
+
+const forPeople = (time: string): string => time.replace('T', ' ');
+
+const deviceJson = ({ name, driver, enabled, error }: DeviceState) => ({
+  Name: name,
+  Driver: driver,
+  Enabled: enabled,
+  Error: error,
+});

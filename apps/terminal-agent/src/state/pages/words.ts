@@ -1,0 +1,181 @@
+import type { InEachLanguage } from '@ticket-check/web-kit';
+
+type Words = {
+  title: string;
+  well: string;
+  wellText: string;
+  asOf(time: string): string;
+  refresh: string;
+  facts: string;
+  line: string;
+  lineUp: string;
+  lineDown: string;
+  lineNone: string;
+  heard(ago: string): string;
+  neverHeard: string;
+  gates: string;
+  scanners: string;
+  noScanner: string;
+  works: string;
+  off: string;
+  keys: string;
+  keysCame(ago: string): string;
+  keysNone: string;
+  clock: string;
+  clockTold(time: string): string;
+  clockAhead(seconds: number): string;
+  clockBehind(seconds: number): string;
+  clockRight: string;
+  clockUnknown: string;
+  records: string;
+  recordsNone: string;
+  recordsWaiting(count: number, ago: string): string;
+  recordsRefused(count: number): string;
+  store: string;
+  storeWell: string;
+  storeAside(count: number): string;
+  version: string;
+  running(version: string, ago: string): string;
+  ago(seconds: number): string;
+  today: string;
+  todayText(date: string): string;
+  none: string;
+  columns: {
+    gate: string;
+    verdict: string;
+    scans: string;
+    offline: string;
+    late: string;
+    time: string;
+    ticket: string;
+    said: string;
+  };
+  last: string;
+  undecided: string;
+  lateVerdicts: Readonly<Record<string, string>>;
+};
+
+function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, language: 'zh' | 'en') {
+  const [seconds, minutes, hours, days] = unit[language];
+  return (count: number): string => {
+    if (count < 90) return `${count}${seconds}`;
+    if (count < 5400) return `${Math.round(count / 60)}${minutes}`;
+    if (count < 172_800) return `${Math.round(count / 3600)}${hours}`;
+    return `${Math.round(count / 86_400)}${days}`;
+  };
+}
+
+const UNITS = { zh: [' 秒', ' 分钟', ' 小时', ' 天'], en: [' s', ' min', ' h', ' days'] } as const;
+
+const zh: Words = {
+  title: '本机状态',
+  well: '一切正常',
+  wellText: '闸机、扫码器、网络、公钥、时钟和数据库都正常，无需处理。',
+  asOf: (time) => `${time} 的状态`,
+  refresh: '刷新',
+  facts: '详细情况',
+  line: '与平台的连接',
+  lineUp: '正常',
+  lineDown: '中断，正在离线检票',
+  lineNone: '尚未接入平台',
+  heard: (ago) => `${ago}前收到过平台的应答`,
+  neverHeard: '启动后尚未收到平台的应答',
+  gates: '闸机',
+  scanners: '扫码器',
+  noScanner: '由 POST /scan 接入',
+  works: '正常',
+  off: '未启用',
+  keys: '影院公钥',
+  keysCame: (ago) => `${ago}前更新`,
+  keysNone: '没有公钥',
+  clock: '时钟',
+  clockTold: (time) => `检票使用的时间：${time}`,
+  clockAhead: (seconds) => `本机慢 ${seconds} 秒，已自动校正`,
+  clockBehind: (seconds) => `本机快 ${seconds} 秒，已自动校正`,
+  clockRight: '与平台一致',
+  clockUnknown: '尚未与平台核对',
+  records: '检票记录',
+  recordsNone: '全部已上报',
+  recordsWaiting: (count, ago) => `${count} 条待上报，最早的一条在 ${ago}前`,
+  recordsRefused: (count) => `${count} 条被平台拒收`,
+  store: '数据库',
+  storeWell: '正常',
+  storeAside: (count) => `${count} 个损坏的数据库已被移开`,
+  version: '程序',
+  running: (version, ago) => `版本 ${version}，已运行 ${ago}`,
+  ago: agoIn(UNITS, 'zh'),
+  today: '今天在这个检票口',
+  todayText: (date) => `营业日 ${date}（06:00 至次日 06:00）`,
+  none: '今天还没有扫码。',
+  columns: {
+    gate: '检票口',
+    verdict: '结果',
+    scans: '次数',
+    offline: '其中离线放行',
+    late: '事后发现重复或退票',
+    time: '时间',
+    ticket: '影票编码',
+    said: '事后得知',
+  },
+  last: '最近的扫码',
+  undecided: '未完成',
+  lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
+};
+
+const en: Words = {
+  title: 'This terminal',
+  well: 'All is well',
+  wellText: 'Gates, scanners, line, keys, clock and database work. There is nothing to do.',
+  asOf: (time) => `As of ${time}`,
+  refresh: 'Refresh',
+  facts: 'In detail',
+  line: 'Line to the platform',
+  lineUp: 'up',
+  lineDown: 'down: tickets are checked offline',
+  lineNone: 'no platform is set',
+  heard: (ago) => `the platform answered ${ago} ago`,
+  neverHeard: 'the platform has not answered since the start',
+  gates: 'Gates',
+  scanners: 'Scanners',
+  noScanner: 'by POST /scan',
+  works: 'works',
+  off: 'off',
+  keys: 'Public keys',
+  keysCame: (ago) => `came ${ago} ago`,
+  keysNone: 'there are none',
+  clock: 'Clock',
+  clockTold: (time) => `scans count by ${time}`,
+  clockAhead: (seconds) => `this machine is ${seconds} s behind, which is corrected`,
+  clockBehind: (seconds) => `this machine is ${seconds} s ahead, which is corrected`,
+  clockRight: "agrees with the platform's",
+  clockUnknown: "not compared with the platform's yet",
+  records: 'Check records',
+  recordsNone: 'all reported',
+  recordsWaiting: (count, ago) => `${count} to be reported, the oldest made ${ago} ago`,
+  recordsRefused: (count) => `${count} refused by the platform`,
+  store: 'Database',
+  storeWell: 'works',
+  storeAside: (count) => `${count} damaged databases were set aside`,
+  version: 'Agent',
+  running: (version, ago) => `version ${version}, running for ${ago}`,
+  ago: agoIn(UNITS, 'en'),
+  today: 'Today at this door',
+  todayText: (date) => `Business date ${date} (06:00 to 06:00)`,
+  none: 'Nothing was scanned today.',
+  columns: {
+    gate: 'Gate',
+    verdict: 'Verdict',
+    scans: 'Scans',
+    offline: 'Admitted offline',
+    late: 'Doubles and refunds told later',
+    time: 'Time',
+    ticket: 'Ticket',
+    said: 'Told later',
+  },
+  last: 'Last scans',
+  undecided: 'not finished',
+  lateVerdicts: { REFUNDED: 'refunded', ALREADY_ENTERED: 'entered twice' },
+};
+
+/** The words of the page of this terminal's state. */
+export const WORDS: InEachLanguage<Words> = { zh, en };
