@@ -7,9 +7,10 @@ import { chooseAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
 import { composeSite } from './compose.ts';
 import { openDemo } from './demo.ts';
+import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
 import { localSite } from './processes.ts';
 import type { Site } from './site.ts';
-import { say, tellResult, tellSite, tellStep } from './story.ts';
+import { say, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
@@ -34,7 +35,9 @@ program
       await walkAndTell(site, directory);
       if (onlyOnce) return;
       await playAndTell(site, directory);
-      tellWhereToLook(site, data);
+      const operators = await openDemoOperators(site, directory);
+      tellLogins(site, operators);
+      tellWhereToLook(site, data, operators);
       await interrupted;
     } finally {
       await site.stopAll();
@@ -92,13 +95,14 @@ async function playAndTell(site: Site, directory: string): Promise<void> {
   }
 }
 
-function tellWhereToLook(site: Site, data: string): void {
+function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators): void {
   say();
   say('The services stay up until Ctrl-C. Where to look next:');
   say(`  logs              ${data}/<service>/service.log`);
   say(
     `  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.consoleUrlOf('terminal-agent')}/health`,
   );
-  say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent');
+  say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent, and');
+  say(`                    OPERATOR_TOKEN=${checkToken}`);
   say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
 }

@@ -1,4 +1,5 @@
 import { ROLES, type Role } from './addresses.ts';
+import type { DemoLogin, DemoOperators } from './demo-operators.ts';
 import type { Site } from './site.ts';
 import type { Step, WalkResult } from './walk.ts';
 
@@ -36,4 +37,19 @@ export function tellResult({ record, passed }: WalkResult): void {
   }
   say();
   say(passed ? 'Every verdict was the expected one.' : 'Something was not as expected; see the lines marked ✗.');
+}
+
+export function tellLogins(site: Site, { logins }: DemoOperators): void {
+  say();
+  say('Their consoles, and who can log in there. A one-time password is changed at the first login:');
+  for (const role of ROLES) {
+    const [first = '', ...more] = logins[role].map((login) => `${login.username.padEnd(15)}${passwordOf(login)}`);
+    say(`  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}${first}`);
+    for (const line of more) say(`  ${''.padEnd(48)}${line}`);
+  }
+}
+
+function passwordOf({ username, oneTimePassword, hasEnded }: DemoLogin): string {
+  if (hasEnded) return `the one-time password has ended; \`operator recover ${username}\` prints another`;
+  return oneTimePassword ?? 'with the password that was chosen';
 }
