@@ -52,8 +52,8 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'scanner-error': {
     zh: (names) => ({
-      wrong: `扫码设备故障（${names}）`,
-      todo: '检查扫码器的连接线，重新插拔；仍不正常时请重启检票程序。',
+      wrong: `扫码枪故障（${names}）`,
+      todo: '检查扫码枪的连接线，重新插拔；仍不正常时请重启检票程序。',
     }),
     en: (names) => ({
       wrong: `A scanner has failed (${names})`,
@@ -133,11 +133,11 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'records-refused': {
     zh: (count) => ({
       wrong: `${count} 条检票记录被平台拒收`,
-      todo: '每小时自动重试。请管理员查看原因（records list）。',
+      todo: '每小时自动重试。请管理员查看原因（records parked）。',
     }),
     en: (count) => ({
       wrong: `${count} check records were refused by the platform`,
-      todo: 'They are tried again every hour. Have the administrator look at the reason (records list).',
+      todo: 'They are tried again every hour. Have the administrator look at the reason (records parked).',
     }),
   },
   'store-set-aside': {

@@ -70,7 +70,7 @@ const UNITS = { zh: [' 秒', ' 分钟', ' 小时', ' 天'], en: [' s', ' min', '
 const zh: Words = {
   title: '本机状态',
   well: '一切正常',
-  wellText: '闸机、扫码器、网络、公钥、时钟和数据库都正常，无需处理。',
+  wellText: '闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
   asOf: (time) => `${time} 的状态`,
   refresh: '刷新',
   facts: '详细情况',
@@ -81,7 +81,7 @@ const zh: Words = {
   heard: (ago) => `${ago}前收到过平台的应答`,
   neverHeard: '启动后尚未收到平台的应答',
   gates: '闸机',
-  scanners: '扫码器',
+  scanners: '扫码枪',
   noScanner: '由 POST /scan 接入',
   works: '正常',
   off: '未启用',
