@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { ERROR_CODES, VERDICTS } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
 
@@ -112,6 +112,35 @@ describe.each([
     // What could not be read is told by what spoiled it (apps/terminal-agent/src/scan/scan-text.ts).
     const { UNREADABLE, ...told } = VERDICTS;
     for (const words of Object.values(told)) expect(text).toContain(`| ${words[language]}`);
+  });
+});
+
+describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
+  const pages = readdirSync(new URL(directory, root)).map((page) => read(`${directory}/${page}`));
+  const sources = ['apps', 'packages'].flatMap((folder) =>
+    globSync(`${folder}/*/{src,console}/**/*.{ts,tsx}`, { cwd: root }).filter((path) => !path.includes('.test.')),
+  );
+  const written = sources.map(read).join('\n');
+
+  test('names pages, buttons and headings that exist', () => {
+    const headings = globSync('docs/**/*.md', { cwd: root }).flatMap((path) => read(path).match(/^#+ .*$/gm) ?? []);
+    for (const [, name = ''] of pages.flatMap((page) => [...page.matchAll(/(?<!\*)\*([^*\n]+)\*(?!\*)/g)])) {
+      const isThere =
+        written.includes(name.replace(/ …$/, '')) || headings.some((heading) => heading.endsWith(` ${name}`));
+      expect(isThere, name).toBe(true);
+    }
+  });
+
+  test('names commands that exist', () => {
+    const commands = new Set([...written.matchAll(/\.command\(['`]([a-z-]+)/g)].map(([, name = '']) => name));
+    const named = pages
+      .flatMap((page) => [...page.matchAll(/`([a-z][a-z-]*) ([a-z][a-z-]*)[^`/]*`/g)])
+      // Operations that no command has asked for stand in the audit under a name of their own.
+      .filter(([code]) => !code.startsWith('`node ') && code !== '`login failed`');
+    expect(named.length).toBeGreaterThan(10);
+    for (const [code, group = '', name = ''] of named) {
+      expect([commands.has(group), commands.has(name)], code).toEqual([true, true]);
+    }
   });
 });
 
