@@ -1,3 +1,3 @@
 import { startConsole } from '@ticket-check/console';
 
-startConsole([]);
+startConsole([{ path: '/worklist', load: () => import('./worklist/worklist.tsx') }]);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   createRecordStore,
   PLATFORM_DEADLINE,
@@ -19,10 +20,10 @@ import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { completeRecord } from './check-records/complete-record.ts';
+import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
-import { claimingRecords } from './claims/claim-store.ts';
 import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
@@ -32,6 +33,8 @@ import { createPublicKeys } from './public-keys/public-keys.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { createNationalTickets } from './upstream/national-tickets.ts';
+import { notingRefunds } from './worklist/find.ts';
+import { worklistScreen } from './worklist/worklist-screen.ts';
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;
@@ -78,6 +81,7 @@ export async function startThirdPartyPlatform({
     const upstreams = createUpstreamStore(store);
     const servedCinemas = createServedCinemas(store);
     const cinemas = servedCinemas.list;
+    const noteRefunded = notingRefunds(store, service);
     const connection = connectNational(service, { store, upstreams, cinemas, settings });
     const { upstream, breaker } = connection;
     const national = createNationalTickets({
@@ -85,11 +89,12 @@ export async function startThirdPartyPlatform({
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       priority: 'question',
       breaker,
+      onRefunded: noteRefunded,
     });
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
-    const recordStore = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
+    const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const { reportApi, listApi, pool } = receiveRecords(service, {
       store,
       recordStore,
@@ -105,7 +110,12 @@ export async function startThirdPartyPlatform({
       connection,
       cinemas,
       complete: completeRecord(
-        createNationalTickets({ upstream, budgetMs: COMPLETION_BUDGET_MS, priority: 'background' }),
+        createNationalTickets({
+          upstream,
+          budgetMs: COMPLETION_BUDGET_MS,
+          priority: 'background',
+          onRefunded: noteRefunded,
+        }),
       ),
       deadline: PLATFORM_DEADLINE,
       settings,
@@ -129,7 +139,13 @@ export async function startThirdPartyPlatform({
     servePages(service, {
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
-      sets: [openClaimsPages(service, store), fleet.pages, settingsPages(showThirdPartySettings(env))],
+      sets: [
+        openClaimsPages(service, store),
+        worklistScreen(service, store),
+        fleet.pages,
+        settingsPages(showThirdPartySettings(env)),
+      ],
+      built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });

@@ -22,10 +22,11 @@ import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startThirdPartyPlatform } from './app.ts';
+import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { claimingRecords, createClaimStore } from './claims/claim-store.ts';
+import { createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
@@ -33,6 +34,7 @@ import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { fleetCommands } from './fleet/commands.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
+import { worklistCommands } from './worklist/commands.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
 export function createThirdPartyProgram(env: Environment, now: Clock): Command {
@@ -64,7 +66,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
 
   const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   const recordsOf = (opened: ThirdPartyStore) =>
-    createRecordStore(opened, { inSameTransaction: claimingRecords(opened) });
+    createRecordStore(opened, { inSameTransaction: followingEntries(opened) });
   const records = outboundRecordCommands(program, {
     upstream: 'the national platform',
     settings: () => readThirdPartySettings(env),
@@ -111,6 +113,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     store,
   });
   fleetCommands(program, { store, now });
+  worklistCommands(program, { store, now });
   keyCommands(program, now, () =>
     store.read(async (opened) => statusOfServed(await createServedCinemas(opened).list(), await loadKeyStatus(opened))),
   );

@@ -24,6 +24,7 @@ import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts'
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
 import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
+import { type FindingTables, findingMigrations } from './worklist/finding-tables.ts';
 
 /** Everything that the platform's store holds. */
 export type ThirdPartyTables = AccountTables &
@@ -35,6 +36,7 @@ export type ThirdPartyTables = AccountTables &
   CheckRecordTables &
   ClaimTables &
   FleetTables &
+  FindingTables &
   OperationTables &
   OperatorTables &
   AuthorityTables;
@@ -50,6 +52,7 @@ export const thirdPartyMigrations = mergeMigrations(
   checkRecordMigrations,
   claimMigrations,
   fleetMigrations,
+  findingMigrations,
   operationMigrations,
   operatorMigrations,
 );

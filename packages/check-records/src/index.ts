@@ -1,3 +1,4 @@
+export { cinemaOption, readable } from './commands/command-options.ts';
 export { listRecordCommands } from './commands/list-commands.ts';
 export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';
@@ -5,7 +6,15 @@ export type { Complete } from './completion/completion.ts';
 export { forwardingSettings } from './delivery/forwarding-settings.ts';
 export { recordMetrics } from './delivery/metrics.ts';
 export { startReporting } from './delivery/start-reporting.ts';
-export { type EntryRecord, loadEntriesBeside, loadFirstEntries } from './entries/entry-records.ts';
+export {
+  type EntryInList,
+  type EntryRecord,
+  isDouble,
+  isEntered,
+  loadEntriesBeside,
+  loadEntriesInOrder,
+  loadFirstEntries,
+} from './entries/entry-records.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { requestReviews } from './judging/review-requests.ts';
 export type { InSameTransaction } from './keeping/in-same-transaction.ts';

@@ -25,10 +25,14 @@ export type AskedOfStore = {
 export type CommandStore<DB> = {
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
   /**
-   * Changes something and writes down who did, in one transaction: `runOperation`. One that fails, or that whoever runs it may not
-   * do, leaves an entry of its own.
+   * Changes something and writes down who did, in one transaction: `runOperation`. `change` is told who that is. One that fails, or
+   * that whoever runs it may not do, leaves an entry of its own.
    */
-  change<T>(asked: AskedOfStore, change: (store: Store<DB>) => Promise<T>, outcome?: (result: T) => object): Promise<T>;
+  change<T>(
+    asked: AskedOfStore,
+    change: (store: Store<DB>, actor: string) => Promise<T>,
+    outcome?: (result: T) => object,
+  ): Promise<T>;
   /** The same for what takes too long for one: `runLongOperation`. */
   changeInParts<T>(
     asked: AskedOfStore,
@@ -88,7 +92,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
       changing(asked, async (store, by) => {
         const operation = { name: asked.name, what: asked.what, ...by, now };
         try {
-          return await runOperation(store, operation, change, outcome);
+          return await runOperation(store, operation, (within) => change(within, by.actor), outcome);
         } catch (error) {
           const what = { ...asked.what, reason: reasonOf(error) };
           // Whoever asked hears why it failed, and not that this could not be written down.

@@ -8,12 +8,13 @@ import { addSeconds, parseWallClock, type WallClock, wallClockAt } from '@ticket
 import { createLogger } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { claimingRecords, createClaimStore } from '../claims/claim-store.ts';
+import { createClaimStore } from '../claims/claim-store.ts';
 import { claimFor } from '../claims/testing/claims.ts';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
+import { followingEntries } from './kept-entries.ts';
 
 const ukey = makeUkey();
 const YEAR_SECONDS = 365 * 86_400;
@@ -50,7 +51,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await site.setUpstream(national.bundle);
     const store = await openDatabase(readThirdPartySettings(site.env));
     onTestFinished(() => store.close());
-    const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
+    const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const keep = async (...given: ReceivedRecord[]) => {
       await records.keep(given, { forward: false });
       return given.map(({ recordId }) => recordId);
@@ -173,11 +174,11 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
 
   describe('the command', () => {
     it('says first what would go and what stays, deletes it then, and writes nothing where nothing goes', async () => {
-      const { site, keep, left, operations } = await setUp();
+      const { site, store, keep, left, operations } = await setUp();
       const first = recordAt(LONG_AGO);
       const second = { ...first, recordId: recordAt(LONG_AGO).recordId };
       await keep(recordAt(LONG_AGO), first, second, recordAt(A_YEAR_AGO));
-      const told = { ConfirmedBy: expect.stringContaining('https://'), Stayed: { DOUBLE: 2 } };
+      const told = { ConfirmedBy: expect.stringContaining('https://'), Stayed: { FINDING_OPEN: 2 } };
       const dry = await site.command('records', 'purge', '--dry-run');
       expect(JSON.parse(dry.stdout)).toMatchObject({
         ...told,
@@ -197,6 +198,12 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       const again = await site.command('records', 'purge');
       expect(JSON.parse(again.stdout)).toMatchObject({ ...told, Purged: {} });
       expect(await operations()).toHaveLength(2);
+      // The dispute over the double has ended.
+      const named = ['--kind', 'DOUBLE', '--cinema', CINEMA, '--ticket', first.filmTicketCode, '--start', LONG_AGO];
+      await site.command('worklist', 'note', ...named, '--outcome', 'paid twice');
+      const settled = await site.command('records', 'purge');
+      expect(JSON.parse(settled.stdout)).toMatchObject({ Stayed: {}, Purged: { checkRecords: 2, findings: 1 } });
+      expect(await store.db.selectFrom('findingNote').selectAll().execute()).toEqual([]);
     });
 
     it('says what would go by its own clock where the platform above does not answer', async () => {

@@ -1,6 +1,12 @@
 import { ticketText } from '@ticket-check/check-records';
 import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
-import { ProtocolError, SHARED_CINEMA_EXTENSION, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
+import {
+  ProtocolError,
+  SHARED_CINEMA_EXTENSION,
+  type TicketIdentity,
+  type TicketInfo,
+  type WallClock,
+} from '@ticket-check/protocol';
 import { createTicketQuestions } from './ticket-questions.ts';
 
 /** What the national platform says of a ticket. */
@@ -32,8 +38,10 @@ export function createNationalTickets(options: {
   priority: CallPriority;
   /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
   breaker?: CircuitBreaker;
+  /** Is told of each ticket that was refunded, before whoever asked is answered. */
+  onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
 }): NationalTickets {
-  const { upstream, budgetMs, priority, breaker } = options;
+  const { upstream, budgetMs, priority, breaker, onRefunded } = options;
   const asking = new Map<string, Promise<NationalAnswer>>();
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
@@ -55,6 +63,7 @@ export function createNationalTickets(options: {
     const outcome = await askWithin(budgetMs, () => questions(ticket));
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
+      if (info !== 'unknown-ticket' && info.refundStatus === 'Yes') await onRefunded?.(ticket, info.refundTime);
       return { info, shared: outcome.extensions.has(SHARED_CINEMA_EXTENSION) ? shared : null };
     }
     if (outcome.kind === 'retry' && outcome.detail === 'unsent') {

@@ -65,10 +65,13 @@ const BY_RECORD_ID = {
   postgres: OF_THE_TICKET,
 } as const;
 
-/** 1 where the ticket was entered more than once. */
-const isDouble = sql<number>`(
+/** Of a ticket that a query has as `given`: 1 where it was entered more than once. */
+export const isDouble = sql<number>`(
   select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
 )`;
+
+/** Of a ticket that a query has as `given`: whether it was entered. */
+export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;
 
 const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
   TICKET_COLUMNS,
@@ -98,3 +101,29 @@ function firstRecords<R>(
     .select(['checkRecord.recordId', 'checkRecord.checkTime', 'checkRecord.screenCode'])
     .select(['checkRecord.account', 'checkRecord.receivedAt', 'checkRecord.identity']);
 }
+
+/** An entry as lists show it. */
+export type EntryInList = Pick<
+  ReceivedRecord,
+  keyof EntryRecord | 'screenName' | 'sessionCode' | 'filmCode' | 'filmName' | 'rowNum' | 'columnNum' | 'gate'
+>;
+
+/** All entries of these tickets, each of which is to be given once: a ticket has some hundred at the most. Reading R7. */
+export function loadEntriesInOrder(database: Database, tickets: readonly TicketKey[]): Promise<EntryInList[]> {
+  return entriesInOrder.ask(database, tickets);
+}
+
+const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryInList>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
+      .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.recordId', 'c.checkTime', 'c.receivedAt'])
+      .select(['c.screenCode', 'c.screenName', 'c.sessionCode', 'c.filmCode', 'c.filmName', 'c.rowNum', 'c.columnNum'])
+      .select(['c.account', 'c.gate'])
+      .orderBy('c.checkTime')
+      .orderBy('c.recordId')
+      .orderBy('c.identity')
+      .$castTo<EntryInList>(),
+);

@@ -1,8 +1,9 @@
 import { businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { loadEntriesInOrder } from '../entries/entry-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/ticket-key.ts';
+import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { AskedDay } from './count-day.ts';
 import type { LineKey } from './report-line.ts';
 
@@ -12,7 +13,6 @@ const SESSIONS_A_STATEMENT = 250;
 const TICKETS_A_STATEMENT = 100;
 
 type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
-type EntryOfTicket = TicketKey & LineKey & { checkTime: string };
 
 /**
  * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; counted
@@ -34,7 +34,7 @@ export async function countDoubles(
   const counts = new Map<string, number>();
   for (const tickets of chunksOf(doubled, TICKETS_A_STATEMENT)) {
     signal?.throwIfAborted();
-    const entries = Map.groupBy(await entriesInOrder.ask(database, tickets), ticketText);
+    const entries = Map.groupBy(await loadEntriesInOrder(database, tickets), ticketText);
     for (const [, ...others] of entries.values()) {
       for (const entry of others) {
         if (entry.checkTime < from || entry.checkTime >= until) continue;
@@ -58,26 +58,6 @@ const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyo
       .where('c.quarantine', 'is', null)
       .groupBy(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .having(sql<boolean>`count(*) > 1`),
-);
-
-const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryOfTicket>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('checkRecord as c', (join) =>
-        join
-          .onRef('c.startTime', '=', 'given.startTime')
-          .onRef('c.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('c.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
-      .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.checkTime'])
-      .select(['c.screenCode', 'c.sessionCode', 'c.filmCode', 'c.account', 'c.gate'])
-      .where('c.quarantine', 'is', null)
-      .orderBy('c.checkTime')
-      .orderBy('c.recordId')
-      .orderBy('c.identity')
-      .$castTo<EntryOfTicket>(),
 );
 
 function eachOnce(sessions: readonly Session[]): Session[] {

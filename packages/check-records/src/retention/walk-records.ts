@@ -25,6 +25,8 @@ const COLUMNS = [
 
 /** What a service keeps beside its records. */
 export type BesideRecords = {
+  /** Whether it is noted there how the dispute over a double ended: a double stays for a reason from there alone. */
+  readonly settlesDoubles?: boolean;
   /**
    * Of each record, in order, the reason why it has to stay because of what is beside it, in a word, or null. With `locks` it
    * keeps other transactions from changing that: what is asked afterwards sees what they did.
@@ -86,7 +88,7 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: BesideRecor
       const { isQueued = 0, isDouble = 0 } = facts.get(keyText(record)) ?? {};
       const known: RecordFacts = {
         isQueued: isQueued === 1,
-        isDouble: isDouble === 1,
+        isDouble: isDouble === 1 && beside?.settlesDoubles !== true,
         oldestDelivered: delivered.get(record.cinemaCode) ?? null,
       };
       const reason = reasonToStay(record, known, terms) ?? besides[index] ?? null;

@@ -19,6 +19,7 @@ export function ChangeDialog<Answer = object>({
   path,
   body,
   needsReason = false,
+  reasonLabel,
   needsPassword = false,
   problems,
   done,
@@ -33,6 +34,8 @@ export function ChangeDialog<Answer = object>({
   /** What is sent, beside `reason` and `password`. */
   body: object;
   needsReason?: boolean;
+  /** Where what is asked for is called something else. */
+  reasonLabel?: string;
   needsPassword?: boolean;
   problems?: ProblemWords;
   done(answer: Answer): void;
@@ -67,7 +70,7 @@ export function ChangeDialog<Answer = object>({
       {children}
       <Form form={form} layout="vertical" onFinish={send} requiredMark={false} disabled={change.isPending}>
         {needsReason ? (
-          <Form.Item name="reason" label={t.reason} rules={rules}>
+          <Form.Item name="reason" label={reasonLabel ?? t.reason} rules={rules}>
             <Input.TextArea rows={3} maxLength={500} />
           </Form.Item>
         ) : null}

@@ -1,0 +1,165 @@
+import {
+  ChangeDialog,
+  FilterBar,
+  ListTable,
+  Nothing,
+  Panel,
+  ScreenPage,
+  shownSecond,
+  shownText,
+  shownTime,
+  useMay,
+  useWords,
+} from '@ticket-check/console';
+import { Button } from 'antd';
+import { useState } from 'react';
+import { WORDS } from './words.ts';
+
+/** A finding as `/worklist.json` has it. */
+type Finding = {
+  readonly Kind: string;
+  readonly CinemaCode: string;
+  readonly FilmTicketCode: string;
+  readonly StartTime: string;
+  readonly ScreenName?: string;
+  readonly FilmName?: string;
+  readonly RowNum?: number;
+  readonly ColumnNum?: number;
+  readonly FoundAt: string;
+  readonly RefundTime?: string | null;
+  readonly NotedAt: string | null;
+  readonly Entries: readonly { readonly RecordId: string; readonly CheckTime: string; readonly Account: string }[];
+  readonly Notes: readonly { readonly Outcome: string; readonly Operator: string; readonly NotedAt: string }[];
+};
+
+const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: Finding) =>
+  `${Kind} ${StartTime} ${CinemaCode} ${FilmTicketCode}`;
+
+/** Doubles and late refunds, and what came of each. */
+export default function Worklist() {
+  const t = useWords(WORDS);
+  const mayResolve = useMay('records.resolve');
+  const [noting, setNoting] = useState<Finding | null>(null);
+  const columns = [
+    {
+      head: t.kind,
+      cell: ({ Kind, RefundTime }: Finding) => (
+        <>
+          {t.kinds[Kind] ?? Kind}
+          {RefundTime ? <div className="quiet">{t.refundedAt(shownTime(RefundTime))}</div> : null}
+        </>
+      ),
+    },
+    {
+      head: t.ticket,
+      cell: ({ FilmTicketCode, RowNum, ColumnNum }: Finding) => (
+        <>
+          <code>{FilmTicketCode}</code>
+          {RowNum && ColumnNum ? <div className="quiet">{t.seat(RowNum, ColumnNum)}</div> : null}
+        </>
+      ),
+    },
+    {
+      head: t.session,
+      cell: ({ StartTime, CinemaCode, ScreenName, FilmName }: Finding) => (
+        <>
+          {shownTime(StartTime)} {shownText(ScreenName)}
+          <div className="quiet">
+            {shownText(FilmName)} · {CinemaCode}
+          </div>
+        </>
+      ),
+    },
+    {
+      head: t.entries,
+      cell: ({ Entries }: Finding) => (
+        <>
+          {Entries.map(({ RecordId, CheckTime, Account }) => (
+            <div key={`${RecordId} ${CheckTime}`} title={RecordId}>
+              {shownSecond(CheckTime)} <span className="quiet">{Account}</span>
+            </div>
+          ))}
+        </>
+      ),
+    },
+    { head: t.foundAt, cell: ({ FoundAt }: Finding) => shownTime(FoundAt) },
+    {
+      head: t.outcome,
+      cell: (finding: Finding) => (
+        <>
+          {finding.Notes.map(({ Outcome, Operator, NotedAt }) => (
+            <div key={`${NotedAt} ${Outcome}`}>
+              {Outcome} <span className="quiet">{t.by(Operator, shownTime(NotedAt))}</span>
+            </div>
+          ))}
+          {mayResolve ? (
+            <Button size="small" onClick={() => setNoting(finding)}>
+              {finding.NotedAt === null ? t.note : t.add}
+            </Button>
+          ) : null}
+        </>
+      ),
+    },
+  ];
+
+  return (
+    <ScreenPage title={t.title}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            {
+              name: 'state',
+              label: t.state,
+              kind: 'choice',
+              choices: [
+                { value: 'open', label: t.states.open },
+                { value: 'noted', label: t.states.noted },
+              ],
+            },
+            {
+              name: 'kind',
+              label: t.kind,
+              kind: 'choice',
+              choices: [
+                { value: '', label: t.anyKind },
+                { value: 'DOUBLE', label: t.kinds.DOUBLE ?? '' },
+                { value: 'LATE_REFUND', label: t.kinds.LATE_REFUND ?? '' },
+              ],
+            },
+            { name: 'cinema', label: t.cinema, kind: 'text' },
+          ]}
+        />
+        <ListTable<Finding>
+          path="/worklist.json"
+          name="Findings"
+          caption={t.caption}
+          columns={columns}
+          rowKey={keyOf}
+          empty={<Nothing title={t.none} text={t.noneText} />}
+        />
+      </Panel>
+      {noting === null ? null : (
+        <ChangeDialog
+          title={`${t.kinds[noting.Kind] ?? noting.Kind} ${noting.FilmTicketCode}`}
+          submit={t.note}
+          path="/worklist/note"
+          body={{
+            Kind: noting.Kind,
+            CinemaCode: noting.CinemaCode,
+            FilmTicketCode: noting.FilmTicketCode,
+            StartTime: noting.StartTime,
+            NotedAt: noting.NotedAt,
+          }}
+          needsReason
+          reasonLabel={t.outcome}
+          problems={t.problems}
+          done={() => {}}
+          close={() => setNoting(null)}
+        >
+          <p>{t.what}</p>
+        </ChangeDialog>
+      )}
+    </ScreenPage>
+  );
+}

@@ -1,0 +1,97 @@
+import { cinemaOption, readable } from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
+import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FoundTables } from './find.ts';
+import { findingJson } from './finding-json.ts';
+import { FINDING_KINDS, type FindingKind } from './finding-tables.ts';
+import { LONGEST_OUTCOME, outcomeIn } from './outcome.ts';
+import { type AskedFindings, FindingFault, type FindingPlace, listFindings, noteOutcome } from './worklist.ts';
+
+const FINDINGS_A_PAGE = 500;
+
+const FAULTS: Record<FindingFault['code'], string> = {
+  unknown: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
+  changed: 'Somebody has noted its outcome meanwhile.',
+  full: 'So much has been noted about it that no more is kept.',
+};
+
+type Named = { kind: FindingKind; cinema: string; ticket: string; start: string; outcome: string };
+
+/** Adds `worklist list` and `worklist note`: doubles and late refunds, and what came of them. Scheme 5.2.5; reading R7. */
+export function worklistCommands<DB extends FoundTables>(
+  program: Command,
+  { store, now }: { store: CommandStore<DB>; now: Clock },
+): void {
+  const worklist = program
+    .command('worklist')
+    .description('tickets that were entered more than once, or were entered and then refunded');
+  const kind = () => new Option('--kind <kind>', 'of one kind alone').choices(FINDING_KINDS);
+
+  worklist
+    .command('list')
+    .description('print what nobody has noted an outcome of, the longest open first, one JSON object a line')
+    .option('--noted', 'those whose outcome was noted instead, the last noted first')
+    .addOption(kind())
+    .addOption(cinemaOption())
+    .action(async (given: { noted?: boolean; kind?: FindingKind; cinema?: string }) => {
+      const asked = {
+        state: given.noted === true ? 'noted' : 'open',
+        kind: given.kind,
+        cinema: given.cinema,
+        cinemas: 'all',
+        limit: FINDINGS_A_PAGE,
+      } as const;
+      await store.read((opened) => printAll(opened as unknown as Parameters<typeof listFindings>[0], asked));
+    });
+
+  worklist
+    .command('note')
+    .description('note what came of a finding; what was noted before stays')
+    .addOption(kind().makeOptionMandatory())
+    .addOption(cinemaOption().makeOptionMandatory())
+    .addOption(
+      new Option('--ticket <code>', 'its FilmTicketCode')
+        .argParser(readable(parseFilmTicketCode))
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock)).makeOptionMandatory())
+    .addOption(
+      new Option('--outcome <text>', `what came of it, at most ${LONGEST_OUTCOME} characters`)
+        .argParser((text) => {
+          const outcome = outcomeIn(text);
+          if (outcome === null) throw new InvalidArgumentError(`It must be 1 to ${LONGEST_OUTCOME} characters.`);
+          return outcome;
+        })
+        .makeOptionMandatory(),
+    )
+    .action(async ({ kind: of, cinema: cinemaCode, ticket, start, outcome }: Named) => {
+      const named = { kind: of, cinemaCode, filmTicketCode: ticket, startTime: start };
+      try {
+        await store.change(
+          { name: 'worklist note', what: named, needs: 'records.resolve', cinemaCodes: [cinemaCode] },
+          (opened, operator) =>
+            noteOutcome(opened as unknown as Parameters<typeof noteOutcome>[0], named, {
+              outcome,
+              operator,
+              at: wallClockAt(now()),
+            }),
+          (before) => ({ before: before === null ? null : { outcome: before }, after: { outcome } }),
+        );
+      } catch (error) {
+        if (error instanceof FindingFault) throw new ExpectedError(FAULTS[error.code]);
+        throw error;
+      }
+      printNotice('The outcome is noted.');
+    });
+}
+
+async function printAll(store: Parameters<typeof listFindings>[0], asked: Omit<AskedFindings, 'after'>): Promise<void> {
+  let after: FindingPlace | null = null;
+  do {
+    const { findings, next }: Awaited<ReturnType<typeof listFindings>> = await listFindings(store, { ...asked, after });
+    for (const finding of findings) printResult(JSON.stringify(findingJson(finding)));
+    after = next;
+  } while (after !== null);
+}

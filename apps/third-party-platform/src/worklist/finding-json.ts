@@ -1,0 +1,30 @@
+import type { Finding } from './worklist.ts';
+
+/** A finding as commands and the console print it. */
+export function findingJson(finding: Finding) {
+  const { kind, cinemaCode, filmTicketCode, startTime, foundAt, refundedAt, notedAt, entries, notes } = finding;
+  const [first] = entries;
+  return {
+    Kind: kind,
+    CinemaCode: cinemaCode,
+    FilmTicketCode: filmTicketCode,
+    StartTime: startTime,
+    ...(first !== undefined && {
+      ScreenCode: first.screenCode,
+      ScreenName: first.screenName,
+      FilmName: first.filmName,
+      RowNum: first.rowNum,
+      ColumnNum: first.columnNum,
+    }),
+    FoundAt: foundAt,
+    ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
+    NotedAt: notedAt,
+    Entries: entries.map(({ recordId, checkTime, account, receivedAt }) => ({
+      RecordId: recordId,
+      CheckTime: checkTime,
+      Account: account,
+      ReceivedAt: receivedAt,
+    })),
+    Notes: notes.map((note) => ({ Outcome: note.outcome, Operator: note.operator, NotedAt: note.notedAt })),
+  };
+}

@@ -1,0 +1,152 @@
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { addSeconds, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { followingEntries } from '../check-records/kept-entries.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { notingRefunds } from './find.ts';
+import { findingMigrations } from './finding-tables.ts';
+import { type AskedFindings, listFindings, noteOutcome } from './worklist.ts';
+
+const AT = parseWallClock('2026-11-24T23:05:00');
+const ukey = makeUkey();
+let made = 0;
+
+function entryFor(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  const record = checkTicket(sellTicket(ukey, changes.cinemaCode ?? CINEMA));
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [], receivedAt: record.checkTime };
+  return { ...record, ...kept, ...changes };
+}
+
+/** Another entry with the ticket, some seconds later. */
+function againFor(record: ReceivedRecord, seconds = 60): ReceivedRecord {
+  made += 1;
+  const checkTime = addSeconds(record.checkTime, seconds);
+  const recordId = parseRecordId(`019a0000-0000-7000-9200-${String(made).padStart(12, '0')}`);
+  return { ...record, recordId, checkTime, receivedAt: checkTime, account: 'terminal-2' };
+}
+
+describeEachEngine('the worklist', (engine) => {
+  async function setUp() {
+    const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations);
+    const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
+    const keep = (...given: ReceivedRecord[]) => records.keep(given, { forward: true });
+    const list = async (asked: Partial<AskedFindings> = {}) =>
+      (await listFindings(store, { state: 'open', cinemas: 'all', after: null, limit: 10, ...asked })).findings;
+    const note = async (key: Parameters<typeof noteOutcome>[1], outcome: string, seen?: string | null, at = AT) =>
+      store.transaction((db) => noteOutcome({ db }, key, { outcome, operator: 'anna', at }, { seen }));
+    const refunded = notingRefunds(store, { now: () => Date.now(), logger: pino({ level: 'silent' }) });
+    return { store, records, keep, list, note, refunded };
+  }
+
+  it('holds the tickets with more than one entry that counts, with all of them, and no other', async () => {
+    const { keep, list, records } = await setUp();
+    const [one, two, three] = [entryFor(), entryFor(), entryFor()];
+    const second = againFor(one);
+    await keep(one, two, three);
+    await keep(one);
+    expect(await list()).toEqual([]);
+    await keep(second, { ...againFor(two), quarantine: 'CODE_NOT_GENUINE' });
+    const { filmTicketCode } = one;
+    expect(await list()).toMatchObject([
+      {
+        kind: 'DOUBLE',
+        filmTicketCode,
+        foundAt: second.receivedAt,
+        notedAt: null,
+        entries: [{ recordId: one.recordId }, { recordId: second.recordId, account: 'terminal-2' }],
+        notes: [],
+      },
+    ]);
+    // What was kept aside counts from now on.
+    await records.release(await records.quarantined(), { forward: true });
+    expect((await list()).map((found) => found.filmTicketCode)).toEqual([filmTicketCode, two.filmTicketCode]);
+    // Both in one report.
+    await keep(againFor(three), againFor(three, 120));
+    expect(await list()).toHaveLength(3);
+  });
+
+  it('keeps each outcome that was noted, and opens a finding again when another entry comes', async () => {
+    const { keep, list, note, store } = await setUp();
+    const one = entryFor();
+    await keep(one, againFor(one));
+    const [found] = await list();
+    const key = found!;
+    expect(await note(key, 'a family with one ticket', null)).toBeNull();
+    expect(await list()).toEqual([]);
+    await expect(note(key, 'I saw none', null)).rejects.toMatchObject({ code: 'changed' });
+    expect(await note(key, 'they paid', AT, addSeconds(AT, 5))).toBe('a family with one ticket');
+    await expect(note({ ...key, kind: 'LATE_REFUND' }, 'no such')).rejects.toMatchObject({ code: 'unknown' });
+    const [noted] = await list({ state: 'noted' });
+    expect(noted!.notes).toEqual([
+      { outcome: 'a family with one ticket', operator: 'anna', notedAt: AT },
+      { outcome: 'they paid', operator: 'anna', notedAt: addSeconds(AT, 5) },
+    ]);
+    await keep(againFor(one, 90));
+    expect(await list({ state: 'noted' })).toEqual([]);
+    expect(await list()).toMatchObject([{ notes: [{}, {}], entries: [{}, {}, {}] }]);
+    const { notes } = await store.db
+      .selectFrom('findingNote')
+      .select((eb) => eb.fn.countAll<number>().as('notes'))
+      .executeTakeFirstOrThrow();
+    expect(notes).toBe(2);
+  });
+
+  it('holds the entries of tickets that were refunded, whichever comes first, and no refund without an entry', async () => {
+    const { keep, list, refunded, store } = await setUp();
+    const [before, after, never] = [entryFor(), entryFor(), entryFor()];
+    await keep(before);
+    const at = addSeconds(before.checkTime, 600);
+    await Promise.all([refunded(before, at), refunded(after, null), refunded(never, at), refunded(before, at)]);
+    expect(await list()).toMatchObject([
+      { kind: 'LATE_REFUND', filmTicketCode: before.filmTicketCode, refundedAt: at, entries: [{}] },
+    ]);
+    await keep(after);
+    await refunded(after, at);
+    expect(await list({ kind: 'LATE_REFUND' })).toHaveLength(2);
+    expect(await list({ kind: 'DOUBLE' })).toEqual([]);
+    // What never led to an entry is forgotten, once its session is long over.
+    const later = notingRefunds(store, { now: () => Date.now() + 40 * 86_400_000, logger: pino({ level: 'silent' }) });
+    await later(entryFor(), at);
+    const rows = await store.db.selectFrom('finding').select('filmTicketCode').execute();
+    expect(rows.map(({ filmTicketCode }) => filmTicketCode)).not.toContain(never.filmTicketCode);
+    expect(rows).toHaveLength(3);
+  });
+
+  it('is read in pages, of the cinemas that are asked for', async () => {
+    const { keep, list, store } = await setUp();
+    const ours = Array.from({ length: 5 }, () => entryFor());
+    const theirs = entryFor({ cinemaCode: OTHER_CINEMA });
+    await keep(...[...ours, theirs].flatMap((record, n) => [record, againFor(record, 60 + n)]));
+    const seen: string[] = [];
+    let after: AskedFindings['after'] = null;
+    do {
+      const page: Awaited<ReturnType<typeof listFindings>> = await listFindings(store, {
+        state: 'open',
+        cinemas: [CINEMA],
+        after,
+        limit: 2,
+      });
+      seen.push(...page.findings.map(({ filmTicketCode }) => filmTicketCode));
+      after = page.next;
+    } while (after !== null);
+    expect(seen).toEqual(ours.map(({ filmTicketCode }) => filmTicketCode));
+    expect(await list({ cinema: OTHER_CINEMA })).toHaveLength(1);
+    expect(await list({ cinemas: [CINEMA], cinema: OTHER_CINEMA })).toEqual([]);
+    expect(await list({ cinemas: [] })).toEqual([]);
+  });
+
+  it('begins with the doubles of an earlier version', async () => {
+    const { '2026-11-26-worklist': step, ...before } = thirdPartyMigrations;
+    expect(findingMigrations['2026-11-26-worklist']).toBe(step);
+    const store = await engine.open<ThirdPartyTables>(before);
+    const records = createRecordStore(store);
+    const one = entryFor();
+    await records.keep([one, againFor(one), entryFor()], { forward: true });
+    await (step as (db: unknown, engine: unknown) => Promise<void>)(store.db, store.engine);
+    const { findings } = await listFindings(store, { state: 'open', cinemas: 'all', after: null, limit: 10 });
+    expect(findings).toMatchObject([{ filmTicketCode: one.filmTicketCode, entries: [{}, {}] }]);
+  });
+});

@@ -1,0 +1,193 @@
+import {
+  type CheckRecordTables,
+  type EntryInList,
+  isDouble,
+  isEntered,
+  loadEntriesInOrder,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
+import type { WallClock } from '@ticket-check/protocol';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import {
+  FINDING_KEY,
+  type FindingKey,
+  type FindingKind,
+  type FindingRow,
+  type FindingTables,
+} from './finding-tables.ts';
+
+type Note = { readonly outcome: string; readonly operator: string; readonly notedAt: WallClock };
+
+/** A finding with the entries of its ticket, the first one first, and all that was noted, the oldest first. */
+export type Finding = FindingKey & {
+  readonly foundAt: WallClock;
+  readonly refundedAt: WallClock | null;
+  readonly notedAt: WallClock | null;
+  readonly entries: readonly EntryInList[];
+  readonly notes: readonly Note[];
+};
+
+/** Where a page of the list ends: the time that it is ordered by, and the key. */
+export type FindingPlace = readonly [string, string, string, string, string];
+
+export type AskedFindings = {
+  /** `open`: nobody has noted an outcome since it was found, the longest open first; `noted`: the last noted first. */
+  readonly state: 'open' | 'noted';
+  readonly kind?: FindingKind | undefined;
+  /** The cinemas that the asker may see. */
+  readonly cinemas: readonly string[] | 'all';
+  readonly cinema?: string | undefined;
+  readonly after: FindingPlace | null;
+  readonly limit: number;
+};
+
+type Tables = CheckRecordTables & FindingTables;
+
+const ORDER = {
+  open: ['foundAt', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'],
+  noted: ['notedAt', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'],
+} as const;
+
+/** A page of the worklist, read by the connection of reports. */
+export async function listFindings(
+  store: Store<Tables>,
+  { state, kind, cinemas, cinema, after, limit }: AskedFindings,
+): Promise<{ findings: Finding[]; next: FindingPlace | null }> {
+  if (cinemas !== 'all' && cinemas.length === 0) return { findings: [], next: null };
+  const order = ORDER[state];
+  const [direction, beyond] = state === 'open' ? (['asc', '>'] as const) : (['desc', '<'] as const);
+  let query = store.reports
+    .selectFrom('finding as given')
+    .selectAll()
+    .where('foundAt', 'is not', null)
+    // Its records may have come to count as entries no more.
+    .where(sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 else ${isEntered} end`)
+    .where('notedAt', state === 'open' ? 'is' : 'is not', null)
+    .limit(limit + 1);
+  for (const column of order) query = query.orderBy(column, direction);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (cinema !== undefined) query = query.where('cinemaCode', '=', cinema);
+  if (cinemas !== 'all') query = query.where('cinemaCode', 'in', cinemas);
+  if (after !== null) {
+    const place = sql.join(order.map((column) => sql.ref(column)));
+    query = query.where(sql<boolean>`(${place}) ${sql.raw(beyond)} (${sql.join(after)})`);
+  }
+  const rows = await query.execute();
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    findings: await withDetails(store, page),
+    next: last === undefined ? null : (order.map((column) => last[column]) as unknown as FindingPlace),
+  };
+}
+
+async function withDetails(store: Store<Tables>, rows: readonly FindingRow[]): Promise<Finding[]> {
+  if (rows.length === 0) return [];
+  const database = { db: store.reports, store };
+  const tickets = [...new Map(rows.map((row) => [ticketText(row), ticketOf(row)])).values()];
+  const entries = Map.groupBy(await loadEntriesInOrder(database, tickets), ticketText);
+  const notes = Map.groupBy(await notesOf.ask(database, rows.map(findingKeyOf)), keyText);
+  return rows.map((row) => ({
+    ...findingKeyOf(row),
+    foundAt: row.foundAt as WallClock,
+    refundedAt: row.refundedAt as WallClock | null,
+    notedAt: row.notedAt as WallClock | null,
+    entries: entries.get(ticketText(row)) ?? [],
+    notes: (notes.get(keyText(row)) ?? []).map(({ outcome, operator, notedAt }) => ({
+      outcome,
+      operator,
+      notedAt: notedAt as WallClock,
+    })),
+  }));
+}
+
+type NoteOfFinding = FindingKey & { outcome: string; operator: string; notedAt: string };
+
+const notesOf = queryOverRows<Tables, FindingKey, keyof FindingKey, NoteOfFinding>(FINDING_KEY, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('findingNote as n', (join) =>
+      join
+        .onRef('n.startTime', '=', 'given.startTime')
+        .onRef('n.cinemaCode', '=', 'given.cinemaCode')
+        .onRef('n.filmTicketCode', '=', 'given.filmTicketCode')
+        .onRef('n.kind', '=', 'given.kind'),
+    )
+    .select(['n.startTime', 'n.cinemaCode', 'n.filmTicketCode', 'n.kind', 'n.outcome', 'n.operator', 'n.notedAt'])
+    .orderBy('n.nth')
+    .$castTo<NoteOfFinding>(),
+);
+
+/** Nobody keeps a diary here: with more notes a finding would be too long for its page. */
+const MAX_NOTES = 50;
+
+/**
+ * An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came;
+ * `full`: it has as many as it may.
+ */
+export class FindingFault extends Error {
+  override readonly name = 'FindingFault';
+  readonly code: 'unknown' | 'changed' | 'full';
+
+  constructor(code: FindingFault['code']) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * Notes the outcome of a finding, in the transaction of an operation. Where it was noted before, this is added and what was
+ * noted stays. Answers what was noted last.
+ *
+ * @param options `seen`: when it had been noted last, as far as whoever notes this has seen; without it that does not matter
+ * @throws FindingFault
+ */
+export async function noteOutcome(
+  { db }: Pick<Store<Tables>, 'db'>,
+  key: FindingKey,
+  note: { outcome: string; operator: string; at: WallClock },
+  { seen }: { seen?: string | null | undefined } = {},
+): Promise<string | null> {
+  const named = findingKeyOf(key);
+  const noted = await db
+    .updateTable('finding')
+    .set({ notedAt: note.at })
+    .where((eb) => eb.and(named))
+    .where('foundAt', 'is not', null)
+    .$if(seen === null, (query) => query.where('notedAt', 'is', null))
+    .$if(typeof seen === 'string', (query) => query.where('notedAt', '=', seen ?? ''))
+    .executeTakeFirst();
+  if (noted.numUpdatedRows === 0n) {
+    const there = await db
+      .selectFrom('finding')
+      .select('kind')
+      .where((eb) => eb.and(named))
+      .where('foundAt', 'is not', null)
+      .executeTakeFirst();
+    throw new FindingFault(there === undefined ? 'unknown' : 'changed');
+  }
+  const before = await db
+    .selectFrom('findingNote')
+    .select(['nth', 'outcome'])
+    .where((eb) => eb.and(named))
+    .orderBy('nth', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const nth = (before?.nth ?? 0) + 1;
+  if (nth > MAX_NOTES) throw new FindingFault('full');
+  await db
+    .insertInto('findingNote')
+    .values({ ...named, nth, outcome: note.outcome, operator: note.operator, notedAt: note.at })
+    .execute();
+  return before?.outcome ?? null;
+}
+
+const ticketOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });
+
+function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKey): FindingKey {
+  return { startTime, cinemaCode, filmTicketCode, kind };
+}
+
+const keyText = ({ kind, ...ticket }: FindingKey) => `${kind} ${ticketText(ticket)}`;
