@@ -136,6 +136,14 @@ test('what integrators and operators read stands in Chinese too', () => {
   );
 });
 
+test('both READMEs give the same commands, and lead to the same documents', () => {
+  const [english, chinese] = ['../README.md', '../README.zh-CN.md'].map(read);
+  const commandsIn = (text = '') => [...text.matchAll(/^```sh\n[^`]*/gm)].map(([example]) => withoutRemarks(example));
+  expect(commandsIn(chinese)).toEqual(commandsIn(english));
+  const documentsIn = (text = '') => sorted(linksIn(text, '../').filter((link) => /[/]docs[/].*[.]md$/.test(link)));
+  expect(documentsIn(chinese)).toEqual(documentsIn(english));
+});
+
 describe.each(PAGES)('docs/zh/%s', (page) => {
   const directory = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
   const up = '../'.repeat(directory.split('/').length);
