@@ -145,6 +145,28 @@ describeEachEngine('the pages of operators', ({ url }) => {
     expect((await anna.ask(one("' or 1=1"))).status).toBe(404);
   });
 
+  it('end one session of somebody, and no other', async () => {
+    const { site, logIn, changes } = await setUp('anna');
+    await addOperator(site, 'carl', 'supervisor');
+    const [anna, carl] = [await logIn('anna'), await logIn('carl')];
+    const page = await anna.open(one('carl'));
+    expect(page.text).toContain('当前登录数：1');
+    const [, path = ''] = /href="([^"]*action=end-session&[^"]*)"/.exec(page.text) ?? [];
+    const elsewhere = await logIn('carl');
+    const asked = await anna.open(path.replaceAll('&amp;', '&'));
+    expect(asked.text).toContain('结束 carl 的一个登录');
+    const end = (current: string) => anna.send(asked, asked.path, { current });
+    expect((await end('not mine')).status).toBe(403);
+    expect(await end(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('该登录已结束') });
+    expect([(await carl.ask('/claims')).status, (await elsewhere.ask('/claims')).status]).toEqual([303, 200]);
+    const session = { address: '127.0.0.1', beganAt: expect.any(String) };
+    const ended = { name: 'operator end-session', actor: 'anna', what: { username: 'carl', session } };
+    expect(await changes()).toMatchObject([ended]);
+    // Ended already.
+    expect((await end(OWN)).status).toBe(200);
+    expect(await changes()).toHaveLength(1);
+  });
+
   it('leave the last administrator who is enabled', async () => {
     const { site, logIn, changes } = await setUp('anna');
     const anna = await logIn('anna');

@@ -203,6 +203,26 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     expect(await last()).toMatchObject({ name: 'door paint', actor: 'anna', failed: 1, what });
   });
 
+  it('shows the sessions of an operator, and ends one of them', async () => {
+    await people.add('anna');
+    await people.beginSession('anna');
+    people.clock.at += 60_000;
+    await people.beginSession('anna');
+    const listed = async () =>
+      (await run(['operator', 'sessions', 'anna'])).stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    const [newest, oldest] = await listed();
+    expect(oldest).toMatchObject({ Address: '192.0.2.7', BeganAt: '2026-11-30T12:00:00' });
+    const end = () => run(['operator', 'end-session', 'anna', oldest.Session]);
+    expect(await end()).toMatchObject(done);
+    expect(await last()).toMatchObject({ what: { username: 'anna', beganAt: '2026-11-30T12:00:00' } });
+    expect(await listed()).toEqual([newest]);
+    expect(await end()).toMatchObject(refused('anna has no such session'));
+    expect(await run(['operator', 'sessions', 'nora'])).toMatchObject(refused('There is no operator "nora".'));
+  });
+
   it('adds the first administrator, and helps where none can log in any more', async () => {
     await people.add('sven');
     expect(await run(['operator', 'add', 'anna', '--role', 'administrator'])).toMatchObject({ exitCode: 0 });

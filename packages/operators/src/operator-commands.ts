@@ -1,9 +1,11 @@
-import { printNotice, printResult } from '@ticket-check/runtime';
+import { wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 import { parseCinemaCodes } from './people/cinema-codes.ts';
+import { mustExist } from './people/must-exist.ts';
 import { type IssuedPassword, issuePassword } from './people/one-time-password.ts';
 import { type Operator, parseOperatorName } from './people/operator.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
@@ -11,10 +13,11 @@ import { createOperators, type Rights } from './people/operators.ts';
 import { createPasswords } from './people/passwords.ts';
 import { ROLES, type Role } from './people/role.ts';
 import { createSecondFactors } from './second-factor/second-factors.ts';
+import { createSessions } from './sessions/sessions.ts';
 
 const MANAGE = 'operators.manage';
 
-/** Adds `operator add`, `list`, `change`, `disable`, `enable`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover` to a service's program. Scheme 5.3.2.1; reading S4. */
+/** Adds `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover` to a service's program. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
   program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
@@ -84,6 +87,35 @@ export function operatorCommands(
     });
 
   operator
+    .command('sessions <username>')
+    .description('print where somebody is logged in, the session that was used last first, one JSON object a line')
+    .action((username: string) =>
+      store.read(async (opened) => {
+        for (const { tokenHash, address, beganAt, seenAt } of await sessionsOf(opened, now, username)) {
+          const times = { BeganAt: wallClockAt(beganAt), SeenAt: wallClockAt(seenAt) };
+          printResult(JSON.stringify({ Session: tokenHash.slice(0, SHOWN_OF_SESSION), Address: address, ...times }));
+        }
+      }),
+    );
+
+  operator
+    .command('end-session <username> <session>')
+    .description('end one of their sessions, as `operator sessions` prints it, at once, also on the running service')
+    .action(async (username: string, session: string) => {
+      await store.change(
+        { name: 'operator end-session', what: { username, session }, needs: MANAGE },
+        async (opened) => {
+          const going = await sessionsOf(opened, now, username);
+          const named = going.find(({ tokenHash }) => tokenHash.slice(0, SHOWN_OF_SESSION) === session);
+          const ended = named && (await createSessions(opened, now).endOne(username, named.tokenHash));
+          if (ended) return ended;
+          throw new ExpectedError(`${username} has no such session, or it has ended.`);
+        },
+        ({ address, beganAt }) => ({ address, beganAt: wallClockAt(beganAt) }),
+      );
+    });
+
+  operator
     .command('end-sessions <username>')
     .description('end their sessions, at once, also on the running service; they can log in again')
     .action(async (username: string) => {
@@ -135,6 +167,15 @@ export function operatorCommands(
         (sessionsEnded) => ({ sessionsEnded }),
       );
     });
+}
+
+/** So much of the hash of its token names a session. */
+const SHOWN_OF_SESSION = 16;
+
+/** @throws OperatorFault where there is no such operator. */
+async function sessionsOf(store: Store<OperatorTables>, now: () => number, username: string) {
+  await mustExist(store.db, username);
+  return createSessions(store, now).list(username);
 }
 
 /** Makes somebody an administrator who can log in with a one-time password alone, whoever they were before. */

@@ -79,21 +79,26 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     const { algorithm, out } = options;
     const accounts: AddingAccounts = {
       algorithms: SIGNATURE_ALGORITHMS,
-      addWithKey: (added, key) =>
-        store.change(
+      addWithKey: async (added, key) => {
+        await store.change(
           {
             name: 'account add',
             what: { username, role, cinemaCodes, expiresAt, algorithm },
             needs: 'service.manage',
             cinemaCodes: cinemaCodes === 'all' ? undefined : cinemaCodes,
           },
-          (opened) => accountsOf(opened).addWithKey(added, key),
-          () => ({
+          async (opened) => {
+            const known = accountsOf(opened);
+            return changeAccount(known, username, () => known.addWithKey(added, key));
+          },
+          (came) => ({
+            ...came,
             fingerprint: fingerprintOf(
               parseAccountKey(key, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, 'The new account')),
             ),
           }),
-        ),
+        );
+      },
     };
     await addAccount(
       { accounts, ...(await issuer()) },

@@ -22,6 +22,8 @@ type LoginStepRow = {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string;
   username: string;
+  /** Where the password came from; null of earlier versions. */
+  address: string | null;
   /** Epoch milliseconds. */
   beganAt: number;
 };
@@ -106,5 +108,8 @@ export const secondFactorMigrations: Migrations = {
       .addColumn('made_at', 'bigint', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('operator_passkey_of_operator').on('operator_passkey').column('username').execute();
+  },
+  '2026-11-26-second-factors-from-where': async (db) => {
+    await db.schema.alterTable('operator_login_step').addColumn('address', 'text').execute();
   },
 };

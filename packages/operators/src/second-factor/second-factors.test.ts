@@ -211,14 +211,14 @@ describeEachEngine('a second factor', (engine) => {
       {
         name: 'login failed',
         actor: 'anna',
-        from: null,
+        from: ADDRESS,
         what: {
           attempts: 1,
           afterRightPassword: 1,
           unconfirmed: 1,
           usernames: ['anna'],
           unknownUsernames: 0,
-          addresses: [],
+          addresses: [ADDRESS],
         },
       },
     ]);
@@ -228,7 +228,7 @@ describeEachEngine('a second factor', (engine) => {
     for (let n = 0; n < 30; n += 1) {
       await store.db
         .insertInto('operatorLoginStep')
-        .values({ tokenHash: `${n}`, username: 'anna', beganAt: people.now() - 11 * 60_000 })
+        .values({ tokenHash: `${n}`, username: 'anna', address: null, beganAt: people.now() - 11 * 60_000 })
         .execute();
     }
     await endSessions({ store, ...people });
@@ -282,7 +282,7 @@ describePostgres('a second factor', (engine) => {
       await createSecondFactors(within, people.now).reset('anna');
       under = Promise.all([
         people.secondFactors.setUpTotp('anna', { secret, code, session }),
-        createLoginSteps(elsewhere, people.now).begin({ username: 'anna', passwordHash }),
+        createLoginSteps(elsewhere, people.now).begin({ username: 'anna', passwordHash, address: ADDRESS }),
       ]);
       await expect.poll(waiting).toBe(2);
       await createOperators(within, people.now).resetPassword('anna', 'another hash');

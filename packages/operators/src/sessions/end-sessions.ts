@@ -21,7 +21,7 @@ type Ending = {
  * which are told with those that failed.
  */
 export async function endSessions({ store, now, failed }: Ending): Promise<void> {
-  for (const username of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(username);
+  for (const unconfirmed of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(unconfirmed);
   await createPasskeys(store, now).deleteOld();
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
     const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };

@@ -24,8 +24,8 @@ export type FailedLogins = {
    * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null where nobody has that name, which may be a password in the wrong field.
    */
   note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
-  /** Notes a login whose password was right and whose second factor never came. Where it came from is not kept so long. */
-  noteUnconfirmed(username: string): void;
+  /** Notes a login whose password was right and whose second factor never came. */
+  noteUnconfirmed(unconfirmed: { username: string; address: string | null }): void;
   /** Writes what is still to be told. To be called at the end. */
   close(): Promise<void>;
 };
@@ -79,11 +79,12 @@ export function createFailedLogins(options: {
       .catch((err: unknown) => logger.error({ err, ...what }, 'failed logins could not be written down'));
   }
 
-  function add(username: string | null, passwordWasRight: boolean): void {
+  function add(username: string | null, address: string | null, passwordWasRight: boolean): void {
     untold.attempts += 1;
     if (passwordWasRight) untold.afterPassword += 1;
     if (username === null) untold.unknown += 1;
     else if (untold.usernames.size < MAX_NAMED) untold.usernames.add(username);
+    if (address !== null && untold.addresses.size < MAX_NAMED) untold.addresses.add(address);
   }
 
   function tellInTime(): void {
@@ -95,12 +96,11 @@ export function createFailedLogins(options: {
 
   return {
     note({ username, address, passwordWasRight = false }) {
-      add(username, passwordWasRight);
-      if (untold.addresses.size < MAX_NAMED) untold.addresses.add(address);
+      add(username, address, passwordWasRight);
       tellInTime();
     },
-    noteUnconfirmed(username) {
-      add(username, true);
+    noteUnconfirmed({ username, address }) {
+      add(username, address, true);
       untold.unconfirmed += 1;
       tellInTime();
     },

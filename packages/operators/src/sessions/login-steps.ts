@@ -14,13 +14,13 @@ export type LoginSteps = {
    * Begins one, and answers its token, of which only the hash is kept. Null where the operator has been disabled, or has another
    * password, since it was verified against `passwordHash`.
    */
-  begin(verified: { username: string; passwordHash: string }): Promise<string | null>;
+  begin(verified: { username: string; passwordHash: string; address: string }): Promise<string | null>;
   /** The step of a token; null where there is none, it came too late, or the operator was disabled. */
   find(token: string): Promise<LoginStep | null>;
   /** Ends a step; false where it had ended already. */
   end(tokenHash: string): Promise<boolean>;
-  /** Deletes the steps that came to nothing, and answers whose they were. */
-  deleteOld(): Promise<string[]>;
+  /** Deletes the steps that came to nothing, and answers whose they were, and from where. */
+  deleteOld(): Promise<{ username: string; address: string | null }[]>;
 };
 
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
@@ -30,7 +30,8 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
       store.transaction(async (db) => {
         if (!(await lockVerified(store, db, verified))) return null;
         const token = makeToken();
-        const step = { tokenHash: hashOfToken(token), username: verified.username, beganAt: now() };
+        const { username, address } = verified;
+        const step = { tokenHash: hashOfToken(token), username, address, beganAt: now() };
         await db.insertInto('operatorLoginStep').values(step).execute();
         return token;
       }),
@@ -53,13 +54,11 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
         .execute();
       return ended.length > 0;
     },
-    async deleteOld() {
-      const deleted = await store.db
+    deleteOld: () =>
+      store.db
         .deleteFrom('operatorLoginStep')
         .where('beganAt', '<=', now() - STEP_MS)
-        .returning('username')
-        .execute();
-      return deleted.map(({ username }) => username);
-    },
+        .returning(['username', 'address'])
+        .execute(),
   };
 }

@@ -125,7 +125,7 @@ export function createLogins(options: {
       if (outcome.kind !== 'right') return outcome;
       const { passwordHash, hasSecondFactor } = outcome;
       if (hasSecondFactor) {
-        const token = await createLoginSteps(store, now).begin({ username: name, passwordHash });
+        const token = await createLoginSteps(store, now).begin({ username: name, passwordHash, address });
         return token === null ? { kind: 'refused' } : { kind: 'second-factor', token };
       }
       const begun = await tryOperation(

@@ -13,8 +13,10 @@ import {
   type Rights,
   ROLES,
   runOperation,
+  tryOperation,
 } from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
+import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
 import type { Language } from '../language.ts';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
@@ -116,7 +118,14 @@ export function operatorsPages(options: {
         t: words,
         shown,
         state: stateOf(shown, language),
-        sessions: sessions.length,
+        sessions: sessions.map(({ tokenHash, address, beganAt, seenAt }) => ({
+          address,
+          began: shownTime(beganAt),
+          seen: shownTime(seenAt),
+          path: pathTo(DO, username, { action: 'end-session', session: tokenHash }),
+        })),
+        columns: ACCOUNT_WORDS[language].sessions.columns,
+        end: words.actions['end-session'].button,
         roles: ROLES,
         list: LIST,
         ...fields(rights),
@@ -161,6 +170,7 @@ export function operatorsPages(options: {
     const words = WORDS[language];
     const { username } = await named(request);
     const action = actionIn(request);
+    const session = request.query.get('session');
     const shown = words.actions[action];
     return {
       title: shown.title(username),
@@ -172,7 +182,7 @@ export function operatorsPages(options: {
         text: shown.text,
         submit: shown.submit,
         fault: fault ?? null,
-        action: pathTo(DO, username, { action }),
+        action: pathTo(DO, username, { action, ...(session && { session }) }),
         back: pathTo(ONE, username),
         isDanger: action !== 'enable',
       },
@@ -197,7 +207,15 @@ export function operatorsPages(options: {
         const done = { redirect: pathTo(ONE, username, { done: action }) };
         if (action === 'disable') await run((within) => createOperators(within, now).disable(username), came);
         else if (action === 'enable') await run((within) => createOperators(within, now).enable(username), came);
-        else if (action === 'end-sessions') {
+        else if (action === 'end-session') {
+          // One that has ended meanwhile is no fault of whoever wants it ended.
+          await tryOperation(
+            store,
+            operationOn(request, 'operator end-session', username),
+            (within) => createSessions(within, now).endOne(username, request.query.get('session') ?? ''),
+            ({ address, beganAt }) => ({ session: { address, beganAt: shownTime(beganAt) } }),
+          );
+        } else if (action === 'end-sessions') {
           await run((within) => createOperators(within, now).endSessions(username), ended);
         } else if (action === 'reset-second-factor') {
           await run((within) => createSecondFactors(within, now).reset(username), ended);
@@ -240,7 +258,9 @@ export function operatorsPages(options: {
   };
 }
 
+/** Whether it can be done with an operator as a whole. */
 function isPossible(action: Action, { disabledAt, hasSecondFactor }: Operator): boolean {
+  if (action === 'end-session') return false;
   if (action === 'disable') return disabledAt === null;
   if (action === 'enable') return disabledAt !== null;
   return action !== 'reset-second-factor' || hasSecondFactor;

@@ -3,7 +3,14 @@ import type { InEachLanguage } from '../language.ts';
 
 type Fault = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';
 /** What can be done with one operator, each after a page that says what it means. */
-export const ACTIONS = ['disable', 'enable', 'end-sessions', 'reset-password', 'reset-second-factor'] as const;
+export const ACTIONS = [
+  'disable',
+  'enable',
+  'end-session',
+  'end-sessions',
+  'reset-password',
+  'reset-second-factor',
+] as const;
 export type Action = (typeof ACTIONS)[number];
 
 type Words = {
@@ -30,7 +37,13 @@ type Words = {
     administratorSeesAll: string;
   };
   add: { title: string; submit: string };
-  one: { title(username: string): string; rights: string; save: string; sessions(count: number): string };
+  one: {
+    title(username: string): string;
+    rights: string;
+    save: string;
+    sessions(count: number): string;
+    login: string;
+  };
   issued: { title: string; text(until: string): string; username: string; password: string; next: string };
   actions: Record<
     Action,
@@ -90,6 +103,7 @@ const zh: Words = {
     rights: '角色与影院',
     save: '保存',
     sessions: (count) => `当前登录数：${count}`,
+    login: '当前登录',
   },
   issued: {
     title: '一次性密码',
@@ -112,6 +126,13 @@ const zh: Words = {
       text: '此人可以用原来的密码重新登录。',
       submit: '确认启用',
       done: '已启用。',
+    },
+    'end-session': {
+      button: '结束',
+      title: (username) => `结束 ${username} 的一个登录`,
+      text: '所选的登录立即结束，此人的其他登录不受影响，之后可以重新登录。',
+      submit: '确认结束',
+      done: '该登录已结束。',
     },
     'end-sessions': {
       button: '结束登录',
@@ -196,6 +217,7 @@ const en: Words = {
     rights: 'Role and cinemas',
     save: 'Save',
     sessions: (count) => `Logged in at present: ${count}`,
+    login: 'Where they are logged in',
   },
   issued: {
     title: 'One-time password',
@@ -219,6 +241,13 @@ const en: Words = {
       text: 'They can log in again with the password that they had.',
       submit: 'Enable',
       done: 'Enabled.',
+    },
+    'end-session': {
+      button: 'End',
+      title: (username) => `End one session of ${username}`,
+      text: 'They are logged out there at once. Their other sessions go on, and they can log in again.',
+      submit: 'End the session',
+      done: 'The session has ended.',
     },
     'end-sessions': {
       button: 'End sessions',
