@@ -29,8 +29,10 @@ import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createFleet } from './fleet/fleet.ts';
+import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
+import { ticketPages } from './ticket-query/ticket-pages.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { createNationalTickets } from './upstream/national-tickets.ts';
 import { notingRefunds } from './worklist/find.ts';
@@ -91,6 +93,12 @@ export async function startThirdPartyPlatform({
       breaker,
       onRefunded: noteRefunded,
     });
+    const nationalBehindGuests = createNationalTickets({
+      upstream,
+      budgetMs: COMPLETION_BUDGET_MS,
+      priority: 'background',
+      onRefunded: noteRefunded,
+    });
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
@@ -109,14 +117,7 @@ export async function startThirdPartyPlatform({
       recordStore,
       connection,
       cinemas,
-      complete: completeRecord(
-        createNationalTickets({
-          upstream,
-          budgetMs: COMPLETION_BUDGET_MS,
-          priority: 'background',
-          onRefunded: noteRefunded,
-        }),
-      ),
+      complete: completeRecord(nationalBehindGuests),
       deadline: PLATFORM_DEADLINE,
       settings,
       forwarder: {
@@ -143,6 +144,16 @@ export async function startThirdPartyPlatform({
         openClaimsPages(service, store),
         worklistScreen(service, store),
         fleet.pages,
+        ticketPages({
+          store,
+          servedCinemas,
+          claims: claims.store,
+          national: nationalBehindGuests,
+          isReachable: connection.isReachable,
+          keysOf: keys.cache.keys,
+          now: service.now,
+        }),
+        cinemasPages(store, service.now),
         settingsPages(showThirdPartySettings(env)),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

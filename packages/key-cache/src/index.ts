@@ -4,7 +4,7 @@ export {
   type KeyCache,
   type RefreshResult,
 } from './key-cache.ts';
-export { type KeyStatus, loadKeyStatus } from './key-store.ts';
+export { type KeyStatus, type ListedKey, loadKeyStatus, loadListedKeys } from './key-store.ts';
 export { type KeySyncJob, keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
 export { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';

@@ -173,11 +173,16 @@ async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode
   }
 }
 
-/** Age, number and alarm of every cinema's keys that were ever asked for, as the database has them. */
-export async function loadKeyStatus({ db }: Store<KeyCacheTables>): Promise<KeyStatus[]> {
+/** Age, number and alarm of every cinema's keys that were ever asked for, or of those of some, as the database has them. */
+export async function loadKeyStatus(
+  { db }: Pick<Store<KeyCacheTables>, 'db'>,
+  cinemaCodes: readonly CinemaCode[] | 'all' = 'all',
+): Promise<KeyStatus[]> {
+  if (cinemaCodes !== 'all' && cinemaCodes.length === 0) return [];
   const rows = await db
     .selectFrom('keyFetch')
     .selectAll()
+    .$if(cinemaCodes !== 'all', (query) => query.where('cinemaCode', 'in', cinemaCodes as readonly string[]))
     .select((eb) =>
       eb
         .selectFrom('cachedKey')
@@ -189,4 +194,30 @@ export async function loadKeyStatus({ db }: Store<KeyCacheTables>): Promise<KeyS
     .orderBy('cinemaCode')
     .execute();
   return rows.map((row) => ({ ...row, cinemaCode: row.cinemaCode as CinemaCode, count: row.count ?? 0 }));
+}
+
+/** A key as people see it; nobody compares more of it by eye than the fingerprint. */
+export type ListedKey = {
+  readonly cinemaCode: CinemaCode;
+  readonly fingerprint: string;
+  readonly startTime: WallClock;
+  /** Whether it is in the set that upstream sent last. */
+  readonly isCurrent: boolean;
+};
+
+/** Every key of these cinemas that is kept, newest start first: of each up to 256. */
+export async function loadListedKeys(
+  { db }: Pick<Store<KeyCacheTables>, 'db'>,
+  cinemaCodes: readonly CinemaCode[],
+): Promise<ListedKey[]> {
+  if (cinemaCodes.length === 0) return [];
+  const rows = await db
+    .selectFrom('cachedKey')
+    .select(['cinemaCode', 'fingerprint', 'startTime', 'current'])
+    .where('cinemaCode', 'in', cinemaCodes)
+    .orderBy('cinemaCode')
+    .orderBy('startTime', 'desc')
+    .orderBy('fingerprint')
+    .execute();
+  return rows.map(({ current, ...row }) => ({ ...row, isCurrent: current === 1 }) as ListedKey);
 }

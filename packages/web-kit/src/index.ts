@@ -1,4 +1,6 @@
 export { ActionRefused, action } from './action.ts';
+export { cinemaIn, pathWith, readPart } from './asked.ts';
+export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export type { JsonRequest, Page, PageRequest, PageSet } from './page.ts';
 export { PageError } from './page-error.ts';

@@ -13,7 +13,7 @@ export type ServedCinemas = {
  * The cinemas whose public keys this platform holds. No Api of the scheme lists cinemas, so "all" of 5.2.2 is all that
  * are configured. Reading K5.
  */
-export function createServedCinemas({ db }: Store<CinemaTables>): ServedCinemas {
+export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>): ServedCinemas {
   return {
     async add(cinemaCodes) {
       if (cinemaCodes.length === 0) return;

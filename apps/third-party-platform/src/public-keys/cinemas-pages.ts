@@ -1,0 +1,71 @@
+import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
+import { mayOperateFor } from '@ticket-check/operators/login';
+import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { cinemaIn, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import { createServedCinemas } from '../cinemas/served-cinemas.ts';
+import { keyAdvice, keyAdviceJson } from './key-advice.ts';
+
+const PATH = '/cinemas';
+const CINEMAS_A_PART = 50;
+
+/**
+ * The cinemas that are served and their public keys, to be looked at: nothing here or anywhere else adds or changes a key,
+ * which upstream alone does. Scheme 5.2.2, 5.2.6; readings K3, K5.
+ */
+export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: Clock): PageSet {
+  const reading = { db: store.reports };
+  const served = createServedCinemas(reading);
+
+  /** By code, in parts: `Next` asks for the next one. `wrong=1`: those alone with which something is wrong. */
+  async function list(request: JsonRequest): Promise<object> {
+    const { query, cinemaCodes } = request;
+    const cinema = cinemaIn(request);
+    const after = readPart(query, 'after', parseCinemaCode);
+    const isWrongAlone = query.get('wrong') === '1';
+    const all = (await served.list()).filter(
+      (code) => mayOperateFor({ cinemaCodes }, code) && (cinema === undefined || code === cinema),
+    );
+    const statuses = new Map((await loadKeyStatus(reading)).map((status) => [status.cinemaCode, status]));
+    const asked = all.filter((code) => after === undefined || code > after);
+    const shown: object[] = [];
+    let last: CinemaCode | undefined;
+    let from = 0;
+    // Where all is well nothing of a part is shown, so that the next one is looked at too.
+    while (from < asked.length && shown.length < CINEMAS_A_PART) {
+      const part = asked.slice(from, from + CINEMAS_A_PART);
+      const keys = Map.groupBy(await loadListedKeys(reading, part), ({ cinemaCode }) => cinemaCode);
+      for (const cinemaCode of part) {
+        if (shown.length === CINEMAS_A_PART) break;
+        from += 1;
+        last = cinemaCode;
+        const status = statuses.get(cinemaCode) ?? null;
+        const ofCinema = keys.get(cinemaCode) ?? [];
+        const advice = keyAdvice(status, ofCinema, now());
+        if (isWrongAlone && advice.length === 0) continue;
+        const { fetchedAt = null, attemptedAt = null } = status ?? {};
+        shown.push({
+          CinemaCode: cinemaCode,
+          Advice: advice.map(keyAdviceJson),
+          FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+          AgeSeconds: fetchedAt === null ? null : Math.round((now() - fetchedAt) / 1000),
+          AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
+          Keys: ofCinema
+            .filter(({ isCurrent }) => isCurrent)
+            .map(({ fingerprint, startTime }) => ({ Fingerprint: fingerprint, StartTime: startTime })),
+          FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
+        });
+      }
+    }
+    const filter = { cinema, wrong: isWrongAlone ? '1' : undefined };
+    return {
+      Cinemas: shown,
+      InAll: all.length,
+      Next: from < asked.length ? pathWith(`${PATH}.json`, { ...filter, after: last }) : null,
+    };
+  }
+
+  return { name: 'cinemas', json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }] };
+}

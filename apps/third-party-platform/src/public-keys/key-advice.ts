@@ -1,0 +1,105 @@
+import type { KeyStatus, ListedKey } from '@ticket-check/key-cache';
+import { epochOf } from '@ticket-check/protocol';
+
+/** What may be wrong with the keys of a cinema, in the words of `WORDS`. */
+type KeyAdviceCode = 'never-came' | 'none-in-force' | 'fetch-failed' | 'old' | 'unexpected' | 'clock-set-back';
+
+/** One thing that is wrong; `about` is a number of hours, or what was heard. */
+export type KeyAdvice = { readonly code: KeyAdviceCode; readonly about: string };
+
+/** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */
+const OLD_MS = 2 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** Two machines whose clocks are this far apart are as good as in step. */
+const CLOCK_MS = 60_000;
+
+/** What is wrong with the keys of a cinema, the worst first; nothing where all is well. `null`: they were never asked for. */
+export function keyAdvice(
+  status: KeyStatus | null,
+  keys: readonly Pick<ListedKey, 'startTime' | 'isCurrent'>[],
+  now: number,
+): readonly KeyAdvice[] {
+  const found: KeyAdvice[] = [];
+  const fetchedAt = status?.fetchedAt ?? null;
+  const current = keys.filter(({ isCurrent }) => isCurrent);
+  if (fetchedAt === null) found.push({ code: 'never-came', about: '' });
+  else if (!current.some(({ startTime }) => epochOf(startTime) <= now))
+    found.push({ code: 'none-in-force', about: '' });
+  if (status !== null && status.failure !== null) found.push({ code: 'fetch-failed', about: status.failure });
+  if (fetchedAt !== null && now - fetchedAt > OLD_MS) {
+    found.push({ code: 'old', about: String(Math.floor((now - fetchedAt) / HOUR_MS)) });
+  }
+  if (fetchedAt !== null && fetchedAt - now > CLOCK_MS) found.push({ code: 'clock-set-back', about: '' });
+  // Where none ever came, why the fetch failed says it.
+  if (status !== null && status.alarm !== null && fetchedAt !== null)
+    found.push({ code: 'unexpected', about: status.alarm });
+  return found;
+}
+
+type Words = { readonly wrong: string; readonly todo: string };
+
+const WORDS: Readonly<Record<KeyAdviceCode, Readonly<Record<'zh' | 'en', (about: string) => Words>>>> = {
+  'never-came': {
+    zh: () => ({
+      wrong: '从未取得该影院的公钥，该影院的影票无法检验',
+      todo: '确认影院编码无误、国家平台已收到该影院的公钥，并且本平台的账号包含该影院；取得后自动生效。',
+    }),
+    en: () => ({
+      wrong: 'No public key of this cinema ever came: none of its tickets can be checked',
+      todo: 'Is the cinema code right, has the national platform received its keys, and is the cinema in the account of this platform? They take effect by themselves once they come.',
+    }),
+  },
+  'none-in-force': {
+    zh: () => ({
+      wrong: '已取得的公钥均未到启用时间，该影院的影票无法检验',
+      todo: '检查本机时钟；时钟无误时，请影院向国家平台补报当前使用的公钥。',
+    }),
+    en: () => ({
+      wrong: 'None of its keys is in force yet: none of its tickets can be checked',
+      todo: 'Look at the clock of this machine; if it is right, the cinema has to hand in the key that it uses now.',
+    }),
+  },
+  'fetch-failed': {
+    zh: (about) => ({
+      wrong: `最近一次获取公钥失败（${about}）`,
+      todo: '检查与国家平台的线路。在此期间继续使用已有公钥，一分钟后自动重试。',
+    }),
+    en: (about) => ({
+      wrong: `The last attempt to fetch its keys failed (${about})`,
+      todo: 'Look at the line to the national platform. The keys that are here stay in use, and it is tried again by itself.',
+    }),
+  },
+  old: {
+    zh: (hours) => ({
+      wrong: `公钥已有 ${hours} 小时未更新，影院新换的加密锁所出的影票无法检验`,
+      todo: '检查与国家平台的线路，以及本平台的账号是否有效。',
+    }),
+    en: (hours) => ({
+      wrong: `Its keys are ${hours} hours old: tickets of a Ukey that the cinema has exchanged since cannot be checked`,
+      todo: 'Look at the line to the national platform, and whether the account of this platform is in force.',
+    }),
+  },
+  'clock-set-back': {
+    zh: () => ({ wrong: '公钥的获取时间晚于本机时钟', todo: '本机时钟曾被拨回，请校准时钟。' }),
+    en: () => ({
+      wrong: 'Its keys were fetched later than the clock says it is',
+      todo: 'The clock of this machine was set back: set it right.',
+    }),
+  },
+  unexpected: {
+    zh: (about) => ({
+      wrong: `国家平台返回的公钥有异常（${about}）`,
+      todo: '其余公钥照常使用。请将此信息告知国家平台。',
+    }),
+    en: (about) => ({
+      wrong: `Something was odd about the keys that the national platform sent (${about})`,
+      todo: 'The others are in use. Tell the national platform.',
+    }),
+  },
+};
+
+/** What is wrong and what to do, in both languages. */
+export function keyAdviceJson({ code, about }: KeyAdvice) {
+  const [zh, en] = [WORDS[code].zh(about), WORDS[code].en(about)];
+  return { Code: code, Wrong: en.wrong, Advice: en.todo, WrongZh: zh.wrong, AdviceZh: zh.todo };
+}

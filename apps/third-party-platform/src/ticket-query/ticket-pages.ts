@@ -1,0 +1,120 @@
+import { loadEntriesOfTicket, type StatedRecord } from '@ticket-check/check-records';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  ProtocolError,
+  type TicketIdentity,
+  ticketInfoJson,
+} from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/web-kit';
+import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
+import type { ClaimStore } from '../claims/claim-store.ts';
+import type { KnownTables } from '../claims/known-entries.ts';
+import type { Holder } from '../claims/transition.ts';
+import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
+import { createQuestionLimit } from './question-limit.ts';
+import { ticketAsked } from './ticket-asked.ts';
+import { findingJson, ticketFindings } from './ticket-findings.ts';
+
+const PATH = '/ticket';
+/** A ticket has one entry, mostly; who made more than these shows by these. */
+const MAX_ENTRIES = 50;
+
+/**
+ * What is known of one ticket: as the national platform answers now, its claim and its entries here. A person's question goes
+ * behind those of guests, is not asked while the line is down, and teaches the circuit breaker nothing. Scheme 5.2.8.
+ */
+export function ticketPages(options: {
+  store: Store<KnownTables>;
+  servedCinemas: Pick<ServedCinemas, 'serves'>;
+  claims: Pick<ClaimStore, 'known'>;
+  /** Of a patient budget, without the circuit breaker. */
+  national: Pick<NationalTickets, 'ask'>;
+  isReachable: () => boolean;
+  keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+  now: Clock;
+}): PageSet {
+  const { store, servedCinemas, claims, national, isReachable } = options;
+  const limit = createQuestionLimit();
+
+  async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
+    if (!isReachable()) return new ProtocolError('UPSTREAM_UNAVAILABLE', 'The line to it is down at present.');
+    try {
+      return await national.ask(ticket);
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      throw error;
+    }
+  }
+
+  function one(request: JsonRequest): Promise<object> {
+    return limit.run(request.actor, async () => {
+      const ticket = await ticketAsked(request, options);
+      // The national platform notes who asks about a cinema's tickets, and tells others that the cinema is shared.
+      if (!(await servedCinemas.serves(ticket.cinemaCode))) {
+        throw new DataRefused(
+          'cinema-not-served',
+          `This platform does not serve the cinema ${ticket.cinemaCode}.`,
+          404,
+        );
+      }
+      const [answer, { holder }, entries] = await Promise.all([
+        ask(ticket),
+        claims.known(ticket),
+        loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
+      ]);
+      const info = answer instanceof ProtocolError ? null : answer.info;
+      return {
+        Ticket: {
+          CinemaCode: ticket.cinemaCode,
+          FilmTicketCode: ticket.filmTicketCode,
+          StartTime: ticket.startTime,
+        },
+        Findings: ticketFindings({ info, holder, entries }).map(findingJson),
+        National: nationalJson(answer),
+        Claim: holder === null ? null : claimJson(holder),
+        Entries: entries.slice(0, MAX_ENTRIES).map(entryJson),
+        HasMoreEntries: entries.length > MAX_ENTRIES,
+      };
+    });
+  }
+
+  return { name: 'ticket', json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: one }] };
+}
+
+function nationalJson(answer: NationalAnswer | ProtocolError) {
+  if (answer instanceof ProtocolError) return { Heard: false, Code: answer.code, Message: answer.message };
+  const { info, shared } = answer;
+  if (info === 'unknown-ticket') return { Heard: true, Known: false, SharedCinema: shared };
+  return {
+    Heard: true,
+    Known: true,
+    SharedCinema: shared,
+    Ticket: ticketInfoJson(info, 'two-decimals', { extended: true }),
+  };
+}
+
+function claimJson({ recordId, checkTime, gate, account, claimedAt, recorded }: Holder) {
+  return {
+    RecordId: recordId,
+    CheckTime: checkTime,
+    Gate: gate,
+    Username: account,
+    ClaimedAt: claimedAt,
+    HasRecord: recorded,
+  };
+}
+
+function entryJson({ record, state, refused }: StatedRecord, index: number) {
+  return {
+    RecordId: record.recordId,
+    CheckTime: record.checkTime,
+    ReceivedAt: record.receivedAt,
+    Username: record.account,
+    First: index === 0,
+    State: state,
+    ErrorCode: refused?.errorCode ?? null,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Store } from '@ticket-check/storage';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import type { TicketKey } from '../tables/ticket-key.ts';
+import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
+
+/**
+ * The entries of a ticket, the first one first, and how far each has come. Read by the connection of reports; an index has
+ * them in this order, so that no more are read than `limit`.
+ */
+export async function loadEntriesOfTicket(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { startTime, cinemaCode, filmTicketCode }: TicketKey,
+  limit: number,
+): Promise<StatedRecord[]> {
+  const rows = await recordsWithState(reports)
+    .where('checkRecord.startTime', '=', startTime)
+    .where('checkRecord.cinemaCode', '=', cinemaCode)
+    .where('checkRecord.filmTicketCode', '=', filmTicketCode)
+    .where('checkRecord.quarantine', 'is', null)
+    .orderBy('checkRecord.checkTime')
+    .orderBy('checkRecord.recordId')
+    .orderBy('checkRecord.identity')
+    .limit(limit)
+    .execute();
+  return rows.map(statedRecordOf);
+}

@@ -1,0 +1,36 @@
+import { mayOperateFor } from '@ticket-check/operators/login';
+import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { DataRefused } from './data-refused.ts';
+import type { JsonRequest } from './page.ts';
+import { PageError } from './page-error.ts';
+
+/**
+ * A part of a query, read by a parser of the scheme; undefined where it is left out or empty.
+ * @throws DataRefused `bad-<name>` with what it must be.
+ */
+export function readPart<T>(query: JsonRequest['query'], name: string, parse: (text: string) => T): T | undefined {
+  const text = query.get(name)?.trim() ?? '';
+  if (text === '') return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new DataRefused(`bad-${name}`, `${name}: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
+/**
+ * The cinema that is asked for; undefined where none is.
+ * @throws DataRefused where it is no cinema code; PageError `forbidden` where it is one that whoever asks may not see.
+ */
+export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'cinemaCodes'>): CinemaCode | undefined {
+  const cinema = readPart(query, 'cinema', parseCinemaCode);
+  if (cinema !== undefined && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
+  return cinema;
+}
+
+/** A path with what was asked for, where that is something. */
+export function pathWith(path: string, asked: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, text] of Object.entries(asked)) if (text !== undefined && text !== '') query.set(name, text);
+  return query.size === 0 ? path : `${path}?${query}`;
+}
