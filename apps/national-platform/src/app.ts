@@ -1,4 +1,5 @@
 import {
+  checkRecordPages,
   createRecordStore,
   newestCheck,
   purgeOldRecords,
@@ -81,7 +82,10 @@ export async function startNationalPlatform({
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
-      sets: [settingsPages(showNationalSettings(env))],
+      sets: [
+        checkRecordPages(service, { store, cinemas: async () => 'all', sends: false, checkedBy: 'Account' }),
+        settingsPages(showNationalSettings(env)),
+      ],
       settings,
     });
 

@@ -1,4 +1,10 @@
-import { createRecordStore, purgeOldRecords, startReporting, TERMINAL_DEADLINE } from '@ticket-check/check-records';
+import {
+  checkRecordPages,
+  createRecordStore,
+  purgeOldRecords,
+  startReporting,
+  TERMINAL_DEADLINE,
+} from '@ticket-check/check-records';
 import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit } from '@ticket-check/operators';
@@ -19,6 +25,7 @@ import { createNoDriver } from './gate/no-driver.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
+import { scanReports } from './journal/report-scans.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -197,6 +204,15 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           hasUpstream: async () => (await connection.upstream()) !== null,
           lastContactSeconds: () => lastContactSeconds(connection, keys, now),
           clock: terminalClock,
+        }),
+        checkRecordPages(service, {
+          store,
+          cinemas: cinemas.served,
+          sends: true,
+          checkedBy: 'Gate',
+          besides: scanReports(store),
+          checkClock: () => epochOf(terminalClock.now()),
+          above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
         settingsPages(showTerminalSettings(env)),
       ],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  checkRecordPages,
   createRecordStore,
   PLATFORM_DEADLINE,
   purgeOldRecords,
@@ -142,6 +143,13 @@ export async function startThirdPartyPlatform({
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [
         openClaimsPages(service, store),
+        checkRecordPages(service, {
+          store,
+          cinemas,
+          sends: true,
+          checkedBy: 'Account',
+          above: { upstream, deadline: PLATFORM_DEADLINE },
+        }),
         worklistScreen(service, store),
         fleet.pages,
         ticketPages({

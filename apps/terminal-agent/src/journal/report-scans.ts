@@ -1,4 +1,4 @@
-import type { ReportAdditions } from '@ticket-check/check-records';
+import { isOfCinemas, type ReportAdditions } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
@@ -114,7 +114,7 @@ async function countScans(store: Store<ScanTables>, { from, until, cinemaCode }:
       from scan
       where sequence > ${after} and sequence <= ${after + SCANS_A_STATEMENT}
         and scanned_at >= ${from} and scanned_at < ${until}
-        and ${cinemaCode === undefined ? sql.lit(true) : sql`cinema_code = ${cinemaCode}`}
+        and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
       group by gate, verdict
     `.execute(store.reports);
     for (const row of rows) {

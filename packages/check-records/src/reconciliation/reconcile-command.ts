@@ -1,16 +1,15 @@
-import { createUpstreamConnection, type Upstream, type UpstreamStore } from '@ticket-check/exchange';
+import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
-import { discoverExtensions } from '../forwarder/send.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { findingJson } from './finding-json.ts';
-import { type FindingKind, isDifference } from './judge-pair.ts';
-import { listsRecords, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
+import { isDifference } from './judge-pair.ts';
+import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from './reconcile-cinema.ts';
 
 export type ReconcileCommand<DB> = {
   store: Pick<CommandStore<DB>, 'read'>;
@@ -24,9 +23,6 @@ export type ReconcileCommand<DB> = {
   now: Clock;
   logger(): Pick<Logger, 'info' | 'warn' | 'error'>;
 };
-
-/** How long the platform above may take to say what it speaks. */
-const DISCOVERY_MS = 10_000;
 
 /**
  * Adds `reconcile`: a line of JSON on standard output for each record of a business date that differs from what the platform above
@@ -66,10 +62,11 @@ async function reconcile<DB extends CheckRecordTables>(
   try {
     const upstream = await connection.upstream();
     if (upstream === null) throw new ExpectedError('No platform above is set: there is nothing to compare with.');
-    const cinemas = cinema === undefined ? await cinemasOf(store, date, await parts.cinemas(opened)) : [cinema];
-    const outcomes: Outcome[] = [];
+    const cinemas =
+      cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
+    const outcomes: CinemaOutcome[] = [];
     for (const cinemaCode of cinemas) {
-      outcomes.push(await reconcileCinema({ ...parts, store, upstream, cinemaCode, date, all }));
+      outcomes.push(await printCinema({ ...parts, store, upstream, cinemaCode, date }, all));
     }
     conclude(outcomes, date);
   } finally {
@@ -77,49 +74,31 @@ async function reconcile<DB extends CheckRecordTables>(
   }
 }
 
-/** What came of one cinema: how many findings of each kind, or why there was no comparison. */
-type Outcome = { readonly counts: ReadonlyMap<FindingKind, number> } | { readonly failure: string };
-
-async function reconcileCinema(options: {
-  store: Store<CheckRecordTables>;
-  upstream: Upstream;
-  cinemaCode: CinemaCode;
-  date: BusinessDate;
-  all: boolean;
-  deadline: Deadline;
-  now: Clock;
-}): Promise<Outcome> {
-  const { store, upstream, cinemaCode, date, all, deadline, now } = options;
-  const counts = new Map<FindingKind, number>();
-  const day = { store, cinemaCode, businessDate: date, deadline, at: wallClockAt(now()) };
-  const which = `Cinema ${cinemaCode} on ${date}`;
-  try {
-    const fault = await discoverExtensions(upstream, cinemaCode, DISCOVERY_MS);
-    if (fault !== null)
-      throw new ExpectedError(`The platform above does not answer: ${fault.message} (${fault.code}).`);
-    const compared = listsRecords(upstream) ? 'records' : 'status';
-    const findings = compared === 'records' ? reconcileDay(upstream, day) : reconcileByStatus(day);
-    for await (const finding of findings) {
-      counts.set(finding.kind, (counts.get(finding.kind) ?? 0) + 1);
-      if (all || isDifference(finding)) printResult(JSON.stringify(findingJson(finding, compared)));
-    }
-    if (compared === 'status') {
-      printNotice(
-        `${which}: the platform above lists no records (extension check-records), so only how each was sent could be compared.`,
-      );
-    }
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    printNotice(`${which}: ${error.message}`);
-    return { failure: error.message };
+async function printCinema(options: Parameters<typeof reconcileCinema>[0], all: boolean): Promise<CinemaOutcome> {
+  const which = `Cinema ${options.cinemaCode} on ${options.date}`;
+  const steps = reconcileCinema(options);
+  let step = await steps.next();
+  for (; step.done !== true; step = await steps.next()) {
+    const { finding, compared } = step.value;
+    if (all || isDifference(finding)) printResult(JSON.stringify(findingJson(finding, compared)));
   }
-  const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`);
+  const outcome = step.value;
+  if ('failure' in outcome) {
+    printNotice(`${which}: ${outcome.failure}`);
+    return outcome;
+  }
+  if (outcome.compared === 'status') {
+    printNotice(
+      `${which}: the platform above lists no records (extension check-records), so only how each was sent could be compared.`,
+    );
+  }
+  const kinds = [...outcome.counts].map(([kind, count]) => `${count} ${kind}`);
   printNotice(`${which}: ${kinds.length === 0 ? 'nothing differs' : kinds.join(', ')}.`);
-  return { counts };
+  return outcome;
 }
 
 /** @throws ExpectedError where a record differs, or a cinema could not be compared */
-function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
+function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
   const failures = outcomes.filter((outcome) => 'failure' in outcome).length;
   const differing = outcomes
     .flatMap((outcome) => ('counts' in outcome ? [...outcome.counts] : []))
@@ -130,23 +109,4 @@ function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
       `${differing === 1 ? 'One record' : `${differing} records`} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`,
     );
   }
-}
-
-/** The cinemas of which there are records of the date, and those that are served. */
-async function cinemasOf(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  date: BusinessDate,
-  served: readonly CinemaCode[] | 'all',
-): Promise<CinemaCode[]> {
-  const { from, until } = businessDay(date);
-  const rows = await reports
-    .selectFrom('checkRecord')
-    .select('cinemaCode')
-    .distinct()
-    .where('checkTime', '>=', from)
-    .where('checkTime', '<', until)
-    .execute();
-  return [
-    ...new Set([...(served === 'all' ? [] : served), ...rows.map(({ cinemaCode }) => cinemaCode as CinemaCode)]),
-  ].sort();
 }

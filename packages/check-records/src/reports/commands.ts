@@ -18,6 +18,7 @@ import { type CountedBy, countDay } from './count-day.ts';
 import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';
 import { recordsOfDay, recordsUnder } from './record-way.ts';
+import type { AskedCinemas } from './slices.ts';
 import { type Column, FORMATS, type Format, type Language, type Row } from './table.ts';
 import { writeTable } from './write-table.ts';
 
@@ -39,11 +40,11 @@ export type ReportAdditions = {
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
-/** From a time up to, not including, another; of one cinema or of all. */
+/** From a time up to, not including, another. */
 type AskedTime = {
   readonly from: WallClock;
   readonly until: WallClock;
-  readonly cinemaCode?: CinemaCode | undefined;
+  readonly cinemaCode?: AskedCinemas;
 };
 
 export type ReportCommands<DB> = ReportKind & {

@@ -3,7 +3,7 @@ import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Completeness } from './completeness.ts';
-import { isIn } from './slices.ts';
+import { type AskedCinemas, isIn, isOfCinemas } from './slices.ts';
 
 type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };
 
@@ -15,8 +15,9 @@ type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unse
 export async function countCompleteness(
   store: Store<CheckRecordTables>,
   date: BusinessDate,
+  cinemas?: AskedCinemas,
 ): Promise<Map<CinemaCode, Completeness>> {
-  const { rows } = await countingCompleteness(store.engine, date).execute(store.reports);
+  const { rows } = await countingCompleteness(store.engine, date, cinemas).execute(store.reports);
   const byCinema = Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
   return new Map(
     [...byCinema].map(([cinemaCode, parts]) => {
@@ -28,16 +29,17 @@ export async function countCompleteness(
 }
 
 /** The statement of `countCompleteness`. */
-export function countingCompleteness(engine: Engine, date: BusinessDate): RawBuilder<Part> {
+export function countingCompleteness(engine: Engine, date: BusinessDate, cinemas?: AskedCinemas): RawBuilder<Part> {
   const day = businessDay(date);
+  const isAsked = isOfCinemas(cinemas);
   return sql<Part>`
     select c.cinema_code, count(*) as checked, 0 as quarantined, 0 as unsent
-    from check_record c where ${isIn(day)} group by c.cinema_code
+    from check_record c where ${isIn(day)} and ${isAsked} group by c.cinema_code
     union all
     select c.cinema_code, 0, count(*), 0
-    from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} group by c.cinema_code
+    from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isAsked} group by c.cinema_code
     union all
-    select c.cinema_code, 0, 0, count(*) from outbox c where ${isIn(day)} group by c.cinema_code
+    select c.cinema_code, 0, 0, count(*) from outbox c where ${isIn(day)} and ${isAsked} group by c.cinema_code
   `;
 }
 

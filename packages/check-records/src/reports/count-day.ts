@@ -6,7 +6,7 @@ import { haveSameKey } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
-import { hoursOf, isIn, type Slice } from './slices.ts';
+import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
 
 /** What a line of a report is for: see `COLUMNS`. */
 export type CountedBy = 'session' | 'cinema';
@@ -18,8 +18,7 @@ export type AskedDay = {
    * rest left empty, which reads as much and hands over far less.
    */
   readonly by: CountedBy;
-  /** Of one cinema alone. */
-  readonly cinemaCode?: CinemaCode | undefined;
+  readonly cinemaCode?: AskedCinemas;
   /** Aborted where nobody waits for the report any more: it ends with the statement that is under way. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -108,14 +107,9 @@ function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<C
       count(o.parked_at) filter (where c.quarantine is null) as parked
     from check_record c
     left join outbox o on ${haveSameKey('o', 'c')}
-    where ${isIn(slice)} and ${isOf(cinemaCode)}
+    where ${isIn(slice)} and ${isOfCinemas(cinemaCode)}
     group by ${columns}
   `;
-}
-
-/** Whether a record, `c`, is of a cinema. */
-function isOf(cinemaCode: CinemaCode | undefined): RawBuilder<boolean> {
-  return cinemaCode === undefined ? sql.lit(true) : sql<boolean>`c.cinema_code = ${cinemaCode}`;
 }
 
 function added(line: ReportLine | undefined, { quarantined, waiting, parked, ...row }: Counted): ReportLine {

@@ -1,11 +1,12 @@
-import { businessDay, type RecordId } from '@ticket-check/protocol';
+import { businessDay, type CinemaCode, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { readFirstEntries } from '../entries/entry-records.ts';
 import type { ListedRecord } from '../store/list-records.ts';
 import { recordPages, recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { ticketText } from '../tables/ticket-key.ts';
+import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
@@ -17,7 +18,7 @@ const MOST_UNDER_ONE = 1000;
 /** Every record of a business date, oldest check first, holding one page at a time. */
 export async function* recordsOfDay(
   store: Store<CheckRecordTables>,
-  { date, cinemaCode, signal }: Omit<AskedDay, 'by'>,
+  { date, cinemaCode, signal }: Pick<AskedDay, 'date' | 'signal'> & { readonly cinemaCode?: CinemaCode | undefined },
 ): AsyncGenerator<RecordWay[]> {
   signal?.throwIfAborted();
   for await (const page of recordPages(store, { ...businessDay(date), cinemaCode })) {
@@ -36,7 +37,8 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
   return waysOf(store, rows.map(statedRecordOf));
 }
 
-async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
+/** The same records, with whether each is the first entry of its ticket. */
+export async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
   const tickets = [...new Map(records.map(({ record }) => [ticketText(record), record])).values()];
   const first = await readFirstEntries({ db: store.reports, store }, tickets);
   const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
@@ -46,4 +48,25 @@ async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedR
     state,
     refused,
   }));
+}
+
+/** The entries of a ticket, first one first: an index has them in this order. */
+export async function entriesOfTicket(
+  store: Store<CheckRecordTables>,
+  { startTime, cinemaCode, filmTicketCode }: TicketKey,
+  limit: number,
+): Promise<ReceivedRecord[]> {
+  const rows = await store.reports
+    .selectFrom('checkRecord')
+    .selectAll()
+    .where('startTime', '=', startTime)
+    .where('cinemaCode', '=', cinemaCode)
+    .where('filmTicketCode', '=', filmTicketCode)
+    .where('quarantine', 'is', null)
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .orderBy('identity')
+    .limit(limit)
+    .execute();
+  return rows.map(recordOf);
 }

@@ -1,4 +1,4 @@
-import { addSeconds, type BusinessDate, businessDay, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { type RawBuilder, sql } from 'kysely';
 
 /** Check times from one up to, not including, another. */
@@ -22,4 +22,17 @@ export function hoursOf(date: BusinessDate): Slice[] {
 /** Whether a record, `c`, was checked in a slice. */
 export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sql`c.check_time`): RawBuilder<boolean> {
   return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
+}
+
+/** One cinema, some, or all where nothing is said. */
+export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
+
+/** Whether a row is of these cinemas. */
+export function isOfCinemas(
+  asked: AskedCinemas,
+  column: RawBuilder<unknown> = sql`c.cinema_code`,
+): RawBuilder<boolean> {
+  if (asked === undefined) return sql.lit(true);
+  const codes = typeof asked === 'string' ? [asked] : asked;
+  return codes.length === 0 ? sql.lit(false) : sql<boolean>`${column} in (${sql.join(codes)})`;
 }

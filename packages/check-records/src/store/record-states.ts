@@ -6,7 +6,8 @@ import { haveSameKey, isOnPage, type ListPlace } from '../tables/record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
 
 /** How far a record has come on its way upstream: `QUARANTINED`, it does not go there; `PARKED`, upstream refused it. */
-export type RecordState = 'DELIVERED' | 'WAITING' | 'PARKED' | 'QUARANTINED';
+export const RECORD_STATES = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] as const;
+export type RecordState = (typeof RECORD_STATES)[number];
 
 /** A record as stored, and how far it has come. When the upstream accepted it is not kept for each record. */
 export type StatedRecord = {

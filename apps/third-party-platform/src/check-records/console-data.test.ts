@@ -1,0 +1,105 @@
+// @module-tag service
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { businessDate, type CheckRecord } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { createSite, createTerminal, report } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('check records on the console', ({ url }) => {
+  test('are told to each for their own cinemas, and compared with the national platform on request', async () => {
+    const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA, OTHER_CINEMA] });
+    for (const cinema of [CINEMA, OTHER_CINEMA]) national.keys.set(cinema, [ukey.key]);
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    const terminal = createTerminal(await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, service.url));
+    const tickets = [CINEMA, CINEMA, CINEMA, OTHER_CINEMA].map((cinema) => sellTicket(ukey, cinema));
+    for (const { info } of tickets) national.sell(info);
+    const records = tickets.map((ticket, n) => checkTicket(ticket, n)) as [
+      CheckRecord,
+      CheckRecord,
+      CheckRecord,
+      CheckRecord,
+    ];
+    await report(terminal, records.slice(0, 3));
+    await report(terminal, records.slice(3));
+    await national.received(4);
+    await untilDelivered();
+    const [priced, lost, fine, other] = records;
+    const day = businessDate(priced.checkTime);
+
+    await addOperator(site, 'anna', 'administrator');
+    await addOperator(site, 'otto', 'usher', { cinemaCodes: [OTHER_CINEMA] });
+    const browserOf = async (username: string) => {
+      const browser = await createBrowser(service, site);
+      await browser.logIn(username);
+      return (path: string) => browser.ask(path);
+    };
+    const [anna, otto] = [await browserOf('anna'), await browserOf('otto')];
+
+    // Whatever may be asked, and however it is asked for, otto sees nothing of the other cinema.
+    const paths = [
+      '/records.json',
+      '/report.json',
+      '/report.json?by=session',
+      '/completeness.json',
+      '/reconciliation.json',
+    ];
+    const files = ['/records.csv', '/records.xlsx', '/report.csv', '/report.xlsx', '/reconciliation.ndjson'];
+    for (const path of [...paths, ...files]) {
+      const shown = await otto(path);
+      expect(shown.status, path).toBe(200);
+      expect(shown.text, path).not.toContain(CINEMA);
+      expect(shown.text, path).not.toContain(fine.filmTicketCode);
+      const asked = `${path}${path.includes('?') ? '&' : '?'}cinema=${CINEMA}`;
+      expect(await otto(asked), path).toMatchObject({ status: 403, text: '{"error":"forbidden"}' });
+      expect((await (await createBrowser(service, site)).ask(path)).status, path).toBe(401);
+    }
+    expect(await otto(`/record.json?id=${fine.recordId}`)).toMatchObject({ status: 404 });
+    expect((await otto('/records.json')).text).toContain(other.filmTicketCode);
+    expect(JSON.parse((await anna('/records.json')).text).Records).toHaveLength(4);
+    const csv = await anna(`/records.csv?businessDate=${day}&cinema=${CINEMA}`);
+    expect(csv.headers['content-disposition']).toBe(`attachment; filename="records-${day}.csv"`);
+    expect(csv.text).toContain(fine.filmTicketCode);
+    const audited = JSON.parse((await anna('/audit.json?name=report')).text).Entries;
+    expect(JSON.parse(audited[0].Line)).toMatchObject({ Actor: 'anna', What: { rows: 3 }, Of: expect.any(String) });
+
+    national.records = [{ ...priced, price: 4600 as CheckRecord['price'] }, fine, other];
+    const compared = JSON.parse((await anna(`/reconciliation.json?businessDate=${day}`)).text);
+    expect(compared).toMatchObject({
+      BusinessDate: day,
+      Differing: 2,
+      Failed: 0,
+      Findings: [
+        { Kind: 'differs', RecordId: priced.recordId, Elements: { Price: { Here: 45, Upstream: 46 } } },
+        { Kind: 'missing-upstream', RecordId: lost.recordId, AdviceZh: expect.any(String) },
+      ],
+      Cinemas: [
+        { CinemaCode: CINEMA, Compared: 'records', Counts: { differs: 1, 'missing-upstream': 1 } },
+        { CinemaCode: OTHER_CINEMA, Counts: {} },
+      ],
+    });
+    const streamed = (await anna(`/reconciliation.ndjson?businessDate=${day}&cinema=${CINEMA}`)).text
+      .trimEnd()
+      .split('\n');
+    expect(streamed.map((line) => Object.keys(JSON.parse(line))[0])).toEqual([
+      'Begun',
+      'Finding',
+      'Finding',
+      'Cinema',
+      'Done',
+    ]);
+
+    /** The national platform has what the outbox may not know of yet. */
+    async function untilDelivered(): Promise<void> {
+      for (;;) {
+        const left = await withStore(site, ({ db }) => db.selectFrom('outbox').select('recordId').execute());
+        if (left.length === 0) return;
+      }
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import {
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  parseBusinessDate,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { cinemaIn, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import type { AskedCinemas } from '../reports/slices.ts';
+
+/** What is asked for, as the query of a request names it. */
+type Query = JsonRequest['query'];
+
+const LONGEST_TEXT = 128;
+
+/** A name that others chose. */
+export function parseName(text: string): string {
+  if (text.length > LONGEST_TEXT) throw new Error(`has at most ${LONGEST_TEXT} characters`);
+  return text;
+}
+
+/** One of some words. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word === undefined) throw new Error(`is one of ${words.join(', ')}`);
+    return word;
+  };
+}
+
+/** Also the last day of the year 9999 is none: it ends in the next one. */
+function parseWholeDay(text: string): BusinessDate {
+  const date = parseBusinessDate(text);
+  businessDay(date);
+  return date;
+}
+
+/** A business date of the query, by default that of today. */
+export function dateIn(query: Query, now: () => number, name = 'businessDate'): BusinessDate {
+  return readPart(query, name, parseWholeDay) ?? businessDate(wallClockAt(now()));
+}
+
+/**
+ * The cinemas whose data are asked for: `cinema`, or all that whoever asks may see.
+ * @throws PageError `forbidden` where it is one that they may not.
+ */
+export function cinemasIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>): AskedCinemas {
+  const cinema = cinemaIn(request);
+  if (cinema !== undefined) return cinema;
+  return request.cinemaCodes === 'all' ? undefined : request.cinemaCodes;
+}
+
+/** The same as a list, of those that there are. */
+export function among(asked: AskedCinemas, known: readonly CinemaCode[]): CinemaCode[] {
+  if (typeof asked === 'string') return [asked];
+  return asked === undefined ? [...known] : known.filter((code) => asked.includes(code));
+}

@@ -1,0 +1,54 @@
+import type { OperationTables } from '@ticket-check/operators';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { PageSet } from '@ticket-check/web-kit';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { recordFiles } from './file-data.ts';
+import { createLimits } from './limits.ts';
+import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
+import { oneRecord, recordList } from './record-data.ts';
+import { completeness, dayReport } from './report-data.ts';
+import type { RecordSource } from './source.ts';
+
+/**
+ * What a console tells of check records: lists, one record's way, reports of a day and their files, and for a service that sends
+ * them on completeness and reconciliation. Scheme 5.2.5, 5.2.9.
+ */
+export function checkRecordPages(
+  service: Pick<Service, 'now' | 'drain'>,
+  options: Omit<RecordSource, 'store' | 'now' | 'limits'> & {
+    readonly store: Store<CheckRecordTables & OperationTables>;
+    /** Epoch milliseconds, by the clock that check times are taken from; the service's own by default. */
+    readonly checkClock?: () => number;
+    /** So many records a file has at most. */
+    readonly mostRecords?: number;
+    /** The platform above, where the service has one. */
+    readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
+  },
+): PageSet {
+  const { checkClock: now = service.now, above, mostRecords, ...rest } = options;
+  const audit = options.store as unknown as Store<OperationTables>;
+  const store = options.store as unknown as Store<CheckRecordTables>;
+  const source: RecordSource = { ...rest, store, now, limits: createLimits() };
+  const files = recordFiles(source, audit, mostRecords);
+  service.drain(files.ended);
+  const permission = 'records.read';
+  const compared = above === undefined ? null : reconciliation({ ...source, ...above });
+  return {
+    name: 'records',
+    json: [
+      { path: '/records.json', permission, handler: recordList(source) },
+      { path: '/record.json', permission, handler: oneRecord(source) },
+      { path: '/report.json', permission, handler: dayReport(source) },
+      ...(source.sends ? [{ path: '/completeness.json', permission, handler: completeness(source) } as const] : []),
+      ...(compared === null ? [] : [{ path: '/reconciliation.json', permission, handler: compared.answer } as const]),
+    ],
+    files: [
+      { path: '/records.csv', permission, handler: files.records('csv') },
+      { path: '/records.xlsx', permission, handler: files.records('xlsx') },
+      { path: '/report.csv', permission, handler: files.report('csv') },
+      { path: '/report.xlsx', permission, handler: files.report('xlsx') },
+      ...(compared === null ? [] : [{ path: '/reconciliation.ndjson', permission, handler: compared.stream } as const]),
+    ],
+  };
+}

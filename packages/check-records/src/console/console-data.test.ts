@@ -1,0 +1,257 @@
+import { buffer, text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type OperationTables, operationMigrations } from '@ticket-check/operators';
+import { type CinemaCode, padCode, parseCinemaCode, parseScreenCode } from '@ticket-check/protocol';
+import { mergeMigrations } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { DataRefused, type JsonRequest, PageError } from '@ticket-check/web-kit';
+import { readSheet } from 'read-excel-file/node';
+import { expect, onTestFinished, test } from 'vitest';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { checkRecordPages } from './check-record-pages.ts';
+
+const DAY = '2026-11-24';
+const OTHER_CINEMA = parseCinemaCode('31012346');
+const NOW = Date.parse('2026-11-24T22:00:00+08:00');
+const SCREEN = parseScreenCode(padCode('0009', 16));
+
+type Json = Record<string, unknown> & {
+  Records: Record<string, unknown>[];
+  Lines: Record<string, unknown>[];
+  Cinemas: Record<string, unknown>[];
+  Days: Record<string, unknown>[];
+  Next: string | null;
+};
+
+describeEachEngine('what a console tells of check records', ({ open }) => {
+  async function setUp({ mostRecords = 1000 } = {}) {
+    const store = await open<CheckRecordTables & OperationTables>(
+      mergeMigrations(checkRecordMigrations, operationMigrations),
+    );
+    const drained: (() => Promise<unknown>)[] = [];
+    onTestFinished(async () => {
+      for (const work of drained) await work();
+    });
+    const pages = checkRecordPages(
+      { now: () => NOW, drain: (work) => void drained.push(work) },
+      { store, cinemas: async () => 'all', sends: true, checkedBy: 'Account', mostRecords },
+    );
+    const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'], signal: AbortSignal): JsonRequest => ({
+      actor: 'anna',
+      address: '192.0.2.7',
+      language: 'zh',
+      cinemaCodes,
+      query: new Map(new URL(path, 'https://console').searchParams),
+      signal,
+    });
+    const never = new AbortController().signal;
+    async function ask(path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all'): Promise<Json> {
+      const source = pages.json?.find((each) => each.path === path.split('?')[0]);
+      const answer = await source?.handler(request(path, cinemaCodes, never));
+      // As it is sent.
+      return JSON.parse(JSON.stringify(answer));
+    }
+    function take(path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all', signal = never) {
+      const source = pages.files?.find((each) => each.path === path.split('?')[0]);
+      if (source === undefined) throw new Error(`there is no ${path}`);
+      return source.handler(request(path, cinemaCodes, signal));
+    }
+    const operations = async () =>
+      (await store.db.selectFrom('operation').selectAll().orderBy('id').execute()).map(
+        ({ name, actor, failed, what }) => ({
+          name,
+          actor,
+          failed,
+          what: JSON.parse(what),
+        }),
+      );
+    return { store, records: createRecordStore(store), ask, take, operations };
+  }
+
+  const refusal = async (asked: Promise<unknown>) => {
+    const error = await asked.catch((thrown: unknown) => thrown);
+    if (error instanceof DataRefused) return error.code;
+    return error instanceof PageError ? error.kind : error;
+  };
+
+  test('lists a day in parts, newest first, narrowed down by each of its elements', async () => {
+    const { records, ask } = await setUp();
+    const kept = makeRecords(120);
+    await records.keep(kept, { forward: false });
+    const [odd, parked, aside] = [
+      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA }),
+      makeRecord(201),
+      makeRecord(202, { quarantine: 'CODE_NOT_GENUINE' }),
+    ];
+    await records.keep([odd, aside], { forward: false });
+    await records.keep([parked], { forward: true });
+    const all: unknown[] = [];
+    for (let next: string | null = `/records.json?businessDate=${DAY}`; next !== null; ) {
+      const { Records, Next }: Json = await ask(next);
+      expect(Records.length).toBeLessThanOrEqual(50);
+      all.push(...Records.map(({ RecordId }) => RecordId));
+      next = Next;
+    }
+    expect(all).toEqual([...kept, odd, parked, aside].map(({ recordId }) => recordId).reverse());
+
+    const found = async (query: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all') =>
+      (await ask(`/records.json?businessDate=${DAY}&${query}`, cinemaCodes)).Records.map(({ RecordId }) => RecordId);
+    for (const query of [
+      `screen=${SCREEN}`,
+      'account=terminal-2',
+      'terminal=terminal-2',
+      `cinema=${OTHER_CINEMA}`,
+      `ticket=${odd.filmTicketCode}`,
+      `record=${odd.recordId}`,
+      `session=${odd.sessionCode}&film=${odd.filmCode}&cinema=${OTHER_CINEMA}&state=DELIVERED`,
+    ]) {
+      expect(await found(query)).toEqual([odd.recordId]);
+      expect(await found(query, [OTHER_CINEMA])).toEqual([odd.recordId]);
+    }
+    expect(await found('state=WAITING')).toEqual([parked.recordId]);
+    expect(await found('state=QUARANTINED')).toEqual([aside.recordId]);
+    expect(await found('', [OTHER_CINEMA])).toEqual([odd.recordId]);
+    expect(await found(`record=${parked.recordId}`, [OTHER_CINEMA])).toEqual([]);
+    expect(await refusal(found(`cinema=${CINEMA}`, [OTHER_CINEMA]))).toBe('forbidden');
+    expect(await found('gate=north')).toEqual([]);
+    expect((await ask('/records.json?businessDate=2026-11-23')).Records).toEqual([]);
+  });
+
+  test('tells the whole way of one record, and who else came in with its ticket', async () => {
+    const { records, ask } = await setUp();
+    const first = makeRecord(1);
+    const again = makeRecord(2, { filmTicketCode: first.filmTicketCode, account: 'terminal-2' });
+    await records.keep([first], { forward: false });
+    await records.keep([again], { forward: true });
+    const { Records } = await ask(`/record.json?id=${again.recordId}`);
+    expect(Records).toMatchObject([
+      {
+        RecordId: again.recordId,
+        TicketInfoCode: again.ticketInfoCode,
+        State: 'WAITING',
+        First: false,
+        Way: [
+          { Step: 'CHECKED', At: again.checkTime, Account: 'terminal-2' },
+          { Step: 'STORED', At: again.receivedAt },
+          { Step: 'WAITING', At: null },
+        ],
+        EntriesOfTicket: [
+          { RecordId: first.recordId, Account: 'terminal-1', First: true, IsThis: false },
+          { RecordId: again.recordId, Account: 'terminal-2', First: false, IsThis: true },
+        ],
+      },
+    ]);
+    expect(await refusal(ask(`/record.json?id=${first.recordId}`, [OTHER_CINEMA]))).toBe('no-record');
+    expect(await refusal(ask('/record.json?id=17'))).toBe('bad-id');
+    expect(await refusal(ask('/record.json'))).toBe('bad-id');
+  });
+
+  test('reports a day by what is asked for, and completeness by cinema and day', async () => {
+    const { records, ask } = await setUp();
+    await records.keep(makeRecords(40), { forward: false });
+    await records.keep([makeRecord(50, { screenCode: SCREEN, screenName: '9号厅' })], { forward: true });
+    await records.keep([makeRecord(51, { cinemaCode: OTHER_CINEMA })], { forward: false });
+    const day = await ask(`/report.json?businessDate=${DAY}&by=screen`, [CINEMA]);
+    expect(day.Lines).toMatchObject([
+      { ScreenName: '3号厅', StartTime: '', Account: '', Checked: 40, Delivered: 40 },
+      { ScreenName: '9号厅', Checked: 1, Waiting: 1 },
+    ]);
+    expect(day).toMatchObject({ Total: { Checked: 41 }, Cinemas: [{ CinemaCode: CINEMA, Completeness: 0.9756 }] });
+    for (const by of ['session', 'film', 'account', 'gate', 'cinema']) {
+      const { Lines, Total } = await ask(`/report.json?businessDate=${DAY}&by=${by}`);
+      expect(Total).toMatchObject({ Checked: 42 });
+      const lines = { session: 3, film: 2, account: 2, gate: 2, cinema: 0 }[by];
+      expect(Lines).toHaveLength(lines ?? -1);
+    }
+    const days = (query: string, cinemas?: CinemaCode[]) => ask(`/completeness.json?${query}`, cinemas);
+    expect(await days(`until=${DAY}`)).toMatchObject({
+      Since: '2026-11-18',
+      Days: [
+        { BusinessDate: DAY, CinemaCode: CINEMA, Entries: 41, Delivered: 40, Completeness: 0.9756, Alarm: false },
+        { CinemaCode: OTHER_CINEMA, Completeness: 1 },
+      ],
+    });
+    expect((await days(`until=${DAY}`, [OTHER_CINEMA])).Days).toHaveLength(1);
+    expect(await refusal(days(`until=${DAY}&since=2016-11-24`))).toBe('range-too-long');
+    expect(await refusal(days(`until=${DAY}&since=2026-11-25`))).toBe('bad-range');
+  });
+
+  test.each(['yesterday', '2026-02-30', '9999-12-31', '2016-01-01..2026-01-01', "' or 1=1 --"])(
+    'refuses %s as a day, and what else cannot be asked',
+    async (day) => {
+      const { ask } = await setUp();
+      const date = encodeURIComponent(day);
+      for (const path of ['/records.json', '/report.json']) {
+        expect(await refusal(ask(`${path}?businessDate=${date}`))).toBe('bad-businessDate');
+      }
+      for (const [query, code] of [
+        ['cinema=310', 'bad-cinema'],
+        ['screen=<b>', 'bad-screen'],
+        ['film=%27', 'bad-film'],
+        ['state=LOST', 'bad-state'],
+        ['record=17', 'bad-record'],
+        [`account=${'x'.repeat(200)}`, 'bad-account'],
+        ['after=17', 'bad-input'],
+      ]) {
+        expect(await refusal(ask(`/records.json?${query}`))).toBe(code);
+      }
+      expect(await refusal(ask('/report.json?by=seat'))).toBe('bad-by');
+    },
+  );
+
+  test('gives a day as files, whose cells are no formulas, and writes down who took them', async () => {
+    const { records, take, operations } = await setUp();
+    const filmName = '=HYPERLINK("x")';
+    await records.keep([makeRecord(1, { filmName }), makeRecord(2, { filmName })], { forward: false });
+    await records.keep([makeRecord(3, { cinemaCode: OTHER_CINEMA })], { forward: false });
+    const csv = await take(`/records.csv?businessDate=${DAY}`, [CINEMA]);
+    expect(csv).toMatchObject({ type: 'text/csv; charset=utf-8', name: `records-${DAY}.csv` });
+    const lines = (await text(csv.body)).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toContain('检票时间');
+    expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
+    const xlsx = await take(`/report.xlsx?businessDate=${DAY}&by=film`);
+    const sheet = await readSheet(await buffer(xlsx.body));
+    expect(sheet[0]?.slice(0, 2)).toEqual(['类别', '营业日']);
+    expect(sheet.at(-1)?.slice(0, 2)).toEqual(['合计', DAY]);
+    expect(sheet.flat()).toContain(filmName);
+    expect(await operations()).toMatchObject([
+      { name: 'report records', actor: 'anna', what: { businessDate: DAY, cinemaCodes: [CINEMA], format: 'csv' } },
+      { name: 'report records', failed: 0, what: { rows: 2 } },
+      { name: 'report day', what: { businessDate: DAY, cinemaCodes: 'all', by: 'film', format: 'xlsx' } },
+      { name: 'report day', failed: 0, what: { rows: sheet.length - 1 } },
+    ]);
+  });
+
+  test('refuses a file of too many records, and says what to do', async () => {
+    const { records, take, operations } = await setUp({ mostRecords: 10 });
+    await records.keep(makeRecords(11), { forward: false });
+    const path = `/records.csv?businessDate=${DAY}`;
+    await expect(take(path)).rejects.toThrow(/more than 10 records: narrow it down .+ `report records`/);
+    expect(await operations()).toEqual([]);
+    expect(
+      (await text((await take(`${path}&ticket=${makeRecord(7).filmTicketCode}`)).body)).split('\r\n'),
+    ).toHaveLength(3);
+  });
+
+  test('makes one file at a time for a person, and the next once the first was given up', async () => {
+    const { records, take, operations } = await setUp();
+    await records.keep(makeRecords(3), { forward: false });
+    const path = `/records.csv?businessDate=${DAY}`;
+    const gone = new AbortController();
+    await take(path, 'all', gone.signal);
+    expect(await refusal(take(path))).toBe('busy');
+    gone.abort(new Error('nobody waits for it'));
+    // Its end is written down before the next may begin.
+    const tryAgain = async (): Promise<string> => {
+      await nextTurn();
+      const taken = await take(path).catch(() => null);
+      return taken === null ? tryAgain() : text(taken.body);
+    };
+    expect((await tryAgain()).trimEnd().split('\r\n')).toHaveLength(4);
+    expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
+  });
+});

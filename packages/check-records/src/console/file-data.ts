@@ -1,0 +1,117 @@
+import type { OperationTables } from '@ticket-check/operators';
+import { runLongOperation } from '@ticket-check/operators';
+import type { Store } from '@ticket-check/storage';
+import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/web-kit';
+import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
+import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';
+import { allFound, countFound } from '../reports/search-records.ts';
+import type { Format, Row, Table } from '../reports/table.ts';
+import { fileOf } from '../reports/write-table.ts';
+import { searchIn, searchJson } from './record-data.ts';
+import { reportIn, reportRows } from './report-data.ts';
+import type { RecordSource } from './source.ts';
+import { whileTaken } from './while-taken.ts';
+
+/** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
+const MOST_RECORDS = 200_000;
+
+type FileFormat = Exclude<Format, 'json'>;
+
+const TYPES: Readonly<Record<FileFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+};
+
+/** What is sent, and how it stands in the audit. */
+type Sent = {
+  readonly name: string;
+  readonly what: object;
+  readonly table: Table;
+  readonly fileName: string;
+};
+
+/** Files of reports, made while they are taken. Who took one, and how far, is written into the audit. */
+export function recordFiles(source: RecordSource, audit: Store<OperationTables>, mostRecords = MOST_RECORDS) {
+  const { store, now, besides, limits } = source;
+  const underWay = new Set<Promise<unknown>>();
+
+  /** @throws DataRefused where another file of the same person is under way. */
+  async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<Sent>): Promise<SentFile> {
+    const { actor, address, language, signal } = request;
+    const begun = Promise.withResolvers<SentFile>();
+    const work: Promise<void> = limits.runLong(actor, async () => {
+      const { name, what, table, fileName } = await prepare();
+      let rows = 0;
+      async function* counted(): AsyncGenerator<Row> {
+        for await (const row of table.rows) {
+          rows += 1;
+          yield row;
+        }
+      }
+      const asked = { name, actor, from: address, what: { ...what, format }, now };
+      await runLongOperation(
+        audit,
+        asked,
+        async () => {
+          const make = () => fileOf({ ...table, rows: counted() }, format, language);
+          const { body, ended } = whileTaken(make, signal, () => work);
+          begun.resolve({ type: TYPES[format], name: `${fileName}.${format}`, body });
+          await ended;
+        },
+        () => ({ rows }),
+      );
+    });
+    underWay.add(work);
+    // What fails once the file has begun breaks off the answer by itself.
+    work.catch(begun.reject).finally(() => underWay.delete(work));
+    return begun.promise;
+  }
+
+  return {
+    /** Resolves when no file is under way: what became of each is in the audit. */
+    ended: () => Promise.allSettled(underWay),
+
+    records: (format: FileFormat) => (request: JsonRequest) =>
+      send(request, format, async () => {
+        const search = searchIn(request, now);
+        const { signal } = request;
+        const count = await countFound(store, search, { max: mostRecords, signal });
+        if (count > mostRecords) {
+          throw new DataRefused(
+            'too-many-rows',
+            `These are more than ${mostRecords} records: narrow it down to one cinema, or let the administrator run \`report records\` on the machine of the service.`,
+          );
+        }
+        async function* rows(): AsyncGenerator<Row> {
+          for await (const page of allFound(store, search, signal)) {
+            const more = await besides?.recordRows(page.map(({ recordId }) => recordId));
+            for (const record of page) yield { ...wayJson(record, source), ...more?.get(record.recordId) };
+          }
+        }
+        const columns = [...recordColumns(source), ...(besides?.recordColumns ?? [])];
+        return {
+          name: 'report records',
+          what: searchJson(search),
+          table: { title: RECORDS_TITLE, columns, rows: rows() },
+          fileName: `records-${search.date}`,
+        };
+      }),
+
+    report: (format: FileFormat) => (request: JsonRequest) =>
+      send(request, format, async () => {
+        const asked = reportIn(request, now);
+        const made = await reportRows(source, asked, request.signal);
+        async function* rows(): AsyncGenerator<Row> {
+          yield* made;
+        }
+        const columns = [...dayColumns(source), ...(besides?.dayColumns ?? [])];
+        const { date, cinemas, by } = asked;
+        return {
+          name: 'report day',
+          what: { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), by },
+          table: { title: DAY_TITLE, columns, rows: rows() },
+          fileName: `report-${date}`,
+        };
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+import { createConcurrencyLimit } from '@ticket-check/runtime';
+import { DataRefused } from '@ticket-check/web-kit';
+
+/** Reading for screens: a person has some windows open. The connection of reports does one thing after the other. */
+const READING = { perOwner: 4, inAll: 16 };
+/** Files and reconciliations go on for as long as whoever asked takes them. */
+const LONG = { perOwner: 1, inAll: 4 };
+
+/** Bounds how much of the console's reading is under way at a time, by who asks and in all. */
+export type Limits = {
+  /** @throws DataRefused `busy` where too much is under way. */
+  read<T>(owner: string, work: () => Promise<T>): Promise<T>;
+  runLong<T>(owner: string, work: () => Promise<T>): Promise<T>;
+};
+
+export function createLimits(): Limits {
+  const [reading, long] = [createConcurrencyLimit(READING), createConcurrencyLimit(LONG)];
+  const busy = (what: string) => new DataRefused('busy', `${what}; ask again when it is done.`, 429);
+  return {
+    read(owner, work) {
+      const answer = reading.run(owner, work);
+      if (answer === null) throw busy('Too many questions are under way');
+      return answer;
+    },
+    runLong(owner, work) {
+      const answer = long.run(owner, work);
+      if (answer === null) throw busy('Another file or reconciliation is under way');
+      return answer;
+    },
+  };
+}

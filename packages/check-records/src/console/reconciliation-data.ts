@@ -1,0 +1,125 @@
+import type { Upstream } from '@ticket-check/exchange';
+import { wallClockAt } from '@ticket-check/protocol';
+import { DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
+import type { Deadline } from '../outbox/deadline.ts';
+import { findingJson } from '../reconciliation/finding-json.ts';
+import { isDifference } from '../reconciliation/judge-pair.ts';
+import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from '../reconciliation/reconcile-cinema.ts';
+import { among, cinemasIn, dateIn, oneOf } from './asked.ts';
+import type { RecordSource } from './source.ts';
+import { whileTaken } from './while-taken.ts';
+
+/** More findings than that are counted and not told: something else is wrong then. */
+const MOST_TOLD = 2000;
+
+export type ReconciliationSource = RecordSource & {
+  /** The platform above; null where none is set. */
+  readonly upstream: () => Promise<Upstream | null>;
+  /** By when it is to have a record. */
+  readonly deadline: Deadline;
+};
+
+/** What is told while it is compared; each line of `/reconciliation.ndjson` is one. */
+type Step =
+  | { readonly Begun: { readonly BusinessDate: string; readonly At: string; readonly Cinemas: readonly string[] } }
+  | { readonly Finding: object }
+  | { readonly Cinema: CinemaJson }
+  | {
+      readonly Done: {
+        readonly Cinemas: number;
+        readonly Failed: number;
+        readonly Differing: number;
+        readonly Told: number;
+      };
+    };
+
+type CinemaJson = { readonly CinemaCode: string } & (
+  | { readonly Compared: string; readonly Counts: Readonly<Record<string, number>> }
+  | { readonly Failure: string }
+);
+
+/**
+ * A business date compared with the platform above, as `reconcile` does it: as lines of JSON while it is done, and as one answer.
+ * One at a time for whoever asks. Scheme 5.2.5, 5.2.9; reading X7.
+ */
+export function reconciliation(source: ReconciliationSource) {
+  const { store, now, limits, deadline } = source;
+
+  async function begin(request: JsonRequest) {
+    const date = dateIn(request.query, now);
+    const asked = cinemasIn(request);
+    const all = readPart(request.query, 'all', oneOf(['0', '1'])) === '1';
+    const upstream = await source.upstream();
+    if (upstream === null) {
+      throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
+    }
+    const known = typeof asked === 'string' ? [] : await cinemasToReconcile(store, date, await source.cinemas());
+    return { date, all, upstream, cinemas: among(asked, known) };
+  }
+
+  async function* steps(
+    { date, all, upstream, cinemas }: Awaited<ReturnType<typeof begin>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Step> {
+    let [failed, differing, told] = [0, 0, 0];
+    yield { Begun: { BusinessDate: date, At: wallClockAt(now()), Cinemas: cinemas } };
+    for (const cinemaCode of cinemas) {
+      signal.throwIfAborted();
+      const comparing = reconcileCinema({ store, upstream, cinemaCode, date, deadline, now });
+      let step = await comparing.next();
+      for (; step.done !== true; step = await comparing.next()) {
+        signal.throwIfAborted();
+        const { finding, compared } = step.value;
+        if (isDifference(finding)) differing += 1;
+        if ((!all && !isDifference(finding)) || told === MOST_TOLD) continue;
+        told += 1;
+        yield { Finding: findingJson(finding, compared) };
+      }
+      if ('failure' in step.value) failed += 1;
+      yield { Cinema: cinemaJson(cinemaCode, step.value) };
+    }
+    yield { Done: { Cinemas: cinemas.length, Failed: failed, Differing: differing, Told: told } };
+  }
+
+  return {
+    /** `GET /reconciliation.json`. */
+    answer: (request: JsonRequest): Promise<object> =>
+      limits.runLong(request.actor, async () => {
+        const begun = await begin(request);
+        const findings: object[] = [];
+        const cinemas: CinemaJson[] = [];
+        let ends = {};
+        for await (const step of steps(begun, request.signal)) {
+          if ('Begun' in step) ends = { BusinessDate: step.Begun.BusinessDate, At: step.Begun.At };
+          else if ('Finding' in step) findings.push(step.Finding);
+          else if ('Cinema' in step) cinemas.push(step.Cinema);
+          else ends = { ...ends, Differing: step.Done.Differing, Failed: step.Done.Failed };
+        }
+        return { ...ends, Findings: findings, Cinemas: cinemas };
+      }),
+
+    /** `GET /reconciliation.ndjson`. */
+    async stream(request: JsonRequest): Promise<SentFile> {
+      const sent = Promise.withResolvers<SentFile>();
+      const work: Promise<void> = limits.runLong(request.actor, async () => {
+        const begun = await begin(request);
+        const make = () => linesOf(steps(begun, request.signal));
+        const { body, ended } = whileTaken(make, request.signal, () => work);
+        sent.resolve({ type: 'application/x-ndjson; charset=utf-8', name: null, body });
+        await ended;
+      });
+      // What fails once lines were sent breaks off the answer by itself.
+      work.catch(sent.reject);
+      return sent.promise;
+    },
+  };
+}
+
+async function* linesOf(steps: AsyncIterable<Step>): AsyncGenerator<string> {
+  for await (const step of steps) yield `${JSON.stringify(step)}\n`;
+}
+
+function cinemaJson(cinemaCode: string, outcome: CinemaOutcome): CinemaJson {
+  if ('failure' in outcome) return { CinemaCode: cinemaCode, Failure: outcome.failure };
+  return { CinemaCode: cinemaCode, Compared: outcome.compared, Counts: Object.fromEntries(outcome.counts) };
+}

@@ -1,0 +1,131 @@
+import { mayOperateFor } from '@ticket-check/operators/login';
+import {
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+} from '@ticket-check/protocol';
+import { DataRefused, type JsonRequest, PageError, pathWith, readPart } from '@ticket-check/web-kit';
+import { wayJson } from '../reports/record-table.ts';
+import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';
+import { type RecordSearch, searchRecords } from '../reports/search-records.ts';
+import { waySteps } from '../reports/way-steps.ts';
+import { RECORD_STATES } from '../store/record-states.ts';
+import { keyOf, keyText, type ListPlace } from '../tables/record-key.ts';
+import { cinemasIn, dateIn, oneOf, parseName } from './asked.ts';
+import type { RecordSource } from './source.ts';
+
+const RECORDS = '/records';
+const RECORDS_A_PART = 50;
+/** A ticket has some entries at the most; who made more shows by these. */
+const MOST_OF_A_TICKET = 20;
+/** What a list leaves to the record itself: it is half of its bytes. */
+const LONG_ELEMENT = 'TicketInfoCode';
+
+/** What is looked for, as the query of `/records.json` and of its files names it. */
+export function searchIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, now: () => number): RecordSearch {
+  const { query } = request;
+  return {
+    date: dateIn(query, now),
+    cinemas: cinemasIn(request),
+    screenCode: readPart(query, 'screen', parseScreenCode),
+    sessionCode: readPart(query, 'session', parseSessionCode),
+    filmCode: readPart(query, 'film', parseFilmCode),
+    filmTicketCode: readPart(query, 'ticket', parseFilmTicketCode),
+    // At a third-party platform the account is the terminal.
+    account: readPart(query, 'account', parseName) ?? readPart(query, 'terminal', parseName),
+    gate: readPart(query, 'gate', parseName),
+    state: readPart(query, 'state', oneOf(RECORD_STATES)),
+  };
+}
+
+/** What was looked for, as the audit keeps it. */
+export function searchJson({ date, cinemas, ...rest }: RecordSearch) {
+  return { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), ...rest };
+}
+
+/** `GET /records.json`: the records of a business date, newest first, in parts; `Next` asks for the next one. */
+export function recordList(source: RecordSource) {
+  const { store, now, besides, limits } = source;
+
+  async function jsonOf(records: readonly RecordWay[]) {
+    const more = await besides?.recordRows(records.map(({ recordId }) => recordId));
+    return records.map((record) => {
+      const { [LONG_ELEMENT]: _, ...json } = { ...wayJson(record, source), ...more?.get(record.recordId) };
+      return json;
+    });
+  }
+
+  return (request: JsonRequest): Promise<object> =>
+    limits.read(request.actor, async () => {
+      const { query, cinemaCodes, signal } = request;
+      const recordId = readPart(query, 'record', parseRecordId);
+      if (recordId !== undefined) {
+        const found = (await recordsUnder(store, recordId)).filter((record) =>
+          mayOperateFor({ cinemaCodes }, record.cinemaCode),
+        );
+        return { BusinessDate: null, Records: await jsonOf(found), Next: null };
+      }
+      const search = searchIn(request, now);
+      const after = placeIn(query.get('after'));
+      const found = await searchRecords(store, search, { after, limit: RECORDS_A_PART + 1, signal });
+      const records = found.slice(0, RECORDS_A_PART);
+      const last = found.length > RECORDS_A_PART ? records.at(-1) : undefined;
+      const asked = { ...Object.fromEntries(query), businessDate: search.date };
+      return {
+        BusinessDate: search.date,
+        Records: await jsonOf(records),
+        Next: last === undefined ? null : pathWith(`${RECORDS}.json`, { ...asked, after: placeText(last) }),
+      };
+    });
+}
+
+/** `GET /record.json?id=`: the records under a RecordId, mostly one, each with its way and the other entries of its ticket. */
+export function oneRecord(source: RecordSource) {
+  const { store, besides, limits, checkedBy } = source;
+  return ({ actor, query, cinemaCodes }: JsonRequest): Promise<object> =>
+    limits.read(actor, async () => {
+      const recordId = readPart(query, 'id', parseRecordId);
+      if (recordId === undefined) throw new DataRefused('bad-id', 'id is a RecordId, a UUID.');
+      const records = (await recordsUnder(store, recordId)).filter((record) =>
+        mayOperateFor({ cinemaCodes }, record.cinemaCode),
+      );
+      if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
+      const more = (await besides?.recordRows([recordId]))?.get(recordId);
+      const shown = [];
+      for (const record of records) {
+        const entries = await entriesOfTicket(store, record, MOST_OF_A_TICKET);
+        shown.push({
+          ...wayJson(record, source),
+          ...more,
+          Way: waySteps(record, source, more),
+          EntriesOfTicket: entries.map((entry, index) => ({
+            RecordId: entry.recordId,
+            CheckTime: entry.checkTime,
+            [checkedBy]: checkedBy === 'Account' ? entry.account : entry.gate,
+            First: index === 0,
+            IsThis: keyText(keyOf(entry)) === keyText(keyOf(record)),
+          })),
+        });
+      }
+      return { Records: shown };
+    });
+}
+
+const placeText = (record: RecordWay) => JSON.stringify([record.checkTime, record.recordId, keyOf(record).identity]);
+
+/** @throws PageError where it is none that a part of the list has named. */
+function placeIn(text: string | undefined): ListPlace | null {
+  if (text === undefined) return null;
+  try {
+    const place: unknown = JSON.parse(text);
+    if (Array.isArray(place) && place.length === 3 && place.every((part) => typeof part === 'string')) {
+      const [checkTime, recordId, identity] = place as [string, string, string];
+      return { checkTime, recordId, identity };
+    }
+  } catch {
+    // It is answered below.
+  }
+  throw new PageError('bad-input');
+}

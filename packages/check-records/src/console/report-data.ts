@@ -1,0 +1,115 @@
+import {
+  addSeconds,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  parseBusinessDate,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
+import { countCompleteness } from '../reports/count-completeness.ts';
+import { countDay } from '../reports/count-day.ts';
+import { dayRows } from '../reports/day-table.ts';
+import { DIMENSIONS, foldLines } from '../reports/fold-lines.ts';
+import type { Row } from '../reports/table.ts';
+import { cinemasIn, dateIn, oneOf } from './asked.ts';
+import type { RecordSource } from './source.ts';
+
+/** More lines than that are no page: they are for a file. */
+const MOST_LINES = 5000;
+const MOST_DAYS = 92;
+const USUAL_DAYS = 7;
+const SECONDS_A_DAY = 86_400;
+
+const BY = ['session', 'cinema', ...DIMENSIONS] as const;
+
+/** What a report of a day is made from, as the query names it. */
+export type AskedReport = ReturnType<typeof reportIn>;
+
+export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, now: () => number) {
+  const by = readPart(request.query, 'by', oneOf(BY)) ?? 'cinema';
+  return { date: dateIn(request.query, now), cinemas: cinemasIn(request), by };
+}
+
+/** The rows of `report day`, by what was asked for. */
+export async function reportRows(
+  { store, now, besides, ...kind }: RecordSource,
+  { date, cinemas, by }: AskedReport,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const countedBy = by === 'cinema' ? by : 'session';
+  const counted = await countDay(store, { date, by: countedBy, cinemaCode: cinemas, signal });
+  const lines = by === 'cinema' || by === 'session' ? counted : foldLines(counted, by);
+  const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
+  return [...dayRows(lines, { date, by: countedBy, at: wallClockAt(now()) }, kind, added)];
+}
+
+/** `GET /report.json`: a business date by session, cinema, screen, film, account or gate. */
+export function dayReport(source: RecordSource) {
+  return (request: JsonRequest): Promise<object> =>
+    source.limits.read(request.actor, async () => {
+      const asked = reportIn(request, source.now);
+      const rows = await reportRows(source, asked, request.signal);
+      if (rows.length > MOST_LINES) {
+        const message = `There are ${rows.length} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
+        throw new DataRefused('too-many-lines', message);
+      }
+      const of = (kind: string) => rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row);
+      const [total] = of('TOTAL');
+      return {
+        BusinessDate: asked.date,
+        By: asked.by,
+        Lines: of('LINE'),
+        Cinemas: of('CINEMA'),
+        Scans: of('SCANS'),
+        Total: total,
+      };
+    });
+}
+
+/** `GET /completeness.json`: what reached the upstream of what was admitted, for each cinema and business date. */
+export function completeness({ store, now, limits }: RecordSource) {
+  return (request: JsonRequest): Promise<object> =>
+    limits.read(request.actor, async () => {
+      const { query, signal } = request;
+      const until = dateIn(query, now, 'until');
+      const since = readPart(query, 'since', parseBusinessDate) ?? daysAfter(until, 1 - USUAL_DAYS);
+      const cinemas = cinemasIn(request);
+      const dates = datesOf(since, until);
+      const today = businessDate(wallClockAt(now()));
+      const days: object[] = [];
+      for (const date of dates) {
+        signal.throwIfAborted();
+        for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
+          days.push({
+            BusinessDate: date,
+            CinemaCode: cinemaCode,
+            Entries: counts.entries,
+            Delivered: counts.delivered,
+            Completeness: completenessOf(counts),
+            // What was admitted a moment ago is on its way.
+            Alarm: date < today && isTooIncomplete(counts),
+          });
+        }
+      }
+      return { Since: since, Until: until, DemandedPercent: DEMANDED_PERCENT, Days: days };
+    });
+}
+
+/** Newest first. */
+function datesOf(since: BusinessDate, until: BusinessDate): BusinessDate[] {
+  if (since > until) throw new DataRefused('bad-range', 'since is not after until.');
+  const dates: BusinessDate[] = [];
+  for (let date = until; date >= since; date = daysAfter(date, -1)) {
+    if (dates.length === MOST_DAYS) {
+      throw new DataRefused('range-too-long', `At most ${MOST_DAYS} days are told at a time: ask for them in parts.`);
+    }
+    dates.push(date);
+  }
+  return dates;
+}
+
+function daysAfter(date: BusinessDate, days: number): BusinessDate {
+  return businessDate(addSeconds(businessDay(date).from, days * SECONDS_A_DAY));
+}

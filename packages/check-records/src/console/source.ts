@@ -1,0 +1,17 @@
+import type { CinemaCode } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { ReportAdditions } from '../reports/commands.ts';
+import type { ReportKind } from '../reports/day-table.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import type { Limits } from './limits.ts';
+
+/** What the console's data on check records are made of. */
+export type RecordSource = ReportKind & {
+  readonly store: Store<CheckRecordTables>;
+  readonly now: () => number;
+  /** The cinemas that the service works for; `all` where it is bound to none. */
+  readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+  /** What the service knows besides its records. */
+  readonly besides?: ReportAdditions | undefined;
+  readonly limits: Limits;
+};

@@ -1,0 +1,37 @@
+import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
+
+/** What the lines of a day can be put together by, within a cinema. */
+export const DIMENSIONS = ['screen', 'film', 'account', 'gate'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+const KEPT = {
+  screen: ['screenCode', 'screenName'],
+  film: ['filmCode', 'filmName'],
+  account: ['account'],
+  gate: ['gate'],
+} as const satisfies Record<Dimension, (keyof LineKey | 'screenName' | 'filmName')[]>;
+
+const EMPTY = {
+  screenCode: '',
+  screenName: '',
+  sessionCode: '',
+  startTime: '',
+  filmCode: '',
+  filmName: '',
+  account: '',
+  gate: '',
+};
+
+/** One line for each screen, film, account or gate of a cinema; what then differs within a line is left empty. */
+export function foldLines(lines: readonly ReportLine[], by: Dimension): ReportLine[] {
+  const [key] = KEPT[by];
+  const groups = Map.groupBy(lines, (line) => `${line.cinemaCode}\n${line[key]}`);
+  const folded = [...groups.values()].map((group) => {
+    const kept = Object.fromEntries(
+      KEPT[by].map((column) => [column, group.find((line) => line[column] !== '')?.[column] ?? '']),
+    );
+    return { ...EMPTY, cinemaCode: group[0]?.cinemaCode, ...kept, ...sumOf(group) } as ReportLine;
+  });
+  const byCinema = Map.groupBy(folded, ({ cinemaCode }) => cinemaCode);
+  return [...byCinema.values()].flatMap((ofCinema) => ofCinema.sort(inOrderOfTheDay));
+}

@@ -1,0 +1,129 @@
+import type { BusinessDate, FilmCode, FilmTicketCode, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
+import { isOnPage, type ListPlace } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { type RecordWay, waysOf } from './record-way.ts';
+import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
+
+/** What records of a business date are looked for by; what is left out is not asked. */
+export type RecordSearch = {
+  readonly date: BusinessDate;
+  readonly cinemas: AskedCinemas;
+  readonly screenCode?: ScreenCode | undefined;
+  readonly sessionCode?: SessionCode | undefined;
+  readonly filmCode?: FilmCode | undefined;
+  readonly filmTicketCode?: FilmTicketCode | undefined;
+  /** The account that reported it, which at a third-party platform is the terminal. */
+  readonly account?: string | undefined;
+  /** The gate where it was made, at a terminal. */
+  readonly gate?: string | undefined;
+  readonly state?: RecordState | undefined;
+};
+
+const COLUMNS = [
+  'screenCode',
+  'sessionCode',
+  'filmCode',
+  'filmTicketCode',
+  'account',
+  'gate',
+] as const satisfies (keyof RecordSearch)[];
+
+/** Each page takes a database few milliseconds. */
+const ROWS_A_PAGE = 500;
+
+/**
+ * A part of the records that a search finds, newest check first, from behind a place on. Only time and cinema have an index for
+ * it, so that hour after hour is looked through, each in a statement of its own, until so many are found.
+ */
+export async function searchRecords(
+  store: Store<CheckRecordTables>,
+  search: RecordSearch,
+  { after, limit, signal }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal },
+): Promise<RecordWay[]> {
+  const found = [];
+  for (const hour of hoursOf(search.date).reverse()) {
+    if (after !== null && after.checkTime < hour.from) continue;
+    signal?.throwIfAborted();
+    const rows = await recordsWithState(store.reports)
+      .where(isFound(search, hour))
+      .$if(after !== null, (query) => query.where(isBefore(after as ListPlace)))
+      .orderBy('checkRecord.checkTime', 'desc')
+      .orderBy('checkRecord.recordId', 'desc')
+      .orderBy('checkRecord.identity', 'desc')
+      .limit(limit - found.length)
+      .execute();
+    found.push(...rows.map(statedRecordOf));
+    if (found.length >= limit) break;
+  }
+  return waysOf(store, found);
+}
+
+/** All that a search finds, oldest check first, holding one page at a time. */
+export async function* allFound(
+  store: Store<CheckRecordTables>,
+  search: RecordSearch,
+  signal?: AbortSignal,
+): AsyncGenerator<RecordWay[]> {
+  for (const hour of hoursOf(search.date)) {
+    let after: ListPlace | undefined;
+    do {
+      signal?.throwIfAborted();
+      const rows = await recordsWithState(store.reports)
+        .where(isFound(search, hour))
+        .$if(after !== undefined, (query) => query.where(isOnPage('checkRecord', { after })))
+        .orderBy('checkRecord.checkTime')
+        .orderBy('checkRecord.recordId')
+        .orderBy('checkRecord.identity')
+        .limit(ROWS_A_PAGE)
+        .execute();
+      if (rows.length > 0) yield await waysOf(store, rows.map(statedRecordOf));
+      after = rows.length < ROWS_A_PAGE ? undefined : rows.at(-1);
+    } while (after !== undefined);
+  }
+}
+
+/** How many records a search finds; it ends with the hour in which they are more than `max`. */
+export async function countFound(
+  store: Store<CheckRecordTables>,
+  search: RecordSearch,
+  { max, signal }: { readonly max: number; readonly signal?: AbortSignal },
+): Promise<number> {
+  let count = 0;
+  for (const hour of hoursOf(search.date)) {
+    signal?.throwIfAborted();
+    const { found } = await recordsWithState(store.reports)
+      .clearSelect()
+      .select((eb) => eb.fn.countAll<number>().as('found'))
+      .where(isFound(search, hour))
+      .executeTakeFirstOrThrow();
+    count += found;
+    if (count > max) break;
+  }
+  return count;
+}
+
+function isFound(search: RecordSearch, hour: Slice): RawBuilder<boolean> {
+  const conditions = [
+    isIn(hour, sql`check_record.check_time`),
+    isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
+    ...COLUMNS.flatMap((column) =>
+      search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
+    ),
+    ...(search.state === undefined ? [] : [IS_IN_STATE[search.state]]),
+  ];
+  return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+/** As `statedRecordOf` reads it: what waits, parked or not, has a revision. */
+const IS_IN_STATE: Readonly<Record<RecordState, RawBuilder<boolean>>> = {
+  QUARANTINED: sql`check_record.quarantine is not null`,
+  DELIVERED: sql`check_record.quarantine is null and outbox.revision is null`,
+  WAITING: sql`check_record.quarantine is null and outbox.revision is not null and outbox.parked_at is null`,
+  PARKED: sql`check_record.quarantine is null and outbox.parked_at is not null`,
+};
+
+const isBefore = ({ checkTime, recordId, identity }: ListPlace) => sql<boolean>`check_record.check_time <= ${checkTime}
+  and (check_record.check_time, check_record.record_id, check_record.identity) < (${checkTime}, ${recordId}, ${identity})`;

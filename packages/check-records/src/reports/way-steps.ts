@@ -1,0 +1,58 @@
+import type { ReportKind } from './day-table.ts';
+import type { RecordWay } from './record-way.ts';
+import type { Row } from './table.ts';
+
+/**
+ * A step of a record's way: what happened, when (null where that is not kept, or has not happened yet), and what else is known
+ * of it.
+ */
+export type WayStep = {
+  readonly Step:
+    | 'SCANNED'
+    | 'DECIDED'
+    | 'OPENED'
+    | 'CHECKED'
+    | 'STORED'
+    | 'WAITING'
+    | 'REFUSED'
+    | 'ACCEPTED'
+    | 'QUARANTINED'
+    | 'TOLD_LATER';
+  readonly At: string | null;
+} & Row;
+
+/**
+ * The way of a record in the order in which it went: scanned and decided (at the terminal that made it), checked, stored here,
+ * and how far it came upstream. Scheme 5.2.9.
+ *
+ * @param more what a service knows of it besides (`ReportAdditions`)
+ */
+export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
+  const { checkTime, receivedAt, quarantine, account, gate, state, refused } = record;
+  const by = checkedBy === 'Account' ? { Account: account } : { Gate: gate };
+  const steps: WayStep[] = [];
+  const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {
+    if (typeof at === 'string') steps.push({ Step: step, At: at, ...rest });
+  };
+  add('SCANNED', more.ScannedAt, by);
+  add('DECIDED', more.DecidedAt, { Confirmed: more.Confirmed, Offline: more.Offline });
+  add('OPENED', more.OpenedAt, by);
+  if (steps.length === 0) add('CHECKED', checkTime, by);
+  add('STORED', receivedAt);
+  add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
+  if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
+  else if (sends) {
+    if (refused !== null) {
+      const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
+      add('REFUSED', parkedAt, {
+        ErrorCode: errorCode,
+        Message: errorMessage,
+        Attempts: attempts,
+        NextAttemptAt: nextAttemptAt,
+      });
+    }
+    // When each was accepted is not kept.
+    if (state !== 'PARKED') steps.push({ Step: state === 'DELIVERED' ? 'ACCEPTED' : 'WAITING', At: null });
+  }
+  return steps;
+}
