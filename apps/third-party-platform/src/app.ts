@@ -10,6 +10,8 @@ import {
 import {
   createUpstreamStore,
   getTicketInfosApi,
+  loadIssuer,
+  serveEnrolment,
   serveSignedApis,
   toldTime,
   useServiceCertificate,
@@ -20,6 +22,7 @@ import { type Clock, createLogger, type Logger, type RunningService, startServic
 import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
+import { accountsPages } from './accounts/accounts-pages.ts';
 import { completeRecord } from './check-records/complete-record.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
@@ -138,6 +141,8 @@ export async function startThirdPartyPlatform({
 
     const fleet = createFleet(service, store);
     const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
+    const issuer = () => loadIssuer(settings, store);
+    serveEnrolment(service, { store, issuer });
     servePages(service, {
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
@@ -162,6 +167,7 @@ export async function startThirdPartyPlatform({
           now: service.now,
         }),
         cinemasPages(store, service.now),
+        accountsPages(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env)),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

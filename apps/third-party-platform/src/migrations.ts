@@ -4,6 +4,8 @@ import {
   type AuthorityTables,
   accountMigrations,
   authorityMigrations,
+  type EnrolmentTables,
+  enrolmentMigrations,
   type UpstreamTables,
   upstreamMigrations,
 } from '@ticket-check/exchange';
@@ -36,6 +38,7 @@ export type ThirdPartyTables = AccountTables &
   CheckRecordTables &
   ClaimTables &
   FleetTables &
+  EnrolmentTables &
   FindingTables &
   OperationTables &
   OperatorTables &
@@ -52,6 +55,7 @@ export const thirdPartyMigrations = mergeMigrations(
   checkRecordMigrations,
   claimMigrations,
   fleetMigrations,
+  enrolmentMigrations,
   findingMigrations,
   operationMigrations,
   operatorMigrations,

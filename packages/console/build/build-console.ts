@@ -61,6 +61,7 @@ async function runVite(root: string, outDir: string): Promise<void> {
     logLevel: 'silent',
     // Given on by a process that serves or tests, it would have React built for development.
     mode: 'production',
+    oxc: { jsx: { runtime: 'automatic', development: false } },
     define: { 'process.env.NODE_ENV': '"production"' },
     html: { cspNonce: NONCE },
     plugins: [librariesOfTheKit],

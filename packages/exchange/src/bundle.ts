@@ -135,7 +135,8 @@ export function writeBundle(path: string, bundle: Bundle): Promise<void> {
   return writeNewBundle(path, async () => bundle);
 }
 
-function formatBundle(bundle: Bundle): string {
+/** A bundle as the text of its file. */
+export function formatBundle(bundle: Bundle): string {
   const present = Object.entries(bundle).filter(([, value]) => value !== null);
   return `${JSON.stringify(Object.fromEntries(present), null, 2)}\n`;
 }

@@ -4,7 +4,7 @@ export { type AuditPlace, searchAudit } from './audit/search-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
-export { newOperationId, runLongOperation } from './operation.ts';
+export { newOperationId, runLongOperation, tryOperation } from './operation.ts';
 export { operatorCommands } from './operator-commands.ts';
 export { operatorSettings } from './operator-settings.ts';
 export { parseCinemaCodes } from './people/cinema-codes.ts';

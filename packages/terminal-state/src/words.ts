@@ -63,11 +63,11 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'no-upstream': {
     zh: () => ({
       wrong: '终端尚未接入平台',
-      todo: '请管理员在平台上为该终端新建账号，然后在终端上完成接入（upstream set）。',
+      todo: '请管理员在平台上为该终端新建账号，然后在终端上用扫码枪领取（upstream enrol -）。',
     }),
     en: () => ({
       wrong: 'No platform is set',
-      todo: 'Have the administrator add an account for it at the platform, then take that at the terminal (upstream set).',
+      todo: 'Have the administrator add an account for it at the platform, then fetch it at the terminal with its scanner (upstream enrol -).',
     }),
   },
   'line-down': {

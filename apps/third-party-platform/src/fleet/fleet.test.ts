@@ -25,8 +25,9 @@ const STATE: TerminalState = {
 it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not', async () => {
   const site = await createSite('');
   const service = await site.start();
+  const bundle = await site.issue('terminal-1', CINEMA, service.url);
   const [own, other] = [
-    createTerminal(await site.issue('terminal-1', CINEMA, service.url)),
+    createTerminal(bundle),
     createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url)),
   ];
   const tell = (terminal: typeof own, changes: object = {}) =>
@@ -63,7 +64,6 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
 
   const listed = (await site.command('fleet', 'list')).stdout.trim().split('\n');
   expect(listed.map((line) => JSON.parse(line).Username)).toEqual(['terminal-1', 'terminal-2']);
-  const bundle = await site.issue('terminal-3', CINEMA, service.url);
   expect(await site.get(service, '/metrics', bundle)).toContain('terminals_heard 2');
   expect(await site.get(service, '/health', bundle)).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });
 });

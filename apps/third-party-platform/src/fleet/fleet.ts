@@ -1,10 +1,11 @@
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { worstOf } from '@ticket-check/terminal-state';
 import { type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
-import { loadFleet } from './load-fleet.ts';
+import { type FleetMember, loadFleet } from './load-fleet.ts';
 import { reportTerminalStateApi } from './report-terminal-state.ts';
 import { createTerminalStates } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
@@ -43,18 +44,36 @@ export function createFleet(service: Service, store: Store<AccountTables & Fleet
   /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */
   async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
     const from = placeIn(query.get('after'));
-    const members = await loadFleet(store, { now: now(), cinemas: cinemaCodes });
+    const [text, severity] = [query.get('q')?.trim() ?? '', query.get('severity') ?? ''];
+    if (!isSeverity(severity)) throw new PageError('bad-input');
+    const all = await loadFleet(store, { now: now(), cinemas: cinemaCodes });
+    const members = all.filter(
+      (member) => (severity === '' || worstOf(member.advice).severity === severity) && isNamed(member, text),
+    );
     const until = from + TERMINALS_A_PART;
+    const search = { ...(text !== '' && { q: text }), ...(severity !== '' && { severity }) };
+    const next = new URLSearchParams({ ...search, after: `${until}` });
     return {
       Terminals: members.slice(from, until).map((member) => fleetJson(member, cinemaCodes)),
-      Next: until < members.length ? `/fleet.json?after=${until}` : null,
+      Next: until < members.length ? `/fleet.json?${next}` : null,
     };
   }
 
   return {
     api: reportTerminalStateApi(states),
-    pages: { name: 'fleet', json: [{ path: '/fleet.json', permission: 'fleet.read', handler: listJson }] },
+    pages: {
+      name: 'fleet',
+      screens: [{ path: '/fleet', permission: 'fleet.read', label: { zh: '终端', en: 'Terminals' } }],
+      json: [{ path: '/fleet.json', permission: 'fleet.read', handler: listJson }],
+    },
   };
+}
+
+const isSeverity = (text: string) => ['', 'error', 'warning', 'note', 'well'].includes(text);
+
+/** By a part of its account, or a whole cinema code. */
+function isNamed({ account, cinemaCodes }: FleetMember, text: string): boolean {
+  return text === '' || account.includes(text) || (cinemaCodes !== 'all' && cinemaCodes.includes(text));
 }
 
 function placeIn(after: string | undefined): number {

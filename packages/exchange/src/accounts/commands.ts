@@ -11,7 +11,7 @@ import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
-import { bundleCinemaCodes, readNamedFile, writeNewBundle } from '../bundle.ts';
+import { type Bundle, bundleCinemaCodes, formatBundle, readNamedFile, writeNewBundle } from '../bundle.ts';
 import { type AccountRole, parseUsername } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
@@ -164,15 +164,45 @@ export async function addAccount(
     // Made before anything is written: it takes a while, in which others need the store.
     const { privateKey, ...pair } = publicKey === null ? await makePair(algorithm) : { publicKey, privateKey: null };
     await accounts.addWithKey(account, pair.publicKey);
-    return {
-      Url: publicUrl,
-      Username: username,
-      PrivateKey: privateKey,
-      CaCertificate: caCertificate,
-      CinemaCodes: bundleCinemaCodes(cinemaCodes),
-      ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
-    };
+    return bundleOf({ publicUrl, caCertificate }, { username, cinemaCodes, privateKey, algorithm });
   });
+}
+
+/** What a caller is handed of an account. */
+function bundleOf(
+  { publicUrl, caCertificate }: Issuer,
+  account: {
+    username: string;
+    cinemaCodes: readonly CinemaCode[] | 'all';
+    privateKey: string | null;
+    algorithm: SignatureAlgorithm;
+  },
+): Bundle {
+  const { username, cinemaCodes, privateKey, algorithm } = account;
+  return {
+    Url: publicUrl,
+    Username: username,
+    PrivateKey: privateKey,
+    CaCertificate: caCertificate,
+    CinemaCodes: bundleCinemaCodes(cinemaCodes),
+    ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
+  };
+}
+
+/**
+ * Makes the key pair of a new account, of the scheme's algorithm, and its bundle as the text of a file, to be handed over once. The
+ * account is issued by `addWithKey` with the public key.
+ */
+export async function makeBundle(
+  issuer: Issuer,
+  account: { username: string; cinemaCodes: readonly CinemaCode[] | 'all' },
+): Promise<{ publicKey: string; fingerprint: string; bundle: string }> {
+  const { publicKey, privateKey } = await makePair(SCHEME_ALGORITHM);
+  return {
+    publicKey,
+    fingerprint: fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM)),
+    bundle: formatBundle(bundleOf(issuer, { ...account, privateKey, algorithm: SCHEME_ALGORITHM })),
+  };
 }
 
 /** A new key pair, PEM. */

@@ -1,10 +1,15 @@
+import { createPublicKey } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
 import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
+import { fetchCa, redeemEnrolment } from '../enrolment/enrol.ts';
+import { parseEnrolment } from '../enrolment/enrolment-text.ts';
 import { fingerprintOfPrivate, keyCommands } from './key-commands.ts';
 import type { UpstreamTables } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
@@ -26,7 +31,7 @@ type SetOptions = {
   priceForm?: string;
 };
 
-/** Adds `upstream set`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
+/** Adds `upstream set`, `enrol`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
 export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
   const upstream = program.command('upstream').description('the platform above this one');
 
@@ -44,23 +49,35 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
     .action(async (bundle: string | undefined, options: SetOptions, command: Command) => {
       const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
-      const { algorithm: name, privateKeyPem, caPem: _, ...shown } = named;
+      const { algorithm: name, privateKeyPem } = named;
       const algorithm = algorithmNamed(name, SIGNATURE_ALGORITHMS, bundle === undefined ? '--algorithm' : 'The bundle');
       const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
       const forms = { payloadForm: form, priceForm };
-      await store.change(
-        { name: 'upstream set', what: { ...shown, ...forms }, needs: 'service.manage' },
-        async (opened) => {
-          const upstreams = createUpstreamStore(opened);
-          const before = await upstreams.current();
-          await upstreams.set({ ...named, ...forms });
-          await onSet?.(opened, named.cinemaCodes);
-          return before;
-        },
-        (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
-      );
+      await setUpstream(store, { ...named, ...forms }, onSet);
       const advice = privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
       if (advice !== null) process.stderr.write(`${advice}\n`);
+    });
+
+  upstream
+    .command('enrol <text>')
+    .description(
+      'fetch the account that the platform above has made for this one, by the text of its QR symbol (- to scan or type it): the key pair is made here',
+    )
+    .action(async (given: string) => {
+      const enrolment = parseEnrolment(given === '-' ? await firstLine() : given);
+      const ca = await fetchCa(enrolment);
+      // Made before anything is written: it takes a while, in which others need the store.
+      const made = await store.read((opened) => createUpstreamStore(opened).makeKey(SCHEME_ALGORITHM.name));
+      const publicKey = await store.change(
+        { name: 'upstream new-key', what: {}, needs: 'service.manage' },
+        (opened) => createUpstreamStore(opened).keepKey(made),
+        (pem) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(pem))) }),
+      );
+      const { username, cinemaCodes } = await redeemEnrolment(enrolment, { ca, publicKey });
+      const shown = { url: enrolment.url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
+      const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
+      await setUpstream(store, { ...shown, privateKeyPem: null, caPem: ca, ...forms }, onSet);
+      printResult(JSON.stringify({ Url: shown.url, Username: username, CinemaCodes: cinemaCodes }));
     });
 
   upstream
@@ -69,6 +86,31 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
     .action(() => store.read((opened) => showUpstream(createUpstreamStore(opened))));
 
   keyCommands(upstream, store);
+}
+
+async function setUpstream(
+  store: UpstreamCommandsOptions['store'],
+  settings: NewUpstreamSettings,
+  onSet: UpstreamCommandsOptions['onSet'],
+): Promise<void> {
+  const { privateKeyPem: _key, caPem: _ca, algorithm: _name, ...shown } = settings;
+  await store.change(
+    { name: 'upstream set', what: shown, needs: 'service.manage' },
+    async (opened) => {
+      const upstreams = createUpstreamStore(opened);
+      const before = await upstreams.current();
+      await upstreams.set(settings);
+      await onSet?.(opened, settings.cinemaCodes);
+      return before;
+    },
+    (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
+  );
+}
+
+/** What a scanner types, up to its Enter. */
+async function firstLine(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  return '';
 }
 
 /** What a bundle or the options say; the forms are looked at once the algorithm is known. */

@@ -1,0 +1,127 @@
+import {
+  ChangeDialog,
+  type Column,
+  ListTable,
+  Nothing,
+  Panel,
+  ScreenPage,
+  shownTime,
+  useWords,
+} from '@ticket-check/console';
+import { Button } from 'antd';
+import { useState } from 'react';
+import { type Made, MadeOnce } from './made-once.tsx';
+import { NewAccount, type NewAccountKind } from './new-account.tsx';
+import { WORDS } from './words.ts';
+
+/** A line of `/accounts.json`. */
+type Account = {
+  readonly Username: string;
+  readonly CinemaCodes: readonly string[];
+  readonly CreatedAt: string;
+  readonly ExpiresAt: string | null;
+  readonly RevokedAt: string | null;
+  readonly StoreSeenAt: string | null;
+};
+
+type Open =
+  | { readonly change: 'revoke' | 'rebind'; readonly username: string }
+  | { readonly make: NewAccountKind }
+  | null;
+
+/** The accounts of terminals: issuing them, ending them, and letting another terminal use one. */
+export default function AccountsScreen() {
+  const t = useWords(WORDS);
+  const [open, setOpen] = useState<Open>(null);
+  const [made, setMade] = useState<Made | null>(null);
+  const columns: readonly Column<Account>[] = [
+    {
+      head: t.account,
+      cell: ({ Username, CinemaCodes }) => (
+        <div>
+          <strong>{Username}</strong>
+          <div className="quiet">
+            {CinemaCodes[0] === '*'
+              ? t.allCinemas
+              : CinemaCodes.map((code) => (
+                  <span key={code} className="label">
+                    {code}
+                  </span>
+                ))}
+          </div>
+        </div>
+      ),
+    },
+    {
+      head: t.state,
+      cell: ({ RevokedAt, ExpiresAt }) =>
+        RevokedAt !== null ? (
+          <div>
+            <span className="label">{t.revoked(shownTime(RevokedAt))}</span>
+          </div>
+        ) : (
+          <div>
+            <span className="label good">{ExpiresAt === null ? t.inForce : t.ended(shownTime(ExpiresAt))}</span>
+          </div>
+        ),
+    },
+    {
+      head: t.store,
+      cell: ({ StoreSeenAt }) => (StoreSeenAt === null ? t.storeNone : t.storeSeen(shownTime(StoreSeenAt))),
+    },
+    { head: t.created, cell: ({ CreatedAt }) => shownTime(CreatedAt) },
+    {
+      head: t.action,
+      cell: ({ Username, RevokedAt }) =>
+        RevokedAt !== null ? null : (
+          <div className="screen-actions">
+            <Button onClick={() => setOpen({ change: 'rebind', username: Username })}>{t.rebind}</Button>
+            <Button onClick={() => setOpen({ change: 'revoke', username: Username })}>{t.revoke}</Button>
+          </div>
+        ),
+    },
+  ];
+  const close = () => setOpen(null);
+  return (
+    <ScreenPage
+      title={t.title}
+      actions={
+        <>
+          <Button type="primary" onClick={() => setOpen({ make: 'enrol' })}>
+            {t.enrol}
+          </Button>
+          <Button onClick={() => setOpen({ make: 'add' })}>{t.add}</Button>
+        </>
+      }
+    >
+      {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
+      <Panel>
+        <p className="quiet">{t.intro}</p>
+        <ListTable<Account>
+          path="/accounts.json"
+          name="Accounts"
+          caption={t.caption}
+          columns={columns}
+          rowKey={({ Username }) => Username}
+          empty={<Nothing title={t.none} text={t.noneText} />}
+          problems={t.problems}
+        />
+      </Panel>
+      {open !== null && 'make' in open ? <NewAccount kind={open.make} done={setMade} close={close} /> : null}
+      {open !== null && 'change' in open ? (
+        <ChangeDialog
+          title={open.change === 'revoke' ? t.revokeTitle(open.username) : t.rebindTitle(open.username)}
+          submit={open.change === 'revoke' ? t.revoke : t.rebind}
+          path={`/accounts/${open.change}`}
+          body={{ username: open.username }}
+          needsPassword
+          problems={t.problems}
+          done={() => {}}
+          close={close}
+        >
+          <p>{open.change === 'revoke' ? t.revokeText : t.rebindText}</p>
+        </ChangeDialog>
+      ) : null}
+    </ScreenPage>
+  );
+}

@@ -1,0 +1,158 @@
+import type { InEachLanguage, ProblemWords } from '@ticket-check/console';
+
+type Words = {
+  title: string;
+  intro: string;
+  caption: string;
+  enrol: string;
+  enrolText: string;
+  add: string;
+  addText: string;
+  username: string;
+  usernameHint: string;
+  usernameNeeded: string;
+  cinemas: string;
+  cinemasHint: string;
+  cinemasNeeded: string;
+  make: string;
+  cancel: string;
+  account: string;
+  state: string;
+  inForce: string;
+  revoked(time: string): string;
+  ended(time: string): string;
+  store: string;
+  storeNone: string;
+  storeSeen(time: string): string;
+  created: string;
+  allCinemas: string;
+  action: string;
+  revoke: string;
+  revokeTitle(name: string): string;
+  revokeText: string;
+  rebind: string;
+  rebindTitle(name: string): string;
+  rebindText: string;
+  none: string;
+  noneText: string;
+  enrolled(name: string): string;
+  scan: string;
+  scanText(until: string): string;
+  symbol: string;
+  text: string;
+  bundle(name: string): string;
+  bundleText: string;
+  download: string;
+  done: string;
+  problems: ProblemWords;
+};
+
+export const WORDS: InEachLanguage<Words> = {
+  zh: {
+    title: '终端账号',
+    intro: '每台终端使用自己的账号。新终端最好用二维码注册：私钥在终端上生成，不离开终端。',
+    caption: '终端账号',
+    enrol: '用二维码注册终端',
+    enrolText: '生成一个一小时内有效、只能使用一次的注册码。终端扫描后自行生成密钥并领取账号。',
+    add: '新建账号并下载文件',
+    addText: '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给终端后删除。',
+    username: '账号',
+    usernameHint: '1 到 64 个字母、数字、点、下划线或连字符',
+    usernameNeeded: '请填写账号：1 到 64 个字母、数字、点、下划线或连字符',
+    cinemas: '影院编码',
+    cinemasHint: '8 位编码，多个用逗号分隔；* 表示全部影院',
+    cinemasNeeded: '请填写 8 位影院编码，多个用逗号分隔',
+    make: '生成',
+    cancel: '取消',
+    account: '账号',
+    state: '状态',
+    inForce: '有效',
+    revoked: (time) => `已于 ${time} 吊销`,
+    ended: (time) => `有效至 ${time}`,
+    store: '绑定的终端',
+    storeNone: '未绑定',
+    storeSeen: (time) => `${time} 使用过`,
+    created: '创建时间',
+    allCinemas: '全部影院',
+    action: '操作',
+    revoke: '吊销',
+    revokeTitle: (name) => `吊销账号 ${name}？`,
+    revokeText: '使用该账号的终端立即无法联网检票和上报，且不能恢复。终端上尚未上报的记录请先上报。',
+    rebind: '允许更换终端',
+    rebindTitle: (name) => `允许账号 ${name} 更换终端？`,
+    rebindText: '该账号解除与原终端的绑定，绑定到下一台使用它的终端。原终端再次使用时将被拒绝。',
+    none: '还没有终端账号',
+    noneText: '用二维码注册第一台终端。',
+    enrolled: (name) => `${name} 的注册码`,
+    scan: '在终端上运行 upstream enrol -，然后用扫码枪扫描此二维码。',
+    scanText: (until) => `${until} 前有效，只能使用一次。关闭后不再显示。`,
+    symbol: '注册二维码',
+    text: '二维码的文字',
+    bundle: (name) => `${name} 的账号文件`,
+    bundleText: '此文件含有唯一的私钥，关闭后不再显示。请下载后用 upstream set 交给终端，然后删除文件。',
+    download: '下载',
+    done: '完成',
+    problems: {
+      'username-taken': { title: '账号已存在', text: '请换一个账号名；已吊销的账号名也不能再用。' },
+      'no-account': { title: '没有此账号', text: '它可能已被改动，请刷新列表。' },
+    },
+  },
+  en: {
+    title: 'Accounts of terminals',
+    intro:
+      'Each terminal has an account of its own. Enrol a new one by QR code: its private key is made at the terminal and never leaves it.',
+    caption: 'Accounts of terminals',
+    enrol: 'Enrol a terminal by QR code',
+    enrolText:
+      'Makes a code that is good for an hour and for one terminal. The terminal that scans it makes its own key and fetches the account.',
+    add: 'Add an account as a file',
+    addText:
+      'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to the terminal, then delete it.',
+    username: 'Account',
+    usernameHint: '1 to 64 letters, digits, dots, underscores or hyphens',
+    usernameNeeded: 'Give 1 to 64 letters, digits, dots, underscores or hyphens',
+    cinemas: 'Cinema codes',
+    cinemasHint: 'of 8 digits, separated by commas; * for all cinemas',
+    cinemasNeeded: 'Give cinema codes of 8 digits, separated by commas',
+    make: 'Make',
+    cancel: 'Cancel',
+    account: 'Account',
+    state: 'State',
+    inForce: 'in force',
+    revoked: (time) => `revoked ${time}`,
+    ended: (time) => `ends ${time}`,
+    store: 'Bound to',
+    storeNone: 'no terminal',
+    storeSeen: (time) => `used ${time}`,
+    created: 'Made',
+    allCinemas: 'all cinemas',
+    action: 'Action',
+    revoke: 'Revoke',
+    revokeTitle: (name) => `Revoke the account ${name}?`,
+    revokeText:
+      'The terminal that uses it can neither ask nor report any more, at once and for good. Let it report what waits there first.',
+    rebind: 'Let another terminal use it',
+    rebindTitle: (name) => `Let another terminal use ${name}?`,
+    rebindText:
+      'The account is freed from its terminal and bound to the next one that uses it. The former one is refused from then on.',
+    none: 'There are no accounts yet',
+    noneText: 'Enrol the first terminal by QR code.',
+    enrolled: (name) => `Enrolment of ${name}`,
+    scan: 'Run upstream enrol - at the terminal, then scan this symbol with its scanner.',
+    scanText: (until) => `Good until ${until}, once. It is not shown again.`,
+    symbol: 'QR symbol of the enrolment',
+    text: 'The text of the symbol',
+    bundle: (name) => `File of ${name}`,
+    bundleText:
+      'This file holds the only private key and is not shown again. Download it, hand it to the terminal with upstream set, then delete it.',
+    download: 'Download',
+    done: 'Done',
+    problems: {
+      'username-taken': {
+        title: 'The name is taken',
+        text: 'Choose another one; that of a revoked account cannot be used again.',
+      },
+      'no-account': { title: 'There is no such account', text: 'It may have been changed: look at the list again.' },
+    },
+  },
+};

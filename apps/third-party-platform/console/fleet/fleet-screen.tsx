@@ -1,0 +1,183 @@
+import {
+  type Column,
+  FilterBar,
+  ListTable,
+  Nothing,
+  Panel,
+  ScreenPage,
+  shownTime,
+  useLanguage,
+  useWords,
+} from '@ticket-check/console';
+import { type Severity, WORDS } from './words.ts';
+
+type Device = { readonly Name: string; readonly Enabled: boolean; readonly Error: string | null };
+
+/** A line of `/fleet.json`. */
+type Terminal = {
+  readonly Username: string;
+  readonly CinemaCodes: readonly string[];
+  readonly Severity: Severity;
+  readonly Advice: readonly {
+    readonly Code: string;
+    readonly Severity: Severity;
+    readonly Wrong: string;
+    readonly Advice: string;
+    readonly WrongZh: string;
+    readonly AdviceZh: string;
+  }[];
+  readonly LastHeardAt: string | null;
+  readonly State: {
+    readonly Version: string;
+    readonly StartedAt: string | null;
+    readonly Gates: readonly Device[];
+    readonly Scanners: readonly Device[];
+    readonly Waiting: number;
+    readonly Parked: number;
+    readonly OldestUnsentAt: string | null;
+    readonly KeysCameAt: string | null;
+    readonly ClockOffsetMs: number | null;
+  } | null;
+};
+
+const TONE: Readonly<Record<Severity, string>> = {
+  error: 'label bad',
+  warning: 'label warn',
+  note: 'label',
+  well: 'label good',
+};
+
+/** The terminals, the worst first, with what is wrong and what to do. */
+export default function FleetScreen() {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const severities = ['error', 'warning', 'note', 'well'] as const;
+  const columns: readonly Column<Terminal>[] = [
+    {
+      head: t.terminal,
+      cell: ({ Username, CinemaCodes }) => (
+        <div>
+          <strong>{Username}</strong>
+          <div className="quiet">
+            {CinemaCodes[0] === '*'
+              ? t.allCinemas
+              : CinemaCodes.map((code) => (
+                  <span key={code} className="label">
+                    {code}
+                  </span>
+                ))}
+          </div>
+        </div>
+      ),
+    },
+    {
+      head: t.state,
+      cell: ({ Severity }) => (
+        <div>
+          <span className={TONE[Severity]}>{t.severities[Severity]}</span>
+        </div>
+      ),
+    },
+    {
+      head: t.todo,
+      cell: ({ Advice }) =>
+        Advice.length === 0 ? (
+          t.well
+        ) : (
+          <div>
+            {Advice.map((one) => (
+              <div key={one.Code}>
+                <strong>{language === 'zh' ? one.WrongZh : one.Wrong}</strong>
+                <div className="quiet">{language === 'zh' ? one.AdviceZh : one.Advice}</div>
+              </div>
+            ))}
+          </div>
+        ),
+    },
+    { head: t.heard, cell: ({ LastHeardAt }) => (LastHeardAt === null ? t.never : shownTime(LastHeardAt)) },
+    {
+      head: t.devices,
+      cell: ({ State }) => {
+        const shown = [
+          ...(State?.Gates ?? []).map((device) => ({ name: t.gate(device.Name), device })),
+          ...(State?.Scanners ?? []).map((device) => ({ name: t.scanner(device.Name), device })),
+        ];
+        if (shown.length === 0) return t.noDevices;
+        return (
+          <div>
+            {shown.map(({ name, device }) => (
+              <div key={name} className={device.Error === null ? undefined : 'bad'}>
+                {name}: {device.Error ?? (device.Enabled ? t.works : t.off)}
+              </div>
+            ))}
+          </div>
+        );
+      },
+    },
+    {
+      head: t.records,
+      cell: ({ State }) => {
+        if (State === null) return '–';
+        const { Waiting, Parked, OldestUnsentAt } = State;
+        if (Waiting + Parked === 0) return t.reported;
+        return (
+          <div>
+            {Waiting > 0 ? <div>{t.waiting(Waiting)}</div> : null}
+            {Parked > 0 ? <div>{t.refused(Parked)}</div> : null}
+            {OldestUnsentAt === null ? null : <div className="quiet">{t.oldest(shownTime(OldestUnsentAt))}</div>}
+          </div>
+        );
+      },
+    },
+    {
+      head: t.keys,
+      cell: ({ State }) => (State === null ? '–' : State.KeysCameAt === null ? t.noKeys : shownTime(State.KeysCameAt)),
+    },
+    {
+      head: t.version,
+      cell: ({ State }) =>
+        State === null ? (
+          '–'
+        ) : (
+          <div>
+            {State.Version}
+            <div className="quiet">{t.started(shownTime(State.StartedAt))}</div>
+            {Math.abs(State.ClockOffsetMs ?? 0) < 1000 ? null : (
+              <div className="quiet">
+                {t.clock}: {t.ahead(Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000))}
+              </div>
+            )}
+          </div>
+        ),
+    },
+  ];
+  return (
+    <ScreenPage title={t.title}>
+      <Panel>
+        <p className="quiet">{t.intro}</p>
+        <FilterBar
+          fields={[
+            { name: 'q', kind: 'text', label: t.search, hint: t.searchHint },
+            {
+              name: 'severity',
+              kind: 'choice',
+              label: t.severity,
+              choices: [
+                { value: '', label: t.all },
+                ...severities.map((severity) => ({ value: severity, label: t.severities[severity] })),
+              ],
+            },
+          ]}
+        />
+        <ListTable<Terminal>
+          path="/fleet.json"
+          name="Terminals"
+          caption={t.caption}
+          columns={columns}
+          rowKey={({ Username }) => Username}
+          empty={<Nothing title={t.none} text={t.noneText} />}
+        />
+      </Panel>
+    </ScreenPage>
+  );
+}

@@ -1,0 +1,186 @@
+import {
+  type AccountTables,
+  caFingerprintOf,
+  changeAccount,
+  createAccounts,
+  createEnrolments,
+  type EnrolmentTables,
+  formatEnrolment,
+  type Issuer,
+  makeBundle,
+} from '@ticket-check/exchange';
+import type { OperationTables } from '@ticket-check/operators';
+import { mayOperateFor, type Operator, runOperation } from '@ticket-check/operators/login';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { ActionRefused, action, type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
+import { create } from 'qrcode';
+import { z } from 'zod';
+
+const ACCOUNTS_A_PART = 200;
+const MAX_CINEMAS = 1000;
+
+const username = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const cinemaCode = z.string().transform((text, ctx) => {
+  try {
+    return parseCinemaCode(text);
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'is no cinema code' });
+    return z.NEVER;
+  }
+});
+const newAccount = z.strictObject({
+  username,
+  cinemaCodes: z.union([z.literal('all'), z.array(cinemaCode).min(1).max(MAX_CINEMAS)]),
+});
+const named = z.strictObject({ username });
+
+type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
+
+/** The accounts of terminals: who has one, and issuing, ending and binding them anew, as the commands `account …` do. Reading E8. */
+export function accountsPages(
+  { now }: Pick<Service, 'now'>,
+  { store, issuer }: { store: AccountStore; issuer: () => Promise<Issuer> },
+): PageSet {
+  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+    const after = query.get('after') ?? '';
+    const rows = await store.reports
+      .selectFrom('account')
+      .leftJoin('accountStore', 'accountStore.username', 'account.username')
+      .select(['account.username', 'cinemaCodes', 'createdAt', 'expiresAt', 'revokedAt', 'storeId', 'seenAt'])
+      .where('account.username', '>', after)
+      .orderBy('account.username')
+      .limit(ACCOUNTS_A_PART + 1)
+      .execute();
+    const last = rows.length > ACCOUNTS_A_PART ? rows[ACCOUNTS_A_PART - 1] : undefined;
+    return {
+      Accounts: rows.slice(0, ACCOUNTS_A_PART).flatMap((row) => {
+        const of = row.cinemaCodes === 'all' ? 'all' : (JSON.parse(row.cinemaCodes) as string[]);
+        if (!mayManage({ cinemaCodes }, of)) return [];
+        return {
+          Username: row.username,
+          CinemaCodes: of === 'all' ? ['*'] : of,
+          CreatedAt: row.createdAt,
+          ExpiresAt: row.expiresAt,
+          RevokedAt: row.revokedAt,
+          Store: row.storeId,
+          StoreSeenAt: row.seenAt === null ? null : wallClockAt(row.seenAt),
+        };
+      }),
+      Next: last === undefined ? null : `/accounts.json?${new URLSearchParams({ after: last.username })}`,
+    };
+  }
+
+  /** @throws ActionRefused where there is no such account; PageError where it is of cinemas that are not the operator's. */
+  async function assertManaged(operator: Operator, name: string): Promise<void> {
+    const account = await createAccounts(store, now).find(name);
+    if (account === null) throw new ActionRefused('no-account', 404);
+    if (!mayManage(operator, account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes])) {
+      throw new PageError('forbidden');
+    }
+  }
+
+  const changing = (change: 'revoke' | 'rebind') =>
+    action({
+      path: `/accounts/${change}`,
+      permission: 'service.manage',
+      needsPassword: true,
+      body: named,
+      async handler({ body: { username: name }, operator, address }) {
+        await assertManaged(operator, name);
+        await runOperation(
+          store,
+          { name: `account ${change}`, actor: operator.username, from: address, what: { username: name }, now },
+          (within) => {
+            const accounts = createAccounts(within, now);
+            return changeAccount(accounts, name, () => accounts[change](name));
+          },
+          (came) => came,
+        );
+        return { Username: name };
+      },
+    });
+
+  return {
+    name: 'accounts',
+    screens: [
+      { path: '/accounts', permission: 'service.manage', label: { zh: '终端账号', en: 'Accounts of terminals' } },
+    ],
+    json: [{ path: '/accounts.json', permission: 'service.manage', handler: listJson }],
+    actions: [
+      action({
+        path: '/accounts/add',
+        permission: 'service.manage',
+        needsPassword: true,
+        body: newAccount,
+        async handler({ body: account, operator, address }) {
+          if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
+          // Made before anything is written: it takes a while, in which others need the store.
+          const { publicKey, fingerprint, bundle } = await makeBundle(await issuer(), account);
+          const what = { ...account, role: 'platform' };
+          await unlessTaken(() =>
+            runOperation(
+              store,
+              { name: 'account add', actor: operator.username, from: address, what, now },
+              (within) => createAccounts(within, now).addWithKey({ ...account, role: 'platform' }, publicKey),
+              () => ({ fingerprint }),
+            ),
+          );
+          return { Username: account.username, Bundle: bundle };
+        },
+      }),
+      action({
+        path: '/accounts/enrol',
+        permission: 'service.manage',
+        needsPassword: true,
+        body: newAccount,
+        async handler({ body: account, operator, address }) {
+          if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
+          const { publicUrl, caCertificate } = await issuer();
+          const { code, expiresAt } = await unlessTaken(() =>
+            runOperation(
+              store,
+              { name: 'account enrol', actor: operator.username, from: address, what: account, now },
+              (within) => createEnrolments(within, now).create({ ...account, by: operator.username }),
+              (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
+            ),
+          );
+          const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
+          const text = formatEnrolment({ url: publicUrl, code, caFingerprint });
+          return { Username: account.username, Text: text, Symbol: symbolOf(text), GoodUntil: wallClockAt(expiresAt) };
+        },
+      }),
+      changing('revoke'),
+      changing('rebind'),
+    ],
+  };
+}
+
+/** Whether an account is the operator's to manage: all of its cinemas are. */
+function mayManage(operator: Pick<Operator, 'cinemaCodes'>, cinemas: readonly string[] | 'all'): boolean {
+  if (operator.cinemaCodes === 'all') return true;
+  return cinemas !== 'all' && cinemas.every((code) => mayOperateFor(operator, code));
+}
+
+async function unlessTaken<T>(issue: () => Promise<T>): Promise<T> {
+  try {
+    return await issue();
+  } catch (error) {
+    if (error instanceof ExpectedError) throw new ActionRefused('username-taken');
+    throw error;
+  }
+}
+
+/** A QR symbol as the path of an SVG: its size in modules with the quiet zone, and a square for each dark one. */
+function symbolOf(text: string): { Size: number; Path: string } {
+  const { modules } = create(text, { errorCorrectionLevel: 'M' });
+  const quiet = 4;
+  let path = '';
+  for (let row = 0; row < modules.size; row += 1) {
+    for (let column = 0; column < modules.size; column += 1) {
+      if (modules.get(row, column)) path += `M${column + quiet} ${row + quiet}h1v1h-1z`;
+    }
+  }
+  return { Size: modules.size + 2 * quiet, Path: path };
+}

@@ -1,0 +1,113 @@
+// @module-tag process
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CA_FILE, createUpstreamStore } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { keyPairOf } from '@ticket-check/peers';
+import { freePort } from '@ticket-check/runtime/testing';
+import { expect, it } from 'vitest';
+import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+it('accounts are enrolled by a code that is good once, added as a file, bound anew and revoked, by administrators of their cinemas', async () => {
+  const port = `${await freePort()}`;
+  const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
+  const service = await site.start();
+  await addOperator(site, 'anna', 'administrator');
+  await addOperator(site, 'limited', 'administrator', { cinemaCodes: [CINEMA] });
+  await addOperator(site, 'sue', 'supervisor');
+  const loggedIn = async (username: string) => {
+    const browser = await createBrowser(service, site);
+    await browser.logIn(username);
+    const { Csrf } = JSON.parse((await browser.ask('/console.json')).text);
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': Csrf };
+    const send = async (path: string, sent: object) => {
+      const { status, text } = await browser.post(path, JSON.stringify({ password: OWN, ...sent }), headers);
+      return { status, ...JSON.parse(text) };
+    };
+    const list = async () => JSON.parse((await browser.ask('/accounts.json')).text);
+    return { browser, send, list };
+  };
+  const [anna, limited, sue] = [await loggedIn('anna'), await loggedIn('limited'), await loggedIn('sue')];
+
+  expect((await sue.browser.ask('/accounts.json')).status).toBe(403);
+  const door = { username: 'door-1', cinemaCodes: [CINEMA] };
+  expect(await sue.send('/accounts/enrol', door)).toMatchObject({ status: 403 });
+  expect(await anna.send('/accounts/enrol', { ...door, password: 'wrong' })).toMatchObject({ status: 403 });
+  expect(await anna.send('/accounts/enrol', { ...door, username: '<b>' })).toMatchObject({ status: 400 });
+  expect(await limited.send('/accounts/enrol', { ...door, cinemaCodes: 'all' })).toMatchObject({ status: 403 });
+  expect(await limited.send('/accounts/add', { ...door, cinemaCodes: [OTHER_CINEMA] })).toMatchObject({ status: 403 });
+  const former = await anna.send('/accounts/enrol', door);
+  const enrolled = await limited.send('/accounts/enrol', door);
+  expect(enrolled).toMatchObject({ status: 200, Username: 'door-1', Text: expect.stringMatching(/^https:\/\/127/) });
+
+  // A caller that runs the command: another platform's program has the same.
+  const caller = await createSite('');
+  expect(await caller.command('upstream', 'enrol', former.Text)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('knows no such enrolment'),
+  });
+  const elsewhere = enrolled.Text.replace(/ca=.{10}/, 'ca=AAAAAAAAAA');
+  expect(await caller.command('upstream', 'enrol', elsewhere)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('Nothing was sent there'),
+  });
+  expect(await caller.command('upstream', 'enrol', enrolled.Text.toUpperCase())).toMatchObject({ exitCode: 1 });
+  expect(await caller.command('upstream', 'enrol', enrolled.Text)).toMatchObject({ exitCode: 0 });
+  const settings = await withStore(caller, (store) => createUpstreamStore(store).current());
+  expect(settings).toMatchObject({ username: 'door-1', cinemaCodes: [CINEMA], url: `https://127.0.0.1:${port}/` });
+  const bundle = {
+    Url: service.url,
+    Username: 'door-1',
+    PrivateKey: settings!.privateKeyPem,
+    CaCertificate: settings!.caPem,
+    CinemaCodes: [CINEMA],
+  };
+  const question = { CinemaCode: OTHER_CINEMA };
+  expect(await ask(createTerminal(bundle), 'GetPublicKeys', question)).toBe('CINEMA_NOT_ALLOWED');
+
+  // The code is used: the same caller hears the same again, and nobody else anything.
+  const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
+  const code = new URLSearchParams(new URL(enrolled.Text).hash.slice(1)).get('enrol');
+  const redeem = async (sent: object | string) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = typeof sent === 'string' ? sent : JSON.stringify(sent);
+    const { status, text } = await postRaw(`${service.url}/enrolment`, body, { ca, headers });
+    return { status, ...JSON.parse(text) };
+  };
+  const { publicKeyPem } = await keyPairOf('a thief');
+  expect(await redeem({ Code: code, PublicKey: publicKeyPem })).toEqual({ status: 404, error: 'enrolment-unknown' });
+  for (const wrong of ['', '{', '[]', '{"Code":7}', 'x'.repeat(9000)]) {
+    expect((await redeem(wrong)).status).toBeOneOf([400, 413]);
+  }
+  expect(await caller.command('upstream', 'show')).toMatchObject({ stdout: expect.not.stringContaining(code ?? '') });
+  for (let tries = 0; tries < 20; tries += 1) await redeem('{}');
+  expect(await redeem({ Code: code, PublicKey: publicKeyPem })).toEqual({ status: 429, error: 'too-many' });
+
+  // The name is taken by now.
+  expect(await anna.send('/accounts/enrol', door)).toMatchObject({ status: 409, error: 'username-taken' });
+
+  const added = await anna.send('/accounts/add', { username: 'door-2', cinemaCodes: [OTHER_CINEMA] });
+  const second = JSON.parse(added.Bundle);
+  expect(second).toMatchObject({ Username: 'door-2', CinemaCodes: [OTHER_CINEMA] });
+  const terminal = createTerminal({ ...second, Url: service.url });
+  expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('CINEMA_NOT_ALLOWED');
+  const names = ({ Accounts }: { Accounts: { Username: string }[] }) => Accounts.map(({ Username }) => Username);
+  expect(names(await anna.list())).toEqual(['door-1', 'door-2']);
+  expect(names(await limited.list())).toEqual(['door-1']);
+  expect(JSON.stringify(await anna.list())).not.toContain('PRIVATE');
+
+  expect(await limited.send('/accounts/revoke', { username: 'door-2' })).toMatchObject({ status: 403 });
+  expect(await anna.send('/accounts/revoke', { username: 'nobody' })).toMatchObject({ status: 404 });
+  expect(await anna.send('/accounts/rebind', { username: 'door-2' })).toMatchObject({ status: 200 });
+  expect(await anna.send('/accounts/revoke', { username: 'door-2' })).toMatchObject({ status: 200 });
+  expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('SIGNATURE_INVALID');
+
+  const audited = (await site.command('audit', 'list')).stdout;
+  for (const name of ['account enrol', 'account add', 'account rebind', 'account revoke']) {
+    expect(audited).toContain(`"${name}"`);
+  }
+  expect(audited).not.toContain(code);
+  expect(audited).not.toContain('PRIVATE');
+});

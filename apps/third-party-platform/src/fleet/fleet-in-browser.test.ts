@@ -1,0 +1,107 @@
+// @module-tag process
+
+import { readSymbols } from '@ticket-check/box-office/testing';
+import { buildConsoles } from '@ticket-check/console/build';
+import { createUpstreamStore } from '@ticket-check/exchange';
+import { reportTerminalStateQueryJson, type TerminalState } from '@ticket-check/protocol';
+import { freePort } from '@ticket-check/runtime/testing';
+import { expect, test } from 'vitest';
+import { openChromium } from '../testing/chromium.ts';
+import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
+import { CINEMA } from '../testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+const STATE: TerminalState = {
+  version: '0.1.0',
+  uptimeSeconds: 10,
+  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: null }],
+  scanners: [],
+  waiting: 0,
+  parked: 0,
+  oldestUnsentSeconds: null,
+  keysAgeSeconds: 60,
+  clockOffsetMs: 0,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+};
+
+test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', async () => {
+  await buildConsoles();
+  const port = `${await freePort()}`;
+  const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
+  const service = await site.start();
+  for (const [name, changes] of [
+    ['door-1', {}],
+    ['door-2', { gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>' }] }],
+  ] as const) {
+    const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
+    await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...STATE, ...changes }));
+  }
+  await addOperator(site, 'li.wei', 'administrator');
+
+  const page = await (await openChromium()).newPage();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const complaints: string[] = [];
+  // Ant Design adds styles without the nonce; nothing hangs on them.
+  page.on('console', (message) => {
+    if (!message.text().startsWith('Applying inline style')) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${service.consoleUrl}/fleet`);
+  await page.getByLabel('用户名').fill('li.wei');
+  await page.getByLabel('密码').fill(OWN);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+  await row('door-2').waitFor();
+  // What terminals told a moment ago is written within a second.
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return row('door-2').textContent();
+    })
+    .toContain('闸机故障（gate-1: <b>no such port</b>）');
+  expect(await row('door-2').textContent()).toContain('请人工放行');
+  expect(await page.getByRole('row').nth(1).textContent()).toContain('door-2');
+  expect(await row('door-1').textContent()).toContain('无需处理');
+  for (const width of [390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  }
+  // The address holds what is shown.
+  await page.goto(`${service.consoleUrl}/fleet?severity=well`);
+  await row('door-1').waitFor();
+  expect(await row('door-2').count()).toBe(0);
+  await page.getByLabel('账号或影院编码').fill('nothing of this name');
+  await page.getByRole('button', { name: '查询' }).click();
+  await page.getByText('没有符合条件的数据').waitFor();
+  expect(page.url()).toContain('q=nothing+of+this+name');
+
+  await page.getByRole('link', { name: '终端账号' }).click();
+  await row('door-1').waitFor();
+  await page.getByRole('button', { name: '用二维码注册终端' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('账号', { exact: true }).fill('door-3');
+  await dialog.getByLabel('影院编码').fill(CINEMA);
+  await dialog.getByLabel('您的登录密码').fill(OWN);
+  await dialog.getByRole('button', { name: '生成' }).click();
+  const symbol = page.getByRole('img', { name: '注册二维码' });
+  await symbol.waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  const [read] = await readSymbols(await symbol.screenshot());
+  const caller = await createSite('');
+  expect(await caller.command('upstream', 'enrol', read?.text ?? '')).toMatchObject({ exitCode: 0 });
+  const settings = await withStore(caller, (store) => createUpstreamStore(store).current());
+  expect(settings).toMatchObject({ username: 'door-3', cinemaCodes: [CINEMA] });
+  await page.reload();
+  await row('door-3').waitFor();
+  expect(await page.content()).not.toContain('enrol=');
+
+  await row('door-3').getByRole('button', { name: '吊销' }).click();
+  await dialog.getByLabel('您的登录密码').fill(OWN);
+  await dialog.getByRole('button', { name: '吊销' }).click();
+  await expect.poll(() => row('door-3').textContent()).toContain('吊销');
+  await expect.poll(() => row('door-3').getByRole('button').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,1 @@
+export { readSymbols } from './read-symbols.ts';

@@ -1,0 +1,108 @@
+import { request } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+import { getCACertificates } from 'node:tls';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+import { z } from 'zod';
+import { besideApis, caFingerprintOf, ENROLMENT_PATH, type Enrolment } from './enrolment-text.ts';
+
+const WITHIN_MS = 15_000;
+const MOST_BYTES = 64 * 1024;
+
+type Reply = { readonly status: number; readonly text: string };
+
+const answered = z.object({ Username: z.string(), CinemaCodes: z.array(z.string()) });
+
+/**
+ * The CA of a platform, PEM, as its fingerprint in the enrolment proves it. It is fetched from whoever answers there, and nothing is told
+ * them; null where the caller's own trusted CAs decide.
+ * @throws ExpectedError where nobody answers, or with another CA.
+ */
+export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string | null> {
+  if (caFingerprint === null) return null;
+  const { status, text } = await ask(besideApis(url, ENROLMENT_PATH), { isKnown: false, ca: null });
+  if (status === 200 && isThisCa(text, caFingerprint)) return text;
+  throw new ExpectedError(
+    'Whoever answers at the address of the enrolment is not the platform that made it: its CA certificate is another one. Nothing was sent there; ask the administrator of the platform.',
+  );
+}
+
+function isThisCa(pem: string, fingerprint: string): boolean {
+  try {
+    return caFingerprintOf(pem) === fingerprint;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Has the platform issue the account of an enrolment to a public key (PEM). The same may be asked again where the answer was lost.
+ * @throws ExpectedError where it does not.
+ */
+export async function redeemEnrolment(
+  { url, code }: Enrolment,
+  { ca, publicKey }: { ca: string | null; publicKey: string },
+): Promise<{ username: string; cinemaCodes: readonly string[] }> {
+  const body = JSON.stringify({ Code: code, PublicKey: publicKey });
+  const { status, text } = await ask(besideApis(url, ENROLMENT_PATH), { isKnown: true, ca, body });
+  if (status === 404) {
+    throw new ExpectedError(
+      'The platform knows no such enrolment: its code was used by another terminal, is more than an hour old, or a newer one was made. Have the administrator make another one.',
+    );
+  }
+  if (status === 429) throw new ExpectedError('The platform was asked too often: try again in a minute.');
+  const read = answered.safeParse(parsed(text));
+  if (status !== 200 || !read.success) {
+    throw new ExpectedError(`The platform did not enrol this terminal (HTTP ${status}): ${messageIn(text)}`);
+  }
+  return { username: read.data.Username, cinemaCodes: read.data.CinemaCodes };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function messageIn(text: string): string {
+  const read = z.object({ message: z.string() }).safeParse(parsed(text));
+  return read.success ? read.data.message : 'it did not say why.';
+}
+
+/** @param options `isKnown`: whether the certificate is verified; without it only what proves itself may be asked. */
+function ask(url: string, options: { isKnown: boolean; ca: string | null; body?: string }): Promise<Reply> {
+  const { isKnown, ca, body } = options;
+  const trusted = ca ?? [...getCACertificates('default'), ...getCACertificates('system')];
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown) =>
+      reject(new ExpectedError(`The platform at ${new URL(url).host} does not answer (${reasonOf(error)}).`));
+    const asking = request(
+      url,
+      {
+        method: body === undefined ? 'GET' : 'POST',
+        agent: false,
+        ca: trusted,
+        rejectUnauthorized: isKnown,
+        minVersion: 'TLSv1.2',
+        signal: AbortSignal.timeout(WITHIN_MS),
+        ...(body !== undefined && {
+          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        }),
+      },
+      (reply) => {
+        let bytes = 0;
+        reply.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MOST_BYTES) reply.destroy(new Error('the answer is too long'));
+        });
+        buffer(reply).then(
+          (content) => resolve({ status: reply.statusCode ?? 0, text: content.toString('utf8') }),
+          failed,
+        );
+      },
+    );
+    asking.on('error', failed);
+    asking.end(body);
+  });
+}

@@ -1,0 +1,57 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { ExpectedError } from '@ticket-check/runtime';
+
+/** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
+export type Enrolment = {
+  /** Where the platform's signed Apis are. */
+  readonly url: string;
+  /** Good for one account, once. */
+  readonly code: string;
+  /** SHA-256 of the DER of the platform's CA, Base64url; null where the caller's own trusted CAs decide. */
+  readonly caFingerprint: string | null;
+};
+
+const CODE = /^[A-Za-z0-9_-]{22}$/;
+const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** Some 100 characters: a QR symbol that every scanner reads, where a bundle with its private key would be one that few do. */
+export function formatEnrolment({ url, code, caFingerprint }: Enrolment): string {
+  return `${url}#${new URLSearchParams({ enrol: code, ...(caFingerprint !== null && { ca: caFingerprint }) })}`;
+}
+
+/**
+ * Reads the text of an enrolment, as a scanner types it.
+ * @throws ExpectedError where it is none, never with the text itself: it holds a secret.
+ */
+export function parseEnrolment(text: string): Enrolment {
+  const url = URL.parse(text.trim());
+  const parts = new URLSearchParams(url?.hash.slice(1) ?? '');
+  const [code, caFingerprint] = [parts.get('enrol') ?? '', parts.get('ca')];
+  const isWhole =
+    url?.protocol === 'https:' &&
+    url.username === '' &&
+    CODE.test(code) &&
+    (caFingerprint === null || FINGERPRINT.test(caFingerprint));
+  if (url === null || !isWhole) {
+    throw new ExpectedError(
+      'This is not the text of an enrolment, which the platform shows on its page of accounts, as a QR symbol and beside it. A scanner that types capital letters for small ones, or another keyboard than that of this machine, spoils it.',
+    );
+  }
+  url.hash = '';
+  return { url: url.href, code, caFingerprint };
+}
+
+/** The fingerprint of a CA certificate (PEM) as it stands in an enrolment. */
+export function caFingerprintOf(pem: string): string {
+  return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
+}
+
+/** Where enrolments are served beside the signed Apis. */
+export const ENROLMENT_PATH = '/enrolment';
+
+/** The address of what is served beside the signed Apis at `url`. */
+export function besideApis(url: string, path: string): string {
+  const beside = new URL(url);
+  beside.pathname = `${beside.pathname.replace(/\/$/, '')}${path}`;
+  return beside.href;
+}

@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type CinemaCode, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Migrations, Store } from '@ticket-check/storage';
+import { parseUsername } from '../accounts/account.ts';
+import { fingerprintOf, parseAccountKey } from '../accounts/account-key.ts';
+import { createAccounts } from '../accounts/accounts.ts';
+import type { AccountTables } from '../accounts/migrations.ts';
+
+/** An account that waits for the caller that fetches it. */
+type EnrolmentRow = {
+  /** SHA-256 of the code, in hex: the code itself is nowhere. */
+  codeHash: string;
+  username: string;
+  /** A JSON array of cinema codes, or `all`. */
+  cinemaCodes: string;
+  /** Who made it. */
+  createdBy: string;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  /** The fingerprint of the key with which it was fetched; null before. */
+  usedBy: string | null;
+};
+
+export type EnrolmentTables = { enrolment: EnrolmentRow };
+
+export const enrolmentMigrations: Migrations = {
+  '2026-11-26-enrolments': async (db) => {
+    await db.schema
+      .createTable('enrolment')
+      .addColumn('code_hash', 'text', (column) => column.notNull())
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('cinema_codes', 'text', (column) => column.notNull())
+      .addColumn('created_by', 'text', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .addColumn('used_by', 'text')
+      .addPrimaryKeyConstraint('enrolment_pk', ['code_hash'])
+      .execute();
+  },
+};
+
+/** Long enough to carry it to the door, too short to be found in a drawer. */
+const GOOD_FOR_MS = 3_600_000;
+
+/** What was fetched, and by whom it had been made. */
+export type Enrolled = {
+  readonly username: string;
+  readonly cinemaCodes: readonly CinemaCode[] | 'all';
+  readonly createdBy: string;
+  readonly fingerprint: string;
+  /** The same caller asks once more: the answer to it was lost. */
+  readonly isRepeat: boolean;
+};
+
+export type Enrolments = {
+  /**
+   * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
+   * @throws ExpectedError where the username cannot be used or is taken.
+   */
+  create(asked: {
+    username: string;
+    cinemaCodes: readonly CinemaCode[] | 'all';
+    by: string;
+  }): Promise<{ code: string; expiresAt: number }>;
+  /**
+   * Issues the account of a code to whoever signs with a key pair of the scheme's algorithm, of which `publicKey` (PEM) is the
+   * public half. A code that was used is good for the same key alone. Null where no such code is good.
+   * @throws ExpectedError or KeyRefusal where the key cannot be used, or the username was taken meanwhile.
+   */
+  redeem(code: string, publicKey: string): Promise<Enrolled | null>;
+};
+
+/** Accounts that are fetched with a one-time code; the private key is made by the caller and never leaves it. Reading E8. */
+export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, now: () => number): Enrolments {
+  const { db } = store;
+  const accounts = createAccounts(store, now);
+  return {
+    async create({ username, cinemaCodes, by }) {
+      parseUsername(username);
+      if ((await accounts.find(username)) !== null) {
+        throw new ExpectedError(`An account named ${username} exists already.`);
+      }
+      const code = randomBytes(16).toString('base64url');
+      const expiresAt = now() + GOOD_FOR_MS;
+      await db
+        .deleteFrom('enrolment')
+        .where((eb) => eb.or([eb('expiresAt', '<=', now()), eb('username', '=', username)]))
+        .execute();
+      await db
+        .insertInto('enrolment')
+        .values({
+          codeHash: hashOf(code),
+          username,
+          cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes),
+          createdBy: by,
+          expiresAt,
+          usedBy: null,
+        })
+        .execute();
+      return { code, expiresAt };
+    },
+
+    async redeem(code, publicKey) {
+      const codeHash = hashOf(code);
+      const good = await db
+        .selectFrom('enrolment')
+        .selectAll()
+        .where('codeHash', '=', codeHash)
+        .where('expiresAt', '>', now())
+        .executeTakeFirst();
+      if (good === undefined) return null;
+      const fingerprint = fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM));
+      const { username, createdBy } = good;
+      const cinemaCodes: readonly CinemaCode[] | 'all' =
+        good.cinemaCodes === 'all' ? 'all' : (JSON.parse(good.cinemaCodes) as CinemaCode[]);
+      const enrolled = { username, cinemaCodes, createdBy, fingerprint };
+      if (good.usedBy === fingerprint) return { ...enrolled, isRepeat: true };
+      // Of several that come at once one alone finds it unused.
+      const taken = await db
+        .updateTable('enrolment')
+        .set({ usedBy: fingerprint })
+        .where('codeHash', '=', codeHash)
+        .where('usedBy', 'is', null)
+        .returning('codeHash')
+        .executeTakeFirst();
+      if (taken === undefined) return null;
+      await accounts.addWithKey({ username, role: 'platform', cinemaCodes }, publicKey);
+      return { ...enrolled, isRepeat: false };
+    },
+  };
+}
+
+const hashOf = (code: string): string => createHash('sha256').update(code).digest('hex');

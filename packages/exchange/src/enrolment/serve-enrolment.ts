@@ -1,0 +1,102 @@
+import { type OperationTables, tryOperation } from '@ticket-check/operators';
+import { KeyRefusal } from '@ticket-check/protocol';
+import { addressGroup, createLogSampler, discardRest, ExpectedError, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { FastifyError } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { z } from 'zod';
+import type { Issuer } from '../accounts/commands.ts';
+import type { AccountTables } from '../accounts/migrations.ts';
+import { bundleCinemaCodes } from '../bundle.ts';
+import { ENROLMENT_PATH } from './enrolment-text.ts';
+import { createEnrolments, type Enrolled, type EnrolmentTables } from './enrolments.ts';
+
+/** A code has 128 random bits: this bounds what asking costs, and no guess. */
+const TRIES = { perAddress: 20, inAll: 200, seconds: 60 };
+/** A public key of 4096 bits has 800 bytes. */
+const BODY_BYTES = 8192;
+
+const asked = z.object({ Code: z.string().min(1).max(64), PublicKey: z.string().min(1).max(4096) });
+
+const REFUSED = { error: 'enrolment-unknown' };
+
+/**
+ * Serves enrolments beside the signed Apis: `GET /enrolment` is the CA certificate, which whoever was given its fingerprint can
+ * tell from another; `POST /enrolment` issues the account of a code to a public key, once. Reading E8.
+ */
+export function serveEnrolment(
+  service: Service,
+  { store, issuer }: { store: Store<AccountTables & EnrolmentTables & OperationTables>; issuer: () => Promise<Issuer> },
+): void {
+  const { now, logger } = service;
+
+  async function redeem(code: string, publicKey: string, from: string): Promise<Enrolled | null> {
+    let repeat: Enrolled | null = null;
+    const operation = { name: 'account add', actor: 'enrolment', from, what: {}, now };
+    const issued = await tryOperation(
+      store,
+      operation,
+      async (within) => {
+        const enrolled = await createEnrolments(within, now).redeem(code, publicKey);
+        if (enrolled?.isRepeat !== true) return enrolled;
+        repeat = enrolled;
+        return null;
+      },
+      ({ username, cinemaCodes, createdBy, fingerprint }) => ({ username, cinemaCodes, createdBy, fingerprint }),
+    );
+    return issued ?? repeat;
+  }
+
+  service.route(async (root) => {
+    await root.register(async (app) => {
+      const refusals = createLogSampler({ logger, summary: 'more enrolments were refused' });
+      app.addHook('onClose', async () => refusals.close());
+      const byAddress = new RateLimiterMemory({ points: TRIES.perAddress, duration: TRIES.seconds });
+      const inAll = new RateLimiterMemory({ points: TRIES.inAll, duration: TRIES.seconds });
+      const note = (code: string, ip: string) =>
+        refusals.note(code, ip, () => logger.warn({ code, remoteAddress: ip }, 'an enrolment was refused'));
+
+      app.setErrorHandler((error: FastifyError, request, reply) => {
+        discardRest(request, reply);
+        const status = error.statusCode ?? 500;
+        if (status < 500) return reply.code(status).send({ error: 'bad-input' });
+        request.log.error({ err: error }, 'an enrolment failed');
+        return reply.code(500).send({ error: 'failed' });
+      });
+
+      app.get(ENROLMENT_PATH, async (_request, reply) => {
+        const { caCertificate } = await issuer();
+        return caCertificate === null
+          ? reply.code(404).send({ error: 'no-ca' })
+          : reply.type('application/x-pem-file').send(caCertificate);
+      });
+
+      app.post(ENROLMENT_PATH, { bodyLimit: BODY_BYTES }, async (request, reply) => {
+        const { ip } = request;
+        try {
+          await byAddress.consume(addressGroup(ip));
+          await inAll.consume('all');
+        } catch {
+          note('too-many', ip);
+          return reply.code(429).header('retry-after', TRIES.seconds).send({ error: 'too-many' });
+        }
+        const read = asked.safeParse(request.body);
+        if (!read.success) return reply.code(400).send({ error: 'bad-input' });
+        try {
+          const enrolled = await redeem(read.data.Code, read.data.PublicKey, ip);
+          if (enrolled === null) {
+            note('enrolment-unknown', ip);
+            return reply.code(404).send(REFUSED);
+          }
+          const { username, cinemaCodes } = enrolled;
+          logger.info({ username, remoteAddress: ip }, 'an account was fetched with its code');
+          return { Username: username, CinemaCodes: bundleCinemaCodes(cinemaCodes) };
+        } catch (error) {
+          if (!(error instanceof KeyRefusal || error instanceof ExpectedError)) throw error;
+          note('refused', ip);
+          return reply.code(409).send({ error: 'refused', message: error.message });
+        }
+      });
+    });
+  });
+}
