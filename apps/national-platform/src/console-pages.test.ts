@@ -1,12 +1,13 @@
 // @module-tag service
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestPlatform } from './testing/test-platform.ts';
 
 describeEachEngine('the console of the national platform', ({ url }) => {
   it('lets its operators in, to their account and, where they may, to the other operators', async () => {
+    const routes = watchRoutes();
     const platform = await startTestPlatform(await url());
     onTestFinished(() => platform.close());
     const operators = createOperators(platform.store, () => platform.now.value);
@@ -27,5 +28,14 @@ describeEachEngine('the console of the national platform', ({ url }) => {
     for (const name of hidden) expect(settings.text).not.toContain(platform.env[name]);
     const operations = await platform.store.db.selectFrom('operation').select(['name', 'actor']).execute();
     expect(operations).toContainEqual({ name: 'login', actor: 'anna' });
-  });
+    const now = () => platform.now.value;
+    const { walked, faults } = await walkConsole(platform, {
+      routes,
+      store: platform.store,
+      directory: platform.env.DATA_DIR!,
+      now,
+    });
+    expect(faults).toEqual([]);
+    expect(walked).toBeGreaterThan(20);
+  }, 60_000);
 });

@@ -1,6 +1,6 @@
 // @module-tag service
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';
 
@@ -23,3 +23,17 @@ it('lets the operators of a terminal in on its console', async () => {
     expect((await browser.ask('/operators')).status).toBe(role === 'usher' ? 403 : 303);
   }
 });
+
+it('answers every route of the terminal by role', async () => {
+  const routes = watchRoutes();
+  const terminal = await makeTerminal({ now: Date.now });
+  const agent = await terminal.start();
+  onTestFinished(() => agent.close());
+  const { walked, faults } = await walkConsole(agent, {
+    routes,
+    store: await terminal.open(),
+    directory: terminal.env.DATA_DIR!,
+  });
+  expect(faults).toEqual([]);
+  expect(walked).toBeGreaterThan(20);
+}, 60_000);

@@ -1,13 +1,12 @@
 // @module-tag service
 import { createOperators } from '@ticket-check/operators/login';
 import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
-import { claimFor } from './claims/testing/claims.ts';
 import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const HALF_HOUR = 30 * 60_000;
-const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as const;
 const locationOf = ({ headers }: BrowserPage) => headers.location;
 
 describeEachEngine('the pages of the console', ({ url }) => {
@@ -60,71 +59,15 @@ describeEachEngine('the pages of the console', ({ url }) => {
     expect(told[1]).toEqual({ name: 'login', actor: 'anna', from: '127.0.0.1', what: {} });
   });
 
-  it('are for those who are logged in and whose role permits it: every page, every role', async () => {
-    const { site, browser } = await setUp();
-    const claim = claimFor();
-    const path = `/claims/release?${new URLSearchParams({ cinema: claim.cinemaCode, ticket: claim.filmTicketCode, start: claim.startTime, record: claim.recordId })}`;
-    const pages: [
-      method: 'GET' | 'POST',
-      path: string,
-      permitted: readonly string[],
-      status: number | 'wrong password',
-    ][] = [
-      ['GET', '/claims', ROLES, 200],
-      ['GET', '/password', ROLES, 200],
-      ['POST', '/password', ROLES, 400],
-      ['GET', '/account', ROLES, 200],
-      ['GET', '/account/second-factor', ROLES, 200],
-      ['POST', '/account/second-factor', ROLES, 400],
-      ['GET', '/account/second-factor/remove', ROLES, 200],
-      ['POST', '/account/second-factor/remove', ROLES, 'wrong password'],
-      ['GET', '/account/second-factor/recovery-codes', ROLES, 200],
-      ['POST', '/account/second-factor/recovery-codes', ROLES, 303],
-      ['GET', '/account/passkeys/add', ROLES, 200],
-      ['POST', '/account/passkeys/add', ROLES, 400],
-      ['POST', '/account/passkeys/made', ROLES, 400],
-      ['GET', '/account/passkeys/remove', ROLES, 404],
-      ['POST', '/account/passkeys/remove', ROLES, 404],
-      ['POST', '/account/end-session', ROLES, 303],
-      ['POST', '/account/end-other-sessions', ROLES, 303],
-      ['GET', '/operators', ['administrator'], 200],
-      ['GET', '/operators/add', ['administrator'], 200],
-      ['POST', '/operators/add', ['administrator'], 400],
-      ['GET', '/operators/one?username=dora', ['administrator'], 404],
-      ['POST', '/operators/one?username=dora', ['administrator'], 404],
-      ['GET', '/operators/do?username=dora&action=disable', ['administrator'], 404],
-      ['POST', '/operators/do?username=dora&action=disable', ['administrator'], 404],
-      ['GET', '/tokens', ['administrator'], 200],
-      ['GET', '/tokens/add', ['administrator'], 200],
-      ['POST', '/tokens/add', ['administrator'], 400],
-      ['GET', '/tokens/revoke?name=x', ['administrator'], 404],
-      ['POST', '/tokens/revoke?name=x', ['administrator'], 404],
-      ['GET', '/claims.json', ROLES, 200],
-      ['GET', path, ['administrator', 'supervisor'], 410],
-      ['POST', path, ['administrator', 'supervisor'], 410],
-    ];
-    const stranger = await browser();
-    for (const [method, at] of pages) {
-      const asked = await (method === 'GET' ? stranger.ask(at) : stranger.post(at, 'reason=x'));
-      if (at.endsWith('.json')) expect([at, asked.status]).toEqual([at, 401]);
-      else expect([at, asked.status, locationOf(asked)]).toEqual([at, 303, expect.stringMatching(/^\/login\?return=/)]);
-    }
-    for (const role of ROLES) {
-      await addOperator(site, `the-${role}`.slice(0, 8), role);
-      const one = await browser();
-      const list = await one.logIn(`the-${role}`.slice(0, 8));
-      expect(list.status).toBe(200);
-      const _csrf = /name="_csrf" value="([^"]+)"/.exec(list.text)?.[1] ?? '';
-      for (const [method, at, permitted, status] of pages) {
-        const form = new URLSearchParams({ _csrf, reason: 'x', chosen: 'a', repeated: 'b' }).toString();
-        const asked = await (method === 'GET' ? one.ask(at) : one.post(at, form));
-        const expected = permitted.includes(role) && status !== 'wrong password' ? status : 403;
-        expect([role, method, at, asked.status]).toEqual([role, method, at, expected]);
-        if (status === 'wrong password') expect(asked.text).toContain('当前密码不正确');
-      }
-      expect(list.text.includes('/claims/release')).toBe(false);
-    }
-  });
+  it('are for those who are logged in and whose role permits it: every route, every role', async () => {
+    const routes = watchRoutes();
+    const { site, service } = await setUp();
+    const { walked, faults } = await withStore(site, (store) =>
+      walkConsole(service, { routes, store, directory: site.directory }),
+    );
+    expect(faults).toEqual([]);
+    expect(walked).toBeGreaterThan(30);
+  }, 60_000);
 
   it('stay open to monitors, and to nobody else without a login', async () => {
     const { site, service: running, browser } = await setUp();

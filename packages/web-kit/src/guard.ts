@@ -14,6 +14,10 @@ declare module 'fastify' {
     /** The session of whoever asks for a page; null before it was looked up, and where there is none. */
     operatorSession: Session | null;
   }
+  interface FastifyContextConfig {
+    /** Who may ask for the route, as it is declared: what walks all routes reads it. A route without it is open to everybody. */
+    access?: Access;
+  }
 }
 
 /** `json` answers with a code where a page would lead elsewhere. */

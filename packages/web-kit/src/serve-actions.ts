@@ -69,7 +69,7 @@ export async function serveActions(
         }
         if (!permits(session.operator.role, permission)) return refuse(request, reply, 'forbidden', 403);
       };
-      json.post(path, { onRequest: mayPass, ...unforged }, async (request, reply) => {
+      json.post(path, { config: { access: permission }, onRequest: mayPass, ...unforged }, async (request, reply) => {
         const session = request.operatorSession;
         if (session === null) throw new Error('nobody passes without a session');
         refuseControls(request.body);

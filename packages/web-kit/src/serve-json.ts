@@ -79,9 +79,11 @@ export function serveJson(
     }
   }
 
-  for (const source of sources) app.get(source.path, (request, reply) => answer(request, reply, source));
+  for (const source of sources) {
+    app.get(source.path, accessOf(source), (request, reply) => answer(request, reply, source));
+  }
   for (const source of files) {
-    app.get(source.path, async (request, reply) => {
+    app.get(source.path, accessOf(source), async (request, reply) => {
       const sent = await answer(request, reply, source);
       if (reply.sent || !('body' in sent)) return sent;
       reply.type(sent.type);
@@ -90,6 +92,8 @@ export function serveJson(
     });
   }
 }
+
+const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: { access: permission } });
 
 const RETRY_AFTER_SECONDS = 5;
 

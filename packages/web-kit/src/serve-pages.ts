@@ -93,7 +93,7 @@ export function servePages(
       const guard = createGuard({ sessions, renderer, firstDuty });
       const unforged = { preHandler: app.csrfProtection };
 
-      app.get('/', { onRequest: guard('session') }, async (request, reply) => {
+      app.get('/', { config: { access: 'session' }, onRequest: guard('session') }, async (request, reply) => {
         const { operator } = sessionIn(request);
         const duty = firstDuty(operator);
         if (duty !== null) return reply.redirect(duty, 303);
@@ -133,7 +133,7 @@ export function servePages(
       });
       serveScreens(app, { site, sets, built, guard, renderer });
       for (const { method, path, access, handler } of pages) {
-        const route = { onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
+        const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {
           const session = sessionIn(request);
           const shown = await handler({

@@ -45,7 +45,7 @@ export function loginPages(
     labelNames: ['outcome'],
     registers: [service.metrics],
   });
-  const onRequest = guard('session');
+  const forSession = { config: { access: 'session' as const }, onRequest: guard('session') };
 
   function loginPage(reply: FastifyReply, shown: Shown) {
     const { fault = null, notice = null, username = '', returnPath = '/', ...answer } = shown;
@@ -162,11 +162,11 @@ export function loginPages(
     });
   }
 
-  app.get('/password', { onRequest }, async (request, reply) =>
+  app.get('/password', forSession, async (request, reply) =>
     passwordPage(reply, { returnPath: parseReturnPath(readTexts(request.query).get('return')) }),
   );
 
-  app.post('/password', { onRequest, ...unforged }, async (request, reply) => {
+  app.post('/password', { ...forSession, ...unforged }, async (request, reply) => {
     const session = sessionIn(request);
     const form = readTexts(request.body);
     const returnPath = parseReturnPath(form.get('return'));
@@ -187,7 +187,7 @@ export function loginPages(
     return passwordPage(reply, { returnPath, ...shownRefusal(languageOf(request), outcome, faults.refused) });
   });
 
-  app.post('/logout', { onRequest, ...unforged }, async (request, reply) => {
+  app.post('/logout', { ...forSession, ...unforged }, async (request, reply) => {
     await logins.logout(sessionIn(request), request.ip);
     clearSessionCookie(reply);
     return reply.redirect('/login?out=1', 303);

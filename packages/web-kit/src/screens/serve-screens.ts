@@ -32,7 +32,7 @@ export function serveScreens(
   const console = createBuiltConsole(built);
 
   for (const { path, permission } of screens) {
-    app.get(path, { onRequest: guard(permission) }, async (request, reply) => {
+    app.get(path, { config: { access: permission }, onRequest: guard(permission) }, async (request, reply) => {
       const nonce = randomBytes(16).toString('base64');
       const html = await console.html(nonce);
       if (html !== null) {
@@ -59,7 +59,8 @@ export function serveScreens(
       .send(file.content);
   });
 
-  app.get('/console.json', { onRequest: guard('logged in', 'json') }, async (request, reply) => {
+  const forAnybody = { config: { access: 'logged in' as const }, onRequest: guard('logged in', 'json') };
+  app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
     return {

@@ -1,0 +1,120 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { OperatorTables } from '@ticket-check/operators';
+import { createOperators, createPasswords, permits, ROLES, type Role } from '@ticket-check/operators/login';
+import type { RunningService } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { onTestFinished } from 'vitest';
+import type { Access } from '../page.ts';
+import { type Browser, type BrowserPage, createBrowser, OWN } from './browser.ts';
+
+const METHODS = ['GET', 'POST'] as const;
+
+/** A route as it was declared. */
+type DeclaredRoute = {
+  readonly method: (typeof METHODS)[number];
+  /** As a browser may ask for it. */
+  readonly path: string;
+  /** Null where nothing was declared: it is open, or is not the console's. */
+  readonly access: Access | null;
+};
+
+/** The routes that services declare from here on until the end of the test, as they do. */
+export function watchRoutes(): DeclaredRoute[] {
+  const routes: DeclaredRoute[] = [];
+  const watch = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook('onRoute', ({ method, url, config }: RouteOptions) => {
+      const path = url.replaceAll(/:\w+|\*/g, 'x');
+      for (const one of [method].flat()) {
+        const asked = METHODS.find((known) => known === one);
+        if (asked !== undefined) routes.push({ method: asked, path, access: config?.access ?? null });
+      }
+    });
+  };
+  subscribe('fastify.initialization', watch);
+  onTestFinished(() => {
+    unsubscribe('fastify.initialization', watch);
+  });
+  return routes;
+}
+
+/** What is open to everybody: monitors, the login, what is public in every copy of the program, and hashes of the log. */
+const OPEN = /^\/(health|metrics|language|login(\/.*)?|log\/(checkpoint|tile\/x)|assets\/.*|built\/x)$/;
+
+/**
+ * Asks for every declared route of a console with every role, and without a login. A POST is sent without a token against forged
+ * requests, so that it changes nothing: whoever may ask for it is told of that.
+ *
+ * @returns what is not as it was declared, in a line each
+ */
+export async function walkConsole(
+  service: Pick<RunningService, 'consoleUrl'>,
+  parts: {
+    routes: readonly DeclaredRoute[];
+    store: Store<OperatorTables>;
+    /** That of the service's data. */
+    directory: string;
+    now?: () => number;
+  },
+): Promise<{ walked: number; faults: string[] }> {
+  const { routes, store, directory, now = Date.now } = parts;
+  const faults: string[] = [];
+  const stranger = await createBrowser(service, { directory });
+  const guarded = routes.flatMap(({ access, ...route }) => (access === null ? [] : [{ ...route, access }]));
+
+  for (const route of routes) {
+    const { status, headers } = await ask(stranger, route);
+    const isRefused = status === 401 || status === 403 || status === 404 || leadsToLogin(status, headers.location);
+    const isOpen = route.access === null && OPEN.test(route.path);
+    if (!isRefused && !isOpen) faults.push(`without a login ${route.method} ${route.path}: ${status}`);
+  }
+  for (const role of ROLES) {
+    const browser = await logInAs(role);
+    for (const route of guarded) {
+      const { access } = route;
+      const fault = faultOf(route, await ask(browser, route), mayAsk(role, access));
+      if (fault !== null) faults.push(`${role} ${route.method} ${route.path} (${access}): ${fault}`);
+    }
+  }
+  return { walked: guarded.length, faults };
+
+  async function logInAs(role: Role): Promise<Browser> {
+    const username = `walking-${role}`;
+    const operators = createOperators(store, now);
+    await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
+    await operators.choosePassword(username, { before: 'none', passwordHash: await hashed });
+    const browser = await createBrowser(service, { directory });
+    await browser.logIn(username);
+    return browser;
+  }
+}
+
+const hashed = (async () => (await createPasswords().hash(OWN)) ?? '')();
+
+/** Pages take forms, and what screens ask for is JSON. */
+async function ask(browser: Browser, { method, path }: Pick<DeclaredRoute, 'method' | 'path'>): Promise<BrowserPage> {
+  if (method === 'GET') return browser.ask(path);
+  const answer = await browser.post(path, '');
+  return answer.status === 415 ? browser.post(path, '{}', { 'content-type': 'application/json' }) : answer;
+}
+
+const leadsToLogin = (status: number, location: string | string[] | undefined) =>
+  status === 303 && /^\/login(\?|$)/.test(String(location));
+
+const mayAsk = (role: Role, access: Access) =>
+  access === 'session' || access === 'own password' || access === 'logged in' || permits(role, access);
+
+const isForbidden = ({ status, text }: BrowserPage) =>
+  status === 403 && (text.includes('"forbidden"') || text.includes('没有权限'));
+
+/** Why an answer is not what somebody gets who may, or may not, ask for it. 503: the console of the screens was not built. */
+function faultOf({ method }: Pick<DeclaredRoute, 'method'>, answer: BrowserPage, isAllowed: boolean): string | null {
+  const { status, text, headers } = answer;
+  if (isForbidden(answer) === isAllowed) return `${status}`;
+  if (!isAllowed) return null;
+  if (status === 401 || leadsToLogin(status, headers.location) || (status >= 500 && status !== 503)) return `${status}`;
+  if (method === 'GET') return null;
+  const isForged = status === 403 && (text.includes('"forged-form"') || text.includes('表单已失效'));
+  return isForged ? null : `${status}, though nothing showed that it was no forged request`;
+}
