@@ -84,7 +84,7 @@ export async function startNationalPlatform({
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
         checkRecordPages(service, { store, cinemas: async () => 'all', sends: false, checkedBy: 'Account' }),
-        settingsPages(showNationalSettings(env)),
+        settingsPages(showNationalSettings(env), { hasScreens: false }),
       ],
       settings,
     });

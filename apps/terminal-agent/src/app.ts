@@ -214,7 +214,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           checkClock: () => epochOf(terminalClock.now()),
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
-        settingsPages(showTerminalSettings(env)),
+        settingsPages(showTerminalSettings(env), { hasScreens: false }),
       ],
       settings,
     });

@@ -4,4 +4,7 @@ startConsole([
   { path: '/worklist', load: () => import('./worklist/worklist.tsx') },
   { path: '/fleet', load: () => import('./fleet/fleet-screen.tsx') },
   { path: '/accounts', load: () => import('./accounts/accounts-screen.tsx') },
+  { path: '/ticket', load: () => import('./ticket/ticket.tsx') },
+  { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
+  { path: '/settings', load: () => import('@ticket-check/console/settings') },
 ]);

@@ -168,7 +168,7 @@ export async function startThirdPartyPlatform({
         }),
         cinemasPages(store, service.now),
         accountsPages(service, { store, issuer }),
-        settingsPages(showThirdPartySettings(env)),
+        settingsPages(showThirdPartySettings(env), { hasScreens: true }),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,

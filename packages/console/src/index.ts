@@ -10,6 +10,7 @@ export { usePalette } from './look/shade.ts';
 export { shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { type ConsoleScreen, startConsole } from './shell/start-console.tsx';
+export { AdviceList, type ToldAdvice } from './states/advice-list.tsx';
 export { Answered } from './states/answered.tsx';
 export { Nothing } from './states/nothing.tsx';
 export { ProblemNotice, type ProblemWords } from './states/problem-notice.tsx';

@@ -67,5 +67,9 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: C
     };
   }
 
-  return { name: 'cinemas', json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }] };
+  return {
+    name: 'cinemas',
+    screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '影院与公钥', en: 'Cinemas and keys' } }],
+    json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
+  };
 }

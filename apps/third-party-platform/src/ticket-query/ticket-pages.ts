@@ -81,7 +81,11 @@ export function ticketPages(options: {
     });
   }
 
-  return { name: 'ticket', json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: one }] };
+  return {
+    name: 'ticket',
+    screens: [{ path: PATH, permission: 'tickets.read', label: { zh: '影票查询', en: 'Ticket' } }],
+    json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: one }],
+  };
 }
 
 function nationalJson(answer: NationalAnswer | ProtocolError) {

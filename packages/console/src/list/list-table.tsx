@@ -61,7 +61,8 @@ export function RowsTable<Row>({
           <tr key={rowKey(row)}>
             {columns.map(({ head, cell, isNumber }) => (
               <td key={head} data-head={head} className={isNumber ? 'number' : undefined}>
-                {cell(row)}
+                {/* One element beside the head of the column, where they stand side by side. */}
+                <div>{cell(row)}</div>
               </td>
             ))}
           </tr>

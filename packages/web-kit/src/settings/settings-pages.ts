@@ -10,7 +10,10 @@ const PATH = '/settings';
  *
  * @param settings without secrets, as `showSettings` makes them
  */
-export function settingsPages(settings: readonly ShownSetting[]): PageSet {
+export function settingsPages(
+  settings: readonly ShownSetting[],
+  { hasScreens }: { /** Whether the service has a console that shows them. */ hasScreens: boolean },
+): PageSet {
   async function list({ cinemaCodes }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     return {
@@ -28,5 +31,8 @@ export function settingsPages(settings: readonly ShownSetting[]): PageSet {
   return {
     name: 'settings',
     json: [{ path: `${PATH}.json`, permission: 'settings.read', handler: list }],
+    ...(hasScreens && {
+      screens: [{ path: PATH, permission: 'settings.read', label: { zh: '配置', en: 'Settings' } }],
+    }),
   };
 }

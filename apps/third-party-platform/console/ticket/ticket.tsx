@@ -1,0 +1,172 @@
+import {
+  AdviceList,
+  Answered,
+  type Column,
+  FilterBar,
+  Nothing,
+  Panel,
+  RowsTable,
+  ScreenPage,
+  shownSecond,
+  shownText,
+  shownTime,
+  type ToldAdvice,
+  useFilters,
+  useJson,
+  useWords,
+  withQuery,
+} from '@ticket-check/console';
+import { Alert, Descriptions, Tag } from 'antd';
+import { WORDS } from './words.ts';
+
+/** What `/ticket.json` tells. */
+type Told = {
+  readonly Ticket: { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
+  readonly Findings: readonly ToldAdvice[];
+  readonly National:
+    | { readonly Heard: false; readonly Message: string }
+    | { readonly Heard: true; readonly Known: false }
+    | { readonly Heard: true; readonly Known: true; readonly Ticket: Sold };
+  readonly Claim: {
+    readonly CheckTime: string;
+    readonly Gate: string;
+    readonly Username: string;
+    readonly ClaimedAt: string;
+    readonly HasRecord: boolean;
+  } | null;
+  readonly Entries: readonly Entry[];
+  readonly HasMoreEntries: boolean;
+};
+
+type Sold = {
+  readonly [name in 'FilmName' | 'ScreenName' | 'TicketType' | 'SellTime' | 'RefundTime']?: string;
+} & {
+  readonly RowNum: number | string;
+  readonly ColumnNum: number | string;
+  readonly Price: number | string;
+  readonly Service: number | string;
+  readonly CheckStatus?: string;
+  readonly RefundStatus?: string;
+};
+
+type Entry = {
+  readonly RecordId: string;
+  readonly CheckTime: string;
+  readonly ReceivedAt: string;
+  readonly Username: string;
+  readonly First: boolean;
+  readonly State: string;
+};
+
+/** What is known of one ticket: as it was sold, its claim, its entries. */
+export default function Ticket() {
+  const t = useWords(WORDS);
+  const { query } = useFilters();
+  const answer = useJson<Told>(query === '' ? null : withQuery('/ticket.json', query));
+  return (
+    <ScreenPage title={t.title}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            { name: 'code', label: t.code, kind: 'text' },
+            { name: 'cinema', label: t.cinema, kind: 'text' },
+            { name: 'ticket', label: t.ticket, kind: 'text' },
+            { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
+          ]}
+        />
+        {query === '' ? <Nothing title={t.none} text={t.noneText} /> : null}
+      </Panel>
+      {query === '' ? null : (
+        <Answered query={answer} words={t.problems}>
+          {(told) => <TicketFound told={told} />}
+        </Answered>
+      )}
+    </ScreenPage>
+  );
+}
+
+function TicketFound({ told }: { told: Told }) {
+  const t = useWords(WORDS);
+  const { Ticket: ticket, Findings, National, Claim, Entries, HasMoreEntries } = told;
+  const columns: readonly Column<Entry>[] = [
+    {
+      head: t.checkTime,
+      cell: ({ CheckTime, First, RecordId }) => (
+        <span title={RecordId}>
+          {shownSecond(CheckTime)} {First ? <Tag color="blue">{t.first}</Tag> : null}
+        </span>
+      ),
+    },
+    { head: t.terminal, cell: ({ Username }) => shownText(Username) },
+    { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
+    { head: t.state, cell: ({ State }) => t.states[State] ?? State },
+  ];
+  return (
+    <>
+      <Panel title={<code>{ticket.FilmTicketCode}</code>}>
+        <p className="quiet">
+          {t.cinema} <code>{ticket.CinemaCode}</code> · {t.start} {shownTime(ticket.StartTime)}
+        </p>
+        <AdviceList advice={Findings} fine={t.fine} />
+      </Panel>
+      <Panel title={t.sold}>
+        {!National.Heard ? <Alert type="info" showIcon title={t.notHeard(National.Message)} /> : null}
+        {National.Heard && !National.Known ? <p>{t.unknown}</p> : null}
+        {National.Heard && National.Known ? <SoldTicket sold={National.Ticket} /> : null}
+      </Panel>
+      <Panel title={t.claim}>
+        {Claim === null ? (
+          <p className="quiet">{t.noClaim}</p>
+        ) : (
+          <Descriptions
+            column={{ xs: 1, md: 2 }}
+            items={[
+              { label: t.claimedAt, children: shownSecond(Claim.ClaimedAt) },
+              { label: t.terminal, children: Claim.Username },
+              { label: t.gate, children: shownText(Claim.Gate) },
+              { label: t.hasRecord, children: Claim.HasRecord ? t.came : t.missing },
+            ]}
+          />
+        )}
+      </Panel>
+      <Panel title={t.entries}>
+        {Entries.length === 0 ? (
+          <p className="quiet">{t.noEntries}</p>
+        ) : (
+          <RowsTable
+            caption={t.entries}
+            columns={columns}
+            rows={Entries}
+            rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
+          />
+        )}
+        {HasMoreEntries ? <p className="quiet">{t.more}</p> : null}
+      </Panel>
+    </>
+  );
+}
+
+function SoldTicket({ sold }: { sold: Sold }) {
+  const t = useWords(WORDS);
+  const status = (value: string | undefined, of: 'checked' | 'refunded') =>
+    value === undefined ? '–' : value === 'Yes' ? t.yes[of] : t.no[of];
+  return (
+    <Descriptions
+      column={{ xs: 1, md: 2 }}
+      items={[
+        { label: t.film, children: shownText(sold.FilmName) },
+        { label: t.screen, children: shownText(sold.ScreenName) },
+        { label: t.seat, children: t.seatText(shownText(sold.RowNum), shownText(sold.ColumnNum)) },
+        { label: t.price, children: t.priceText(shownText(sold.Price), shownText(sold.Service)) },
+        { label: t.type, children: shownText(sold.TicketType) },
+        { label: t.soldAt, children: shownTime(sold.SellTime || null) },
+        { label: t.checked, children: status(sold.CheckStatus, 'checked') },
+        {
+          label: t.refunded,
+          children: `${status(sold.RefundStatus, 'refunded')} ${sold.RefundTime ? shownTime(sold.RefundTime) : ''}`,
+        },
+      ]}
+    />
+  );
+}

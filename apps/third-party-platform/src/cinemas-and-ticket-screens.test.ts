@@ -1,0 +1,50 @@
+// @module-tag process
+import { buildConsoles } from '@ticket-check/console/build';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { expect, it } from 'vitest';
+import { openChromium } from './testing/chromium.ts';
+import { addOperator, OWN } from './testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
+import { createSite, createTerminal, report } from './testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+it('shows cinemas with their keys, a ticket found by its code, and settings, in a browser', async () => {
+  await buildConsoles();
+  const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
+  national.keys.set(CINEMA, [ukey.key]);
+  const site = await createSite('');
+  await site.setUpstream(national.bundle);
+  await site.command('cinema', 'add', CINEMA, OTHER_CINEMA);
+  const service = await site.start();
+  const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+  await addOperator(site, 'anna', 'administrator');
+  const ticket = sellTicket(ukey);
+  national.sell(ticket.info);
+  expect(await report(terminal, [checkTicket(ticket, 1), checkTicket(ticket, 2)])).toMatchObject({ kind: 'delivered' });
+
+  const page = await (await openChromium()).newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${service.consoleUrl}/cinemas`);
+  await page.getByLabel('用户名').fill('anna');
+  await page.getByLabel('密码').fill(OWN);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  await page.getByRole('heading', { name: '影院与公钥' }).waitFor();
+  await page.getByText(ukey.key.fingerprint.slice(0, 16)).waitFor();
+  await page.getByText('从未取得该影院的公钥').waitFor();
+
+  await page.goto(`${service.consoleUrl}/ticket`);
+  await page.getByLabel('二维码内容').fill(ticket.code);
+  await page.getByRole('button', { name: '查询' }).click();
+  await page.getByText('该影票有多次入场记录').waitFor();
+  await page.getByText('示例影片').waitFor();
+  expect(await page.getByRole('table', { name: '入场记录' }).getByRole('row').count()).toBe(3);
+
+  await page.goto(`${service.consoleUrl}/settings`);
+  const row = page.getByRole('row').filter({ hasText: 'LOG_LEVEL' });
+  await row.waitFor();
+  expect(await row.textContent()).toContain('silent');
+  expect(complaints).toEqual([]);
+}, 60_000);

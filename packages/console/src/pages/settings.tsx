@@ -1,0 +1,81 @@
+import { Tag } from 'antd';
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useJson } from '../data/use-json.ts';
+import { type Column, RowsTable } from '../list/list-table.tsx';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered } from '../states/answered.tsx';
+
+/** A setting as `/settings.json` has it. */
+type Setting = {
+  readonly Name: string;
+  readonly Value: unknown;
+  readonly Default: unknown;
+  readonly From: 'environment' | 'default';
+  readonly Hidden: boolean;
+  readonly Allowed: string;
+};
+
+const zh = {
+  title: '配置',
+  about: '服务启动时从环境变量读取的配置，在此只能查看；更改环境变量并重新启动后生效。机密不显示。',
+  caption: '各项配置',
+  name: '名称',
+  value: '当前值',
+  usual: '默认值',
+  changed: '已设置',
+  hidden: '机密，不显示',
+  unset: '未设置',
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
+  en: {
+    title: 'Settings',
+    about:
+      'What the service was told by its environment when it started. They are changed there, and hold from the next start. Secrets are not shown.',
+    caption: 'Settings',
+    name: 'Name',
+    value: 'Value',
+    usual: 'Default',
+    changed: 'set',
+    hidden: 'a secret, not shown',
+    unset: 'not set',
+  },
+};
+
+/** What a service was told by its environment. */
+export default function Settings() {
+  const t = useWords(WORDS);
+  const answer = useJson<{ readonly Settings: readonly Setting[] }>('/settings.json');
+  const shown = (value: unknown) =>
+    value === null ? <span className="quiet">{t.unset}</span> : <code>{textOf(value)}</code>;
+  const columns: readonly Column<Setting>[] = [
+    {
+      head: t.name,
+      cell: ({ Name, From, Allowed }) => (
+        <>
+          <code>{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
+          <div className="quiet">{Allowed}</div>
+        </>
+      ),
+    },
+    {
+      head: t.value,
+      cell: ({ Value, Hidden }) => (Hidden ? <span className="quiet">{t.hidden}</span> : shown(Value)),
+    },
+    { head: t.usual, cell: ({ Default }) => shown(Default) },
+  ];
+  return (
+    <ScreenPage title={t.title}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <Answered query={answer}>
+          {({ Settings: settings }) => (
+            <RowsTable caption={t.caption} columns={columns} rows={settings} rowKey={({ Name }) => Name} />
+          )}
+        </Answered>
+      </Panel>
+    </ScreenPage>
+  );
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

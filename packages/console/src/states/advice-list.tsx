@@ -1,0 +1,29 @@
+import { WarningOutlined } from '@ant-design/icons';
+import { useLanguage } from '../begin/language.ts';
+
+/** What is wrong and what to do, as services tell it in both languages. */
+export type ToldAdvice = {
+  readonly Code: string;
+  readonly Wrong: string;
+  readonly Advice: string;
+  readonly WrongZh: string;
+  readonly AdviceZh: string;
+};
+
+/** Each thing that is wrong with what to do about it; `fine` where all is well. */
+export function AdviceList({ advice, fine }: { advice: readonly ToldAdvice[]; fine: string }) {
+  const isChinese = useLanguage() === 'zh';
+  if (advice.length === 0) return <span className="quiet">{fine}</span>;
+  return (
+    <>
+      {advice.map(({ Code, Wrong, Advice, WrongZh, AdviceZh }) => (
+        <div key={Code}>
+          <strong>
+            <WarningOutlined aria-hidden /> {isChinese ? WrongZh : Wrong}
+          </strong>
+          <div className="quiet">{isChinese ? AdviceZh : Advice}</div>
+        </div>
+      ))}
+    </>
+  );
+}
