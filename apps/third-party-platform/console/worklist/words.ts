@@ -2,7 +2,7 @@ import type { InEachLanguage } from '@ticket-check/console';
 
 const zh = {
   title: '待核实',
-  about: '同一张票入场多次，或入场后又退票：核实后请记下处理结果。结果保留，并写入审计日志。',
+  about: '同一张票入场多次，或入场后又退票：核实后请记下处理结果。结果保留，并写入操作记录。',
   caption: '需要核实的票',
   state: '状态',
   states: { open: '未处理', noted: '已记录结果' },
