@@ -1,6 +1,7 @@
 import { playBusyDays } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
 import { sellTicket, sellTickets } from './testing/tickets.ts';
@@ -36,6 +37,30 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     const scans = await site.list('terminal-agent', 'scans', 'list', '--last', '3');
     expect(scans.map(({ Verdict }) => Verdict)).toEqual(['ADMIT', 'ALREADY_ENTERED', 'ALREADY_ENTERED']);
     expect(scans[0]).toMatchObject({ RecordId: admitted.RecordId });
+  });
+
+  test('an admission that is undone counts nowhere, and the ticket is admitted once more', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const undone = await admit(ticket.ticketInfoCode);
+    await arrived(ticket.filmTicketCode, undone);
+    const undo = ['entries', 'undo', `${undone.RecordId}`, '--reason', '未入场'];
+    await site.command('terminal-agent', undo);
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    await site.command('terminal-agent', [...undo, '--yes']);
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    for (const role of ['terminal-agent', 'third-party-platform', 'national-platform'] as const) {
+      await eventually(async () => {
+        const records = (await site.list(role, 'records', 'list')).filter(
+          ({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode,
+        );
+        expect(records).toMatchObject([
+          { RecordId: undone.RecordId, First: false, UndoneUpstream: 'DELIVERED' },
+          { First: true },
+        ]);
+      });
+    }
   });
 
   test('lines that a scanner types are scans, answered line by line', async () => {

@@ -79,6 +79,19 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
+  test('an entry that is undone stands there, is listed, and its guest may come again', async () => {
+    const ticket = scene.sold();
+    const first = await scan(ticket.ticketInfoCode);
+    await arrived(ticket);
+    scene.plain.tickets.set(ticket.filmTicketCode, plainTicket(ticket, { CheckStatus: 'Yes' }));
+    await site.command('terminal-agent', ['entries', 'undo', `${first.RecordId}`, '--reason', '未入场', '--yes']);
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    await eventually(() => expect(keptOf(ticket)).toHaveLength(2));
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    const undone = await site.list('third-party-platform', 'records', 'undone');
+    expect(undone).toMatchObject([{ Reverses: first.RecordId, Upstream: 'WAITING' }]);
+  });
+
   test('a ticket that it answers with {} is admitted, and its record arrives with blanks', async () => {
     const unknown = sellTicket(scene.boxOffice);
     expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });

@@ -40,6 +40,10 @@ test.each([
   ['a store that is salvaged while the platform is restored', 8, { salvages: 1, restores: 1 }],
   ['a supervisor’s release', 9, { supervisorReleases: 1, crashes: 1 }],
   ['a supervisor’s release, a salvaged store and another account', 8, { supervisorReleases: 1, salvages: 1, moves: 1 }],
+  ['an admission that is undone', 10, { undos: 1 }],
+  ['an admission that is undone and a crash', 8, { undos: 1, crashes: 1 }],
+  ['two that are undone, and a restored platform', 8, { undos: 2, restores: 1 }],
+  ['one that is undone under another account', 8, { undos: 1, moves: 1 }],
   ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
 ])(
   'nor does %s, in %i steps',
@@ -60,6 +64,24 @@ test('a store that gives back what its damaged one left as if nobody had been ad
 test('a store that forgets the claims which its damaged one left is found', () => {
   const forgetful = beginningWith({ salvages: 1 }, { leftClaims: 'forgotten' });
   expect(explore(transition, 9, ONE_TICKET, forgetful).broken).toMatchObject({ promise: 'a guest is locked out' });
+}, 120_000);
+
+test('an undo that frees a ticket whose guest by another record is inside is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const { state: after, answer } = transition(state, event);
+    return { state: event.kind === 'undo' ? { ...after, holder: null } : after, answer };
+  }) as Rule;
+  expect(explore(faulty, 10, ONE_TICKET, beginningWith({ undos: 1 })).broken).not.toBeNull();
+}, 120_000);
+
+test('an undo that the platform forgets before its record comes is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const { state: after, answer } = transition(state, event);
+    return { state: { ...after, undone: [] }, answer };
+  }) as Rule;
+  expect(explore(faulty, 10, ONE_TICKET, beginningWith({ undos: 1 })).broken).toMatchObject({
+    promise: 'a guest is locked out',
+  });
 }, 120_000);
 
 test('a supervisor’s release that casts no doubt on later claims is found', () => {

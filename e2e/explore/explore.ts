@@ -8,10 +8,12 @@ import {
   recordsAt,
   release,
   report,
+  reportUndo,
   scan,
   seenAt,
   stepsFrom,
   superviseRelease,
+  superviseUndo,
   TERMINALS,
   TICKETS,
   type World,
@@ -124,13 +126,16 @@ function settle(from: World, rule: Rule): World {
         world = decide(world, terminal, ticket, id, null) ?? world;
       }
       if (seenAt(world, terminal, ticket).unsent) world = report(world, rule, terminal, ticket, true) ?? world;
+      while (seenAt(world, terminal, ticket).undosWaiting.length > 0) {
+        world = reportUndo(world, rule, terminal, ticket) ?? world;
+      }
       while (seenAt(world, terminal, ticket).releases.length > 0) {
         world = release(world, rule, terminal, ticket) ?? world;
       }
     }
   }
   if (isSupervised(world)) {
-    for (const ticket of TICKETS) world = superviseRelease(world, rule, ticket) ?? world;
+    for (const ticket of TICKETS) world = superviseUndo(superviseRelease(world, rule, ticket) ?? world, rule, ticket);
   }
   return world;
 }

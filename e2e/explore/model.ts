@@ -28,6 +28,8 @@ type Most = {
   readonly supervisorReleases: number;
   /** A terminal is restarted under another account. */
   readonly moves: number;
+  /** A supervisor undoes an admission: the guest did not go in. */
+  readonly undos: number;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
@@ -44,6 +46,10 @@ type Seen = {
   readonly entries: readonly Admission[];
   readonly former: readonly FormerAdmission[];
   readonly unsent: boolean;
+  /** Admissions that were undone; their records are sent like all others. */
+  readonly undone: readonly RecordId[];
+  /** Of these, the ones that the platform is still to be told of. */
+  readonly undosWaiting: readonly RecordId[];
   readonly releases: readonly Release[];
   /** Kept for the case that the platform is restored. */
   readonly answered: readonly Release[];
@@ -75,6 +81,7 @@ export type World = {
   readonly accounts: readonly number[];
   readonly salvages: number;
   readonly supervisorReleases: number;
+  readonly undos: number;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
@@ -85,17 +92,37 @@ export type World = {
   readonly national: readonly (readonly RecordId[])[];
 };
 
-const UNSEEN: Seen = { scans: 0, open: [], entries: [], former: [], unsent: false, releases: [], answered: [] };
+const UNSEEN: Seen = {
+  scans: 0,
+  open: [],
+  entries: [],
+  former: [],
+  unsent: false,
+  undone: [],
+  undosWaiting: [],
+  releases: [],
+  answered: [],
+};
 
 export const BEGINNING: World = {
   terminals: { gates: 1, keepsReleases: true, entersOnce: true, leftClaims: 'given back as uncertain' },
-  most: { scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1, salvages: 0, supervisorReleases: 0, moves: 0 },
+  most: {
+    scans: 2,
+    crashes: 1,
+    restores: 1,
+    lostAcknowledgements: 1,
+    salvages: 0,
+    supervisorReleases: 0,
+    moves: 0,
+    undos: 0,
+  },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
   fresh: TERMINALS.map(() => false),
   accounts: TERMINALS.map(() => 0),
   salvages: 0,
   supervisorReleases: 0,
+  undos: 0,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
@@ -131,6 +158,8 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
           add(`report ${at}, acknowledgement lost`, report(world, rule, terminal, ticket, false));
         }
       }
+      if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
+      if (seen.undosWaiting.length > 0) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
     if ((world.crashes[terminal] ?? 0) < most.crashes) add(`crash of ${terminal}`, crash(world, terminal));
@@ -145,7 +174,10 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
   }
   for (const asked of world.claims) add(`claim ${asked.id} arrives`, answer(world, rule, asked));
   for (const reply of world.replies) add(`reply ${reply.id} arrives`, hear(world, reply));
-  for (const ticket of tickets) add(`forward ${ticket}`, forward(world, ticket));
+  for (const ticket of tickets) {
+    add(`forward ${ticket}`, forward(world, ticket));
+    add(`forward undo of ${ticket}`, forwardUndo(world, ticket));
+  }
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
   else if (world.restores < most.restores) add('restore', restore(world, rule));
   return steps;
@@ -253,15 +285,27 @@ export function decide(
   id: RecordId,
   reply: Replied | null,
 ): World | null {
-  const { open, entries, releases } = seenAt(world, terminal, ticket);
+  const { open, entries, releases, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const current = open.find((each) => each.id === id);
   if (current === undefined) return null;
   const others = open.filter((each) => each !== current);
-  const heard = answerIn(reply);
+  const told = answerIn(reply);
+  // The terminal tells the platform first; here the line fails just then. Where it does not, the guest scans again.
+  const isHeldByUndone =
+    told.kind === 'answered' && told.claim === 'taken' && undone.some((each) => each === told.entry?.recordId);
+  const isRefused =
+    isHeldByUndone && !undosWaiting.includes(told.entry?.recordId as RecordId) && isMoved(world, terminal);
+  const heard: UpstreamAnswer = isHeldByUndone && !isRefused ? { kind: 'silent' } : told;
   const policy = POLICIES[terminal] ?? POLICIES[0];
   // A store that took over does not know whom the former one admitted.
   const isCareful = world.fresh[terminal] === true;
-  const { verdict } = judgeEntry(id, null, heard, isCareful ? { ...policy, offline: 'refuse' } : policy);
+  const { verdict } = judgeEntry(
+    id,
+    null,
+    heard,
+    isCareful ? { ...policy, offline: 'refuse' } : policy,
+    new Set(undone),
+  );
   const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
   if (verdict === 'ADMIT' && mayEnter) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
@@ -273,6 +317,42 @@ export function decide(
     releases: mayBeClaimed ? [...releases, { id, uncertain: false }] : releases,
   });
 }
+
+/** A supervisor says that the guest did not go in: the ticket may be used again at this terminal. */
+function undo(world: World, terminal: number, ticket: number): World | null {
+  const { entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
+  const [entry, ...others] = entries;
+  if (entry === undefined) return null;
+  const next = withSeen(world, terminal, ticket, {
+    entries: others,
+    undone: [...undone, entry.id],
+    undosWaiting: [...undosWaiting, entry.id],
+  });
+  return { ...next, undos: world.undos + 1 };
+}
+
+/** The platform is told, before the record has arrived or afterwards. */
+export function reportUndo(world: World, rule: Rule, terminal: number, ticket: number): World | null {
+  const [recordId, ...rest] = seenAt(world, terminal, ticket).undosWaiting;
+  if (recordId === undefined) return null;
+  const record = { recordId, checkTime: checkTimeOf(recordId), account: accountOf(world, terminal) };
+  const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, { kind: 'undo', record, undoneAt: START_TIME });
+  return withSeen(withTicket(world, ticket, state), terminal, ticket, { undosWaiting: rest });
+}
+
+/** A supervisor of the platform undoes what a terminal undid under another account than that of the record. */
+export function superviseUndo(world: World, rule: Rule, ticket: number): World {
+  const undone = TERMINALS.flatMap((terminal) => seenAt(world, terminal, ticket).undone);
+  const state = world.platform[ticket] ?? NOTHING_KNOWN;
+  const standing = state.records.filter(({ recordId }) => undone.includes(recordId));
+  return withTicket(
+    world,
+    ticket,
+    standing.reduce((known, record) => rule(known, { kind: 'undo', record, undoneAt: START_TIME }).state, state),
+  );
+}
+
+const isMoved = (world: World, terminal: number): boolean => (world.accounts[terminal] ?? 0) > 0;
 
 function crash(world: World, terminal: number): World | null {
   const isAsking = (ticket: number) => seenAt(world, terminal, ticket).open.some(({ phase }) => phase === 'asking');
@@ -342,12 +422,12 @@ export function superviseRelease(world: World, rule: Rule, ticket: number): Worl
 }
 
 /**
- * Whether it may be left to a supervisor to give claims back: a terminal that was given another account cannot take back what
- * it claimed before.
+ * Whether it may be left to a supervisor to give claims back and to undo: a terminal that was given another account cannot take
+ * back what it claimed and reported before.
  */
 export const isSupervised = (world: World): boolean => world.accounts.some((count) => count > 0);
 
-/** The check records that a terminal has of a ticket, its former store's included. */
+/** The check records that a terminal has of a ticket and that stand, its former store's included. */
 export function recordsAt(world: World, terminal: number, ticket: number): RecordId[] {
   const { entries, former } = seenAt(world, terminal, ticket);
   return [...former.filter(({ record }) => record), ...entries].map(({ id }) => id);
@@ -360,7 +440,7 @@ export function report(
   ticket: number,
   acknowledged: boolean,
 ): World | null {
-  const ids = recordsAt(world, terminal, ticket);
+  const ids = [...seenAt(world, terminal, ticket).undone, ...recordsAt(world, terminal, ticket)];
   if (ids.length === 0) return null;
   const state = ids.reduce((known, id) => {
     const record: Entry = {
@@ -403,6 +483,15 @@ function forward(world: World, ticket: number): World | null {
   return { ...world, national };
 }
 
+/** The national platform hears that an entry was undone. */
+function forwardUndo(world: World, ticket: number): World | null {
+  const undone = world.platform[ticket]?.undone ?? [];
+  const known = world.national[ticket] ?? [];
+  const left = known.filter((id) => !undone.some(({ recordId }) => recordId === id));
+  if (left.length === known.length) return null;
+  return { ...world, national: world.national.map((ids, index) => (index === ticket ? left : ids)) };
+}
+
 /** The platform begins another generation, and every terminal sends its records and its releases again. */
 function restore(world: World, rule: Rule): World {
   const platform = world.platform.map(
@@ -411,7 +500,8 @@ function restore(world: World, rule: Rule): World {
   const seen = world.seen.map((tickets) =>
     tickets.map((each) => ({
       ...each,
-      unsent: each.entries.length > 0 || each.former.some(({ record }) => record),
+      unsent: each.entries.length > 0 || each.undone.length > 0 || each.former.some(({ record }) => record),
+      undosWaiting: each.undone,
       releases: [...each.answered, ...each.releases],
       answered: [],
     })),

@@ -1,6 +1,7 @@
 import {
   checkRecordPages,
   createRecordStore,
+  createReversals,
   newestCheck,
   purgeOldRecords,
   receiveRecords,
@@ -11,6 +12,7 @@ import { keepAudit } from '@ticket-check/operators';
 import {
   CHECK_RECORDS_EXTENSION,
   RECORD_ID_EXTENSION,
+  REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   TICKET_INFOS_EXTENSION,
@@ -47,6 +49,7 @@ const EXTENSIONS = [
   SHARED_CINEMA_EXTENSION,
   TICKET_INFOS_EXTENSION,
   CHECK_RECORDS_EXTENSION,
+  REVERSES_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {
@@ -97,6 +100,7 @@ export async function startNationalPlatform({
     const { reportApi, listApi } = receiveRecords(service, {
       store,
       recordStore,
+      reversals: createReversals(store),
       keys: cinemaKeys,
       maxEntries: MAX_ENTRIES_OF_A_TICKET,
       maxQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,

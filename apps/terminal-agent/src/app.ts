@@ -1,6 +1,7 @@
 import {
   checkRecordPages,
   createRecordStore,
+  createReversals,
   purgeOldRecords,
   startReporting,
   TERMINAL_DEADLINE,
@@ -45,6 +46,7 @@ import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
+import { orUndoNow } from './undo/undo-now.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream } from './upstream/connect-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
@@ -126,6 +128,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const reporting = startReporting(service, {
       store,
       recordStore,
+      reversals: createReversals(store),
       connection,
       cinemas: cinemas.synced,
       complete: completeRecord({ askUpstream, applyRecheck }),
@@ -151,7 +154,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           cinemas: cinemas.served,
           openCode: createOpenCode(keys, connection.breaker, { now, logger }),
         }),
-        claim: createClaimAtGate({ askUpstream, giveBackNow, policy: policyOf }),
+        claim: createClaimAtGate({
+          askUpstream,
+          giveBackNow: orUndoNow(giveBackNow, reporting, connection.breaker),
+          policy: policyOf,
+        }),
         askUpstream,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,

@@ -1,10 +1,12 @@
 import {
   createRecordStore,
+  createReversals,
   outboundRecordCommands,
   reconcileCommand,
   reportCommands,
   retentionCommands,
   TERMINAL_DEADLINE,
+  undoneCommand,
 } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
@@ -30,6 +32,7 @@ import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
+import { undoCommand } from './undo/undo-command.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 
@@ -80,6 +83,12 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     recordsOf: createRecordStore,
     salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(clock())),
   });
+  undoneCommand(records, {
+    upstream: 'the platform upstream',
+    withReversals: (run) => store.read((opened) => run(createReversals(opened))),
+  });
+  const entries = program.command('entries').description('admissions of this terminal that a supervisor corrects');
+  undoCommand(entries, { store, now: clock });
   retentionCommands(
     { program, records },
     {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   checkRecordPages,
   createRecordStore,
+  createReversals,
   PLATFORM_DEADLINE,
   purgeOldRecords,
   receiveRecords,
@@ -28,6 +29,7 @@ import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
+import { freeingUndone } from './claims/claim-store.ts';
 import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
@@ -107,9 +109,11 @@ export async function startThirdPartyPlatform({
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
+    const reversals = createReversals(store, { inSameTransaction: freeingUndone(store) });
     const { reportApi, listApi, pool } = receiveRecords(service, {
       store,
       recordStore,
+      reversals,
       keys: keys.cache,
       refreshKeys: keys.refreshKeys,
       maxEntries: MAX_ENTRIES_OF_A_TICKET,
@@ -119,6 +123,7 @@ export async function startThirdPartyPlatform({
     const reporting = startReporting(service, {
       store,
       recordStore,
+      reversals,
       connection,
       cinemas,
       complete: completeRecord(nationalBehindGuests),

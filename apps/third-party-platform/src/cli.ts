@@ -1,5 +1,6 @@
 import {
   createRecordStore,
+  createReversals,
   outboundRecordCommands,
   PLATFORM_DEADLINE,
   receivedRecordCommands,
@@ -7,6 +8,7 @@ import {
   reportCommands,
   retentionCommands,
   salvageRecords,
+  undoneCommand,
 } from '@ticket-check/check-records';
 import {
   accountCommands,
@@ -24,6 +26,7 @@ import type { Command } from 'commander';
 import { startThirdPartyPlatform } from './app.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
+import { undoCommand } from './check-records/undo-command.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { createClaimStore } from './claims/claim-store.ts';
@@ -74,6 +77,11 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     recordsOf,
     salvage: (opened, path, key) =>
       salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true })),
+  });
+  undoCommand(records, { store, now });
+  undoneCommand(records, {
+    upstream: 'the national platform',
+    withReversals: (run) => store.read((opened) => run(createReversals(opened))),
   });
   receivedRecordCommands(records, { now, withRecords: (run) => store.read((opened) => run(recordsOf(opened))) });
   retentionCommands(

@@ -1,12 +1,13 @@
-export { cinemaOption, readable } from './commands/command-options.ts';
+export { cinemaOption, readable, recordIdArgument } from './commands/command-options.ts';
 export { listRecordCommands } from './commands/list-commands.ts';
 export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';
+export { undoneCommand } from './commands/undone-command.ts';
 export type { Complete } from './completion/completion.ts';
 export { checkRecordPages } from './console/check-record-pages.ts';
 export { forwardingSettings } from './delivery/forwarding-settings.ts';
 export { recordMetrics } from './delivery/metrics.ts';
-export { startReporting } from './delivery/start-reporting.ts';
+export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export {
   type EntryInList,
   type EntryRecord,
@@ -42,5 +43,12 @@ export { loadEntriesOfTicket } from './store/records-of-ticket.ts';
 export { type Salvaged, salvageRecords } from './store/salvage.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
+export { isUndone, type ReceivedReversal } from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export { TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
+export {
+  createReversals,
+  insertReversals,
+  loadReversalsOf,
+  type UndoInSameTransaction,
+} from './undo/reversals.ts';

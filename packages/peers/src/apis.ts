@@ -8,12 +8,15 @@ import {
   getPublicKeysQuery,
   getTicketInfoQuery,
   getTicketInfosQuery,
+  isReversal,
   listCheckRecordsQuery,
   ProtocolError,
   parseCheckTicket,
   parseQuery,
+  parseReversal,
   publicKeysReplyJson,
   RECORD_ID_EXTENSION,
+  REVERSES_EXTENSION,
   releaseClaimQuery,
   releaseClaimReplyJson,
   reportQuery,
@@ -89,6 +92,12 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
     const { cinemaCode, checkTickets } = parseQuery(reportQuery, query);
     assertCinema(account, cinemaCode);
     if (isPlain && checkTickets.some(isForeign)) return plainReportReplyJson(false);
+    if (extensions.includes(REVERSES_EXTENSION) && checkTickets.some((raw) => isReversal(raw, { extended: true }))) {
+      const reversals = checkTickets.map((raw) => parseReversal(raw, cinemaCode));
+      ledger.reversals.push(...reversals);
+      for (const reversal of reversals) ledger.claims.undone(reversal);
+      return reportReplyJson({ result: true }, { extended: true });
+    }
     const wire = { extended: extended(RECORD_ID_EXTENSION) };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
     const rejected = records.flatMap(({ filmTicketCode }, index) =>

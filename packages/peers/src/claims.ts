@@ -3,6 +3,7 @@ import type {
   ClaimRelease,
   ClaimReply,
   RecordId,
+  Reversal,
   TicketClaim,
   TicketInfo,
   WireCheckRecord,
@@ -16,12 +17,14 @@ export class Claims {
   /** RecordIds whose claims were given back. */
   readonly released = new Set<RecordId>();
   readonly #uncertain = new Set<TicketKey>();
+  readonly #undone = new Set<RecordId>();
 
   copy(): Claims {
     const copy = new Claims();
     for (const [key, entry] of this.standing) copy.standing.set(key, entry);
     for (const recordId of this.released) copy.released.add(recordId);
     for (const key of this.#uncertain) copy.#uncertain.add(key);
+    for (const recordId of this.#undone) copy.#undone.add(recordId);
     return copy;
   }
 
@@ -55,10 +58,19 @@ export class Claims {
     if (this.standing.get(key)?.recordId === recordId) this.standing.delete(key);
   }
 
+  /** Nobody went in by a record, which may still come. */
+  undone({ reverses, ...ticket }: Reversal): void {
+    const key = ticketKey(ticket);
+    this.released.add(reverses);
+    this.#undone.add(reverses);
+    if (this.standing.get(key)?.recordId === reverses) this.standing.delete(key);
+  }
+
   /** A reported entry claims its ticket. */
   entered(record: WireCheckRecord): void {
     const { recordId, checkTime } = record;
     const key = ticketKey(record);
-    if (recordId !== null && !this.standing.has(key)) this.standing.set(key, { recordId, checkTime, gate: '' });
+    if (recordId !== null && !this.#undone.has(recordId) && !this.standing.has(key))
+      this.standing.set(key, { recordId, checkTime, gate: '' });
   }
 }

@@ -4,6 +4,7 @@ import type {
   ClaimReply,
   ListedCheckRecord,
   RecordId,
+  Reversal,
   TicketInfo,
   WireCheckRecord,
 } from '@ticket-check/protocol';
@@ -22,6 +23,8 @@ export type Ledger = {
   readonly refused: Set<string>;
   /** Check records in the order in which they came, each as often as it came. */
   records: WireCheckRecord[];
+  /** Compensating records, in the same way. */
+  reversals: Reversal[];
   /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
   readonly states: Map<RecordId, Partial<Omit<ListedCheckRecord, 'record'>>>;
   /** So many records at most are listed at a time. */
@@ -32,7 +35,7 @@ export type Ledger = {
 };
 
 /** What a platform may forget. */
-export type Backup = Pick<Ledger, 'records' | 'claims'>;
+export type Backup = Pick<Ledger, 'records' | 'reversals' | 'claims'>;
 
 export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaKey[]]> = []): Ledger {
   const tickets: Ledger['tickets'] = new Map();
@@ -42,6 +45,7 @@ export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaK
     sell: (info, changes) => void tickets.set(ticketKey(info), { ...info, ...changes }),
     refused: new Set(),
     records: [],
+    reversals: [],
     states: new Map(),
     maxListed: 1000,
     claims: new Claims(),
@@ -49,4 +53,8 @@ export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaK
   };
 }
 
-export const backUp = ({ records, claims }: Backup): Backup => ({ records: [...records], claims: claims.copy() });
+export const backUp = ({ records, reversals, claims }: Backup): Backup => ({
+  records: [...records],
+  reversals: [...reversals],
+  claims: claims.copy(),
+});

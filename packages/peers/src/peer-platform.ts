@@ -6,6 +6,7 @@ import {
   CLAIM_TICKET_EXTENSION,
   ProtocolError,
   RECORD_ID_EXTENSION,
+  REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   SIGNED_STORE_EXTENSION,
   type StoreGeneration,
@@ -66,8 +67,9 @@ export type PeerPlatform = Ledger &
     close(): Promise<void>;
   };
 
-const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION, CHECK_RECORDS_EXTENSION];
-const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, CHECK_RECORDS_EXTENSION];
+const BOTH = [CHECK_RECORDS_EXTENSION, REVERSES_EXTENSION];
+const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION, ...BOTH];
+const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, ...BOTH];
 
 /** Starts a national platform, plain or extended. */
 export const startNationalPlatform = (options: PeerPlatformOptions = {}): Promise<PeerPlatform> =>
@@ -132,7 +134,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
     },
     received: (count: number) => log.until(() => ledger.records.length >= count),
     backUp: () => backUp(ledger),
-    restore(backup: Backup = { records: [], claims: new Claims() }) {
+    restore(backup: Backup = { records: [], reversals: [], claims: new Claims() }) {
       Object.assign(ledger, backUp(backup));
       current = { generation: randomUUID(), replaces: [current.generation, ...current.replaces] };
     },

@@ -60,6 +60,10 @@ export const ERROR_CODES = {
     status: 200,
     what: 'As many records of this ticket as may count came through the account; this one is kept aside.',
   },
+  NOT_RECORD_OWNER: {
+    status: 200,
+    what: 'The check record came through another account; only that one reverses it.',
+  },
   CHECK_TIME_IMPLAUSIBLE: { status: 200, what: 'CheckTime is more than two days from StartTime.' },
 
   // A ticket info code cannot be accepted.

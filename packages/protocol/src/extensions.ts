@@ -30,6 +30,9 @@ export const CHECK_RECORDS_EXTENSION = 'check-records';
 /** `ReportTerminalState`, how a terminal is. Reading X8. */
 export const TERMINAL_STATE_EXTENSION = 'terminal-state';
 
+/** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
+export const REVERSES_EXTENSION = 'reverses';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

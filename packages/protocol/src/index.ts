@@ -35,6 +35,7 @@ export {
   parseExtensions,
   parseStoreGeneration,
   RECORD_ID_EXTENSION,
+  REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   SIGNED_STORE_EXTENSION,
   STORE_ELEMENT,
@@ -113,6 +114,7 @@ export {
   reportQueryJson,
   reportReplyJson,
 } from './messages/report.ts';
+export { isReversal, parseReversal, type Reversal, reversalsQueryJson } from './messages/reversal.ts';
 export {
   type CinemaRow,
   cinemaRow,

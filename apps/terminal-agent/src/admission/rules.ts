@@ -25,6 +25,11 @@ export type FirstEntry = { checkTime: WallClock; gate?: string };
 /** What a cinema decides for itself. Reading C3. */
 export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'admit' | 'refuse' };
 
+/** The RecordIds of entries of a ticket that were undone. */
+export type UndoneEntries = ReadonlySet<RecordId>;
+
+const NONE_UNDONE: UndoneEntries = new Set();
+
 /** One verdict with one reason; `firstEntry` where it is known. */
 export type Judgement = { verdict: 'ADMIT' } | Objection;
 
@@ -56,24 +61,29 @@ export function judgeTicket(
  *
  * @param recordId the scan's own identity: an entry under it is this scan, not an earlier one
  * @param enteredHere the entry of another scan in this store, or `null`
+ * @param undone entries of the ticket that were undone here: an upstream that has not heard of that, or never will, may
+ * speak of one; whoever is admitted then is not confirmed (reading R9)
  */
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry,
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
+  undone?: UndoneEntries,
 ): Objection;
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry | null,
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
+  undone?: UndoneEntries,
 ): Judgement;
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry | null,
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
+  undone: UndoneEntries = NONE_UNDONE,
 ): Judgement {
   const info = infoIn(answer);
   if (info?.refundStatus === 'Yes') return { verdict: 'REFUNDED' };
@@ -83,10 +93,21 @@ export function judgeEntry(
   if (enteredHere !== null) return alreadyEntered(enteredHere);
   if (answer.kind === 'silent') return { verdict: policy.offline === 'refuse' ? 'OFFLINE_REFUSED' : 'ADMIT' };
   const { entry } = answer;
-  if (answer.claim === 'taken') return entry?.recordId === recordId ? { verdict: 'ADMIT' } : alreadyEntered(entry);
+  if (answer.claim === 'taken') {
+    // What was undone holds the ticket there for this terminal: nobody else gets in meanwhile.
+    const isOwn = entry?.recordId !== undefined && (entry.recordId === recordId || undone.has(entry.recordId));
+    return isOwn ? { verdict: 'ADMIT' } : alreadyEntered(entry);
+  }
   // Also beside a claim: the national side may know of an entry through another platform.
-  if (info?.checkStatus === 'Yes' && info.entry?.recordId !== recordId) return alreadyEntered(info.entry);
+  if (info?.checkStatus === 'Yes' && info.entry?.recordId !== recordId && !isOfUndone(info.entry, undone)) {
+    return alreadyEntered(info.entry);
+  }
   return { verdict: 'ADMIT' };
+}
+
+/** A plain upstream does not say whose entry it knows: where one was undone here, it is that one. */
+function isOfUndone(entry: { recordId?: RecordId } | undefined, undone: UndoneEntries): boolean {
+  return entry?.recordId === undefined ? undone.size > 0 : undone.has(entry.recordId);
 }
 
 /** From when on a ticket is admissible. Reading C4. */

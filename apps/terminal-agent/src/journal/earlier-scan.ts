@@ -1,9 +1,12 @@
-import { TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
+import { type CheckRecordTables, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import type { UndoneEntries } from '../admission/rules.ts';
 import type { FirstAnswer, Scan } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
+
+type Tables = ScanTables & CheckRecordTables;
 
 /** A scan of the same ticket that the store holds already. */
 export type EarlierScan = {
@@ -39,7 +42,7 @@ export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): P
   return row === undefined ? null : earlierScan(row);
 }
 
-const traces = queryOverRows<ScanTables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
+const traces = queryOverRows<Tables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
     .selectAll('given')
@@ -60,13 +63,35 @@ const traces = queryOverRows<ScanTables, TicketKey, keyof TicketKey, TicketKey>(
             .whereRef('scan.cinemaCode', '=', 'given.cinemaCode')
             .whereRef('scan.filmTicketCode', '=', 'given.filmTicketCode'),
         ),
+        exists(
+          selectFrom('reversal')
+            .select('reversal.recordId')
+            .whereRef('reversal.startTime', '=', 'given.startTime')
+            .whereRef('reversal.cinemaCode', '=', 'given.cinemaCode')
+            .whereRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
+        ),
       ]),
     ),
 );
 
-/** Whether the store holds anything of a ticket that a scan has to heed: an entry, or an intent that was never decided. */
-export async function hasTraces(store: Store<ScanTables>, ticket: TicketIdentity): Promise<boolean> {
+/**
+ * Whether the store holds anything of a ticket that a scan has to heed: an entry, one that was undone, or an intent that was
+ * never decided.
+ */
+export async function hasTraces(store: Store<Tables>, ticket: TicketIdentity): Promise<boolean> {
   return (await traces.find(store, [ticket])).length > 0;
+}
+
+/** The entries of a ticket that were undone. Reading R9. */
+export async function undoneEntries(db: Kysely<Tables>, ticket: TicketIdentity): Promise<UndoneEntries> {
+  const rows = await db
+    .selectFrom('reversal')
+    .select('reverses')
+    .where('startTime', '=', ticket.startTime)
+    .where('cinemaCode', '=', ticket.cinemaCode)
+    .where('filmTicketCode', '=', ticket.filmTicketCode)
+    .execute();
+  return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
 /** Intents of the ticket at one gate that were never decided, newest first. */

@@ -1,3 +1,4 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
 import { addSeconds, type RecordId, type TicketIdentity, type Verdict, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -21,8 +22,8 @@ export type RecheckQueue = {
    */
   answered(recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean>;
   /**
-   * Whether this store made the scan and admitted nobody by it. The upstream may still hold its claim, which counts there
-   * like an entry until it is given back: a crash cut the scan off, or the release is on its way. Reading C8.
+   * Whether this store made the scan and nobody went in by it. The upstream may still hold its claim or its record, which count
+   * there as an entry: a crash cut the scan off, it was undone, or word of that is on its way. Readings C8, R9.
    */
   admittedNobody(recordId: RecordId): Promise<boolean>;
   /** How many were never answered. */
@@ -42,7 +43,7 @@ export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, q
  * @param askAgainAfter seconds from each answer to the next question: whoever was without a line is back by then, or is missed
  */
 export function createRecheckQueue(
-  store: Store<RecheckTables & ScanTables>,
+  store: Store<RecheckTables & ScanTables & CheckRecordTables>,
   askAgainAfter: readonly number[],
 ): RecheckQueue {
   const { db } = store;
@@ -101,7 +102,9 @@ export function createRecheckQueue(
 
     async admittedNobody(recordId) {
       const scan = await db.selectFrom('scan').select('verdict').where('recordId', '=', recordId).executeTakeFirst();
-      return scan !== undefined && scan.verdict !== 'ADMIT';
+      if (scan === undefined || scan.verdict !== 'ADMIT') return scan !== undefined;
+      const undone = db.selectFrom('reversal').select('recordId').where('reverses', '=', recordId);
+      return (await undone.executeTakeFirst()) !== undefined;
     },
 
     count: () => count(false),

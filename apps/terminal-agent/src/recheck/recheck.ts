@@ -1,3 +1,4 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
 import { addSeconds, RECORD_ID_EXTENSION, type WallClock } from '@ticket-check/protocol';
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -21,7 +22,7 @@ const SHOWN_SECONDS = 86_400;
 export function createRecheck(
   service: Service,
   options: {
-    store: Store<RecheckTables & ScanTables>;
+    store: Store<RecheckTables & ScanTables & CheckRecordTables>;
     connection: TerminalConnection;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;

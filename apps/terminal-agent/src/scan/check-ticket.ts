@@ -10,6 +10,7 @@ import {
   isRefundStateKnown,
   judgeEntry,
   judgeTicket,
+  type UndoneEntries,
 } from '../admission/rules.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
@@ -125,8 +126,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       scan,
       continued,
       mayClaim,
+      undone,
       durable,
-    }: { scan: Scan; continued: boolean; mayClaim: boolean; durable: Promise<void> },
+    }: { scan: Scan; continued: boolean; mayClaim: boolean; undone: UndoneEntries; durable: Promise<void> },
     ticket: Genuine,
     gate: Gate,
     deadline: number,
@@ -149,12 +151,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     await durable;
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
-    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields));
+    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
     const decidedAt = clock.now();
     if (judgement.verdict !== 'ADMIT') {
       const other = await leftOpen(scan, answer, decidedAt);
-      if (other !== null) return goOn(other, ticket, gate, deadline);
+      if (other !== null) return goOn(other, undone, ticket, gate, deadline);
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
       const refusal = { verdict: judgement.verdict, ...detail, decidedAt };
       await scans.refuse(scan, identityOf(fields), refusal, { release: mayBeClaimed });
@@ -191,10 +193,16 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return holder === null ? null : scans.goOnAs(holder, scan, decidedAt);
   }
 
-  async function goOn(scan: Scan, ticket: Genuine, gate: Gate, deadline: number): Promise<ScanResult> {
+  async function goOn(
+    scan: Scan,
+    undone: UndoneEntries,
+    ticket: Genuine,
+    gate: Gate,
+    deadline: number,
+  ): Promise<ScanResult> {
     try {
       return await decide(
-        { scan, continued: true, mayClaim: true, durable: Promise.resolve() },
+        { scan, continued: true, mayClaim: true, undone, durable: Promise.resolve() },
         ticket,
         gate,
         deadline,

@@ -19,21 +19,29 @@ export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Prom
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
-  /** Gives a claim back at once that is queued to be. */
+  /** Gives a claim back at once that is queued to be, or tells the upstream that its entry was undone. */
   giveBackNow: GiveBack['now'];
   /** What the cinema decides for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
-  return async function claim(question, deadline, intent) {
+  async function claim(
+    question: TicketClaim,
+    deadline: number,
+    intent: Promise<void>,
+    freed: RecordId | null,
+  ): Promise<ScanClaim> {
     const asked = await options.askUpstream.claim(question, remaining(deadline), intent);
     const holder = holderIn(asked.answer);
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
-    const given = await options.giveBackNow(holder, remaining(deadline));
+    // What was freed and holds the ticket all the same is not freed again and again.
+    const given = holder === freed ? 'unanswered' : await options.giveBackNow(holder, remaining(deadline));
     if (given === 'not-queued') return asked;
-    if (given === 'released') return claim(question, deadline, intent);
+    if (given === 'released') return claim(question, deadline, intent, holder);
     return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };
-  };
+  }
+
+  return (question, deadline, intent) => claim(question, deadline, intent, null);
 }
 
 /** The scan whose claim or entry stands in the way. */

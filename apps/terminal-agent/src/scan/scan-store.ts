@@ -2,11 +2,11 @@ import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { FirstEntry } from '../admission/rules.ts';
+import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/insert-record.ts';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
-import { entryOf, hasTraces, openIntent, openIntents } from '../journal/earlier-scan.ts';
+import { entryOf, hasTraces, openIntent, openIntents, undoneEntries } from '../journal/earlier-scan.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
@@ -22,9 +22,9 @@ type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
 export type Beginning =
   /**
    * The scan may go on; as an earlier one of the same gate, `scan`, where that was left open. Nothing may be claimed for it
-   * before `durable` has resolved; where that rejects, the scan is not to go on.
+   * before `durable` has resolved; where that rejects, the scan is not to go on. `undone`: the entries of the ticket that were.
    */
-  | { kind: 'intent'; scan: Scan; continued: boolean; durable: Promise<void> }
+  | { kind: 'intent'; scan: Scan; continued: boolean; undone: UndoneEntries; durable: Promise<void> }
   /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
   | { kind: 'entered'; first: FirstEntry };
@@ -83,6 +83,8 @@ export type ScanStore = {
 /** What the transaction that began the scan has written, and what is kept with its decision. */
 const DURABLE = Promise.resolve();
 
+const NONE_UNDONE: UndoneEntries = new Set();
+
 /** So many take a transaction some milliseconds. */
 const MAX_SUPERSEDED = 100;
 
@@ -138,7 +140,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
     takeUp(begun.recordId);
-    return { kind: 'intent', scan: begun, continued: left !== undefined, durable: DURABLE };
+    const undone = await undoneEntries(trx, ticket);
+    return { kind: 'intent', scan: begun, continued: left !== undefined, undone, durable: DURABLE };
   }
 
   /** What an admission writes; it violates a key where the ticket has an entry. */
@@ -172,7 +175,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       const durable = mayClaim ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]) : DURABLE;
       // Whoever goes on with the scan is told.
       durable.catch(() => {});
-      return { kind: 'intent', scan, continued: false, durable };
+      return { kind: 'intent', scan, continued: false, undone: NONE_UNDONE, durable };
     },
 
     goOnAs: (other, scan, decidedAt) =>

@@ -12,6 +12,7 @@ import {
   CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
   RECORD_ID_EXTENSION,
+  REVERSES_EXTENSION,
   STORE_GENERATION_EXTENSION,
   type StoreGeneration,
   TERMINAL_STATE_EXTENSION,
@@ -34,6 +35,7 @@ export const SPOKEN_UPSTREAM = [
   CLAIM_TICKET_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   TERMINAL_STATE_EXTENSION,
+  REVERSES_EXTENSION,
 ];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */

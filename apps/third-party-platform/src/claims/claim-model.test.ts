@@ -1,4 +1,4 @@
-import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createRecordStore, createReversals, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -6,14 +6,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type ClaimStore, claimingRecords, createClaimStore } from './claim-store.ts';
+import { type ClaimStore, claimingRecords, createClaimStore, freeingUndone } from './claim-store.ts';
 import { NOTHING_KNOWN, type TicketState, transition, type WithoutClaim } from './transition.ts';
 
 const ukey = makeUkey();
 const SCANS = 4;
 const ACCOUNTS = ['terminal-1', 'terminal-2'] as const;
 
-type Model = { state: TicketState };
+/** `recorded`: the account that each record which was kept came through. */
+type Model = { state: TicketState; readonly recorded: Map<string, string> };
 type Real = { claims: ClaimStore; store: Store<ThirdPartyTables>; ticket: ReceivedRecord; round: number };
 type Scan = { readonly scan: number; readonly account: (typeof ACCOUNTS)[number] };
 type Command = fc.AsyncCommand<Model, Real>;
@@ -57,13 +58,30 @@ const reporting = (scan: number) =>
     const record = recordIn(real, { scan, account: ACCOUNTS[scan % 2] ?? ACCOUNTS[0] });
     const records = createRecordStore(real.store, { inSameTransaction: claimingRecords(real.store) });
     await records.keep([record], { forward: false });
+    model.recorded.set(record.recordId, record.account);
     model.state = transition(model.state, { kind: 'report', record }).state;
   });
+
+const undoing = (given: Scan) =>
+  command(`undo ${JSON.stringify(given)}`, async (model, real) => {
+    const record = recordIn(real, given);
+    const { recordId, account } = record;
+    const reversals = createReversals(real.store, { inSameTransaction: freeingUndone(real.store) });
+    const reversal = { ...record, recordId: undoingIdOf(recordId), reverses: recordId, reversedAt: record.checkTime };
+    const faults = await reversals.keep([reversal], { maxOfTicket: 16, forward: true });
+    const owner = model.recorded.get(recordId) ?? account;
+    expect([...faults.values()]).toEqual(owner === account ? [] : ['NOT_RECORD_OWNER']);
+    if (faults.size > 0) return;
+    model.state = transition(model.state, { kind: 'undo', record, undoneAt: at }).state;
+  });
+
+const undoingIdOf = (recordId: string) => parseRecordId(recordId.replace('-9200-', '-9300-'));
 
 const scans = fc.record({ scan: fc.nat(SCANS - 1), account: fc.constantFrom(...ACCOUNTS) });
 const commands = fc.commands(
   [
     scans.map(claiming),
+    scans.map(undoing),
     fc
       .record({
         scan: fc.nat(SCANS - 1),
@@ -94,7 +112,7 @@ describeEachEngine('the claim store and the record store', (engine) => {
           differences: [],
         };
         const real = { claims: createClaimStore(store, Date.now), store, ticket, round };
-        const model: Model = { state: NOTHING_KNOWN };
+        const model: Model = { state: NOTHING_KNOWN, recorded: new Map() };
         await fc.asyncModelRun(() => ({ model, real }), happening);
         const { holder } = await real.claims.known(ticket);
         expect(holder?.recordId ?? null).toBe(model.state.holder?.recordId ?? null);

@@ -1,6 +1,7 @@
 import {
   type EntryRecord,
   loadEntriesBeside,
+  loadReversalsOf,
   TICKET_COLUMNS,
   type TicketKey,
   ticketText,
@@ -13,7 +14,7 @@ import type { TicketClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, type Database, holderIn, type KnownTables, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
 import { inKeyOrder } from './ticket-key.ts';
-import type { Holder, TicketEvent, TicketState } from './transition.ts';
+import type { Holder, TicketEvent, TicketState, Undone } from './transition.ts';
 
 const HELD_COLUMNS = {
   recordId: 'text',
@@ -45,13 +46,16 @@ type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null 
 
 /**
  * Loads what is known of tickets to which something happens, and keeps every other transaction from changing it until this
- * one ends. A report is decided by the holder alone. Of the records and earlier releases of a ticket only those count that
+ * one ends. A report is decided by the holder alone, unless something of its ticket was undone. Of the records and earlier releases of a ticket only those count that
  * the events ask about, and of other records the first, so that no more is loaded.
  */
 export async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
   const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
+  const undone = await loadUndone(database, events);
   const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
-    return event.kind === 'claim' || event.kind === 'release' ? [{ ...ticket, recordId: event.recordId }] : [];
+    if (event.kind === 'claim' || event.kind === 'release') return { ...ticket, recordId: event.recordId };
+    if (event.kind === 'undo' || undone.has(ticketText(ticket))) return askedBy(ticket, event);
+    return [];
   });
   const releases = await loadReleases(database, asking);
   // A ticket that has a record has a holder.
@@ -61,9 +65,38 @@ export async function lockTickets(database: Database, events: EventsByTicket): P
     [...events].flatMap(([key, [first]]) => {
       if (first === undefined) return [];
       const { row = null, holder = null } = rows.get(key) ?? {};
-      const state = { holder, records: records.get(key) ?? NO_RECORDS, released: releases(key) };
+      const state = {
+        holder,
+        records: records.get(key) ?? NO_RECORDS,
+        released: releases(key),
+        undone: undone.get(key) ?? [],
+      };
       return [[key, { ticket: first.ticket, row, state }]];
     }),
+  );
+}
+
+/** What a record that was undone, or is being, leaves behind. */
+function askedBy(ticket: TicketKey, event: TicketEvent) {
+  return event.kind === 'undo' || event.kind === 'report' ? [{ ...ticket, recordId: event.record.recordId }] : [];
+}
+
+/** A claim needs to know what was undone where the platform above knows an entry: in its way there is no further question. */
+async function loadUndone(database: Database, events: EventsByTicket): Promise<Map<string, Undone[]>> {
+  const asked = [...events.values()].flatMap((happening) => {
+    const some = happening.find(({ event }) =>
+      event.kind === 'claim' ? event.objection?.kind === 'entered' : event.kind === 'report' || event.kind === 'undo',
+    );
+    return some === undefined ? [] : [some.ticket];
+  });
+  const rows = await loadReversalsOf(database, asked);
+  return new Map(
+    [...Map.groupBy(rows, ticketText)].map(([key, reversals]) => [
+      key,
+      reversals.map(
+        ({ reverses, checkTime, account }) => ({ recordId: reverses, checkTime, account }) as unknown as Undone,
+      ),
+    ]),
   );
 }
 

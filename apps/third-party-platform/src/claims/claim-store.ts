@@ -1,5 +1,11 @@
-import type { InSameTransaction } from '@ticket-check/check-records';
-import { type ClaimRelease, type TicketClaim, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
+import { type InSameTransaction, loadReversalsOf, type UndoInSameTransaction } from '@ticket-check/check-records';
+import {
+  type ClaimRelease,
+  type RecordId,
+  type TicketClaim,
+  type TicketIdentity,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -32,6 +38,8 @@ export type ClaimStore = {
   ): Promise<ReleaseAnswer>;
   /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
   known(ticket: TicketIdentity): Promise<Known>;
+  /** The records of a ticket that were undone. Reading R9. */
+  undone(ticket: TicketIdentity): Promise<RecordId[]>;
   /** Claims without a record that were made at this time or before, oldest first. */
   open(claimedUntil: string): Promise<OpenClaim[]>;
   countOpen(claimedUntil: string): Promise<number>;
@@ -59,6 +67,18 @@ export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
     const inOrder = newRecords.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));
     const reports = inOrder.map((record) => ({ ticket: record, event: { kind: 'report', record } as const }));
     await applyEvents({ db: trx.withTables<ClaimTables>(), store }, reports);
+  };
+}
+
+/** Gives back the claim of every record that was undone, in the transaction that keeps its compensating record. Reading R9. */
+export function freeingUndone(store: Store<KnownTables>): UndoInSameTransaction {
+  return async (trx, reversals) => {
+    const undone = reversals.map((reversal) => {
+      const { reverses, checkTime, account, receivedAt } = reversal;
+      const record = { recordId: reverses, checkTime, account };
+      return { ticket: reversal, event: { kind: 'undo', record, undoneAt: receivedAt } as const };
+    });
+    await applyEvents({ db: trx.withTables<ClaimTables>(), store }, undone);
   };
 }
 
@@ -96,6 +116,8 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
         },
       }) as Promise<ReleaseAnswer>,
     known,
+    undone: async (ticket) =>
+      (await loadReversalsOf({ db: store.db, store }, [ticket])).map(({ reverses }) => reverses as RecordId),
     open: (claimedUntil) =>
       openUntil(claimedUntil)
         .select([...OPEN_CLAIM_COLUMNS])

@@ -13,6 +13,13 @@ import type { VerifyCode } from './verify-code.ts';
 const SILENT = { info: null, shared: null } as const;
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
+/** A ticket whose entry was undone here, which the national platform has not heard, or never will. Reading R9. */
+function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info'] | null {
+  if (info === null || info === 'unknown-ticket') return info;
+  const { entry: _, ...ticket } = info;
+  return { ...ticket, checkStatus: 'No' };
+}
+
 /**
  * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
  * the claim, in one round trip. An unknown ticket is claimed all the same: what becomes of it is the terminal's policy.
@@ -61,12 +68,13 @@ export function claimTicketApi(options: {
         sharedCinemas.isShared(claim.cinemaCode, shared),
         restoreMoments.current(),
       ]);
+      const undoneAbove = outcome.kind === 'claimed' && outcome.undoneAbove === true;
       counts[outcome.kind] += 1;
       if (info === null) counts.stateUnknown += 1;
       return claimTicketReplyJson({
         claimed: outcome.kind === 'claimed',
         stateKnown: info !== null,
-        ticket: info,
+        ticket: undoneAbove ? withoutEntry(info) : info,
         entry: outcome.kind === 'entered' ? outcome.entry : null,
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,

@@ -43,6 +43,13 @@ const record = (recordId: RecordId, secondsAfter = 0): Entry => ({
 const report = (recordId: RecordId, secondsAfter = 0) =>
   ({ kind: 'report', record: record(recordId, secondsAfter) }) as const;
 
+const undo = (recordId: RecordId, secondsAfter = 0, account = 'one') =>
+  ({
+    kind: 'undo',
+    record: { recordId, checkTime: addSeconds(at, secondsAfter), account },
+    undoneAt: at,
+  }) as const;
+
 /** The state after these events, from nothing. */
 const after = (...events: TicketEvent[]): TicketState =>
   events.reduce((state, event) => transition(state, event).state, NOTHING_KNOWN);
@@ -206,4 +213,50 @@ test('the first entry is the lowest check time, then the lowest RecordId, and na
   const known = { holder, records: [record(theirs), record(third), record(ours, 1)] };
   expect(firstEntry(known)).toEqual({ recordId: theirs, checkTime: at, gate: 'east' });
   expect(firstEntry({ holder: null, records: [] })).toBeNull();
+});
+
+describe('an undo', () => {
+  const entryAbove = (recordId: RecordId | null) => ({
+    kind: 'entered' as const,
+    entry: recordId === null ? null : { recordId, checkTime: at, gate: '' },
+  });
+
+  test('lets the next guest in, and the claim that led to the record never again', () => {
+    expect(answerTo(claim(ours), report(ours), undo(ours), claim(theirs))).toEqual(claimed);
+    expect(answerTo(claim(ours), undo(ours), report(ours), claim(theirs))).toEqual(claimed);
+    expect(answerTo(undo(ours), report(ours), undo(ours), claim(theirs))).toEqual(claimed);
+    expect(answerTo(claim(ours), report(ours), undo(ours), claim(ours))).toEqual({ kind: 'released' });
+    expect(answerTo(undo(ours), claim(ours))).toEqual({ kind: 'released' });
+  });
+
+  test('lets nobody in beside whoever is inside by another record', () => {
+    expect(answerTo(report(ours), report(theirs, 5), undo(ours), claim(third))).toEqual(enteredBy(theirs, 5));
+    expect(answerTo(report(ours), undo(ours), claim(theirs), claim(third))).toEqual(enteredBy(theirs, 0, 'east'));
+    expect(answerTo(claim(theirs), report(ours), undo(ours), claim(third))).toEqual(enteredBy(theirs, 0, 'east'));
+  });
+
+  test('by another account, or of another record, changes nothing', () => {
+    expect(answerTo(report(ours), undo(ours, 0, 'two'), claim(third))).toEqual(enteredBy(ours));
+    expect(answerTo(report(ours), undo(theirs), claim(third))).toEqual(enteredBy(ours));
+    expect(answerTo(undo(ours, 0, 'two'), report(ours), claim(third))).toEqual(enteredBy(ours));
+  });
+
+  test('frees what was claimed under a former account', () => {
+    const moved = { kind: 'report', record: { ...record(ours), account: 'two' } } as const;
+    expect(answerTo(claim(ours), moved, undo(ours, 0, 'two'), claim(third))).toEqual(claimed);
+    expect(answerTo(claim(ours), undo(ours, 0, 'two'), moved, claim(third))).toEqual(claimed);
+  });
+
+  test('outweighs what the platform above says of that entry, without confirming that there is no other', () => {
+    const undone = { kind: 'claimed', entryPossible: true, undoneAbove: true };
+    for (const known of [ours, null]) {
+      const asked = claim(theirs, { objection: entryAbove(known) });
+      expect(answerTo(report(ours), undo(ours), asked)).toEqual(undone);
+      expect(answerTo(report(ours), undo(ours), claim(theirs), report(theirs), undo(third), asked)).toEqual(undone);
+    }
+    expect(answerTo(report(ours), undo(ours), claim(theirs, { objection: entryAbove(third) }))).toEqual(
+      enteredBy(third),
+    );
+    expect(answerTo(claim(theirs, { objection: entryAbove(null) }))).toEqual({ kind: 'entered', entry: null });
+  });
 });

@@ -24,14 +24,19 @@ export type Release = {
   readonly releasedAt: string;
 };
 
+/** A check record that was undone, through the account that it is to have come through. */
+export type Undone = KnownEntry & { readonly account: string };
+
 /** All that this platform knows of one ticket. A ticket that has a record has a holder. */
 export type TicketState = {
   readonly holder: Holder | null;
+  /** Without those that were undone. */
   readonly records: readonly Entry[];
   readonly released: readonly Release[];
+  readonly undone: readonly Undone[];
 };
 
-export const NOTHING_KNOWN: TicketState = { holder: null, records: [], released: [] };
+export const NOTHING_KNOWN: TicketState = { holder: null, records: [], released: [], undone: [] };
 
 /** A release from before accounts were noted holds for every account. */
 export const EVERY_ACCOUNT = '';
@@ -73,17 +78,26 @@ export type ReleaseAnswer = ReleaseOutcome | 'no-room' | 'too-early';
 /** A check record that counts as an entry was kept. */
 type ReportEvent = { readonly kind: 'report'; readonly record: Entry };
 
+/** A compensating record was kept: the guest of a record, which may be here or still come, did not go in. */
+type UndoEvent = {
+  readonly kind: 'undo';
+  readonly record: Undone;
+  readonly undoneAt: string;
+};
+
 /** The platform was restored from a backup in which this was known of the ticket. */
 type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
 
-export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | RestoreEvent;
+export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | UndoEvent | RestoreEvent;
 
 /** What becomes of a claim. `entry` is null where it is known that the ticket was used, and not when or where. */
 export type ClaimOutcome =
   | {
       readonly kind: 'claimed';
-      /** Somebody may have entered all the same: an uncertain release came before. */
+      /** Somebody may have entered all the same: an uncertain release came before, or the platform above knows an entry. */
       readonly entryPossible: boolean;
+      /** The entry that the platform above knows was undone here. */
+      readonly undoneAbove?: true;
     }
   | {
       readonly kind: 'entered';
@@ -104,8 +118,8 @@ export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
 export type Transition<Answer> = { readonly state: TicketState; readonly answer: Answer };
 
 /**
- * The one rule of who may enter with a ticket: whatever claims, gives back, reports or restores goes through here.
- * Readings C2, C8, R7, X4.
+ * The one rule of who may enter with a ticket: whatever claims, gives back, reports, undoes or restores goes through here.
+ * Readings C2, C8, R7, R9, X4.
  */
 export function transition<E extends TicketEvent>(state: TicketState, event: E): Transition<AnswerTo<E>> {
   return apply(state, event) as Transition<AnswerTo<E>>;
@@ -119,6 +133,8 @@ function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome 
       return release(state, event);
     case 'report':
       return { state: report(state, event.record), answer: null };
+    case 'undo':
+      return { state: undo(state, event), answer: null };
     case 'restore':
       return { state: event.backup, answer: null };
   }
@@ -132,14 +148,18 @@ function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome 
  */
 function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> {
   const { holder, records, released } = state;
-  const { recordId, checkTime, gate, account, claimedAt, objection } = event;
+  const { recordId, checkTime, gate, account, claimedAt } = event;
+  const objection = isOfUndone(state, event.objection) ? null : event.objection;
+  const undoneAbove = objection !== event.objection;
   const isOwnRecordHere = records.some((record) => record.recordId === recordId);
   const holds = holder?.recordId === recordId && holder.account === account;
   const others = records.filter((record) => record.recordId !== recordId).map(entryOf);
   const isOnlyOwnClaim = holder?.recordId === recordId && !isOwnRecordHere;
   const holdersEntry = holder === null || holds || (isOnlyOwnClaim && others.length > 0) ? [] : [entryOf(holder)];
   const other = earliest([...holdersEntry, ...others]);
-  const entryPossible = released.some(({ uncertain }) => uncertain);
+  // Above, another entry may stand behind the one that was undone.
+  const entryPossible = undoneAbove || released.some(({ uncertain }) => uncertain);
+  const claimed = { kind: 'claimed', entryPossible, ...(undoneAbove && { undoneAbove }) } as const;
   const answered = (answer: ClaimOutcome) => ({ state, answer });
   const entered = (entry: ClaimEntry | null) => {
     const isOwn = entry?.recordId === recordId;
@@ -155,11 +175,21 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
     // A supervisor may have released it while its scan was cut off: whoever came since is inside.
     return other === null ? answered({ kind: 'released' }) : entered(other);
   }
-  if (holds && isOwnRecordHere) return answered({ kind: 'claimed', entryPossible });
+  if (holds && isOwnRecordHere) return answered(claimed);
   if (other !== null) return entered(other);
-  if (holds) return answered({ kind: 'claimed', entryPossible });
+  if (holds) return answered(claimed);
   const made = { recordId, checkTime, gate, account, claimedAt, recorded: isOwnRecordHere };
-  return { state: { ...state, holder: made }, answer: { kind: 'claimed', entryPossible } };
+  return { state: { ...state, holder: made }, answer: claimed };
+}
+
+/**
+ * Whether what the platform above says against a claim is an entry that was undone here, and has not heard of that, or never
+ * will. A plain one does not say whose entry it knows.
+ */
+function isOfUndone({ undone }: TicketState, objection: Objection | null): boolean {
+  if (objection?.kind !== 'entered') return false;
+  const { entry } = objection;
+  return entry === null ? undone.length > 0 : undone.some(({ recordId }) => recordId === entry.recordId);
 }
 
 /**
@@ -188,7 +218,7 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
   };
   return {
     state: {
-      records,
+      ...state,
       holder: stands === null ? holder : heldByFirst(records),
       released: withRelease(state.released, given),
     },
@@ -208,13 +238,53 @@ function withRelease(released: readonly Release[], given: Release): readonly Rel
   return released.map((each) => (each === before ? given : each));
 }
 
-/** A record claims its ticket; a claim that is there already stays with its holder, also where the record is another's. */
+/**
+ * A record claims its ticket; a claim that is there already stays with its holder, also where the record is another's. One that
+ * was undone before it came claims nothing.
+ */
 function report(state: TicketState, record: Entry): TicketState {
   const { holder } = state;
+  if (state.undone.some((undone) => isUndoneBy(record, undone))) {
+    return holder?.recordId === record.recordId ? { ...state, ...freed(state, holder, record.receivedAt) } : state;
+  }
   const isKnown = state.records.some((known) => isSame(known, record));
   const records = isKnown ? state.records : [...state.records, record];
   if (holder === null) return { ...state, records, holder: heldBy(record) };
   return { ...state, records, holder: holder.recordId === record.recordId ? { ...holder, recorded: true } : holder };
+}
+
+/**
+ * A record that was undone is an entry no more, whether it is here or still comes, and its claim is given back for good: the next
+ * one may come in its place. Where other records of the ticket are here the claim passes to the first of them, so that nobody
+ * gets in beside whoever is inside. A record of another account is not meant: RecordIds are no secret. Undone twice is undone
+ * once. Reading R9.
+ */
+function undo(state: TicketState, { record, undoneAt }: UndoEvent): TicketState {
+  const { recordId, account } = record;
+  if (state.undone.some((undone) => isUndoneBy(record, undone))) return state;
+  const under = state.records.filter((known) => isSame(known, record));
+  if (under.some((known) => known.account !== account)) return state;
+  const records = state.records.filter((known) => !under.includes(known));
+  const after = { ...state, records, undone: [...state.undone, record] };
+  const { holder } = state;
+  const isTheirs = holder?.recordId === recordId && (holder.account === account || under.length > 0);
+  if (isTheirs) return { ...after, ...freed(after, holder, undoneAt) };
+  return {
+    ...after,
+    released: withRelease(state.released, { recordId, account, uncertain: false, releasedAt: undoneAt }),
+  };
+}
+
+/** The ticket without a holder whose record was undone, and whose claim is not to be made again. */
+function freed({ records, released }: TicketState, { recordId, account }: Holder, releasedAt: string) {
+  return {
+    holder: heldByFirst(records),
+    released: withRelease(released, { recordId, account, uncertain: false, releasedAt }),
+  };
+}
+
+function isUndoneBy(record: Undone, undone: Undone): boolean {
+  return isSame(record, undone) && record.account === undone.account;
 }
 
 function heldByFirst(records: readonly Entry[]): Holder | null {

@@ -5,6 +5,7 @@ import {
   getTicketInfoQuery,
   ProtocolError,
   RECORD_ID_EXTENSION,
+  type RecordId,
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
@@ -16,7 +17,10 @@ import type { NationalTickets } from '../upstream/national-tickets.ts';
  * GetTicketInfo for terminals: what the national platform says, with the entries added that are known here and may not
  * have reached it yet. A claim is an entry: its terminal may have opened the gate. Scheme 5.2.8, 7.6.3; readings X1, C2, C3.
  */
-export function getTicketInfoApi(options: { national: NationalTickets; claims: Pick<ClaimStore, 'known'> }): SignedApi {
+export function getTicketInfoApi(options: {
+  national: NationalTickets;
+  claims: Pick<ClaimStore, 'known' | 'undone'>;
+}): SignedApi {
   const { national, claims } = options;
   return signedApi({
     name: APIS.getTicketInfo,
@@ -31,9 +35,22 @@ export function getTicketInfoApi(options: { national: NationalTickets; claims: P
       }
       // Looked up after the answer came, so that an entry made in the meantime is not missed.
       const entry = firstEntry(await claims.known(ticket));
-      return ticketInfoJson(withEntry(info, entry), 'two-decimals', { extended: call.extended(RECORD_ID_EXTENSION) });
+      const undone = info.checkStatus === 'Yes' ? await claims.undone(ticket) : [];
+      return ticketInfoJson(withEntry(withoutUndone(info, undone), entry), 'two-decimals', {
+        extended: call.extended(RECORD_ID_EXTENSION),
+      });
     },
   });
+}
+
+/**
+ * A ticket without the entry that was undone here, where the national platform has not heard of that, or never will; a plain one
+ * does not say whose entry it knows. Reading R9.
+ */
+function withoutUndone(info: TicketInfo, undone: readonly RecordId[]): TicketInfo {
+  const { entry, ...ticket } = info;
+  const isUndone = undone.length > 0 && (entry?.recordId === undefined || undone.includes(entry.recordId));
+  return isUndone ? { ...ticket, checkStatus: 'No' } : info;
 }
 
 /** Adds an entry that is known here; of two, the first is the one with the lowest (CheckTime, RecordId). Reading R7. */

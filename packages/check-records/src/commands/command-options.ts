@@ -3,9 +3,10 @@ import {
   businessDay,
   parseBusinessDate,
   parseCinemaCode,
+  parseRecordId,
   parseWallClock,
 } from '@ticket-check/protocol';
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 
 /** `--cinema <code>`: a CinemaCode. */
 export const cinemaOption = () =>
@@ -24,6 +25,19 @@ export const businessDateOption = () =>
   new Option('--business-date <day>', 'from 06:00 to 06:00 of the next day, YYYY-MM-DD; today by default').argParser(
     readable(parseWholeDay),
   );
+
+/** `<record-id>`: a RecordId. */
+export const recordIdArgument = (description: string) =>
+  new Argument('<record-id>', description).argParser(readable(parseRecordId));
+
+/** `--last <count>`: so many of a list. */
+export const lastOption = () =>
+  new Option('--last <count>', 'so many at most').argParser(readable(parseCount)).default(1000);
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');
+  return Number(text);
+}
 
 /** Also the last day of the year 9999 is none: it ends in the next one. */
 function parseWholeDay(text: string): BusinessDate {

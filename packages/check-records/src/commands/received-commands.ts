@@ -21,7 +21,8 @@ export function receivedRecordCommands(
     .action(({ cinema, date }: { cinema?: CinemaCode; date?: BusinessDate }) =>
       withRecords(async (store) => {
         for (const { entries } of await store.doubles(date ?? businessDate(wallClockAt(now())), cinema)) {
-          for (const [place, entry] of entries.entries()) print(recordJson({ ...entry, first: place === 0 }));
+          for (const [place, entry] of entries.entries())
+            print(recordJson({ ...entry, first: place === 0, undone: null }));
         }
       }),
     );
@@ -33,7 +34,7 @@ export function receivedRecordCommands(
     .action(({ cinema }: { cinema?: CinemaCode }) =>
       withRecords(async (store) => {
         for await (const record of listQuarantined(store, cinema)) {
-          print(recordJson({ ...record, first: false }));
+          print(recordJson({ ...record, first: false, undone: null }));
         }
       }),
     );

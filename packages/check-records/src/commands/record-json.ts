@@ -4,7 +4,7 @@ import type { ListedRecord } from '../store/list-records.ts';
 /**
  * A check record as every command that lists records prints it: the elements of a report (scheme 6.6.2.2.2; an empty
  * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, or the gate where it was made. `ErrorCode` says why it is quarantined, and is null
- * where it is not.
+ * where it is not. `UndoneAt` is there where the guest did not go in (reading R9).
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
   const { RecordId, ...elements } = checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
@@ -16,6 +16,7 @@ export function recordJson(record: ListedRecord): Record<string, unknown> {
     ErrorCode: record.quarantine,
     Differences: record.differences,
     First: record.first,
+    ...(record.undone !== null && { UndoneAt: record.undone.at, UndoneUpstream: record.undone.upstream }),
     ...(record.account !== '' && { Account: record.account }),
     ...(record.gate !== '' && { Gate: record.gate }),
     ReceivedAt: record.receivedAt,

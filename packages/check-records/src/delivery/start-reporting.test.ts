@@ -9,6 +9,7 @@ import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { startReporting } from './start-reporting.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -39,6 +40,7 @@ describePostgres('reporting by one of several processes', (engine) => {
     startReporting(service, {
       store,
       recordStore: createRecordStore(store),
+      reversals: createReversals(store),
       connection: { upstream: async () => upstream as unknown as Upstream, onUp: () => {}, onAnnounced: () => {} },
       cinemas: async () => [parseCinemaCode('31012801')],
       complete: async () => null,

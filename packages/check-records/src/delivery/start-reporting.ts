@@ -1,6 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import type { CinemaCode, TicketType } from '@ticket-check/protocol';
-import { every, type Service, within } from '@ticket-check/runtime';
+import { every, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
 import { createForwarder } from '../forwarder/forwarder.ts';
@@ -10,6 +10,8 @@ import type { Summary } from '../outbox/summary.ts';
 import { watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import type { Reversals } from '../undo/reversals.ts';
+import { createReversalSender, type ReversalSender } from '../undo/send-reversals.ts';
 import { recordMetrics } from './metrics.ts';
 import { reportingCheck } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
@@ -23,6 +25,7 @@ const LOOK_GRACE_MS = 2000;
 export type ReportingOptions = {
   store: Store<CheckRecordTables>;
   recordStore: RecordStore;
+  reversals: Reversals;
   connection: {
     /** The upstream that is set now. */
     upstream(): Promise<Upstream | null>;
@@ -55,6 +58,8 @@ export type ReportingOptions = {
 export type Reporting = {
   /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
   wake(): void;
+  /** Sends what was undone. */
+  readonly undone: Pick<ReversalSender, 'wake' | 'sendNow'>;
 };
 
 /**
@@ -64,7 +69,17 @@ export type Reporting = {
  */
 export function startReporting(service: Service, options: ReportingOptions): Reporting {
   const { logger, now, metrics } = service;
-  const { store, recordStore, connection, cinemas, complete, deadline, settings, checkClock = now } = options;
+  const {
+    store,
+    recordStore,
+    reversals,
+    connection,
+    cinemas,
+    complete,
+    deadline,
+    settings,
+    checkClock = now,
+  } = options;
   const forwarder = createForwarder({
     recordStore,
     upstream: connection.upstream,
@@ -77,6 +92,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
       unknownTicketType: settings.FALLBACK_TICKET_TYPE,
     },
   });
+  const sender = createReversalSender({ reversals, upstream: connection.upstream, now, logger });
   const stopping = new AbortController();
   const restoreWatch = createRestoreWatch({
     store,
@@ -84,14 +100,24 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     upstream: connection.upstream,
     cinemas,
     resendDays: settings.RESEND_DAYS,
-    ...(options.resendOthers && { resendOthers: options.resendOthers }),
+    async resendOthers(since) {
+      const queued = await reversals.resendSince(since);
+      if (queued > 0) logger.warn({ since, queued }, 'entries that were undone are undone again at the upstream');
+      await options.resendOthers?.(since);
+    },
     onQueued: () => forwarder.wake(),
     now,
     logger,
     stopping: stopping.signal,
   });
-  connection.onUp(() => forwarder.resume());
-  connection.onAnnounced(() => restoreWatch.noticed());
+  connection.onUp(() => {
+    forwarder.resume();
+    sender.wake();
+  });
+  connection.onAnnounced(() => {
+    restoreWatch.noticed();
+    sender.wake();
+  });
 
   // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
   // forwarder waits for what has to be queued because of it; what the end of the service cuts off is queued by the next one.
@@ -101,6 +127,9 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     return within(LOOK_GRACE_MS, looked);
   });
 
+  measuredGauge(metrics, 'reversals_waiting', 'Entries that were undone, of which the upstream was not told', () =>
+    reversals.countWaiting(),
+  );
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
   watchCompleteness(service, { store, now: checkClock });
@@ -119,6 +148,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
       };
     },
   });
+  service.job({ name: 'undone entries', runs: 'in one process', start: sender.start });
   service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
   service.job({
     name: 'deadlines',
@@ -138,5 +168,5 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
         logger,
       }),
   });
-  return { wake: () => forwarder.wake() };
+  return { wake: () => forwarder.wake(), undone: sender };
 }

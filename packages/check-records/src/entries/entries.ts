@@ -7,7 +7,9 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { ticketText } from '../tables/ticket-key.ts';
 import { loadFirstEntries } from './entry-records.ts';
@@ -57,6 +59,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         .where('day.checkTime', '>=', from)
         .where('day.checkTime', '<', until)
         .where('day.quarantine', 'is', null)
+        .where(sql<boolean>`not ${isUndone('day')}`)
         .$if(cinemaCode !== undefined, (query) => query.where('day.cinemaCode', '=', cinemaCode ?? ''))
         .where((eb) =>
           eb.exists(
@@ -72,7 +75,8 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
                   other('other.identity', '<>', other.ref('day.identity')),
                 ]),
               )
-              .where('other.quarantine', 'is', null),
+              .where('other.quarantine', 'is', null)
+              .where(sql<boolean>`not ${isUndone('other')}`),
           ),
         );
       const rows = await store.db
@@ -85,6 +89,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         )
         .selectAll('checkRecord')
         .where('checkRecord.quarantine', 'is', null)
+        .where(sql<boolean>`not ${isUndone('checkRecord')}`)
         .orderBy('checkRecord.checkTime')
         .orderBy('checkRecord.recordId')
         .orderBy('checkRecord.identity')

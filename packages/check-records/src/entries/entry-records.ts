@@ -2,6 +2,7 @@ import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { RecordKey } from '../tables/record-key.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database } from '../tables/tables.ts';
 import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
 
@@ -53,7 +54,7 @@ export function selectEntriesBeside({ db, store }: Database, asked: readonly Ask
 }
 
 const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
-  and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`;
+  and c.film_ticket_code = given.film_ticket_code and c.quarantine is null and not ${isUndone('c')}`;
 
 /**
  * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the
@@ -61,7 +62,7 @@ const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = gi
  */
 const BY_RECORD_ID = {
   sqlite: sql`+c.start_time = given.start_time and c.cinema_code = given.cinema_code
-    and c.film_ticket_code = given.film_ticket_code and c.quarantine is null`,
+    and c.film_ticket_code = given.film_ticket_code and c.quarantine is null and not ${isUndone('c')}`,
   postgres: OF_THE_TICKET,
 } as const;
 

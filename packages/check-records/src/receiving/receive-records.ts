@@ -11,6 +11,7 @@ import { createQuarantineBound } from '../quarantine/quarantine-bound.ts';
 import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import type { Reversals } from '../undo/reversals.ts';
 import { reportApi } from './report-api.ts';
 
 /** What a platform needs to take check records. */
@@ -32,6 +33,7 @@ export function receiveRecords(
   options: Pick<JudgingOptions, 'refreshKeys'> & {
     store: Store<CheckRecordTables>;
     recordStore: RecordStore;
+    reversals: Reversals;
     keys: Required<Pick<JudgingOptions, 'keysEver' | 'keysAtHand'>> & {
       /** Calls the listener when a cinema's keys have changed, where that is known here. */
       onReplaced?(listener: () => void): void;
@@ -45,7 +47,7 @@ export function receiveRecords(
   },
 ): Receiving {
   const { logger, now, metrics } = service;
-  const { store, recordStore, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
+  const { store, recordStore, reversals, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
   const { keysEver, keysAtHand } = keys;
   const entryBound = createEntryBound(store, { max: maxEntries, logger });
   const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
@@ -68,7 +70,16 @@ export function receiveRecords(
 
   const judging = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
   return {
-    reportApi: reportApi({ ...judging, recordStore, requestReview, entryBound, quarantineBound, forward }),
+    reportApi: reportApi({
+      ...judging,
+      recordStore,
+      reversals,
+      maxEntries,
+      requestReview,
+      entryBound,
+      quarantineBound,
+      forward,
+    }),
     listApi: listCheckRecordsApi(store, { forwards: forward }),
     pool,
   };

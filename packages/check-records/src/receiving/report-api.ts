@@ -22,6 +22,8 @@ import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { QuarantineBound } from '../quarantine/quarantine-bound.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { Reversals } from '../undo/reversals.ts';
+import { holdsReversals, receiveReversals } from './receive-reversals.ts';
 
 export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
@@ -34,15 +36,19 @@ export type ReportApiOptions = JudgingOptions & {
   entryBound: EntryBound;
   /** How many records of one account may be kept aside. Reading R3. */
   quarantineBound: QuarantineBound;
+  reversals: Reversals;
+  /** So many compensating records of one ticket may come through one account: as many as entries. */
+  maxEntries: number;
   /** Whether what is kept is to go on to an upstream. */
   forward: boolean;
 };
 
 /**
  * ReportOriginalCheckTickets as a platform serves it: `ReportResult` is true when every record is durably kept, also those
- * kept aside because they contradict their own code; false when one is malformed, and then nothing is kept.
+ * kept aside because they contradict their own code; false when one is malformed, and then nothing is kept. Compensating records
+ * come in reports of their own.
  *
- * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
+ * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
   const { recordStore, requestReview, entryBound, quarantineBound, forward, now } = options;
@@ -57,6 +63,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       return reportReplyJson({ result: false, rejected }, { extended });
     }
 
+    if (holdsReversals(checkTickets, call)) {
+      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, options);
+      return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
+    }
     const { records, faults } = await parseRecords(checkTickets, cinemaCode, extended);
     if (faults.length > 0) return refuse(faults);
 

@@ -7,18 +7,21 @@ import {
   parseCinemaCode,
   parseFilmCode,
   parseFilmTicketCode,
+  parseRecordId,
   parseScreenCode,
   parseSessionCode,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
+import { uuidv7 } from 'uuidv7';
 import { beforeEach, expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
+import { insertReversals } from '../undo/reversals.ts';
 import { countsByCinema } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { countDay } from './count-day.ts';
@@ -30,7 +33,7 @@ const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
 const CODE = makeRecord(0).ticketInfoCode;
 
 type Fate = 'delivered' | 'waiting' | 'parked' | 'quarantined';
-type Made = { readonly record: ReceivedRecord; readonly fate: Fate };
+type Made = { readonly record: ReceivedRecord; readonly fate: Fate; readonly isUndone?: boolean };
 
 /** A record somewhere around the day, of few tickets, so that some are entered several times. */
 const made = fc
@@ -41,11 +44,12 @@ const made = fc
     gate: fc.constantFrom('', 'gate-1', '北门'),
     account: fc.constantFrom('terminal-1', 'terminal-2'),
     isComplete: fc.boolean(),
+    isUndone: fc.boolean(),
     fate: fc.constantFrom<Fate>('delivered', 'waiting', 'parked', 'quarantined'),
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
-  .map(({ cinema, ticket, session, gate, account, isComplete, fate, second }): Made => {
+  .map(({ cinema, ticket, session, gate, account, isComplete, isUndone, fate, second }): Made => {
     const record = makeRecord(ticket, {
       ticketInfoCode: CODE,
       cinemaCode: CINEMAS[cinema] as CinemaCode,
@@ -60,7 +64,7 @@ const made = fc
       quarantine: fate === 'quarantined' ? 'CODE_NOT_GENUINE' : null,
       ...(isComplete ? {} : { ticketType: null, screenName: '', filmName: '' }),
     });
-    return { record, fate };
+    return { record, fate, isUndone };
   });
 
 /** The same counts, from the records that were made. */
@@ -69,8 +73,8 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
   const ticketOf = ({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord) =>
     `${cinemaCode} ${filmTicketCode} ${startTime}`;
   const first = new Map<string, string>();
-  for (const { record, fate } of all) {
-    if (fate === 'quarantined') continue;
+  for (const { record, fate, isUndone } of all) {
+    if (fate === 'quarantined' || isUndone) continue;
     const before = first.get(ticketOf(record));
     if (before === undefined || order(record) < before) first.set(ticketOf(record), order(record));
   }
@@ -94,8 +98,15 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       waiting: count(({ fate }) => fate === 'waiting'),
       parked: count(({ fate }) => fate === 'parked'),
       quarantined: group.length - entries,
-      doubles: count(({ record, fate }) => fate !== 'quarantined' && first.get(ticketOf(record)) !== order(record)),
+      doubles: count(
+        ({ record, fate, isUndone }) =>
+          fate !== 'quarantined' && !isUndone && first.get(ticketOf(record)) !== order(record),
+      ),
       incomplete: count(({ record, fate }) => fate !== 'quarantined' && record.ticketType === null),
+      undone: count(({ fate, isUndone }) => fate !== 'quarantined' && isUndone === true),
+      undoneStanding: count(
+        ({ record, fate, isUndone }) => fate !== 'quarantined' && isUndone === true && record.account === 'terminal-1',
+      ),
     });
   }
   return lines;
@@ -133,6 +144,19 @@ describeEachEngine('the counts of a business date', ({ open }) => {
         { forward },
       );
     }
+    for (const forward of [true, false]) {
+      const undone = all.filter(({ isUndone, record }) => isUndone && forward === (record.account === 'terminal-1'));
+      await insertReversals(
+        { db: store.db, store },
+        undone.map(({ record }) => ({
+          ...record,
+          recordId: parseRecordId(uuidv7()),
+          reverses: record.recordId,
+          reversedAt: record.checkTime,
+        })),
+        { forward },
+      );
+    }
     const parked = all.filter(({ fate }) => fate === 'parked');
     const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));
     await records.outbox.park(refused, from, until);
@@ -151,6 +175,7 @@ describeEachEngine('the counts of a business date', ({ open }) => {
         })
         .afterEach(async () => {
           await store.db.deleteFrom('outbox').execute();
+          await store.db.deleteFrom('reversal').execute();
           await store.db.deleteFrom('checkRecord').execute();
         }),
       { numRuns: 40 },

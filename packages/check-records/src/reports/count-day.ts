@@ -3,6 +3,7 @@ import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { haveSameKey } from '../tables/record-key.ts';
+import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
@@ -93,6 +94,8 @@ type Counted = LineKey & {
   waiting: number;
   parked: number;
   incomplete: number;
+  undone: number;
+  undoneStanding: number;
 };
 
 /** One statement sees a record and its place in the outbox at the same moment. */
@@ -104,9 +107,12 @@ function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<C
       count(c.quarantine) as quarantined,
       count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
       count(o.record_id) filter (where c.quarantine is null and o.parked_at is null) as waiting,
-      count(o.parked_at) filter (where c.quarantine is null) as parked
+      count(o.parked_at) filter (where c.quarantine is null) as parked,
+      count(r.reverses) filter (where c.quarantine is null) as undone,
+      count(r.reverses) filter (where c.quarantine is null and r.delivered_at is null) as undone_standing
     from check_record c
     left join outbox o on ${haveSameKey('o', 'c')}
+    left join reversal r on ${reverses('r', 'c')}
     where ${isIn(slice)} and ${isOfCinemas(cinemaCode)}
     group by ${columns}
   `;

@@ -2,6 +2,7 @@ import { businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { loadEntriesInOrder } from '../entries/entry-records.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { AskedDay } from './count-day.ts';
@@ -56,6 +57,7 @@ const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyo
       )
       .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .where('c.quarantine', 'is', null)
+      .where(sql<boolean>`not ${isUndone('c')}`)
       .groupBy(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .having(sql<boolean>`count(*) > 1`),
 );

@@ -55,6 +55,8 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('Quarantined', '隔离', 'Quarantined'),
     column('Doubles', '重复入场', 'Doubles'),
     column('Incomplete', '信息不全', 'Incomplete'),
+    column('Undone', '已撤销', 'Undone'),
+    ...(sends ? [column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream')] : []),
     ...(sends ? ALARM : []),
   ];
 }
@@ -102,6 +104,7 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   const { checked, entries, delivered, waiting, parked, quarantined, doubles, incomplete } = counts;
+  const { undone, undoneStanding } = counts;
   return {
     Checked: checked,
     Entries: entries,
@@ -109,5 +112,7 @@ function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
     Quarantined: quarantined,
     Doubles: doubles,
     Incomplete: incomplete,
+    Undone: undone,
+    ...(sends && { UndoneStanding: undoneStanding }),
   };
 }

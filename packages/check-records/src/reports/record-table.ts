@@ -36,6 +36,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
       ? column('Account', '账号（终端）', 'Account (terminal)')
       : column('Gate', '检票口', 'Gate'),
     column('ReceivedAt', '入库时间', 'Stored at'),
+    column('UndoneAt', '撤销时间', 'Undone at'),
     ...(sends
       ? [
           { ...column('State', '报送状态', 'State'), words: STATES },

@@ -7,6 +7,7 @@ import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
+import { loadUndoings } from '../undo/undoings.ts';
 import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
@@ -41,10 +42,15 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
 export async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
   const tickets = [...new Map(records.map(({ record }) => [ticketText(record), record])).values()];
   const first = await readFirstEntries({ db: store.reports, store }, tickets);
+  const undone = await loadUndoings(
+    { db: store.reports, store },
+    records.map(({ record }) => record),
+  );
   const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
   return records.map(({ record, state, refused }) => ({
     ...record,
     first: firstOf.get(ticketText(record)) === keyText(keyOf(record)),
+    undone: undone.get(keyText(keyOf(record))) ?? null,
     state,
     refused,
   }));

@@ -32,6 +32,10 @@ export type RecordCounts = {
   readonly doubles: number;
   /** Entries without a TicketType (reading R5). */
   readonly incomplete: number;
+  /** Entries whose guest did not go in (reading R9). */
+  readonly undone: number;
+  /** Of those, the ones that stand at the upstream: it does not know that yet, or will not. */
+  readonly undoneStanding: number;
 };
 
 export type ReportLine = LineKey & {
@@ -49,6 +53,8 @@ const COUNTS = [
   'quarantined',
   'doubles',
   'incomplete',
+  'undone',
+  'undoneStanding',
 ] as const satisfies (keyof RecordCounts)[];
 
 const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;

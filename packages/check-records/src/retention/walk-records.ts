@@ -2,6 +2,7 @@ import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameKey, isOnPage, KEY_COLUMNS, keyText } from '../tables/record-key.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 import { TICKET_COLUMNS, ticketText } from '../tables/ticket-key.ts';
 import type { RetentionTerms } from './cutoff.ts';
@@ -141,6 +142,7 @@ const factsOf = queryOverRows<CheckRecordTables, OldRecord, keyof typeof ASKED, 
         select 1 from check_record c
         where c.start_time = given.start_time and c.cinema_code = given.cinema_code
           and c.film_ticket_code = given.film_ticket_code and c.quarantine is null
+          and not ${isUndone('c')}
         limit 2
       ) as entry) - 1`.as('isDouble'),
     ),
@@ -166,6 +168,13 @@ async function deleteRecords({ db, store }: Database, gone: readonly OldRecord[]
     .deleteFrom('checkRecord')
     .where(
       sql<boolean>`(record_id, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
+    )
+    .execute();
+  // What was undone: its compensating record says nothing without it.
+  await db
+    .deleteFrom('reversal')
+    .where(
+      sql<boolean>`(reverses, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
     )
     .execute();
 }

@@ -4,11 +4,14 @@ import type { Entries } from '../entries/entries.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isOnPage, keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { loadUndoings, type Undoing } from '../undo/undoings.ts';
 
 /** A check record as stored. */
 export type ListedRecord = ReceivedRecord & {
   /** Whether it is the first entry of its ticket (reading R7). */
   readonly first: boolean;
+  /** Where it was undone: then it is no entry. Reading R9. */
+  readonly undone: Undoing | null;
 };
 
 /** Which records: those of a cinema, and those checked at a time or later. */
@@ -35,9 +38,11 @@ export function createRecordList(
       for (;;) {
         const page = await loadPage(store, filter, after);
         const entries = await entriesOf(page);
+        const undone = await loadUndoings({ db: store.db, store }, page);
         for (const [index, record] of page.entries()) {
           const entry = entries[index] ?? null;
-          yield { ...record, first: entry !== null && keyText(entry) === keyText(keyOf(record)) };
+          const key = keyText(keyOf(record));
+          yield { ...record, first: entry !== null && keyText(entry) === key, undone: undone.get(key) ?? null };
         }
         after = page.at(-1);
         if (page.length < ROWS_A_PAGE) return;

@@ -240,4 +240,35 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
   },
+  '2026-11-26-reversals': async (db) => {
+    await db.schema
+      .createTable('reversal')
+      .addColumn('reverses', 'text', (column) => column.notNull())
+      .addColumn('identity', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('check_time', 'text', (column) => column.notNull())
+      .addColumn('reversed_at', 'text', (column) => column.notNull())
+      .addColumn('received_at', 'text', (column) => column.notNull())
+      .addColumn('delivered_at', 'text')
+      .addColumn('error_code', 'text')
+      .addColumn('revision', 'bigint', (column) => column.notNull().defaultTo(0))
+      .addPrimaryKeyConstraint('reversal_pk', ['reverses', 'identity', 'cinema_code', 'account'])
+      .execute();
+    await db.schema
+      .createIndex('reversal_ticket')
+      .on('reversal')
+      .columns(['start_time', 'cinema_code', 'film_ticket_code'])
+      .execute();
+    await db.schema
+      .createIndex('reversal_waiting')
+      .on('reversal')
+      .columns(['record_id'])
+      .where(sql.ref('delivered_at'), 'is', null)
+      .where(sql.ref('error_code'), 'is', null)
+      .execute();
+  },
 };

@@ -54,6 +54,29 @@ export type OutboxRow = {
   errorMessage: string | null;
 };
 
+/** A compensating record: the record under `reverses` and `identity` counts as an entry no more. Reading R9. */
+export type ReversalRow = {
+  reverses: string;
+  identity: string;
+  cinemaCode: string;
+  /** The account that reported it, which is that of the record; empty for one that this terminal made. */
+  account: string;
+  /** Its own. */
+  recordId: string;
+  filmTicketCode: string;
+  startTime: string;
+  /** Of the record that it reverses. */
+  checkTime: string;
+  reversedAt: string;
+  receivedAt: string;
+  /** When upstream took it; null where it did not, which is for good where upstream does not know compensating records. */
+  deliveredAt: string | null;
+  /** Why upstream refused it. */
+  errorCode: string | null;
+  /** Grows when it is to be sent again, so that a reply to what was sent before does not count. */
+  revision: number;
+};
+
 /** What was confirmed on one business date for one cinema: enough to know what a restored upstream may lack (reading X4). */
 type DeliveryRow = {
   deliveredOn: string;
@@ -99,6 +122,7 @@ export type CheckRecordTables = {
   recordIdSecret: RecordIdSecretRow;
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
+  reversal: ReversalRow;
   delivery: DeliveryRow;
   upstreamGeneration: UpstreamGenerationRow;
   quarantineReview: QuarantineReviewRow;

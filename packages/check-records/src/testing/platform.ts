@@ -22,6 +22,7 @@ import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { createReversals, type Reversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
 
 type Tables = CheckRecordTables & AccountTables;
@@ -35,6 +36,7 @@ export type Platform = {
   port: number;
   store: Store<Tables>;
   records: RecordStore;
+  reversals: Reversals;
   /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** A client of it, extended unless told otherwise; each with an account of its own. */
@@ -61,7 +63,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const {
     now,
-    extensions = ['record-id'],
+    extensions = ['record-id', 'reverses'],
     keysEver = async () => [UKEY.key],
     reviews = true,
     maxQuarantined = 10_000,
@@ -71,6 +73,7 @@ export async function startPlatform(
   const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
+  const reversals = createReversals(store);
   const pool = createJudgingPool({ threads: 1 });
   onTestFinished(() => pool.close());
   const logger = pino({ level: 'silent' });
@@ -90,6 +93,8 @@ export async function startPlatform(
     requestReview,
     entryBound,
     quarantineBound,
+    reversals,
+    maxEntries,
     forward: false,
     now,
     ...rest,
@@ -122,6 +127,7 @@ export async function startPlatform(
     ...server,
     store,
     records,
+    reversals,
     requestReview,
     issue,
     connectAs,

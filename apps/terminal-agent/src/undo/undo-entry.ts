@@ -1,0 +1,108 @@
+import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversal } from '@ticket-check/check-records';
+import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-tables.ts';
+
+type Tables = ScanTables & RecheckTables & CheckRecordTables;
+
+/** An admission of this terminal that stands. */
+export type StandingEntry = TicketIdentity & {
+  readonly recordId: RecordId;
+  readonly ticketInfoCode: string;
+  readonly checkTime: WallClock;
+  readonly gate: string;
+  readonly screenName: string;
+  readonly filmName: string;
+  readonly rowNum: number;
+  readonly columnNum: number;
+};
+
+const COLUMNS = [
+  'recordId',
+  'cinemaCode',
+  'filmTicketCode',
+  'startTime',
+  'ticketInfoCode',
+  'checkTime',
+  'gate',
+  'screenName',
+  'filmName',
+  'rowNum',
+  'columnNum',
+] as const;
+
+/** The admissions of this terminal that stand, the latest first, or the one under a RecordId. Reading R9. */
+export async function standingEntries(
+  db: Kysely<Tables>,
+  which: { readonly recordId: string } | { readonly most: number },
+): Promise<StandingEntry[]> {
+  const standing = db
+    .selectFrom('checkRecord')
+    .select(COLUMNS)
+    .where('quarantine', 'is', null)
+    .where(sql<boolean>`not ${isUndone('checkRecord')}`);
+  const asked =
+    'recordId' in which
+      ? standing.where('recordId', '=', which.recordId)
+      : standing.orderBy('checkTime', 'desc').orderBy('recordId', 'desc').limit(which.most);
+  // Rows are written from records only, so their texts are known to be in form.
+  return (await asked.execute()) as unknown as StandingEntry[];
+}
+
+/**
+ * Undoes an admission whose guest did not go in, in an open transaction: its compensating record is kept, and waits for the
+ * upstream; the ticket may be admitted again. Where another admission of the ticket stands, made by a supervisor, that one is
+ * its entry from then on, so that nobody else gets in. Answers what stood, or null where nothing did: it was undone before, or
+ * this terminal has made no such admission. Run as an operation. Reading R9.
+ */
+export async function undoEntry(
+  { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
+  recordId: string,
+  by: { readonly recordId: RecordId; readonly at: WallClock },
+): Promise<StandingEntry | null> {
+  const [entry] = await standingEntries(db, { recordId });
+  if (entry === undefined) return null;
+  const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = entry;
+  const reversal: ReceivedReversal = {
+    recordId: by.recordId,
+    reverses: entry.recordId,
+    cinemaCode,
+    filmTicketCode,
+    startTime,
+    ticketInfoCode,
+    checkTime,
+    reversedAt: by.at,
+    account: '',
+    receivedAt: by.at,
+  };
+  await insertReversals(
+    { db: db as unknown as Kysely<CheckRecordTables>, store: store as unknown as Store<CheckRecordTables> },
+    [reversal],
+    { forward: true },
+  );
+  // Nothing is to be found out about it any more.
+  await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
+  const { numDeletedRows } = await db.deleteFrom('entry').where('recordId', '=', entry.recordId).executeTakeFirst();
+  if (numDeletedRows > 0n) await passToAnother(db, entry);
+  return entry;
+}
+
+/** The first of the ticket's other admissions that stand is its entry. Reading R7. */
+async function passToAnother(db: Kysely<Tables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
+  const next = await db
+    .selectFrom('checkRecord')
+    .select('recordId')
+    .where('startTime', '=', startTime)
+    .where('cinemaCode', '=', cinemaCode)
+    .where('filmTicketCode', '=', filmTicketCode)
+    .where('quarantine', 'is', null)
+    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) return;
+  await db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId: next.recordId }).execute();
+}

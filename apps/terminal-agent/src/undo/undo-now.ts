@@ -1,0 +1,21 @@
+import type { Reporting } from '@ticket-check/check-records';
+import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
+import type { GiveBack } from '../claims/give-back.ts';
+
+/**
+ * Frees a ticket at the upstream for a guest who stands at the gate: gives the claim back that holds it, or says that the entry
+ * which holds it was undone. Readings C8, R9.
+ */
+export function orUndoNow(
+  giveBackNow: GiveBack['now'],
+  { undone }: Pick<Reporting, 'undone'>,
+  breaker: CircuitBreaker,
+): GiveBack['now'] {
+  return async (recordId, budgetMs) => {
+    const given = await giveBackNow(recordId, budgetMs);
+    if (given !== 'not-queued' || budgetMs <= 0 || !breaker.isUp()) return given;
+    const sent = await undone.sendNow(recordId, (call) => askWithin(budgetMs, call, breaker));
+    if (sent === 'sent') return 'released';
+    return sent === 'unanswered' ? 'unanswered' : 'not-queued';
+  };
+}

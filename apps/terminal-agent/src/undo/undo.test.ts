@@ -1,0 +1,126 @@
+// @module-tag service
+import { createReversals } from '@ticket-check/check-records';
+import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
+import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { undoEntry } from './undo-entry.ts';
+
+const now = parseWallClock('2026-11-24T19:50:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const clock = () => epochOf(now);
+const [UNDO, AGAIN] = ['01936000-0000-7000-8000-0000000000a1', '01936000-0000-7000-8000-0000000000a2'].map(
+  parseRecordId,
+) as [ReturnType<typeof parseRecordId>, ReturnType<typeof parseRecordId>];
+
+/** A terminal that has admitted a guest, and another process that has its store open. */
+async function admitted(kind: PlatformKind) {
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  await terminal.setUpstream(platform.bundle);
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  const agent = await terminal.start();
+  // The keys are there once a ticket was decided, and it is known what the platform speaks.
+  const other = sellTicket(ukey, film);
+  platform.sell(other.info, { refundStatus: 'Yes' });
+  await agent.scan(other.code);
+  const first = await agent.scan(ticket.code);
+  expect(first.Verdict).toBe('ADMIT');
+  await platform.received(1);
+  const store = await terminal.open();
+  const undo = (recordId = first.RecordId ?? '', by = UNDO) =>
+    store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: by, at: now }));
+  return { platform, agent, ticket, first, store, undo, reversals: createReversals(store) };
+}
+
+const undoneAt = (platform: PeerPlatform) => platform.reversals.map(({ recordId, reverses }) => [recordId, reverses]);
+
+it('lets the guest in once more, confirmed, and the platform knows of the record that was undone', async () => {
+  const { platform, agent, ticket, first, undo, reversals } = await admitted('claiming');
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await undo()).toMatchObject({ recordId: first.RecordId, gate: 'gate-1' });
+  expect(await undo(undefined, AGAIN)).toBeNull();
+  const second = await agent.scan(ticket.code, 'gate-2');
+  expect(second).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  expect(second.RecordId).not.toBe(first.RecordId);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { Gate: 'gate-2' } });
+  await platform.received(2);
+  expect(undoneAt(platform)).toEqual([[UNDO, first.RecordId]]);
+  expect(platform.claims.standing.get(ticketKey(ticket.info))?.recordId).toBe(second.RecordId);
+  expect(await reversals.list(10)).toMatchObject([{ reverses: first.RecordId, deliveredAt: now }]);
+});
+
+it('lets nobody in elsewhere meanwhile where the platform cannot be told yet, and says that it is not confirmed', async () => {
+  const { platform, agent, ticket, first, undo } = await admitted('claiming');
+  const hear = platform.fail('ReportOriginalCheckTickets');
+  await undo();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  expect(platform.claims.standing.get(ticketKey(ticket.info))?.recordId).toBe(first.RecordId);
+  hear();
+});
+
+it('shows a plain platform nothing, where the entry stands, and lets the guest in all the same', async () => {
+  const { platform, agent, ticket, first, undo, reversals } = await admitted('plain');
+  platform.sell(ticket.info, { checkStatus: 'Yes' });
+  await undo();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  await platform.received(2);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(platform.reversals).toEqual([]);
+  expect(await reversals.list(10)).toMatchObject([{ reverses: first.RecordId, deliveredAt: null, errorCode: null }]);
+  expect(await reversals.countWaiting()).toBe(1);
+});
+
+it('undoes no admission of somebody else, and keeps the ticket where another admission of it stands', async () => {
+  const { agent, ticket, first, store, undo } = await admitted('claiming');
+  expect(await undo(AGAIN)).toBeNull();
+  const { cinemaCode, filmTicketCode, startTime } = ticket.info;
+  const beside = parseRecordId('01936000-0000-7000-8000-0000000000b1');
+  await store.db
+    .insertInto('checkRecord')
+    .columns(['recordId', 'checkTime', ...COPIED])
+    .expression((eb) =>
+      eb
+        .selectFrom('checkRecord')
+        .select([eb.val(beside).as('recordId'), eb.val(addSeconds(now, 5)).as('checkTime'), ...COPIED])
+        .where('recordId', '=', first.RecordId ?? ''),
+    )
+    .execute();
+  await undo();
+  expect(await store.db.selectFrom('entry').selectAll().execute()).toEqual([
+    { cinemaCode, filmTicketCode, startTime, recordId: beside },
+  ]);
+  await store.db
+    .updateTable('scan')
+    .set({ recordId: beside })
+    .where('recordId', '=', first.RecordId ?? '')
+    .execute();
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+});
+
+const COPIED = [
+  'identity',
+  'cinemaCode',
+  'filmTicketCode',
+  'startTime',
+  'ticketInfoCode',
+  'screenCode',
+  'screenName',
+  'filmCode',
+  'filmName',
+  'sessionCode',
+  'ticketType',
+  'rowNum',
+  'columnNum',
+  'price',
+  'service',
+  'account',
+  'gate',
+  'receivedAt',
+  'quarantine',
+  'differences',
+] as const;

@@ -1,0 +1,70 @@
+import { recordIdArgument } from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
+import { type RecordId, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { uuidv7 } from 'uuidv7';
+import type { ThirdPartyTables } from '../migrations.ts';
+import { type StandingRecord, standingRecords, undoRecord } from './undo-record.ts';
+
+const NOT_STANDING =
+  'No such record stands as an entry: it was undone before (`records undone`), is kept in quarantine, or is not here.';
+
+/** Adds `records undo`, for an entry whose terminal cannot undo it any more. Reading R9. */
+export function undoCommand(
+  records: Command,
+  { store, now }: { store: CommandStore<ThirdPartyTables>; now: Clock },
+): void {
+  records
+    .command('undo')
+    .description(
+      'undo an entry whose guest did not go in, where its terminal cannot (`entries undo` there); that terminal is not told and goes on refusing the ticket itself',
+    )
+    .addArgument(recordIdArgument('the RecordId of the check record, as `records list` prints it'))
+    .requiredOption('--reason <text>', 'why, for whoever asks later')
+    .option('--yes', 'do it; without this only what would be undone is printed')
+    .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
+      const found = await store.read((opened) => standing(opened, recordId));
+      if (!yes) {
+        for (const record of found) printResult(JSON.stringify(recordJson(record)));
+        printNotice('This entry would be undone. Run the command again with --yes to do it.');
+        return;
+      }
+      const undone = await store.change(
+        {
+          name: 'records undo',
+          what: { reason, recordId },
+          needs: 'entries.undo',
+          cinemaCodes: found.map(({ cinemaCode }) => cinemaCode),
+        },
+        async (opened) => {
+          const still = await standing(opened, recordId);
+          for (const record of still) {
+            await undoRecord(opened, record, { recordId: uuidv7() as RecordId, at: wallClockAt(now()) });
+          }
+          return still;
+        },
+        (records) => ({ before: { records: records.map(recordJson) } }),
+      );
+      for (const record of undone) printResult(JSON.stringify(recordJson(record)));
+      printNotice('Undone: the ticket may be used again at other terminals.');
+    });
+}
+
+async function standing(store: Store<ThirdPartyTables>, recordId: RecordId): Promise<StandingRecord[]> {
+  const found = await standingRecords(store, recordId);
+  if (found.length === 0) throw new ExpectedError(NOT_STANDING);
+  return found;
+}
+
+function recordJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, account }: StandingRecord) {
+  return {
+    RecordId: recordId,
+    CinemaCode: cinemaCode,
+    FilmTicketCode: filmTicketCode,
+    StartTime: startTime,
+    CheckTime: checkTime,
+    Account: account,
+  };
+}

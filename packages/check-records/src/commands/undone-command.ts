@@ -1,0 +1,45 @@
+import { printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import type { Reversals, UndoneRecord } from '../undo/reversals.ts';
+import { lastOption } from './command-options.ts';
+
+/**
+ * Adds `records undone`: the entries that were undone, and whether the platform above knows. Where it does not, the entry stands
+ * there. Reading R9.
+ */
+export function undoneCommand(
+  records: Command,
+  {
+    upstream,
+    withReversals,
+  }: { upstream: string; withReversals: (run: (reversals: Reversals) => Promise<void>) => Promise<void> },
+): void {
+  records
+    .command('undone')
+    .description(
+      `print entries that were undone, the latest first, as lines of JSON; Upstream says whether ${upstream} knows: otherwise the entry stands there`,
+    )
+    .addOption(lastOption())
+    .action(({ last }: { last: number }) =>
+      withReversals(async (reversals) => {
+        for (const undone of await reversals.list(last)) printResult(JSON.stringify(undoneJson(undone)));
+      }),
+    );
+}
+
+/** An entry that was undone, in the names of the wire. */
+function undoneJson(undone: UndoneRecord): Record<string, unknown> {
+  const { account, deliveredAt, errorCode } = undone;
+  return {
+    RecordId: undone.recordId,
+    Reverses: undone.reverses,
+    CinemaCode: undone.cinemaCode,
+    FilmTicketCode: undone.filmTicketCode,
+    StartTime: undone.startTime,
+    CheckTime: undone.checkTime,
+    ReversedAt: undone.reversedAt,
+    ...(account !== '' && { Account: account }),
+    Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
+    ErrorCode: errorCode,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Call } from '@ticket-check/exchange';
+import {
+  type CinemaCode,
+  ERROR_CODES,
+  isReversal,
+  ProtocolError,
+  parseReversal,
+  REVERSES_EXTENSION,
+  type RecordFault,
+  type Reversal,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
+import type { Judged } from '../judging/judge.ts';
+import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
+import type { Reversals } from '../undo/reversals.ts';
+
+/** What a compensating record does not hold, and what is not compared. */
+const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, service: 0 } as unknown as Pick<
+  Judged,
+  'screenCode' | 'filmCode' | 'sessionCode' | 'price' | 'service'
+>;
+
+/**
+ * Takes the compensating records of a report, which are all that it holds: its fault where any is refused, and nothing is kept
+ * then. Each has to be genuine, as a check record has to be to count. Reading R9.
+ *
+ * @throws ProtocolError INVALID_QUERY where a report holds both kinds, KEYS_UNAVAILABLE, OVERLOADED.
+ */
+export async function receiveReversals(
+  { cinemaCode, checkTickets }: { readonly cinemaCode: CinemaCode; readonly checkTickets: readonly unknown[] },
+  call: Call,
+  options: JudgingOptions & { reversals: Reversals; maxEntries: number; forward: boolean },
+): Promise<readonly RecordFault[]> {
+  const { reversals, maxEntries, forward, now } = options;
+  if (!checkTickets.every((raw) => isReversalOf(call, raw))) {
+    throw new ProtocolError('INVALID_QUERY', 'compensating records (Reverses) come in a report of their own');
+  }
+  const parsed: Reversal[] = [];
+  const faults: RecordFault[] = [];
+  const turn = createTurns();
+  for (const [index, raw] of checkTickets.entries()) {
+    await turn();
+    try {
+      parsed.push(parseReversal(raw, cinemaCode));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      faults.push({ index, filmTicketCode: '', errorCode: error.code, errorMessage: error.message });
+    }
+  }
+  if (faults.length > 0) return faults;
+
+  const account = call.account.username;
+  const judged = parsed.map((reversal): Judged => ({ ...reversal, ...NOT_NAMED }));
+  const judgements = await judgingOf(judged, cinemaCode, account, options).judge();
+  const found = new Map(
+    judgements.flatMap(({ quarantine }, index) => (quarantine === null ? [] : [[index, quarantine] as const])),
+  );
+  const receivedAt = wallClockAt(now());
+  const refused =
+    found.size > 0
+      ? found
+      : await reversals.keep(
+          parsed.map((reversal) => ({ ...reversal, account, receivedAt })),
+          { maxOfTicket: maxEntries, forward },
+        );
+  return [...refused].map(([index, errorCode]) => ({
+    index,
+    filmTicketCode: parsed[index]?.filmTicketCode ?? '',
+    errorCode,
+    errorMessage: ERROR_CODES[errorCode].what,
+  }));
+}
+
+/** Whether a report holds any, whoever sends it. */
+export function holdsReversals(checkTickets: readonly unknown[], call: Call): boolean {
+  return checkTickets.some((raw) => isReversalOf(call, raw));
+}
+
+function isReversalOf(call: Call, raw: unknown): boolean {
+  return isReversal(raw, { extended: call.extended(REVERSES_EXTENSION) });
+}

@@ -1,0 +1,52 @@
+import type { Reversal, WallClock } from '@ticket-check/protocol';
+import type { ColumnType } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import { identityOf } from './record-key.ts';
+import type { ReversalRow } from './tables.ts';
+
+/** A compensating record as it comes into a store. Reading R9. */
+export type ReceivedReversal = Reversal & {
+  /** The account that reported it; empty for one that this terminal made. */
+  readonly account: string;
+  readonly receivedAt: WallClock;
+};
+
+/** What a row holds when it is written for the first time. */
+export const REVERSAL_COLUMNS = {
+  reverses: 'text',
+  identity: 'text',
+  cinemaCode: 'text',
+  account: 'text',
+  recordId: 'text',
+  filmTicketCode: 'text',
+  startTime: 'text',
+  checkTime: 'text',
+  reversedAt: 'text',
+  receivedAt: 'text',
+} as const satisfies { [column in keyof ReversalRow]?: ColumnType };
+
+export type NewReversalRow = Pick<ReversalRow, keyof typeof REVERSAL_COLUMNS>;
+
+/** What one record is reversed by, once: whoever undoes it again changes nothing. */
+export const REVERSAL_KEY = ['reverses', 'identity', 'cinemaCode', 'account'] as const;
+
+export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal): NewReversalRow {
+  return { ...reversal, identity: identityOf({ ...reversal, ticketInfoCode }) };
+}
+
+/**
+ * Whether a check record, by the name that a query gives the table, was undone: whether its compensating record is here, through
+ * the account that the record came through. Nothing is written into the record, so it is the same whichever of the two came
+ * first, and however often. Reading R9.
+ */
+export function isUndone(table: string): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from reversal where ${reverses('reversal', table)})`;
+}
+
+/** Whether a compensating record reverses a check record, both by the names that a query gives the tables. */
+export function reverses(reversal: string, record: string): RawBuilder<boolean> {
+  const equal = (column: string, of: string) =>
+    sql`${sql.ref(`${reversal}.${column}`)} = ${sql.ref(`${record}.${of}`)}`;
+  return sql<boolean>`${equal('reverses', 'recordId')} and ${equal('identity', 'identity')}
+    and ${equal('cinemaCode', 'cinemaCode')} and ${equal('account', 'account')}`;
+}

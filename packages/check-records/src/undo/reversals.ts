@@ -1,0 +1,291 @@
+import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import { KEY_COLUMNS } from '../tables/record-key.ts';
+import {
+  type NewReversalRow,
+  REVERSAL_COLUMNS,
+  REVERSAL_KEY,
+  type ReceivedReversal,
+  reversalRowOf,
+} from '../tables/reversal-rows.ts';
+import type { CheckRecordTables, Database, ReversalRow } from '../tables/tables.ts';
+import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
+
+/**
+ * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
+ * It is called for those too that are known already.
+ */
+export type UndoInSameTransaction = (
+  trx: Kysely<CheckRecordTables>,
+  reversals: readonly ReceivedReversal[],
+) => Promise<void>;
+
+/** Why compensating records were not kept, by the index of each that is to blame. */
+type ReversalFaults = ReadonlyMap<number, ErrorCode>;
+
+/** One that upstream is to be sent, and in which state it is. */
+export type WaitingReversal = { readonly reversal: Reversal; readonly revision: number };
+
+/** A record that was undone, and what upstream knows of it. */
+export type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
+
+export type Reversals = {
+  /**
+   * Keeps compensating records, all of them or none; durable when it resolves. The same again changes nothing. Answers which
+   * are to blame where none was kept: the record came through another account, or as many of the ticket are here as may
+   * be. Reading R9.
+   */
+  keep(
+    reversals: readonly ReceivedReversal[],
+    options: { maxOfTicket: number; forward: boolean },
+  ): Promise<ReversalFaults>;
+  /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
+  waiting(most: number, after: string): Promise<WaitingReversal[]>;
+  /** The one that waits for a record; null where there is none. */
+  waitingFor(reverses: RecordId): Promise<WaitingReversal | null>;
+  countWaiting(): Promise<number>;
+  /** Upstream has them, or refused them for good; one that is to be sent anew is left as it is. */
+  settle(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }): Promise<void>;
+  /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
+  resendSince(since: WallClock): Promise<number>;
+  /** What was undone, the latest first. */
+  list(most: number): Promise<UndoneRecord[]>;
+  /** What was undone of a record, by whichever account; the earliest first. */
+  of(recordId: string): Promise<UndoneRecord[]>;
+};
+
+/** So many of one record id are looked at: others under it would be of other tickets. */
+const MAX_OF_A_RECORD = 100;
+
+/** The compensating records of one role's store. */
+export function createReversals(
+  store: Store<CheckRecordTables>,
+  { inSameTransaction }: { inSameTransaction?: UndoInSameTransaction } = {},
+): Reversals {
+  const selectWaiting = () =>
+    store.db
+      .selectFrom('reversal')
+      .innerJoin('checkRecord', (join) =>
+        join
+          .onRef('checkRecord.recordId', '=', 'reversal.reverses')
+          .onRef('checkRecord.identity', '=', 'reversal.identity')
+          .onRef('checkRecord.cinemaCode', '=', 'reversal.cinemaCode')
+          .onRef('checkRecord.account', '=', 'reversal.account'),
+      )
+      .select(['reversal.cinemaCode', 'reversal.filmTicketCode', 'reversal.startTime', 'reversal.checkTime'])
+      .select(['reversal.recordId', 'reversal.reverses', 'reversal.reversedAt', 'reversal.revision'])
+      .select('checkRecord.ticketInfoCode')
+      // Beyond it, and one that is kept aside, upstream has no such record.
+      .where('checkRecord.quarantine', 'is', null)
+      .where('reversal.deliveredAt', 'is', null)
+      .where('reversal.errorCode', 'is', null);
+  type WaitingRow = Awaited<ReturnType<ReturnType<typeof selectWaiting>['execute']>>[number];
+  const waitingOf = ({ revision, ...reversal }: WaitingRow): WaitingReversal => ({
+    // Rows are written from compensating records only, so their texts are known to be in form.
+    reversal: reversal as unknown as Reversal,
+    revision,
+  });
+
+  return {
+    async keep(reversals, { maxOfTicket, forward }) {
+      const faulty = new Error('compensating records are refused');
+      let faults: ReversalFaults = new Map();
+      try {
+        await store.transaction(async (trx) => {
+          await inSameTransaction?.(trx, reversals);
+          faults = await faultsOf({ db: trx, store }, reversals, maxOfTicket);
+          if (faults.size > 0) throw faulty;
+          await insertReversals({ db: trx, store }, reversals, { forward });
+        });
+      } catch (error) {
+        if (error !== faulty) throw error;
+      }
+      return faults;
+    },
+
+    async waiting(most, after) {
+      const rows = await selectWaiting()
+        .where('reversal.recordId', '>', after)
+        .orderBy('reversal.recordId')
+        .limit(most)
+        .execute();
+      return rows.map(waitingOf);
+    },
+
+    async waitingFor(reverses) {
+      const row = await selectWaiting().where('reversal.reverses', '=', reverses).executeTakeFirst();
+      return row === undefined ? null : waitingOf(row);
+    },
+
+    async countWaiting() {
+      const { waiting } = await store.db
+        .selectFrom('reversal')
+        .select((eb) => eb.fn.countAll<number>().as('waiting'))
+        .where('deliveredAt', 'is', null)
+        .where('errorCode', 'is', null)
+        .executeTakeFirstOrThrow();
+      return waiting;
+    },
+
+    async settle(sent, outcome) {
+      if (sent.length === 0) return;
+      const set = 'at' in outcome ? { deliveredAt: outcome.at } : { errorCode: outcome.errorCode };
+      await store.transaction(async (trx) => {
+        for (const { reversal, revision } of sent) {
+          await trx
+            .updateTable('reversal')
+            .set(set)
+            .where('recordId', '=', reversal.recordId)
+            .where('reverses', '=', reversal.reverses)
+            .where('revision', '=', revision)
+            .execute();
+        }
+      });
+    },
+
+    async resendSince(since) {
+      const { numUpdatedRows } = await store.db
+        .updateTable('reversal')
+        .set({ deliveredAt: null, errorCode: null, revision: sql<number>`revision + 1` })
+        .where(({ or, eb }) =>
+          or([
+            eb('deliveredAt', '>=', since),
+            eb.and([eb('errorCode', 'is not', null), eb('receivedAt', '>=', since)]),
+            // A reply that is under way comes from the data that were lost.
+            eb.and([eb('deliveredAt', 'is', null), eb('errorCode', 'is', null)]),
+          ]),
+        )
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+
+    list: (most) => undone(store).orderBy('reversal.recordId', 'desc').limit(most).execute(),
+    of: (recordId) =>
+      undone(store).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
+  };
+}
+
+function undone(store: Store<CheckRecordTables>) {
+  return store.db
+    .selectFrom('reversal')
+    .select(['reverses', 'cinemaCode', 'account', 'recordId', 'filmTicketCode', 'startTime', 'checkTime'])
+    .select(['reversedAt', 'receivedAt', 'deliveredAt', 'errorCode']);
+}
+
+/** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. */
+export async function insertReversals(
+  { db, store }: Database,
+  reversals: readonly ReceivedReversal[],
+  { forward }: { forward: boolean },
+): Promise<void> {
+  if (reversals.length === 0) return;
+  const columns = Object.keys(REVERSAL_COLUMNS) as (keyof NewReversalRow)[];
+  await db
+    .insertInto('reversal')
+    .columns([...columns, 'deliveredAt'])
+    .expression((eb) =>
+      eb
+        .selectFrom(store.rowsAsTable(inKeyOrder(reversals.map(reversalRowOf)), REVERSAL_COLUMNS).as('given'))
+        .select(columns.map((column) => `given.${column}` as const))
+        // Nothing is above that is to be sent any.
+        .select(
+          forward
+            ? sql<string | null>`cast(null as text)`.as('deliveredAt')
+            : sql<string | null>`given.received_at`.as('deliveredAt'),
+        )
+        // Without it SQLite reads the following `on conflict` as a join.
+        .where(sql.lit(true)),
+    )
+    .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
+    .execute();
+}
+
+/** In one order, so that two processes which keep the same ones do not wait for each other in a circle. */
+function inKeyOrder(rows: readonly NewReversalRow[]): NewReversalRow[] {
+  const keyOf = (row: NewReversalRow) => REVERSAL_KEY.map((column) => row[column]).join(' ');
+  return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+type Owner = Pick<ReversalRow, 'identity' | 'account'> & { readonly recordId: string };
+
+const ownersOf = queryOverRows<
+  CheckRecordTables,
+  { recordId: string; identity: string; cinemaCode: string },
+  keyof typeof KEY_COLUMNS,
+  Owner
+>(KEY_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('checkRecord', (join) =>
+      join
+        .onRef('checkRecord.recordId', '=', 'given.recordId')
+        .onRef('checkRecord.identity', '=', 'given.identity')
+        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode'),
+    )
+    .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.account']),
+);
+
+const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, ReversalRow>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('reversal', (join) =>
+        join
+          .onRef('reversal.startTime', '=', 'given.startTime')
+          .onRef('reversal.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
+      )
+      .selectAll('reversal'),
+);
+
+async function faultsOf(
+  database: Database,
+  reversals: readonly ReceivedReversal[],
+  maxOfTicket: number,
+): Promise<ReversalFaults> {
+  const rows = reversals.map(reversalRowOf);
+  const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
+  const owners = new Map(
+    (await ownersOf.ask(database, keys)).map(({ recordId, identity, account }) => [`${recordId} ${identity}`, account]),
+  );
+  const tickets = [...new Map(rows.map((row) => [ticketAndAccount(row), row])).values()];
+  const known = await loadReversalsOf(database, tickets);
+  const here = new Set(known.map(keyTextOf));
+  const counts = new Map<string, number>();
+  for (const row of known) counts.set(ticketAndAccount(row), (counts.get(ticketAndAccount(row)) ?? 0) + 1);
+
+  const faults = new Map<number, ErrorCode>();
+  for (const [index, row] of rows.entries()) {
+    const owner = owners.get(`${row.reverses} ${row.identity}`);
+    if (owner !== undefined && owner !== row.account) faults.set(index, 'NOT_RECORD_OWNER');
+    if (here.has(keyTextOf(row))) continue;
+    here.add(keyTextOf(row));
+    const count = (counts.get(ticketAndAccount(row)) ?? 0) + 1;
+    counts.set(ticketAndAccount(row), count);
+    if (count > maxOfTicket) faults.set(index, 'TOO_MANY_ENTRIES');
+  }
+  return faults;
+}
+
+/** Every compensating record of these tickets. */
+export async function loadReversalsOf(database: Database, tickets: readonly TicketKey[]): Promise<ReversalRow[]> {
+  const asked = [
+    ...new Map(
+      tickets.map(({ startTime, cinemaCode, filmTicketCode }) => [
+        `${startTime} ${cinemaCode} ${filmTicketCode}`,
+        { startTime, cinemaCode, filmTicketCode },
+      ]),
+    ).values(),
+  ];
+  return asked.length === 0 ? [] : keysOfTickets.ask(database, asked);
+}
+
+function keyTextOf(row: Pick<ReversalRow, (typeof REVERSAL_KEY)[number]>): string {
+  return REVERSAL_KEY.map((column) => row[column]).join(' ');
+}
+
+function ticketAndAccount({ startTime, cinemaCode, filmTicketCode, account }: NewReversalRow): string {
+  return `${startTime} ${cinemaCode} ${filmTicketCode} ${account}`;
+}
