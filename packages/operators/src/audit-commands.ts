@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
-import { LogChangedError, type TransparencyLog, verifierKeyText } from '@ticket-check/transparency-log';
+import {
+  askWitness,
+  LogChangedError,
+  parseWitnessKey,
+  type TransparencyLog,
+  verifierKeyText,
+} from '@ticket-check/transparency-log';
 import { type Command, InvalidArgumentError } from 'commander';
 import { auditLogOf, listAudit } from './audit/audit-log.ts';
 import { faultSentence } from './audit/fault-sentence.ts';
@@ -9,7 +15,7 @@ import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 
 /**
- * Adds `audit list`, `verify`, `prove`, `checkpoint` and `key` to a service's program: what people did here, and how an outsider
+ * Adds `audit list`, `verify`, `prove`, `checkpoint`, `witness` and `key` to a service's program: what people did here, and how an outsider
  * sees that nothing of it was changed. Scheme 5.3.2.2.
  */
 export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
@@ -78,6 +84,18 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
       'print the latest checkpoint, a signed note to keep elsewhere: it shows later that the end was not cut off',
     )
     .action(() => onLog(async (log) => printText((await log.checkpoint())?.note ?? '')));
+
+  audit
+    .command('witness <url>')
+    .description(
+      'have a witness sign that the latest checkpoint continues what it has seen, and print it with both signatures',
+    )
+    .requiredOption('--key <key>', 'the verifier key of the witness, name+id+key')
+    .action((url: string, { key }: { key: string }) => {
+      if (!URL.canParse(url)) throw new ExpectedError(`${JSON.stringify(url)} is no URL.`);
+      const witness = { url, key: parseWitnessKey(key) };
+      return onLog(async (log) => printText(await askWitness(log, witness)));
+    });
 
   audit
     .command('key')

@@ -6,6 +6,8 @@ import { LogChangedError } from './log-changed-error.ts';
 import { loadLogKeys } from './log-key.ts';
 import type { LogTables } from './log-tables.ts';
 import type { LoggedTable } from './logged-table.ts';
+import { proveConsistency } from './merkle/consistency.ts';
+import type { Hash } from './merkle/hash.ts';
 import { proveInclusion, verifyInclusion } from './merkle/inclusion.ts';
 import { TILE_WIDTH } from './merkle/tiles.ts';
 import type { Checkpoint } from './note/checkpoint.ts';
@@ -36,6 +38,8 @@ export type TransparencyLog = {
    * @throws ExpectedError where it has no such entry; LogChangedError.
    */
   prove(index: number): Promise<string>;
+  /** Shows that its first `size` entries continue its first `before`. RFC 6962, 2.1.2. @throws LogChangedError. */
+  proveConsistency(before: number, size: number): Promise<Hash[]>;
   /** Computes all of it anew (`verifyLog`). */
   verify(known: Checkpoint | null): Promise<VerifiedLog>;
   /**
@@ -81,6 +85,7 @@ export function createTransparencyLog<DB extends LogTables>(
       }
       return proofText({ index, path, checkpoint: latest.note });
     },
+    proveConsistency: (before, size) => proveConsistency(storedHashes(db), before, size),
     verify: (known) => verifyLog(store, logged, known),
     async tile({ level, index, width }) {
       const reports = store.reports as unknown as Kysely<LogTables>;

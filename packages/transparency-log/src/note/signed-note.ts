@@ -1,8 +1,8 @@
 import { sign, verify } from 'node:crypto';
 import { isKeyName, type NoteSigner, type NoteVerifier } from './note-key.ts';
 
-const KEY_ID_BYTES = 4;
-const ED25519_SIGNATURE_BYTES = 64;
+export const KEY_ID_BYTES = 4;
+export const ED25519_SIGNATURE_BYTES = 64;
 const MAX_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 
@@ -40,7 +40,8 @@ export function openNote(
 
 type NoteSignature = { readonly name: string; readonly bytes: Buffer };
 
-function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
+/** Null where it is no note. */
+export function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
   if (note.length > MAX_BYTES || !isNoteText(note)) return null;
   const end = note.lastIndexOf('\n\n');
   if (end < 0) return null;
