@@ -129,7 +129,7 @@ describeEachEngine('the states of terminals', ({ open }) => {
     expect(states.hear('terminal-3', null, { ...STATE, ending: true })).toBe(true);
     await states.write();
     expect(await health()).toEqual({ ok: true, heard: 1, unheard: 0, behind: 0 });
-    pass(400);
+    pass(700);
     expect(await health()).toEqual({
       ok: true,
       degraded: true,
