@@ -46,7 +46,7 @@ const zh = {
     string
   >,
   problems: {
-    'bad-code': { title: '无法识别的二维码', text: '二维码不完整，或不是由该影院的加密锁生成。请核对后重新输入。' },
+    'bad-code': { title: '无法识别的二维码', text: '二维码不完整，或不是由该影院的 Ukey 生成。请核对后重新输入。' },
     'cinema-not-served': { title: '本平台不服务该影院', text: '请核对影院编码。' },
     'no-ticket': { title: '条件不完整', text: '请输入二维码内容，或者同时输入影院编码、影票编码和场次时间。' },
     'bad-cinema': { title: '影院编码有误', text: '影院编码为 8 位。' },

@@ -71,7 +71,7 @@ const WORDS: Readonly<Record<KeyAdviceCode, Readonly<Record<'zh' | 'en', (about:
   },
   old: {
     zh: (hours) => ({
-      wrong: `公钥已有 ${hours} 小时未更新，影院新换的加密锁所出的影票无法检验`,
+      wrong: `公钥已有 ${hours} 小时未更新，影院新换的 Ukey 所出的影票无法检验`,
       todo: '检查与国家平台的线路，以及本平台的账号是否有效。',
     }),
     en: (hours) => ({
