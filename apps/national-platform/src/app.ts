@@ -26,6 +26,9 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
+import { cinemasPages } from './console-data/cinemas-pages.ts';
+import { platformsPages } from './console-data/platforms-pages.ts';
+import { ticketsPages } from './console-data/tickets-pages.ts';
 import { openServedDatabase } from './database.ts';
 import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
@@ -82,16 +85,6 @@ export async function startNationalPlatform({
     });
     await useServiceCertificate(service, settings, store);
     keepAudit(service, store);
-    servePages(service, {
-      store,
-      site: { zh: '国家检票平台', en: 'National ticket-check platform' },
-      sets: [
-        checkRecordPages(service, { store, cinemas: async () => 'all', sends: false, checkedBy: 'Account' }),
-        settingsPages(showNationalSettings(env), { hasScreens: false }),
-      ],
-      settings,
-    });
-
     const activity = createCinemaActivity(store, now, logger);
     const cinemaKeys = createCinemaKeys(store, logger);
     const recordStore = createRecordStore(store);
@@ -112,7 +105,20 @@ export async function startNationalPlatform({
       confirmed: () => newestCheck(store),
       hours: QUIET_HOURS,
     });
-    const getTicketInfo = getTicketInfoApi({ lookUpTicket: createTicketLookup(store, recordStore), activity });
+    const lookUpTicket = createTicketLookup(store, recordStore);
+    const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
+    servePages(service, {
+      store,
+      site: { zh: '国家检票平台', en: 'National ticket-check platform' },
+      sets: [
+        checkRecordPages(service, { store, cinemas: async () => 'all', sends: false, checkedBy: 'Account' }),
+        platformsPages(store, now),
+        cinemasPages(store),
+        ticketsPages(store, { lookUpTicket, now }),
+        settingsPages(showNationalSettings(env), { hasScreens: false }),
+      ],
+      settings,
+    });
     const intake = { store, now };
 
     serveSignedApis(service, {

@@ -1,0 +1,106 @@
+// @module-tag service
+import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { importRows } from '../intake/import-rows.ts';
+import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';
+import { CINEMA, checkTicketJson, makeTicket, makeUkey, OTHER_CINEMA, START } from '../testing/test-cinema.ts';
+import { startTestPlatform } from '../testing/test-platform.ts';
+
+const passwords = createPasswords();
+
+describeEachEngine('cinemas, tickets and platforms on the national console', ({ url }) => {
+  it('are told to operators of the cinema', async () => {
+    const platform = await startTestPlatform(await url());
+    onTestFinished(() => platform.close());
+    const now = () => platform.now.value;
+    const intake = { store: platform.store, now };
+    const ukey = makeUkey();
+    const [entered, refunded, unused] = [makeTicket(1), makeTicket(2), makeTicket(3)];
+    const elsewhere = makeTicket(4, { cinemaCode: OTHER_CINEMA, startTime: parseWallClock('2026-11-24T21:00:00') });
+    await importRows(cinemaKind, intake, [
+      { cinemaCode: CINEMA, cinemaName: '示例影城' },
+      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
+    ]);
+    await importRows(publicKeyKind, intake, [ukey.row]);
+    await importRows(ticketKind, intake, [entered, refunded, unused, elsewhere]);
+    const { cinemaCode, filmTicketCode, startTime } = refunded;
+    const refundTime = parseWallClock('2026-11-24T10:00:00');
+    await importRows(refundKind, intake, [{ cinemaCode, filmTicketCode, startTime, refundTime }]);
+    const vendor = await platform.issue('vendor-a');
+    const records = { CinemaCode: CINEMA, CheckTickets: [checkTicketJson(entered, ukey)] };
+    expect(await vendor.data('ReportOriginalCheckTickets', records)).toMatchObject({ ReportResult: true });
+    const idle = await platform.issue('vendor-b', { cinemaCodes: [OTHER_CINEMA] });
+
+    const hash = (await passwords.hash(OWN)) ?? '';
+    const browserOf = async (username: string, cinemaCodes: 'all' | (typeof CINEMA)[]) => {
+      const operators = createOperators(platform.store, now);
+      await operators.add({ username, role: 'supervisor', cinemaCodes, passwordHash: 'none' });
+      await operators.choosePassword(username, { before: 'none', passwordHash: hash });
+      const browser = await createBrowser(platform, { directory: platform.env.DATA_DIR! });
+      await browser.logIn(username);
+      return async (path: string) => {
+        const { status, text } = await browser.ask(path);
+        return { status, body: JSON.parse(text) };
+      };
+    };
+    const anna = await browserOf('anna', 'all');
+    const dora = await browserOf('dora', [OTHER_CINEMA]);
+
+    const platforms = () => anna('/platforms.json?platform=vendor-a&businessDate=2026-11-24');
+    // Who works where is noted beside the report.
+    await expect.poll(async () => (await platforms()).body.Platforms[0].Cinemas, { timeout: 10_000 }).toBe(1);
+    expect((await platforms()).body).toMatchObject({
+      Platforms: [{ Username: 'vendor-a', LastActiveOn: '2026-11-24', Entries: 1, Quarantined: 0 }],
+      Cinemas: [{ CinemaCode: CINEMA, Entries: 1, Sold: 3, Refunded: 1, Entered: 1 }],
+    });
+    const names = async (ask: typeof anna) =>
+      (await ask('/platforms.json')).body.Platforms.map(({ Username }: { Username: string }) => Username);
+    expect(await names(anna)).toEqual(['vendor-a', idle.username]);
+    expect(await names(dora)).toEqual([]);
+
+    expect((await anna('/cinemas.json')).body).toMatchObject({
+      Cinemas: [
+        {
+          CinemaCode: CINEMA,
+          CinemaName: '示例影城',
+          Keys: [{ Fingerprint: ukey.row.fingerprint, StartTime: ukey.row.startTime }],
+          Platforms: [{ Username: 'vendor-a' }],
+        },
+        { CinemaCode: OTHER_CINEMA, Keys: [], Platforms: [] },
+      ],
+      Next: null,
+    });
+    expect((await dora('/cinemas.json')).body.Cinemas).toMatchObject([{ CinemaCode: OTHER_CINEMA }]);
+
+    const ofDay = `/tickets.json?cinema=${CINEMA}&businessDate=2026-11-24`;
+    expect((await anna(ofDay)).body.Sessions).toMatchObject([{ StartTime: START, Sold: 3, Refunded: 1, Entered: 1 }]);
+    expect((await anna(ofDay.replace('24', '25'))).body.Sessions).toEqual([]);
+    const ofSession = `/tickets.json?cinema=${CINEMA}&start=${START}`;
+    expect((await anna(ofSession)).body.Tickets).toMatchObject([
+      { FilmTicketCode: entered.filmTicketCode, CheckTime: '2026-11-24T19:10:00', RefundTime: null },
+      { FilmTicketCode: refunded.filmTicketCode, CheckTime: null, RefundTime: refundTime },
+      { FilmTicketCode: unused.filmTicketCode, CheckTime: null, RefundTime: null },
+    ]);
+    expect((await anna(`${ofSession}&after=${entered.filmTicketCode}`)).body.Tickets).toHaveLength(2);
+    const one = `${ofSession}&ticket=${entered.filmTicketCode}`;
+    expect((await anna(one)).body).toMatchObject({
+      Ticket: { CheckStatus: 'Yes', CinemaName: '示例影城' },
+      Entries: [{ Username: 'vendor-a', First: true }],
+    });
+    for (const [ask, path, status, error] of [
+      [dora, ofDay, 403, 'forbidden'],
+      [dora, one, 403, 'forbidden'],
+      [dora, `/cinemas.json?cinema=${CINEMA}`, 403, 'forbidden'],
+      [dora, '/platforms.json?platform=vendor-a', 404, 'no-platform'],
+      [anna, '/tickets.json', 400, 'no-cinema'],
+      [anna, `${ofSession}&ticket=99`, 404, 'no-ticket'],
+      [anna, `${ofSession}&after=${'7'.repeat(17)}`, 400, 'bad-after'],
+      [anna, '/platforms.json?businessDate=2026-13-01', 400, 'bad-businessDate'],
+    ] as const) {
+      expect(await ask(path)).toMatchObject({ status, body: { error } });
+    }
+  });
+});

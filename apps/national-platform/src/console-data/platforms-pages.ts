@@ -1,0 +1,125 @@
+import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
+import { type AccountTables, createAccounts } from '@ticket-check/exchange';
+import { mayOperateFor } from '@ticket-check/operators/login';
+import { businessDate, businessDay, type CinemaCode, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { DataRefused, type JsonRequest, type PageSet, readPart } from '@ticket-check/web-kit';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { TicketTables } from '../tickets/ticket-tables.ts';
+import { loadSoldSessions } from './sold-tickets.ts';
+
+const PATH = '/platforms';
+/** A day's records are counted for each answer. */
+const UNDER_WAY = { perOwner: 2, inAll: 4 };
+/** Of so many cinemas the tickets of a day are counted too. */
+const MAX_CINEMAS = 50;
+
+type Counts = { entries: number; quarantined: number; doubles: number };
+
+/**
+ * The platforms that have accounts here, and what has come from each of a business date. What they owe shows by cinema: tickets
+ * that were sold, and of them those with which somebody went in. The national platform hears of no entry but by a check record.
+ */
+export function platformsPages(
+  store: Store<AccountTables & CheckRecordTables & CinemaTables & TicketTables>,
+  now: Clock,
+): PageSet {
+  const accounts = createAccounts(store, now);
+  const underWay = createConcurrencyLimit(UNDER_WAY);
+
+  async function list({ query, cinemaCodes, signal }: JsonRequest): Promise<object> {
+    const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(wallClockAt(now()));
+    const name = query.get('platform')?.trim() ?? '';
+    const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
+    const counts = new Map<string, Map<CinemaCode, Counts>>();
+    for (const line of await countDay(store, { date, by: 'session', cinemaCode: asked, signal })) {
+      const ofAccount = counts.get(line.account) ?? new Map<CinemaCode, Counts>();
+      counts.set(line.account, ofAccount);
+      const before = ofAccount.get(line.cinemaCode) ?? { entries: 0, quarantined: 0, doubles: 0 };
+      ofAccount.set(line.cinemaCode, {
+        entries: before.entries + line.entries,
+        quarantined: before.quarantined + line.quarantined,
+        doubles: before.doubles + line.doubles,
+      });
+    }
+    const activity = Map.groupBy(
+      (await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('cinemaCode').execute()).filter(
+        ({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode),
+      ),
+      ({ username }) => username,
+    );
+    const platforms = (await accounts.list()).filter(
+      ({ username, role }) =>
+        role === 'platform' &&
+        (name === '' || username === name) &&
+        // Whoever is limited to some cinemas sees who works there.
+        (cinemaCodes === 'all' || activity.has(username) || counts.has(username)),
+    );
+    if (name !== '' && platforms.length === 0) throw new DataRefused('no-platform', 'There is no such platform.', 404);
+    return {
+      BusinessDate: date,
+      Platforms: platforms.map(({ username, createdAt, expiresAt, revokedAt, boundTo }) => {
+        const ofCinemas = [...(counts.get(username)?.values() ?? [])];
+        const sum = (count: keyof Counts) => ofCinemas.reduce((all, one) => all + one[count], 0);
+        const active = activity.get(username) ?? [];
+        return {
+          Username: username,
+          CreatedAt: createdAt,
+          ExpiresAt: expiresAt,
+          RevokedAt: revokedAt,
+          LastHeardAt: boundTo === null ? null : wallClockAt(boundTo.seenAt),
+          LastActiveOn:
+            active
+              .map(({ lastActiveOn }) => lastActiveOn)
+              .sort()
+              .at(-1) ?? null,
+          Cinemas: active.length,
+          Entries: sum('entries'),
+          Quarantined: sum('quarantined'),
+          Doubles: sum('doubles'),
+        };
+      }),
+      ...(name !== '' && { Cinemas: await cinemasOf(date, activity.get(name) ?? [], counts.get(name)) }),
+      Next: null,
+    };
+  }
+
+  /** What one platform has sent of each of its cinemas, beside what was sold there. */
+  async function cinemasOf(
+    date: Parameters<typeof businessDay>[0],
+    active: readonly { cinemaCode: string; lastActiveOn: string }[],
+    counts: ReadonlyMap<CinemaCode, Counts> | undefined,
+  ) {
+    const lastActive = new Map(active.map(({ cinemaCode, lastActiveOn }) => [cinemaCode, lastActiveOn]));
+    const codes = [...new Set([...lastActive.keys(), ...(counts?.keys() ?? [])])].sort() as CinemaCode[];
+    const sessions = Map.groupBy(
+      await loadSoldSessions(store, codes.slice(0, MAX_CINEMAS), businessDay(date)),
+      ({ cinemaCode }) => cinemaCode,
+    );
+    return codes.map((cinemaCode, index) => {
+      const ofCinema = sessions.get(cinemaCode) ?? [];
+      const sum = (count: 'sold' | 'refunded' | 'entered') => ofCinema.reduce((all, one) => all + one[count], 0);
+      const isCounted = index < MAX_CINEMAS;
+      return {
+        CinemaCode: cinemaCode,
+        LastActiveOn: lastActive.get(cinemaCode) ?? null,
+        Entries: counts?.get(cinemaCode)?.entries ?? 0,
+        Quarantined: counts?.get(cinemaCode)?.quarantined ?? 0,
+        Doubles: counts?.get(cinemaCode)?.doubles ?? 0,
+        // Of all platforms that work there.
+        Sold: isCounted ? sum('sold') : null,
+        Refunded: isCounted ? sum('refunded') : null,
+        Entered: isCounted ? sum('entered') : null,
+      };
+    });
+  }
+
+  function answer(request: JsonRequest): Promise<object> {
+    const answered = underWay.run(request.actor, () => list(request));
+    if (answered === null) throw new DataRefused('busy', 'Too many questions are under way; ask again later.', 429);
+    return answered;
+  }
+
+  return { name: 'platforms', json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: answer }] };
+}

@@ -1,0 +1,90 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { TicketTables } from '../tickets/ticket-tables.ts';
+
+type Tables = TicketTables & CinemaTables & CheckRecordTables;
+
+/** A session of a cinema: how many tickets of it were sold, and what became of them. */
+export type SoldSession = {
+  readonly cinemaCode: CinemaCode;
+  readonly startTime: WallClock;
+  readonly screenCode: string;
+  readonly screenName: string;
+  readonly filmName: string;
+  readonly sold: number;
+  readonly refunded: number;
+  /** Tickets with at least one entry. */
+  readonly entered: number;
+};
+
+/**
+ * The sessions of some cinemas that start in a span of time, by the tickets that were sold for them. The key of tickets begins
+ * with StartTime, so the times of all sessions are stepped through, a look-up each, and of each time the tickets of these
+ * cinemas are read: what other cinemas sold costs nothing. Read by the connection of reports.
+ */
+export async function loadSoldSessions(
+  { reports }: Pick<Store<Tables>, 'reports'>,
+  cinemaCodes: readonly CinemaCode[],
+  { from, until }: { readonly from: WallClock; readonly until: WallClock },
+): Promise<SoldSession[]> {
+  if (cinemaCodes.length === 0) return [];
+  const { rows } = await sql<SoldSession>`
+    with recursive moment (start_time) as (
+      select min(start_time) from ticket where start_time >= ${from} and start_time < ${until}
+      union all
+      select (select min(ticket.start_time) from ticket where ticket.start_time > moment.start_time and ticket.start_time < ${until})
+      from moment where moment.start_time is not null
+    )
+    select t.cinema_code, t.start_time, t.screen_code,
+      coalesce(max(s.screen_name), max(t.screen_name)) as screen_name,
+      coalesce(max(f.film_name), max(t.film_name)) as film_name,
+      count(*) as sold,
+      count(r.refund_time) as refunded,
+      count(*) filter (where exists (
+        select 1 from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
+          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null
+      )) as entered
+    from moment
+    join ticket t on t.start_time = moment.start_time and t.cinema_code in (${sql.join(cinemaCodes)})
+    left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
+      and r.film_ticket_code = t.film_ticket_code
+    left join screen s on s.cinema_code = t.cinema_code and s.screen_code = t.screen_code
+    left join film f on f.film_code = t.film_code
+    group by t.cinema_code, t.start_time, t.screen_code
+    order by t.cinema_code, t.start_time, t.screen_code
+  `.execute(reports);
+  return rows;
+}
+
+/** A ticket in the list of a session. */
+export type ListedTicket = {
+  readonly filmTicketCode: string;
+  readonly screenCode: string;
+  readonly rowNum: number;
+  readonly columnNum: number;
+  readonly ticketType: string;
+  readonly refundTime: string | null;
+  readonly checkTime: string | null;
+};
+
+/** The tickets of a cinema's sessions that start at one time, by code, from one on. */
+export async function loadSessionTickets(
+  { reports }: Pick<Store<Tables>, 'reports'>,
+  { cinemaCode, startTime }: { readonly cinemaCode: CinemaCode; readonly startTime: WallClock },
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<ListedTicket[]> {
+  const { rows } = await sql<ListedTicket>`
+    select t.film_ticket_code, t.screen_code, t.row_num, t.column_num, t.ticket_type, r.refund_time,
+      (select min(c.check_time) from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
+        and c.film_ticket_code = t.film_ticket_code and c.quarantine is null) as check_time
+    from ticket t
+    left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
+      and r.film_ticket_code = t.film_ticket_code
+    where t.start_time = ${startTime} and t.cinema_code = ${cinemaCode} and t.film_ticket_code > ${after}
+    order by t.film_ticket_code limit ${limit}
+  `.execute(reports);
+  return rows;
+}
