@@ -21,6 +21,9 @@ test('the first page of the console is under 450 KB compressed, and names nothin
   );
   expect(named.length).toBeGreaterThanOrEqual(2);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_PAGE);
+  const scripts = await Promise.all([...named, ...others].map((name) => readFile(join(DIST, name), 'utf8')));
+  // A test builds what a service serves, whatever its environment says.
+  expect(scripts.join('')).not.toContain('jsxDEV');
   expect(html).not.toMatch(/https?:|\/\/[a-z]/);
   expect(html).toContain('nonce="__nonce__"');
 });

@@ -1,6 +1,7 @@
 import { startConsole } from '@ticket-check/console';
 
 startConsole([
+  { path: '/today', load: () => import('./today/today-screen.tsx') },
   { path: '/worklist', load: () => import('./worklist/worklist.tsx') },
   { path: '/fleet', load: () => import('./fleet/fleet-screen.tsx') },
   { path: '/accounts', load: () => import('./accounts/accounts-screen.tsx') },

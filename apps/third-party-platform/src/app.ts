@@ -39,6 +39,7 @@ import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { ticketPages } from './ticket-query/ticket-pages.ts';
+import { todayPages } from './today/today-pages.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { createNationalTickets } from './upstream/national-tickets.ts';
 import { notingRefunds } from './worklist/find.ts';
@@ -52,6 +53,9 @@ const MAX_ENTRIES_OF_A_TICKET = 16;
 
 /** A terminal asks about the ticket in front of it: so many calls about many tickets are under way for one account. */
 const MAX_TICKET_INFOS_UNDER_WAY = 4;
+
+/** Where `pnpm build:console` leaves this platform's screens. */
+const BUILT = join(import.meta.dirname, '..', 'console', 'dist');
 
 /** Of Asia/Shanghai, long after the last session and before the first. */
 const QUIET_HOURS = [4];
@@ -152,6 +156,7 @@ export async function startThirdPartyPlatform({
       store,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [
+        todayPages(service, { store, recordStore, connection, reporting }),
         openClaimsPages(service, store),
         checkRecordPages(service, {
           store,
@@ -175,7 +180,7 @@ export async function startThirdPartyPlatform({
         accountsPages(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env), { hasScreens: true }),
       ],
-      built: join(import.meta.dirname, '..', 'console', 'dist'),
+      built: BUILT,
       settings,
     });
     const getTicketInfo = getTicketInfoApi({ national, claims: claims.store });

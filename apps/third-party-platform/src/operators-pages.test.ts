@@ -130,7 +130,7 @@ describeEachEngine('the pages of operators', ({ url }) => {
     expect(await done('disable')).toMatchObject({ status: 200, text: expect.stringContaining('已停用') });
     expect((await logIn('carl')).page.status).toBe(403);
     expect(await done('enable')).toMatchObject({ status: 200 });
-    expect((await logIn('carl')).page.path).toBe('/claims');
+    expect((await logIn('carl')).page.path).toBe('/today');
     const issued = await done('reset-password');
     expect((await logIn('carl')).page.status).toBe(403);
     expect((await logIn('carl', passwordIn(issued))).page.path).toBe('/password');

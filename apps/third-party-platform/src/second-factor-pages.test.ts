@@ -77,7 +77,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     });
     expect(await confirm(await codeOf(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
     expect(phone.cookies.has('__Host-login')).toBe(false);
-    expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
+    expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
     const made = (await operations()).filter(({ actor }) => actor === 'anna');
     expect(made.map(({ name }) => name)).toEqual([
@@ -110,7 +110,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const remove = (current: string) => uwe.send(removing, `${SET_UP}/remove`, { current });
     expect(await remove('not my password')).toMatchObject({ status: 403 });
     expect(await remove(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('手机验证器已停用') });
-    expect((await (await browser()).logIn('uwe')).path).toBe('/claims');
+    expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
     const anna = await browser();
     await anna.logIn('anna');
@@ -155,8 +155,8 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const anna = await browser();
     const asked = await anna.logIn('anna');
     const confirm = async () => anna.send(asked, '/login/second-factor', { code: await codeOf(secret, 1) });
-    expect((await confirm()).path).toBe('/claims');
-    expect((await anna.open('/login/second-factor')).path).toBe('/claims');
+    expect((await confirm()).path).toBe('/today');
+    expect((await anna.open('/login/second-factor')).path).toBe('/today');
     const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
     await anna.post('/login/second-factor', new URLSearchParams({ _csrf: token, code: '123456' }).toString());
     expect((await anna.open('/account')).path).toBe('/account');
@@ -171,7 +171,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     expect((await site.command('operator', 'list')).stdout).toContain('"SecondFactor":true');
     expect(await site.command('operator', 'reset-second-factor', 'anna')).toMatchObject({ exitCode: 0 });
     expect((await anna.open('/claims')).path).toMatch(/^\/login/);
-    expect((await anna.logIn('anna')).path).toBe('/claims');
+    expect((await anna.logIn('anna')).path).toBe('/today');
     expect((await operations()).find(({ name }) => name === 'operator reset-second-factor')?.what).toEqual({
       username: 'anna',
       sessionsEnded: 1,

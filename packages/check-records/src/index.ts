@@ -27,6 +27,8 @@ export { reconcileCommand } from './reconciliation/reconcile-command.ts';
 export { type ReportAdditions, reportCommands } from './reports/commands.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay } from './reports/count-day.ts';
+export { countUnsent } from './reports/count-unsent.ts';
+export { createDaySteps } from './reports/day-steps.ts';
 export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { isOfCinemas } from './reports/slices.ts';
 export { RETENTION_FLOORS } from './retention/cutoff.ts';

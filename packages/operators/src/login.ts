@@ -14,6 +14,6 @@ export { endSessionsJob } from './sessions/end-sessions.ts';
 export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/login-pace.ts';
-export { createSessions, type Session } from './sessions/sessions.ts';
+export { createSessions, type Session, type Sessions } from './sessions/sessions.ts';
 export { createApiTokens } from './tokens/api-tokens.ts';
 export { parseEnd } from './tokens/token-input.ts';

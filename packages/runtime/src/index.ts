@@ -1,5 +1,6 @@
 export { addressGroup } from './address-group.ts';
 export { askHidden } from './ask-hidden.ts';
+export { atMostEvery } from './at-most-every.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';

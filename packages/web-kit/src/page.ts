@@ -90,6 +90,14 @@ type Screen = {
   readonly label: InEachLanguage | null;
 };
 
+/** What is told to screens without being asked (`GET /events?topic=…`), as soon as it changes. */
+export type LiveTopic = {
+  readonly name: string;
+  readonly permission: Permission;
+  /** What whoever may see these cinemas is told; called once a second at most, while somebody listens. */
+  readonly read: (cinemaCodes: Operator['cinemaCodes']) => Promise<object>;
+};
+
 /** What a capability brings to the console. */
 export type PageSet = {
   /** The name under which its views are found. */
@@ -101,6 +109,7 @@ export type PageSet = {
   readonly screens?: readonly Screen[];
   readonly json?: readonly JsonSource[];
   readonly files?: readonly FileSource[];
+  readonly live?: readonly LiveTopic[];
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */

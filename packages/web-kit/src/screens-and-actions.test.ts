@@ -1,5 +1,8 @@
 // @module-tag service
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuthorityTables, authorityMigrations, CA_FILE, useServiceCertificate } from '@ticket-check/exchange';
@@ -32,6 +35,7 @@ describeEachEngine('a console with screens', (engine) => {
       ...operationMigrations,
     });
     const done: unknown[] = [];
+    const hall = { open: 1, read: 0 };
     const body = z.strictObject({ door: z.string().min(1).max(20) });
     const permission = 'claims.release' as const;
     const doors: PageSet = {
@@ -39,6 +43,17 @@ describeEachEngine('a console with screens', (engine) => {
       screens: [
         { path: '/doors', permission: 'claims.read', label: { zh: '门', en: 'Doors' } },
         { path: '/doors/:door', permission, label: null },
+      ],
+      live: [
+        {
+          name: 'doors',
+          permission: 'claims.read',
+          async read(cinemaCodes) {
+            hall.read += 1;
+            return { Open: hall.open, Of: cinemaCodes };
+          },
+        },
+        { name: 'windows', permission, read: async () => ({}) },
       ],
       actions: [
         action({
@@ -95,7 +110,7 @@ describeEachEngine('a console with screens', (engine) => {
       return { browser, begun, send };
     };
     const stranger = await createBrowser(running, { directory });
-    return { built, directory, running, done, browserOf, stranger };
+    return { built, directory, running, done, hall, store, browserOf, stranger };
   }
 
   it('says who is logged in, what they may do and what the menu offers them', async () => {
@@ -184,6 +199,61 @@ describeEachEngine('a console with screens', (engine) => {
     const reply = await postRaw(`${running.consoleUrl}/doors/open`, '{"door":"north"}', { ca, headers });
     expect(reply).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
     expect(done).toEqual([]);
+  });
+
+  it('tells what changes to all who listen, reading it once for all, until the session ends', async () => {
+    const { browserOf, stranger, running, directory, hall, store } = await setUp();
+    const { browser } = await browserOf('anna', 'usher');
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const listen = async () => {
+      const asked = get(`${running.consoleUrl}/events?topic=doors`, { ca, headers: { cookie }, agent: false });
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      const heard = { status: response.statusCode, type: response.headers['content-type'], text: '', isOver: false };
+      response.on('data', (part) => {
+        heard.text += part;
+      });
+      response.on('end', () => {
+        heard.isOver = true;
+      });
+      response.on('error', () => {});
+      return { heard, leave: () => asked.destroy() };
+    };
+    const [first, second] = [await listen(), await listen()];
+    const told = (open: number) => `data: {"Open":${open},"Of":"all"}\n\n`;
+    for (const { heard } of [first, second]) {
+      expect(heard).toMatchObject({ status: 200, type: 'text/event-stream; charset=utf-8' });
+      await expect.poll(() => heard.text).toMatch(/^event: told\nid: \d+\ndata: /);
+      expect(heard.text).toContain(told(1));
+    }
+    const before = hall.read;
+    hall.open = 2;
+    for (const { heard } of [first, second]) await expect.poll(() => heard.text).toContain(told(2));
+    expect(hall.read - before).toBeLessThanOrEqual(2);
+    expect(first.heard.text.split('event: told')).toHaveLength(3);
+
+    const others = await Promise.all(Array.from({ length: 6 }, listen));
+    expect(await browser.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
+    for (const { leave } of others) leave();
+    await expect.poll(async () => (await listen()).heard.status).toBe(200);
+    expect(await browser.ask('/events?topic=windows')).toMatchObject({ status: 403, text: '{"error":"forbidden"}' });
+    expect(await browser.ask('/events?topic=walls')).toMatchObject({ status: 404, text: '{"error":"not-found"}' });
+    expect(await stranger.ask('/events?topic=doors')).toMatchObject({ status: 401 });
+
+    // To listen is not to use: the session would go on for good.
+    const longAgo = Date.now() - 29 * 60_000;
+    await store.db.updateTable('operatorSession').set({ seenAt: longAgo }).execute();
+    hall.open = 3;
+    await expect.poll(() => second.heard.text).toContain(told(3));
+    await store.db
+      .updateTable('operatorSession')
+      .set({ seenAt: longAgo - 120_000 })
+      .execute();
+    await expect
+      .poll(() => first.heard)
+      .toMatchObject({ isOver: true, text: expect.stringMatching(/event: end\n.+\n\n$/) });
+    await expect.poll(() => second.heard.isOver).toBe(true);
+    expect((await browser.open('/doors')).path).toBe('/login?return=%2Fdoors');
   });
 
   it('asks for the password again where an action destroys', async () => {

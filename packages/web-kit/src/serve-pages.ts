@@ -16,6 +16,7 @@ import { auditPages } from './audit/audit-pages.ts';
 import { createFirstDuty } from './first-duty.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
+import { serveLive } from './live/serve-live.ts';
 import { loginPages } from './login/login-pages.ts';
 import { loginsOf } from './login/logins-of.ts';
 import { menuFor } from './menu.ts';
@@ -129,6 +130,13 @@ export function servePages(
         logins,
         firstDuty,
         unforged,
+        note,
+      });
+      serveLive(app, {
+        topics: sets.flatMap((set) => set.live ?? []),
+        sessions,
+        firstDuty,
+        logger,
         note,
       });
       serveScreens(app, { site, sets, built, guard, renderer });

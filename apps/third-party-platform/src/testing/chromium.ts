@@ -34,7 +34,11 @@ export async function openChromium(): Promise<BrowserContext> {
     });
     onTestFinished(() => browser.close());
     // The certificate is of the platform's own CA.
-    return await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 844 } });
+    return await browser.newContext({
+      ignoreHTTPSErrors: true,
+      locale: 'zh-CN',
+      viewport: { width: 390, height: 844 },
+    });
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
     Object.assign(process.env, before);

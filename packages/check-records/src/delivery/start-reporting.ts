@@ -1,5 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import type { CinemaCode, TicketType } from '@ticket-check/protocol';
+import { type CinemaCode, type TicketType, wallClockAt } from '@ticket-check/protocol';
 import { every, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
@@ -7,7 +7,7 @@ import { createForwarder } from '../forwarder/forwarder.ts';
 import type { ForwarderSettings } from '../forwarder/settings.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { Summary } from '../outbox/summary.ts';
-import { watchCompleteness } from '../reports/watch-completeness.ts';
+import { type Alarmed, watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
@@ -15,6 +15,7 @@ import { createReversalSender, type ReversalSender } from '../undo/send-reversal
 import { recordMetrics } from './metrics.ts';
 import { reportingCheck } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
+import { STANDS_AFTER_SECONDS, type Standstill, standstills } from './standstill.ts';
 import { watchDeadlines } from './watch-deadlines.ts';
 
 /** Whoever is at rest hears within this time that the upstream was restored; whoever is at work, at once. */
@@ -60,6 +61,10 @@ export type Reporting = {
   wake(): void;
   /** Sends what was undone. */
   readonly undone: Pick<ReversalSender, 'wake' | 'sendNow'>;
+  /** Cinemas of which nothing has been delivered for ten minutes while something waits, and why. */
+  standstills(): Promise<Standstill[]>;
+  /** Past business dates of which too few entries have reached the upstream. */
+  alarmed(): readonly Alarmed[];
 };
 
 /**
@@ -132,7 +137,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   );
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
-  watchCompleteness(service, { store, now: checkClock });
+  const alarmed = watchCompleteness(service, { store, now: checkClock });
   service.job({
     name: 'forwarding',
     // The records of a cinema are sent by one of them at a time.
@@ -168,5 +173,14 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
         logger,
       }),
   });
-  return { wake: () => forwarder.wake(), undone: sender };
+  return {
+    wake: () => forwarder.wake(),
+    undone: sender,
+    alarmed,
+    async standstills() {
+      const at = checkClock();
+      const standing = await recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS });
+      return standstills(forwarder.status().holdups, standing, at);
+    },
+  };
 }

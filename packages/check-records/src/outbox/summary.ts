@@ -122,7 +122,7 @@ function earlier(a: WallClock | null, b: WallClock | null): WallClock | null {
   return a < b ? a : b;
 }
 
-function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
+export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
   const before = overdueBefore(deadline, at);
   return deadline.from === 'check'
     ? sql`check_time < ${before}`

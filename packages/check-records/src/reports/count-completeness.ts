@@ -44,7 +44,7 @@ export function countingCompleteness(engine: Engine, date: BusinessDate, cinemas
 }
 
 /** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */
-const CHECK_TIME_ALONE = {
+export const CHECK_TIME_ALONE = {
   sqlite: sql`+c.check_time`,
   postgres: sql`c.check_time`,
 } as const satisfies Record<Engine, RawBuilder<unknown>>;

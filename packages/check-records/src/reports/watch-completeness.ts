@@ -12,12 +12,12 @@ const FIRST_AFTER_MS = 15_000;
 const DAYS_BACK = [1, 2];
 const MAX_NAMED = 20;
 
-type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
+export type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
 
 /**
  * Looks every few minutes whether of the last two business dates that are over enough entries have reached the upstream, for
  * each cinema, and raises the alarm in the log, in the metric `completeness_alarmed_cinemas` and in health where they have
- * not. The trade suspends whoever stays under 98 %.
+ * not. The trade suspends whoever stays under 98 %. Answers what tells which they are.
  */
 export function watchCompleteness(
   service: Service,
@@ -26,7 +26,7 @@ export function watchCompleteness(
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
   },
-): void {
+): () => readonly Alarmed[] {
   const { store, now } = options;
   const { logger, metrics } = service;
   let alarmed: readonly Alarmed[] | null = null;
@@ -89,6 +89,7 @@ export function watchCompleteness(
       };
     },
   });
+  return () => alarmed ?? [];
 }
 
 function shown({ businessDate, cinemaCode, entries, delivered }: Alarmed) {

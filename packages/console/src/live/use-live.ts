@@ -9,6 +9,8 @@ type Live<T> = {
   readonly data: T | null;
   /** False while the connection is cut off, so that what is shown may be old. */
   readonly isLive: boolean;
+  /** So far the clock of this device is ahead of the service's, in milliseconds. */
+  readonly aheadMs: number;
 };
 
 /**
@@ -16,7 +18,7 @@ type Live<T> = {
  * page that nobody sees needs none of them. Where the session has ended the login is shown.
  */
 export function useLive<T>(topic: string): Live<T> {
-  const [live, setLive] = useState<Live<T>>({ data: null, isLive: true });
+  const [live, setLive] = useState<Live<T>>({ data: null, isLive: true, aheadMs: 0 });
   useEffect(() => {
     let source: EventSource | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;
@@ -24,10 +26,12 @@ export function useLive<T>(topic: string): Live<T> {
     function open() {
       close();
       source = new EventSource(`/events?${new URLSearchParams({ topic })}`);
-      source.addEventListener('told', ({ data }) => setLive({ data: JSON.parse(data), isLive: true }));
+      source.addEventListener('told', ({ data, lastEventId }) =>
+        setLive({ data: JSON.parse(data), isLive: true, aheadMs: Date.now() - Number(lastEventId) }),
+      );
       source.addEventListener('end', goToLogin);
       source.addEventListener('error', () => {
-        setLive(({ data }) => ({ data, isLive: false }));
+        setLive((before) => ({ ...before, isLive: false }));
         if (source?.readyState !== EventSource.CLOSED) return;
         again = setTimeout(open, AGAIN_MS);
         // It leads to the login where that is why.

@@ -5,7 +5,12 @@ export function shownTime(wallClock: string | null): string {
   return wallClock === null ? '–' : wallClock.slice(0, 16).replace('T', ' ');
 }
 
-/** The same to the second. */
+/** The moment of a wall clock, in milliseconds since 1970. */
+export function epochOf(wallClock: string): number {
+  return Date.parse(`${wallClock}+08:00`);
+}
+
+/** A wall clock to the second. */
 export function shownSecond(wallClock: string | null): string {
   return wallClock === null ? '–' : wallClock.slice(0, 19).replace('T', ' ');
 }

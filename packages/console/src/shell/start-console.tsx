@@ -8,6 +8,7 @@ import { Route, Switch } from 'wouter';
 import { type Begun, BegunContext } from '../begin/begun.ts';
 import { useWords } from '../begin/language.ts';
 import { readJson } from '../data/client.ts';
+import { giveStylesTheNonce, NONCE } from '../look/nonce.ts';
 import { ShadeContext, useShadeState } from '../look/shade.ts';
 import { applyPalette, themeOf } from '../look/theme.ts';
 import { Nothing } from '../states/nothing.tsx';
@@ -27,6 +28,7 @@ export type ConsoleScreen = {
 export function startConsole(screens: readonly ConsoleScreen[]): void {
   const place = document.getElementById('console');
   if (place === null) throw new Error('the document has no place for the console');
+  giveStylesTheNonce();
   const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
   const shown = screens.map(({ path, load }) => ({ path, screen: lazy(load) }));
   createRoot(place).render(
@@ -84,9 +86,6 @@ function Console({ screens }: { screens: readonly { readonly path: string; reado
     </ShadeContext>
   );
 }
-
-/** The nonce that this answer's styles may carry; browsers show it to scripts alone. */
-const NONCE = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 function Unknown() {
   const { unknown } = useWords(WORDS);

@@ -50,8 +50,11 @@ export type Sessions = {
     address: string;
     secondFactorShown: boolean;
   }): Promise<BegunSession | null>;
-  /** The session of a token, as it stands in the database now; null where there is none, or it has ended. */
-  find(token: string): Promise<Session | null>;
+  /**
+   * The session of a token, as it stands in the database now; null where there is none, or it has ended. It counts as used by
+   * that, so that it goes on, unless `asUse` is false.
+   */
+  find(token: string, options?: { asUse?: boolean }): Promise<Session | null>;
   /** The sessions of an operator that go on, the one that was used last first. */
   list(username: string): Promise<ListedSession[]>;
   /** Ends one of an operator's sessions, named by its hash; null where they have no such session any more. */
@@ -90,7 +93,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         }
         return { token, ended: beyond.length };
       }),
-    async find(token) {
+    async find(token, { asUse = true } = {}) {
       const tokenHash = hashOfToken(token);
       const [row] = await store.readCommitted(
         store.db
@@ -104,7 +107,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
           .compile(),
       );
       if (row === undefined || endOf(row, now()) !== null) return null;
-      if (now() - row.seenAt >= SEEN_EVERY_MS) {
+      if (asUse && now() - row.seenAt >= SEEN_EVERY_MS) {
         await store.db
           .updateTable('operatorSession')
           .set({ seenAt: now() })

@@ -1,0 +1,56 @@
+import { epochOf, Nothing, usePalette, useWords } from '@ticket-check/console';
+import { type Series, TimeChart } from '@ticket-check/console/chart';
+import { useMemo } from 'react';
+import type { Today } from './today.ts';
+import { WORDS } from './words.ts';
+
+const STEP_SECONDS = 600;
+/** So much is shown at least, so that the first guests of a day are no wall. */
+const LEAST_STEPS = 18;
+
+/** Checks over the business date, by what became of them. */
+export function ChecksChart({ day }: { day: Today }) {
+  const t = useWords(WORDS);
+  const palette = usePalette();
+  const { times, series } = useMemo(() => {
+    const at = day.Steps.map(({ At }) => epochOf(At) / 1000);
+    const first = at[0] ?? 0;
+    const count = Math.max(LEAST_STEPS, ((at.at(-1) ?? 0) - first) / STEP_SECONDS + 1);
+    const byTime = new Map(day.Steps.map((step, place) => [at[place], step]));
+    const times = Array.from({ length: count }, (_, place) => first + place * STEP_SECONDS);
+    const series: Series[] = [
+      { label: t.entries, colour: palette.accent, values: times.map((time) => byTime.get(time)?.Entries ?? 0) },
+      {
+        label: t.quarantinedStep,
+        colour: palette.bad,
+        values: times.map((time) => byTime.get(time)?.Quarantined ?? 0),
+      },
+    ];
+    return { times, series };
+  }, [day.Steps, palette, t]);
+  if (day.Steps.length === 0) return <Nothing {...t.noChecks} />;
+  return (
+    <>
+      <TimeChart
+        times={times}
+        series={series}
+        stepSeconds={STEP_SECONDS}
+        label={t.checksLabel(day.Entries)}
+        shownTick={hourOf}
+      />
+      <ul className="legend">
+        {series.map(({ label, colour }) => (
+          <li key={label}>
+            <span className="swatch" style={{ background: colour }} />
+            {label}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** The hour and minute of a moment in China, which has no other time. */
+function hourOf(seconds: number): string {
+  return new Date(seconds * 1000 + 8 * 3_600_000).toISOString().slice(11, 16);
+}

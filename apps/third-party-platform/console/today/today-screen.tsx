@@ -1,0 +1,127 @@
+import {
+  epochOf,
+  Panel,
+  ScreenPage,
+  shownCount,
+  shownSpan,
+  shownTime,
+  useLanguage,
+  useLive,
+  useWords,
+  Waiting,
+} from '@ticket-check/console';
+import { type ReactNode, useEffect, useState } from 'react';
+import { ChecksChart } from './checks-chart.tsx';
+import { NeedsList } from './needs-list.tsx';
+import type { Today } from './today.ts';
+import { WORDS } from './words.ts';
+
+/** The business date that is now: who came in, what is on its way, and what needs a person. */
+export default function TodayScreen() {
+  const t = useWords(WORDS);
+  const { data, isLive, aheadMs } = useLive<Today>('today');
+  return (
+    <ScreenPage
+      title={t.title}
+      actions={
+        <span className={isLive ? 'label good' : 'label warn'} role="status">
+          {isLive ? t.live : t.notLive}
+        </span>
+      }
+    >
+      {data === null ? (
+        <Waiting />
+      ) : (
+        <>
+          <p className="quiet">{t.day(data.BusinessDate, data.From, data.Until)}</p>
+          <Panel title={t.needs}>
+            <NeedsList needs={data.Needs} />
+          </Panel>
+          <Panel title={t.onTheWay}>
+            <OnTheWay day={data} aheadMs={aheadMs} />
+          </Panel>
+          <Panel title={t.checks}>
+            <ChecksChart day={data} />
+          </Panel>
+        </>
+      )}
+    </ScreenPage>
+  );
+}
+
+function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
+  const t = useWords(WORDS);
+  const { Waiting: waiting, Parked, Overdue, OldestUnsent, LastDeliveredAt } = day.OnTheWay;
+  return (
+    <dl className="figures">
+      <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
+      <Figure head={t.waiting} state={Overdue > 0 ? 'bad' : undefined}>
+        {shownCount(waiting)}
+      </Figure>
+      <Figure head={t.oldest} small>
+        {OldestUnsent === null ? (
+          t.nothingWaits
+        ) : (
+          <>
+            {shownTime(OldestUnsent)}
+            <br />
+            <Deadline day={day} oldest={OldestUnsent} aheadMs={aheadMs} />
+          </>
+        )}
+      </Figure>
+      <Figure head={t.parked} state={Parked > 0 ? 'warn' : undefined}>
+        {shownCount(Parked)}
+      </Figure>
+      <Figure head={t.quarantined} state={day.Quarantined > 0 ? 'warn' : undefined}>
+        {shownCount(day.Quarantined)}
+      </Figure>
+      <Figure head={t.line} small state={day.Line.State === 'up' ? 'good' : 'bad'}>
+        {t.lineStates[day.Line.State]}
+      </Figure>
+      <Figure head={t.lastDelivered} small>
+        {shownTime(LastDeliveredAt)}
+      </Figure>
+    </dl>
+  );
+}
+
+/** What is left until the oldest record is overdue, or how many are. */
+function Deadline({ day, oldest, aheadMs }: { day: Today; oldest: string; aheadMs: number }) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const now = useNow(aheadMs);
+  const { Overdue, DeadlineSeconds } = day.OnTheWay;
+  if (Overdue > 0) return <span className="bad">{t.overdue(Overdue)}</span>;
+  const left = (epochOf(oldest) - now) / 1000 + DeadlineSeconds;
+  return left <= 0 ? null : <span className={left < 600 ? 'warn' : 'quiet'}>{t.due(shownSpan(left, language))}</span>;
+}
+
+/** The time of the service, every second. */
+function useNow(aheadMs: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now - aheadMs;
+}
+
+function Figure({
+  head,
+  state,
+  small = false,
+  children,
+}: {
+  head: string;
+  state?: 'good' | 'warn' | 'bad' | undefined;
+  small?: boolean;
+  children: ReactNode;
+}) {
+  const classes = [state, small ? 'small' : undefined].filter((name) => name !== undefined);
+  return (
+    <div>
+      <dt>{head}</dt>
+      <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
+    </div>
+  );
+}

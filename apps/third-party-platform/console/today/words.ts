@@ -1,0 +1,158 @@
+import { type InEachLanguage, shownCount, shownShare, shownSpan, shownTime } from '@ticket-check/console';
+import type { Need, Today } from './today.ts';
+
+type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: string; text: string };
+
+type Words = {
+  title: string;
+  day(date: string, from: string, until: string): string;
+  live: string;
+  notLive: string;
+  needs: string;
+  nothingNeeded: { title: string; text: string };
+  settle: string;
+  need: { [Kind in Need['Kind']]: NeedWords<Kind> };
+  checks: string;
+  checksLabel(entries: number): string;
+  noChecks: { title: string; text: string };
+  entries: string;
+  quarantinedStep: string;
+  onTheWay: string;
+  waiting: string;
+  oldest: string;
+  due(span: string): string;
+  overdue(count: number): string;
+  nothingWaits: string;
+  parked: string;
+  quarantined: string;
+  line: string;
+  lineStates: Record<Today['Line']['State'], string>;
+  lastDelivered: string;
+};
+
+const zh: Words = {
+  title: '今日',
+  day: (date, from, until) => `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
+  live: '实时更新',
+  notLive: '连接已中断，正在重连；以下数据可能不是最新的。检票不受影响。',
+  needs: '需要处理',
+  nothingNeeded: { title: '没有需要处理的事项', text: '检票记录正常报送。出现异常时会显示在这里。' },
+  settle: '去处理',
+  need: {
+    'upstream-not-set': () => ({
+      title: '尚未连接国家平台',
+      text: '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的接入文件。',
+    }),
+    'line-down': () => ({
+      title: '国家平台没有应答',
+      text: '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
+    }),
+    overdue: ({ Count }) => ({
+      title: `${shownCount(Count)} 条记录已超过报送时限`,
+      text: '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
+    }),
+    parked: ({ Count }) => ({
+      title: `国家平台拒收 ${shownCount(Count)} 条记录`,
+      text: '请查看拒收原因并更正，然后重新报送。',
+    }),
+    quarantined: ({ Count }) => ({
+      title: `${shownCount(Count)} 条记录被隔离`,
+      text: '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
+    }),
+    standstill: ({ CinemaCode, Seconds, Code }) => ({
+      title: `影院 ${CinemaCode} 的报送已停滞 ${shownSpan(Seconds, 'zh')}`,
+      text: `原因：${Code}。记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
+    }),
+    'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
+      title: `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
+      text: `${shownCount(Entries)} 次入场，已送达 ${shownCount(Delivered)} 条，低于要求的 98 %。请与国家平台对账并补报。`,
+    }),
+    'late-claims': ({ Count, Oldest }) => ({
+      title: `${shownCount(Count)} 张票已占用但没有检票记录`,
+      text: `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
+    }),
+  },
+  checks: '检票情况（每 10 分钟）',
+  checksLabel: (entries) => `每 10 分钟的检票数，今日合计有效入场 ${shownCount(entries)} 次`,
+  noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
+  entries: '有效入场',
+  quarantinedStep: '隔离',
+  onTheWay: '报送情况',
+  waiting: '待报送',
+  oldest: '最早未送达',
+  due: (span) => `还有 ${span} 到时限`,
+  overdue: (count) => `${shownCount(count)} 条已超时限`,
+  nothingWaits: '全部已送达',
+  parked: '上级拒收',
+  quarantined: '隔离',
+  line: '国家平台',
+  lineStates: { up: '正常', down: '没有应答', 'not-set': '未连接' },
+  lastDelivered: '最近送达',
+};
+
+const count = (count: number, one: string, many: string) => `${shownCount(count)} ${count === 1 ? one : many}`;
+
+const en: Words = {
+  title: 'Today',
+  day: (date, from, until) => `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
+  live: 'Live',
+  notLive: 'The connection is cut off and is tried again; what is shown may be old. Checking tickets goes on.',
+  needs: 'Needs somebody',
+  nothingNeeded: {
+    title: 'Nothing needs you',
+    text: 'Check records are on their way as they should be. What goes wrong is shown here.',
+  },
+  settle: 'Settle it',
+  need: {
+    'upstream-not-set': () => ({
+      title: 'No national platform is set',
+      text: 'Check records are kept here and go nowhere. Have an administrator run upstream set with the bundle of the national platform.',
+    }),
+    'line-down': () => ({
+      title: 'The national platform does not answer',
+      text: 'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
+    }),
+    overdue: ({ Count }) => ({
+      title: `${count(Count, 'record is', 'records are')} past the deadline`,
+      text: 'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
+    }),
+    parked: ({ Count }) => ({
+      title: `The national platform refuses ${count(Count, 'record', 'records')}`,
+      text: 'Look at the reason, correct it, then have them sent again.',
+    }),
+    quarantined: ({ Count }) => ({
+      title: `${count(Count, 'record is', 'records are')} kept aside`,
+      text: 'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
+    }),
+    standstill: ({ CinemaCode, Seconds, Code }) => ({
+      title: `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
+      text: `Reason: ${Code}. Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+    }),
+    'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
+      title: `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,
+      text: `${shownCount(Delivered)} of ${shownCount(Entries)} entries have reached the national platform, and 98 % are demanded. Reconcile the day, then send what is missing.`,
+    }),
+    'late-claims': ({ Count, Oldest }) => ({
+      title: `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
+      text: `The oldest since ${shownTime(Oldest)}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
+    }),
+  },
+  checks: 'Checks, by ten minutes',
+  checksLabel: (entries) => `Checks by ten minutes; ${count(entries, 'entry', 'entries')} today`,
+  noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
+  entries: 'Entries',
+  quarantinedStep: 'Kept aside',
+  onTheWay: 'On their way',
+  waiting: 'Waiting',
+  oldest: 'Oldest not delivered',
+  due: (span) => `due in ${span}`,
+  overdue: (overdue) => `${shownCount(overdue)} past the deadline`,
+  nothingWaits: 'all delivered',
+  parked: 'Refused upstream',
+  quarantined: 'Kept aside',
+  line: 'National platform',
+  lineStates: { up: 'answers', down: 'does not answer', 'not-set': 'not set' },
+  lastDelivered: 'Last delivery',
+};
+
+export const WORDS: InEachLanguage<Words> = { zh, en };

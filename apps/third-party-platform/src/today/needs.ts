@@ -1,0 +1,61 @@
+import type { Reporting } from '@ticket-check/check-records';
+import type { LateClaims } from './late-claims.ts';
+
+/** Something that does not settle by itself. Screens have words for each kind, and know where it is settled. */
+export type Need =
+  /** No national platform is set, or it does not answer. */
+  | { readonly Kind: 'upstream-not-set' | 'line-down' }
+  /** Records past their deadline; refused by the national platform; kept aside. */
+  | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
+  /** Nothing of a cinema has been delivered for so long while something waits. */
+  | { readonly Kind: 'standstill'; readonly CinemaCode: string; readonly Seconds: number; readonly Code: string }
+  /** Of a past business date too few entries have reached the national platform. Reading R1. */
+  | {
+      readonly Kind: 'incomplete-day';
+      readonly CinemaCode: string;
+      readonly BusinessDate: string;
+      readonly Entries: number;
+      readonly Delivered: number;
+    }
+  /** Claims without a check record, since the oldest was made. Reading C8. */
+  | { readonly Kind: 'late-claims'; readonly Count: number; readonly Oldest: string | null };
+
+/** So many of one kind are named; the pages that settle them show the rest. */
+const MOST_NAMED = 5;
+
+/** What needs a person, what matters most first: first what keeps everything from moving, then single records. */
+export function needsOf(known: {
+  line: { readonly State: 'up' | 'down' | 'not-set' };
+  unsent: { readonly overdue: number; readonly parked: number; readonly quarantined: number };
+  standstills: Awaited<ReturnType<Reporting['standstills']>>;
+  alarmed: ReturnType<Reporting['alarmed']>;
+  lateClaims: LateClaims;
+}): Need[] {
+  const { line, unsent, standstills, alarmed, lateClaims } = known;
+  const counted = (Kind: 'overdue' | 'parked' | 'quarantined'): Need[] =>
+    unsent[Kind] === 0 ? [] : [{ Kind, Count: unsent[Kind] }];
+  return [
+    ...(line.State === 'not-set' ? [{ Kind: 'upstream-not-set' } as const] : []),
+    ...(line.State === 'down' ? [{ Kind: 'line-down' } as const] : []),
+    ...counted('overdue'),
+    ...alarmed.slice(0, MOST_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
+      Kind: 'incomplete-day' as const,
+      CinemaCode: cinemaCode,
+      BusinessDate: businessDate,
+      Entries: entries,
+      Delivered: delivered,
+    })),
+    ...standstills.slice(0, MOST_NAMED).map(({ cinemaCode, seconds, code }) => ({
+      Kind: 'standstill' as const,
+      CinemaCode: cinemaCode,
+      // To the minute: it is told anew when it changes.
+      Seconds: Math.floor(seconds / 60) * 60,
+      Code: code,
+    })),
+    ...counted('parked'),
+    ...counted('quarantined'),
+    ...(lateClaims.count === 0
+      ? []
+      : [{ Kind: 'late-claims' as const, Count: lateClaims.count, Oldest: lateClaims.oldest }]),
+  ];
+}

@@ -1,0 +1,73 @@
+// @module-tag service
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { addSeconds, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { createClaimStore } from '../claims/claim-store.ts';
+import { claimFor } from '../claims/testing/claims.ts';
+import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { createSite } from '../testing/test-platform.ts';
+import type { Today } from './today.ts';
+
+const ukey = makeUkey();
+
+/** A record of now, one of many. */
+function recordOf(cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  const record = checkTicket(sellTicket(ukey, cinema));
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+  return { ...record, receivedAt: record.checkTime, ...kept, ...changes };
+}
+
+describeEachEngine('today', ({ url }) => {
+  it('counts what came in, what is on its way and what needs somebody, of the cinemas that are one’s own', async () => {
+    const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
+    const site = await createSite(await url());
+    await site.setUpstream(national.bundle);
+    const service = await site.start();
+    await addOperator(site, 'anna', 'supervisor');
+    await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
+    const yesterday = (record: ReceivedRecord): ReceivedRecord => {
+      const at = addSeconds(record.checkTime, -86_400);
+      return { ...record, checkTime: at, startTime: at };
+    };
+    const refused = recordOf(CINEMA);
+    await withStore(site, async (store) => {
+      const records = createRecordStore(store);
+      await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA)], { forward: false });
+      await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
+      await records.keep([refused, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
+      const parked = {
+        parkedAt: wallClockAt(Date.now()),
+        nextAttemptAt: '2999-01-01T00:00:00',
+        errorCode: 'BAD_RECORD',
+      };
+      await store.db.updateTable('outbox').set(parked).execute();
+      await createClaimStore(store, () => Date.now() - 600_000).claim(claimFor('terminal-1', CINEMA));
+    });
+    const read = async (username: string): Promise<Today> => {
+      const browser = await createBrowser(service, site);
+      await browser.logIn(username);
+      return JSON.parse((await browser.ask('/today.json')).text);
+    };
+    const all = await read('anna');
+    expect(all.Steps.every(({ At }) => /^\d{4}-\d\d-\d\dT\d\d:\d0:00$/.test(At) && At >= all.From)).toBe(true);
+    const of = (today: Today) => {
+      const { Entries, Quarantined, OnTheWay, Line, Needs } = today;
+      const { Waiting, Parked, Overdue } = OnTheWay;
+      return { Entries, Quarantined, Waiting, Parked, Overdue, line: Line.State, needs: Needs.map(({ Kind }) => Kind) };
+    };
+    expect(of(all)).toEqual({
+      ...{ Entries: 3, Quarantined: 1, Waiting: 0, Parked: 2, Overdue: 1, line: 'up' },
+      needs: ['overdue', 'parked', 'quarantined', 'late-claims'],
+    });
+    expect(all.Steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0)).toBe(1);
+    const bert = await read('bert');
+    expect(of(bert)).toEqual({
+      ...{ Entries: 1, Quarantined: 0, Waiting: 0, Parked: 1, Overdue: 1, line: 'up' },
+      needs: ['overdue', 'parked'],
+    });
+    expect(bert.OnTheWay.OldestUnsent as WallClock).toMatch(/T/);
+  });
+});

@@ -1,0 +1,85 @@
+import { permits, type Session, type Sessions } from '@ticket-check/operators/login';
+import type { Logger } from '@ticket-check/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FirstDuty } from '../first-duty.ts';
+import type { LiveTopic } from '../page.ts';
+import { readTexts } from '../sent-texts.ts';
+import { sessionOf } from '../session-cookie.ts';
+import { createTold } from './told.ts';
+
+/** The console takes 256 connections, of which pages need some. */
+const MAX_LISTENERS = 64;
+const MAX_OF_A_SESSION = 8;
+/** Whoever does not read what they are told is told no more. */
+const MAX_UNREAD = 256 * 1024;
+
+/** Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. */
+export function serveLive(
+  app: FastifyInstance,
+  options: {
+    topics: readonly LiveTopic[];
+    sessions: Pick<Sessions, 'find'>;
+    firstDuty: FirstDuty;
+    logger: Logger;
+    note(code: string, request: FastifyRequest): void;
+  },
+): void {
+  const { topics, sessions, firstDuty, logger, note } = options;
+  const told = createTold({ logger });
+  const listening = new Map<string, number>();
+  // The server ends once all that it answers has ended.
+  app.addHook('preClose', async () => told.close());
+
+  function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
+    note(`events ${code}`, request);
+    return reply.code(status).send({ error: code });
+  }
+
+  function isFull({ tokenHash }: Session): boolean {
+    const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
+    return all >= MAX_LISTENERS || (listening.get(tokenHash) ?? 0) >= MAX_OF_A_SESSION;
+  }
+
+  app.get('/events', async (request, reply) => {
+    const session = await sessionOf(request, sessions);
+    if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
+    const topic = topics.find(({ name }) => name === readTexts(request.query).get('topic'));
+    if (topic === undefined) return refuse(request, reply, 'not-found', 404);
+    if (!permits(session.operator.role, topic.permission)) return refuse(request, reply, 'forbidden', 403);
+    if (isFull(session)) {
+      reply.header('retry-after', 10);
+      return refuse(request, reply, 'busy', 503);
+    }
+    const { tokenHash, operator } = session;
+    const rights = ({ role, cinemaCodes }: Session['operator']) => JSON.stringify([role, cinemaCodes]);
+    const { raw } = reply.hijack();
+    // Whoever has gone meanwhile would never be missed.
+    if (raw.destroyed) return;
+    raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
+    listening.set(tokenHash, (listening.get(tokenHash) ?? 0) + 1);
+    const end = told.listen(topic, operator.cinemaCodes, {
+      write(text) {
+        if (raw.writableLength > MAX_UNREAD) raw.destroy();
+        else raw.write(text);
+      },
+      async isWelcome() {
+        // To listen is not to use: a page that nobody touches must not keep its session from ending.
+        const found = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
+        return found !== null && rights(found.operator) === rights(operator);
+      },
+      end: () => raw.end(),
+    });
+    raw.once('close', () => {
+      end();
+      const left = (listening.get(tokenHash) ?? 1) - 1;
+      if (left > 0) listening.set(tokenHash, left);
+      else listening.delete(tokenHash);
+    });
+  });
+}
+
+function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
