@@ -8,4 +8,5 @@ startConsole([
   { path: '/ticket', load: () => import('./ticket/ticket.tsx') },
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
+  { path: '/outbox', load: () => import('./outbox/outbox.tsx') },
 ]);

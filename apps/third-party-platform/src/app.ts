@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import {
   checkRecordPages,
+  createOutbox,
   createRecordStore,
   createReversals,
+  outboxPages,
   PLATFORM_DEADLINE,
   purgeOldRecords,
   receiveRecords,
@@ -166,6 +168,7 @@ export async function startThirdPartyPlatform({
           above: { upstream, deadline: PLATFORM_DEADLINE },
         }),
         worklistScreen(service, store),
+        outboxPages(service, { store, outboxOf: createOutbox, wake: reporting.wake }),
         fleet.pages,
         ticketPages({
           store,

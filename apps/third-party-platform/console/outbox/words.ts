@@ -1,0 +1,61 @@
+import type { InEachLanguage } from '@ticket-check/console';
+
+const zh = {
+  title: '未送达记录',
+  about: {
+    parked: '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
+    quarantined: '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断。',
+  },
+  caption: '未送达的记录',
+  kind: '类型',
+  kinds: { parked: '上级拒收', quarantined: '隔离' },
+  cinema: '影院编码',
+  record: '记录',
+  ticket: '票',
+  checkedAt: '检票时间',
+  account: '账号（终端）',
+  reason: '原因',
+  parkedAt: '拒收时间',
+  next: '下次重试',
+  attempts: (count: number) => `已尝试 ${count} 次`,
+  retry: '立即重试',
+  retryTitle: '立即重新报送被拒收的记录',
+  retryWhat: (cinema: string) =>
+    cinema === '' ? '您可以管理的全部影院的被拒收记录将立即重新报送。' : `影院 ${cinema} 的被拒收记录将立即重新报送。`,
+  retried: (count: number) => `已安排重新报送 ${count} 条记录。`,
+  none: '没有未送达的记录',
+  noneText: '被国家平台拒收的记录会列在这里。',
+};
+
+const en: typeof zh = {
+  title: 'Stopped records',
+  about: {
+    parked:
+      'Records that the national platform refused. They are sent again by themselves at their next attempt; once the reason is gone, have them sent at once.',
+    quarantined:
+      'Records that their code contradicts, or that no key opens. They are kept, count as no entries and are not sent. They are judged again when a key comes.',
+  },
+  caption: 'Records that do not go on',
+  kind: 'Kind',
+  kinds: { parked: 'Refused', quarantined: 'Kept aside' },
+  cinema: 'Cinema code',
+  record: 'Record',
+  ticket: 'Ticket',
+  checkedAt: 'Checked at',
+  account: 'Account (terminal)',
+  reason: 'Reason',
+  parkedAt: 'Refused at',
+  next: 'Next attempt',
+  attempts: (count) => (count === 1 ? 'tried once' : `tried ${count} times`),
+  retry: 'Send again now',
+  retryTitle: 'Send refused records again now',
+  retryWhat: (cinema) =>
+    cinema === ''
+      ? 'The refused records of all cinemas that are yours are sent again at once.'
+      : `The refused records of cinema ${cinema} are sent again at once.`,
+  retried: (count) => `Records that are sent again: ${count}.`,
+  none: 'Every record goes on',
+  noneText: 'Records that the national platform refuses are listed here.',
+};
+
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

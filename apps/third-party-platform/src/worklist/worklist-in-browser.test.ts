@@ -1,0 +1,57 @@
+// @module-tag process
+import { createRecordStore } from '@ticket-check/check-records';
+import { buildConsoles } from '@ticket-check/console/build';
+import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { followingEntries } from '../check-records/kept-entries.ts';
+import { openChromium } from '../testing/chromium.ts';
+import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { createSite } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('the worklist in a browser', ({ url }) => {
+  it('shows a double, takes its outcome, and lists it as noted; refused records are sent again on demand', async () => {
+    await buildConsoles();
+    const site = await createSite(await url());
+    const service = await site.start();
+    const first = checkTicket(sellTicket(ukey, CINEMA));
+    const recordId = parseRecordId('019a0000-0000-7000-9400-000000000001');
+    const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
+    const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+    const [one, two] = [first, again].map((record) => ({ ...record, ...kept, receivedAt: record.checkTime }));
+    await withStore(site, async (store) => {
+      const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
+      await records.keep([one!, two!], { forward: true });
+      const refused = { record: two!, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
+      const now = wallClockAt(Date.now());
+      await records.outbox.park([refused], now, addSeconds(now, 3600));
+    });
+    await addOperator(site, 'anna', 'supervisor');
+
+    const page = await (await openChromium()).newPage();
+    await page.goto(`${service.consoleUrl}/worklist`);
+    await page.getByLabel('用户名').fill('anna');
+    await page.getByLabel('密码').fill(OWN);
+    await page.getByRole('button', { name: '登录', exact: true }).click();
+    const row = page.getByRole('row').filter({ hasText: first.filmTicketCode });
+    await row.getByText('重复入场').waitFor();
+    expect(await row.textContent()).toContain('8 排 9 座');
+    await row.getByRole('button', { name: '记录结果' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('处理结果').fill('一家人 <b>用同一张票</b>');
+    await dialog.getByRole('button', { name: '记录结果' }).click();
+    await page.getByText('没有待核实的票').waitFor();
+    await page.goto(`${service.consoleUrl}/worklist?state=noted`);
+    await row.getByText('一家人 <b>用同一张票</b>').waitFor();
+    expect(await row.textContent()).toContain('anna');
+
+    await page.goto(`${service.consoleUrl}/outbox`);
+    await page.getByRole('row').filter({ hasText: 'INVALID_PRICE' }).getByText('the price is wrong').waitFor();
+    await page.getByRole('button', { name: '立即重试' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '立即重试' }).click();
+    await page.getByText('已安排重新报送 1 条记录').waitFor();
+  });
+});

@@ -1,0 +1,93 @@
+import { type OperationTables, operationMigrations } from '@ticket-check/operators';
+import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { mergeMigrations } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { PageError } from '@ticket-check/web-kit';
+import { expect, test } from 'vitest';
+import { createOutbox } from '../outbox/outbox.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { outboxPages } from './outbox-pages.ts';
+
+const OTHER_CINEMA = parseCinemaCode('31012346');
+const NOW = parseWallClock('2026-11-24T22:00:00');
+const LATER = addSeconds(NOW, 3600);
+
+describeEachEngine('what a console tells of records that do not go on', ({ open }) => {
+  async function setUp() {
+    const store = await open<CheckRecordTables & OperationTables>(
+      mergeMigrations(checkRecordMigrations, operationMigrations),
+    );
+    const records = createRecordStore(store);
+    let woken = 0;
+    const wake = () => {
+      woken += 1;
+    };
+    const pages = outboxPages({ now: () => Date.parse(`${NOW}+08:00`) }, { store, outboxOf: createOutbox, wake });
+    const [list] = pages.json ?? [];
+    const ask = async (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
+      (await list!.handler({
+        actor: 'anna',
+        address: '192.0.2.7',
+        language: 'zh',
+        cinemaCodes,
+        query: new Map(new URLSearchParams(query)),
+        signal: new AbortController().signal,
+      })) as { Records: Record<string, unknown>[]; Next: string | null };
+    const retry = async (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => {
+      const [action] = pages.actions ?? [];
+      const operator = { username: 'anna', role: 'supervisor', cinemaCodes } as never;
+      return action!.handler({ body: { CinemaCode }, operator, address: '192.0.2.7' } as never);
+    };
+    const park = async (...given: ReturnType<typeof makeRecord>[]) => {
+      await records.keep(given, { forward: true });
+      const refused = given.map((record) => ({ record, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'no' }));
+      await records.outbox.park(refused, NOW, LATER);
+    };
+    return { store, records, ask, retry, park, woken: () => woken };
+  }
+
+  test('lists the refused ones in parts, with the reason, and those that are kept aside', async () => {
+    const { records, ask, park } = await setUp();
+    const parked = makeRecords(60);
+    await park(...parked);
+    await records.keep([makeRecord(99, { quarantine: 'CODE_NOT_GENUINE' }), makeRecord(100)], { forward: true });
+    const first = await ask();
+    expect(first.Records).toHaveLength(50);
+    expect(first.Records[0]).toMatchObject({
+      ErrorCode: 'INVALID_PRICE',
+      ErrorMessage: 'no',
+      ParkedAt: NOW,
+      NextAttemptAt: LATER,
+      Attempts: 1,
+    });
+    const rest = await ask(first.Next?.split('?')[1]);
+    expect(rest.Next).toBeNull();
+    const seen = [...first.Records, ...rest.Records].map(({ RecordId }) => RecordId);
+    expect(seen).toEqual(parked.map(({ recordId }) => recordId).sort());
+    expect((await ask('kind=quarantined')).Records).toMatchObject([{ ErrorCode: 'CODE_NOT_GENUINE' }]);
+    for (const query of ['kind=x', 'cinema=310', 'after=rubbish', 'after=[1]']) {
+      await expect(ask(query)).rejects.toThrow();
+    }
+  });
+
+  test('sends refused ones again at once, of the operator’s cinemas alone, and writes down who did', async () => {
+    const { store, records, ask, retry, park, woken } = await setUp();
+    await park(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA }));
+    expect((await ask('', [CINEMA])).Records).toHaveLength(1);
+    await expect(ask(`cinema=${OTHER_CINEMA}`, [CINEMA])).rejects.toBeInstanceOf(PageError);
+    await expect(retry(OTHER_CINEMA, [CINEMA])).rejects.toBeInstanceOf(PageError);
+    expect(await records.outbox.cinemas(NOW)).toEqual([]);
+    expect(await retry(null, [CINEMA])).toEqual({ Retried: 1 });
+    expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
+    expect(await retry(null)).toEqual({ Retried: 2 });
+    expect(woken()).toBe(2);
+    const operations = await store.db.selectFrom('operation').selectAll().orderBy('id').execute();
+    expect(operations).toMatchObject([
+      { name: 'records retry', actor: 'anna', what: JSON.stringify({ cinemaCodes: [CINEMA], retried: 1 }) },
+      { what: JSON.stringify({ retried: 2 }) },
+    ]);
+  });
+});

@@ -1,0 +1,130 @@
+import type { OperationTables } from '@ticket-check/operators';
+import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
+import { parseCinemaCode } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { action, type JsonRequest, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { z } from 'zod';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { StatedRecord } from '../store/record-states.ts';
+import { listStopped, type StoppedPlace } from '../store/stopped-records.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { cinemasIn, oneOf } from './asked.ts';
+
+const JSON_LIST = '/outbox.json';
+const RECORDS_A_PART = 50;
+const KINDS = ['parked', 'quarantined'] as const;
+
+const cinema = z.string().refine((text) => {
+  try {
+    parseCinemaCode(text);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+/**
+ * The records that do not go on, and why: those that the upstream refused, which may be sent again at once, and those that are kept
+ * aside. Readings R3, R4.
+ */
+export function outboxPages(
+  { now }: Pick<Service, 'now'>,
+  options: {
+    readonly store: Store<CheckRecordTables & OperationTables>;
+    /** Makes the outbox of the store that an operation changes. */
+    readonly outboxOf: (store: Store<CheckRecordTables>) => Pick<Outbox, 'retryParked'>;
+    /** Records are due to be sent. */
+    readonly wake: () => void;
+  },
+): PageSet {
+  const { outboxOf, wake } = options;
+  const store = options.store as unknown as Store<CheckRecordTables>;
+  const audit = options.store as unknown as Store<OperationTables>;
+
+  async function list(request: JsonRequest): Promise<object> {
+    const { query } = request;
+    const kind = readPart(query, 'kind', oneOf(KINDS)) ?? 'parked';
+    const { records, next } = await listStopped(store, {
+      kind,
+      cinemas: cinemasIn(request),
+      after: placeIn(query.get('after')),
+      limit: RECORDS_A_PART,
+    });
+    return {
+      Records: records.map(stoppedJson),
+      Next: next === null ? null : pathWith(JSON_LIST, { ...Object.fromEntries(query), after: JSON.stringify(next) }),
+    };
+  }
+
+  return {
+    name: 'outbox',
+    screens: [{ path: '/outbox', permission: 'records.read', label: { zh: '未送达记录', en: 'Stopped records' } }],
+    json: [{ path: JSON_LIST, permission: 'records.read', handler: list }],
+    actions: [
+      action({
+        path: '/outbox/retry',
+        permission: 'records.resolve',
+        body: z.strictObject({ CinemaCode: cinema.nullable() }),
+        async handler({ body: { CinemaCode }, operator, address }) {
+          if (CinemaCode !== null && !mayOperateFor(operator, CinemaCode)) throw new PageError('forbidden');
+          const asked = CinemaCode === null ? operator.cinemaCodes : [CinemaCode];
+          const cinemas = asked === 'all' ? [undefined] : asked.map((code) => parseCinemaCode(code));
+          const retried = await runOperation(
+            audit,
+            {
+              name: 'records retry',
+              actor: operator.username,
+              from: address,
+              what: asked === 'all' ? {} : { cinemaCodes: asked },
+              now,
+            },
+            async (within) => {
+              const outbox = outboxOf(within as unknown as Store<CheckRecordTables>);
+              let count = 0;
+              for (const cinemaCode of cinemas) {
+                count += await outbox.retryParked(cinemaCode === undefined ? {} : { cinemaCode });
+              }
+              return count;
+            },
+            (count) => ({ retried: count }),
+          );
+          wake();
+          return { Retried: retried };
+        },
+      }),
+    ],
+  };
+}
+
+function stoppedJson({ record, refused }: StatedRecord) {
+  return {
+    RecordId: record.recordId,
+    CinemaCode: record.cinemaCode,
+    FilmTicketCode: record.filmTicketCode,
+    StartTime: record.startTime,
+    CheckTime: record.checkTime,
+    ...(record.account !== '' && { Account: record.account }),
+    ...(record.gate !== '' && { Gate: record.gate }),
+    ReceivedAt: record.receivedAt,
+    ErrorCode: refused?.errorCode ?? record.quarantine,
+    ...(refused !== null && {
+      ErrorMessage: refused.errorMessage,
+      ParkedAt: refused.parkedAt,
+      NextAttemptAt: refused.nextAttemptAt,
+      Attempts: refused.attempts,
+    }),
+  };
+}
+
+const place = z.tuple([z.string(), z.string(), z.string()]);
+
+/** @throws PageError where it is none that a part of the list has named. */
+function placeIn(text: string | undefined): StoppedPlace | null {
+  if (text === undefined) return null;
+  try {
+    return place.parse(JSON.parse(text));
+  } catch {
+    throw new PageError('bad-input');
+  }
+}
