@@ -2,6 +2,10 @@ import { startConsole } from '@ticket-check/console';
 
 startConsole([
   { path: '/today', load: () => import('./today/today-screen.tsx') },
+  { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
+  { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
+  { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },
+  { path: '/reconciliation', load: () => import('@ticket-check/console/pages/reconciliation-screen') },
   { path: '/worklist', load: () => import('./worklist/worklist.tsx') },
   { path: '/fleet', load: () => import('./fleet/fleet-screen.tsx') },
   { path: '/accounts', load: () => import('./accounts/accounts-screen.tsx') },
@@ -9,4 +13,5 @@ startConsole([
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
   { path: '/outbox', load: () => import('./outbox/outbox.tsx') },
+  { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
 ]);

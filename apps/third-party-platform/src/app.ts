@@ -165,6 +165,7 @@ export async function startThirdPartyPlatform({
           cinemas,
           sends: true,
           checkedBy: 'Account',
+          hasScreens: true,
           above: { upstream, deadline: PLATFORM_DEADLINE },
         }),
         worklistScreen(service, store),

@@ -20,13 +20,15 @@ export function checkRecordPages(
     readonly store: Store<CheckRecordTables & OperationTables>;
     /** Epoch milliseconds, by the clock that check times are taken from; the service's own by default. */
     readonly checkClock?: () => number;
+    /** Whether the service has a console that shows it. */
+    readonly hasScreens?: boolean;
     /** So many records a file has at most. */
     readonly mostRecords?: number;
     /** The platform above, where the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
   },
 ): PageSet {
-  const { checkClock: now = service.now, above, mostRecords, ...rest } = options;
+  const { checkClock: now = service.now, above, mostRecords, hasScreens = false, ...rest } = options;
   const audit = options.store as unknown as Store<OperationTables>;
   const store = options.store as unknown as Store<CheckRecordTables>;
   const source: RecordSource = { ...rest, store, now, limits: createLimits() };
@@ -36,6 +38,16 @@ export function checkRecordPages(
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });
   return {
     name: 'records',
+    ...(hasScreens && {
+      screens: [
+        { path: '/records', permission, label: { zh: '检票记录', en: 'Check records' } },
+        { path: '/records/:recordId', permission, label: null },
+        { path: '/report', permission, label: { zh: '检票日报', en: 'Report of a day' } },
+        ...(compared === null
+          ? []
+          : [{ path: '/reconciliation', permission, label: { zh: '对账', en: 'Reconciliation' } } as const]),
+      ],
+    }),
     json: [
       { path: '/records.json', permission, handler: recordList(source) },
       { path: '/record.json', permission, handler: oneRecord(source) },

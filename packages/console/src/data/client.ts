@@ -11,7 +11,21 @@ export async function sendJson<T>(path: string, body: object, csrf: string): Pro
   return answerOf<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/** Asks the service for what is no JSON, such as a file or lines that come one by one; what is refused is refused as JSON is. */
+export async function readOther(path: string, signal?: AbortSignal): Promise<Response> {
+  const { response, refused } = await ask(path, signal ? { signal } : {});
+  return refused === null ? response : refused();
+}
+
 async function answerOf<T>(path: string, request: RequestInit): Promise<T> {
+  const { response, refused } = await ask(path, request);
+  if (refused !== null) return refused();
+  const answer = await response.json().catch(() => null);
+  if (answer === null) throw new Problem('failed');
+  return answer as T;
+}
+
+async function ask(path: string, request: RequestInit) {
   let response: Response;
   try {
     response = await fetch(path, { credentials: 'same-origin', redirect: 'manual', ...request });
@@ -19,12 +33,15 @@ async function answerOf<T>(path: string, request: RequestInit): Promise<T> {
     if (request.signal?.aborted) throw error;
     throw new Problem('unreachable');
   }
+  return { response, refused: response.ok ? null : () => refusal(response) };
+}
+
+async function refusal(response: Response): Promise<never> {
   const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer as T;
   if (response.status === 401 && answer?.error === 'unauthorized') {
     goToLogin();
     // The page is left: nothing more is shown of it.
-    return new Promise<T>(() => {});
+    return new Promise<never>(() => {});
   }
   const code = typeof answer?.error === 'string' ? answer.error : response.status === 404 ? 'not-found' : 'failed';
   const requestId = typeof answer?.requestId === 'string' ? answer.requestId : null;

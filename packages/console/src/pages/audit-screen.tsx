@@ -1,0 +1,168 @@
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { FilterBar } from '../list/filter-bar.tsx';
+import { type Column, ListTable } from '../list/list-table.tsx';
+import { shownSecond, shownText } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import type { ProblemWords } from '../states/problem-notice.tsx';
+
+/** An entry as `/audit.json` has it: its line is the leaf itself. */
+type Entry = { readonly Index: number | null; readonly Line: string };
+
+/** What stands in the line. */
+type Told = {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Actor: string;
+  readonly From: string | null;
+  readonly BeganAt: string;
+  readonly EndedAt: string | null;
+  readonly Failed: boolean;
+  readonly What: object;
+  readonly Before: object | null;
+  readonly After: object | null;
+};
+
+const WORDS: InEachLanguage<{
+  title: string;
+  about: string;
+  since: string;
+  until: string;
+  actor: string;
+  name: string;
+  columns: { index: string; at: string; who: string; name: string; what: string; proof: string };
+  failed: string;
+  before: string;
+  after: string;
+  noPlace: string;
+  proof: string;
+  checkpoint: string;
+  problems: ProblemWords;
+}> = {
+  zh: {
+    title: '操作记录',
+    about: '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
+    since: '自',
+    until: '至',
+    actor: '操作人',
+    name: '操作',
+    columns: { index: '序号', at: '时间', who: '操作人', name: '操作', what: '内容', proof: '证明' },
+    failed: '未成功',
+    before: '之前',
+    after: '之后',
+    noPlace: '正在写入日志',
+    proof: '下载证明',
+    checkpoint: '下载检查点',
+    problems: { forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' } },
+  },
+  en: {
+    title: 'Audit',
+    about:
+      'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
+    since: 'Since',
+    until: 'Until',
+    actor: 'Operator',
+    name: 'Operation',
+    columns: { index: 'Index', at: 'Time', who: 'Operator', name: 'Operation', what: 'What', proof: 'Proof' },
+    failed: 'failed',
+    before: 'Before',
+    after: 'After',
+    noPlace: 'being entered',
+    proof: 'Download the proof',
+    checkpoint: 'Download the checkpoint',
+    problems: {
+      forbidden: {
+        title: 'You may not see this',
+        text: 'The audit tells of all cinemas; who is limited to some does not see it.',
+      },
+    },
+  },
+};
+
+/** What people did on this service. */
+export default function AuditScreen() {
+  const t = useWords(WORDS);
+  const told = ({ Line }: Entry) => JSON.parse(Line) as Told;
+  const columns: Column<Entry>[] = [
+    { head: t.columns.index, isNumber: true, cell: ({ Index }) => Index ?? '–' },
+    { head: t.columns.at, cell: (entry) => shownSecond(told(entry).BeganAt) },
+    {
+      head: t.columns.who,
+      cell: (entry) => (
+        <>
+          {told(entry).Actor}
+          <div className="quiet">{shownText(told(entry).From)}</div>
+        </>
+      ),
+    },
+    {
+      head: t.columns.name,
+      cell: (entry) => (
+        <>
+          {told(entry).Name}
+          {told(entry).Failed ? <div className="bad">{t.failed}</div> : null}
+        </>
+      ),
+    },
+    {
+      head: t.columns.what,
+      cell: (entry) => {
+        const { What, Before, After } = told(entry);
+        return (
+          <>
+            <Values of={What} />
+            {Before === null ? null : <Values of={Before} title={t.before} />}
+            {After === null ? null : <Values of={After} title={t.after} />}
+          </>
+        );
+      },
+    },
+    {
+      head: t.columns.proof,
+      cell: ({ Index }) => (Index === null ? t.noPlace : <a href={`/audit/proof?index=${Index}`}>{t.proof}</a>),
+    },
+  ];
+  return (
+    <ScreenPage
+      title={t.title}
+      actions={
+        <a href="/log/checkpoint" download="checkpoint.txt">
+          {t.checkpoint}
+        </a>
+      }
+    >
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            { name: 'since', label: t.since, kind: 'date' },
+            { name: 'until', label: t.until, kind: 'date' },
+            { name: 'actor', label: t.actor, kind: 'text' },
+            { name: 'name', label: t.name, kind: 'text', hint: 'operator' },
+          ]}
+        />
+        <ListTable<Entry>
+          path="/audit.json"
+          name="Entries"
+          caption={t.title}
+          columns={columns}
+          rowKey={(entry) => told(entry).Id}
+          problems={t.problems}
+        />
+      </Panel>
+    </ScreenPage>
+  );
+}
+
+/** The members of a small object, each with its value as JSON has it. */
+function Values({ of, title }: { of: object; title?: string }) {
+  return (
+    <>
+      {title === undefined ? null : <strong>{title}</strong>}
+      {Object.entries(of).map(([name, value]) => (
+        <div key={name} className="element">
+          <span className="quiet">{name}</span> {typeof value === 'string' ? value : JSON.stringify(value)}
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import { DownloadOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { useState } from 'react';
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { readOther } from '../data/client.ts';
+import { withQuery } from '../list/use-filters.ts';
+import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+
+const WORDS: InEachLanguage<{ csv: string; xlsx: string; problems: ProblemWords }> = {
+  zh: {
+    csv: '导出 CSV',
+    xlsx: '导出 XLSX',
+    problems: {
+      'too-many-rows': {
+        title: '记录太多，未导出',
+        text: '请选择一家影院或增加条件；全部记录请管理员在服务器上执行 report records。',
+      },
+      busy: { title: '正在导出另一个文件', text: '请等它完成后再试。' },
+    },
+  },
+  en: {
+    csv: 'Export CSV',
+    xlsx: 'Export XLSX',
+    problems: {
+      'too-many-rows': {
+        title: 'Too many records for a file',
+        text: 'Choose one cinema, or narrow it down; an administrator exports all of them with report records.',
+      },
+      busy: { title: 'Another file is being made', text: 'Try again when it is done.' },
+    },
+  },
+};
+
+/** Buttons that take what is shown as a file: `path` with `.csv` and `.xlsx`. */
+export function Downloads({ path, query }: { path: string; query: string }) {
+  const t = useWords(WORDS);
+  const [making, setMaking] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const asked = new URLSearchParams(query);
+  asked.delete('after');
+
+  async function take(format: 'csv' | 'xlsx') {
+    setMaking(format);
+    setError(null);
+    try {
+      const response = await readOther(withQuery(`${path}.${format}`, asked.toString()));
+      const file = await response.blob();
+      const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+      const address = URL.createObjectURL(file);
+      const link = document.createElement('a');
+      link.href = address;
+      link.download = name ?? `export.${format}`;
+      link.click();
+      URL.revokeObjectURL(address);
+    } catch (failed) {
+      setError(failed);
+    } finally {
+      setMaking(null);
+    }
+  }
+
+  return (
+    <>
+      {(['csv', 'xlsx'] as const).map((format) => (
+        <Button
+          key={format}
+          icon={<DownloadOutlined />}
+          loading={making === format}
+          disabled={making !== null && making !== format}
+          onClick={() => void take(format)}
+        >
+          {t[format]}
+        </Button>
+      ))}
+      {error === null ? null : <ProblemNotice error={error} words={t.problems} />}
+    </>
+  );
+}

@@ -1,0 +1,227 @@
+import { Link, useParams } from 'wouter';
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useJson } from '../data/use-json.ts';
+import { RowsTable } from '../list/list-table.tsx';
+import { shownSecond, shownText } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered } from '../states/answered.tsx';
+import type { ProblemWords } from '../states/problem-notice.tsx';
+
+type Step = {
+  readonly Step: string;
+  readonly At: string | null;
+  readonly Account?: string;
+  readonly Gate?: string;
+  readonly ErrorCode?: string;
+  readonly Message?: string;
+  readonly Attempts?: number;
+  readonly NextAttemptAt?: string;
+  readonly Verdict?: string;
+};
+
+type Entry = {
+  readonly RecordId: string;
+  readonly CheckTime: string;
+  readonly Account?: string;
+  readonly Gate?: string;
+  readonly First: boolean;
+  readonly IsThis: boolean;
+};
+
+/** A record as `/record.json` has it. */
+type WholeRecord = { readonly RecordId: string; readonly CheckTime: string } & {
+  readonly Way: readonly Step[];
+  readonly EntriesOfTicket: readonly Entry[];
+} & { readonly [element: string]: unknown };
+
+const WORDS: InEachLanguage<{
+  title: string;
+  back: string;
+  way: string;
+  steps: Readonly<Record<string, string>>;
+  notKept: string;
+  next(time: string, attempts: number): string;
+  entries: string;
+  columns: { at: string; by: string; which: string };
+  first: string;
+  again: string;
+  isThis: string;
+  elements: string;
+  names: Readonly<Record<string, string>>;
+  yes: string;
+  no: string;
+  problems: ProblemWords;
+}> = {
+  zh: {
+    title: '一条检票记录',
+    back: '回到检票记录',
+    way: '全程',
+    steps: {
+      SCANNED: '扫码',
+      DECIDED: '判定',
+      OPENED: '开闸',
+      CHECKED: '检票',
+      STORED: '入库',
+      WAITING: '待报送上级',
+      REFUSED: '上级拒收',
+      ACCEPTED: '上级已接收',
+      QUARANTINED: '已隔离，不计为入场',
+      TOLD_LATER: '事后得知',
+    },
+    notKept: '时间不保存',
+    next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
+    entries: '同一张票的入场',
+    columns: { at: '检票时间', by: '终端 / 检票口', which: '' },
+    first: '首次入场',
+    again: '重复入场',
+    isThis: '本记录',
+    elements: '全部内容',
+    names: {
+      CinemaCode: '影院编码',
+      FilmTicketCode: '电影票编码',
+      TicketInfoCode: '影票信息码',
+      CheckTime: '检票时间',
+      StartTime: '放映时间',
+      ScreenCode: '影厅编码',
+      ScreenName: '影厅',
+      FilmCode: '影片编码',
+      FilmName: '影片',
+      SessionCode: '场次编码',
+      TicketType: '售票方式',
+      RowNum: '座位行',
+      ColumnNum: '座位列',
+      Price: '票价',
+      Service: '服务费',
+      Account: '账号（终端）',
+      Gate: '检票口',
+      ErrorCode: '隔离原因',
+      Differences: '与票码不符项',
+      Confirmed: '上级已确认',
+      Offline: '离线放行',
+      LateVerdict: '事后判定',
+    },
+    yes: '是',
+    no: '否',
+    problems: {
+      'no-record': { title: '没有这条检票记录', text: '编号可能有误，或记录已超过保存期限，或属于其他影院。' },
+    },
+  },
+  en: {
+    title: 'A check record',
+    back: 'Back to the check records',
+    way: 'Its way',
+    steps: {
+      SCANNED: 'Scanned',
+      DECIDED: 'Decided',
+      OPENED: 'Opened',
+      CHECKED: 'Checked',
+      STORED: 'Stored here',
+      WAITING: 'Waits to be sent',
+      REFUSED: 'Refused upstream',
+      ACCEPTED: 'Accepted upstream',
+      QUARANTINED: 'Quarantined: it is no entry',
+      TOLD_LATER: 'Told later',
+    },
+    notKept: 'when is not kept',
+    next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
+    entries: 'Entries with this ticket',
+    columns: { at: 'Checked at', by: 'Terminal / gate', which: '' },
+    first: 'first entry',
+    again: 'entered again',
+    isThis: 'this record',
+    elements: 'All of it',
+    names: {},
+    yes: 'yes',
+    no: 'no',
+    problems: {
+      'no-record': {
+        title: 'There is no such check record',
+        text: 'The id may be wrong, the record older than what is kept, or of another cinema.',
+      },
+    },
+  },
+};
+
+const ELSEWHERE = new Set(['Way', 'EntriesOfTicket']);
+
+/** The whole way of one record. */
+export default function RecordScreen() {
+  const t = useWords(WORDS);
+  const { recordId = '' } = useParams();
+  const answer = useJson<{ readonly Records: readonly WholeRecord[] }>(
+    `/record.json?${new URLSearchParams({ id: recordId })}`,
+  );
+  return (
+    <ScreenPage title={t.title} actions={<Link href="/records">{t.back}</Link>}>
+      <Answered query={answer} words={t.problems}>
+        {({ Records }) =>
+          Records.map((record) => <OneRecord key={`${record.CheckTime} ${record.FilmTicketCode}`} record={record} />)
+        }
+      </Answered>
+    </ScreenPage>
+  );
+}
+
+function OneRecord({ record }: { record: WholeRecord }) {
+  const t = useWords(WORDS);
+  const shown = (value: unknown) => {
+    if (typeof value === 'boolean') return value ? t.yes : t.no;
+    return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
+  };
+  return (
+    <>
+      <Panel title={t.way}>
+        <ol className="way">
+          {record.Way.map((step) => (
+            <li key={step.Step}>
+              <strong>{t.steps[step.Step] ?? step.Step}</strong>{' '}
+              {step.At === null ? (
+                <span className="quiet">{step.Step === 'ACCEPTED' ? t.notKept : ''}</span>
+              ) : (
+                shownSecond(step.At)
+              )}{' '}
+              <span className="quiet">
+                {[step.Account ?? step.Gate, step.Verdict, step.ErrorCode, step.Message].filter(Boolean).join(' · ')}
+                {step.NextAttemptAt ? ` · ${t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}` : ''}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Panel>
+      {record.EntriesOfTicket.length > 1 ? (
+        <Panel title={t.entries}>
+          <RowsTable<Entry>
+            caption={t.entries}
+            rows={record.EntriesOfTicket}
+            rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
+            columns={[
+              {
+                head: t.columns.at,
+                cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
+              },
+              { head: t.columns.by, cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+              {
+                head: t.columns.which,
+                cell: ({ First, IsThis }) => [First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · '),
+              },
+            ]}
+          />
+        </Panel>
+      ) : null}
+      <Panel title={t.elements}>
+        <table className="list">
+          <tbody>
+            {Object.entries(record)
+              .filter(([name]) => !ELSEWHERE.has(name))
+              .map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{t.names[name] ?? name}</th>
+                  <td className="element">{shown(value)}</td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,150 @@
+import { Link } from 'wouter';
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { FilterBar } from '../list/filter-bar.tsx';
+import { type Column, ListTable } from '../list/list-table.tsx';
+import { useFilters } from '../list/use-filters.ts';
+import { shownSecond, shownText, shownTime } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Nothing } from '../states/nothing.tsx';
+import { Downloads } from './downloads.tsx';
+import { RECORD_WORDS } from './record-words.ts';
+
+/** A record as `/records.json` has it. */
+type ListedRecord = {
+  readonly RecordId: string;
+  readonly CinemaCode: string;
+  readonly FilmTicketCode: string;
+  readonly CheckTime: string;
+  readonly StartTime: string;
+  readonly ScreenName: string;
+  readonly FilmName: string;
+  readonly RowNum: number;
+  readonly ColumnNum: number;
+  readonly Account?: string;
+  readonly Gate?: string;
+  readonly State?: string;
+  readonly First: boolean;
+  readonly Quarantined: boolean;
+};
+
+const WORDS: InEachLanguage<{
+  title: string;
+  about: string;
+  date: string;
+  cinema: string;
+  screen: string;
+  film: string;
+  session: string;
+  gate: string;
+  anyState: string;
+  again: string;
+  none: string;
+  noneText: string;
+}> = {
+  zh: {
+    title: '检票记录',
+    about: '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
+    date: '营业日',
+    cinema: '影院编码',
+    screen: '影厅编码',
+    film: '影片编码',
+    session: '场次编码',
+    gate: '检票口',
+    anyState: '全部',
+    again: '重复入场',
+    none: '今天还没有检票记录',
+    noneText: '选择其他营业日可查看以前的记录。',
+  },
+  en: {
+    title: 'Check records',
+    about:
+      'The records of a business date, 06:00 to 06:00, newest first; today where none is chosen. The time leads to the whole way of a record.',
+    date: 'Business date',
+    cinema: 'Cinema code',
+    screen: 'Screen code',
+    film: 'Film code',
+    session: 'Session code',
+    gate: 'Gate',
+    anyState: 'all',
+    again: 'entered again',
+    none: 'No ticket was checked today yet',
+    noneText: 'Choose another business date for earlier records.',
+  },
+};
+
+/** The check records of a business date. */
+export default function RecordsScreen() {
+  const t = useWords(WORDS);
+  const r = useWords(RECORD_WORDS);
+  const { query } = useFilters();
+  const columns: Column<ListedRecord>[] = [
+    {
+      head: r.columns.checkedAt,
+      cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
+    },
+    {
+      head: r.columns.ticket,
+      cell: ({ FilmTicketCode, First, Quarantined }) => (
+        <>
+          <code>{FilmTicketCode}</code>
+          {First || Quarantined ? null : <div className="warn">{t.again}</div>}
+        </>
+      ),
+    },
+    {
+      head: r.columns.session,
+      cell: ({ StartTime, ScreenName, FilmName, CinemaCode }) => (
+        <>
+          {shownTime(StartTime)} {shownText(ScreenName)}
+          <div className="quiet">
+            {shownText(FilmName)} · {CinemaCode}
+          </div>
+        </>
+      ),
+    },
+    { head: r.columns.seat, cell: ({ RowNum, ColumnNum }) => (RowNum && ColumnNum ? r.seat(RowNum, ColumnNum) : '–') },
+    { head: r.columns.by, cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+    {
+      head: r.columns.state,
+      cell: ({ State, Quarantined }) => r.states[Quarantined ? 'QUARANTINED' : (State ?? '')] ?? '–',
+    },
+  ];
+  const states = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'];
+  return (
+    <ScreenPage title={t.title} actions={<Downloads path="/records" query={query} />}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            { name: 'businessDate', label: t.date, kind: 'date' },
+            {
+              name: 'state',
+              label: r.columns.state,
+              kind: 'choice',
+              choices: [
+                { value: '', label: t.anyState },
+                ...states.map((value) => ({ value, label: r.states[value] ?? value })),
+              ],
+            },
+            { name: 'cinema', label: t.cinema, kind: 'text' },
+            { name: 'ticket', label: r.columns.ticket, kind: 'text' },
+            { name: 'account', label: r.columns.by.split(' / ')[0] ?? '', kind: 'text' },
+            { name: 'gate', label: t.gate, kind: 'text' },
+            { name: 'screen', label: t.screen, kind: 'text' },
+            { name: 'session', label: t.session, kind: 'text' },
+            { name: 'film', label: t.film, kind: 'text' },
+            { name: 'record', label: 'RecordId', kind: 'text' },
+          ]}
+        />
+        <ListTable<ListedRecord>
+          path="/records.json"
+          name="Records"
+          caption={t.title}
+          columns={columns}
+          rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}
+          empty={<Nothing title={t.none} text={t.noneText} />}
+        />
+      </Panel>
+    </ScreenPage>
+  );
+}

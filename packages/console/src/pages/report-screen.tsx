@@ -1,0 +1,261 @@
+import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useJson } from '../data/use-json.ts';
+import { FilterBar } from '../list/filter-bar.tsx';
+import { type Column, RowsTable } from '../list/list-table.tsx';
+import { useFilters, withQuery } from '../list/use-filters.ts';
+import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered } from '../states/answered.tsx';
+import { Nothing } from '../states/nothing.tsx';
+import type { ProblemWords } from '../states/problem-notice.tsx';
+import { Downloads } from './downloads.tsx';
+
+/** A row of `/report.json`. */
+type Row = { readonly [column: string]: string | number | boolean | null | undefined };
+type Report = {
+  readonly BusinessDate: string;
+  readonly Lines: readonly Row[];
+  readonly Cinemas: readonly Row[];
+  readonly Scans: readonly Row[];
+  readonly Total: Row;
+};
+type Days = {
+  readonly DemandedPercent: number;
+  readonly Days: readonly {
+    readonly BusinessDate: string;
+    readonly CinemaCode: string;
+    readonly Entries: number;
+    readonly Delivered: number;
+    readonly Completeness: number | null;
+    readonly Alarm: boolean;
+  }[];
+};
+
+const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict'];
+const COUNTS = [
+  'Checked',
+  'Entries',
+  'Delivered',
+  'Waiting',
+  'Parked',
+  'Quarantined',
+  'Doubles',
+  'Incomplete',
+  'Scans',
+];
+
+const WORDS: InEachLanguage<{
+  title: string;
+  date: string;
+  cinema: string;
+  by: string;
+  dimensions: Readonly<Record<string, string>>;
+  columns: Readonly<Record<string, string>>;
+  total: string;
+  cinemas: string;
+  lines: string;
+  scans: string;
+  completeness: string;
+  alarm(percent: number): string;
+  none: string;
+  noneText: string;
+  problems: ProblemWords;
+}> = {
+  zh: {
+    title: '检票日报',
+    date: '营业日',
+    cinema: '影院编码',
+    by: '按',
+    dimensions: { cinema: '影院', session: '场次', screen: '影厅', film: '影片', account: '终端', gate: '检票口' },
+    columns: {
+      BusinessDate: '营业日',
+      CinemaCode: '影院编码',
+      StartTime: '放映时间',
+      ScreenName: '影厅',
+      FilmName: '影片',
+      Account: '终端',
+      Gate: '检票口',
+      Verdict: '判定',
+      Scans: '扫码次数',
+      Checked: '检票记录',
+      Entries: '有效入场',
+      Delivered: '已送达',
+      Waiting: '待报送',
+      Parked: '上级拒收',
+      Quarantined: '隔离',
+      Doubles: '重复入场',
+      Incomplete: '信息不全',
+      Completeness: '送达率',
+    },
+    total: '合计',
+    cinemas: '各影院',
+    lines: '明细',
+    scans: '扫码判定',
+    completeness: '最近七日送达率',
+    alarm: (percent) => `低于 ${percent}%`,
+    none: '该营业日没有检票记录',
+    noneText: '请选择其他营业日或影院。',
+    problems: {
+      'too-many-lines': { title: '行数太多，无法显示', text: '请选择一家影院，或按影院汇总，或导出文件。' },
+    },
+  },
+  en: {
+    title: 'Report of a day',
+    date: 'Business date',
+    cinema: 'Cinema code',
+    by: 'By',
+    dimensions: {
+      cinema: 'cinema',
+      session: 'session',
+      screen: 'screen',
+      film: 'film',
+      account: 'terminal',
+      gate: 'gate',
+    },
+    columns: {
+      BusinessDate: 'Business date',
+      CinemaCode: 'Cinema',
+      StartTime: 'Start',
+      ScreenName: 'Screen',
+      FilmName: 'Film',
+      Account: 'Terminal',
+      Quarantined: 'Quarantined',
+      Completeness: 'Completeness',
+    },
+    total: 'Total',
+    cinemas: 'Cinemas',
+    lines: 'Lines',
+    scans: 'Scans by verdict',
+    completeness: 'Completeness of the last seven days',
+    alarm: (percent) => `under ${percent} %`,
+    none: 'There are no check records of this business date',
+    noneText: 'Choose another business date or cinema.',
+    problems: {
+      'too-many-lines': { title: 'Too many lines to show', text: 'Choose one cinema, go by cinema, or export a file.' },
+    },
+  },
+};
+
+/** What was checked on a business date, and how far it has come. */
+export default function ReportScreen() {
+  const t = useWords(WORDS);
+  const { query } = useFilters();
+  const report = useJson<Report>(withQuery('/report.json', query));
+  return (
+    <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
+      <Panel>
+        <FilterBar
+          fields={[
+            { name: 'businessDate', label: t.date, kind: 'date' },
+            {
+              name: 'by',
+              label: t.by,
+              kind: 'choice',
+              choices: Object.entries(t.dimensions).map(([value, label]) => ({ value, label })),
+            },
+            { name: 'cinema', label: t.cinema, kind: 'text' },
+          ]}
+        />
+        <Answered query={report} words={t.problems}>
+          {({ Lines, Cinemas, Scans, Total }) =>
+            Total.Checked === 0 && Scans.length === 0 ? (
+              <Nothing title={t.none} text={t.noneText} />
+            ) : (
+              <>
+                <ReportTable title={t.total} rows={[Total]} />
+                <ReportTable title={t.cinemas} rows={Cinemas} />
+                <ReportTable title={t.lines} rows={Lines} />
+                <ReportTable title={t.scans} rows={Scans} />
+              </>
+            )
+          }
+        </Answered>
+      </Panel>
+      <Completeness />
+    </ScreenPage>
+  );
+}
+
+function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
+  const t = useWords(WORDS);
+  if (rows.length === 0) return null;
+  const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
+  const head = (column: string) => t.columns[column] ?? column;
+  const columns: Column<Row>[] = [
+    ...TEXTS.filter(isShown).map((column) => ({
+      head: head(column),
+      cell: (row: Row) =>
+        column === 'StartTime' ? shownTime(String(row[column] ?? '')) : shownText(row[column] as string),
+    })),
+    ...COUNTS.filter(isShown).map((column) => ({
+      head: head(column),
+      isNumber: true,
+      cell: (row: Row) => shownCount(Number(row[column] ?? 0)),
+    })),
+    ...(isShown('Completeness')
+      ? [
+          {
+            head: head('Completeness'),
+            isNumber: true,
+            cell: ({ Completeness, Alarm }: Row) => (
+              <span className={Alarm === true ? 'bad' : undefined}>
+                {shownShare((Completeness ?? null) as number | null)}
+              </span>
+            ),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <>
+      <h3>{title}</h3>
+      <RowsTable<Row>
+        caption={title}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => [...TEXTS, 'ScreenCode', 'SessionCode', 'FilmCode'].map((column) => row[column]).join(' ')}
+      />
+    </>
+  );
+}
+
+function Completeness() {
+  const t = useWords(WORDS);
+  const { of } = useFilters();
+  const asked = new URLSearchParams(of('cinema') === '' ? {} : { cinema: of('cinema') });
+  const days = useJson<Days>(withQuery('/completeness.json', asked.toString()));
+  // A national platform sends nothing on, and has no such figure.
+  if (days.isError) return null;
+  return (
+    <Panel title={t.completeness}>
+      <Answered query={days}>
+        {({ DemandedPercent, Days: rows }) => (
+          <RowsTable<Days['Days'][number]>
+            caption={t.completeness}
+            rows={rows}
+            rowKey={({ BusinessDate, CinemaCode }) => `${BusinessDate} ${CinemaCode}`}
+            columns={[
+              { head: t.columns.BusinessDate ?? '', cell: ({ BusinessDate }) => BusinessDate },
+              { head: t.columns.CinemaCode ?? '', cell: ({ CinemaCode }) => CinemaCode },
+              { head: t.columns.Entries ?? 'Entries', isNumber: true, cell: ({ Entries }) => shownCount(Entries) },
+              {
+                head: t.columns.Delivered ?? 'Delivered',
+                isNumber: true,
+                cell: ({ Delivered }) => shownCount(Delivered),
+              },
+              {
+                head: t.columns.Completeness ?? '',
+                isNumber: true,
+                cell: ({ Completeness: share, Alarm }) => (
+                  <span className={Alarm ? 'bad' : undefined}>
+                    {shownShare(share)} {Alarm ? t.alarm(DemandedPercent) : ''}
+                  </span>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Answered>
+    </Panel>
+  );
+}
