@@ -46,6 +46,7 @@ import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
+import { undoPages } from './undo/pages/undo-pages.ts';
 import { orUndoNow } from './undo/undo-now.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream } from './upstream/connect-upstream.ts';
@@ -212,6 +213,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           lastContactSeconds: () => lastContactSeconds(connection, keys, now),
           clock: terminalClock,
         }),
+        undoPages(service, { store, wake: reporting.undone.wake }),
         checkRecordPages(service, {
           store,
           cinemas: cinemas.served,

@@ -1,0 +1,51 @@
+// @module-tag service
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { startPlatform } from '../../testing/test-platform.ts';
+import { makeTerminal } from '../../testing/test-terminal.ts';
+
+it('lets a supervisor undo an entry with a reason, once, and an usher not', async () => {
+  const film = addSeconds(wallClockAt(Date.now()), 600);
+  const ukey = makeUkey(addSeconds(film, -86_400));
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  onTestFinished(() => agent.close());
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, { filmName: '<b>影片</b>' });
+  const admitted = await agent.scan(ticket.code);
+  expect(admitted.Verdict).toBe('ADMIT');
+
+  const store = await terminal.open();
+  const logIn = async (username: string, role: 'usher' | 'supervisor') => {
+    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
+    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
+    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
+    await browser.send(await browser.logIn(username, password), '/password', { chosen: OWN, repeated: OWN });
+    return browser;
+  };
+  const usher = await logIn('uwe', 'usher');
+  expect((await usher.ask('/entries')).status).toBe(403);
+
+  const supervisor = await logIn('susi', 'supervisor');
+  const list = await supervisor.open('/entries');
+  expect(list).toMatchObject({ status: 200, text: expect.stringContaining(ticket.info.filmTicketCode) });
+  expect(list.text).not.toContain('<b>');
+  const path = `/entries/undo?record=${admitted.RecordId}`;
+  expect((await usher.ask(path)).status).toBe(403);
+  const confirmation = await supervisor.open(path);
+  expect(await supervisor.send(confirmation, path, { reason: ' ' })).toMatchObject({ status: 400 });
+  const undone = await supervisor.send(confirmation, path, { reason: '闸机未转动' });
+  expect(undone).toMatchObject({ status: 200, text: expect.stringContaining('已撤销') });
+  expect(await supervisor.send(confirmation, path, { reason: '闸机未转动' })).toMatchObject({ status: 410 });
+  const operations = store.db.selectFrom('operation').selectAll().where('name', '=', 'entries undo');
+  expect((await operations.execute()).map(({ actor, what }) => [actor, JSON.parse(what)])).toEqual([
+    ['susi', { reason: '闸机未转动', recordId: admitted.RecordId }],
+  ]);
+  await platform.until(() => platform.reversals.length > 0);
+  expect(platform.reversals).toMatchObject([{ reverses: admitted.RecordId }]);
+});

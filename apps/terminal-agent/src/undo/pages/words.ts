@@ -1,0 +1,87 @@
+import type { InEachLanguage } from '@ticket-check/web-kit';
+
+/** What the pages of last entries say. */
+type Words = {
+  list: { title: string; intro: string; none: string; choose: string };
+  columns: { time: string; film: string; seat: string; ticket: string; gate: string; action: string };
+  undo: {
+    title: string;
+    what: string;
+    consequences: readonly string[];
+    reason: string;
+    reasonHint: string;
+    reasonMissing: string;
+    reasonTooLong: string;
+    submit: string;
+    cancel: string;
+  };
+  undone: { title: string; text: string; goneTitle: string; goneText: string; back: string };
+  seat(row: number, column: number): string;
+};
+
+export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
+  zh: {
+    list: {
+      title: '最近入场',
+      intro: '本终端最近放行的观众。放行后并未进场的，由值班经理在此撤销。',
+      none: '本终端没有有效的入场。',
+      choose: '撤销',
+    },
+    columns: { time: '检票时间', film: '影片', seat: '座位', ticket: '电影票编码', gate: '检票口', action: '操作' },
+    undo: {
+      title: '撤销入场',
+      what: '仅当这位观众没有进场时才可撤销。',
+      consequences: [
+        '此票可以再次使用：下一个持此票的人会被放行。',
+        '检票记录不会删除；撤销记入审计，并报给上级平台。',
+        '上级平台不支持撤销时，这次入场在那里仍然有效。',
+      ],
+      reason: '原因',
+      reasonHint: '写给以后查问的人，例如：闸机未转动，观众离开。',
+      reasonMissing: '请写明原因。',
+      reasonTooLong: '原因太长。',
+      submit: '撤销这次入场',
+      cancel: '取消',
+    },
+    undone: {
+      title: '已撤销',
+      text: '这次入场已撤销，此票可以再次使用。',
+      goneTitle: '没有这次入场',
+      goneText: '它已被撤销，或不是本终端放行的。',
+      back: '回到最近入场',
+    },
+    seat: (row, column) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
+  },
+  en: {
+    list: {
+      title: 'Last entries',
+      intro: 'Guests whom this terminal let in last. A supervisor undoes an entry here whose guest did not go in.',
+      none: 'No entry of this terminal stands.',
+      choose: 'Undo',
+    },
+    columns: { time: 'Checked at', film: 'Film', seat: 'Seat', ticket: 'Ticket code', gate: 'Gate', action: 'Action' },
+    undo: {
+      title: 'Undo an entry',
+      what: 'Undo it only if this guest did not go in.',
+      consequences: [
+        'The ticket may be used again: the next person with it is let in.',
+        'The check record is not deleted. That it was undone is in the audit, and the platform above is told.',
+        'Where the platform above cannot undo, the entry stands there.',
+      ],
+      reason: 'Reason',
+      reasonHint: 'For whoever asks later, such as: the turnstile did not turn, the guest left.',
+      reasonMissing: 'Write down the reason.',
+      reasonTooLong: 'The reason is too long.',
+      submit: 'Undo this entry',
+      cancel: 'Cancel',
+    },
+    undone: {
+      title: 'Undone',
+      text: 'The entry is undone, and the ticket may be used again.',
+      goneTitle: 'There is no such entry',
+      goneText: 'It was undone before, or this terminal did not let the guest in.',
+      back: 'Back to the last entries',
+    },
+    seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
+  },
+};
