@@ -46,7 +46,7 @@ type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null 
 
 /**
  * Loads what is known of tickets to which something happens, and keeps every other transaction from changing it until this
- * one ends. A report is decided by the holder alone, unless something of its ticket was undone. Of the records and earlier releases of a ticket only those count that
+ * one ends. A report is decided by the holder, and by what was undone, alone. Of the records and earlier releases of a ticket only those count that
  * the events ask about, and of other records the first, so that no more is loaded.
  */
 export async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
@@ -54,8 +54,7 @@ export async function lockTickets(database: Database, events: EventsByTicket): P
   const undone = await loadUndone(database, events);
   const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
     if (event.kind === 'claim' || event.kind === 'release') return { ...ticket, recordId: event.recordId };
-    if (event.kind === 'undo' || undone.has(ticketText(ticket))) return askedBy(ticket, event);
-    return [];
+    return event.kind === 'undo' ? { ...ticket, recordId: event.record.recordId } : [];
   });
   const releases = await loadReleases(database, asking);
   // A ticket that has a record has a holder.
@@ -74,11 +73,6 @@ export async function lockTickets(database: Database, events: EventsByTicket): P
       return [[key, { ticket: first.ticket, row, state }]];
     }),
   );
-}
-
-/** What a record that was undone, or is being, leaves behind. */
-function askedBy(ticket: TicketKey, event: TicketEvent) {
-  return event.kind === 'undo' || event.kind === 'report' ? [{ ...ticket, recordId: event.record.recordId }] : [];
 }
 
 /** A claim needs to know what was undone where the platform above knows an entry: in its way there is no further question. */

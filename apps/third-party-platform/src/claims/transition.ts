@@ -244,9 +244,7 @@ function withRelease(released: readonly Release[], given: Release): readonly Rel
  */
 function report(state: TicketState, record: Entry): TicketState {
   const { holder } = state;
-  if (state.undone.some((undone) => isUndoneBy(record, undone))) {
-    return holder?.recordId === record.recordId ? { ...state, ...freed(state, holder, record.receivedAt) } : state;
-  }
+  if (state.undone.some((undone) => isUndoneBy(record, undone))) return state;
   const isKnown = state.records.some((known) => isSame(known, record));
   const records = isKnown ? state.records : [...state.records, record];
   if (holder === null) return { ...state, records, holder: heldBy(record) };
