@@ -32,6 +32,7 @@ COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
 COPY packages/console/package.json packages/console/
 RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console'
 COPY packages/console packages/console
+COPY apps/national-platform/console apps/national-platform/console
 COPY apps/third-party-platform/console apps/third-party-platform/console
 RUN node packages/console/build/main.ts
 
@@ -40,6 +41,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data 
 WORKDIR /app
 RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node /cache
 COPY --from=workspace --chown=root:root /app /app
+COPY --from=consoles --chown=root:root /app/apps/national-platform/console/dist apps/national-platform/console/dist
 COPY --from=consoles --chown=root:root /app/apps/third-party-platform/console/dist apps/third-party-platform/console/dist
 USER node
 VOLUME /data

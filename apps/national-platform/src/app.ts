@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   checkRecordPages,
   createRecordStore,
@@ -115,8 +116,9 @@ export async function startNationalPlatform({
         platformsPages(store, now),
         cinemasPages(store),
         ticketsPages(store, { lookUpTicket, now }),
-        settingsPages(showNationalSettings(env), { hasScreens: false }),
+        settingsPages(showNationalSettings(env), { hasScreens: true }),
       ],
+      built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
     const intake = { store, now };

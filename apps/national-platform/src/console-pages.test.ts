@@ -17,7 +17,9 @@ describeEachEngine('the console of the national platform', ({ url }) => {
     const first = await anna.logIn('anna', password);
     expect(first).toMatchObject({ path: '/password', text: expect.stringContaining('国家检票平台') });
     const entered = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
-    expect(entered).toMatchObject({ status: 200, path: '/operators' });
+    // Its screens need a build that this test makes none of.
+    expect(entered.path).toBe('/platforms');
+    expect(await anna.open('/operators')).toMatchObject({ status: 200 });
     expect(await anna.open('/account')).toMatchObject({ status: 200 });
     const settings = await anna.ask('/settings.json');
     const shown: { Name: string; Value: unknown; Hidden: boolean }[] = JSON.parse(settings.text).Settings;

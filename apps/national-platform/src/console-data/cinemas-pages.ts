@@ -74,5 +74,9 @@ export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): Page
     return Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
   }
 
-  return { name: 'cinemas', json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }] };
+  return {
+    name: 'cinemas',
+    screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '影院与公钥', en: 'Cinemas and keys' } }],
+    json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
+  };
 }

@@ -121,5 +121,9 @@ export function platformsPages(
     return answered;
   }
 
-  return { name: 'platforms', json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: answer }] };
+  return {
+    name: 'platforms',
+    screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '检票平台', en: 'Platforms' } }],
+    json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: answer }],
+  };
 }

@@ -104,7 +104,11 @@ export function ticketsPages(
     };
   }
 
-  return { name: 'tickets', json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: list }] };
+  return {
+    name: 'tickets',
+    screens: [{ path: PATH, permission: 'tickets.read', label: { zh: '影票', en: 'Tickets' } }],
+    json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: list }],
+  };
 }
 
 /** Also without the zeros that fill it up. */

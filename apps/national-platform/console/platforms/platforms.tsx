@@ -1,0 +1,187 @@
+import {
+  Answered,
+  type Column,
+  FilterBar,
+  type InEachLanguage,
+  Nothing,
+  Panel,
+  RowsTable,
+  ScreenPage,
+  shownCount,
+  shownShare,
+  shownText,
+  shownTime,
+  useFilters,
+  useJson,
+  useWords,
+  withQuery,
+} from '@ticket-check/console';
+import { Tag } from 'antd';
+
+type Counts = { readonly Entries: number; readonly Quarantined: number; readonly Doubles: number };
+
+/** A platform as `/platforms.json` has it. */
+type Platform = Counts & {
+  readonly Username: string;
+  readonly RevokedAt: string | null;
+  readonly LastHeardAt: string | null;
+  readonly LastActiveOn: string | null;
+  readonly Cinemas: number;
+};
+
+/** What one platform has sent of a cinema, beside what was sold there; null where that was not counted. */
+type CinemaOf = Counts & {
+  readonly CinemaCode: string;
+  readonly LastActiveOn: string | null;
+  readonly Sold: number | null;
+  readonly Refunded: number | null;
+  readonly Entered: number | null;
+};
+
+type Told = {
+  readonly BusinessDate: string;
+  readonly Platforms: readonly Platform[];
+  readonly Cinemas?: readonly CinemaOf[];
+};
+
+const zh = {
+  title: '检票平台',
+  about: '各检票平台在一个营业日上报的检票记录。入场数与售票数的差距过大时，可能有记录尚未上报。',
+  date: '营业日',
+  caption: (date: string) => `${date} 的上报情况`,
+  platform: '平台账号',
+  revoked: '已吊销',
+  heard: '最近联系',
+  active: '最近检票的营业日',
+  cinemas: '影院数',
+  entries: '入场',
+  quarantined: '隔离',
+  doubles: '重复入场',
+  cinema: '影院编码',
+  ofCinemas: (name: string) => `${name} 的影院`,
+  sold: '售票',
+  refunded: '退票',
+  entered: '已入场的票',
+  share: '入场比例',
+  none: '还没有检票平台',
+  noneText: '用命令 account add 为检票平台签发账号。',
+  noCinemas: '该平台尚未在任何影院检票。',
+  unknown: { 'no-platform': { title: '没有这个平台', text: '请核对平台账号。' } },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
+  en: {
+    title: 'Platforms',
+    about:
+      'What each platform has sent of a business date. Where far fewer went in than tickets were sold, records may not have been sent yet.',
+    date: 'Business date',
+    caption: (date) => `What came of ${date}`,
+    platform: 'Platform',
+    revoked: 'revoked',
+    heard: 'Last heard',
+    active: 'Last checked on',
+    cinemas: 'Cinemas',
+    entries: 'Entries',
+    quarantined: 'Quarantined',
+    doubles: 'Entered twice',
+    cinema: 'Cinema code',
+    ofCinemas: (name) => `Cinemas of ${name}`,
+    sold: 'Sold',
+    refunded: 'Refunded',
+    entered: 'Tickets entered',
+    share: 'Share entered',
+    none: 'There is no platform yet',
+    noneText: 'The command `account add` issues an account to a platform.',
+    noCinemas: 'It has checked tickets in no cinema yet.',
+    unknown: { 'no-platform': { title: 'There is no such platform', text: 'Is its name right?' } },
+  },
+};
+
+/** The platforms that report here, and what has come from each. */
+export default function Platforms() {
+  const t = useWords(WORDS);
+  const { query, of } = useFilters();
+  const answer = useJson<Told>(withQuery('/platforms.json', query));
+  const linkTo = (username: string) => {
+    const asked = new URLSearchParams(query);
+    asked.set('platform', username);
+    return `/platforms?${asked}`;
+  };
+  const columns: readonly Column<Platform>[] = [
+    {
+      head: t.platform,
+      cell: ({ Username, RevokedAt }) => (
+        <>
+          <a href={linkTo(Username)}>{Username}</a> {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+        </>
+      ),
+    },
+    { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
+    { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
+    { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true },
+    ...countColumns<Platform>(t),
+  ];
+  const cinemaColumns: readonly Column<CinemaOf>[] = [
+    { head: t.cinema, cell: ({ CinemaCode }) => <code>{CinemaCode}</code> },
+    { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
+    ...countColumns<CinemaOf>(t),
+    { head: t.sold, cell: ({ Sold }) => countOf(Sold), isNumber: true },
+    { head: t.refunded, cell: ({ Refunded }) => countOf(Refunded), isNumber: true },
+    { head: t.entered, cell: ({ Entered }) => countOf(Entered), isNumber: true },
+    { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true },
+  ];
+  return (
+    <ScreenPage title={t.title}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            { name: 'businessDate', label: t.date, kind: 'date' },
+            { name: 'platform', label: t.platform, kind: 'text' },
+          ]}
+        />
+        <Answered query={answer} words={t.unknown}>
+          {({ BusinessDate, Platforms: platforms }) =>
+            platforms.length === 0 ? (
+              <Nothing title={t.none} text={t.noneText} />
+            ) : (
+              <RowsTable
+                caption={t.caption(BusinessDate)}
+                columns={columns}
+                rows={platforms}
+                rowKey={({ Username }) => Username}
+              />
+            )
+          }
+        </Answered>
+      </Panel>
+      {answer.data?.Cinemas === undefined ? null : (
+        <Panel title={t.ofCinemas(of('platform'))}>
+          {answer.data.Cinemas.length === 0 ? (
+            <p className="quiet">{t.noCinemas}</p>
+          ) : (
+            <RowsTable
+              caption={t.ofCinemas(of('platform'))}
+              columns={cinemaColumns}
+              rows={answer.data.Cinemas}
+              rowKey={({ CinemaCode }) => CinemaCode}
+            />
+          )}
+        </Panel>
+      )}
+    </ScreenPage>
+  );
+}
+
+const countColumns = <Row extends Counts>(t: typeof zh): readonly Column<Row>[] => [
+  { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true },
+  { head: t.quarantined, cell: ({ Quarantined }) => shownCount(Quarantined), isNumber: true },
+  { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true },
+];
+
+const countOf = (count: number | null) => (count === null ? '–' : shownCount(count));
+
+const shareOf = ({ Sold, Refunded, Entered }: CinemaOf): number | null => {
+  const admissible = (Sold ?? 0) - (Refunded ?? 0);
+  return Entered === null || admissible <= 0 ? null : Math.min(1, Entered / admissible);
+};
