@@ -9,6 +9,7 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
   return (
     <ul className="needs">
       {needs.map((need) => {
+        const place = placeOf(need);
         // Each kind has words for itself.
         const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
         const { title, text } = say(need);
@@ -18,7 +19,7 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
               <strong>{title}</strong>
               <p>{text}</p>
             </div>
-            <ScreenLink href={placeOf(need)}>{t.settle}</ScreenLink>
+            {place === null ? null : <ScreenLink href={place}>{t.settle}</ScreenLink>}
           </li>
         );
       })}
@@ -29,23 +30,22 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
 /** What keeps many records from moving. */
 const isPressing = ({ Kind }: Need): boolean => !['parked', 'quarantined', 'late-claims'].includes(Kind);
 
-/** Where a need is settled. */
-function placeOf(need: Need): string {
+/** Where a need is settled; null where others have to be settled for it. */
+function placeOf(need: Need): string | null {
   switch (need.Kind) {
     case 'upstream-not-set':
     case 'line-down':
+    case 'standstill':
       return '/settings';
     case 'incomplete-day':
       return `/reconciliation?${new URLSearchParams({ businessDate: need.BusinessDate, cinema: need.CinemaCode })}`;
     case 'late-claims':
       return '/claims';
-    case 'standstill':
-      return `/outbox?${new URLSearchParams({ cinema: need.CinemaCode })}`;
     case 'quarantined':
-      return '/outbox?state=quarantined';
     case 'parked':
-      return '/outbox?state=parked';
+      return `/outbox?${new URLSearchParams({ kind: need.Kind })}`;
     case 'overdue':
-      return '/outbox';
+      // What holds them up stands beside it.
+      return null;
   }
 }
