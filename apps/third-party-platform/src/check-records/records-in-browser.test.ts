@@ -135,8 +135,17 @@ test('an administrator follows a record, compares the day with the national plat
   await page.goto(`${service.consoleUrl}/audit?name=report`);
   await row('report records').first().waitFor();
   expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 8/);
+  // An entry has its place within a second.
+  const proofOf = row('rows').getByRole('link', { name: '下载证明' });
+  await expect
+    .poll(async () => {
+      await page.reload();
+      await row('rows').waitFor();
+      return proofOf.count();
+    })
+    .toBe(1);
   const proving = page.waitForEvent('download');
-  await row('rows').getByRole('link', { name: '下载证明' }).click();
+  await proofOf.click();
   expect(await readFile(await (await proving).path(), 'utf8')).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
   expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';
+import { RECORD_WORDS } from './record-words.ts';
 
 type Step = {
   readonly Step: string;
@@ -99,6 +100,20 @@ const WORDS: InEachLanguage<{
       Confirmed: '上级已确认',
       Offline: '离线放行',
       LateVerdict: '事后判定',
+      LateNoticedAt: '事后得知时间',
+      RecordId: '记录标识',
+      Quarantined: '隔离',
+      First: '首次入场',
+      ReceivedAt: '入库时间',
+      State: '报送状态',
+      ParkedAt: '拒收时间',
+      NextAttemptAt: '下次重试',
+      Attempts: '尝试次数',
+      RefusalCode: '拒收代码',
+      RefusalMessage: '拒收原因',
+      ScannedAt: '扫码时间',
+      DecidedAt: '判定时间',
+      OpenedAt: '开闸时间',
     },
     yes: '是',
     no: '否',
@@ -164,7 +179,9 @@ export default function RecordScreen() {
 
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
-  const shown = (value: unknown) => {
+  const { states } = useWords(RECORD_WORDS);
+  const shown = (name: string, value: unknown) => {
+    if (name === 'State') return states[String(value)] ?? String(value);
     if (typeof value === 'boolean') return value ? t.yes : t.no;
     return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
   };
@@ -216,7 +233,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
               .map(([name, value]) => (
                 <tr key={name}>
                   <th scope="row">{t.names[name] ?? name}</th>
-                  <td className="element">{shown(value)}</td>
+                  <td className="element">{shown(name, value)}</td>
                 </tr>
               ))}
           </tbody>
