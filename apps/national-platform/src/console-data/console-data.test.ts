@@ -102,5 +102,17 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     ] as const) {
       expect(await ask(path)).toMatchObject({ status, body: { error } });
     }
+
+    const { db } = platform.store;
+    const stored = await db.selectFrom('checkRecord').selectAll().executeTakeFirstOrThrow();
+    const { identity, account, checkTime, receivedAt } = stored;
+    const ticket = { cinemaCode: CINEMA, filmTicketCode: entered.filmTicketCode, startTime: START };
+    const reversal = { reverses: stored.recordId, recordId: 'x', identity, account, checkTime, receivedAt, ...ticket };
+    await db
+      .insertInto('reversal')
+      .values({ ...reversal, reversedAt: receivedAt, deliveredAt: null, errorCode: null, revision: 0 })
+      .execute();
+    expect((await anna(ofDay)).body.Sessions).toMatchObject([{ Sold: 3, Entered: 0 }]);
+    expect((await anna(one)).body.Entries).toEqual([]);
   });
 });

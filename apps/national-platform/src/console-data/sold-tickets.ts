@@ -1,4 +1,4 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
+import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -16,7 +16,7 @@ export type SoldSession = {
   readonly filmName: string;
   readonly sold: number;
   readonly refunded: number;
-  /** Tickets with at least one entry. */
+  /** Tickets with at least one entry that was not undone. */
   readonly entered: number;
 };
 
@@ -45,7 +45,7 @@ export async function loadSoldSessions(
       count(r.refund_time) as refunded,
       count(*) filter (where exists (
         select 1 from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
-          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null
+          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')}
       )) as entered
     from moment
     join ticket t on t.start_time = moment.start_time and t.cinema_code in (${sql.join(cinemaCodes)})
@@ -79,7 +79,7 @@ export async function loadSessionTickets(
   const { rows } = await sql<ListedTicket>`
     select t.film_ticket_code, t.screen_code, t.row_num, t.column_num, t.ticket_type, r.refund_time,
       (select min(c.check_time) from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
-        and c.film_ticket_code = t.film_ticket_code and c.quarantine is null) as check_time
+        and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')}) as check_time
     from ticket t
     left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
       and r.film_ticket_code = t.film_ticket_code

@@ -1,4 +1,5 @@
 import type { Store } from '@ticket-check/storage';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { TicketKey } from '../tables/ticket-key.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
@@ -17,6 +18,7 @@ export async function loadEntriesOfTicket(
     .where('checkRecord.cinemaCode', '=', cinemaCode)
     .where('checkRecord.filmTicketCode', '=', filmTicketCode)
     .where('checkRecord.quarantine', 'is', null)
+    .where((eb) => eb.not(isUndone('checkRecord')))
     .orderBy('checkRecord.checkTime')
     .orderBy('checkRecord.recordId')
     .orderBy('checkRecord.identity')
