@@ -151,9 +151,12 @@ describeEachEngine('the outbox', (engine) => {
     });
     await held.promise;
     const resent = records.outbox.resendSince(NOW);
-    await expect.poll(async () => (await oldest(2000)).length, { timeout: 10_000 }).toBe(500);
-    release.resolve();
-    await holding;
+    try {
+      await expect.poll(async () => (await oldest(2000)).length, { timeout: 10_000 }).toBe(500);
+    } finally {
+      release.resolve();
+      await holding;
+    }
     expect(await resent).toBe(1100);
   }
 
