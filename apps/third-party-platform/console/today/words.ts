@@ -41,7 +41,7 @@ const zh: Words = {
   need: {
     'upstream-not-set': () => ({
       title: '尚未连接国家平台',
-      text: '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的接入文件。',
+      text: '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的账号文件。',
     }),
     'line-down': () => ({
       title: '国家平台没有应答',
