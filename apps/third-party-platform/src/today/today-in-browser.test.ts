@@ -88,6 +88,13 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await page.getByText('No national platform is set').waitFor();
   expect(await page.title()).toBe('Today · Third-party check-in platform');
 
+  // Of a Chromium that was started under LANG=C, which no chart can be drawn by.
+  const kiosk = await page.context().newPage();
+  await kiosk.addInitScript("Object.defineProperty(navigator, 'language', { value: 'en-US@posix' })");
+  await kiosk.goto(`${service.consoleUrl}/today`);
+  await kiosk.locator('.figures').waitFor();
+  await kiosk.close();
+
   await withStore(site, (store) => store.db.deleteFrom('operatorSession').execute());
   await page.waitForURL(`${service.consoleUrl}/login?return=%2Ftoday`);
   expect(complaints).toEqual([]);

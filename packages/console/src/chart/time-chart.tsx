@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react';
-import uPlot from 'uplot';
+import { useEffect, useRef, useState } from 'react';
+import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { usePalette } from '../look/shade.ts';
 
@@ -10,9 +10,24 @@ export type Series = {
   readonly values: readonly (number | null)[];
 };
 
+/**
+ * Null where it cannot be used: it takes the browser's language for one that numbers can be written in, and the language of a
+ * Chromium that was started under `LANG=C`, as many a kiosk is, is `en-US@posix`.
+ */
+const loadPlot = async (): Promise<typeof uPlot | null> => {
+  try {
+    return (await import('uplot')).default;
+  } catch {
+    return null;
+  }
+};
+
 const AXIS_FONT = '12px system-ui, sans-serif';
 
-/** Counts over time, as stacked bars; drawn anew where the width, the data or the colours change. */
+/**
+ * Counts over time, as stacked bars; drawn anew where the width, the data or the colours change. Nothing where the browser cannot
+ * draw them.
+ */
 export function TimeChart({
   times,
   series,
@@ -33,9 +48,14 @@ export function TimeChart({
 }) {
   const place = useRef<HTMLDivElement>(null);
   const palette = usePalette();
+  /** Undefined until it is known. */
+  const [Plot, setPlot] = useState<typeof uPlot | null>();
+  useEffect(() => {
+    void loadPlot().then((loaded) => setPlot(() => loaded));
+  }, []);
   useEffect(() => {
     const element = place.current;
-    if (element === null) return;
+    if (!Plot || element === null) return;
     const stacked = stack(series.map(({ values }) => values));
     const axis = {
       stroke: palette.quiet,
@@ -43,8 +63,8 @@ export function TimeChart({
       grid: { stroke: palette.line, width: 1 },
       ticks: { show: false },
     };
-    const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 });
-    const chart = new uPlot(
+    const bars = Plot.paths.bars?.({ size: [0.8, 40], align: 1 });
+    const chart = new Plot(
       {
         width: element.clientWidth,
         height,
@@ -81,7 +101,8 @@ export function TimeChart({
       observer.disconnect();
       chart.destroy();
     };
-  }, [times, series, stepSeconds, height, palette, shownTick]);
+  }, [Plot, times, series, stepSeconds, height, palette, shownTick]);
+  if (Plot === null) return null;
   return <div ref={place} className="chart" role="img" aria-label={label} style={{ height }} />;
 }
 
