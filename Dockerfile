@@ -34,6 +34,7 @@ RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@tick
 COPY packages/console packages/console
 COPY apps/national-platform/console apps/national-platform/console
 COPY apps/third-party-platform/console apps/third-party-platform/console
+COPY apps/terminal-agent/console apps/terminal-agent/console
 RUN node packages/console/build/main.ts
 
 FROM ${NODE_IMAGE} AS service
@@ -43,6 +44,7 @@ RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node /cach
 COPY --from=workspace --chown=root:root /app /app
 COPY --from=consoles --chown=root:root /app/apps/national-platform/console/dist apps/national-platform/console/dist
 COPY --from=consoles --chown=root:root /app/apps/third-party-platform/console/dist apps/third-party-platform/console/dist
+COPY --from=consoles --chown=root:root /app/apps/terminal-agent/console/dist apps/terminal-agent/console/dist
 USER node
 VOLUME /data
 EXPOSE 9000 9443

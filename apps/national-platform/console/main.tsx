@@ -4,5 +4,9 @@ startConsole([
   { path: '/platforms', load: () => import('./platforms/platforms.tsx') },
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/tickets', load: () => import('./tickets/tickets.tsx') },
+  { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
+  { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
+  { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
+  { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
 ]);

@@ -112,10 +112,16 @@ export async function startNationalPlatform({
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
-        checkRecordPages(service, { store, cinemas: async () => 'all', sends: false, checkedBy: 'Account' }),
         platformsPages(store, now),
         cinemasPages(store),
         ticketsPages(store, { lookUpTicket, now }),
+        checkRecordPages(service, {
+          store,
+          cinemas: async () => 'all',
+          sends: false,
+          checkedBy: 'Account',
+          hasScreens: true,
+        }),
         settingsPages(showNationalSettings(env), { hasScreens: true }),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

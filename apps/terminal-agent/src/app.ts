@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   checkRecordPages,
   createRecordStore,
@@ -221,10 +222,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           checkedBy: 'Gate',
           besides: scanReports(store),
           checkClock: () => epochOf(terminalClock.now()),
+          hasScreens: true,
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
-        settingsPages(showTerminalSettings(env), { hasScreens: false }),
+        settingsPages(showTerminalSettings(env), { hasScreens: true }),
       ],
+      built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
     await serveScans(service, { dataDir: settings.DATA_DIR, scan });

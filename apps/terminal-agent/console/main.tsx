@@ -1,0 +1,10 @@
+import { startConsole } from '@ticket-check/console';
+
+startConsole([
+  { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
+  { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
+  { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },
+  { path: '/reconciliation', load: () => import('@ticket-check/console/pages/reconciliation-screen') },
+  { path: '/settings', load: () => import('@ticket-check/console/settings') },
+  { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
+]);
