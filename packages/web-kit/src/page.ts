@@ -17,6 +17,18 @@ export type PageRequest = {
   readonly form: SentTexts;
 };
 
+/** What is told of a form that was refused. */
+export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
+
+/** What a page of a capability is asked with. */
+export type SetRequest = PageRequest & {
+  /**
+   * What is told where `current` of the form is not the operator's password, and null where it is: for what destroys, so that a
+   * browser left open does not.
+   */
+  passwordFault(): Promise<Answer | null>;
+};
+
 /** What a page shows: a view by its name (`claims/list`), and the data that it prints. */
 export type Page = {
   readonly title: string;
@@ -33,7 +45,7 @@ export type Page = {
 /** Leads to another page, once something has been changed: to load that one again changes nothing. */
 export type Redirect = { readonly redirect: string };
 
-type PageHandler = (request: PageRequest) => Promise<Page | Redirect>;
+type PageHandler = (request: SetRequest) => Promise<Page | Redirect>;
 
 /** A time as pages show it, in China's time, to the minute. */
 export function shownTime(epochMs: number): string {

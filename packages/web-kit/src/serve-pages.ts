@@ -144,7 +144,7 @@ export function servePages(
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {
           const session = sessionIn(request);
-          const shown = await handler({
+          const asked = {
             session,
             operator: session.operator,
             language: languageOf(request),
@@ -152,7 +152,8 @@ export function servePages(
             host: request.host,
             query: readTexts(request.query),
             form: readTexts(request.body),
-          });
+          };
+          const shown = await handler({ ...asked, passwordFault: () => changes.passwordFault(asked) });
           if ('redirect' in shown) return reply.redirect(shown.redirect, 303);
           return renderer.page(reply, session, shown);
         });

@@ -18,9 +18,9 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
 import type { Language } from '../language.ts';
-import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
-import type { Answer, Changes } from '../second-factor/changes.ts';
+import type { Changes } from '../second-factor/changes.ts';
 import type { SentTexts } from '../sent-texts.ts';
 import { ACTIONS, type Action, WORDS } from './words.ts';
 

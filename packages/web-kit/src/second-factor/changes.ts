@@ -1,11 +1,8 @@
 import type { Logins, Operation, Role } from '@ticket-check/operators/login';
 import { shownRefusal } from '../login/refusal.ts';
-import type { Page, PageRequest } from '../page.ts';
+import type { Answer, Page, PageRequest } from '../page.ts';
 import { parseReturnPath } from '../return-path.ts';
 import { WORDS } from './words.ts';
-
-/** What is told of a form that was refused. */
-export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
 
 /** What the pages that change a second factor have in common. */
 export type Changes = {

@@ -2,12 +2,12 @@ import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import { createPasskeys, createSecondFactors, MAX_PASSKEYS, rpIdOf, tryOperation } from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
 import type { InEachLanguage } from '../language.ts';
-import type { Page, PageRequest, PageSet, Redirect } from '../page.ts';
+import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
 import { PageError } from '../page-error.ts';
 import { passkeyForm } from '../passkey-form.ts';
 import { parseReturnPath } from '../return-path.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
-import type { Answer, Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { WORDS } from './words.ts';
 
 const ADD = '/account/passkeys/add';

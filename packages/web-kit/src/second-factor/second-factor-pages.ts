@@ -10,9 +10,9 @@ import {
 import type { Store } from '@ticket-check/storage';
 import QRCode from 'qrcode';
 import type { InEachLanguage } from '../language.ts';
-import type { Page, PageRequest, PageSet, Redirect } from '../page.ts';
+import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
 import { parseReturnPath, withReturn } from '../return-path.ts';
-import type { Answer, Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { WORDS } from './words.ts';
 
 const SET_UP = '/account/second-factor';

@@ -9,9 +9,9 @@ import {
 } from '@ticket-check/operators/login';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
-import type { Answer, Changes } from '../second-factor/changes.ts';
+import type { Changes } from '../second-factor/changes.ts';
 import { WORDS } from './words.ts';
 
 const LIST = '/tokens';

@@ -3,7 +3,15 @@ import { tryOperation } from '@ticket-check/operators/login';
 import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Language, type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
+import {
+  type Answer,
+  type Language,
+  type Page,
+  type PageRequest,
+  type PageSet,
+  pathWith,
+  type SetRequest,
+} from '@ticket-check/web-kit';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../../migrations.ts';
 import { type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
@@ -35,7 +43,7 @@ export function undoPages(
     return entry === null ? ended(request, null) : confirmation(request, entry);
   }
 
-  async function undo(request: PageRequest): Promise<Page> {
+  async function undo(request: SetRequest): Promise<Page> {
     const { operator, language, address, form } = request;
     const t = WORDS[language].undo;
     const entry = await find(request);
@@ -43,6 +51,8 @@ export function undoPages(
     const reason = form.get('reason')?.trim().replaceAll(/\s+/g, ' ') ?? '';
     if (reason === '') return confirmation(request, entry, { fault: t.reasonMissing, reason });
     if (reason.length > LONGEST_REASON) return confirmation(request, entry, { fault: t.reasonTooLong, reason });
+    const refused = await request.passwordFault();
+    if (refused !== null) return confirmation(request, entry, { ...refused, reason });
     const { recordId } = entry;
     const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()) };
     const operation = { name: 'entries undo', actor: operator.username, from: address, now };
@@ -61,15 +71,16 @@ export function undoPages(
   function confirmation(
     { language }: PageRequest,
     entry: StandingEntry,
-    { fault = null, reason = '' }: { fault?: string | null; reason?: string } = {},
+    { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Page {
     const t = WORDS[language];
     const { undo: action, ...told } = shown(entry, language);
     return {
       title: t.undo.title,
       view: 'entries/undo',
-      status: fault === null ? 200 : 400,
-      data: { t, list: LIST, entry: told, action, fault, reason, longest: LONGEST_REASON },
+      status: fault === undefined ? 200 : 400,
+      ...answer,
+      data: { t, list: LIST, entry: told, action, fault: fault ?? null, reason, longest: LONGEST_REASON },
     };
   }
 

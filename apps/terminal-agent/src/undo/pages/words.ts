@@ -12,6 +12,7 @@ type Words = {
     reasonHint: string;
     reasonMissing: string;
     reasonTooLong: string;
+    current: string;
     submit: string;
     cancel: string;
   };
@@ -40,6 +41,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       reasonHint: '写给以后查问的人，例如：闸机未转动，观众离开。',
       reasonMissing: '请写明原因。',
       reasonTooLong: '原因太长。',
+      current: '本人当前密码',
       submit: '撤销这次入场',
       cancel: '取消',
     },
@@ -72,6 +74,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       reasonHint: 'For whoever asks later, such as: the turnstile did not turn, the guest left.',
       reasonMissing: 'Write down the reason.',
       reasonTooLong: 'The reason is too long.',
+      current: 'Your own password',
       submit: 'Undo this entry',
       cancel: 'Cancel',
     },
