@@ -8,6 +8,7 @@ import {
   reportCommands,
   retentionCommands,
   salvageRecords,
+  salvageReversals,
   undoneCommand,
 } from '@ticket-check/check-records';
 import {
@@ -29,7 +30,7 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { undoCommand } from './check-records/undo-command.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { createClaimStore } from './claims/claim-store.ts';
+import { createClaimStore, freeingUndone } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
@@ -75,8 +76,11 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     settings: () => readThirdPartySettings(env),
     store,
     recordsOf,
-    salvage: (opened, path, key) =>
-      salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true })),
+    async salvage(opened, path, key) {
+      const reversals = createReversals(opened, { inSameTransaction: freeingUndone(opened) });
+      await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
+      return salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true }));
+    },
   });
   undoCommand(records, { store, now });
   undoneCommand(records, {

@@ -45,13 +45,15 @@ export type { StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { loadEntriesOfTicket } from './store/records-of-ticket.ts';
 export { type Salvaged, salvageRecords } from './store/salvage.ts';
+export { salvagedReversals, salvageReversals } from './store/salvage-reversals.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
-export { isUndone, type ReceivedReversal } from './tables/reversal-rows.ts';
+export { isUndone, type KeptReversal, type ReceivedReversal } from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export { TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
 export {
   createReversals,
+  insertKeptReversals,
   insertReversals,
   loadReversalsOf,
   type UndoInSameTransaction,

@@ -3,17 +3,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CheckRecordTables,
   createRecordStore,
+  insertKeptReversals,
+  isUndone,
   type KeepResult,
+  type KeptReversal,
   type ReceivedRecord,
   type Salvaged,
   salvageRecords,
+  salvageReversals,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Store, salvageRows } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import { withdrawEntry } from '../journal/withdraw-entry.ts';
 
 type Tables = ScanTables & ClaimTables & CheckRecordTables;
 
@@ -25,9 +31,9 @@ const PAUSE_TIMES = 3;
 
 /**
  * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
- * the entries, so that whoever went in then does not go in again, and claims that it left at the upstream. A second time
- * changes nothing. The agent that serves from this store goes on beside it: it has the store for most of the time.
- * Readings C8, X4.
+ * the entries, so that whoever went in then does not go in again, which of them were undone, and claims that it left at the
+ * upstream. A second time changes nothing. The agent that serves from this store goes on beside it: it has the store for most of the time.
+ * Readings C8, R9, X4.
  *
  * @throws StoreError when the file cannot be read or was written with another key.
  */
@@ -40,7 +46,11 @@ export async function salvageFile(
 ): Promise<Salvaged> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
-  return salvageRecords(read(), (batch) => keepInSlices(store, batch.map(withGate), pause));
+  // Before the records: none of them is an entry meanwhile that was undone.
+  await salvageReversals(read(), (batch) => keepInSlices(batch, (slice) => keepReversals(store, slice), pause));
+  return salvageRecords(read(), (batch) =>
+    keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pause),
+  );
 }
 
 /** A terminal's rows have the gate where those of a platform have the account (`terminalRecordMigrations`). */
@@ -58,18 +68,28 @@ async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRel
   }
 }
 
-async function keepInSlices(
-  store: Store<Tables>,
-  batch: readonly ReceivedRecord[],
+async function keepInSlices<T, Result>(
+  batch: readonly T[],
+  keep: (slice: readonly T[]) => Promise<readonly Result[]>,
   pause: (ms: number) => Promise<unknown>,
-): Promise<KeepResult[]> {
-  const results: KeepResult[] = [];
+): Promise<Result[]> {
+  const results: Result[] = [];
   for (let at = 0; at < batch.length; at += SLICE) {
     const startedAt = performance.now();
-    results.push(...(await keepBatch(store, batch.slice(at, at + SLICE))));
+    results.push(...(await keep(batch.slice(at, at + SLICE))));
     await pause(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
   }
   return results;
+}
+
+/** Also undoes what this store has taken back as an entry before it knew of them. */
+async function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<never[]> {
+  await store.transaction(async (trx) => {
+    const database = { db: trx.withTables<CheckRecordTables>(), store: store as unknown as Store<CheckRecordTables> };
+    await insertKeptReversals(database, reversals, { forward: true });
+    for (const reversal of reversals) await withdrawEntry(trx, { ...reversal, recordId: reversal.reverses });
+  });
+  return [];
 }
 
 async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
@@ -85,7 +105,17 @@ async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[])
         .execute();
       await trx
         .insertInto('entry')
-        .values(entry)
+        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
+        .expression((eb) =>
+          eb
+            .selectFrom('checkRecord')
+            .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
+            .where('recordId', '=', entry.recordId)
+            .where('startTime', '=', entry.startTime)
+            .where('cinemaCode', '=', entry.cinemaCode)
+            .where('filmTicketCode', '=', entry.filmTicketCode)
+            .where(sql<boolean>`not ${isUndone('checkRecord')}`),
+        )
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     }

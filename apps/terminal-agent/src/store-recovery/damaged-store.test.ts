@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseRecordId, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord } from '../check-records/make-record.ts';
@@ -12,18 +12,20 @@ import { recordIds } from '../scan/record-ids.ts';
 import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { undoEntry } from '../undo/undo-entry.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const MANY = 900;
+const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
-async function makeCinema() {
+async function makeCinema(kind: PlatformKind = 'plain') {
   const time = { now };
   const clock = () => epochOf(time.now);
-  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
   const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
   await terminal.setUpstream(platform.bundle);
   const { DATA_DIR = '' } = terminal.env;
@@ -113,6 +115,39 @@ describe('a damaged database', () => {
       Verdict: 'ALREADY_ENTERED',
       FirstEntry: { CheckTime: now, Gate: 'gate-1' },
     });
+  });
+
+  it('forgets no undo: the ticket may be used again here, and the platform hears of it', async () => {
+    const cinema = await makeCinema('claiming');
+    const { platform, terminal, path } = cinema;
+    const ticket = await work(cinema);
+    const { cinemaCode, filmTicketCode, startTime } = ticket.info;
+    const before = await terminal.open();
+    const { recordId } = await before.db.selectFrom('entry').select('recordId').executeTakeFirstOrThrow();
+    await before.transaction((db) => undoEntry({ db, store: before }, recordId, { recordId: UNDO, at: now }));
+    await before.close();
+    DAMAGES['a header of zeros'](path);
+    const { aside } = await restart(cinema);
+    const store = await terminal.open();
+    const undone = () => store.db.selectFrom('reversal').select(['recordId', 'reverses']).execute();
+    const entries = () =>
+      store.db.selectFrom('entry').select('recordId').where('filmTicketCode', '=', filmTicketCode).execute();
+    expect(await undone()).toEqual([{ recordId: UNDO, reverses: recordId }]);
+
+    await runCommand(['records', 'salvage', aside], terminal.env);
+    expect(await entries()).toEqual([]);
+    // As a version left it that took back the record alone.
+    await store.db.deleteFrom('reversal').execute();
+    await store.db.insertInto('entry').values({ cinemaCode, filmTicketCode, startTime, recordId }).execute();
+    await runCommand(['records', 'salvage', aside], terminal.env);
+    expect(await undone()).toEqual([{ recordId: UNDO, reverses: recordId }]);
+    expect(await entries()).toEqual([]);
+
+    const agent = await terminal.start();
+    await platform.until(() => platform.reversals.length > 0);
+    expect(platform.reversals).toMatchObject([{ recordId: UNDO, reverses: recordId }]);
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   });
 
   /** Starts on a damaged database, which sets it aside, asks for its health and stops. */

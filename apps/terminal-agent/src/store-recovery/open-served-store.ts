@@ -16,8 +16,8 @@ type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: s
 
 /**
  * Opens the store to serve from it. A damaged one is set aside first, and a fresh one begins that takes over what can be
- * read of whom to ask, with which keys, and which claims to give back; the check records in it are for `records salvage`. Only for the one process
- * that serves. Reading X4.
+ * read of whom to ask, with which keys, which claims to give back and which admissions were undone; the check records in it
+ * are for `records salvage`. Only for the one process that serves. Reading X4.
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
@@ -55,9 +55,15 @@ async function begin(
   if (predecessor === null) return noteOrigin(store, now, null);
   const recovered = recoverConfig(predecessor, files, logger);
   await noteOrigin(store, now, { path: predecessor, recovered });
-  const { upstream, keys, claims } = recovered;
+  const { upstream, keys, claims, reversals } = recovered;
   logger.warn(
-    { file: predecessor, upstream: upstream?.url ?? null, keys: keys.length, claimsToRelease: claims.length },
+    {
+      file: predecessor,
+      upstream: upstream?.url ?? null,
+      keys: keys.length,
+      claimsToRelease: claims.length,
+      undoneEntries: reversals.length,
+    },
     upstream === null
       ? 'a fresh database begins; its upstream could not be taken over and must be set anew'
       : `a fresh database begins; its upstream and ${keys.length} keys were taken over`,
@@ -70,6 +76,6 @@ function recoverConfig(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles,
     return readRecoveredConfig(() => salvageRows(path, key));
   } catch (err) {
     logger.error({ err, file: path }, 'nothing could be taken over from the damaged database');
-    return { generations: [], upstream: null, keys: [], claims: [] };
+    return { generations: [], upstream: null, keys: [], claims: [], reversals: [] };
   }
 }

@@ -1,3 +1,9 @@
+import {
+  type CheckRecordTables,
+  insertKeptReversals,
+  type KeptReversal,
+  salvagedReversals,
+} from '@ticket-check/check-records';
 import { type UpstreamTables, withoutCredentials } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import {
@@ -9,7 +15,7 @@ import {
   SIGNATURE_ALGORITHMS,
   type WallClock,
 } from '@ticket-check/protocol';
-import { noteReplacedGenerations, type SalvagedRow } from '@ticket-check/storage';
+import { noteReplacedGenerations, type SalvagedRow, type Store } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
@@ -20,21 +26,29 @@ type KeyRow = KeyCacheTables['cachedKey'];
 
 /**
  * What a store takes over from the damaged one in whose place it stands, as far as that can be read: under which ids the
- * platform above knows it, who that is, the keys that it sent, and the claims that it is to take back. Those do not wait
- * for `records salvage`: the guest whose claim was under way stands at the gate now.
+ * platform above knows it, who that is, the keys that it sent, the claims that it is to take back, and which admissions were
+ * undone. Those do not wait for `records salvage`: the guest whose claim was under way stands at the gate now, and so does
+ * the one who comes again with a ticket that a plain platform calls used.
  */
 export type RecoveredConfig = {
   generations: string[];
   upstream: UpstreamRow | null;
   keys: KeyRow[];
   claims: ClaimRelease[];
+  reversals: KeptReversal[];
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads it out of the rows of a damaged file, where each is known by its form; they may be asked for several times. */
 export function readRecoveredConfig(read: () => Iterable<SalvagedRow>): RecoveredConfig {
-  const found: RecoveredConfig = { generations: [], upstream: null, keys: [], claims: leftClaims(read) };
+  const found: RecoveredConfig = {
+    generations: [],
+    upstream: null,
+    keys: [],
+    claims: leftClaims(read),
+    reversals: [...salvagedReversals(read())],
+  };
   for (const row of read()) {
     found.upstream ??= upstreamIn(row);
     if (found.generations.length === 0) found.generations = generationsIn(row);
@@ -46,8 +60,9 @@ export function readRecoveredConfig(read: () => Iterable<SalvagedRow>): Recovere
 
 /** Writes it into a store that has neither upstream nor keys, and begins now. */
 export async function writeRecoveredConfig(
-  trx: Kysely<UpstreamTables & KeyCacheTables & ClaimTables>,
-  { generations, upstream, keys, claims }: RecoveredConfig,
+  trx: Kysely<UpstreamTables & KeyCacheTables & ClaimTables & CheckRecordTables>,
+  store: Store<CheckRecordTables>,
+  { generations, upstream, keys, claims, reversals }: RecoveredConfig,
   now: WallClock,
 ): Promise<void> {
   await noteReplacedGenerations(trx, generations);
@@ -66,6 +81,8 @@ export async function writeRecoveredConfig(
       .execute();
   }
   for (const claim of claims) await queueingRelease(trx, claim, now).execute();
+  // Each is sent once `records salvage` has brought its record.
+  await insertKeptReversals({ db: trx.withTables<CheckRecordTables>(), store }, reversals, { forward: true });
 }
 
 /** The row of the table `store_generation`: its own id, and those that it replaced before. */

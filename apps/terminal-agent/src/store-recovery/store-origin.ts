@@ -1,3 +1,4 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { UpstreamTables } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
@@ -36,7 +37,12 @@ export const storeOriginMigrations: Migrations = {
 };
 
 /** What a store that begins reads and writes. */
-export type ServedTables = StoreOriginTables & ScanTables & ClaimTables & UpstreamTables & KeyCacheTables;
+export type ServedTables = StoreOriginTables &
+  ScanTables &
+  ClaimTables &
+  UpstreamTables &
+  KeyCacheTables &
+  CheckRecordTables;
 
 const ID = 1;
 
@@ -56,7 +62,10 @@ export async function noteOrigin(
 ): Promise<void> {
   const beganAt = wallClockAt(now());
   await store.transaction(async (trx) => {
-    if (predecessor !== null) await writeRecoveredConfig(trx, predecessor.recovered, beganAt);
+    if (predecessor !== null) {
+      const kept = store as unknown as Store<CheckRecordTables>;
+      await writeRecoveredConfig(trx, kept, predecessor.recovered, beganAt);
+    }
     await trx
       .insertInto('storeOrigin')
       .values({

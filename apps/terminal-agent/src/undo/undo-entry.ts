@@ -3,6 +3,7 @@ import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../journal/scan-tables.ts';
+import { withdrawEntry } from '../journal/withdraw-entry.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
 type Tables = ScanTables & RecheckTables & CheckRecordTables;
@@ -84,25 +85,6 @@ export async function undoEntry(
   );
   // Nothing is to be found out about it any more.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
-  const { numDeletedRows } = await db.deleteFrom('entry').where('recordId', '=', entry.recordId).executeTakeFirst();
-  if (numDeletedRows > 0n) await passToAnother(db, entry);
+  await withdrawEntry(db, entry);
   return entry;
-}
-
-/** The first of the ticket's other admissions that stand is its entry. Reading R7. */
-async function passToAnother(db: Kysely<Tables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
-  const next = await db
-    .selectFrom('checkRecord')
-    .select('recordId')
-    .where('startTime', '=', startTime)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('filmTicketCode', '=', filmTicketCode)
-    .where('quarantine', 'is', null)
-    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .limit(1)
-    .executeTakeFirst();
-  if (next === undefined) return;
-  await db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId: next.recordId }).execute();
 }

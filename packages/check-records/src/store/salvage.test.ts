@@ -1,15 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseRecordId } from '@ticket-check/protocol';
 import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
+import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { REVERSAL_COLUMNS, reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { salvagedRecords, salvageRecords } from './salvage.ts';
+import { salvagedReversals, salvageReversals } from './salvage-reversals.ts';
 
 const KEY = '0f'.repeat(32);
 
@@ -99,6 +104,77 @@ function inColumns(row: CheckRecordRow): CheckRecordRow {
     Object.keys(CHECK_RECORD_COLUMNS).map((column) => [column, row[column as keyof CheckRecordRow]]),
   ) as CheckRecordRow;
 }
+
+describeEachEngine('salvage of compensating records', (engine) => {
+  const at = '2026-11-24T20:00:00' as ReceivedRecord['checkTime'];
+
+  it('finds each as it was, beside its record, and has it sent again, once', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const path = join(directory, 'undone.db');
+    const records = [makeRecord(1, { account: 'terminal-1' }), makeRecord(2), makeRecord(3)];
+    const given = records.slice(0, 2).map(({ recordId: reverses, ...record }) => {
+      const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account } = record;
+      const named = { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account };
+      return { ...named, recordId: parseRecordId(uuidv7()), reverses, reversedAt: at, receivedAt: at };
+    });
+    await writeFile(records, path);
+    const file = await openStore<CheckRecordTables>({
+      url: sqliteUrl(path),
+      encryptionKey: KEY,
+      migrations: checkRecordMigrations,
+    });
+    const [first] = given;
+    if (first === undefined) throw new Error('nothing was undone');
+    await createReversals(file).keep(given, { maxOfTicket: 16, forward: true });
+    // One that was sent, and one that was refused.
+    await createReversals(file).settle([{ reversal: first, revision: 0 }], { at });
+    await file.db.updateTable('reversal').set({ errorCode: 'X' }).where('deliveredAt', 'is', null).execute();
+    await file.close();
+
+    const byId = (a: { recordId: string }, b: { recordId: string }) => (a.recordId < b.recordId ? -1 : 1);
+    expect([...salvagedReversals(salvageRows(path, KEY))].toSorted(byId)).toEqual(given.map(reversalRowOf));
+    expect([...salvagedRecords(salvageRows(path, KEY))]).toHaveLength(records.length);
+
+    const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    const reversals = createReversals(store);
+    const salvage = () => salvageReversals(salvageRows(path, KEY), (batch) => reversals.takeBack(batch));
+    await salvage();
+    await createRecordStore(store).keep(records, { forward: true });
+    const waiting = await reversals.waiting(10, '');
+    expect(waiting.map(({ reversal }) => reversal.recordId)).toEqual(given.map(({ recordId }) => recordId));
+    await reversals.settle(waiting, { at });
+    await salvage();
+    expect(await reversals.countWaiting()).toBe(0);
+  });
+});
+
+describe('a row of a compensating record', () => {
+  const { recordId: reverses, ...record } = makeRecord(1);
+  const reversal = reversalRowOf({
+    ...record,
+    reverses,
+    recordId: parseRecordId(uuidv7()),
+    reversedAt: record.checkTime,
+  });
+  const row = (changes: object = {}): SalvagedRow => {
+    const values = { ...reversal, deliveredAt: null, errorCode: null, revision: 0, ...changes };
+    const columns = [...Object.keys(REVERSAL_COLUMNS), 'deliveredAt', 'errorCode', 'revision'];
+    return columns.map((column) => values[column as keyof typeof values]);
+  };
+
+  it('is known whole, and left out otherwise', () => {
+    expect([...salvagedReversals([row()])]).toMatchObject([{ reverses, recordId: reversal.recordId }]);
+    const others = [
+      { identity: 'x' },
+      { reverses: '1' },
+      { reversedAt: null },
+      { deliveredAt: 'x' },
+      { revision: null },
+    ];
+    expect([...salvagedReversals([...others.map(row), row().slice(0, 10)])]).toEqual([]);
+  });
+});
 
 describe('a row of a check record', () => {
   it.each([...QUARANTINE_CODES, null])('is one that was kept aside for %s', (quarantine) => {

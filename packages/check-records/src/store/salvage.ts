@@ -54,7 +54,7 @@ export async function salvageRecords(
   return total;
 }
 
-function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
+export function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
   let batch: T[] = [];
   for (const item of items) {
     batch.push(item);

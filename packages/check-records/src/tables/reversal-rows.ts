@@ -11,6 +11,9 @@ export type ReceivedReversal = Reversal & {
   readonly receivedAt: WallClock;
 };
 
+/** One as its row has it: of the code that it names, the identity of its record is left. */
+export type KeptReversal = Omit<ReceivedReversal, 'ticketInfoCode'> & { readonly identity: string };
+
 /** What a row holds when it is written for the first time. */
 export const REVERSAL_COLUMNS = {
   reverses: 'text',
@@ -30,7 +33,7 @@ export type NewReversalRow = Pick<ReversalRow, keyof typeof REVERSAL_COLUMNS>;
 /** What one record is reversed by, once: whoever undoes it again changes nothing. */
 export const REVERSAL_KEY = ['reverses', 'identity', 'cinemaCode', 'account'] as const;
 
-export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal): NewReversalRow {
+export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal): KeptReversal {
   return { ...reversal, identity: identityOf({ ...reversal, ticketInfoCode }) };
 }
 

@@ -3,6 +3,7 @@ import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { KEY_COLUMNS } from '../tables/record-key.ts';
 import {
+  type KeptReversal,
   type NewReversalRow,
   REVERSAL_COLUMNS,
   REVERSAL_KEY,
@@ -18,7 +19,7 @@ import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
  */
 export type UndoInSameTransaction = (
   trx: Kysely<CheckRecordTables>,
-  reversals: readonly ReceivedReversal[],
+  reversals: readonly Omit<ReceivedReversal, 'ticketInfoCode'>[],
 ) => Promise<void>;
 
 /** Why compensating records were not kept, by the index of each that is to blame. */
@@ -40,6 +41,8 @@ export type Reversals = {
     reversals: readonly ReceivedReversal[],
     options: { maxOfTicket: number; forward: boolean },
   ): Promise<ReversalFaults>;
+  /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. */
+  takeBack(reversals: readonly KeptReversal[]): Promise<void>;
   /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
   waiting(most: number, after: string): Promise<WaitingReversal[]>;
   /** The one that waits for a record; null where there is none. */
@@ -103,6 +106,12 @@ export function createReversals(
       }
       return faults;
     },
+
+    takeBack: (reversals) =>
+      store.transaction(async (trx) => {
+        await inSameTransaction?.(trx, reversals);
+        await insertKeptReversals({ db: trx, store }, reversals, { forward: true });
+      }),
 
     async waiting(most, after) {
       const rows = await selectWaiting()
@@ -174,9 +183,18 @@ function undone(store: Store<CheckRecordTables>) {
 }
 
 /** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. */
-export async function insertReversals(
-  { db, store }: Database,
+export function insertReversals(
+  database: Database,
   reversals: readonly ReceivedReversal[],
+  options: { forward: boolean },
+): Promise<void> {
+  return insertKeptReversals(database, reversals.map(reversalRowOf), options);
+}
+
+/** `insertReversals` of those that were in a store before. */
+export async function insertKeptReversals(
+  { db, store }: Database,
+  reversals: readonly KeptReversal[],
   { forward }: { forward: boolean },
 ): Promise<void> {
   if (reversals.length === 0) return;
@@ -186,7 +204,7 @@ export async function insertReversals(
     .columns([...columns, 'deliveredAt'])
     .expression((eb) =>
       eb
-        .selectFrom(store.rowsAsTable(inKeyOrder(reversals.map(reversalRowOf)), REVERSAL_COLUMNS).as('given'))
+        .selectFrom(store.rowsAsTable(inKeyOrder(reversals), REVERSAL_COLUMNS).as('given'))
         .select(columns.map((column) => `given.${column}` as const))
         // Nothing is above that is to be sent any.
         .select(
