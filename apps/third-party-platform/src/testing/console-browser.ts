@@ -31,19 +31,25 @@ export async function withStore<T>(
 const passwords = createPasswords();
 const hashes = Promise.all([passwords.hash(ONE_TIME), passwords.hash(OWN)]);
 
+type Role = 'administrator' | 'supervisor' | 'usher' | 'auditor';
+type Added = { readonly cinemaCodes?: readonly CinemaCode[] | 'all'; readonly isNew?: boolean };
+
 /** Adds an operator, who has chosen a password of their own unless `isNew`. */
-export function addOperator(
-  site: Pick<TestSite, 'env'>,
+export function addOperator(site: Pick<TestSite, 'env'>, username: string, role: Role, added?: Added): Promise<void> {
+  return withStore(site, (store) => addOperatorTo(store, username, role, added));
+}
+
+/** The same, to the open store of any service. */
+export async function addOperatorTo(
+  store: Parameters<typeof createOperators>[0],
   username: string,
-  role: 'administrator' | 'supervisor' | 'usher' | 'auditor',
-  { cinemaCodes = 'all', isNew = false }: { cinemaCodes?: readonly CinemaCode[] | 'all'; isNew?: boolean } = {},
+  role: Role,
+  { cinemaCodes = 'all', isNew = false }: Added = {},
 ): Promise<void> {
-  return withStore(site, async (store) => {
-    const [oneTime, own] = await hashes;
-    const operators = createOperators(store, Date.now);
-    await operators.add({ username, role, cinemaCodes, passwordHash: oneTime ?? '' });
-    if (!isNew) await operators.choosePassword(username, { before: oneTime ?? '', passwordHash: own ?? '' });
-  });
+  const [oneTime, own] = await hashes;
+  const operators = createOperators(store, Date.now);
+  await operators.add({ username, role, cinemaCodes, passwordHash: oneTime ?? '' });
+  if (!isNew) await operators.choosePassword(username, { before: oneTime ?? '', passwordHash: own ?? '' });
 }
 
 /** Has the commands of a site, which ask for an operator once there is one, run with a token that permits everything. */

@@ -1,9 +1,8 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { faultsOf } from '../testing/axe-faults.ts';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
@@ -17,16 +16,6 @@ function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
   return { ...record, receivedAt: record.checkTime, ...kept, ...changes };
-}
-
-type Fault = { readonly id: string; readonly impact: string; readonly nodes: { readonly html: string }[] };
-
-/** What axe finds that keeps people out: serious and critical faults of what is shown. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Fault[];
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
 test('today shows who came in and what needs somebody, and changes by itself until the session ends', async () => {
@@ -69,7 +58,6 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await expect.poll(() => figure('有效入场')).toBe('3');
   expect(await page.title()).toBe('still here');
 
-  await page.evaluate(axe.source);
   for (const size of [DESKTOP, PHONE]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize(size);

@@ -47,7 +47,7 @@ const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", 
  * white on its primary colour where that is light.
  */
 export function themeOf(shade: Shade): ThemeConfig {
-  const { ground, surface, text, quiet, line, accent, good, warn, bad } = paletteOf(shade);
+  const { ground, surface, text, quiet, line, accent, good, warn, bad, ...rest } = paletteOf(shade);
   const onAccent = shade === 'light' ? '#ffffff' : '#0b1c33';
   return {
     algorithm: shade === 'light' ? theme.defaultAlgorithm : theme.darkAlgorithm,
@@ -61,6 +61,15 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorSuccess: good,
       colorWarning: warn,
       colorError: bad,
+      // Ant Design makes these of the colours above, which are dark in a light shade: muddy grounds for notices and tags.
+      colorSuccessBg: rest.goodGround,
+      colorSuccessBorder: `${good}66`,
+      colorWarningBg: rest.warnGround,
+      colorWarningBorder: `${warn}66`,
+      colorErrorBg: rest.badGround,
+      colorErrorBorder: `${bad}66`,
+      colorInfoBg: rest.noteGround,
+      colorInfoBorder: `${accent}66`,
       colorBgLayout: ground,
       colorBgContainer: surface,
       colorBgElevated: surface,
