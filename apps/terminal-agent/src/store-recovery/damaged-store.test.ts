@@ -22,7 +22,7 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const MANY = 900;
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
-async function makeCinema(kind: PlatformKind = 'plain') {
+async function makeCinema(kind: PlatformKind = 'extended') {
   const time = { now };
   const clock = () => epochOf(time.now);
   const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
