@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** The three roles, in the order in which they start: each needs the one before it. */
@@ -33,6 +34,23 @@ export async function chooseAddresses(port = 9000): Promise<Addresses> {
     shared,
     of: { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) },
   };
+}
+
+/** Addresses beside whatever else runs on this machine. */
+export async function chooseFreeAddresses(): Promise<Addresses> {
+  for (;;) {
+    // Below the ports that the system gives to outgoing connections.
+    const addresses = await chooseAddresses(randomInt(12_000, 31_000));
+    const isFree = await Promise.all(
+      ROLES.map((role) =>
+        assertFree(addresses.of[role]).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (isFree.every(Boolean)) return addresses;
+  }
 }
 
 export const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;

@@ -1,19 +1,24 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsoles } from '@ticket-check/console/build';
 import { Command } from 'commander';
-import { chooseAddresses, ROLES } from './addresses.ts';
+import { chooseAddresses, chooseFreeAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
 import { composeSite } from './compose.ts';
 import { openDemo } from './demo.ts';
 import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
 import { localSite } from './processes.ts';
+import { shootConsoles } from './screenshots/shoot.ts';
 import type { Site } from './site.ts';
 import { say, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
+
+const SCREENSHOTS = fileURLToPath(new URL('../../../screenshots', import.meta.url));
 
 const program = new Command('dev-network').description('the three services together, and a walk through the door');
 
@@ -51,6 +56,34 @@ program
   .option('--data <directory>', 'where the demo cinema is kept', DATA)
   .action(async ({ compose, data }: { compose: string; data: string }) => {
     await walkAndTell(composeSite(compose.split(' ')), join(data, 'compose-demo'));
+  });
+
+program
+  .command('screenshots')
+  .description('start the three services with a demo of their own, and shoot every page of their consoles')
+  .option('--out <directory>', 'where the pictures go', SCREENSHOTS)
+  .action(async ({ out }: { out: string }) => {
+    const data = await mkdtemp(join(tmpdir(), 'screenshots-'));
+    const site = localSite({ addresses: await chooseFreeAddresses(), directory: data });
+    try {
+      await buildConsoles();
+      for (const role of ROLES) await site.start(role);
+      const directory = join(data, 'demo');
+      await walkAndTell(site, directory);
+      await playAndTell(site, directory);
+      // Only here: the other commands run where this browser does not.
+      const { chineseFonts, launchBrowser } = await import('@ticket-check/browser');
+      const browser = await launchBrowser(await chineseFonts());
+      try {
+        const shot = await shootConsoles(browser, site, await openDemoOperators(site, directory), out);
+        say(`${shot} pictures are in ${out}.`);
+      } finally {
+        await browser.close();
+      }
+    } finally {
+      await site.stopAll();
+      await rm(data, { recursive: true, force: true });
+    }
   });
 
 try {

@@ -1,0 +1,2 @@
+export { chineseFonts } from './chinese-fonts.ts';
+export { launchBrowser } from './launch-browser.ts';
