@@ -17,7 +17,7 @@ async function makeCinema(settings: Record<string, string> = {}, kind: 'extended
   let passedMs = 0;
   const clock = () => epochOf(now) + passedMs;
   const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '400', ...settings } });
+  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '900', ...settings } });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   // Once one ticket was decided, the keys are there; a refunded one leaves nothing to be sent.
@@ -45,7 +45,7 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
     await breakLine(platform);
     const startedAt = performance.now();
     const verdict = await agent.scan(ticket.code);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(1500);
     expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
     expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
     expect(verdict.RefundStateKnown).toBe(false);
