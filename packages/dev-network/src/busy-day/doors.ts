@@ -27,8 +27,8 @@ export async function reportAdmissions(
   const upstream = connectByBundle(bundle, Date.now);
   try {
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
-      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, price }) => {
-        const record = { ...ticket, checkTime, price };
+      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, startTime }) => {
+        const record = { ...ticket, checkTime, startTime };
         return { ...record, recordId: deriveUnkeyedRecordId(record, bundle.Username) };
       });
       const query = reportQueryJson(cinemaCode, records, { extended: false, priceForm: upstream.priceForm });

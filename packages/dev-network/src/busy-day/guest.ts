@@ -1,15 +1,15 @@
 import { seededRandom, type Ticket } from '@ticket-check/box-office';
-import { addSeconds, type Fen, parseFen, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type WallClock } from '@ticket-check/protocol';
 
 /** How many doors a busy day's guests come to, each with a terminal of its own. */
 export const DOORS = 2;
 
-/** Somebody goes in by a door, whose terminal reports a price. */
+/** Somebody goes in by a door, whose terminal says for which session. */
 export type Admission = {
   readonly ticket: Ticket;
   readonly door: number;
   readonly checkTime: WallClock;
-  readonly price: Fen;
+  readonly startTime: WallClock;
 };
 
 /** What becomes of a ticket, in the order of time. */
@@ -29,9 +29,9 @@ export function visitWith(ticket: Ticket): Visit {
   const beforeStart = random(10) === 0 ? -random(12 * 60) : random(11 * 60) + random(11 * 60);
   const checkTime = addSeconds(ticket.startTime, -beforeStart);
   const door = random(DOORS);
-  // A price that the ticket's code contradicts is kept in quarantine.
-  const price = random(500) === 0 ? parseFen(ticket.price + 500) : ticket.price;
-  const guest = { ticket, door, checkTime, price };
+  // A record with a StartTime that the ticket's code contradicts is kept in quarantine.
+  const startTime = random(500) === 0 ? addSeconds(ticket.startTime, 300) : ticket.startTime;
+  const guest = { ticket, door, checkTime, startTime };
   const copy = { ...guest, door: (door + 1) % DOORS, checkTime: addSeconds(checkTime, 120 + random(1200)) };
   return {
     ticket,
