@@ -10,6 +10,7 @@ import {
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
+import { AccountName } from './account-name.tsx';
 import { type Made, MadeOnce } from './made-once.tsx';
 import { NewAccount, type NewAccountKind } from './new-account.tsx';
 import { WORDS } from './words.ts';
@@ -37,20 +38,7 @@ export default function AccountsScreen() {
   const columns: readonly Column<Account>[] = [
     {
       head: t.account,
-      cell: ({ Username, CinemaCodes }) => (
-        <div>
-          <strong>{Username}</strong>
-          <div className="quiet">
-            {CinemaCodes[0] === '*'
-              ? t.allCinemas
-              : CinemaCodes.map((code) => (
-                  <span key={code} className="label">
-                    {code}
-                  </span>
-                ))}
-          </div>
-        </div>
-      ),
+      cell: (account) => <AccountName account={account} />,
     },
     {
       head: t.state,

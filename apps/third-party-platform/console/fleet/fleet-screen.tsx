@@ -9,6 +9,7 @@ import {
   useLanguage,
   useWords,
 } from '@ticket-check/console';
+import { AccountName } from '../accounts/account-name.tsx';
 import { type Severity, WORDS } from './words.ts';
 
 type Device = { readonly Name: string; readonly Enabled: boolean; readonly Error: string | null };
@@ -55,20 +56,7 @@ export default function FleetScreen() {
   const columns: readonly Column<Terminal>[] = [
     {
       head: t.terminal,
-      cell: ({ Username, CinemaCodes }) => (
-        <div>
-          <strong>{Username}</strong>
-          <div className="quiet">
-            {CinemaCodes[0] === '*'
-              ? t.allCinemas
-              : CinemaCodes.map((code) => (
-                  <span key={code} className="label">
-                    {code}
-                  </span>
-                ))}
-          </div>
-        </div>
-      ),
+      cell: (account) => <AccountName account={account} />,
     },
     {
       head: t.state,

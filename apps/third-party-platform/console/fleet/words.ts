@@ -34,7 +34,6 @@ type Words = {
   ahead(seconds: number): string;
   version: string;
   started(time: string): string;
-  allCinemas: string;
   none: string;
   noneText: string;
 };
@@ -72,7 +71,6 @@ export const WORDS: InEachLanguage<Words> = {
     ahead: (seconds) => `相差 ${seconds} 秒`,
     version: '版本',
     started: (time) => `${time} 启动`,
-    allCinemas: '全部影院',
     none: '还没有终端',
     noneText: '在“终端账号”页面为终端新建账号；终端接入后就会出现在这里。',
   },
@@ -108,7 +106,6 @@ export const WORDS: InEachLanguage<Words> = {
     ahead: (seconds) => `${seconds} s off`,
     version: 'Version',
     started: (time) => `started ${time}`,
-    allCinemas: 'all cinemas',
     none: 'There is no terminal yet',
     noneText: 'Add an account for it on the page of accounts; it is shown here once it is connected.',
   },
