@@ -22,12 +22,15 @@ export type CallLog = {
   until(condition: () => boolean): Promise<void>;
   /** Resolves once this Api is asked for the next time. */
   nextAsked(api: string): Promise<void>;
+  /** Resolves once every call that arrived was handled. */
+  idle(): Promise<void>;
 };
 
-export function createCallLog(): CallLog & { received(call: ReceivedCall): void; look(): void } {
+export function createCallLog(): CallLog & { received(call: ReceivedCall): void; handled(): void } {
   const calls: ReceivedCall[] = [];
   const asked: string[] = [];
   const watchers = new Set<() => void>();
+  let underWay = 0;
   const look = () => {
     for (const watcher of watchers) watcher();
   };
@@ -47,11 +50,15 @@ export function createCallLog(): CallLog & { received(call: ReceivedCall): void;
   return {
     calls,
     asked,
-    look,
     until,
     received(call) {
       calls.push(call);
       asked.push(call.api);
+      underWay++;
+      look();
+    },
+    handled() {
+      underWay--;
       look();
     },
     queries: (api) => calls.filter((call) => call.api === api).map(({ query }) => query),
@@ -65,5 +72,6 @@ export function createCallLog(): CallLog & { received(call: ReceivedCall): void;
       const before = calls.length;
       return until(() => calls.slice(before).some((call) => call.api === api));
     },
+    idle: () => until(() => underWay === 0),
   };
 }

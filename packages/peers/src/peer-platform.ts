@@ -89,7 +89,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
   const apis = platformApis(ledger, { isPlain, extensions });
   const replacements = new Map<string, Replacement>();
   const accounts = new Map<string, PeerAccount>();
-  const { look, received, ...log } = createCallLog();
+  const { handled, received, ...log } = createCallLog();
   const { through, mendAll, ...faults } = createFaults();
   let current: StoreGeneration = { generation: randomUUID(), replaces: [] };
 
@@ -109,7 +109,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
     try {
       return await through(api, () => handle(call));
     } finally {
-      look();
+      handled();
     }
   }
 

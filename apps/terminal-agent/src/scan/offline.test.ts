@@ -24,6 +24,8 @@ async function makeCinema(settings: Record<string, string> = {}, kind: 'extended
   const first = sellTicket(ukey, film);
   platform.sell(first.info, { refundStatus: 'Yes' });
   expect(await agent.scan(first.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  // An answer to what the start still asks would be a contact at the time that a test has moved on to.
+  await platform.idle();
   const wait = (ms: number) => {
     passedMs += ms;
   };
@@ -41,8 +43,8 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
     const { platform, agent, wait } = await makeCinema();
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
-    wait(90_000);
     await breakLine(platform);
+    wait(90_000);
     const startedAt = performance.now();
     const verdict = await agent.scan(ticket.code);
     expect(performance.now() - startedAt).toBeLessThan(1500);
