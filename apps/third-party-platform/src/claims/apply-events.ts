@@ -1,10 +1,7 @@
-import { type TicketKey, ticketText } from '@ticket-check/check-records';
-import { lockTickets, writeTickets } from './claim-rows.ts';
+import { ticketText } from '@ticket-check/check-records';
+import { lockTickets, type OnTicket, writeTickets } from './claim-rows.ts';
 import type { Database } from './known-entries.ts';
 import { type AnswerTo, type TicketEvent, transition } from './transition.ts';
-
-/** Something that happens to one ticket. */
-export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
 
 /**
  * Lets events happen in an open transaction, in their order: their tickets are locked and loaded, each event goes through

@@ -9,7 +9,6 @@ import {
 import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { OnTicket } from './apply-events.ts';
 import type { TicketClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, type Database, holderIn, type KnownTables, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
@@ -38,6 +37,9 @@ export type LockedTicket = {
   readonly row: TicketClaimRow | null;
   readonly state: TicketState;
 };
+
+/** Something that happens to one ticket. */
+export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
 
 /** What happens to each ticket of a group, by `ticketText`. */
 export type EventsByTicket = ReadonlyMap<string, readonly OnTicket<TicketEvent>[]>;

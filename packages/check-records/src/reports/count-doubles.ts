@@ -1,11 +1,10 @@
-import { businessDay } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { loadEntriesInOrder } from '../entries/entry-records.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
-import type { AskedDay } from './count-day.ts';
 import type { LineKey } from './report-line.ts';
 
 /** So many sessions, of some twenty entries each, are looked through in 10 ms. */
@@ -22,7 +21,16 @@ type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
  */
 export async function countDoubles(
   store: Store<CheckRecordTables>,
-  { date, sessions, signal }: Pick<AskedDay, 'date' | 'signal'> & { readonly sessions: readonly Session[] },
+  {
+    date,
+    sessions,
+    signal,
+  }: {
+    readonly date: BusinessDate;
+    readonly sessions: readonly Session[];
+    /** Aborted where nobody waits for the report any more. */
+    readonly signal?: AbortSignal | undefined;
+  },
   keyOf: (entry: LineKey) => string,
 ): Promise<Map<string, number>> {
   const database = { db: store.reports, store };

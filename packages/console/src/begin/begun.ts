@@ -1,5 +1,6 @@
 import { createContext, use } from 'react';
-import type { Language } from './language.ts';
+
+export type Language = 'zh' | 'en';
 
 /** What the console begins with, as `/console.json` has it. */
 export type Begun = {

@@ -1,7 +1,5 @@
 import { use } from 'react';
-import { BegunContext } from './begun.ts';
-
-export type Language = 'zh' | 'en';
+import { BegunContext, type Language } from './begun.ts';
 
 /** Something in each language; Chinese first. */
 export type InEachLanguage<T> = Readonly<Record<Language, T>>;

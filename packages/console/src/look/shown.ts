@@ -1,4 +1,4 @@
-import type { Language } from '../begin/language.ts';
+import type { Language } from '../begin/begun.ts';
 
 /** A wall clock of the scheme (`2026-11-26T20:15:00`, in China's time) as people read it, to the minute. */
 export function shownTime(wallClock: string | null): string {
