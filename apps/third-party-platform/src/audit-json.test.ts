@@ -2,6 +2,7 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser } from './testing/console-browser.ts';
+import { tamper } from './testing/tamper.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
@@ -52,5 +53,15 @@ describeEachEngine('the audit on the console', ({ url }) => {
     ] as const) {
       expect(await carl(path)).toMatchObject({ status, body: { error } });
     }
+
+    await tamper(site, 'operation', "update operation set actor = 'nobody' where name = 'operator add'");
+    expect(await carl(`/audit/proof?index=${Index}`)).toMatchObject({
+      status: 409,
+      body: {
+        error: 'log-changed',
+        about: Index,
+        message: expect.stringContaining('Keep it and its backups as they are'),
+      },
+    });
   });
 });

@@ -5,9 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { allowCommands, withStore } from './testing/console-browser.ts';
+import { allowCommands } from './testing/console-browser.ts';
+import { tamper } from './testing/tamper.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite, type TestSite } from './testing/test-platform.ts';
 
@@ -69,13 +69,6 @@ describeEachEngine('the audit', ({ url }) => {
     await succeed(site, 'cinema', 'add', CINEMA);
     return site;
   }
-  /** As the database's owner can. */
-  const tamper = (site: TestSite, table: string, statement: string) =>
-    withStore(site, async ({ db, engine }) => {
-      if (engine === 'postgres') await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
-      else await sql`drop trigger ${sql.ref(`${table}_no_${statement.split(' ')[0]}`)}`.execute(db);
-      await sql.raw(statement).execute(db);
-    });
   async function succeed(site: TestSite, ...args: string[]): Promise<string> {
     const { stdout, stderr, exitCode } = await site.command(...args);
     if (exitCode !== 0) throw new Error(stderr);

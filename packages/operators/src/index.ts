@@ -1,5 +1,6 @@
 export { auditLogOf } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
+export { entryProver } from './audit/prove-entry.ts';
 export { type AuditPlace, searchAudit } from './audit/search-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';

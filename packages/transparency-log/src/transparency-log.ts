@@ -7,7 +7,7 @@ import { loadLogKeys } from './log-key.ts';
 import type { LogTables } from './log-tables.ts';
 import type { LoggedTable } from './logged-table.ts';
 import { proveConsistency } from './merkle/consistency.ts';
-import type { Hash } from './merkle/hash.ts';
+import { type Hash, leafHash } from './merkle/hash.ts';
 import { proveInclusion, verifyInclusion } from './merkle/inclusion.ts';
 import { TILE_WIDTH } from './merkle/tiles.ts';
 import type { Checkpoint } from './note/checkpoint.ts';
@@ -35,7 +35,7 @@ export type TransparencyLog = {
   openCheckpoint(note: string): Promise<Checkpoint | { readonly fault: NoteFault }>;
   /**
    * Shows that an entry is in the log, as C2SP tlog-proof.
-   * @throws ExpectedError where it has no such entry; LogChangedError.
+   * @throws ExpectedError where it has no such entry; LogChangedError, also where its row says something else by now.
    */
   prove(index: number): Promise<string>;
   /** Shows that its first `size` entries continue its first `before`. RFC 6962, 2.1.2. @throws LogChangedError. */
@@ -57,6 +57,18 @@ export function createTransparencyLog<DB extends LogTables>(
   clock: () => number = Date.now,
 ): TransparencyLog {
   const db = store.db as unknown as Kysely<LogTables>;
+
+  /** Whether the row of an entry still says what it said when it got its place. */
+  async function isAsLogged(index: number, hash: Hash): Promise<boolean> {
+    const placed = await db
+      .selectFrom('logLeaf')
+      .select(['position', 'entry'])
+      .where('position', '=', index)
+      .executeTakeFirstOrThrow();
+    const line = (await logged.leaves(store.db, [placed])).get(placed.entry);
+    return line !== undefined && leafHash(line).equals(hash);
+  }
+
   const log: TransparencyLog = {
     sequence: () => sequence(store, logged, clock),
     async catchUp() {
@@ -82,6 +94,9 @@ export function createTransparencyLog<DB extends LogTables>(
       const { size, root } = latest;
       if (leaf === undefined || !verifyInclusion(path, { index, size, leaf, root })) {
         throw new LogChangedError('The hashes of the log do not make the root that was signed');
+      }
+      if (!(await isAsLogged(index, leaf))) {
+        throw new LogChangedError(`Entry ${index} is not the one that was signed`);
       }
       return proofText({ index, path, checkpoint: latest.note });
     },

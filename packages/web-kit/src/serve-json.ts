@@ -43,9 +43,11 @@ export function serveJson(
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-    const { code, status, message } = refusal;
+    const { code, status, message, about = null } = refusal;
     note(`json ${code}`, request);
-    return reply.code(status).send({ error: code, ...(message !== undefined && { message }) });
+    return reply
+      .code(status)
+      .send({ error: code, ...(message !== undefined && { message }), ...(about !== null && { about }) });
   }
 
   /** Calls the handler for whoever may ask it; otherwise answers that. */
@@ -98,7 +100,12 @@ const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: 
 const RETRY_AFTER_SECONDS = 5;
 
 type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor'> & { readonly isPermitted: boolean };
-type Refusal = { readonly code: string; readonly status: number; readonly message?: string };
+type Refusal = {
+  readonly code: string;
+  readonly status: number;
+  readonly message?: string;
+  readonly about?: string | number | null;
+};
 
 /** Aborted where the connection ends before the answer does. */
 function signalOf({ raw }: FastifyReply): AbortSignal {

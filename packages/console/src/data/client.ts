@@ -17,6 +17,19 @@ export async function readOther(path: string, signal?: AbortSignal): Promise<Res
   return refused === null ? response : refused();
 }
 
+/** Takes what the service answers as a file, under the name that it gives or else `name`. */
+export async function takeFile(path: string, name: string): Promise<void> {
+  const response = await readOther(path);
+  const file = await response.blob();
+  const given = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  const address = URL.createObjectURL(file);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = given ?? name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
 async function answerOf<T>(path: string, request: RequestInit): Promise<T> {
   const { response, refused } = await ask(path, request);
   if (refused !== null) return refused();
@@ -45,7 +58,8 @@ async function refusal(response: Response): Promise<never> {
   }
   const code = typeof answer?.error === 'string' ? answer.error : response.status === 404 ? 'not-found' : 'failed';
   const requestId = typeof answer?.requestId === 'string' ? answer.requestId : null;
-  throw new Problem(code, { requestId, retryAfter: Number(response.headers.get('retry-after')) || null });
+  const about = ['string', 'number'].includes(typeof answer?.about) ? String(answer.about) : '';
+  throw new Problem(code, { requestId, retryAfter: Number(response.headers.get('retry-after')) || null, about });
 }
 
 /** Leads to the login, and from there back to what is open. */

@@ -10,12 +10,15 @@ export class Problem extends Error {
   readonly requestId: string | null;
   /** After how many seconds the same may be tried again. */
   readonly retryAfter: number | null;
+  /** What it is about, for the words to name it; empty where the code says it all. */
+  readonly about: string;
 
-  constructor(code: string, more: { requestId?: string | null; retryAfter?: number | null } = {}) {
+  constructor(code: string, more: { requestId?: string | null; retryAfter?: number | null; about?: string } = {}) {
     super(code);
     this.code = code;
     this.requestId = more.requestId ?? null;
     this.retryAfter = more.retryAfter ?? null;
+    this.about = more.about ?? '';
   }
 }
 

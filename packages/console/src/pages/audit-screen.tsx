@@ -1,9 +1,12 @@
+import { Modal } from 'antd';
+import { useState } from 'react';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { takeFile } from '../data/client.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
+import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 
 /** An entry as `/audit.json` has it: its line is the leaf itself. */
 type Entry = { readonly Index: number | null; readonly Line: string };
@@ -52,7 +55,15 @@ const WORDS: InEachLanguage<{
     noPlace: '正在写入日志',
     proof: '下载证明',
     checkpoint: '下载检查点',
-    problems: { forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' } },
+    problems: {
+      forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' },
+      'no-entry': { title: '没有这一条', text: '日志中没有这一序号。请刷新此页后重试。' },
+      'log-changed': {
+        title: '操作日志已被改动，无法出具证明',
+        text: (index) =>
+          `${index === '' ? '' : `第一条不符的是序号 ${index}。`}有人绕过本系统改动了数据库。请保留数据库和备份原样，由管理员执行 audit verify，并与另行保管的检查点核对。`,
+      },
+    },
   },
   en: {
     title: 'Audit',
@@ -73,6 +84,12 @@ const WORDS: InEachLanguage<{
       forbidden: {
         title: 'You may not see this',
         text: 'The audit tells of all cinemas; who is limited to some does not see it.',
+      },
+      'no-entry': { title: 'There is no such entry', text: 'Load this page again, then try again.' },
+      'log-changed': {
+        title: 'The audit was changed: nothing can be proved',
+        text: (index) =>
+          `${index === '' ? '' : `The first entry that does not fit is ${index}. `}Somebody changed the database past this service. Keep it and its backups as they are, have an administrator run audit verify, and compare with the checkpoints that are kept elsewhere.`,
       },
     },
   },
@@ -118,7 +135,7 @@ export default function AuditScreen() {
     },
     {
       head: t.columns.proof,
-      cell: ({ Index }) => (Index === null ? t.noPlace : <a href={`/audit/proof?index=${Index}`}>{t.proof}</a>),
+      cell: ({ Index }) => (Index === null ? t.noPlace : <Proof index={Index} />),
     },
   ];
   return (
@@ -150,6 +167,29 @@ export default function AuditScreen() {
         />
       </Panel>
     </ScreenPage>
+  );
+}
+
+/** Takes the proof of an entry as a file; where there is none to be had, says why. */
+function Proof({ index }: { index: number }) {
+  const t = useWords(WORDS);
+  const [error, setError] = useState<unknown>(null);
+  const path = `/audit/proof?index=${index}`;
+  return (
+    <>
+      <a
+        href={path}
+        onClick={(event) => {
+          event.preventDefault();
+          takeFile(path, `audit-${index}.tlog-proof`).catch(setError);
+        }}
+      >
+        {t.proof}
+      </a>
+      <Modal title={t.columns.proof} open={error !== null} footer={null} onCancel={() => setError(null)}>
+        <ProblemNotice error={error} words={t.problems} />
+      </Modal>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { DownloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
-import { readOther } from '../data/client.ts';
+import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 
@@ -43,15 +43,7 @@ export function Downloads({ path, query }: { path: string; query: string }) {
     setMaking(format);
     setError(null);
     try {
-      const response = await readOther(withQuery(`${path}.${format}`, asked.toString()));
-      const file = await response.blob();
-      const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-      const address = URL.createObjectURL(file);
-      const link = document.createElement('a');
-      link.href = address;
-      link.download = name ?? `export.${format}`;
-      link.click();
-      URL.revokeObjectURL(address);
+      await takeFile(withQuery(`${path}.${format}`, asked.toString()), `export.${format}`);
     } catch (failed) {
       setError(failed);
     } finally {

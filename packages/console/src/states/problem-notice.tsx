@@ -3,8 +3,10 @@ import { useWords } from '../begin/language.ts';
 import { Problem } from '../data/problem.ts';
 import { WORDS } from './words.ts';
 
-/** What a screen says of its own refusals, by their code. */
-export type ProblemWords = Readonly<Record<string, { readonly title: string; readonly text: string }>>;
+/** What a screen says of its own refusals, by their code; the text may name what the refusal is about. */
+export type ProblemWords = Readonly<
+  Record<string, { readonly title: string; readonly text: string | ((about: string) => string) }>
+>;
 
 /** Says in plain words what went wrong and what to do; `retry` is offered where it is given. */
 export function ProblemNotice({ error, words, retry }: { error: unknown; words?: ProblemWords; retry?: () => void }) {
@@ -20,7 +22,7 @@ export function ProblemNotice({ error, words, retry }: { error: unknown; words?:
       title={title}
       description={
         <>
-          {text}
+          {typeof text === 'string' ? text : text(problem.about)}
           {problem.retryAfter === null ? null : ` ${t.retryIn(problem.retryAfter)}`}
           {problem.requestId === null ? null : (
             <p className="quiet">

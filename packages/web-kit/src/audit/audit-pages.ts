@@ -1,5 +1,4 @@
-import { type AuditPlace, auditLogOf, type OperationTables, searchAudit } from '@ticket-check/operators';
-import { ExpectedError } from '@ticket-check/runtime';
+import { type AuditPlace, auditLogOf, entryProver, type OperationTables, searchAudit } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused } from '../data-refused.ts';
 import type { JsonRequest, PageSet, SentFile } from '../page.ts';
@@ -11,6 +10,8 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 const INDEX = /^(0|[1-9]\d{0,14})$/;
 const LONGEST_FILTER = 128;
+const WHAT_TO_DO =
+  'Somebody changed the database. Keep it and its backups as they are, run `audit verify`, and compare with the checkpoints that were handed out.';
 
 /**
  * What people did on this service, for those who may see it: entries, newest first, and the proof that one is in the log.
@@ -24,7 +25,7 @@ export function auditPages({
   /** Whether the service has a console that shows them. */
   hasScreens: boolean;
 }): PageSet {
-  const log = auditLogOf(store);
+  const proofOf = entryProver(auditLogOf(store));
 
   async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
@@ -50,13 +51,11 @@ export function auditPages({
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     const index = query.get('index') ?? '';
     if (!INDEX.test(index)) throw new DataRefused('bad-index', 'index is a whole number from 0 up.');
-    try {
-      const proof = await log.prove(Number(index));
-      return { type: 'text/plain; charset=utf-8', name: `audit-${index}.tlog-proof`, body: once(proof) };
-    } catch (error) {
-      if (error instanceof ExpectedError) throw new DataRefused('no-entry', error.message, 404);
-      throw error;
-    }
+    const proved = await proofOf(Number(index));
+    if (proved.kind === 'no-entry') throw new DataRefused('no-entry', proved.message, 404);
+    if (proved.kind === 'changed')
+      throw new DataRefused('log-changed', `${proved.message} ${WHAT_TO_DO}`, 409, proved.index);
+    return { type: 'text/plain; charset=utf-8', name: `audit-${index}.tlog-proof`, body: once(proved.proof) };
   }
 
   return {
