@@ -1,7 +1,10 @@
 import { Button, Input, Select } from 'antd';
-import { useEffect, useId, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useState } from 'react';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
 import { useFilters } from './use-filters.ts';
+
+/** A calendar is large, and most lists have none. */
+const DateField = lazy(() => import('./date-field.tsx'));
 
 /** What a list can be narrowed by; the address holds it under `name`. */
 export type FilterField = {
@@ -85,7 +88,9 @@ function FilterInput({
           popupMatchSelectWidth={false}
         />
       ) : field.kind === 'date' ? (
-        <Input id={id} type="date" value={value} onChange={({ target }) => choose(target.value)} />
+        <Suspense fallback={<Input id={id} value={value} disabled />}>
+          <DateField id={id} value={value} choose={choose} />
+        </Suspense>
       ) : (
         <Input
           id={id}

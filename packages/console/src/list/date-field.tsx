@@ -1,0 +1,27 @@
+import { DatePicker } from 'antd';
+import dayjs from 'dayjs';
+import 'dayjs/locale/zh-cn';
+
+/** Dates as the scheme writes them. */
+const FORM = 'YYYY-MM-DD';
+/** A keyboard would cover the days on a phone. */
+const IS_TOUCHED = window.matchMedia('(pointer: coarse)').matches;
+
+/**
+ * A date that is typed in the scheme's form or chosen from a calendar in the language of the page; the browser's own field has the
+ * form and the language of the browser. What is no date is shown as none.
+ */
+export default function DateField({ id, value, choose }: { id: string; value: string; choose(date: string): void }) {
+  const date = dayjs(value, FORM, true);
+  return (
+    <DatePicker
+      id={id}
+      value={date.isValid() ? date : null}
+      format={FORM}
+      placeholder={FORM}
+      showNow={false}
+      inputReadOnly={IS_TOUCHED}
+      onChange={(chosen) => choose(chosen?.format(FORM) ?? '')}
+    />
+  );
+}
