@@ -1,6 +1,5 @@
 import {
   createRecordStore,
-  createReversals,
   outboundRecordCommands,
   reconcileCommand,
   reportCommands,
@@ -85,7 +84,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   });
   undoneCommand(records, {
     upstream: 'the platform upstream',
-    withReversals: (run) => store.read((opened) => run(createReversals(opened))),
+    store,
   });
   const entries = program.command('entries').description('admissions of this terminal that a supervisor corrects');
   undoCommand(entries, { store, now: clock });
@@ -135,8 +134,8 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     .description('print scans, admitted or not, as lines of JSON, oldest first')
     .option('--last <count>', 'only the newest ones', wholeCount, 1000)
     .action(({ last }: { last: number }) =>
-      store.read(async (opened) => {
-        for await (const scan of listScans(opened, last)) printResult(JSON.stringify(scan));
+      store.look({ name: 'scans list', what: { last } }, async (opened, print) => {
+        for await (const scan of listScans(opened, last)) print(scan);
       }),
     );
 

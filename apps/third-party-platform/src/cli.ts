@@ -85,9 +85,9 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   undoCommand(records, { store, now });
   undoneCommand(records, {
     upstream: 'the national platform',
-    withReversals: (run) => store.read((opened) => run(createReversals(opened))),
+    store,
   });
-  receivedRecordCommands(records, { now, withRecords: (run) => store.read((opened) => run(recordsOf(opened))) });
+  receivedRecordCommands(records, { now, store, recordsOf });
   retentionCommands(
     { program, records },
     {
@@ -118,7 +118,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   });
 
   storeCommands(program, { dataDir: () => readThirdPartySettings(env).DATA_DIR, store, now });
-  const claims = claimCommands(program, now, (run) => store.read((opened) => run(createClaimStore(opened, now))));
+  const claims = claimCommands(program, { now, store, claimsOf: (opened) => createClaimStore(opened, now) });
   releaseCommand(claims, {
     now,
     logger,

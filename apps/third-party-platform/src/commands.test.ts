@@ -98,7 +98,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     const changes = ['add', 'add', 'disable', 'disable', 'reset-password', 'enable'].map(
       (change) => `operator ${change}`,
     );
-    expect(names).toEqual(['operator add', 'cinema add', ...changes]);
+    expect(names).toEqual(['operator add', 'cinema add', ...changes, 'operator list', 'operator list']);
     for (const told of [stdout, listed.join()]) {
       for (const secret of [OneTimePassword, JSON.parse(reset.stdout).OneTimePassword, 'argon2']) {
         expect(told).not.toContain(secret);

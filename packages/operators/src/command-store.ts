@@ -1,5 +1,5 @@
-import { askHidden, ExpectedError, reasonOf } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { askHidden, ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
+import { type Store, storeFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
@@ -15,7 +15,7 @@ export type AskedOfStore = {
   /** As the command is called, `account revoke` for example. */
   readonly name: string;
   readonly what: object;
-  /** Null for what everybody may do who gets at the machine, as to take a report away. */
+  /** Null for what everybody may do who gets at the machine, as `look` has it. */
   readonly needs: Permission | null;
   /** The cinemas whose data it is about; without it, it is about all of them. */
   readonly cinemaCodes?: readonly string[] | undefined;
@@ -23,7 +23,17 @@ export type AskedOfStore = {
 
 /** How commands get at a service's store: opened for the time of one command, beside a running service. */
 export type CommandStore<DB> = {
+  /** For what tells of the service itself, as `keys status`, and for what `change` needs to know first. */
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
+  /**
+   * Shows or takes away what is kept of guests, business or people, and writes down who did, when it begins and when it ends.
+   * Everybody who gets at the machine may. What `run` prints goes out as lines of JSON and is counted as `rows`; where it answers
+   * something, that is written down beside, or in their place. Where the disk is full or may not be written, it is shown all the same.
+   */
+  look(
+    asked: Pick<AskedOfStore, 'name' | 'what'>,
+    run: (store: Store<DB>, print: (line: object) => void) => Promise<object | undefined>,
+  ): Promise<void>;
   /**
    * Changes something and writes down who did, in one transaction: `runOperation`. `change` is told who that is. One that fails, or
    * that whoever runs it may not do, leaves an entry of its own.
@@ -86,8 +96,34 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     });
   }
 
+  const changeInParts: CommandStore<DB>['changeInParts'] = (asked, change, outcome) =>
+    changing(asked, (store, by) =>
+      runLongOperation(store, { name: asked.name, what: asked.what, ...by, now }, change, outcome),
+    );
+
   return {
     read,
+    async look(asked, run) {
+      let rows = 0;
+      const print = (line: object) => {
+        printResult(JSON.stringify(line));
+        rows += 1;
+      };
+      let looked = false;
+      const looking = async (store: Store<DB>) => {
+        looked = true;
+        return (await run(store, print)) ?? {};
+      };
+      try {
+        await changeInParts({ ...asked, needs: null }, looking, (came) => ({ rows, ...came }));
+      } catch (error) {
+        const fault = storeFault(error);
+        if (looked || fault === null) throw error;
+        // What a full disk holds must be seen, most of all while the service cannot run.
+        await read(looking);
+        printNotice(`This could not be written down in the audit: ${fault}.`);
+      }
+    },
     change: (asked, change, outcome) =>
       changing(asked, async (store, by) => {
         const operation = { name: asked.name, what: asked.what, ...by, now };
@@ -100,10 +136,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
           throw error;
         }
       }),
-    changeInParts: (asked, change, outcome) =>
-      changing(asked, (store, by) =>
-        runLongOperation(store, { name: asked.name, what: asked.what, ...by, now }, change, outcome),
-      ),
+    changeInParts,
   };
 }
 

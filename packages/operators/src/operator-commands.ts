@@ -45,8 +45,8 @@ export function operatorCommands(
     .command('list')
     .description('print every operator, one JSON object a line')
     .action(() =>
-      store.read(async (opened) => {
-        for (const found of await operatorsOf(opened).list()) printResult(JSON.stringify(operatorJson(found)));
+      store.look({ name: 'operator list', what: {} }, async (opened, print) => {
+        for (const found of await operatorsOf(opened).list()) print(operatorJson(found));
       }),
     );
 
@@ -90,10 +90,10 @@ export function operatorCommands(
     .command('sessions <username>')
     .description('print where somebody is logged in, the session that was used last first, one JSON object a line')
     .action((username: string) =>
-      store.read(async (opened) => {
+      store.look({ name: 'operator sessions', what: { username } }, async (opened, print) => {
         for (const { tokenHash, address, beganAt, seenAt } of await sessionsOf(opened, now, username)) {
           const times = { BeganAt: wallClockAt(beganAt), SeenAt: wallClockAt(seenAt) };
-          printResult(JSON.stringify({ Session: tokenHash.slice(0, SHOWN_OF_SESSION), Address: address, ...times }));
+          print({ Session: tokenHash.slice(0, SHOWN_OF_SESSION), Address: address, ...times });
         }
       }),
     );

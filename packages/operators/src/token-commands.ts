@@ -39,20 +39,18 @@ export function tokenCommands(
     .command('list')
     .description('print every token without its secret, one JSON object a line')
     .action(() =>
-      store.read(async (opened) => {
+      store.look({ name: 'token list', what: {} }, async (opened, print) => {
         for (const found of await createApiTokens(opened, now).list()) {
           const { name, permissions, cinemaCodes, createdAt, endsAt, usedAt, revokedAt } = found;
-          printResult(
-            JSON.stringify({
-              Name: name,
-              Permissions: permissions,
-              CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes,
-              CreatedAt: createdAt,
-              EndsAt: endsAt,
-              RevokedAt: revokedAt,
-              UsedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
-            }),
-          );
+          print({
+            Name: name,
+            Permissions: permissions,
+            CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes,
+            CreatedAt: createdAt,
+            EndsAt: endsAt,
+            RevokedAt: revokedAt,
+            UsedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
+          });
         }
       }),
     );

@@ -17,10 +17,8 @@ export function recordCommands(
   { now, store, rules }: { now: Clock; store: CommandStore<NationalTables>; rules: () => RetentionRules },
 ): void {
   const records = program.command('records').description('the check records that were received');
-  const withRecords: Parameters<typeof listRecordCommands>[1]['withRecords'] = (run) =>
-    store.read((opened) => run(createRecordStore(opened)));
-  listRecordCommands(records, { withRecords });
-  receivedRecordCommands(records, { now, withRecords });
+  listRecordCommands(records, { store, recordsOf: createRecordStore });
+  receivedRecordCommands(records, { now, store, recordsOf: createRecordStore });
   retentionCommands(
     { program, records },
     {

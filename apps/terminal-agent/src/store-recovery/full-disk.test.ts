@@ -75,6 +75,7 @@ it('loses nothing of what it has when it is killed and its disk fills up', async
   disk.fill();
   const listed = await runCommand(['scans', 'list'], env);
   expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining('"Verdict":"ADMIT"') });
+  expect(listed.stderr).toBe('This could not be written down in the audit: the disk is full.\n');
   disk.clear();
   const again = await startServing(env);
   expect(await again.scan(`${sold().code}\n`)).toMatchObject({ Verdict: 'ADMIT' });

@@ -1,14 +1,15 @@
-import { type Clock, printResult } from '@ticket-check/runtime';
+import type { CommandStore } from '@ticket-check/operators';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ClaimStore } from './claim-store.ts';
 import { openClaimJson } from './open-claim-json.ts';
 import { longOpenSince } from './open-claims.ts';
 
-/** Adds `claims open`, and returns the command for more. `withClaims` opens the store for the time of one command. */
-export function claimCommands(
+/** Adds `claims open`, and returns the command for more. */
+export function claimCommands<DB>(
   program: Command,
-  now: Clock,
-  withClaims: (run: (claims: ClaimStore) => Promise<void>) => Promise<void>,
+  { now, store, claimsOf }: { now: Clock; store: CommandStore<DB>; claimsOf(store: Store<DB>): ClaimStore },
 ): Command {
   const claims = program.command('claims').description('claims of terminals on tickets');
 
@@ -16,8 +17,8 @@ export function claimCommands(
     .command('open')
     .description('print every claim older than an hour whose check record has not come, one JSON object a line')
     .action(() =>
-      withClaims(async (store) => {
-        for (const claim of await store.open(longOpenSince(now))) printResult(JSON.stringify(openClaimJson(claim)));
+      store.look({ name: 'claims open', what: {} }, async (opened, print) => {
+        for (const claim of await claimsOf(opened).open(longOpenSince(now))) print(openClaimJson(claim));
       }),
     );
   return claims;

@@ -1,6 +1,6 @@
 import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
@@ -19,9 +19,9 @@ export function fleetCommands(
       'print every terminal, what it told last and what there is to do, the worst first, one JSON object a line',
     )
     .action(() =>
-      store.read(async (opened) => {
+      store.look({ name: 'fleet list', what: {} }, async (opened, print) => {
         for (const member of await loadFleet(opened, { now: now(), cinemas: 'all' })) {
-          printResult(JSON.stringify(fleetJson(member, 'all')));
+          print(fleetJson(member, 'all'));
         }
       }),
     );

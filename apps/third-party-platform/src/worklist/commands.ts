@@ -1,7 +1,7 @@
 import { cinemaOption, readable } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FoundTables } from './find.ts';
 import { findingJson } from './finding-json.ts';
@@ -43,7 +43,11 @@ export function worklistCommands<DB extends FoundTables>(
         cinemas: 'all',
         limit: FINDINGS_A_PAGE,
       } as const;
-      await store.read((opened) => printAll(opened as unknown as Parameters<typeof listFindings>[0], asked));
+      const { state, kind: of, cinema: cinemaCode } = asked;
+      await store.look({ name: 'worklist list', what: { state, kind: of, cinemaCode } }, async (opened, print) => {
+        await printAll(opened as unknown as Parameters<typeof listFindings>[0], asked, print);
+        return undefined;
+      });
     });
 
   worklist
@@ -87,11 +91,15 @@ export function worklistCommands<DB extends FoundTables>(
     });
 }
 
-async function printAll(store: Parameters<typeof listFindings>[0], asked: Omit<AskedFindings, 'after'>): Promise<void> {
+async function printAll(
+  store: Parameters<typeof listFindings>[0],
+  asked: Omit<AskedFindings, 'after'>,
+  print: (line: object) => void,
+): Promise<void> {
   let after: FindingPlace | null = null;
   do {
     const { findings, next }: Awaited<ReturnType<typeof listFindings>> = await listFindings(store, { ...asked, after });
-    for (const finding of findings) printResult(JSON.stringify(findingJson(finding)));
+    for (const finding of findings) print(findingJson(finding));
     after = next;
   } while (after !== null);
 }

@@ -1,25 +1,30 @@
+import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import { printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { RecordStore } from '../store/record-store.ts';
 import { cinemaOption, sinceOption } from './command-options.ts';
 import { recordJson } from './record-json.ts';
 
+/** What commands on records need: a store, and its records. */
+export type RecordCommands<DB> = {
+  readonly store: Pick<CommandStore<DB>, 'look'>;
+  recordsOf(store: Store<DB>): RecordStore;
+};
+
 type Filter = { cinema?: CinemaCode; since?: WallClock };
 
 /** Adds `list` and `count` to the `records` of a service: lines of JSON on standard output. */
-export function listRecordCommands(
-  records: Command,
-  { withRecords }: { withRecords: (run: (records: RecordStore) => Promise<void>) => Promise<void> },
-): void {
+export function listRecordCommands<DB>(records: Command, { store, recordsOf }: RecordCommands<DB>): void {
   records
     .command('list')
     .description('print every record with all its elements, oldest check first, one JSON object a line')
     .addOption(cinemaOption())
     .addOption(sinceOption('only those checked at this time or later'))
     .action(({ cinema, since }: Filter) =>
-      withRecords(async (store) => {
-        for await (const record of store.list({ cinemaCode: cinema, since })) print(recordJson(record));
+      store.look({ name: 'records list', what: { cinemaCode: cinema, since } }, async (opened, print) => {
+        const list = recordsOf(opened).list({ cinemaCode: cinema, since });
+        for await (const record of list) print(recordJson(record));
       }),
     );
 
@@ -29,13 +34,9 @@ export function listRecordCommands(
     .addOption(cinemaOption())
     .addOption(sinceOption('only those checked at this time or later'))
     .action(({ cinema, since }: Filter) =>
-      withRecords(async (store) => {
-        const { records: all, entries, quarantined } = await store.count({ cinemaCode: cinema, since });
+      store.look({ name: 'records count', what: { cinemaCode: cinema, since } }, async (opened, print) => {
+        const { records: all, entries, quarantined } = await recordsOf(opened).count({ cinemaCode: cinema, since });
         print({ Records: all, Entries: entries, Quarantined: quarantined });
       }),
     );
-}
-
-function print(line: object): void {
-  printResult(JSON.stringify(line));
 }

@@ -5,17 +5,15 @@ import { ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ParkedRecord } from '../outbox/outbox.ts';
-import type { RecordStore } from '../store/record-store.ts';
 import type { Salvaged } from '../store/salvage.ts';
 import { cinemaOption, sinceOption } from './command-options.ts';
-import { listRecordCommands } from './list-commands.ts';
+import { listRecordCommands, type RecordCommands } from './list-commands.ts';
 
-export type OutboundRecordCommands<DB> = {
+export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
   /** Whom the records are sent to, in the words of the help texts. */
   upstream: string;
   settings: () => DataSettings;
   store: CommandStore<DB>;
-  recordsOf(store: Store<DB>): RecordStore;
   /** Takes back what can be read of the damaged database at `path`, which was written with `key`. */
   salvage(store: Store<DB>, path: string, key: string): Promise<Salvaged>;
 };
@@ -26,16 +24,15 @@ export type OutboundRecordCommands<DB> = {
  */
 export function outboundRecordCommands<DB>(program: Command, parts: OutboundRecordCommands<DB>): Command {
   const { upstream, settings, store, recordsOf, salvage } = parts;
-  const withRecords = (run: (records: RecordStore) => Promise<void>) => store.read((opened) => run(recordsOf(opened)));
   const records = program.command('records').description(`check records, which go on to ${upstream}`);
-  listRecordCommands(records, { withRecords });
+  listRecordCommands(records, { store, recordsOf });
 
   records
     .command('parked')
     .description(`print every record that ${upstream} refused, one JSON object a line`)
     .action(() =>
-      withRecords(async ({ outbox }) => {
-        for (const parked of await outbox.listParked()) printResult(JSON.stringify(parkedJson(parked)));
+      store.look({ name: 'records parked', what: {} }, async (opened, print) => {
+        for (const parked of await recordsOf(opened).outbox.listParked()) print(parkedJson(parked));
       }),
     );
 

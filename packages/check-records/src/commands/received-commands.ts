@@ -1,26 +1,27 @@
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { RecordStore } from '../store/record-store.ts';
 import { keyOf, type RecordKey } from '../tables/record-key.ts';
 import { cinemaOption, dateOption } from './command-options.ts';
+import type { RecordCommands } from './list-commands.ts';
 import { recordJson } from './record-json.ts';
 
 const ROWS_A_PAGE = 1000;
 
 /** Adds `doubles` and `quarantined` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
-export function receivedRecordCommands(
+export function receivedRecordCommands<DB>(
   records: Command,
-  { now, withRecords }: { now: Clock; withRecords: (run: (records: RecordStore) => Promise<void>) => Promise<void> },
+  { now, store, recordsOf }: RecordCommands<DB> & { now: Clock },
 ): void {
   records
     .command('doubles')
     .description('print every record of a ticket that was entered more than once, the first entry first')
     .addOption(cinemaOption())
     .addOption(dateOption('the business date of at least one of its entries'))
-    .action(({ cinema, date }: { cinema?: CinemaCode; date?: BusinessDate }) =>
-      withRecords(async (store) => {
-        for (const { entries } of await store.doubles(date ?? businessDate(wallClockAt(now())), cinema)) {
+    .action(({ cinema, date = businessDate(wallClockAt(now())) }: { cinema?: CinemaCode; date?: BusinessDate }) =>
+      store.look({ name: 'records doubles', what: { cinemaCode: cinema, date } }, async (opened, print) => {
+        for (const { entries } of await recordsOf(opened).doubles(date, cinema)) {
           for (const [place, entry] of entries.entries())
             print(recordJson({ ...entry, first: place === 0, undone: null }));
         }
@@ -32,8 +33,8 @@ export function receivedRecordCommands(
     .description('print every record that is kept aside and does not count as an entry, and why')
     .addOption(cinemaOption())
     .action(({ cinema }: { cinema?: CinemaCode }) =>
-      withRecords(async (store) => {
-        for await (const record of listQuarantined(store, cinema)) {
+      store.look({ name: 'records quarantined', what: { cinemaCode: cinema } }, async (opened, print) => {
+        for await (const record of listQuarantined(recordsOf(opened), cinema)) {
           print(recordJson({ ...record, first: false, undone: null }));
         }
       }),
@@ -49,8 +50,4 @@ async function* listQuarantined(records: RecordStore, cinemaCode: CinemaCode | u
     const last = page.at(-1);
     after = last === undefined ? undefined : keyOf(last);
   } while (after !== undefined);
-}
-
-function print(line: object): void {
-  printResult(JSON.stringify(line));
 }

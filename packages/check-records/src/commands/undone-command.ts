@@ -1,18 +1,17 @@
-import { printResult } from '@ticket-check/runtime';
+import type { CommandStore } from '@ticket-check/operators';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { Reversals, UndoneRecord } from '../undo/reversals.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { createReversals, type UndoneRecord } from '../undo/reversals.ts';
 import { lastOption } from './command-options.ts';
 
 /**
  * Adds `records undone`: the entries that were undone, and whether the platform above knows. Where it does not, the entry stands
  * there. Reading R9.
  */
-export function undoneCommand(
+export function undoneCommand<DB extends CheckRecordTables>(
   records: Command,
-  {
-    upstream,
-    withReversals,
-  }: { upstream: string; withReversals: (run: (reversals: Reversals) => Promise<void>) => Promise<void> },
+  { upstream, store }: { upstream: string; store: Pick<CommandStore<DB>, 'look'> },
 ): void {
   records
     .command('undone')
@@ -21,8 +20,9 @@ export function undoneCommand(
     )
     .addOption(lastOption())
     .action(({ last }: { last: number }) =>
-      withReversals(async (reversals) => {
-        for (const undone of await reversals.list(last)) printResult(JSON.stringify(undoneJson(undone)));
+      store.look({ name: 'records undone', what: { last } }, async (opened, print) => {
+        const reversals = createReversals(opened as unknown as Store<CheckRecordTables>);
+        for (const undone of await reversals.list(last)) print(undoneJson(undone));
       }),
     );
 }

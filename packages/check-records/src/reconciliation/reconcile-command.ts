@@ -1,18 +1,18 @@
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { findingJson } from './finding-json.ts';
-import { isDifference } from './judge-pair.ts';
+import { type Finding, isDifference } from './judge-pair.ts';
 import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from './reconcile-cinema.ts';
 
 export type ReconcileCommand<DB> = {
-  store: Pick<CommandStore<DB>, 'read'>;
+  store: Pick<CommandStore<DB>, 'look'>;
   upstreamsOf(store: Store<DB>): UpstreamStore;
   /** The cinemas that the service works for, besides those of which there are records; `all` where it is bound to none. */
   cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
@@ -35,9 +35,17 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
     .addOption(businessDateOption())
     .addOption(cinemaOption())
     .addOption(new Option('--all', 'print records too that are on their way, or were completed upstream'))
-    .action((given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
+    .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
       const { businessDate: date = businessDate(wallClockAt(parts.now())), cinema, all = false } = given;
-      return parts.store.read((opened) => reconcile(opened, parts, { date, cinema, all }));
+      let outcomes: CinemaOutcome[] = [];
+      await parts.store.look(
+        { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema, all } },
+        async (opened, print) => {
+          outcomes = await reconcile(opened, parts, { date, cinema, all }, print);
+          return countsOf(outcomes);
+        },
+      );
+      conclude(outcomes, date);
     });
 }
 
@@ -47,7 +55,8 @@ async function reconcile<DB extends CheckRecordTables>(
   opened: Store<DB>,
   parts: ReconcileCommand<DB>,
   { date, cinema, all }: Asked,
-): Promise<void> {
+  print: (line: object) => void,
+): Promise<CinemaOutcome[]> {
   const store = opened as unknown as Store<CheckRecordTables>;
   const { upstreamsOf, extensions, now } = parts;
   const logger = parts.logger();
@@ -66,21 +75,25 @@ async function reconcile<DB extends CheckRecordTables>(
       cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
     const outcomes: CinemaOutcome[] = [];
     for (const cinemaCode of cinemas) {
-      outcomes.push(await printCinema({ ...parts, store, upstream, cinemaCode, date }, all));
+      const tell = (finding: Finding, line: object) => (all || isDifference(finding)) && print(line);
+      outcomes.push(await printCinema({ ...parts, store, upstream, cinemaCode, date }, tell));
     }
-    conclude(outcomes, date);
+    return outcomes;
   } finally {
     await connection.close();
   }
 }
 
-async function printCinema(options: Parameters<typeof reconcileCinema>[0], all: boolean): Promise<CinemaOutcome> {
+async function printCinema(
+  options: Parameters<typeof reconcileCinema>[0],
+  tell: (finding: Finding, line: object) => void,
+): Promise<CinemaOutcome> {
   const which = `Cinema ${options.cinemaCode} on ${options.date}`;
   const steps = reconcileCinema(options);
   let step = await steps.next();
   for (; step.done !== true; step = await steps.next()) {
     const { finding, compared } = step.value;
-    if (all || isDifference(finding)) printResult(JSON.stringify(findingJson(finding, compared)));
+    tell(finding, findingJson(finding, compared));
   }
   const outcome = step.value;
   if ('failure' in outcome) {
@@ -97,13 +110,19 @@ async function printCinema(options: Parameters<typeof reconcileCinema>[0], all: 
   return outcome;
 }
 
-/** @throws ExpectedError where a record differs, or a cinema could not be compared */
-function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
-  const failures = outcomes.filter((outcome) => 'failure' in outcome).length;
+/** How many cinemas could not be compared, and how many records differ. */
+function countsOf(outcomes: readonly CinemaOutcome[]): { failed: number; differing: number } {
+  const failed = outcomes.filter((outcome) => 'failure' in outcome).length;
   const differing = outcomes
     .flatMap((outcome) => ('counts' in outcome ? [...outcome.counts] : []))
     .reduce((sum, [kind, count]) => (isDifference({ kind }) ? sum + count : sum), 0);
-  if (failures > 0) throw new ExpectedError(`${failures} of ${outcomes.length} cinemas could not be compared.`);
+  return { failed, differing };
+}
+
+/** @throws ExpectedError where a record differs, or a cinema could not be compared */
+function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
+  const { failed, differing } = countsOf(outcomes);
+  if (failed > 0) throw new ExpectedError(`${failed} of ${outcomes.length} cinemas could not be compared.`);
   if (differing > 0) {
     throw new ExpectedError(
       `${differing === 1 ? 'One record' : `${differing} records`} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`,

@@ -207,7 +207,7 @@ describeEachEngine('report', ({ open, url }) => {
     const operations = await store.db.selectFrom('operation').selectAll().orderBy('id').execute();
     expect(operations.map(({ name }) => name)).toContain('report records');
     expect(JSON.stringify(operations)).toMatch(/businessDate.+2026-11-24.+csv/);
-    expect(JSON.stringify(operations)).toMatch(/records\W+1503/);
+    expect(JSON.stringify(operations)).toMatch(/rows\W+1503/);
   });
 
   test('record prints one, with what a service knows besides', async () => {

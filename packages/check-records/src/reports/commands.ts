@@ -9,7 +9,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { Argument, type Command, Option } from 'commander';
 import { businessDateOption, cinemaOption, readable } from '../commands/command-options.ts';
@@ -56,13 +56,10 @@ export type ReportCommands<DB> = ReportKind & {
 type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
 
 /**
- * Adds `report day`, `report records` and `report record`: what is kept of a business date. Whoever takes the records of a day
- * away is written down. Scheme 5.2.5, 5.2.9; reading R8.
+ * Adds `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
  */
 export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>): void {
   const { now, sourceOf } = parts;
-  const withSource = (run: (source: ReportSource) => Promise<void>) =>
-    parts.store.read((opened) => run(sourceOf(opened)));
   const report = program
     .command('report')
     .description('reports on the check records of a business date, 06:00 to 06:00');
@@ -75,28 +72,30 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
         .choices(['session', 'cinema'])
         .default('session'),
     )
-    .action((asked: Asked & { by: CountedBy }) =>
-      withSource(async ({ store, cinemas, besides }) => {
-        const date = dateOf(asked);
-        const { by, cinema: cinemaCode } = asked;
+    .action((asked: Asked & { by: CountedBy }) => {
+      const date = dateOf(asked);
+      const { by, cinema: cinemaCode, format } = asked;
+      const what = { businessDate: date, cinemaCode, by, format };
+      return parts.store.look({ name: 'report day', what }, async (opened) => {
+        const { store, cinemas, besides } = sourceOf(opened);
         const lines = await countDay(store, { date, by, cinemaCode });
         if (lines.length === 0) await assertKnown(cinemaCode, await cinemas());
         const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode })) ?? [];
-        const rows = dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added);
+        const rows = [...dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added)];
         const columns = [...dayColumns(parts), ...(besides?.dayColumns ?? [])];
-        await writeTable({ title: DAY_TITLE, columns, rows: each(rows) }, asked.format, asked.language);
-      }),
-    );
+        await writeTable({ title: DAY_TITLE, columns, rows: each(rows) }, format, asked.language);
+        return { rows: rows.length };
+      });
+    });
 
   withOptions(report.command('records'))
     .description('print every record with its whole way, oldest check first')
-    .action(async (asked: Asked) => {
+    .action((asked: Asked) => {
       const date = dateOf(asked);
       const { cinema: cinemaCode, format } = asked;
-      await parts.store.changeInParts(
-        { name: 'report records', what: { businessDate: date, cinemaCode, format }, needs: null },
-        (opened) => writeRecords(sourceOf(opened), parts, { ...asked, date }),
-        (records) => ({ records }),
+      return parts.store.look(
+        { name: 'report records', what: { businessDate: date, cinemaCode, format } },
+        async (opened) => ({ rows: await writeRecords(sourceOf(opened), parts, { ...asked, date }) }),
       );
     });
 
@@ -105,13 +104,12 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
     .addArgument(new Argument('<RecordId>', 'a UUID').argParser(readable(parseRecordId)))
     .description('print one record with its whole way, as far as it is known here')
     .action((recordId: RecordId) =>
-      withSource(async ({ store, besides }) => {
+      parts.store.look({ name: 'report record', what: { recordId } }, async (opened, print) => {
+        const { store, besides } = sourceOf(opened);
         const records = await recordsUnder(store, recordId);
         if (records.length === 0) throw new ExpectedError(`There is no check record ${recordId} here.`);
         const more = await besides?.recordRows([recordId]);
-        for (const record of records) {
-          printResult(JSON.stringify({ ...wayJson(record, parts), ...more?.get(recordId) }));
-        }
+        for (const record of records) print({ ...wayJson(record, parts), ...more?.get(recordId) });
       }),
     );
 }

@@ -1,0 +1,99 @@
+// @module-tag slow
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createNationalProgram } from '../apps/national-platform/src/cli.ts';
+import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
+import { createThirdPartyProgram } from '../apps/third-party-platform/src/cli.ts';
+
+/** Commands that show or take away what is kept of guests, business or people: what to call each with. */
+const SHOWING: Record<string, readonly string[]> = {
+  'records list': ['--since', '2026-11-24T00:00:00'],
+  'records count': [],
+  'records parked': [],
+  'records undone': [],
+  'records doubles': [],
+  'records quarantined': [],
+  'report day': ['--format', 'csv'],
+  'report records': [],
+  'report record': ['019ac1f0-0000-7000-8000-000000000000'],
+  reconcile: ['--business-date', '2026-11-24'],
+  'claims open': [],
+  'fleet list': [],
+  'worklist list': [],
+  'scans list': [],
+  'operator list': [],
+  'operator sessions': ['anna'],
+  'token list': [],
+};
+
+/** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
+const CHANGING = [
+  ...['import', 'check', 'entries undo', 'claims release', 'worklist note', 'store renew-generation'],
+  ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
+  ...['account add', 'account revoke', 'account rebind', 'account add-key', 'account remove-key'],
+  ...['records retry', 'records resend', 'records salvage', 'records undo', 'records purge'],
+  ...['operator add', 'operator change', 'operator disable', 'operator enable', 'operator end-session'],
+  ...['operator end-sessions', 'operator reset-password', 'operator recover', 'operator reset-second-factor'],
+  ...['token add', 'token revoke'],
+];
+
+/** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
+const QUIET = [
+  ...['serve', 'upstream show', 'cinema list', 'account list', 'account keys', 'keys status', 'retention show'],
+  ...['audit list', 'audit verify', 'audit prove', 'audit checkpoint', 'audit witness', 'audit key'],
+];
+
+type Program = ReturnType<typeof createNationalProgram>;
+
+function commandsOf(program: Program, names: readonly string[] = []): string[] {
+  const { commands } = program;
+  if (commands.length === 0) return [names.join(' ')];
+  return commands.flatMap((command) => commandsOf(command, [...names, command.name()]));
+}
+
+describe.each([
+  ['national platform', createNationalProgram],
+  ['third-party platform', createThirdPartyProgram],
+  ['terminal agent', createTerminalProgram],
+])('the commands of the %s', (_service, createProgram) => {
+  const programWith = (env: Record<string, string>) => createProgram(env, Date.now);
+  const declared = commandsOf(programWith({}));
+
+  it('are known here, with what each leaves in the audit', () => {
+    const known = new Set([...Object.keys(SHOWING), ...CHANGING, ...QUIET]);
+    expect(declared.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('leave an entry where they show what is kept, with what was asked for and how it ended', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'audited-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const env = { DATA_DIR: directory, DATABASE_KEY_FILE: join(directory, 'key'), LOG_LEVEL: 'silent', PORT: '0' };
+    const run = (...args: string[]) => outputOf(() => runCommand(programWith(env), ['node', 'service', ...args], env));
+    const showing = declared.filter((name) => name in SHOWING);
+    for (const name of showing) await run(...name.split(' '), ...(SHOWING[name] ?? []));
+
+    const entries = (await run('audit', 'list')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(entries.filter(({ Of }) => Of === null).map(({ Name }) => Name)).toEqual(showing);
+    const ends = entries.filter(({ Of }) => Of !== null);
+    expect(ends.map(({ Name }) => Name)).toEqual(showing);
+    for (const { Name, Failed, What } of ends) {
+      // There is neither that record nor a platform above to compare with, which is written down too.
+      const broke = ['report record', 'reconcile', 'operator sessions'].includes(Name);
+      expect([Name, Failed, What]).toEqual([
+        Name,
+        broke,
+        broke ? { reason: expect.any(String) } : expect.objectContaining({ rows: expect.any(Number) }),
+      ]);
+    }
+    const asked = (name: string) => entries.find(({ Name }) => Name === name)?.What;
+    expect(asked('records list')).toEqual({ since: '2026-11-24T00:00:00' });
+    expect(asked('report day')).toMatchObject({ by: 'session', format: 'csv' });
+  });
+});
