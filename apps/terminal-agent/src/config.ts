@@ -8,6 +8,7 @@ import {
   type ScreenCode,
 } from '@ticket-check/protocol';
 import {
+  allows,
   baseSettings,
   ExpectedError,
   oneOf,
@@ -29,7 +30,10 @@ const terminalSettings = {
   ...retentionSettings(RETENTION_FLOORS.terminal),
 
   // The gates of this terminal and the screens behind each. Unset: one, called GATE.
-  GATES: text('gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists')
+  GATES: text(
+    'gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists',
+    '检票口及其影厅编码，形如 name=screen,screen;name=screen，或 JSON 对象',
+  )
     .transform((value, context): WrittenGates => {
       try {
         return parseGates(value);
@@ -42,19 +46,20 @@ const terminalSettings = {
     .default(null),
 
   // The gate at which scans count unless a request names another. Unset: the first of GATES, or gate-1.
-  GATE: z
-    .string()
-    .regex(GATE_NAME)
-    .describe('a name of at most 64 letters, digits, dots, dashes or underscores')
+  GATE: allows(
+    z.string().regex(GATE_NAME),
+    'a name of at most 64 letters, digits, dots, dashes or underscores',
+    '最多 64 个字母、数字、点、连字符或下划线',
+  )
     .nullable()
     .default(null),
 
   // Screens behind each gate that names none of its own, as codes separated by commas; a ticket for another is
   // WRONG_SCREEN. Unset: all.
-  SCREEN_CODES: listOf('screen codes of 16 characters', parseScreenCode),
+  SCREEN_CODES: listOf('screen codes of 16 characters', '16 位影厅编码', parseScreenCode),
 
   // Cinemas this terminal serves, where that is fewer than the upstream account allows. Unset: those of the account.
-  CINEMA_CODES: listOf('cinema codes of 8 characters', parseCinemaCode),
+  CINEMA_CODES: listOf('cinema codes of 8 characters', '8 位影院编码', parseCinemaCode),
 
   // How long before and after its StartTime a ticket is admissible (reading C4).
   ADMIT_BEFORE_MINUTES: wholeNumber(0, LONGEST_MINUTES_BEFORE).default(60),
@@ -130,8 +135,8 @@ export function showTerminalSettings(env: Readonly<Record<string, string | undef
 }
 
 /** Codes separated by commas; `null` when none is given. */
-function listOf<T extends ScreenCode | CinemaCode>(what: string, parse: (code: string) => T) {
-  return text(`${what}, separated by commas`)
+function listOf<T extends ScreenCode | CinemaCode>(en: string, zh: string, parse: (code: string) => T) {
+  return text(`${en}, separated by commas`, `${zh}，用逗号分隔`)
     .transform((value, context): T[] => {
       try {
         return value.split(',').map((code) => parse(code.trim()));
@@ -147,9 +152,13 @@ function listOf<T extends ScreenCode | CinemaCode>(what: string, parse: (code: s
 
 /** Whole seconds, separated by commas. */
 function secondsInTurn() {
-  return z
+  const schema = z
     .string()
     .regex(/^ *[1-9]\d{0,5}(?: *, *[1-9]\d{0,5}){0,19} *$/)
-    .transform((value) => value.split(',').map(Number))
-    .describe('at most 20 whole numbers from 1 to 999999, separated by commas');
+    .transform((value) => value.split(',').map(Number));
+  return allows(
+    schema,
+    'at most 20 whole numbers from 1 to 999999, separated by commas',
+    '最多 20 个 1 到 999999 的整数，用逗号分隔',
+  );
 }

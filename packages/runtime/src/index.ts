@@ -27,7 +27,7 @@ export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand, runProgram } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
-export { oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';
+export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { createTurns, inTurns } from './turns.ts';
 export { within } from './within.ts';

@@ -18,7 +18,7 @@ const shape = {
   CHECK_WINDOW_MS: wholeNumber(0, 600_000).default(300_000),
   OFFLINE: oneOf(['admit', 'refuse']).default('admit'),
   CONFIRM: onOff().default(true),
-  ADMIN_TOKEN: secret(text('at least 8 characters').min(8)).optional(),
+  ADMIN_TOKEN: secret(text('at least 8 characters', '至少 8 个字符').min(8)).optional(),
 };
 
 function faultsOf(env: Record<string, string>): string {
@@ -148,7 +148,12 @@ describe('showSettings', () => {
     expect([...settings.keys()].sort()).toEqual(Object.keys(shape).sort());
     expect(settings.get('PORT')).toMatchObject({ value: 9100, usual: 9000, from: 'environment' });
     expect(settings.get('CONSOLE_PORT')).toMatchObject({ value: 9543, usual: 9543, from: 'default' });
-    expect(settings.get('OFFLINE')).toMatchObject({ value: 'admit', from: 'default', allowed: 'one of admit, refuse' });
+    expect(settings.get('OFFLINE')).toMatchObject({
+      value: 'admit',
+      from: 'default',
+      allowed: 'one of admit, refuse',
+      allowedZh: 'admit、refuse 之一',
+    });
     expect(settings.get('TLS_KEY_FILE')).toMatchObject({ value: '/k.pem', usual: null, from: 'environment' });
     expect(settings.get('ADMIN_TOKEN')).toMatchObject({ value: null, usual: null, isHidden: false });
   });

@@ -5,7 +5,17 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ExpectedError } from './expected-error.ts';
 import { LOG_LEVELS } from './logger.ts';
-import { hostName, isSecret, oneOf, publicUrl, secret, text, url, wholeNumber } from './setting-kinds.ts';
+import {
+  allowedInChinese,
+  hostName,
+  isSecret,
+  oneOf,
+  publicUrl,
+  secret,
+  text,
+  url,
+  wholeNumber,
+} from './setting-kinds.ts';
 
 /**
  * What every service can be told by its environment. An app spreads it into its own shape and adds what is its own;
@@ -18,11 +28,11 @@ export const baseSettings = {
   MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(2048),
   CONSOLE_HOST: hostName().optional(),
   CONSOLE_PORT: wholeNumber(0, 65535).optional(),
-  DATA_DIR: text('a directory').default('.data'),
+  DATA_DIR: text('a directory', '一个目录').default('.data'),
   DATABASE_URL: secret(url(['sqlite', 'postgres', 'postgresql']).optional()),
-  DATABASE_KEY_FILE: text('a file').optional(),
-  TLS_CERT_FILE: text('a file with a PEM certificate chain').optional(),
-  TLS_KEY_FILE: text('a file with a PEM private key').optional(),
+  DATABASE_KEY_FILE: text('a file', '一个文件').optional(),
+  TLS_CERT_FILE: text('a file with a PEM certificate chain', '含 PEM 证书链的文件').optional(),
+  TLS_KEY_FILE: text('a file with a PEM private key', '含 PEM 私钥的文件').optional(),
   PUBLIC_URL: publicUrl().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 };
@@ -80,8 +90,10 @@ export type ShownSetting = {
   readonly from: 'environment' | 'default';
   /** It is or holds a secret, and is not shown. */
   readonly isHidden: boolean;
-  /** What it may be, in words. */
+  /** What it may be, in words; empty where no words were given. */
   readonly allowed: string;
+  /** The same in Chinese. */
+  readonly allowedZh: string;
 };
 
 /**
@@ -108,6 +120,7 @@ export function showSettings(
       from: isGiven ? 'environment' : 'default',
       isHidden,
       allowed: descriptionOf(schema) ?? '',
+      allowedZh: firstOf(schema, allowedInChinese) ?? '',
     };
   });
 }
@@ -140,7 +153,12 @@ function isSecretValue(schema: z.ZodType, given: string): boolean {
 }
 
 function descriptionOf(schema: z.ZodType): string | undefined {
-  return [...layersOf(schema)].find((layer) => layer.description !== undefined)?.description;
+  return firstOf(schema, ({ description }) => description);
+}
+
+/** What the outermost layer says that says anything. */
+function firstOf(schema: z.ZodType, read: (layer: z.ZodType) => string | undefined): string | undefined {
+  return [...layersOf(schema)].map(read).find((said) => said !== undefined);
 }
 
 /** A schema and what its default or optional stands around; a description or a secret mark may be on any of them. */

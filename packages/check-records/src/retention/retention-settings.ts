@@ -1,4 +1,4 @@
-import { wholeNumber } from '@ticket-check/runtime';
+import { allows, wholeNumber } from '@ticket-check/runtime';
 
 const MOST_MONTHS = 600;
 
@@ -6,10 +6,10 @@ const MOST_MONTHS = 600;
 export function retentionSettings(floorMonths: number) {
   return {
     // How many months check records and what belongs to them are kept; the scheme's floor can be raised alone.
-    RETENTION_MONTHS: wholeNumber(floorMonths, MOST_MONTHS)
-      .describe(
-        `a whole number from ${floorMonths} to ${MOST_MONTHS}: check records are kept for ${floorMonths / 12} ${floorMonths === 12 ? 'year' : 'years'} at least (5.3.1.3 of the scheme)`,
-      )
-      .default(floorMonths),
+    RETENTION_MONTHS: allows(
+      wholeNumber(floorMonths, MOST_MONTHS),
+      `a whole number from ${floorMonths} to ${MOST_MONTHS}: check records are kept for ${floorMonths / 12} ${floorMonths === 12 ? 'year' : 'years'} at least (5.3.1.3 of the scheme)`,
+      `${floorMonths} 到 ${MOST_MONTHS} 的整数：检票记录至少保存 ${floorMonths / 12} 年（方案 5.3.1.3）`,
+    ).default(floorMonths),
   };
 }

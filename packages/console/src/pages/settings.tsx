@@ -1,5 +1,5 @@
 import { Tag } from 'antd';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { useJson } from '../data/use-json.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
@@ -13,6 +13,7 @@ type Setting = {
   readonly From: 'environment' | 'default';
   readonly Hidden: boolean;
   readonly Allowed: string;
+  readonly AllowedZh: string;
 };
 
 const zh = {
@@ -45,16 +46,17 @@ const WORDS: InEachLanguage<typeof zh> = {
 /** What a service was told by its environment. */
 export default function Settings() {
   const t = useWords(WORDS);
+  const language = useLanguage();
   const answer = useJson<{ readonly Settings: readonly Setting[] }>('/settings.json');
   const shown = (value: unknown) =>
     value === null ? <span className="quiet">{t.unset}</span> : <code>{textOf(value)}</code>;
   const columns: readonly Column<Setting>[] = [
     {
       head: t.name,
-      cell: ({ Name, From, Allowed }) => (
+      cell: ({ Name, From, Allowed, AllowedZh }) => (
         <>
           <code>{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
-          <div className="quiet">{Allowed}</div>
+          <div className="quiet">{language === 'zh' ? AllowedZh : Allowed}</div>
         </>
       ),
     },

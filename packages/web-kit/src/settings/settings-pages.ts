@@ -17,13 +17,14 @@ export function settingsPages(
   async function list({ cinemaCodes }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     return {
-      Settings: settings.map(({ name, value, usual, from, isHidden, allowed }) => ({
+      Settings: settings.map(({ name, value, usual, from, isHidden, allowed, allowedZh }) => ({
         Name: name,
         Value: value,
         Default: usual,
         From: from,
         Hidden: isHidden,
         Allowed: allowed,
+        AllowedZh: allowedZh,
       })),
     };
   }
