@@ -5,7 +5,7 @@ import type { OperatorTables } from './people/operator-tables.ts';
 import { createOperators } from './people/operators.ts';
 import { createPasswords, LONGEST_PASSWORD } from './people/passwords.ts';
 import { type Permission, permits, type Role } from './people/role.ts';
-import { createSecondFactors } from './second-factor/second-factors.ts';
+import { createSecondFactors, type SecondFactorUsed } from './second-factor/second-factors.ts';
 import { createCommandTries } from './sessions/command-tries.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 
@@ -14,6 +14,8 @@ export type Identity = {
   /** As operations name them: the username, or `token` and the token's name, which no username looks like. */
   readonly actor: string;
   readonly cinemaCodes: Operator['cinemaCodes'];
+  /** What was shown beside the password, in the words of a login's entry; null where nothing was. */
+  readonly secondFactor: SecondFactorUsed | null;
   permits(permission: Permission): boolean;
 };
 
@@ -77,7 +79,12 @@ async function identifyToken(
     return { refused: `token ${kind}`, actor: tokenActor(name), sentence };
   }
   const { name, cinemaCodes, permissions } = judged.token;
-  return { actor: tokenActor(name), cinemaCodes, permits: (permission) => permissions.includes(permission) };
+  return {
+    actor: tokenActor(name),
+    cinemaCodes,
+    secondFactor: null,
+    permits: (permission) => permissions.includes(permission),
+  };
 }
 
 const tokenActor = (name: string) => `token ${name}`;
@@ -113,11 +120,14 @@ async function identifyOperator(
     return { refused: 'wrong password', actor: operator?.username ?? null, sentence };
   }
   await tries.forget(username, 'password');
-  const refusal = refusalOf(operator, now()) ?? (await refusedSecondFactor(store, operator, options));
+  const refusal = refusalOf(operator, now());
   if (refusal !== null) return refusal;
+  const secondFactor = await askSecondFactor(store, operator, options);
+  if (secondFactor !== null && typeof secondFactor !== 'string') return secondFactor;
   return {
     actor: username,
     cinemaCodes: operator.cinemaCodes,
+    secondFactor,
     permits: (permission) => permits(operator.role, permission),
   };
 }
@@ -143,11 +153,12 @@ function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number)
       );
 }
 
-async function refusedSecondFactor(
+/** Which one was shown, null where none is needed, or why the command may not be run. */
+async function askSecondFactor(
   store: Store<OperatorTables>,
   { username, role, hasSecondFactor }: Operator,
   { now, ask, secondFactorRoles }: IdentifyOptions,
-): Promise<IdentityRefusal | null> {
+): Promise<SecondFactorUsed | IdentityRefusal | null> {
   const refuse = (refused: IdentityRefusal['refused'], sentence: string) => ({ refused, actor: username, sentence });
   if (!hasSecondFactor) {
     if (!secondFactorRoles.includes(role)) return null;
@@ -170,7 +181,8 @@ async function refusedSecondFactor(
   const waitSeconds = await tries.count(username, 'code');
   if (waitSeconds > 0) return { ...tooSoon(null, 'codes', waitSeconds), actor: username };
   // No passkey can be shown here, so that no login step is needed that one would have to sign.
-  if ((await factors.use(username, '', { code })) === null) return refuse('wrong code', 'The code is wrong.');
+  const used = await factors.use(username, '', { code });
+  if (used === null) return refuse('wrong code', 'The code is wrong.');
   await tries.forget(username, 'code');
-  return null;
+  return used;
 }

@@ -157,6 +157,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     people.clock.at += 60_000;
     const typed = [OWN, await code()];
     expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(done);
+    expect(await last()).toMatchObject({ actor: 'anna', what: { colour: 'red', secondFactor: 'totp' } });
     expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(refused('The code is wrong.'));
     expect(await last()).toMatchObject({ name: 'login failed', actor: 'anna', what: { reason: 'wrong code' } });
 

@@ -1,11 +1,11 @@
-import { askHidden, ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
+import { askHidden, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
 import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
 import type { OperationTables } from './migrations.ts';
-import { recordEvent, runLongOperation, runOperation } from './operation.ts';
+import { type Operation, recordEvent, runLongOperation, runOperation } from './operation.ts';
 import { mayOperateFor } from './people/operator.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
 import type { Permission, Role } from './people/role.ts';
@@ -97,9 +97,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   }
 
   const changeInParts: CommandStore<DB>['changeInParts'] = (asked, change, outcome) =>
-    changing(asked, (store, by) =>
-      runLongOperation(store, { name: asked.name, what: asked.what, ...by, now }, change, outcome),
-    );
+    changing(asked, (store, by) => runLongOperation(store, operationOf(asked, by, now), change, outcome));
 
   return {
     read,
@@ -125,17 +123,9 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
       }
     },
     change: (asked, change, outcome) =>
-      changing(asked, async (store, by) => {
-        const operation = { name: asked.name, what: asked.what, ...by, now };
-        try {
-          return await runOperation(store, operation, (within) => change(within, by.actor), outcome);
-        } catch (error) {
-          const what = { ...asked.what, reason: reasonOf(error) };
-          // Whoever asked hears why it failed, and not that this could not be written down.
-          await recordEvent(asIts(store), { ...operation, what, failed: true }).catch(() => {});
-          throw error;
-        }
-      }),
+      changing(asked, (store, by) =>
+        runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
+      ),
     changeInParts,
   };
 }
@@ -143,8 +133,12 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
 type Its = Store<OperatorTables & OperationTables>;
 const asIts = <DB extends OperatorTables & OperationTables>(store: Store<DB>) => store as unknown as Its;
 
-/** Who did something, and from where. */
-type By = { readonly actor: string; readonly from: string };
+/** Who did something, from where, and what they showed beside the password; null where that was nothing. */
+type By = { readonly actor: string; readonly from: string; readonly secondFactor: Identity['secondFactor'] };
+
+function operationOf({ name, what }: AskedOfStore, { secondFactor, ...by }: By, now: () => number): Operation {
+  return { name, ...by, now, what: secondFactor === null ? what : { ...what, secondFactor } };
+}
 
 function claimedBy(program: Command, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
   const { operator } = program.opts<{ operator?: string }>();
@@ -162,7 +156,7 @@ function createRunner(options: {
   const { settings, now, ask } = options;
   let identity: Identity | undefined;
 
-  async function refuse(store: Its, event: By & { name: string; what: object }, sentence: string): Promise<never> {
+  async function refuse(store: Its, event: Omit<Operation, 'now'>, sentence: string): Promise<never> {
     await recordEvent(store, { ...event, now, failed: true });
     throw new ExpectedError(sentence);
   }
@@ -181,16 +175,17 @@ function createRunner(options: {
     async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
       const claimed = options.claimed();
       if (claimed === null) {
-        const byNobody = { actor: systemUser(), from: commandFrom() };
+        const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null };
         if (!(await asksForOperator(store, asked.needs))) return byNobody;
-        const refused = { ...byNobody, name: asked.name, what: { ...asked.what, reason: 'no operator given' } };
-        return refuse(store, refused, NO_OPERATOR);
+        const what = { ...asked.what, reason: 'no operator given' };
+        return refuse(store, operationOf({ ...asked, what }, byNobody, now), NO_OPERATOR);
       }
       const found = await identified(store, claimed, asked);
-      const by = { actor: found.actor, from: fromWhere() };
+      const by = { actor: found.actor, from: fromWhere(), secondFactor: found.secondFactor };
       const fault = faultIn(found, asked);
       if (fault === null) return by;
-      return refuse(store, { ...by, name: asked.name, what: { ...asked.what, reason: fault.reason } }, fault.sentence);
+      const what = { ...asked.what, reason: fault.reason };
+      return refuse(store, operationOf({ ...asked, what }, by, now), fault.sentence);
     },
   };
 }

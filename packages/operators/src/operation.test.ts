@@ -3,7 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
-import { recordEvent, runLongOperation, runOperation } from './operation.ts';
+import { recordEvent, runLongOperation, runOperation, tryOperation } from './operation.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 
@@ -58,17 +58,28 @@ describeEachEngine('an operation', (engine) => {
     expect(await operations()).toMatchObject([{ ...row, what: { door: 'north' } }]);
   });
 
-  it('is one transaction: a change that fails leaves neither a part of itself nor a row', async () => {
+  it('is one transaction: of a change that fails stays nothing but that it was tried, and why it failed', async () => {
     const failing = runOperation(store, asked, async (within) => {
       await within.transaction((trx) => trx.insertInto('door').values({ name: 'north' }).execute());
       await within.batch([within.db.insertInto('door').values({ name: 'south' }).compile()]);
       throw new Error('no hinge');
     });
     await expect(failing).rejects.toThrow('no hinge');
-    expect([await doors(), await operations()]).toEqual([[], []]);
+    expect(await doors()).toEqual([]);
+    const row = { name: 'door add', actor: 'anna', from: '192.0.2.7', beganAt: AT, endedAt: AT, of: null, failed: 1 };
+    expect(await operations()).toMatchObject([{ ...row, what: { door: 'north', reason: 'no hinge' }, after: null }]);
     await store.db.schema.alterTable('operation').renameTo('away').execute();
     await expect(runOperation(store, asked, (within) => add(within, 'north'))).rejects.toThrow('operation');
     expect(await doors()).toEqual([]);
+  });
+
+  it('leaves nothing where there turns out to be nothing to do', async () => {
+    expect(await tryOperation(store, asked, async () => null)).toBeNull();
+    expect(await operations()).toEqual([]);
+    await expect(tryOperation(store, asked, async () => Promise.reject(new Error('no hinge')))).rejects.toThrow(
+      'hinge',
+    );
+    expect(await operations()).toMatchObject([{ failed: 1, what: { reason: 'no hinge' } }]);
   });
 
   it('may do what is otherwise done in groups, in the same transaction', async () => {

@@ -29,15 +29,33 @@ export const newOperationId = (): string => uuidv7();
 
 /**
  * Makes a change and writes down who made it, in one transaction: neither is there without the other. Everything that `change`
- * does goes through the store that it is given; nothing that waits for the network, or takes long, belongs inside.
+ * does goes through the store that it is given; nothing that waits for the network, or takes long, belongs inside. One that
+ * fails leaves an entry that says so, with the reason.
  *
  * @param outcome what came of it, to be written down beside what was asked for
  */
-export function runOperation<DB extends OperationTables, T>(
+export async function runOperation<DB extends OperationTables, T>(
+  store: Store<DB>,
+  operation: Operation,
+  change: (store: Store<DB>) => Promise<T>,
+  outcome: (result: T) => Outcome = () => ({}),
+): Promise<T> {
+  try {
+    return await changeAndWrite(store, operation, change, outcome);
+  } catch (error) {
+    if (error !== IMPOSSIBLE) await recordFailure(store, operation, error);
+    throw error;
+  }
+}
+
+/** Thrown out of a transaction in which nothing is to be changed; nobody else sees it. */
+const IMPOSSIBLE = new Error('nothing to be done');
+
+function changeAndWrite<DB extends OperationTables, T>(
   store: Store<DB>,
   { now, ...asked }: Operation,
   change: (store: Store<DB>) => Promise<T>,
-  outcome: (result: T) => Outcome = () => ({}),
+  outcome: (result: T) => Outcome,
 ): Promise<T> {
   return inOneTransaction(store, async (within) => {
     const beganAt = wallClockAt(now());
@@ -54,18 +72,28 @@ export async function tryOperation<DB extends OperationTables, T>(
   change: (store: Store<DB>) => Promise<T | null>,
   outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T | null> {
-  const impossible = new Error('nothing to be done');
   try {
     const changing = async (within: Store<DB>) => {
       const result = await change(within);
-      if (result === null) throw impossible;
+      if (result === null) throw IMPOSSIBLE;
       return result;
     };
     return await runOperation(store, operation, changing, outcome);
   } catch (error) {
-    if (error === impossible) return null;
+    if (error === IMPOSSIBLE) return null;
     throw error;
   }
+}
+
+/** Whoever asked hears why it failed, and not that this could not be written down. */
+async function recordFailure<DB extends OperationTables>(
+  { db }: Pick<Store<DB>, 'db'>,
+  operation: Operation,
+  error: unknown,
+): Promise<void> {
+  const its = db as unknown as Kysely<OperationTables>;
+  const what = { ...operation.what, reason: reasonOf(error) };
+  await recordEvent({ db: its }, { ...operation, what, failed: true }).catch(() => {});
 }
 
 /**

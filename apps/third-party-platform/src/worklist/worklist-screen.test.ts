@@ -91,6 +91,11 @@ describeEachEngine('the worklist in the console', ({ url }) => {
       .split('\n')
       .map((line) => JSON.parse(line))
       .filter(({ Name }) => Name === 'worklist note');
-    expect(audited).toMatchObject([{ After: { outcome: 'two doors' } }, { Actor: 'anna', After: { outcome: kept } }]);
+    expect(audited).toMatchObject([
+      { After: { outcome: 'two doors' } },
+      { Actor: 'anna', Failed: true, What: { reason: 'unknown' } },
+      { Actor: 'anna', Failed: false, After: { outcome: kept } },
+      { Actor: 'anna', Failed: true, What: { reason: 'changed' } },
+    ]);
   });
 });

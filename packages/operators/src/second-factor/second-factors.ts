@@ -20,8 +20,8 @@ type SecondFactorState = {
 /** What is shown beside the password: a code, or a passkey as the browser at `host` sent it. */
 export type SecondFactorShown = { readonly code: string } | { readonly credential: string; readonly host: string };
 
-/** How a login was confirmed. */
-type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
+/** How a login, or a command, was confirmed. */
+export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
 
 export type SecondFactors = {
   state(username: string): Promise<SecondFactorState>;

@@ -8,6 +8,7 @@ import {
   type Browser,
   type BrowserPage,
   createBrowser,
+  OWN,
   withStore,
 } from '../../testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../../testing/test-cinema.ts';
@@ -43,9 +44,14 @@ describeEachEngine('the page of open claims', ({ url }) => {
 
   const pathOf = ({ cinemaCode, filmTicketCode, startTime, recordId }: ClaimRequest) =>
     `/claims/release?${new URLSearchParams({ cinema: cinemaCode, ticket: filmTicketCode, start: startTime, record: recordId })}`;
-  const release = async (browser: Browser, claim: ClaimRequest, reason: string): Promise<BrowserPage> => {
+  const release = async (
+    browser: Browser,
+    claim: ClaimRequest,
+    reason: string,
+    current = OWN,
+  ): Promise<BrowserPage> => {
     const path = pathOf(claim);
-    return browser.send(await browser.open(path), path, { reason });
+    return browser.send(await browser.open(path), path, { reason, current });
   };
   const ticketsIn = ({ text }: BrowserPage) =>
     [...text.matchAll(/<code>([^<]+)<\/code><\/td>/g)].map(([, code]) => code);
@@ -104,6 +110,10 @@ describeEachEngine('the page of open claims', ({ url }) => {
     const missing = await release(browser, one, ' \n ');
     expect(missing).toMatchObject({ status: 400, text: expect.stringContaining('请填写归还原因') });
     expect(await release(browser, one, 'x'.repeat(501))).toMatchObject({ status: 400 });
+    // A browser that was left open releases nothing.
+    const open = await release(browser, one, HTML, 'not my password');
+    expect(open.status).toBe(403);
+    expect(open.text).toContain('&lt;script&gt;');
     expect(await operations()).toEqual([]);
 
     const done = await release(browser, one, `gate 3\r\n ${HTML}`);
@@ -138,7 +148,7 @@ describeEachEngine('the page of open claims', ({ url }) => {
     const path = pathOf(one);
     const confirmations = await Promise.all(browsers.map((browser) => browser.open(path)));
     const outcomes = await Promise.all(
-      browsers.map((browser, n) => browser.send(confirmations[n]!, path, { reason: 'both' })),
+      browsers.map((browser, n) => browser.send(confirmations[n]!, path, { reason: 'both', current: OWN })),
     );
     expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 410]);
     expect(await operations()).toHaveLength(1);

@@ -5,12 +5,14 @@ import { epochOf, parseCinemaCode, type WallClock, wallClockAt } from '@ticket-c
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
+  type Answer,
   type JsonRequest,
   type Language,
   type Page,
   PageError,
   type PageRequest,
   type PageSet,
+  type SetRequest,
 } from '@ticket-check/web-kit';
 import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
@@ -81,7 +83,7 @@ export function openClaimsPages(
     return claim === null ? gone(request.language) : confirmation(request, claim);
   }
 
-  async function release(request: PageRequest): Promise<Page> {
+  async function release(request: SetRequest): Promise<Page> {
     const { operator, language, address, form } = request;
     const words = WORDS[language];
     const claim = await claimNamed(request);
@@ -91,6 +93,8 @@ export function openClaimsPages(
     if (reason.length > LONGEST_REASON) {
       return confirmation(request, claim, { fault: words.release.reasonTooLong, reason });
     }
+    const refused = await request.passwordFault();
+    if (refused !== null) return confirmation(request, claim, { ...refused, reason });
     const operation = { name: 'claims release', actor: operator.username, from: address, now };
     const released = await tryOperation(
       store,
@@ -112,15 +116,24 @@ export function openClaimsPages(
   function confirmation(
     { language }: PageRequest,
     claim: OpenClaim,
-    { fault = null, reason = '' }: { fault?: string | null; reason?: string } = {},
+    { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Page {
     const words = WORDS[language];
     const action = pathTo(RELEASE, nameParameters(claim));
     return {
       title: words.release.title,
       view: 'claims/release',
-      status: fault === null ? 200 : 400,
-      data: { t: words, list: LIST, claim: shown(claim, language), action, fault, reason, longest: LONGEST_REASON },
+      status: fault === undefined ? 200 : 400,
+      ...answer,
+      data: {
+        t: words,
+        list: LIST,
+        claim: shown(claim, language),
+        action,
+        fault: fault ?? null,
+        reason,
+        longest: LONGEST_REASON,
+      },
     };
   }
 

@@ -68,6 +68,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await row.getByRole('link', { name: '归还' }).click();
   expect(await page.getByRole('listitem').allTextContents()).toContainEqual(expect.stringContaining('可以再次被占用'));
   await page.getByLabel('归还原因').fill(REASON);
+  await page.getByLabel('本人当前密码').fill(OWN);
   await page.getByRole('button', { name: '确认归还' }).click();
   expect(await page.getByRole('status').textContent()).toContain('可以再次检票');
   expect(await page.getByRole('main').textContent()).toContain(REASON);

@@ -37,6 +37,7 @@ type Words = {
     consequences: readonly string[];
     reason: string;
     reasonHint: string;
+    current: string;
     submit: string;
     cancel: string;
     reasonMissing: string;
@@ -100,6 +101,7 @@ const zh: Words = {
     ],
     reason: '归还原因（必填）',
     reasonHint: '例如：3 号检票口终端损坏，观众仍在门外。最多 500 个字符。',
+    current: '本人当前密码',
     submit: '确认归还',
     cancel: '取消',
     reasonMissing: '请填写归还原因。',
@@ -163,6 +165,7 @@ const en: Words = {
     ],
     reason: 'Reason (required)',
     reasonHint: 'For example: the terminal at gate 3 broke down, the guest is still outside. At most 500 characters.',
+    current: 'Your current password',
     submit: 'Release the claim',
     cancel: 'Cancel',
     reasonMissing: 'Enter a reason.',
