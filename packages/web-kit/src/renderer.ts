@@ -30,10 +30,11 @@ export function createRenderer(options: {
 
   function menuOn(session: Session | null, language: Language, url: string) {
     if (session === null || firstDuty(session.operator) !== null) return [];
+    const [at = ''] = url.split('?');
     return menuFor(sets, session.operator).map(({ path, label }) => ({
       path,
       label: label[language],
-      isCurrent: url.split('?')[0] === path,
+      isCurrent: at === path || at.startsWith(`${path}/`),
     }));
   }
 

@@ -17,32 +17,41 @@ export type FilterField = {
   | { readonly kind: 'choice'; readonly choices: readonly { readonly value: string; readonly label: string }[] }
 );
 
-const WORDS: InEachLanguage<{ search: string; clear: string }> = {
-  zh: { search: '查询', clear: '清除条件' },
-  en: { search: 'Search', clear: 'Clear' },
+const WORDS: InEachLanguage<{ search: string; clear: string; more: string; fewer: string }> = {
+  zh: { search: '查询', clear: '清除条件', more: '更多条件', fewer: '收起条件' },
+  en: { search: 'Search', clear: 'Clear', more: 'More filters', fewer: 'Fewer filters' },
 };
 
-/** The form of a list's filters. Choices and dates hold at once; texts once they are sent. */
+/** Where there is little room, so many fields stand before the list; the others on demand. */
+const ALWAYS_SHOWN = 2;
+
+/**
+ * The form of a list's filters. Choices and dates hold at once; texts once they are sent. On a phone the first two are shown,
+ * and those that narrow the list already.
+ */
 export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
   const t = useWords(WORDS);
   const filters = useFilters();
   const hasTexts = fields.some(({ kind }) => kind === 'text');
   const isFiltered = fields.some(({ name }) => filters.of(name) !== '');
+  const isMinor = (field: FilterField, place: number) => place >= ALWAYS_SHOWN && filters.of(field.name) === '';
+  const [isUnfolded, setUnfolded] = useState(false);
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   // The address may change by other means: a link, or the browser's way back.
   useEffect(() => setTyped({}), [filters.query]);
   return (
     <form
-      className="filters"
+      className={isUnfolded ? 'filters' : 'filters folded'}
       onSubmit={(event) => {
         event.preventDefault();
         filters.set(typed);
       }}
     >
-      {fields.map((field) => (
+      {fields.map((field, place) => (
         <FilterInput
           key={field.name}
           field={field}
+          isMinor={isMinor(field, place)}
           value={typed[field.name] ?? filters.of(field.name)}
           type={(value) => setTyped((before) => ({ ...before, [field.name]: value }))}
           choose={(value) => filters.set({ ...typed, [field.name]: value })}
@@ -52,6 +61,11 @@ export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
         {hasTexts ? (
           <Button type="primary" htmlType="submit">
             {t.search}
+          </Button>
+        ) : null}
+        {fields.some(isMinor) ? (
+          <Button className="filter-fold" aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
+            {isUnfolded ? t.fewer : t.more}
           </Button>
         ) : null}
         {isFiltered ? (
@@ -66,18 +80,20 @@ export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
 
 function FilterInput({
   field,
+  isMinor,
   value,
   type,
   choose,
 }: {
   field: FilterField;
+  isMinor: boolean;
   value: string;
   type(value: string): void;
   choose(value: string): void;
 }) {
   const id = useId();
   return (
-    <div className="filter">
+    <div className={isMinor ? 'filter minor' : 'filter'}>
       <label htmlFor={id}>{field.label}</label>
       {field.kind === 'choice' ? (
         <Select

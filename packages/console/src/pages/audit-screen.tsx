@@ -7,6 +7,7 @@ import { type Column, ListTable } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 
 /** An entry as `/audit.json` has it: its line is the leaf itself. */
 type Entry = { readonly Index: number | null; readonly Line: string };
@@ -39,6 +40,7 @@ const WORDS: InEachLanguage<{
   noPlace: string;
   proof: string;
   checkpoint: string;
+  operations: Readonly<Record<string, string>>;
   problems: ProblemWords;
 }> = {
   zh: {
@@ -55,6 +57,7 @@ const WORDS: InEachLanguage<{
     noPlace: '正在写入日志',
     proof: '下载证明',
     checkpoint: '下载检查点',
+    operations: OPERATIONS_IN_CHINESE,
     problems: {
       forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' },
       'no-entry': { title: '没有这一条', text: '日志中没有这一序号。请刷新此页后重试。' },
@@ -80,6 +83,7 @@ const WORDS: InEachLanguage<{
     noPlace: 'being entered',
     proof: 'Download the proof',
     checkpoint: 'Download the checkpoint',
+    operations: {},
     problems: {
       forbidden: {
         title: 'You may not see this',
@@ -115,7 +119,8 @@ export default function AuditScreen() {
       head: t.columns.name,
       cell: (entry) => (
         <>
-          {told(entry).Name}
+          {t.operations[told(entry).Name] ?? told(entry).Name}
+          {told(entry).Name in t.operations ? <div className="quiet">{told(entry).Name}</div> : null}
           {told(entry).Failed ? <div className="bad">{t.failed}</div> : null}
         </>
       ),

@@ -233,7 +233,9 @@ function OneRecord({ record }: { record: WholeRecord }) {
               .map(([name, value]) => (
                 <tr key={name}>
                   <th scope="row">{t.names[name] ?? name}</th>
-                  <td className="element">{shown(name, value)}</td>
+                  <td className="element" data-head={t.names[name] ?? name}>
+                    {shown(name, value)}
+                  </td>
                 </tr>
               ))}
           </tbody>
