@@ -78,8 +78,11 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     recordsOf,
     async salvage(opened, path, key) {
       const reversals = createReversals(opened, { inSameTransaction: freeingUndone(opened) });
-      await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
-      return salvageRecords(salvageRows(path, key), (batch) => recordsOf(opened).keep(batch, { forward: true }));
+      const undone = await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
+      const kept = await salvageRecords(salvageRows(path, key), (batch) =>
+        recordsOf(opened).keep(batch, { forward: true }),
+      );
+      return { ...kept, reversals: undone };
     },
   });
   undoCommand(records, { store, now });

@@ -148,7 +148,7 @@ describe('a third-party platform on SQLite', () => {
     const made = new Set<unknown>(records.map(({ recordId }) => recordId));
     expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
     const again = await site.command('records', 'salvage', `${file}.damaged`);
-    expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0 });
+    expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Reversals: { Found: 0, Kept: 0 } });
   });
 
   test('works again by itself after its disk was full', async () => {

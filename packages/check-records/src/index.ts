@@ -44,7 +44,7 @@ export type { BesideRecords } from './retention/walk-records.ts';
 export type { StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { loadEntriesOfTicket } from './store/records-of-ticket.ts';
-export { type Salvaged, salvageRecords } from './store/salvage.ts';
+export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
 export { salvagedReversals, salvageReversals } from './store/salvage-reversals.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';

@@ -8,7 +8,7 @@ import {
   type KeepResult,
   type KeptReversal,
   type ReceivedRecord,
-  type Salvaged,
+  type SalvagedFile,
   salvageRecords,
   salvageReversals,
 } from '@ticket-check/check-records';
@@ -43,14 +43,18 @@ export async function salvageFile(
   key: string,
   now: WallClock,
   { pause = (ms: number): Promise<unknown> => delay(ms) } = {},
-): Promise<Salvaged> {
+): Promise<SalvagedFile> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
   // Before the records: none of them is an entry meanwhile that was undone.
-  await salvageReversals(read(), (batch) => keepInSlices(batch, (slice) => keepReversals(store, slice), pause));
-  return salvageRecords(read(), (batch) =>
+  const reversals = await salvageReversals(read(), async (batch) => {
+    const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pause);
+    return kept.reduce((sum, count) => sum + count, 0);
+  });
+  const records = await salvageRecords(read(), (batch) =>
     keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pause),
   );
+  return { ...records, reversals };
 }
 
 /** A terminal's rows have the gate where those of a platform have the account (`terminalRecordMigrations`). */
@@ -82,14 +86,14 @@ async function keepInSlices<T, Result>(
   return results;
 }
 
-/** Also undoes what this store has taken back as an entry before it knew of them. */
-async function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<never[]> {
-  await store.transaction(async (trx) => {
+/** Also undoes what this store has taken back as an entry before it knew of them. Answers how many are new. */
+function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<[number]> {
+  return store.transaction(async (trx) => {
     const database = { db: trx.withTables<CheckRecordTables>(), store: store as unknown as Store<CheckRecordTables> };
-    await insertKeptReversals(database, reversals, { forward: true });
+    const kept = await insertKeptReversals(database, reversals, { forward: true });
     for (const reversal of reversals) await withdrawEntry(trx, { ...reversal, recordId: reversal.reverses });
+    return [kept];
   });
-  return [];
 }
 
 async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {

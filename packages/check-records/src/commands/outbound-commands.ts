@@ -5,7 +5,9 @@ import { ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ParkedRecord } from '../outbox/outbox.ts';
-import type { Salvaged } from '../store/salvage.ts';
+import type { SalvagedFile } from '../store/salvage.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { cinemaOption, sinceOption } from './command-options.ts';
 import { listRecordCommands, type RecordCommands } from './list-commands.ts';
 
@@ -15,14 +17,17 @@ export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
   settings: () => DataSettings;
   store: CommandStore<DB>;
   /** Takes back what can be read of the damaged database at `path`, which was written with `key`. */
-  salvage(store: Store<DB>, path: string, key: string): Promise<Salvaged>;
+  salvage(store: Store<DB>, path: string, key: string): Promise<SalvagedFile>;
 };
 
 /**
  * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
  * service has beside. Readings R4, X4.
  */
-export function outboundRecordCommands<DB>(program: Command, parts: OutboundRecordCommands<DB>): Command {
+export function outboundRecordCommands<DB extends CheckRecordTables>(
+  program: Command,
+  parts: OutboundRecordCommands<DB>,
+): Command {
   const { upstream, settings, store, recordsOf, salvage } = parts;
   const records = program.command('records').description(`check records, which go on to ${upstream}`);
   listRecordCommands(records, { store, recordsOf });
@@ -52,33 +57,38 @@ export function outboundRecordCommands<DB>(program: Command, parts: OutboundReco
 
   records
     .command('resend')
-    .description(`send again what was delivered since a time, for ${upstream} that has lost it`)
+    .description(`send again what was delivered since a time, undone entries too, for ${upstream} that has lost it`)
     .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
     .action(async ({ since }: { since: WallClock }) => {
       const resent = await store.changeInParts(
         { name: 'records resend', what: { since }, needs: 'service.manage' },
-        (opened) => recordsOf(opened).outbox.resendSince(since),
-        (count) => ({ resent: count }),
+        async (opened) => {
+          // First: none of the records is an entry up there that was undone.
+          const reversals = await createReversals(opened as unknown as Store<CheckRecordTables>).resendSince(since);
+          return { records: await recordsOf(opened).outbox.resendSince(since), reversals };
+        },
+        ({ records: count, reversals }) => ({ resent: count, reversals }),
       );
-      printResult(JSON.stringify({ Resent: resent }));
+      printResult(JSON.stringify({ Resent: resent.records, Reversals: resent.reversals }));
     });
 
   records
     .command('salvage')
     .argument('<file>', 'a damaged SQLite database that is out of use')
-    .description('take back what can be read of a damaged database, and send its check records')
+    .description('take back what can be read of a damaged database, and send its check records and undone entries')
     .action(async (file: string) => {
       const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
       const path = resolve(file);
       if (sqliteUrl(path) === DATABASE_URL) {
         throw new ExpectedError(`The file ${path} is the database in use; salvage is for one that is out of use.`);
       }
-      const { found, kept } = await store.changeInParts(
+      const { found, kept, reversals } = await store.changeInParts(
         { name: 'records salvage', what: { file: path }, needs: 'service.manage' },
         (opened) => salvage(opened, path, loadOrCreateKey(DATABASE_KEY_FILE)),
         (salvaged) => salvaged,
       );
-      printResult(JSON.stringify({ Found: found, Kept: kept }));
+      const Reversals = { Found: reversals.found, Kept: reversals.kept };
+      printResult(JSON.stringify({ Found: found, Kept: kept, Reversals }));
     });
   return records;
 }

@@ -7,7 +7,7 @@ import {
 } from '@ticket-check/protocol';
 import type { SalvagedRow } from '@ticket-check/storage';
 import { type KeptReversal, REVERSAL_COLUMNS } from '../tables/reversal-rows.ts';
-import { batchesOf } from './salvage.ts';
+import { batchesOf, type Salvaged } from './salvage.ts';
 
 const COLUMNS = Object.keys(REVERSAL_COLUMNS) as (keyof typeof REVERSAL_COLUMNS)[];
 const IDENTITY = /^[0-9a-f]{32}$/;
@@ -25,13 +25,18 @@ export function* salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptR
  * their delivery is left: a page that was given up may say it of one that was to be sent again since, and the same again
  * changes nothing upstream.
  *
- * @param keep takes one batch; to be sent again, as `reversals.takeBack` has them
+ * @param keep takes one batch, to be sent again, and answers how many are new, as `reversals.takeBack` does
  */
 export async function salvageReversals(
   rows: Iterable<SalvagedRow>,
-  keep: (reversals: readonly KeptReversal[]) => Promise<unknown>,
-): Promise<void> {
-  for (const batch of batchesOf(salvagedReversals(rows))) await keep(batch);
+  keep: (reversals: readonly KeptReversal[]) => Promise<number>,
+): Promise<Salvaged> {
+  const total = { found: 0, kept: 0 };
+  for (const batch of batchesOf(salvagedReversals(rows))) {
+    total.found += batch.length;
+    total.kept += await keep(batch);
+  }
+  return total;
 }
 
 /** A row of the table `reversal`. */

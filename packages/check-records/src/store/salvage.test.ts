@@ -139,12 +139,12 @@ describeEachEngine('salvage of compensating records', (engine) => {
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     const reversals = createReversals(store);
     const salvage = () => salvageReversals(salvageRows(path, KEY), (batch) => reversals.takeBack(batch));
-    await salvage();
+    expect(await salvage()).toEqual({ found: 2, kept: 2 });
     await createRecordStore(store).keep(records, { forward: true });
     const waiting = await reversals.waiting(10, '');
     expect(waiting.map(({ reversal }) => reversal.recordId)).toEqual(given.map(({ recordId }) => recordId));
     await reversals.settle(waiting, { at });
-    await salvage();
+    expect(await salvage()).toEqual({ found: 2, kept: 0 });
     expect(await reversals.countWaiting()).toBe(0);
   });
 });

@@ -19,8 +19,11 @@ import {
 } from '../tables/received-record.ts';
 import type { RecordStore } from './record-store.ts';
 
-/** What came of reading a damaged file: check records found, and of these new here. */
+/** How many were found in a damaged file, and of these are new here. */
 export type Salvaged = { readonly found: number; readonly kept: number };
+
+/** What came of reading a damaged file: its check records, and its compensating records by themselves. */
+export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
 // Rows of earlier versions end before the last columns. The identity is made of the others.
 const { identity: _, gate: __, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;

@@ -41,8 +41,8 @@ export type Reversals = {
     reversals: readonly ReceivedReversal[],
     options: { maxOfTicket: number; forward: boolean },
   ): Promise<ReversalFaults>;
-  /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. */
-  takeBack(reversals: readonly KeptReversal[]): Promise<void>;
+  /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
+  takeBack(reversals: readonly KeptReversal[]): Promise<number>;
   /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
   waiting(most: number, after: string): Promise<WaitingReversal[]>;
   /** The one that waits for a record; null where there is none. */
@@ -110,7 +110,7 @@ export function createReversals(
     takeBack: (reversals) =>
       store.transaction(async (trx) => {
         await inSameTransaction?.(trx, reversals);
-        await insertKeptReversals({ db: trx, store }, reversals, { forward: true });
+        return insertKeptReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
     async waiting(most, after) {
@@ -182,12 +182,12 @@ function undone(store: Store<CheckRecordTables>) {
     .select(['reversedAt', 'receivedAt', 'deliveredAt', 'errorCode']);
 }
 
-/** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. */
+/** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. Answers how many are new. */
 export function insertReversals(
   database: Database,
   reversals: readonly ReceivedReversal[],
   options: { forward: boolean },
-): Promise<void> {
+): Promise<number> {
   return insertKeptReversals(database, reversals.map(reversalRowOf), options);
 }
 
@@ -196,10 +196,10 @@ export async function insertKeptReversals(
   { db, store }: Database,
   reversals: readonly KeptReversal[],
   { forward }: { forward: boolean },
-): Promise<void> {
-  if (reversals.length === 0) return;
+): Promise<number> {
+  if (reversals.length === 0) return 0;
   const columns = Object.keys(REVERSAL_COLUMNS) as (keyof NewReversalRow)[];
-  await db
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('reversal')
     .columns([...columns, 'deliveredAt'])
     .expression((eb) =>
@@ -216,7 +216,8 @@ export async function insertKeptReversals(
         .where(sql.lit(true)),
     )
     .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(numInsertedOrUpdatedRows ?? 0);
 }
 
 /** In one order, so that two processes which keep the same ones do not wait for each other in a circle. */

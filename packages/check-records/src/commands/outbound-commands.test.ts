@@ -1,0 +1,91 @@
+import {
+  createCommandStore,
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
+import { APIS, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { createProgram, runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { mergeMigrations } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createForwarder } from '../forwarder/forwarder.ts';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { startPlatform } from '../testing/platform.ts';
+import { CINEMA, makeRecord } from '../testing/records.ts';
+import { createReversals } from '../undo/reversals.ts';
+import { createReversalSender } from '../undo/send-reversals.ts';
+import { outboundRecordCommands } from './outbound-commands.ts';
+
+type Tables = CheckRecordTables & OperationTables & OperatorTables;
+
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations, operatorMigrations);
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+const at = parseWallClock('2026-11-24T19:45:00');
+const logger = pino({ level: 'silent' });
+
+describeEachEngine('records resend', (engine) => {
+  it('gives a platform that lost its data back what was delivered since, and what of it was undone', async () => {
+    const url = await engine.url();
+    const store = await engine.open<Tables>(migrations, url);
+    const records = createRecordStore(store);
+    const reversals = createReversals(store);
+    const [kept, undone] = [makeRecord(1), makeRecord(2)];
+    await records.keep([kept, undone], { forward: true });
+    const { recordId: reverses, ...named } = undone;
+    const reversal = { ...named, reverses, recordId: parseRecordId(uuidv7()), reversedAt: at, receivedAt: at };
+    await reversals.keep([reversal], { maxOfTicket: 16, forward: true });
+    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, at);
+    await reversals.settle(await reversals.waiting(10, ''), { at });
+
+    async function resend(since: string) {
+      const program = createProgram('service', '');
+      outboundRecordCommands<Tables>(program, {
+        upstream: 'the platform above',
+        settings: () => expect.unreachable(),
+        store: createCommandStore(program, {
+          settings: () => ({ SECOND_FACTOR_ROLES: [] }),
+          open: () => engine.open<Tables>(migrations, url),
+          now,
+        }),
+        recordsOf: createRecordStore,
+        salvage: () => expect.unreachable(),
+      });
+      const args = ['node', 'service', 'records', 'resend', '--since', since];
+      return JSON.parse((await outputOf(() => runCommand(program, args, {}))).stdout);
+    }
+    expect(await resend('2026-11-24T19:45:01')).toEqual({ Resent: 0, Reversals: 0 });
+    expect(await resend('2026-11-24T19:45:00')).toEqual({ Resent: 2, Reversals: 1 });
+
+    const platform = await startPlatform(engine, { now, forward: false });
+    const upstream = await platform.connect({ extensions: ['record-id', 'reverses'] });
+    // It says with its first answer what it speaks.
+    const nothing = { CinemaCode: CINEMA, CheckTickets: [] };
+    await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
+      read: (reply) => reply,
+      timeoutMs: 20_000,
+      idempotent: true,
+    });
+    const forwarder = createForwarder({ recordStore: records, upstream: async () => upstream, now, logger });
+    onTestFinished(() => forwarder.stop());
+    forwarder.start();
+    const sender = createReversalSender({ reversals, upstream: async () => upstream, now, logger }).start();
+    onTestFinished(() => sender.stop());
+    const there = async () => {
+      const found = [];
+      for await (const record of platform.records.list({})) found.push([record.recordId, record.undone?.at ?? null]);
+      return found;
+    };
+    const both = [
+      [kept.recordId, null],
+      [undone.recordId, at],
+    ];
+    await vi.waitFor(async () => expect(await there()).toEqual(both), { timeout: 20_000, interval: 20 });
+  });
+});
