@@ -1,6 +1,5 @@
 export { addressGroup } from './address-group.ts';
 export { askHidden } from './ask-hidden.ts';
-export { atMostEvery } from './at-most-every.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
@@ -29,5 +28,6 @@ export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts
 export { type Service, startService } from './service.ts';
 export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
+export { sharedFor } from './shared-for.ts';
 export { createTurns, inTurns } from './turns.ts';
 export { within } from './within.ts';

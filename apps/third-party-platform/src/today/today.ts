@@ -9,7 +9,7 @@ import {
 import type { WatchedConnection } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
-import { atMostEvery, type Service } from '@ticket-check/runtime';
+import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownTables } from '../claims/known-entries.ts';
 import { countLateClaims } from './late-claims.ts';
@@ -43,7 +43,7 @@ export type Today = {
 type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
-const EVERY_MS = 1000;
+const SHARED_MS = 1000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
 export function createToday(
@@ -56,9 +56,9 @@ export function createToday(
   },
 ): (cinemaCodes: CinemaCodes) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
-  const daySteps = atMostEvery(EVERY_MS, createDaySteps(store, now));
-  const standstills = atMostEvery(EVERY_MS, reporting.standstills);
-  const summary = atMostEvery(EVERY_MS, () =>
+  const daySteps = sharedFor(SHARED_MS, createDaySteps(store, now));
+  const standstills = sharedFor(SHARED_MS, reporting.standstills);
+  const summary = sharedFor(SHARED_MS, () =>
     recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
   );
 

@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { sharedFor } from './shared-for.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('shares an answer for a while from the beginning of its computation, and computes anew afterwards', async () => {
+  let computed = 0;
+  const ask = sharedFor(1000, async () => {
+    computed += 1;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return computed;
+  });
+  const first = [ask(), ask()];
+  await vi.advanceTimersByTimeAsync(400);
+  expect(await Promise.all(first)).toEqual([1, 1]);
+  await vi.advanceTimersByTimeAsync(599);
+  expect(await ask()).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  const second = ask();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(await second).toBe(2);
+});
+
+it('computes nothing twice at a time, however long it takes, and keeps no failure', async () => {
+  let computed = 0;
+  const ask = sharedFor(1000, async () => {
+    computed += 1;
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    throw new Error(`failure ${computed}`);
+  });
+  const first = expect(ask()).rejects.toThrow('failure 1');
+  await vi.advanceTimersByTimeAsync(4000);
+  const joined = expect(ask()).rejects.toThrow('failure 1');
+  await vi.advanceTimersByTimeAsync(1000);
+  await Promise.all([first, joined]);
+  const again = expect(ask()).rejects.toThrow('failure 2');
+  await vi.advanceTimersByTimeAsync(5000);
+  await again;
+});
