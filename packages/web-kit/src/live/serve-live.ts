@@ -7,8 +7,8 @@ import { readTexts } from '../sent-texts.ts';
 import { sessionOf } from '../session-cookie.ts';
 import { createTold } from './told.ts';
 
-/** The console takes 256 connections, of which pages need some. */
-const MAX_LISTENERS = 64;
+/** The console takes 256 connections, of which pages need some: browsers keep theirs open for seconds. */
+const MAX_LISTENERS = 200;
 const MAX_OF_A_SESSION = 8;
 /** Whoever does not read what they are told is told no more. */
 const MAX_UNREAD = 256 * 1024;
