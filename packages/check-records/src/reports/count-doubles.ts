@@ -2,7 +2,6 @@ import { type BusinessDate, businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { loadEntriesInOrder } from '../entries/entry-records.ts';
-import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { LineKey } from './report-line.ts';
@@ -55,6 +54,7 @@ export async function countDoubles(
   return counts;
 }
 
+/** The index has all that is asked here: the records themselves, which tell whether an entry was undone, are read of these tickets alone. */
 const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyof Session, TicketKey>(
   { startTime: 'text', cinemaCode: 'text' },
   ({ db }, given) =>
@@ -65,7 +65,6 @@ const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyo
       )
       .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .where('c.quarantine', 'is', null)
-      .where(sql<boolean>`not ${isUndone('c')}`)
       .groupBy(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .having(sql<boolean>`count(*) > 1`),
 );
