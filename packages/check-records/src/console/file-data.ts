@@ -1,8 +1,10 @@
 import type { OperationTables } from '@ticket-check/operators';
 import { runLongOperation } from '@ticket-check/operators';
+import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/web-kit';
 import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
+import { oneAhead } from '../reports/one-ahead.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';
 import { allFound, countFound } from '../reports/search-records.ts';
 import type { Format, Row, Table } from '../reports/table.ts';
@@ -43,9 +45,11 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
       const { name, what, table, fileName } = await prepare();
       let rows = 0;
       async function* counted(): AsyncGenerator<Row> {
+        const turn = createTurns();
         for await (const row of table.rows) {
           rows += 1;
           yield row;
+          await turn();
         }
       }
       const asked = { name, actor, from: address, what: { ...what, format }, now };
@@ -83,7 +87,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
           );
         }
         async function* rows(): AsyncGenerator<Row> {
-          for await (const page of allFound(store, search, signal)) {
+          for await (const page of oneAhead(allFound(store, search, signal))) {
             const more = await besides?.recordRows(page.map(({ recordId }) => recordId));
             for (const record of page) yield { ...wayJson(record, source), ...more?.get(record.recordId) };
           }

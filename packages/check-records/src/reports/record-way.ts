@@ -20,7 +20,7 @@ const MOST_UNDER_ONE = 1000;
 export async function* recordsOfDay(
   store: Store<CheckRecordTables>,
   { date, cinemaCode, signal }: Pick<AskedDay, 'date' | 'signal'> & { readonly cinemaCode?: CinemaCode | undefined },
-): AsyncGenerator<RecordWay[]> {
+): AsyncGenerator<RecordWay[], void> {
   signal?.throwIfAborted();
   for await (const page of recordPages(store, { ...businessDay(date), cinemaCode })) {
     yield await waysOf(store, page);

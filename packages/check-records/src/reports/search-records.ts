@@ -66,7 +66,7 @@ export async function* allFound(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
   signal?: AbortSignal,
-): AsyncGenerator<RecordWay[]> {
+): AsyncGenerator<RecordWay[], void> {
   for (const hour of hoursOf(search.date)) {
     let after: ListPlace | undefined;
     do {

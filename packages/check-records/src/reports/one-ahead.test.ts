@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { oneAhead } from './one-ahead.ts';
+
+it('reads one page ahead and no further, and ends what it reads with whoever takes it', async () => {
+  const seen: string[] = [];
+  async function* pages(): AsyncGenerator<number, void> {
+    try {
+      for (let page = 1; page <= 4; page += 1) {
+        seen.push(`read ${page}`);
+        yield page;
+      }
+    } finally {
+      seen.push('ended');
+    }
+  }
+  for await (const page of oneAhead(pages())) {
+    seen.push(`taken ${page}`);
+    if (page === 2) break;
+  }
+  expect(seen).toEqual(['read 1', 'read 2', 'taken 1', 'read 3', 'taken 2', 'ended']);
+});
+
+it('tells whoever takes the pages what went wrong, once the pages before it were taken', async () => {
+  async function* pages(): AsyncGenerator<number, void> {
+    yield 1;
+    throw new Error('the disk is gone');
+  }
+  const taken: number[] = [];
+  const taking = async () => {
+    for await (const page of oneAhead(pages())) taken.push(page);
+  };
+  await expect(taking()).rejects.toThrow('the disk is gone');
+  expect(taken).toEqual([1]);
+});
