@@ -2,6 +2,7 @@ import { startConsole } from '@ticket-check/console';
 
 startConsole([
   { path: '/platforms', load: () => import('./platforms/platforms.tsx') },
+  { path: '/intake', load: () => import('./intake/intake.tsx') },
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/tickets', load: () => import('./tickets/tickets.tsx') },
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },

@@ -28,6 +28,7 @@ import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
 import { cinemasPages } from './console-data/cinemas-pages.ts';
+import { intakePages } from './console-data/intake-pages.ts';
 import { platformsPages } from './console-data/platforms-pages.ts';
 import { ticketsPages } from './console-data/tickets-pages.ts';
 import { openServedDatabase } from './database.ts';
@@ -113,6 +114,7 @@ export async function startNationalPlatform({
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
         platformsPages(store, now),
+        intakePages(store, now),
         cinemasPages(store),
         ticketsPages(store, { lookUpTicket, now }),
         checkRecordPages(service, {

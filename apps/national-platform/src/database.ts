@@ -6,6 +6,7 @@ import { openDataStore, openServedDataStore, type Store } from '@ticket-check/st
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
 import type { NationalSettings } from './config.ts';
 import type { ImportRequestTables } from './intake/import-requests.ts';
+import type { IntakeCountTables } from './intake/intake-counts.ts';
 import { nationalMigrations } from './migrations.ts';
 import type { PublicKeyTables } from './public-keys/public-key-tables.ts';
 import type { TicketTables } from './tickets/ticket-tables.ts';
@@ -14,6 +15,7 @@ export type NationalTables = AccountTables &
   CheckRecordTables &
   CinemaTables &
   ImportRequestTables &
+  IntakeCountTables &
   AuthorityTables &
   OperationTables &
   OperatorTables &

@@ -4,6 +4,7 @@ import { operationMigrations, operatorMigrations } from '@ticket-check/operators
 import { mergeMigrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
+import { intakeCountMigrations } from './intake/intake-counts.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
 import { ticketMigrations } from './tickets/ticket-tables.ts';
 
@@ -16,6 +17,7 @@ export const nationalMigrations = mergeMigrations(
   ticketMigrations,
   checkRecordMigrations,
   importRequestMigrations,
+  intakeCountMigrations,
   operationMigrations,
   operatorMigrations,
 );

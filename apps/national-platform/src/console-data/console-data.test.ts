@@ -1,6 +1,6 @@
 // @module-tag service
 import { createOperators, createPasswords } from '@ticket-check/operators/login';
-import { parseWallClock } from '@ticket-check/protocol';
+import { parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
@@ -48,6 +48,45 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     };
     const anna = await browserOf('anna', 'all');
     const dora = await browserOf('dora', [OTHER_CINEMA]);
+
+    await platform.issue('box-office-b', { role: 'data-source', cinemaCodes: [OTHER_CINEMA] });
+    const source = await platform.issue('box-office-a', { role: 'data-source', cinemaCodes: [CINEMA] });
+    const film = { FilmCode: '001102582019', FilmName: '示例影片' };
+    const films = { Films: [film] };
+    expect(await source.data('ImportFilms', films)).toMatchObject({ Imported: 1 });
+    const foreign = { Screens: [{ CinemaCode: OTHER_CINEMA, ScreenCode: '0000000000000001', ScreenName: '1' }] };
+    expect((await source.ask('ImportScreens', foreign)).status).toBe(403);
+    const at = wallClockAt(now());
+    const none = { Imported: 0, Unchanged: 0, LastAt: null, Refused: 0, LastRefusedAt: null, ErrorCode: null };
+    const intakeOf = async (ask: typeof anna, path = '/intake.json') => (await ask(path)).body;
+    expect(await intakeOf(anna)).toMatchObject({
+      Sources: [
+        { Username: 'box-office-b', LastAt: null, Silent: true, Imports: [] },
+        {
+          Username: 'box-office-a',
+          CinemaCodes: [CINEMA],
+          LastAt: at,
+          Silent: false,
+          Imports: [
+            { ...none, Kind: 'films', Imported: 1, LastAt: at },
+            { ...none, Kind: 'screens', Refused: 1, LastRefusedAt: at, ErrorCode: 'CINEMA_NOT_ALLOWED' },
+          ],
+        },
+        {
+          Username: null,
+          Imports: [{ Kind: 'cinemas' }, { Kind: 'public-keys' }, { Kind: 'refunds' }, { Kind: 'tickets' }],
+        },
+      ],
+      Next: null,
+    });
+    const rest = `/intake.json?${new URLSearchParams({ after: JSON.stringify(['', 'box-office-b']) })}`;
+    expect(await intakeOf(anna, rest)).toMatchObject({ Sources: [{ Username: 'box-office-a' }], Next: null });
+    expect(await intakeOf(anna, '/intake.json?after=rubbish')).toEqual({ error: 'bad-input' });
+    expect((await intakeOf(anna, '/intake.json?businessDate=2026-11-01')).Sources).toMatchObject([
+      { Username: 'box-office-b' },
+      { Username: 'box-office-a', LastAt: at, Imports: [] },
+    ]);
+    expect((await intakeOf(dora)).Sources).toMatchObject([{ Username: 'box-office-b' }]);
 
     const platforms = () => anna('/platforms.json?platform=vendor-a&businessDate=2026-11-24');
     // Who works where is noted beside the report.

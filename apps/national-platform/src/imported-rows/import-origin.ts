@@ -4,6 +4,8 @@ import type { Clock } from '@ticket-check/runtime';
 
 /** Where rows come from, which decides what they may write over. Reading E7. */
 export type ImportOrigin = {
+  /** The account; `''` for a command. */
+  readonly source: string;
   /** The Datetime of the signed request, or now for a command: rows written later than this stay as they are. */
   readonly datetime: WallClock;
   /** The account, where it is limited to some cinemas; `''` for one of all cinemas and for a command. */
@@ -14,9 +16,9 @@ export type ImportOrigin = {
 
 export function originOfCall({ account, signed }: Call): ImportOrigin {
   const limitedTo = account.cinemaCodes === 'all' ? '' : account.username;
-  return { datetime: signed.datetime, limitedTo, signature: signed.signature };
+  return { source: account.username, datetime: signed.datetime, limitedTo, signature: signed.signature };
 }
 
 export function originOfCommand(now: Clock): ImportOrigin {
-  return { datetime: wallClockAt(now()), limitedTo: '', signature: null };
+  return { source: '', datetime: wallClockAt(now()), limitedTo: '', signature: null };
 }

@@ -1,8 +1,9 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
 import { originOfCall } from '../imported-rows/import-origin.ts';
 import { finishRows } from './finish-rows.ts';
 import { type Intake, importRows } from './import-rows.ts';
+import { countRefused } from './intake-counts.ts';
 import type { RowKind } from './row-kind.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { RowKind } from './row-kind.ts';
  * and an older request never undoes a newer one. Reading E7.
  */
 export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intake): SignedApi {
-  return signedApi<{ rows: Unread[] }>({
+  const api = signedApi<{ rows: Unread[] }>({
     name: kind.api,
     role: 'data-source',
     priority: 'background',
@@ -26,6 +27,25 @@ export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intak
       }
     },
   });
+  return {
+    ...api,
+    async answer(queryData, call) {
+      try {
+        return await api.answer(queryData, call);
+      } catch (error) {
+        if (error instanceof ProtocolError) await noteRefusal(error, call);
+        throw error;
+      }
+    },
+  };
+
+  /** Whoever asked hears why it was refused, and not that this could not be counted. */
+  async function noteRefusal({ code: errorCode }: ProtocolError, { account, log }: Call): Promise<void> {
+    const refused = { source: account.username, kind: kind.name, errorCode, now: intake.now };
+    await countRefused(intake.store.db, refused).catch((err: unknown) => {
+      log.error({ err, ...refused }, 'a refused import was not counted');
+    });
+  }
 }
 
 /** Names the place of the refused row the way malformed elements are named. */

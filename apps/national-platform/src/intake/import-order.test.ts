@@ -20,7 +20,7 @@ let signatures = 0;
 /** The origin of a signed request of its own. */
 function request(datetime: WallClock, limitedTo = ''): ImportOrigin {
   signatures += 1;
-  return { datetime, limitedTo, signature: Buffer.from(`signature ${signatures}`) };
+  return { source: limitedTo, datetime, limitedTo, signature: Buffer.from(`signature ${signatures}`) };
 }
 
 describeEachEngine('films of a source that is limited to some cinemas', ({ open }) => {
@@ -56,7 +56,7 @@ describeEachEngine('films of a source that is limited to some cinemas', ({ open 
 
 describeEachEngine('imports that come again or out of order', ({ open }) => {
   let store: NationalStore;
-  const take = <Row>(kind: Pick<RowKind<Row>, 'write'>, rows: Row[], origin: ImportOrigin) =>
+  const take = <Row>(kind: Pick<RowKind<Row>, 'name' | 'write'>, rows: Row[], origin: ImportOrigin) =>
     importRows(kind, { store, now: () => NOW }, rows, origin);
   const filmName = async () => (await store.db.selectFrom('film').select('filmName').executeTakeFirst())?.filmName;
   const filmNamed = (name: string) => [{ filmCode: FILM, filmName: name }];

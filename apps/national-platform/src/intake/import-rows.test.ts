@@ -1,4 +1,11 @@
-import { type FilmCode, parseFen, parsePublicKey, parseWallClock, type TicketRow } from '@ticket-check/protocol';
+import {
+  type FilmCode,
+  parseFen,
+  parsePublicKey,
+  parseWallClock,
+  type TicketRow,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { NationalStore, NationalTables } from '../database.ts';
@@ -10,7 +17,7 @@ import type { RowKind } from './row-kind.ts';
 
 describeEachEngine('importRows', ({ open }) => {
   let store: NationalStore;
-  const take = <Row>(kind: Pick<RowKind<Row>, 'write'>, ...rows: Row[]) =>
+  const take = <Row>(kind: Pick<RowKind<Row>, 'name' | 'write'>, ...rows: Row[]) =>
     importRows(kind, { store, now: () => NOW }, rows);
   const refundOf = ({ cinemaCode, filmTicketCode, startTime }: TicketRow, time: string) => ({
     cinemaCode,
@@ -33,6 +40,24 @@ describeEachEngine('importRows', ({ open }) => {
       { cinemaCode: CINEMA, cinemaName: '示例影城' },
       { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
     );
+  });
+
+  it('keeps for a month what came of each day, and counts nothing that was refused whole', async () => {
+    const rows = (at: number, row: TicketRow) => importRows(ticketKind, { store, now: () => at }, [row]);
+    await rows(NOW, makeTicket(1));
+    await rows(NOW + 1000, makeTicket(1));
+    const unknown = { ...makeTicket(2), cinemaCode: '99999999' as TicketRow['cinemaCode'] };
+    await expect(rows(NOW, unknown)).rejects.toThrow('names no cinema');
+    const counts = () => store.db.selectFrom('intakeCount').selectAll().where('kind', '=', 'tickets').execute();
+    const day = { source: '', imported: 1, unchanged: 1, lastAt: wallClockAt(NOW + 1000), refused: 0 };
+    expect(await counts()).toMatchObject([day]);
+    const later = () => NOW + 32 * 86_400_000;
+    const origin = { source: 'box-office', datetime: wallClockAt(later()), limitedTo: '', signature: Buffer.from('1') };
+    const again = () => importRows(ticketKind, { store, now: later }, [makeTicket(3)], origin);
+    await again();
+    // The same request once more.
+    await again();
+    expect(await counts()).toMatchObject([{ source: 'box-office', imported: 1, unchanged: 0 }]);
   });
 
   it('counts new and changed rows as imported and equal ones as unchanged', async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type ImportOrigin, originOfCommand } from '../imported-rows/import-origin.ts';
 import { forgetOldRequests, isFirstTime } from './import-requests.ts';
+import { countImported, forgetOldCounts } from './intake-counts.ts';
 import type { IntakeTables } from './intake-tables.ts';
 import type { RowKind } from './row-kind.ts';
 
@@ -16,15 +17,22 @@ export type Intake = { readonly store: Store<IntakeTables>; readonly now: Clock 
  * @throws ProtocolError with the `index` of the refused row in its details.
  */
 export async function importRows<Row>(
-  kind: Pick<RowKind<Row>, 'write'>,
+  kind: Pick<RowKind<Row>, 'name' | 'write'>,
   { store, now }: Intake,
   rows: readonly Row[],
   origin: ImportOrigin = originOfCommand(now),
 ): Promise<IntakeReply> {
   if (rows.length === 0) return { imported: 0, unchanged: 0 };
-  if (origin.signature !== null) await forgetOldRequests(store.db, origin);
-  const imported = await store.transaction(async (trx) =>
-    (await isFirstTime(trx, origin)) ? kind.write(store, trx, rows, origin) : 0,
-  );
+  if (origin.signature !== null) {
+    await forgetOldRequests(store.db, origin);
+    await forgetOldCounts(store.db, now);
+  }
+  const imported = await store.transaction(async (trx) => {
+    if (!(await isFirstTime(trx, origin))) return 0;
+    const changed = await kind.write(store, trx, rows, origin);
+    const counts = { imported: changed, unchanged: rows.length - changed };
+    await countImported(trx, { source: origin.source, kind: kind.name, now, ...counts });
+    return changed;
+  });
   return { imported, unchanged: rows.length - imported };
 }
