@@ -38,11 +38,10 @@ export async function reportRows(
   { date, cinemas, by }: AskedReport,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const countedBy = by === 'cinema' ? by : 'session';
-  const counted = await countDay(store, { date, by: countedBy, cinemaCode: cinemas, signal });
+  const counted = await countDay(store, { date, by, cinemaCode: cinemas, signal });
   const lines = by === 'cinema' || by === 'session' ? counted : foldLines(counted, by);
   const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
-  return [...dayRows(lines, { date, by: countedBy, at: wallClockAt(now()) }, kind, added)];
+  return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added)];
 }
 
 /** `GET /report.json`: a business date by session, cinema, screen, film, account or gate. */

@@ -25,6 +25,7 @@ import { insertReversals } from '../undo/reversals.ts';
 import { countsByCinema } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { countDay } from './count-day.ts';
+import { DIMENSIONS, foldLines } from './fold-lines.ts';
 import type { ReportLine } from './report-line.ts';
 
 const DAY = parseBusinessDate('2026-11-24');
@@ -182,7 +183,7 @@ describeEachEngine('the counts of a business date', ({ open }) => {
     );
   });
 
-  test('by cinema are the sums of its lines', async () => {
+  test('by cinema, screen, film, account and gate are the sums of its lines', async () => {
     const all = fc.sample(made, { numRuns: 300, seed: 7 });
     await fill(all);
     const sums = (lines: readonly ReportLine[]) => {
@@ -197,7 +198,11 @@ describeEachEngine('the counts of a business date', ({ open }) => {
       return total;
     };
     const byCinema = await countDay(store, { date: DAY, by: 'cinema' });
-    expect(sums(byCinema)).toEqual(sums(await countDay(store, { date: DAY, by: 'session' })));
+    const bySession = await countDay(store, { date: DAY, by: 'session' });
+    expect(sums(byCinema)).toEqual(sums(bySession));
+    for (const by of DIMENSIONS) {
+      expect(foldLines(await countDay(store, { date: DAY, by }), by), by).toEqual(foldLines(bySession, by));
+    }
     expect(byCinema.length).toBe(6);
   });
 

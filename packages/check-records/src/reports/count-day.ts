@@ -6,17 +6,18 @@ import { haveSameKey } from '../tables/record-key.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
+import type { Dimension } from './fold-lines.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
 
 /** What a line of a report is for: see `COLUMNS`. */
-export type CountedBy = 'session' | 'cinema';
+export type CountedBy = 'session' | 'cinema' | Dimension;
 
 export type AskedDay = {
   readonly date: BusinessDate;
   /**
-   * `session`: a line for each cinema, screen, session, film, account and gate. `cinema`: for each cinema and StartTime, the
-   * rest left empty, which reads as much and hands over far less.
+   * `session`: a line for each cinema, screen, session, film, account and gate. Otherwise for each cinema, StartTime and what
+   * it is counted by, the rest left empty, which reads as much and groups and hands over far less.
    */
   readonly by: CountedBy;
   readonly cinemaCode?: AskedCinemas;
@@ -27,14 +28,22 @@ export type AskedDay = {
 const COLUMNS = {
   session: ['cinemaCode', 'screenCode', 'sessionCode', 'startTime', 'filmCode', 'account', 'gate'],
   cinema: ['cinemaCode', 'startTime'],
+  screen: ['cinemaCode', 'startTime', 'screenCode'],
+  film: ['cinemaCode', 'startTime', 'filmCode'],
+  account: ['cinemaCode', 'startTime', 'account'],
+  gate: ['cinemaCode', 'startTime', 'gate'],
 } as const satisfies Record<CountedBy, (keyof LineKey)[]>;
 
 const NAMES = {
   session: sql`max(c.screen_name) as screen_name, max(c.film_name) as film_name,`,
   cinema: sql``,
+  screen: sql`max(c.screen_name) as screen_name,`,
+  film: sql`max(c.film_name) as film_name,`,
+  account: sql``,
+  gate: sql``,
 } as const satisfies Record<CountedBy, RawBuilder<unknown>>;
 
-/** What a line of a whole cinema leaves empty. */
+/** What a line leaves empty that is not of one session. */
 const EMPTY = {
   screenCode: '' as ScreenCode,
   sessionCode: '' as SessionCode,

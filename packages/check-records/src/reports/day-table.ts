@@ -77,7 +77,7 @@ export function* dayRows(
     ...countsJson(counts, kind),
     ...(kind.sends && { Completeness: completenessOf(counts), Alarm: isOver && isTooIncomplete(counts) }),
   });
-  if (by === 'session') {
+  if (by !== 'cinema') {
     for (const line of lines) {
       yield { Kind: 'LINE', BusinessDate: date, ...keyJson(line, kind), ...countsJson(line, kind) };
     }
