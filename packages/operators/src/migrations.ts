@@ -52,5 +52,9 @@ export const operationMigrations = mergeMigrations(logMigrations, {
       await db.schema.alterTable('operation').addColumn(column, 'text').execute();
     }
   },
+  // What somebody did is found among any number of operations of others.
+  '2026-11-26-operations-by-actor': async (db) => {
+    await db.schema.createIndex('operation_by_actor').on('operation').columns(['actor', 'began_at', 'id']).execute();
+  },
   '2026-11-26-transparency-log-of-operations': (db, engine) => logRowsOf(db, engine, { table: 'operation', key: 'id' }),
 });

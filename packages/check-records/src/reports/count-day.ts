@@ -7,6 +7,7 @@ import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import type { Dimension } from './fold-lines.ts';
+import { oneAhead } from './one-ahead.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
 
@@ -59,13 +60,17 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const { date, by, signal } = asked;
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
-  for (const hour of hoursOf(date)) {
-    signal?.throwIfAborted();
-    const { rows } = await countingLines(hour, asked).execute(store.reports);
-    await inTurns(addAll(rows, lines, keyOf));
-  }
+  for await (const rows of oneAhead(countedHours(store, asked))) await inTurns(addAll(rows, lines, keyOf));
   const doubles = await countDoubles(store, { date, signal, sessions: [...lines.values()] }, keyOf);
   return inTurns(inOrder(lines, doubles));
+}
+
+async function* countedHours(store: Store<CheckRecordTables>, asked: AskedDay): AsyncGenerator<Counted[], void> {
+  for (const hour of hoursOf(asked.date)) {
+    asked.signal?.throwIfAborted();
+    const { rows } = await countingLines(hour, asked).execute(store.reports);
+    yield rows;
+  }
 }
 
 function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, keyOf: (line: LineKey) => string) {

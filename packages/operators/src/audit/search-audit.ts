@@ -19,8 +19,8 @@ export type AuditPlace = { readonly beganAt: string; readonly id: string };
 export type FoundEntry = AuditPlace & { readonly index: number | null; readonly line: string };
 
 /**
- * Entries by time, newest first, from one place on. Read by the connection of reports; an index has them in this order, so
- * that a page of a long log costs no more than one of a short one, unless hardly any entry is of that person.
+ * Entries by time, newest first, from one place on. Read by the connection of reports; indexes have them in this order, and those
+ * of each person, so that a page of a long log costs no more than one of a short one, unless hardly any entry has that name.
  */
 export async function searchAudit(
   { reports }: Pick<Store<OperationTables>, 'reports'>,
