@@ -30,9 +30,9 @@ describeEachEngine('a third-party platform', ({ url }) => {
     const { site } = await setUp(await url());
     const service = await site.serve();
     const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
-    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('store', 'renew-generation')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
+    expect(await site.spawnCommand('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.spawnCommand('store', 'renew-generation')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.spawnCommand('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
     await service.kill();
     await site.serve();
   });
@@ -129,16 +129,16 @@ describe('a third-party platform on SQLite', () => {
     expect(await report(createTerminal({ ...bundle, Url: service.url }), records)).toMatchObject(delivered);
     await service.terminate();
     DAMAGES['bytes overwritten in the middle'](file);
-    const ended = await site.command('serve');
+    const ended = await site.spawnCommand('serve');
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^The database .* is damaged \(.*\); move it away, put a backup in its place .*\n$/);
 
     await rename(file, `${file}.damaged`);
     await writeFile(file, backup);
-    expect(await site.command('store', 'renew-generation')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({ exitCode: 0, stderr: '' });
     await national.restart();
     await site.serve();
-    const salvaged = await site.command('records', 'salvage', `${file}.damaged`);
+    const salvaged = await site.spawnCommand('records', 'salvage', `${file}.damaged`);
     expect(salvaged).toMatchObject({ exitCode: 0, stderr: '' });
     const { Found, Kept } = JSON.parse(salvaged.stdout);
     expect(Kept).toBe(Found);
@@ -147,22 +147,22 @@ describe('a third-party platform on SQLite', () => {
     await national.until(() => arrived().size === Found);
     const made = new Set<unknown>(records.map(({ recordId }) => recordId));
     expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
-    const again = await site.command('records', 'salvage', `${file}.damaged`);
+    const again = await site.spawnCommand('records', 'salvage', `${file}.damaged`);
     expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Reversals: { Found: 0, Kept: 0 } });
   });
 
   test('works again by itself after its disk was full', async () => {
     const disk = mountSmallDisk(8);
     const site = await createSite('', { DATA_DIR: join(disk.path, 'data') });
-    expect(await site.command('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
+    expect(await site.spawnCommand('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
     await site.serve();
     disk.fill();
     const added: number[] = [];
     for (let number = 0; number < 50 && !added.includes(1); number += 1) {
-      added.push((await site.command('cinema', 'add', `4400${1000 + number}`)).exitCode);
+      added.push((await site.spawnCommand('cinema', 'add', `4400${1000 + number}`)).exitCode);
     }
     expect(added.at(-1)).toBe(1);
     disk.clear();
-    expect(await site.command('cinema', 'add', '44009999')).toMatchObject({ exitCode: 0 });
+    expect(await site.spawnCommand('cinema', 'add', '44009999')).toMatchObject({ exitCode: 0 });
   });
 });

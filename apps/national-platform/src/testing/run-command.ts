@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import * as runtime from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { createNationalProgram } from '../cli.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Nothing of this process’s settings; what is compiled once need not be again. */
@@ -36,6 +39,13 @@ export function startCommand(args: readonly string[], env: Record<string, string
   return { child, ended, said };
 }
 
-export function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
-  return startCommand(args, env, input).ended;
+/**
+ * Runs a command of the national platform: in this process, on a connection of its own, or where it reads standard input or
+ * serves, in a process of its own.
+ */
+export async function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
+  if (input !== undefined || args[0] === 'serve') return startCommand(args, env, input).ended;
+  const program = createNationalProgram(env, Date.now);
+  const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
+  return { code, ...output };
 }

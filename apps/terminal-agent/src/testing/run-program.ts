@@ -2,7 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import * as runtime from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
+import { createTerminalProgram } from '../cli.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Nothing of this process’s settings; what is compiled once need not be again. */
@@ -15,8 +18,19 @@ function start(args: readonly string[], env: Record<string, string>): ChildProce
   return spawn(process.execPath, [MAIN, ...args], { env: { ...SHARED, ...env } });
 }
 
-/** Runs one command of the terminal agent as a process of its own. */
+/**
+ * Runs one command of the terminal agent: in this process, on a connection of its own, or where it reads standard input or
+ * serves, in a process of its own.
+ */
 export async function runCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  if (input !== '' || args[0] === 'serve') return spawnCommand(args, env, input);
+  const program = createTerminalProgram(env, Date.now);
+  const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
+  return { code, ...output };
+}
+
+/** Runs one command in a process of its own. */
+async function spawnCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
   const child = start(args, env);
   child.stdin.end(input);
   const ended = { stdout: '', stderr: '' };

@@ -159,7 +159,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await startHearing();
     site.clock.ahead = toNextNight();
     const [command] = await Promise.all([
-      site.command('records', 'purge'),
+      site.spawnCommand('records', 'purge'),
       expect.poll(left, { ...PATIENT, timeout: 60_000 }).toEqual([]),
     ]);
     // Of processes on one PostgreSQL one alone purges.

@@ -36,10 +36,12 @@ export type TestSite = {
   /** Moves the clock of the service that runs in this process, in milliseconds. */
   clock: { ahead: number };
   /**
-   * Runs one command of the program: in a process of its own beside SQLite, whose file the processes share, and in this one
-   * beside PostgreSQL, which tells them apart by nothing but their connections.
+   * Runs one command of the program in this process, on a connection of its own; `serve` in a process of its own, because it
+   * ends with its process.
    */
   command(...args: string[]): Promise<CommandResult>;
+  /** Runs one command in a process of its own. */
+  spawnCommand(...args: string[]): Promise<CommandResult>;
   /** Sets the upstream. */
   setUpstream(bundle: Bundle): Promise<void>;
   /** Issues an account and returns its bundle, with the Url of the service that runs. */
@@ -74,10 +76,12 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args], env);
 
   async function command(...args: string[]): Promise<CommandResult> {
-    if (databaseUrl.startsWith('postgres:') && args[0] !== 'serve') {
-      const { result: exitCode, ...output } = await outputOf(() => runHere(args));
-      return { ...output, exitCode };
-    }
+    if (args[0] === 'serve') return spawnCommand(...args);
+    const { result: exitCode, ...output } = await outputOf(() => runHere(args));
+    return { ...output, exitCode };
+  }
+
+  async function spawnCommand(...args: string[]): Promise<CommandResult> {
     try {
       const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, ...env } });
       return { stdout, stderr, exitCode: 0 };
@@ -97,6 +101,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     directory,
     clock,
     command,
+    spawnCommand,
     async setUpstream(bundle) {
       const file = join(directory, 'upstream.json');
       await writeFile(file, JSON.stringify(bundle));
