@@ -3,11 +3,13 @@ import {
   epochOf,
   parseCinemaCode,
   parseFilmTicketCode,
+  parseRecordId,
   parseWallClock,
   type RecordId,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
+import { uuidv7 } from 'uuidv7';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -15,6 +17,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { selectOld, walkRecords } from './walk-records.ts';
 
@@ -98,6 +101,47 @@ describeEachEngine('retention', (engine) => {
     expect(await left()).toEqual(idsOf([waiting!, parked!, aside!, first!, second]));
     // Nothing of that changes however long it lasts.
     expect(await purge(parseWallClock('2099-01-01T12:00:00'))).toMatchObject({ gone: {}, stayed });
+  });
+
+  it('purges what undoes an entry with its record, and by itself once it is old and no record of its ticket is here', async () => {
+    const [undone, aside, never, lately] = makeTickets(4) as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    await keep([undone, { ...aside, quarantine: 'CODE_NOT_GENUINE' }]);
+    const undoing = ({ recordId, ...record }: ReceivedRecord, receivedAt = record.receivedAt) => ({
+      ...record,
+      recordId: parseRecordId(uuidv7()),
+      reverses: recordId,
+      reversedAt: record.checkTime,
+      receivedAt,
+    });
+    const other = { ...aside, recordId: makeRecord(0).recordId };
+    const all = [undoing(undone), undoing(other), undoing(never), undoing(lately, NOW)];
+    const reversals = createReversals(store);
+    await reversals.keep(all, { maxOfTicket: 16, forward: true });
+    const expected = { gone: { checkRecords: 1, reversals: 2 }, stayed: { QUARANTINED: 1, LATER: 1 } };
+    expect(await retention.survey(terms())).toMatchObject(expected);
+    expect(await purge()).toMatchObject(expected);
+    expect(await retention.purged()).toEqual({ checkRecords: 1, reversals: 2 });
+    const stay = async () => (await reversals.list(10)).map(({ reverses }) => reverses).sort();
+    expect(await stay()).toEqual(idsOf([other, lately]));
+    expect(await purge(parseWallClock('2033-01-01T12:00:00'))).toMatchObject({ gone: { reversals: 1 } });
+    expect(await stay()).toEqual([other.recordId]);
+  });
+
+  it('goes through many that undo records which never came, and leaves none', async () => {
+    const given = makeTickets(450).map(({ recordId, ...record }) => ({
+      ...record,
+      recordId: parseRecordId(uuidv7()),
+      reverses: recordId,
+      reversedAt: record.checkTime,
+    }));
+    await createReversals(store).keep(given, { maxOfTicket: 16, forward: false });
+    expect(await purge()).toMatchObject({ gone: { reversals: 450 }, stayed: {} });
+    expect(await createReversals(store).list(10)).toEqual([]);
   });
 
   it('does not take a ticket for settled whose other entry came late, or lies in another slice', async () => {

@@ -8,6 +8,7 @@ import { type Counts, loadPurged, sumOf } from './purged-counts.ts';
 import type { Slice, Walk, WalkMode } from './walk.ts';
 import { walkDeliveries } from './walk-deliveries.ts';
 import { type BesideRecords, walkRecords } from './walk-records.ts';
+import { walkReversals } from './walk-reversals.ts';
 
 /** What a store keeps and for how long. */
 export type RetentionRules = {
@@ -54,7 +55,7 @@ const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
 export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules): Retention {
   const { months, resendDays, beside = null, others = [] } = rules;
-  const walks = [walkRecords(store, beside), ...others];
+  const walks = [walkRecords(store, beside), walkReversals(store), ...others];
   if (resendDays !== null) walks.push(walkDeliveries(store));
 
   async function* slices(terms: RetentionTerms, mode: WalkMode): AsyncGenerator<Slice> {

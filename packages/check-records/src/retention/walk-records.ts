@@ -99,10 +99,11 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: BesideRecor
         if (!mode.deletes) mode.staying.add(ticketText(record));
       }
     }
+    const reversals = gone.length === 0 ? 0 : await takeReversals(database, gone, { deletes });
     if (deletes && gone.length > 0) await deleteRecords(database, gone);
     const others = gone.length === 0 ? {} : ((await beside?.rowsOf(db, gone, { deletes })) ?? {});
     return {
-      gone: { checkRecords: gone.length, ...others },
+      gone: { checkRecords: gone.length, reversals, ...others },
       stayed,
       oldest: (gone[0]?.checkTime ?? null) as WallClock | null,
       last: old.length < ROWS_A_SLICE ? undefined : old.at(-1),
@@ -170,11 +171,24 @@ async function deleteRecords({ db, store }: Database, gone: readonly OldRecord[]
       sql<boolean>`(record_id, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
     )
     .execute();
-  // What was undone: its compensating record says nothing without it.
-  await db
-    .deleteFrom('reversal')
-    .where(
-      sql<boolean>`(reverses, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
-    )
-    .execute();
+}
+
+/** What undoes records that go, which says nothing without them: deletes it, or counts it. */
+async function takeReversals(
+  { db, store }: Database,
+  gone: readonly OldRecord[],
+  { deletes }: { deletes: boolean },
+): Promise<number> {
+  const given = store.rowsAsTable(gone, KEY_COLUMNS);
+  const ofGone = sql<boolean>`(reverses, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`;
+  if (deletes) {
+    const { numDeletedRows } = await db.deleteFrom('reversal').where(ofGone).executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+  const { reversals } = await db
+    .selectFrom('reversal')
+    .select((eb) => eb.fn.countAll<number>().as('reversals'))
+    .where(ofGone)
+    .executeTakeFirstOrThrow();
+  return reversals;
 }
