@@ -25,10 +25,12 @@ describeEachEngine('metrics of check records', (engine) => {
       check_records_parked: 0,
       check_records_quarantined: 0,
       check_records_oldest_unsent_seconds: 0,
+      check_records_oldest_waiting_seconds: 0,
+      check_records_oldest_parked_seconds: 0,
+      check_records_oldest_quarantined_seconds: 0,
     });
-    await recordStore.keep([oldest, makeRecord(2), makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' })], {
-      forward: true,
-    });
+    const aside = { quarantine: 'CODE_NOT_GENUINE', receivedAt: addSeconds(oldest.checkTime, 30) } as const;
+    await recordStore.keep([oldest, makeRecord(2), makeRecord(3, aside)], { forward: true });
     const [first] = (await recordStore.outbox.oldest(oldest.cinemaCode, 1)).complete;
     const at = addSeconds(oldest.checkTime, 1);
     await recordStore.outbox.park([{ ...first!, errorCode: 'X', errorMessage: '' }], at, at);
@@ -37,6 +39,9 @@ describeEachEngine('metrics of check records', (engine) => {
       check_records_parked: 1,
       check_records_quarantined: 1,
       check_records_oldest_unsent_seconds: 90,
+      check_records_oldest_waiting_seconds: 89,
+      check_records_oldest_parked_seconds: 89,
+      check_records_oldest_quarantined_seconds: 60,
     });
   });
 

@@ -1,4 +1,4 @@
-import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { countedTotal, measuredGauge } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
 import { Counter, Histogram, type Registry } from 'prom-client';
@@ -32,10 +32,30 @@ export function recordMetrics(
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records kept aside here', ({ quarantined }) => quarantined);
-  gauge(
+  const age = (name: string, since: string, oldestOf: (summary: Summary) => WallClock | null) =>
+    gauge(name, `Time since ${since}, 0 where there is none`, (summary) => {
+      const oldest = oldestOf(summary);
+      return oldest === null ? 0 : Math.max(0, (now() - epochOf(oldest)) / 1000);
+    });
+  age(
     'check_records_oldest_unsent_seconds',
-    'Time since the check of the oldest record that upstream has not confirmed, 0 where there is none',
-    ({ oldestUnsent }) => (oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000)),
+    'the check of the oldest record that upstream has not confirmed',
+    ({ oldestUnsent }) => oldestUnsent,
+  );
+  age(
+    'check_records_oldest_waiting_seconds',
+    'the check of the oldest record on its way upstream',
+    ({ oldestWaiting }) => oldestWaiting,
+  );
+  age(
+    'check_records_oldest_parked_seconds',
+    'upstream refused the record that has been parked for longest',
+    ({ oldestParked }) => oldestParked,
+  );
+  age(
+    'check_records_oldest_quarantined_seconds',
+    'the record came that has been kept aside for longest',
+    ({ oldestQuarantined }) => oldestQuarantined,
   );
   if (sending === undefined) return;
   gauge(

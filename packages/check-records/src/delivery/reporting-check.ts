@@ -1,4 +1,4 @@
-import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { HealthCheck } from '@ticket-check/runtime';
 import type { Forwarder } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
@@ -27,7 +27,9 @@ export function reportingCheck(options: {
         recordStore.summary({ deadline, at: wallClockAt(at) }),
         recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS }),
       ]);
-      const { waiting, parked, overdue, oldestUnsent } = summary;
+      const { waiting, parked, overdue } = summary;
+      const age = (since: WallClock | null) =>
+        since === null ? null : Math.max(0, Math.round((at - epochOf(since)) / 1000));
       const { holdups } = forwarder.status();
       const standsStill = standstills(holdups, standing, at);
       return {
@@ -36,8 +38,10 @@ export function reportingCheck(options: {
         waiting,
         parked,
         overdue,
-        oldestUnsentSeconds:
-          oldestUnsent === null ? null : Math.max(0, Math.round((at - epochOf(oldestUnsent)) / 1000)),
+        oldestUnsentSeconds: age(summary.oldestUnsent),
+        oldestWaitingSeconds: age(summary.oldestWaiting),
+        oldestParkedSeconds: age(summary.oldestParked),
+        oldestQuarantinedSeconds: age(summary.oldestQuarantined),
         ...details(summary),
         holdups: holdups.slice(0, MAX_NAMED),
       };

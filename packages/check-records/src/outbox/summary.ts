@@ -16,6 +16,12 @@ export type Summary = {
   readonly quarantined: number;
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null where there is none. */
   readonly oldestUnsent: WallClock | null;
+  /** CheckTime of the oldest record on its way upstream; null where there is none. */
+  readonly oldestWaiting: WallClock | null;
+  /** When upstream refused the one that has been parked for longest; null where there is none. */
+  readonly oldestParked: WallClock | null;
+  /** When the one came that has been kept aside for longest; null where there is none. */
+  readonly oldestQuarantined: WallClock | null;
   /** When upstream last confirmed records, as of now; the rest may be some minutes old where much waits. */
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
@@ -26,12 +32,19 @@ export type Summary = {
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
 /** What one page of the outbox holds. */
-type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent'>;
+type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestWaiting' | 'oldestParked' | 'oldestUnsent'>;
 
 /** Some 5 ms. */
 export const ROWS_A_PAGE = 5000;
 
-const NOTHING: Page = { waiting: 0, parked: 0, overdue: 0, oldestUnsent: null };
+const NOTHING: Page = {
+  waiting: 0,
+  parked: 0,
+  overdue: 0,
+  oldestWaiting: null,
+  oldestParked: null,
+  oldestUnsent: null,
+};
 
 /**
  * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that whoever claims or reports
@@ -64,6 +77,8 @@ export function createSummary({
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
         count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
+        min(check_time) filter (where parked_at is null) as oldest_waiting,
+        min(parked_at) as oldest_parked,
         min(check_time) as oldest_unsent
       from outbox
       where ${after === undefined ? sql.lit(true) : isAfter(after)}
@@ -72,13 +87,14 @@ export function createSummary({
     return rows[0] ?? NOTHING;
   }
 
-  async function countQuarantined(): Promise<number> {
-    const { n } = await db
+  /** By the index of those alone, however many others there are. */
+  async function loadQuarantined(): Promise<Pick<Summary, 'quarantined' | 'oldestQuarantined'>> {
+    const row = await db
       .selectFrom('checkRecord')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .select((eb) => [eb.fn.countAll<number>().as('quarantined'), eb.fn.min('receivedAt').as('oldestQuarantined')])
       .where('quarantine', 'is not', null)
       .executeTakeFirstOrThrow();
-    return n;
+    return row as Pick<Summary, 'quarantined' | 'oldestQuarantined'>;
   }
 
   async function loadLastDelivery(): Promise<WallClock | null> {
@@ -99,8 +115,8 @@ export function createSummary({
         sum = sumOf(sum, await loadPage(after, end, overdueBy));
         after = end;
       } while (after !== undefined);
-      const quarantined = await countQuarantined();
-      return { value: { ...sum, quarantined }, rows: sum.waiting + sum.parked + quarantined };
+      const aside = await loadQuarantined();
+      return { value: { ...sum, ...aside }, rows: sum.waiting + sum.parked + aside.quarantined };
     },
   );
 
@@ -113,6 +129,8 @@ function sumOf(a: Page, b: Page): Page {
     waiting: a.waiting + b.waiting,
     parked: a.parked + b.parked,
     overdue: a.overdue + b.overdue,
+    oldestWaiting: earlier(a.oldestWaiting, b.oldestWaiting),
+    oldestParked: earlier(a.oldestParked, b.oldestParked),
     oldestUnsent: earlier(a.oldestUnsent, b.oldestUnsent),
   };
 }

@@ -4,15 +4,17 @@ import { type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy, type Summary } from '../outbox/summary.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
+type Unsent = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent' | 'quarantined'>;
+
 /** How far the records of some cinemas have come; on the connection of reports, by the indexes of what waits. */
 export async function countUnsent(
   store: Store<CheckRecordTables>,
   cinemaCodes: readonly CinemaCode[],
   overdueBy: OverdueBy,
-): Promise<Omit<Summary, 'lastDeliveredAt'>> {
+): Promise<Unsent> {
   const ofThem: RawBuilder<boolean> =
     cinemaCodes.length === 0 ? sql`1 = 0` : sql`cinema_code in (${sql.join(cinemaCodes)})`;
-  const { rows } = await sql<Omit<Summary, 'lastDeliveredAt'>>`
+  const { rows } = await sql<Unsent>`
     select
       count(*) filter (where parked_at is null) as waiting,
       count(*) filter (where parked_at is not null) as parked,
