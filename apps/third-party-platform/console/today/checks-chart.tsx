@@ -1,7 +1,7 @@
 import { epochOf, Nothing, usePalette, useWords } from '@ticket-check/console';
 import { type Series, TimeChart } from '@ticket-check/console/chart';
 import { useMemo } from 'react';
-import type { Today } from './today.ts';
+import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
 const STEP_SECONDS = 600;

@@ -1,5 +1,5 @@
 import { Nothing, ScreenLink, useWords } from '@ticket-check/console';
-import type { Need } from './today.ts';
+import type { Need } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
 /** What needs a person, each with where it is settled. */

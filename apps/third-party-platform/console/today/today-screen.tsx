@@ -11,9 +11,9 @@ import {
   Waiting,
 } from '@ticket-check/console';
 import { type ReactNode, useEffect, useState } from 'react';
+import type { Today } from '../../src/today/told.ts';
 import { ChecksChart } from './checks-chart.tsx';
 import { NeedsList } from './needs-list.tsx';
-import type { Today } from './today.ts';
 import { WORDS } from './words.ts';
 
 /** The business date that is now: who came in, what is on its way, and what needs a person. */

@@ -1,5 +1,5 @@
 import { type InEachLanguage, shownCount, shownShare, shownSpan, shownTime } from '@ticket-check/console';
-import type { Need, Today } from './today.ts';
+import type { Need, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: string; text: string };
 

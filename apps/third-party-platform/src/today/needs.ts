@@ -1,24 +1,6 @@
 import type { Reporting } from '@ticket-check/check-records';
 import type { LateClaims } from './late-claims.ts';
-
-/** Something that does not settle by itself. Screens have words for each kind, and know where it is settled. */
-export type Need =
-  /** No national platform is set, or it does not answer. */
-  | { readonly Kind: 'upstream-not-set' | 'line-down' }
-  /** Records past their deadline; refused by the national platform; kept aside. */
-  | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
-  /** Nothing of a cinema has been delivered for so long while something waits. */
-  | { readonly Kind: 'standstill'; readonly CinemaCode: string; readonly Seconds: number; readonly Code: string }
-  /** Of a past business date too few entries have reached the national platform. Reading R1. */
-  | {
-      readonly Kind: 'incomplete-day';
-      readonly CinemaCode: string;
-      readonly BusinessDate: string;
-      readonly Entries: number;
-      readonly Delivered: number;
-    }
-  /** Claims without a check record, since the oldest was made. Reading C8. */
-  | { readonly Kind: 'late-claims'; readonly Count: number; readonly Oldest: string | null };
+import type { Need } from './told.ts';
 
 /** So many of one kind are named; the pages that settle them show the rest. */
 const MOST_NAMED = 5;

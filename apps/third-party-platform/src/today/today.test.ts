@@ -9,7 +9,7 @@ import { claimFor } from '../claims/testing/claims.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
-import type { Today } from './today.ts';
+import type { Today } from './told.ts';
 
 const ukey = makeUkey();
 

@@ -13,32 +13,8 @@ import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownTables } from '../claims/known-entries.ts';
 import { countLateClaims } from './late-claims.ts';
-import { type Need, needsOf } from './needs.ts';
-
-/** What a platform's people see of the business date that is now. Scheme 5.2.5. */
-export type Today = {
-  readonly BusinessDate: string;
-  readonly From: string;
-  readonly Until: string;
-  /** Records by the ten minutes in which they were checked, the first of which begins at `From`; steps without any are left out. */
-  readonly Steps: readonly { readonly At: string; readonly Entries: number; readonly Quarantined: number }[];
-  readonly Entries: number;
-  readonly OnTheWay: {
-    readonly Waiting: number;
-    readonly Parked: number;
-    readonly Overdue: number;
-    /** CheckTime of the oldest record that the national platform has not confirmed. */
-    readonly OldestUnsent: string | null;
-    /** So long after the check, or the start of its session, a record is overdue. */
-    readonly DeadlineSeconds: number;
-    /** When the national platform last confirmed records, of any cinema. */
-    readonly LastDeliveredAt: string | null;
-  };
-  /** Records that are kept aside, of any date. */
-  readonly Quarantined: number;
-  readonly Line: { readonly State: 'up' | 'down' | 'not-set'; readonly Url: string | null };
-  readonly Needs: readonly Need[];
-};
+import { needsOf } from './needs.ts';
+import type { Today } from './told.ts';
 
 type CinemaCodes = Operator['cinemaCodes'];
 

@@ -1,8 +1,14 @@
-/** What needs a person, as `/today.json` has it. */
+// Imported by the screen in the browser too, so it imports nothing.
+
+/** Something that does not settle by itself. Screens have words for each kind, and know where it is settled. */
 export type Need =
+  /** No national platform is set, or it does not answer. */
   | { readonly Kind: 'upstream-not-set' | 'line-down' }
+  /** Records past their deadline; refused by the national platform; kept aside. */
   | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
+  /** Nothing of a cinema has been delivered for so long while something waits. */
   | { readonly Kind: 'standstill'; readonly CinemaCode: string; readonly Seconds: number; readonly Code: string }
+  /** Of a past business date too few entries have reached the national platform. Reading R1. */
   | {
       readonly Kind: 'incomplete-day';
       readonly CinemaCode: string;
@@ -10,23 +16,29 @@ export type Need =
       readonly Entries: number;
       readonly Delivered: number;
     }
+  /** Claims without a check record, since the oldest was made. Reading C8. */
   | { readonly Kind: 'late-claims'; readonly Count: number; readonly Oldest: string | null };
 
-/** `/today.json`, and what the topic `today` tells. */
+/** What a platform's people see of the business date that is now. Scheme 5.2.5. */
 export type Today = {
   readonly BusinessDate: string;
   readonly From: string;
   readonly Until: string;
+  /** Records by the ten minutes in which they were checked, the first of which begins at `From`; steps without any are left out. */
   readonly Steps: readonly { readonly At: string; readonly Entries: number; readonly Quarantined: number }[];
   readonly Entries: number;
   readonly OnTheWay: {
     readonly Waiting: number;
     readonly Parked: number;
     readonly Overdue: number;
+    /** CheckTime of the oldest record that the national platform has not confirmed. */
     readonly OldestUnsent: string | null;
+    /** So long after the check, or the start of its session, a record is overdue. */
     readonly DeadlineSeconds: number;
+    /** When the national platform last confirmed records, of any cinema. */
     readonly LastDeliveredAt: string | null;
   };
+  /** Records that are kept aside, of any date. */
   readonly Quarantined: number;
   readonly Line: { readonly State: 'up' | 'down' | 'not-set'; readonly Url: string | null };
   readonly Needs: readonly Need[];
