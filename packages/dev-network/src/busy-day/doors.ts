@@ -1,13 +1,6 @@
 import { connectByBundle } from '@ticket-check/box-office';
 import type { Bundle } from '@ticket-check/exchange';
-import {
-  APIS,
-  type CinemaCode,
-  deriveUnkeyedRecordId,
-  MAX_RECORDS,
-  readReportReply,
-  reportQueryJson,
-} from '@ticket-check/protocol';
+import { APIS, type CinemaCode, MAX_RECORDS, readReportReply, reportQueryJson } from '@ticket-check/protocol';
 import type { Admission } from './guest.ts';
 
 /** A minute for a thousand records is more than a busy machine takes. */
@@ -27,10 +20,9 @@ export async function reportAdmissions(
   const upstream = connectByBundle(bundle, Date.now);
   try {
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
-      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, startTime }) => {
-        const record = { ...ticket, checkTime, startTime };
-        return { ...record, recordId: deriveUnkeyedRecordId(record, bundle.Username) };
-      });
+      const records = admissions
+        .slice(from, from + MAX_RECORDS)
+        .map(({ ticket, checkTime, startTime }) => ({ ...ticket, checkTime, startTime, recordId: null }));
       const query = reportQueryJson(cinemaCode, records, { extended: false, priceForm: upstream.priceForm });
       const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
       const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);

@@ -112,18 +112,18 @@ const readRecordId = (raw: Readonly<Record<string, unknown>>, extended: boolean)
   return extended ? readElement(raw, 'RecordId', recordId) : lenient(raw.RecordId, recordId, null);
 };
 
-const wireTicketType = (record: CheckRecord, extended: boolean): string => {
+const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boolean): string => {
   if (record.ticketType !== null) return record.ticketType;
   if (extended) return '';
   throw new ProtocolError('MISSING_ELEMENT', 'TicketType must be filled before a record goes to a plain peer');
 };
 
 /**
- * Writes one record of a report, elements in the order of the scheme's example; RecordId only towards extended peers.
+ * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers.
  * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5 and X1.
  */
 export const checkTicketJson = (
-  record: CheckRecord,
+  record: WireCheckRecord,
   { extended, priceForm }: WireOptions & { readonly priceForm: PriceForm },
 ) => ({
   TicketInfoCode: record.ticketInfoCode,
@@ -140,5 +140,5 @@ export const checkTicketJson = (
   ColumnNum: record.columnNum,
   Price: priceJson(record.price, priceForm),
   Service: priceJson(record.service, priceForm),
-  ...(extended ? { RecordId: record.recordId } : {}),
+  ...(extended && record.recordId !== null ? { RecordId: record.recordId } : {}),
 });
