@@ -1,9 +1,17 @@
-import type { BusinessDate, FilmCode, FilmTicketCode, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import {
+  type BusinessDate,
+  businessDay,
+  type FilmCode,
+  type FilmTicketCode,
+  type ScreenCode,
+  type SessionCode,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
 import { isOnPage, type ListPlace } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
 
@@ -35,8 +43,9 @@ const COLUMNS = [
 const ROWS_A_PAGE = 500;
 
 /**
- * A part of the records that a search finds, newest check first, from behind a place on. Only time and cinema have an index for
- * it, so that hour after hour is looked through, each in a statement of its own, until so many are found.
+ * A part of the records that a search finds, newest check first, from behind a place on. Only time, cinema and what has not gone
+ * upstream have an index for it, so that otherwise hour after hour is looked through, each in a statement of its own, until so
+ * many are found.
  */
 export async function searchRecords(
   store: Store<CheckRecordTables>,
@@ -44,11 +53,13 @@ export async function searchRecords(
   { after, limit, signal }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal },
 ): Promise<RecordWay[]> {
   const found = [];
-  for (const hour of hoursOf(search.date).reverse()) {
-    if (after !== null && after.checkTime < hour.from) continue;
+  const { slices, isLookedAt } = await whereToLook(store, search);
+  for (const slice of slices.toReversed()) {
+    if (after !== null && after.checkTime < slice.from) continue;
     signal?.throwIfAborted();
     const rows = await recordsWithState(store.reports)
-      .where(isFound(search, hour))
+      .where(isFound(search, slice))
+      .where(isLookedAt)
       .$if(after !== null, (query) => query.where(isBefore(after as ListPlace)))
       .orderBy('checkRecord.checkTime', 'desc')
       .orderBy('checkRecord.recordId', 'desc')
@@ -67,12 +78,14 @@ export async function* allFound(
   search: RecordSearch,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
-  for (const hour of hoursOf(search.date)) {
+  const { slices, isLookedAt } = await whereToLook(store, search);
+  for (const slice of slices) {
     let after: ListPlace | undefined;
     do {
       signal?.throwIfAborted();
       const rows = await recordsWithState(store.reports)
-        .where(isFound(search, hour))
+        .where(isFound(search, slice))
+        .where(isLookedAt)
         .$if(after !== undefined, (query) => query.where(isOnPage('checkRecord', { after })))
         .orderBy('checkRecord.checkTime')
         .orderBy('checkRecord.recordId')
@@ -92,12 +105,14 @@ export async function countFound(
   { max, signal }: { readonly max: number; readonly signal?: AbortSignal },
 ): Promise<number> {
   let count = 0;
-  for (const hour of hoursOf(search.date)) {
+  const { slices, isLookedAt } = await whereToLook(store, search);
+  for (const slice of slices) {
     signal?.throwIfAborted();
     const { found } = await recordsWithState(store.reports)
       .clearSelect()
       .select((eb) => eb.fn.countAll<number>().as('found'))
-      .where(isFound(search, hour))
+      .where(isFound(search, slice))
+      .where(isLookedAt)
       .executeTakeFirstOrThrow();
     count += found;
     if (count > max) break;
@@ -105,9 +120,9 @@ export async function countFound(
   return count;
 }
 
-function isFound(search: RecordSearch, hour: Slice): RawBuilder<boolean> {
+function isFound(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   const conditions = [
-    isIn(hour, sql`check_record.check_time`),
+    isIn(slice, sql`check_record.check_time`),
     isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
     ...COLUMNS.flatMap((column) =>
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
@@ -115,6 +130,33 @@ function isFound(search: RecordSearch, hour: Slice): RawBuilder<boolean> {
     ...(search.state === undefined ? [] : [IS_IN_STATE[search.state]]),
   ];
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+/** So few records are read by their keys sooner than they are met among all of a day. */
+const FEW = 5000;
+
+/**
+ * The parts of a day that are looked through one after the other, and which of their records: where few are in the state that is
+ * asked for, those alone and all at once, because the others would be read in vain.
+ */
+async function whereToLook(
+  { engine, reports }: Store<CheckRecordTables>,
+  { date, cinemas, state }: RecordSearch,
+): Promise<{ slices: readonly Slice[]; isLookedAt: RawBuilder<boolean> }> {
+  const byTheHour = { slices: hoursOf(date), isLookedAt: sql.lit(true) };
+  if (state === undefined || state === 'DELIVERED') return byTheHour;
+  const day = businessDay(date);
+  const keys =
+    state === 'QUARANTINED'
+      ? sql`select c.record_id, c.identity from check_record c
+          where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isOfCinemas(cinemas)}`
+      : sql`select c.record_id, c.identity from outbox c
+          where ${isIn(day)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOfCinemas(cinemas)}`;
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (${keys} limit ${FEW + 1}) as counted
+  `.execute(reports);
+  if ((rows[0]?.count ?? 0) > FEW) return byTheHour;
+  return { slices: [day], isLookedAt: sql`(check_record.record_id, check_record.identity) in (${keys})` };
 }
 
 /** As `statedRecordOf` reads it: what waits, parked or not, has a revision. */

@@ -1,5 +1,5 @@
-import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import type { Engine, Store } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
@@ -12,7 +12,7 @@ export type StoppedPlace = readonly [string, string, string];
  * first; `quarantined`, which are kept aside, oldest RecordId first. Readings R3, R4.
  */
 export async function listStopped(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
   {
     kind,
     cinemas,
@@ -28,26 +28,32 @@ export async function listStopped(
 ): Promise<{ records: StatedRecord[]; next: StoppedPlace | null }> {
   const asked = cinemas === undefined ? undefined : [cinemas].flat();
   if (asked?.length === 0) return { records: [], next: null };
-  const order = kind === 'parked' ? sql`outbox.parked_at` : sql`check_record.record_id`;
+  const isAsked = (table: 'outbox' | 'check_record') =>
+    asked === undefined ? sql`true` : sql`${sql.ref(`${table}.cinema_code`)} in (${sql.join(asked)})`;
+  const isBehind = (place: RawBuilder<unknown>) =>
+    after === null ? sql`true` : sql`(${place}) > (${sql.join([...after])})`;
+  const place =
+    kind === 'parked'
+      ? sql`outbox.parked_at, outbox.record_id, outbox.identity`
+      : sql`${QUARANTINED_ALONE[engine]}, check_record.record_id, check_record.identity`;
   const stopped =
     kind === 'parked'
       ? queuedRecords(reports)
           .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
           .select(['outbox.errorCode', 'outbox.errorMessage'])
-          .where('outbox.parkedAt', 'is not', null)
-          .$if(asked !== undefined, (query) => query.where('outbox.cinemaCode', 'in', asked ?? []))
+          // Put in order by themselves: no records are read but those of the part.
+          .where(
+            sql<boolean>`(outbox.record_id, outbox.identity) in (
+              select outbox.record_id, outbox.identity from outbox
+              where outbox.parked_at is not null and ${isAsked('outbox')} and ${isBehind(place)}
+              order by ${place} limit ${limit + 1}
+            )`,
+          )
       : recordsWithState(reports)
           .where('checkRecord.quarantine', 'is not', null)
-          .$if(asked !== undefined, (query) => query.where('checkRecord.cinemaCode', 'in', asked ?? []));
+          .where(sql<boolean>`${isAsked('check_record')} and ${isBehind(place)}`);
   const rows = await stopped
-    .$if(after !== null, (query) =>
-      query.where(
-        sql<boolean>`(${order}, check_record.record_id, check_record.identity) > (${sql.join([...(after ?? [])])})`,
-      ),
-    )
-    .orderBy(order)
-    .orderBy('checkRecord.recordId')
-    .orderBy('checkRecord.identity')
+    .orderBy(sql`${place}`)
     .limit(limit + 1)
     .execute();
   const page = rows.slice(0, limit);
@@ -57,3 +63,9 @@ export async function listStopped(
     next: last === undefined ? null : [last.parkedAt ?? last.recordId, last.recordId, last.identity],
   };
 }
+
+/** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
+const QUARANTINED_ALONE = {
+  sqlite: sql`+check_record.record_id`,
+  postgres: sql`check_record.record_id`,
+} as const satisfies Record<Engine, RawBuilder<unknown>>;
