@@ -29,6 +29,8 @@ import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
 import { scanReports } from './journal/report-scans.ts';
 import { openTerminalStore } from './open-store.ts';
+import { createAdmitAnyway } from './override/admit-anyway.ts';
+import { overridePages } from './override/pages/override-pages.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { createRecheck } from './recheck/recheck.ts';
@@ -148,10 +150,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
+    const newRecordId = recordIds(now);
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
-        newRecordId: recordIds(now),
+        newRecordId,
         readCode: createReadCode({
           cinemas: cinemas.served,
           openCode: createOpenCode(keys, connection.breaker, { now, logger }),
@@ -215,6 +218,18 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           clock: terminalClock,
         }),
         undoPages(service, { store, wake: reporting.undone.wake }),
+        overridePages(service, {
+          store,
+          admitAnyway: createAdmitAnyway({
+            store,
+            clock: terminalClock,
+            newRecordId,
+            gates,
+            scans,
+            wakeForwarder: reporting.wake,
+            logger,
+          }),
+        }),
         checkRecordPages(service, {
           store,
           cinemas: cinemas.served,

@@ -29,6 +29,7 @@ import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';
 import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
+import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
 import { undoCommand } from './undo/undo-command.ts';
@@ -88,6 +89,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   });
   const entries = program.command('entries').description('admissions of this terminal that a supervisor corrects');
   undoCommand(entries, { store, now: clock });
+  overrideCommand(entries, { store, now: clock });
   retentionCommands(
     { program, records },
     {

@@ -10,6 +10,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
@@ -19,6 +20,7 @@ export type TerminalTables = UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &
   ScanTables &
+  OverrideTables &
   ClaimTables &
   RecheckTables &
   StoreOriginTables &
@@ -31,6 +33,7 @@ export const terminalMigrations = mergeMigrations(
   checkRecordMigrations,
   terminalRecordMigrations,
   scanMigrations,
+  overrideMigrations,
   claimMigrations,
   recheckMigrations,
   storeOriginMigrations,

@@ -88,7 +88,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       screens: gate.screens,
     });
     if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
-    if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields });
+    if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields }, read);
 
     // Looked at once: a scan that begins without a durable intent must not claim, even if the upstream comes back meanwhile.
     const mayClaim = parts.askUpstream.isReachable();
@@ -102,23 +102,25 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     }
   }
 
-  async function keepRefused(scan: Scan, result: ScanResult): Promise<ScanResult> {
-    const { verdict, ticket = null } = result;
-    const refusal = { verdict, decidedAt: clock.now(), ...(verdict === 'UNREADABLE' && { detail: result.fault }) };
+  async function keepRefused(scan: Scan, result: ScanResult, genuine?: Genuine): Promise<ScanResult> {
+    const { verdict, ticket = null, info = null } = result;
+    const first = verdict === 'ALREADY_ENTERED' ? (result.firstEntry ?? null) : null;
+    const refusal = {
+      verdict,
+      decidedAt: clock.now(),
+      ...(verdict === 'UNREADABLE' && { detail: result.fault }),
+      ...(genuine && { would: { record: makeCheckRecord(scan, genuine, info), first } }),
+    };
     await scans.keepRefused(scan, ticket, refusal);
     return { ...result, recordId: scan.recordId };
   }
 
   /** Asks even so: a ticket that was refunded since is refused for that reason (C1: validity before duplication). */
-  async function answerEntered(
-    scan: Scan,
-    { fields }: Genuine,
-    first: FirstEntry,
-    deadline: number,
-  ): Promise<ScanResult> {
+  async function answerEntered(scan: Scan, genuine: Genuine, first: FirstEntry, deadline: number): Promise<ScanResult> {
+    const { fields } = genuine;
     const answer = await parts.askUpstream.state(fields, remaining(deadline));
     const judgement = judgeEntry(scan.recordId, first, answer, parts.policy(fields));
-    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) });
+    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) }, genuine);
   }
 
   async function decide(
@@ -158,7 +160,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn(other, undone, ticket, gate, deadline);
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
-      const refusal = { verdict: judgement.verdict, ...detail, decidedAt };
+      const first = judgement.verdict === 'ALREADY_ENTERED' ? (judgement.firstEntry ?? null) : null;
+      const would = { record: makeCheckRecord(scan, ticket, infoIn(answer)), first };
+      const refusal = { verdict: judgement.verdict, ...detail, decidedAt, would };
       await scans.refuse(scan, identityOf(fields), refusal, { release: mayBeClaimed });
       if (mayBeClaimed) parts.wakeReleases();
       if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };

@@ -2,11 +2,14 @@ import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
+import { isOverridable } from '../admission/override-rule.ts';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/insert-record.ts';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { entryOf, hasTraces, openIntent, openIntents, undoneEntries } from '../journal/earlier-scan.ts';
+import type { OverrideTables } from '../journal/override-tables.ts';
+import { keepingRefusal } from '../journal/refusals.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
@@ -16,7 +19,7 @@ import type { RecheckTables } from '../recheck/recheck-tables.ts';
 /** A guest waits: what is read to be sent, and what was sent, let it pass. */
 const URGENT = { urgent: true };
 
-type Tables = ScanTables & ClaimTables & RecheckTables & CheckRecordTables;
+type Tables = ScanTables & OverrideTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knew of a ticket when a scan of it began. Reading C8. */
 export type Beginning =
@@ -30,7 +33,13 @@ export type Beginning =
   | { kind: 'entered'; first: FirstEntry };
 
 /** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
-type Refusal = { verdict: Verdict; detail?: string; decidedAt: WallClock };
+type Refused = {
+  verdict: Verdict;
+  detail?: string;
+  decidedAt: WallClock;
+  /** What a genuine ticket would have made, and where it went in before: a supervisor may let it in all the same. Reading R10. */
+  would?: { record: CheckRecord; first: FirstEntry | null };
+};
 
 type Admission = {
   scan: Scan;
@@ -50,7 +59,7 @@ type Admission = {
 
 export type ScanStore = {
   /** Keeps a scan that is refused without having begun. */
-  keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal): Promise<void>;
+  keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refused): Promise<void>;
   /**
    * Begins a scan, or finds what an earlier one left; it is then under way, until `end`. The intent of a scan that may claim
    * is on its way to the disk. One that asks nobody leaves nothing that a crash could cut off: it is kept with its decision.
@@ -62,7 +71,7 @@ export type ScanStore = {
    */
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
   /** Refuses a scan that has begun, and queues in the same commit what the upstream may have to forget: its claim. */
-  refuse(scan: Scan, ticket: TicketIdentity, refusal: Refusal, options: { release: boolean }): Promise<void>;
+  refuse(scan: Scan, ticket: TicketIdentity, refusal: Refused, options: { release: boolean }): Promise<void>;
   /**
    * Entry, decision and check record with its outbox row in one commit, and the mark that the gate opened where it opens by the
    * answer; or the entry that another scan made first.
@@ -70,6 +79,8 @@ export type ScanStore = {
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
+  /** An admission that no scan made opens its gate: no scan opens it too, until `end`. */
+  holdGate(recordId: RecordId): void;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
   /**
@@ -144,6 +155,11 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     return { kind: 'intent', scan: begun, continued: left !== undefined, undone, durable: DURABLE };
   }
 
+  const keepingWould = ({ verdict, would }: Pick<Refused, 'verdict'> & { would: Refused['would'] | undefined }) =>
+    would !== undefined && isOverridable(verdict)
+      ? [keepingRefusal(store.db, would.record, would.first).compile()]
+      : [];
+
   /** What an admission writes; it violates a key where the ticket has an entry. */
   function admitting(admission: Admission): CompiledQuery[] {
     const { scan, record, askLater, decidedAt } = admission;
@@ -162,7 +178,9 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       if (entry === null || entry.scan.recordId === scan.recordId) return null;
       await deciding(trx, scan, record, { verdict: 'ALREADY_ENTERED', decidedAt }).execute();
       if (mayBeClaimed) await queueingRelease(trx, record, decidedAt).execute();
-      return entryAt(entry.scan);
+      const first = entryAt(entry.scan);
+      await keepingRefusal(trx, record, first).execute();
+      return first;
     }, URGENT);
 
   return {
@@ -192,15 +210,16 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
         return left.scan;
       }),
 
-    async keepRefused(scan, ticket, refusal) {
+    async keepRefused(scan, ticket, { would, ...refusal }) {
       const row = { ...scanRow(scan, ticket), ...refusal };
-      await keep([store.db.insertInto('scan').values(row).compile()]);
+      await keep([store.db.insertInto('scan').values(row).compile(), ...keepingWould({ would, ...refusal })]);
     },
 
-    async refuse(scan, ticket, refusal, { release }) {
+    async refuse(scan, ticket, { would, ...refusal }, { release }) {
       const { decidedAt } = refusal;
       await keep([
         deciding(store.db, scan, ticket, refusal).compile(),
+        ...keepingWould({ would, ...refusal }),
         ...(release ? [queueingRelease(store.db, { ...ticket, recordId: scan.recordId }, decidedAt).compile()] : []),
       ]);
     },
@@ -220,6 +239,10 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       openedUnwritten.add(recordId);
       await keep([store.db.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).compile()]);
       openedUnwritten.delete(recordId);
+    },
+
+    holdGate: (recordId) => {
+      underWay.add(recordId);
     },
 
     end: (recordId) => {

@@ -15,10 +15,10 @@ import {
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../../migrations.ts';
 import { type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
+import { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
 import { WORDS } from './words.ts';
 
 const SHOWN = 50;
-const LONGEST_REASON = 500;
 const LIST = '/entries';
 const UNDO = '/entries/undo';
 
@@ -44,14 +44,10 @@ export function undoPages(
   }
 
   async function undo(request: SetRequest): Promise<Page> {
-    const { operator, language, address, form } = request;
-    const t = WORDS[language].undo;
+    const { operator, address } = request;
     const entry = await find(request);
     if (entry === null) return ended(request, null);
-    const reason = form.get('reason')?.trim().replaceAll(/\s+/g, ' ') ?? '';
-    if (reason === '') return confirmation(request, entry, { fault: t.reasonMissing, reason });
-    if (reason.length > LONGEST_REASON) return confirmation(request, entry, { fault: t.reasonTooLong, reason });
-    const refused = await request.passwordFault();
+    const { reason, refused } = await askedReason(request);
     if (refused !== null) return confirmation(request, entry, { ...refused, reason });
     const { recordId } = entry;
     const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()) };
@@ -80,7 +76,18 @@ export function undoPages(
       view: 'entries/undo',
       status: fault === undefined ? 200 : 400,
       ...answer,
-      data: { t, list: LIST, entry: told, action, fault: fault ?? null, reason, longest: LONGEST_REASON },
+      data: {
+        t,
+        list: LIST,
+        entry: told,
+        action,
+        fault: fault ?? null,
+        reason,
+        longest: LONGEST_REASON,
+        asked: REASON_WORDS[language],
+        hint: t.undo.reasonHint,
+        submit: t.undo.submit,
+      },
     };
   }
 

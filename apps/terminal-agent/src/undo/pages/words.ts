@@ -8,13 +8,8 @@ type Words = {
     title: string;
     what: string;
     consequences: readonly string[];
-    reason: string;
     reasonHint: string;
-    reasonMissing: string;
-    reasonTooLong: string;
-    current: string;
     submit: string;
-    cancel: string;
   };
   undone: { title: string; text: string; goneTitle: string; goneText: string; back: string };
   seat(row: number, column: number): string;
@@ -37,13 +32,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
         '检票记录不会删除；撤销记入审计，并报给上级平台。',
         '上级平台不支持撤销时，这次入场在那里仍然有效。',
       ],
-      reason: '原因',
       reasonHint: '写给以后查问的人，例如：闸机未转动，观众离开。',
-      reasonMissing: '请写明原因。',
-      reasonTooLong: '原因太长。',
-      current: '本人当前密码',
       submit: '撤销这次入场',
-      cancel: '取消',
     },
     undone: {
       title: '已撤销',
@@ -70,13 +60,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
         'The check record is not deleted. That it was undone is in the audit, and the platform above is told.',
         'Where the platform above cannot undo, the entry stands there.',
       ],
-      reason: 'Reason',
       reasonHint: 'For whoever asks later, such as: the turnstile did not turn, the guest left.',
-      reasonMissing: 'Write down the reason.',
-      reasonTooLong: 'The reason is too long.',
-      current: 'Your own password',
       submit: 'Undo this entry',
-      cancel: 'Cancel',
     },
     undone: {
       title: 'Undone',

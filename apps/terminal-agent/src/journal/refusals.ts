@@ -1,0 +1,143 @@
+import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
+import {
+  businessDate,
+  businessDay,
+  type CheckRecord,
+  type RecordId,
+  type Verdict,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { type Kysely, sql } from 'kysely';
+import type { RefusedScan } from '../admission/override-rule.ts';
+import type { FirstEntry } from '../admission/rules.ts';
+import type { OverrideTables } from './override-tables.ts';
+import type { ScanTables } from './scan-tables.ts';
+
+type Tables = ScanTables & OverrideTables & CheckRecordTables;
+
+/** So many are deleted in some milliseconds. */
+const SLICE = 200;
+
+/** A refused scan as a supervisor decides on it. */
+export type Refusal = {
+  readonly recordId: RecordId;
+  readonly verdict: Verdict;
+  readonly gate: string;
+  readonly scannedAt: WallClock;
+  readonly textHash: string;
+  /** The check record that it would have made. */
+  readonly record: CheckRecord;
+  /** Where the ticket went in before, as far as that was known. */
+  readonly first: FirstEntry | null;
+  /** Who let its guest in, where somebody has. */
+  readonly overriddenBy: string | null;
+};
+
+/** Keeps what a refused ticket would have made, for the transaction that refuses it. */
+export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, first: FirstEntry | null) {
+  return db
+    .insertInto('refusal')
+    .values({
+      recordId: record.recordId,
+      record: JSON.stringify(record),
+      firstCheckTime: first?.checkTime ?? null,
+      firstGate: first?.gate ?? null,
+    })
+    .onConflict((conflict) => conflict.doNothing());
+}
+
+function refusals(db: Kysely<Tables>) {
+  return db
+    .selectFrom('refusal')
+    .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
+    .leftJoin('override', 'override.overrides', 'refusal.recordId')
+    .select([
+      'scan.recordId',
+      'scan.verdict',
+      'scan.gate',
+      'scan.scannedAt',
+      'scan.textHash',
+      'refusal.record',
+      'refusal.firstCheckTime',
+      'refusal.firstGate',
+      'override.operator as overriddenBy',
+    ])
+    .where('scan.verdict', 'is not', null);
+}
+
+/** The last refusals of genuine tickets on the business date of a moment, the latest first. */
+export async function lastRefusals(db: Kysely<Tables>, now: WallClock, most: number): Promise<Refusal[]> {
+  const { from, until } = businessDay(businessDate(now));
+  const rows = await refusals(db)
+    .where('scan.scannedAt', '>=', from)
+    .where('scan.scannedAt', '<', until)
+    .orderBy('refusal.recordId', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map(refusalOf);
+}
+
+/** A scan that was refused, with what the rule asks of it; `refusal` is null where nothing is kept of its ticket. */
+export async function findRefusal(
+  db: Kysely<Tables>,
+  recordId: string,
+): Promise<{ scan: RefusedScan | null; refusal: Refusal | null }> {
+  const [scan, row, override] = await Promise.all([
+    db.selectFrom('scan').selectAll().where('recordId', '=', recordId).executeTakeFirst(),
+    refusals(db).where('refusal.recordId', '=', recordId).executeTakeFirst(),
+    db.selectFrom('override').select('recordId').where('overrides', '=', recordId).executeTakeFirst(),
+  ]);
+  if (scan === undefined) return { scan: null, refusal: null };
+  const { startTime, cinemaCode, filmTicketCode, scannedAt, sequence } = scan;
+  const since = await db
+    .selectFrom('checkRecord')
+    .innerJoin('scan', 'scan.recordId', 'checkRecord.recordId')
+    .select('scan.recordId')
+    .where('checkRecord.startTime', '=', startTime ?? '')
+    .where('checkRecord.cinemaCode', '=', cinemaCode ?? '')
+    .where('checkRecord.filmTicketCode', '=', filmTicketCode ?? '')
+    .where('scan.sequence', '>', sequence)
+    // One that was salvaged since has a later place, and was made before.
+    .where('scan.scannedAt', '>=', scannedAt)
+    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    scan: {
+      verdict: scan.verdict as Verdict | null,
+      scannedAt: scannedAt as WallClock,
+      kept: row !== undefined,
+      overridden: override !== undefined,
+      enteredSince: since !== undefined,
+    },
+    refusal: row === undefined ? null : refusalOf(row),
+  };
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
+
+/** Rows are written from scans and records only, so their texts are known to be in form. */
+function refusalOf({ record, firstCheckTime, firstGate, ...row }: Row): Refusal {
+  return {
+    ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy'>),
+    record: JSON.parse(record) as CheckRecord,
+    first:
+      firstCheckTime === null
+        ? null
+        : { checkTime: firstCheckTime as WallClock, ...(firstGate !== null && { gate: firstGate }) },
+  };
+}
+
+/** Deletes a slice of what can be overridden no more, because its business date has ended; answers how many. */
+export async function forgetRefusals(db: Kysely<Tables>, now: WallClock): Promise<number> {
+  const { from } = businessDay(businessDate(now));
+  const ended = db
+    .selectFrom('refusal')
+    .leftJoin('scan', 'scan.recordId', 'refusal.recordId')
+    .select('refusal.recordId')
+    .where((eb) => eb.or([eb('scan.scannedAt', 'is', null), eb('scan.scannedAt', '<', from)]))
+    .orderBy('refusal.recordId')
+    .limit(SLICE);
+  const { numDeletedRows } = await db.deleteFrom('refusal').where('recordId', 'in', ended).executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -1,0 +1,65 @@
+import type { RecordId, WallClock } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { OverrideObjection } from '../admission/override-rule.ts';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Gate, Gates } from '../gate/gate.ts';
+import type { Refusal } from '../journal/refusals.ts';
+import { createOpenGate } from '../scan/open-gate.ts';
+import type { ScanStore } from '../scan/scan-store.ts';
+import { type Overridden, type OverrideBy, type OverridingTables, refusalToOverride } from './override-refusal.ts';
+
+/** Lets guests in whom a scan refused, at the gate where they stand. */
+export type AdmitAnyway = {
+  /** What the terminal's clock says. */
+  now(): WallClock;
+  /** A refusal that may be overridden now, or why it may not. */
+  find(recordId: string): Promise<Refusal | OverrideObjection>;
+  /**
+   * Runs `decide`, which makes the admission durable, and opens the gate where it does not answer null. `opened`: whether the gate
+   * took the command; false also where this terminal has that gate no more.
+   */
+  admit(
+    gate: string,
+    who: Pick<OverrideBy, 'operator' | 'reason'>,
+    decide: (by: OverrideBy) => Promise<Overridden | null>,
+  ): Promise<{ overridden: Overridden; opened: boolean } | null>;
+};
+
+/** The gate opens after the commit, as for a scan; one that was cut off in between opens at the next scan there (reading C8). */
+export function createAdmitAnyway(parts: {
+  store: Store<OverridingTables>;
+  clock: TerminalClock;
+  newRecordId: () => RecordId;
+  gates: Gates;
+  scans: ScanStore;
+  wakeForwarder: () => void;
+  logger: Logger;
+}): AdmitAnyway {
+  const { store, clock, scans, logger } = parts;
+  const openGate = createOpenGate({ clock, scans, logger });
+  const reading = () => ({ ...clock.read(), stoodBack: clock.stoodBack() });
+
+  const gateNamed = (name: string): Gate | undefined => parts.gates.all.find((gate) => gate.name === name);
+
+  return {
+    now: clock.now,
+    find: (recordId) => refusalToOverride(store, recordId, reading()),
+    async admit(gateName, who, decide) {
+      const gate = gateNamed(gateName);
+      const recordId = parts.newRecordId();
+      const at = reading();
+      scans.holdGate(recordId);
+      try {
+        const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? true });
+        if (overridden === null) return null;
+        clock.notice(at);
+        parts.wakeForwarder();
+        const opened = gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer }));
+        return { overridden, opened };
+      } finally {
+        scans.end(recordId);
+      }
+    },
+  };
+}

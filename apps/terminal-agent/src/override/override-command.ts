@@ -1,0 +1,65 @@
+import { recordIdArgument } from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
+import { type RecordId, VERDICTS } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { uuidv7 } from 'uuidv7';
+import type { OverrideObjection } from '../admission/override-rule.ts';
+import { createTerminalClock } from '../clock/terminal-clock.ts';
+import { lastAdmissions } from '../journal/last-admissions.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
+
+const OBJECTIONS: Readonly<Record<OverrideObjection, string>> = {
+  UNKNOWN: 'This terminal has no such refusal: `scans list` prints what was scanned here.',
+  NO_RECORD: 'That scan found no ticket that a check record could be made of, so its refusal cannot be overridden.',
+  NOT_TODAY: 'That refusal is not of the present business date, which begins at 06:00: scan the ticket again.',
+  OVERRIDDEN: 'That refusal was overridden before.',
+  ENTERED_SINCE: 'The ticket went in after that refusal. If a guest still stands there with it, scan it again.',
+  CLOCK: 'The clock stands before the last admission, so the time of the check is not known: set it right first.',
+};
+
+/** Adds `entries override`, for a guest who was refused and is let in all the same. Scheme 5.3.2.3; reading R10. */
+export function overrideCommand(
+  entries: Command,
+  { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
+): void {
+  async function reading(opened: Store<TerminalTables>) {
+    const clock = createTerminalClock({
+      now,
+      upstreamOffset: () => null,
+      lastAdmissions: await lastAdmissions(opened.db),
+    });
+    return { ...clock.read(), stoodBack: clock.stoodBack() };
+  }
+
+  entries
+    .command('override')
+    .description('let a guest in whom a scan of today refused: a check record is made; the gate is not opened')
+    .addArgument(recordIdArgument('the RecordId of the refused scan, as `scans list` prints it'))
+    .requiredOption('--reason <text>', 'why, for whoever asks later')
+    .option('--yes', 'do it; without this only what would be overridden is printed')
+    .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
+      if (!yes) {
+        const refusal = await store.read(async (opened) => refusalToOverride(opened, recordId, await reading(opened)));
+        if (typeof refusal === 'string') throw new ExpectedError(OBJECTIONS[refusal]);
+        printResult(JSON.stringify(refusalJson(refusal)));
+        printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
+        return;
+      }
+      const overridden = await store.change(
+        { name: 'entries override', what: { reason, recordId }, needs: 'entries.override' },
+        async (opened, operator) => {
+          const at = await reading(opened);
+          const by = { recordId: uuidv7() as RecordId, at, operator, reason, opensByAnswer: true };
+          const came = await overrideRefusal(opened, recordId, by);
+          if (typeof came === 'string') throw new ExpectedError(OBJECTIONS[came]);
+          return came;
+        },
+        (came) => ({ before: refusalJson(came.refusal), after: overriddenJson(came) }),
+      );
+      printResult(JSON.stringify(overriddenJson(overridden)));
+      printNotice('The check record is kept. No gate was opened: let the guest in by hand.');
+    });
+}

@@ -1,0 +1,98 @@
+import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
+import type { CheckRecord, RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/override-rule.ts';
+import { insertingRecord } from '../check-records/insert-record.ts';
+import type { ClockReading } from '../clock/terminal-clock.ts';
+import type { OverrideTables } from '../journal/override-tables.ts';
+import { findRefusal, type Refusal } from '../journal/refusals.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import { deciding, entering } from '../journal/write-scan.ts';
+import { queueingRecheck } from '../recheck/recheck-queue.ts';
+import type { RecheckTables } from '../recheck/recheck-tables.ts';
+
+export type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
+
+/** Who lets a guest in, why and when; `recordId` is that of the admission. */
+export type OverrideBy = {
+  readonly recordId: RecordId;
+  readonly at: ClockReading & { readonly stoodBack: boolean };
+  readonly operator: string;
+  readonly reason: string;
+  /** Whether nothing has to open: what is decided is then opened, in the same commit. */
+  readonly opensByAnswer: boolean;
+};
+
+/** A refusal, and the check record of the guest who was let in all the same. */
+export type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
+
+/** A refusal as a supervisor looks at it before deciding, or why there is nothing to decide. */
+export async function refusalToOverride(
+  store: Pick<Store<OverridingTables>, 'db'>,
+  recordId: string,
+  at: OverrideBy['at'],
+): Promise<Refusal | OverrideObjection> {
+  const { scan, refusal } = await findRefusal(store.db, recordId);
+  const objection = judgeOverride(scan, { now: at.at, clockTrusted: !at.stoodBack });
+  return objection ?? refusal ?? 'NO_RECORD';
+}
+
+/**
+ * Lets the guest of a refused scan in, in an open transaction: a scan that is admitted, with its check record and outbox row, and
+ * who decided that and why. Where the ticket has an entry, that one stays its entry, and this is a second one beside it. Nobody
+ * is asked, so the admission is not confirmed. Run as an operation. Scheme 5.3.2.3; reading R10.
+ */
+export async function overrideRefusal(
+  store: Store<OverridingTables>,
+  recordId: string,
+  { at: { at, correctionMs, trusted, stoodBack }, ...by }: OverrideBy,
+): Promise<Overridden | OverrideObjection> {
+  const { db } = store;
+  const refusal = await refusalToOverride(store, recordId, { at, correctionMs, trusted, stoodBack });
+  if (typeof refusal === 'string') return refusal;
+  const { gate, textHash, verdict } = refusal;
+  const record: CheckRecord = { ...refusal.record, recordId: by.recordId, checkTime: at };
+  const entered = await entering(db, record)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  await deciding(
+    db,
+    { recordId: by.recordId, gate, textHash, scannedAt: at, clockCorrectionMs: correctionMs, clockTrusted: trusted },
+    record,
+    { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...(by.opensByAnswer && { openedAt: at }) },
+  ).execute();
+  // That another entry of it is known is no news where there is one already.
+  const isFirst = entered.numInsertedOrUpdatedRows === 1n;
+  if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, by.recordId, at).execute();
+  for (const statement of insertingRecord(createRecordStore(store), record, gate)) await db.executeQuery(statement);
+  await db
+    .insertInto('override')
+    .values({
+      recordId: by.recordId,
+      overrides: recordId,
+      verdict,
+      reason: by.reason,
+      operator: by.operator,
+      overriddenAt: at,
+    })
+    .execute();
+  return { refusal, record };
+}
+
+/** A refusal as commands and the audit show it. */
+export function refusalJson({ recordId, verdict, gate, scannedAt, record }: Refusal) {
+  return {
+    RecordId: recordId,
+    Verdict: verdict,
+    CinemaCode: record.cinemaCode,
+    FilmTicketCode: record.filmTicketCode,
+    StartTime: record.startTime,
+    ScannedAt: scannedAt,
+    Gate: gate,
+  };
+}
+
+/** The admission that came of it. */
+export function overriddenJson({ refusal, record }: Overridden) {
+  return { RecordId: record.recordId, Overrides: refusal.recordId, CheckTime: record.checkTime, Gate: refusal.gate };
+}

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { tryOperation } from '@ticket-check/operators/login';
+import { VERDICTS } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import {
+  type Answer,
+  type Language,
+  type Page,
+  type PageRequest,
+  type PageSet,
+  pathWith,
+  type SetRequest,
+} from '@ticket-check/web-kit';
+import type { OverrideObjection } from '../../admission/override-rule.ts';
+import { lastRefusals, type Refusal } from '../../journal/refusals.ts';
+import type { TerminalTables } from '../../migrations.ts';
+import { askedReason, LONGEST_REASON, REASON_WORDS } from '../../undo/pages/asked-reason.ts';
+import type { AdmitAnyway } from '../admit-anyway.ts';
+import { overriddenJson, overrideRefusal, refusalJson } from '../override-refusal.ts';
+import { WORDS } from './words.ts';
+
+const SHOWN = 50;
+const LIST = '/refusals';
+const OVERRIDE = '/refusals/override';
+
+/** Pages of the last refusals at this terminal, for supervisors to let a guest in all the same. Scheme 5.3.2.3; reading R10. */
+export function overridePages(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
+): PageSet {
+  const isOf = ({ operator }: PageRequest, { record }: Refusal) =>
+    operator.cinemaCodes === 'all' || operator.cinemaCodes.includes(record.cinemaCode);
+
+  async function list(request: PageRequest): Promise<Page> {
+    const { language } = request;
+    const t = WORDS[language];
+    const last = await lastRefusals(store.db, admitAnyway.now(), SHOWN);
+    const refusals = last.filter((refusal) => isOf(request, refusal)).map((refusal) => shown(refusal, language));
+    return { title: t.list.title, view: 'refusals/list', data: { t, refusals } };
+  }
+
+  async function find(request: PageRequest): Promise<Refusal | OverrideObjection> {
+    const refusal = await admitAnyway.find(request.query.get('scan') ?? '');
+    return typeof refusal === 'string' || isOf(request, refusal) ? refusal : 'UNKNOWN';
+  }
+
+  async function confirm(request: PageRequest): Promise<Page> {
+    const refusal = await find(request);
+    return typeof refusal === 'string' ? gone(request, refusal) : confirmation(request, refusal);
+  }
+
+  async function override(request: SetRequest): Promise<Page> {
+    const { operator, address } = request;
+    const found = await find(request);
+    if (typeof found === 'string') return gone(request, found);
+    const { reason, refused } = await askedReason(request);
+    if (refused !== null) return confirmation(request, found, { ...refused, reason });
+    const { recordId } = found;
+    const operation = { name: 'entries override', actor: operator.username, from: address, now };
+    let objection: OverrideObjection = 'UNKNOWN';
+    const admitted = await admitAnyway.admit(found.gate, { operator: operator.username, reason }, (by) =>
+      tryOperation(
+        store,
+        { ...operation, what: { reason, recordId } },
+        async (within) => {
+          const came = await overrideRefusal(within, recordId, by);
+          if (typeof came !== 'string') return came;
+          objection = came;
+          return null;
+        },
+        (came) => ({ before: refusalJson(came.refusal), after: overriddenJson(came) }),
+      ),
+    );
+    if (admitted === null) return gone(request, objection);
+    const { overridden, opened } = admitted;
+    const told = { reason, overrides: recordId, recordId: overridden.record.recordId, operator: operator.username };
+    logger.warn({ ...told, verdict: found.verdict, opened }, 'a supervisor let a refused guest in');
+    return done(request, overridden.refusal, { recordId: overridden.record.recordId, opened });
+  }
+
+  function confirmation(
+    { language }: PageRequest,
+    refusal: Refusal,
+    { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
+  ): Page {
+    const t = WORDS[language];
+    const { override: action, ...told } = shown(refusal, language);
+    return {
+      title: t.override.title,
+      view: 'refusals/override',
+      status: fault === undefined ? 200 : 400,
+      ...answer,
+      data: {
+        t,
+        list: LIST,
+        refusal: told,
+        action,
+        fault: fault ?? null,
+        reason,
+        longest: LONGEST_REASON,
+        asked: REASON_WORDS[language],
+        hint: t.override.reasonHint,
+        submit: t.override.submit,
+      },
+    };
+  }
+
+  function done({ language }: PageRequest, refusal: Refusal, came: { recordId: string; opened: boolean }): Page {
+    const t = WORDS[language];
+    const text = came.opened ? t.done.opened : t.done.notOpened;
+    const record = `/records/${came.recordId}`;
+    const data = { t, list: LIST, title: t.done.title, text, good: came.opened, record };
+    return { title: t.done.title, view: 'refusals/ended', data: { ...data, refusal: shown(refusal, language) } };
+  }
+
+  function gone({ language }: PageRequest, objection: OverrideObjection): Page {
+    const t = WORDS[language];
+    const data = { t, list: LIST, title: t.goneTitle, text: t.objections[objection], good: false, record: null };
+    return {
+      title: t.goneTitle,
+      view: 'refusals/ended',
+      status: objection === 'UNKNOWN' ? 404 : 409,
+      data: { ...data, refusal: null },
+    };
+  }
+
+  return {
+    name: 'refusals',
+    views: join(import.meta.dirname, 'views'),
+    menu: {
+      path: LIST,
+      label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
+      permission: 'entries.override',
+    },
+    pages: [
+      { method: 'get', path: LIST, access: 'entries.override', handler: list },
+      { method: 'get', path: OVERRIDE, access: 'entries.override', handler: confirm },
+      { method: 'post', path: OVERRIDE, access: 'entries.override', handler: override },
+    ],
+  };
+}
+
+function shown({ recordId, verdict, scannedAt, gate, record, first, overriddenBy }: Refusal, language: Language) {
+  const t = WORDS[language];
+  return {
+    why: VERDICTS[verdict][language],
+    scannedAt: scannedAt.replace('T', ' '),
+    startTime: record.startTime.replace('T', ' '),
+    filmTicketCode: record.filmTicketCode,
+    film: [record.screenName, record.filmName].filter((name) => name !== '').join(' ') || '–',
+    seat: t.seat(record.rowNum, record.columnNum),
+    gate,
+    first: first === null ? null : [first.checkTime.replace('T', ' '), first.gate].filter(Boolean).join(' '),
+    again: verdict === 'ALREADY_ENTERED',
+    overridden: overriddenBy === null ? null : t.list.done(overriddenBy),
+    override: pathWith(OVERRIDE, { scan: recordId }),
+  };
+}

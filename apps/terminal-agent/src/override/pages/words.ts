@@ -1,0 +1,136 @@
+import type { InEachLanguage } from '@ticket-check/web-kit';
+import type { OverrideObjection } from '../../admission/override-rule.ts';
+
+/** What the pages of refusals say. */
+type Words = {
+  list: { title: string; intro: string; not: string; none: string; choose: string; done(operator: string): string };
+  columns: {
+    time: string;
+    why: string;
+    film: string;
+    seat: string;
+    ticket: string;
+    start: string;
+    gate: string;
+    first: string;
+    action: string;
+  };
+  override: {
+    title: string;
+    what: string;
+    again: string;
+    consequences: readonly string[];
+    reasonHint: string;
+    submit: string;
+  };
+  done: { title: string; opened: string; notOpened: string; record: string; back: string };
+  goneTitle: string;
+  objections: Readonly<Record<OverrideObjection, string>>;
+  seat(row: number, column: number): string;
+};
+
+export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
+  zh: {
+    list: {
+      title: '最近拒绝',
+      intro: '本终端今天拒绝的影票。值班经理核实后可以人工放行一位观众，须写明原因。',
+      not: '读不出、非本影院、无效或没有公钥的票码没有影票数据，不能人工放行；终端时钟异常时也不能。',
+      none: '今天没有可以人工放行的拒绝。',
+      choose: '人工放行',
+      done: (operator) => `已由 ${operator} 放行`,
+    },
+    columns: {
+      time: '扫码时间',
+      why: '拒绝原因',
+      film: '影片',
+      seat: '座位',
+      ticket: '电影票编码',
+      start: '放映时间',
+      gate: '检票口',
+      first: '此前入场',
+      action: '操作',
+    },
+    override: {
+      title: '人工放行',
+      what: '这张票被拒绝。仅当您已核实这位观众应当入场时才可放行。',
+      again: '此票已有人入场：放行后同一张票入场两次，报表中计为重复入场，并注明由您放行。',
+      consequences: [
+        '闸门打开，产生一条新的检票记录并报送上级平台。',
+        '您的姓名、原因和原拒绝记入审计与检票记录，不会删除。',
+        '此后再扫此票，终端答复“此票已入场”。',
+      ],
+      reasonHint: '写给以后查问的人，例如：已与售票处核对，观众刚出来接电话。',
+      submit: '放行这位观众',
+    },
+    done: {
+      title: '已放行',
+      opened: '检票记录已保存，请观众入场。',
+      notOpened: '检票记录已保存，但闸门没有打开：请人工放观众入场。',
+      record: '查看检票记录',
+      back: '回到最近拒绝',
+    },
+    goneTitle: '不能人工放行',
+    objections: {
+      UNKNOWN: '本终端没有这次拒绝。',
+      NO_RECORD: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
+      NOT_TODAY: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
+      OVERRIDDEN: '这次拒绝已经放行过，不能放行第二次。',
+      ENTERED_SINCE: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
+      CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
+    },
+    seat: (row, column) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
+  },
+  en: {
+    list: {
+      title: 'Last refusals',
+      intro:
+        'Tickets that this terminal refused today. A supervisor who has looked into it lets one guest in here, with a reason.',
+      not: 'A code that could not be read, is of another cinema, not genuine or without a key holds no ticket to make a record of, and cannot be let in here; neither can anybody while the clock is wrong.',
+      none: 'Nothing was refused today that could be let in.',
+      choose: 'Let in',
+      done: (operator) => `let in by ${operator}`,
+    },
+    columns: {
+      time: 'Scanned at',
+      why: 'Refused because',
+      film: 'Film',
+      seat: 'Seat',
+      ticket: 'Ticket code',
+      start: 'Session',
+      gate: 'Gate',
+      first: 'Went in before',
+      action: 'Action',
+    },
+    override: {
+      title: 'Let a guest in',
+      what: 'This ticket was refused. Let the guest in only if you have made sure that they belong inside.',
+      again:
+        'Somebody went in with this ticket already: it will have two entries, which reports count as a double and show as your decision.',
+      consequences: [
+        'The gate opens, and a new check record is made and sent to the platform above.',
+        'Your name, the reason and the refusal are in the audit and with the check record, and are never deleted.',
+        'Whoever comes with this ticket next is told that it was already used.',
+      ],
+      reasonHint: 'For whoever asks later, such as: the box office confirms it, the guest had stepped out for a call.',
+      submit: 'Let this guest in',
+    },
+    done: {
+      title: 'Let in',
+      opened: 'The check record is kept: the guest may go in.',
+      notOpened: 'The check record is kept, and the gate did not open: let the guest in by hand.',
+      record: 'Show the check record',
+      back: 'Back to the last refusals',
+    },
+    goneTitle: 'This cannot be let in',
+    objections: {
+      UNKNOWN: 'This terminal has no such refusal.',
+      NO_RECORD:
+        'This scan found no ticket that a check record could be made of, so it cannot be let in. Scan again, or go by what the ticket says.',
+      NOT_TODAY: 'This refusal is not of today (which begins at 06:00), and is too old. Scan the ticket again.',
+      OVERRIDDEN: 'This refusal was overridden before, and is not a second time.',
+      ENTERED_SINCE: 'The ticket went in since. If a guest still stands there with it, scan it again and decide then.',
+      CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Set the clock right first.',
+    },
+    seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
+  },
+};
