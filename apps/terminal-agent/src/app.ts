@@ -30,6 +30,7 @@ import { lastAdmissions } from './journal/last-admissions.ts';
 import { scanReports } from './journal/report-scans.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createAdmitAnyway } from './override/admit-anyway.ts';
+import { forgetOldRefusals } from './override/forget-refusals.ts';
 import { overridePages } from './override/pages/override-pages.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -181,6 +182,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       debounceMs: settings.DEBOUNCE_MS,
     });
     refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
+    forgetOldRefusals(service, { store, clock: terminalClock });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
     purgeOldRecords(service, {
       store,

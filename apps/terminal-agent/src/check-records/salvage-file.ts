@@ -18,10 +18,12 @@ import { sql } from 'kysely';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
+import type { OverrideTables } from '../journal/override-tables.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { withdrawEntry } from '../journal/withdraw-entry.ts';
+import { salvagedOverrides } from './salvaged-overrides.ts';
 
-type Tables = ScanTables & ClaimTables & CheckRecordTables;
+type Tables = ScanTables & OverrideTables & ClaimTables & CheckRecordTables;
 
 /** So many records are kept in some milliseconds. */
 const SLICE = 50;
@@ -31,9 +33,9 @@ const PAUSE_TIMES = 3;
 
 /**
  * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
- * the entries, so that whoever went in then does not go in again, which of them were undone, and claims that it left at the
+ * the entries, so that whoever went in then does not go in again, which of them were undone and which were overrides, and claims that it left at the
  * upstream. A second time changes nothing. The agent that serves from this store goes on beside it: it has the store for most of the time.
- * Readings C8, R9, X4.
+ * Readings C8, R9, R10, X4.
  *
  * @throws StoreError when the file cannot be read or was written with another key.
  */
@@ -51,6 +53,14 @@ export async function salvageFile(
     const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pause);
     return kept.reduce((sum, count) => sum + count, 0);
   });
+  // They are few: each is a person's decision.
+  for (const override of salvagedOverrides(read())) {
+    await store.db
+      .insertInto('override')
+      .values(override)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
   const records = await salvageRecords(read(), (batch) =>
     keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pause),
   );

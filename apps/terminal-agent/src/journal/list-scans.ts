@@ -1,10 +1,14 @@
 import type { Store } from '@ticket-check/storage';
+import type { OverrideTables } from './override-tables.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const PAGE = 1000;
 
 /** The newest scans of a terminal, admitted or not, oldest of them first, in the names of the wire. */
-export async function* listScans(store: Store<ScanTables>, most: number): AsyncGenerator<Record<string, unknown>> {
+export async function* listScans(
+  store: Store<ScanTables & OverrideTables>,
+  most: number,
+): AsyncGenerator<Record<string, unknown>> {
   const newest = await store.db
     .selectFrom('scan')
     .select('sequence')
@@ -16,7 +20,9 @@ export async function* listScans(store: Store<ScanTables>, most: number): AsyncG
   for (;;) {
     const rows = await store.db
       .selectFrom('scan')
-      .selectAll()
+      .leftJoin('override', 'override.recordId', 'scan.recordId')
+      .selectAll('scan')
+      .select(['override.overrides', 'override.operator', 'override.reason'])
       .where('sequence', '>', after)
       .orderBy('sequence')
       .limit(PAGE)
@@ -40,6 +46,11 @@ export async function* listScans(store: Store<ScanTables>, most: number): AsyncG
         LateVerdict: row.lateVerdict,
         LateNoticedAt: row.lateNoticedAt,
         LateFirstEntry: row.lateFirstEntry,
+        ...(row.overrides !== null && {
+          Overrides: row.overrides,
+          OverriddenBy: row.operator,
+          OverrideReason: row.reason,
+        }),
       };
       after = row.sequence;
     }

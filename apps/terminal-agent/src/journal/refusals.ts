@@ -10,7 +10,9 @@ import {
 import { type Kysely, sql } from 'kysely';
 import type { RefusedScan } from '../admission/override-rule.ts';
 import type { FirstEntry } from '../admission/rules.ts';
+import { entryOf } from './earlier-scan.ts';
 import type { OverrideTables } from './override-tables.ts';
+import { entryAt } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables & CheckRecordTables;
@@ -110,8 +112,15 @@ export async function findRefusal(
       overridden: override !== undefined,
       enteredSince: since !== undefined,
     },
-    refusal: row === undefined ? null : refusalOf(row),
+    refusal: row === undefined ? null : await withEntryHere(db, refusalOf(row)),
   };
+}
+
+/** A ticket that was refused for another reason may have gone in here all the same. */
+async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refusal> {
+  if (refusal.first !== null) return refusal;
+  const entry = await entryOf(db, refusal.record);
+  return entry === null ? refusal : { ...refusal, first: entryAt(entry.scan) };
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];

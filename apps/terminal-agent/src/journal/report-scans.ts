@@ -2,7 +2,10 @@ import { isOfCinemas, type ReportAdditions } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
+import type { OverrideTables } from './override-tables.ts';
 import type { ScanTables } from './scan-tables.ts';
+
+type Tables = ScanTables & OverrideTables;
 
 /** So many scans are looked through in some 10 ms. Times are no key: a clock may be set back. */
 const SCANS_A_STATEMENT = 20_000;
@@ -21,6 +24,8 @@ type ScanCounts = {
   /** Admissions of which the upstream said later that the ticket had been refunded, or had been entered elsewhere. */
   lateRefunds: number;
   lateDoubles: number;
+  /** Admissions by a supervisor in spite of a refusal. */
+  overridden: number;
 };
 
 const column = (name: string, zh: string, en: string) => ({ name, head: { zh, en } });
@@ -33,6 +38,7 @@ const DAY_COLUMNS = [
   column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
   column('LateRefunds', '事后发现退票', 'Refunds told later'),
   column('LateDoubles', '事后发现重复', 'Doubles told later'),
+  column('Overridden', '人工放行', 'Let in by a supervisor'),
 ];
 
 const RECORD_COLUMNS = [
@@ -43,13 +49,17 @@ const RECORD_COLUMNS = [
   column('Offline', '离线放行', 'Admitted offline'),
   column('LateVerdict', '事后判定', 'Told later'),
   column('LateNoticedAt', '事后得知时间', 'Told at'),
+  column('Overrides', '被放行的扫码', 'Overrides the scan'),
+  column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),
+  column('OverriddenBy', '放行人', 'Let in by'),
+  column('OverrideReason', '放行原因', 'Reason to let in'),
 ];
 
 /**
  * What a terminal's journal adds to its reports: the scans of a day by gate and verdict, and how each record was decided.
  * Scheme 5.2.9.
  */
-export function scanReports(store: Store<ScanTables>): ReportAdditions {
+export function scanReports(store: Store<Tables>): ReportAdditions {
   return {
     dayColumns: DAY_COLUMNS,
     dayRows: async (asked) => (await countScans(store, asked)).map(countsJson),
@@ -62,25 +72,41 @@ export function scanReports(store: Store<ScanTables>): ReportAdditions {
       const scans = await store.reports
         .selectFrom(given.as('given'))
         .innerJoin('scan', 'scan.recordId', 'given.recordId')
+        .leftJoin('override', 'override.recordId', 'given.recordId')
         .selectAll('scan')
+        .select([
+          'override.overrides',
+          'override.verdict as overriddenVerdict',
+          'override.operator as overriddenBy',
+          'override.reason as overrideReason',
+        ])
         .execute();
       return new Map(scans.map((scan) => [scan.recordId as RecordId, decisionJson(scan)]));
     },
   };
 }
 
-function countsJson({ gate, verdict, scans, offline, unconfirmed, lateRefunds, lateDoubles }: ScanCounts) {
+function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
+  const { offline, unconfirmed, lateRefunds, lateDoubles, overridden } = counts;
   const admitted = {
     Offline: offline,
     OfflineShare: Math.round((offline * 10_000) / scans) / 10_000,
     Unconfirmed: unconfirmed,
     LateRefunds: lateRefunds,
     LateDoubles: lateDoubles,
+    Overridden: overridden,
   };
   return { Gate: gate, Verdict: verdict, Scans: scans, ...(verdict === 'ADMIT' && admitted) };
 }
 
-function decisionJson(scan: Selectable<ScanTables['scan']>) {
+type Decided = Selectable<ScanTables['scan']> & {
+  overrides: string | null;
+  overriddenVerdict: string | null;
+  overriddenBy: string | null;
+  overrideReason: string | null;
+};
+
+function decisionJson({ overrides, overriddenVerdict, overriddenBy, overrideReason, ...scan }: Decided) {
   const { scannedAt, decidedAt, openedAt, confirmed, upstreamSilent, lateVerdict, lateNoticedAt } = scan;
   return {
     ScannedAt: scannedAt,
@@ -90,6 +116,12 @@ function decisionJson(scan: Selectable<ScanTables['scan']>) {
     Offline: truthOf(upstreamSilent),
     LateVerdict: lateVerdict,
     LateNoticedAt: lateNoticedAt,
+    ...(overrides !== null && {
+      Overrides: overrides,
+      OverriddenVerdict: overriddenVerdict,
+      OverriddenBy: overriddenBy,
+      OverrideReason: overrideReason,
+    }),
   };
 }
 
@@ -98,7 +130,7 @@ function truthOf(value: number | null): boolean | null {
 }
 
 /** The scans of a time, in slices of the journal, by gate and verdict. */
-async function countScans(store: Store<ScanTables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
+async function countScans(store: Store<Tables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
   const { last } = await store.reports
     .selectFrom('scan')
     .select((eb) => eb.fn.max<number | null>('sequence').as('last'))
@@ -110,7 +142,10 @@ async function countScans(store: Store<ScanTables>, { from, until, cinemaCode }:
         count(*) filter (where verdict = 'ADMIT' and upstream_silent = 1) as offline,
         count(*) filter (where verdict = 'ADMIT' and confirmed = 0) as unconfirmed,
         count(*) filter (where late_verdict = 'REFUNDED') as late_refunds,
-        count(*) filter (where late_verdict = 'ALREADY_ENTERED') as late_doubles
+        count(*) filter (where late_verdict = 'ALREADY_ENTERED') as late_doubles,
+        count(*) filter (
+          where verdict = 'ADMIT' and record_id in (select o.record_id from override o)
+        ) as overridden
       from scan
       where sequence > ${after} and sequence <= ${after + SCANS_A_STATEMENT}
         and scanned_at >= ${from} and scanned_at < ${until}
@@ -134,6 +169,7 @@ function sumOf(before: ScanCounts | undefined, counts: ScanCounts): ScanCounts {
     unconfirmed: before.unconfirmed + counts.unconfirmed,
     lateRefunds: before.lateRefunds + counts.lateRefunds,
     lateDoubles: before.lateDoubles + counts.lateDoubles,
+    overridden: before.overridden + counts.overridden,
   };
 }
 

@@ -7,10 +7,11 @@ import {
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ClaimTables } from '../claims/claim-tables.ts';
+import type { OverrideTables } from '../journal/override-tables.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
-export type RetainedTables = CheckRecordTables & ScanTables & ClaimTables & RecheckTables;
+export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
 
 type Asked = TicketKey & { readonly recordId: string };
 
@@ -41,6 +42,8 @@ export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords 
       const trx = inTerminal(db);
       if (deletes) {
         const entries = await trx.deleteFrom('entry').where(isOfTickets).where(isTheirs).executeTakeFirst();
+        // Why the guest was let in goes with the record; it stands in the audit.
+        await trx.deleteFrom('override').where(isTheirs).execute();
         const scans = await trx.deleteFrom('scan').where(isTheirs).executeTakeFirst();
         return { entries: Number(entries.numDeletedRows), scans: Number(scans.numDeletedRows) };
       }

@@ -9,6 +9,7 @@ import type { Row } from './table.ts';
 export type WayStep = {
   readonly Step:
     | 'SCANNED'
+    | 'OVERRIDDEN'
     | 'DECIDED'
     | 'OPENED'
     | 'CHECKED'
@@ -35,6 +36,14 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     if (typeof at === 'string') steps.push({ Step: step, At: at, ...rest });
   };
   add('SCANNED', more.ScannedAt, by);
+  if (more.Overrides !== undefined) {
+    const { OverriddenVerdict, OverriddenBy, OverrideReason } = more;
+    add('OVERRIDDEN', more.DecidedAt, {
+      Verdict: OverriddenVerdict,
+      Operator: OverriddenBy,
+      Reason: OverrideReason,
+    });
+  }
   add('DECIDED', more.DecidedAt, { Confirmed: more.Confirmed, Offline: more.Offline });
   add('OPENED', more.OpenedAt, by);
   if (steps.length === 0) add('CHECKED', checkTime, by);

@@ -13,6 +13,9 @@ type Step = {
   readonly At: string | null;
   readonly Account?: string;
   readonly Gate?: string;
+  /** Of an admission in spite of a refusal: who decided that, and why. */
+  readonly Operator?: string;
+  readonly Reason?: string;
   readonly ErrorCode?: string;
   readonly Message?: string;
   readonly Attempts?: number;
@@ -59,6 +62,7 @@ const WORDS: InEachLanguage<{
     way: '全程',
     steps: {
       SCANNED: '扫码',
+      OVERRIDDEN: '曾被拒绝，值班经理人工放行',
       DECIDED: '判定',
       OPENED: '开闸',
       CHECKED: '检票',
@@ -101,6 +105,10 @@ const WORDS: InEachLanguage<{
       Offline: '离线放行',
       LateVerdict: '事后判定',
       LateNoticedAt: '事后得知时间',
+      Overrides: '被放行的扫码',
+      OverriddenVerdict: '原拒绝判定',
+      OverriddenBy: '放行人',
+      OverrideReason: '放行原因',
       RecordId: '记录标识',
       Quarantined: '隔离',
       First: '首次入场',
@@ -127,6 +135,7 @@ const WORDS: InEachLanguage<{
     way: 'Its way',
     steps: {
       SCANNED: 'Scanned',
+      OVERRIDDEN: 'Had been refused, let in by a supervisor',
       DECIDED: 'Decided',
       OPENED: 'Opened',
       CHECKED: 'Checked',
@@ -198,7 +207,9 @@ function OneRecord({ record }: { record: WholeRecord }) {
                 shownSecond(step.At)
               )}{' '}
               <span className="quiet">
-                {[step.Account ?? step.Gate, step.Verdict, step.ErrorCode, step.Message].filter(Boolean).join(' · ')}
+                {[step.Account ?? step.Gate, step.Verdict, step.Operator, step.Reason, step.ErrorCode, step.Message]
+                  .filter(Boolean)
+                  .join(' · ')}
                 {step.NextAttemptAt ? ` · ${t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}` : ''}
               </span>
             </li>

@@ -42,6 +42,7 @@ const COUNTS = [
   'Doubles',
   'Incomplete',
   'Scans',
+  'Overridden',
 ];
 
 const WORDS: InEachLanguage<{
@@ -84,6 +85,7 @@ const WORDS: InEachLanguage<{
       Parked: '上级拒收',
       Quarantined: '隔离',
       Doubles: '重复入场',
+      Overridden: '人工放行',
       Incomplete: '信息不全',
       Completeness: '送达率',
     },

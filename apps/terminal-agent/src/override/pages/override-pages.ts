@@ -152,7 +152,7 @@ function shown({ recordId, verdict, scannedAt, gate, record, first, overriddenBy
     seat: t.seat(record.rowNum, record.columnNum),
     gate,
     first: first === null ? null : [first.checkTime.replace('T', ' '), first.gate].filter(Boolean).join(' '),
-    again: verdict === 'ALREADY_ENTERED',
+    again: verdict === 'ALREADY_ENTERED' || first !== null,
     overridden: overriddenBy === null ? null : t.list.done(overriddenBy),
     override: pathWith(OVERRIDE, { scan: recordId }),
   };

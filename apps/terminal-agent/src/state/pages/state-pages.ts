@@ -11,6 +11,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { type Advice, adviceJson, adviceOn, adviceWords } from '@ticket-check/terminal-state';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
+import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 import type { OwnState } from '../own-state.ts';
@@ -21,7 +22,7 @@ const PATH = '/state';
 const LAST_SCANS = 20;
 
 type Options = {
-  store: Store<ScanTables>;
+  store: Store<ScanTables & OverrideTables>;
   ownState: OwnState;
   /** Whether a platform above is set. */
   hasUpstream: () => Promise<boolean>;
@@ -79,7 +80,12 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
           gate: scan.gate,
           verdict: verdictText(scan.verdict, language),
           ticket: scan.filmTicketCode ?? '',
-          said: scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
+          said: [
+            scan.overriddenBy === null ? '' : words.overriddenBy(scan.overriddenBy),
+            scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
+          ]
+            .filter(Boolean)
+            .join(' · '),
         })),
         facts: factsOf(state, { language, isSet, contact, now }),
       },

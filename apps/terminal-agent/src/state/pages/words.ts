@@ -53,6 +53,7 @@ type Words = {
   last: string;
   undecided: string;
   lateVerdicts: Readonly<Record<string, string>>;
+  overriddenBy(operator: string): string;
 };
 
 function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, language: 'zh' | 'en') {
@@ -120,6 +121,7 @@ const zh: Words = {
   last: '最近的扫码',
   undecided: '未完成',
   lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
+  overriddenBy: (operator) => `由 ${operator} 人工放行`,
 };
 
 const en: Words = {
@@ -175,6 +177,7 @@ const en: Words = {
   last: 'Last scans',
   undecided: 'not finished',
   lateVerdicts: { REFUNDED: 'refunded', ALREADY_ENTERED: 'entered twice' },
+  overriddenBy: (operator) => `let in by ${operator}`,
 };
 
 /** The words of the page of this terminal's state. */

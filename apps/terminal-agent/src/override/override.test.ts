@@ -1,0 +1,132 @@
+// @module-tag service
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addSeconds, epochOf, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
+import { uuidv7 } from 'uuidv7';
+import { expect, it } from 'vitest';
+import { salvageFile } from '../check-records/salvage-file.ts';
+import { forgetRefusals } from '../journal/refusals.ts';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { undoEntry } from '../undo/undo-entry.ts';
+import { overrideRefusal } from './override-refusal.ts';
+
+const EVENING = parseWallClock('2026-11-24T19:50:00');
+const FILM = addSeconds(EVENING, 600);
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const nextId = () => uuidv7() as RecordId;
+
+/** A terminal, and another process that has its store open, as a command does. */
+async function setUp(kind: PlatformKind, settings: Record<string, string> = {}) {
+  const time = { now: EVENING as WallClock };
+  const now = () => epochOf(time.now);
+  const platform = await startPlatform({ now, kind, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  const sell = (startTime = FILM, states: Parameters<typeof platform.sell>[1] = {}) => {
+    const ticket = sellTicket(ukey, startTime);
+    platform.sell(ticket.info, states);
+    return ticket;
+  };
+  /** Answers the admission's RecordId, or why there is none. */
+  const override = async (refused: string | undefined, { opensByAnswer = true, stoodBack = false } = {}) => {
+    const at = { at: time.now, correctionMs: 0, trusted: true, stoodBack };
+    const by = { recordId: nextId(), at, operator: 'susi', reason: '已核实', opensByAnswer };
+    const came = await store.transaction((db) => overrideRefusal({ ...store, db } as typeof store, refused ?? '', by));
+    return typeof came === 'string' ? came : came.record.recordId;
+  };
+  return { time, platform, terminal, agent, store, sell, override };
+}
+
+it('makes a second entry of a ticket that was used, once a refusal, marked and sent, and can be undone', async () => {
+  const { platform, terminal, agent, store, sell, override } = await setUp('claiming');
+  const ticket = sell();
+  const first = await agent.scan(ticket.code);
+  const refused = await agent.scan(ticket.code, 'gate-2');
+  expect(refused.Verdict).toBe('ALREADY_ENTERED');
+  const recordId = await override(refused.RecordId);
+  expect(await override(refused.RecordId)).toBe('OVERRIDDEN');
+  await agent.close();
+  await (await terminal.start()).scan(ticket.code);
+  await platform.received(2);
+  expect(platform.records.map((record) => record.recordId).sort()).toEqual([first.RecordId, recordId].sort());
+  expect(await listedScans(terminal)).toContainEqual(
+    expect.objectContaining({
+      RecordId: recordId,
+      Verdict: 'ADMIT',
+      Gate: 'gate-2',
+      Confirmed: false,
+      Overrides: refused.RecordId,
+      OverriddenBy: 'susi',
+      OverrideReason: '已核实',
+    }),
+  );
+  // A store that begins in place of this one takes it back with who decided it.
+  const { DATA_DIR: directory = '' } = terminal.env;
+  const aside = join(directory, 'aside.db');
+  for (const suffix of ['', '-wal']) copyFileSync(join(directory, `ticket-check.db${suffix}`), aside + suffix);
+  const fresh = await (await makeTerminal({ now: () => epochOf(EVENING) })).open();
+  const key = readFileSync(`${directory}.key`, 'utf8').trim();
+  await salvageFile(fresh, aside, key, EVENING);
+  const overrides = { recordId, overrides: refused.RecordId, verdict: 'ALREADY_ENTERED', reason: '已核实' };
+  expect(await fresh.db.selectFrom('override').selectAll().execute()).toMatchObject([overrides]);
+  // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
+  const undo = { recordId: nextId(), at: EVENING };
+  expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });
+  expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: first.RecordId }]);
+});
+
+it('lets a guest in whom the line, the time or a refund kept out, and nobody else after that', async () => {
+  const { platform, agent, sell, override } = await setUp('claiming');
+  const refunded = sell(FILM, { refundStatus: 'Yes' });
+  const early = sell(addSeconds(FILM, 36_000));
+  const [asRefunded, asEarly] = [await agent.scan(refunded.code), await agent.scan(early.code)];
+  expect([asRefunded.Verdict, asEarly.Verdict]).toEqual(['REFUNDED', 'TOO_EARLY']);
+  const again = await agent.scan(early.code);
+  const recordId = await override(asEarly.RecordId);
+  await override(asRefunded.RecordId);
+  // An older refusal of the ticket is settled by that too; the guest who stands there with it is scanned again.
+  expect(await override(again.RecordId)).toBe('ENTERED_SINCE');
+  const third = await agent.scan(refunded.code);
+  expect(third.Verdict).toBe('REFUNDED');
+  await agent.scan(sell().code);
+  await platform.received(3);
+  expect(platform.records).toContainEqual(expect.objectContaining({ recordId, startTime: early.info.startTime }));
+});
+
+it('stands once where it was cut off before the gate opened, which opens at the next scan there', async () => {
+  const { platform, terminal, agent, sell, override } = await setUp('claiming', { OFFLINE_POLICY: 'refuse' });
+  const ticket = sell();
+  await agent.scan(sell().code);
+  const hear = platform.fail('ClaimTicket');
+  const refused = await agent.scan(ticket.code);
+  expect(refused.Verdict).toBe('OFFLINE_REFUSED');
+  const recordId = await override(refused.RecordId, { opensByAnswer: false });
+  await agent.close();
+  hear();
+  const restarted = await terminal.start();
+  expect(await override(refused.RecordId)).toBe('OVERRIDDEN');
+  expect(await restarted.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: recordId });
+  expect(await restarted.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+});
+
+it('refuses what is no refusal of today, what found no ticket, and a clock that is wrong', async () => {
+  const { time, agent, store, sell, override } = await setUp('claiming');
+  const ticket = sell();
+  const admitted = await agent.scan(ticket.code);
+  const unread = await agent.scan('nothing');
+  const refused = await agent.scan(ticket.code);
+  expect(await override(admitted.RecordId)).toBe('UNKNOWN');
+  expect(await override('01936000-0000-7000-8000-ffffffffffff' as RecordId)).toBe('UNKNOWN');
+  expect(await override(unread.RecordId)).toBe('NO_RECORD');
+  expect(await override(refused.RecordId, { stoodBack: true })).toBe('CLOCK');
+  time.now = parseWallClock('2026-11-25T06:00:00');
+  expect(await override(refused.RecordId)).toBe('NOT_TODAY');
+  expect(await store.transaction((db) => forgetRefusals(db, EVENING))).toBe(0);
+  expect(await store.transaction((db) => forgetRefusals(db, time.now))).toBe(1);
+  expect(await override(refused.RecordId)).toBe('NOT_TODAY');
+});

@@ -1,0 +1,85 @@
+// @module-tag service
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
+import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { createNoDriver } from '../../gate/no-driver.ts';
+import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { startPlatform } from '../../testing/test-platform.ts';
+import { makeTerminal } from '../../testing/test-terminal.ts';
+
+it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {
+  const film = addSeconds(wallClockAt(Date.now()), 600);
+  const ukey = makeUkey(addSeconds(film, -86_400));
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  await terminal.setUpstream(platform.bundle);
+  const opened: RecordId[] = [];
+  const agent = await terminal.start({
+    driverOf: () => ({
+      ...createNoDriver('gate', { info() {} } as never),
+      driver: 'test',
+      barrier: true,
+      async open(recordId) {
+        opened.push(recordId);
+      },
+    }),
+  });
+  onTestFinished(() => agent.close());
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, { filmName: '<b>影片</b>' });
+  await agent.scan(ticket.code);
+  const refused = await agent.scan(ticket.code, 'gate-2');
+  expect(refused.Verdict).toBe('ALREADY_ENTERED');
+  opened.length = 0;
+
+  const store = await terminal.open();
+  const logIn = async (username: string, role: 'usher' | 'supervisor' | 'auditor') => {
+    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
+    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
+    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
+    await browser.send(await browser.logIn(username, password), '/password', { chosen: OWN, repeated: OWN });
+    return browser;
+  };
+  const path = `/refusals/override?scan=${refused.RecordId}`;
+  for (const other of [await logIn('uwe', 'usher'), await logIn('anna', 'auditor')]) {
+    expect((await other.ask('/refusals')).status).toBe(403);
+    expect((await other.ask(path)).status).toBe(403);
+    expect((await other.post(path, 'reason=x')).status).toBe(403);
+  }
+
+  const supervisor = await logIn('susi', 'supervisor');
+  const list = await supervisor.open('/refusals');
+  expect(list).toMatchObject({ status: 200, text: expect.stringContaining(ticket.info.filmTicketCode) });
+  expect(list.text).not.toContain('<b>');
+  const confirmation = await supervisor.open(path);
+  expect(confirmation.text).toContain('此票已入场');
+  expect(await supervisor.send(confirmation, path, { reason: ' ', current: OWN })).toMatchObject({ status: 400 });
+  const wrong = await supervisor.send(confirmation, path, { reason: '观众出来接电话', current: 'wrong' });
+  expect(wrong).toMatchObject({ status: 403, text: expect.stringContaining('观众出来接电话') });
+  expect(opened).toEqual([]);
+  const done = await supervisor.send(wrong, path, { reason: '观众出来接电话', current: OWN });
+  expect(done).toMatchObject({ status: 200, text: expect.stringContaining('已放行') });
+  expect(opened).toHaveLength(1);
+  const again = await supervisor.send(confirmation, path, { reason: '观众出来接电话', current: OWN });
+  expect(again).toMatchObject({ status: 409, text: expect.stringContaining('已经放行过') });
+  expect(opened).toHaveLength(1);
+  expect((await supervisor.open('/refusals')).text).toContain('已由 susi 放行');
+  const unread = await agent.scan('nothing');
+  expect(await supervisor.open(`/refusals/override?scan=${unread.RecordId}`)).toMatchObject({ status: 409 });
+  expect(await supervisor.open('/refusals/override?scan=x')).toMatchObject({ status: 404 });
+
+  const operations = store.db.selectFrom('operation').selectAll().where('name', '=', 'entries override');
+  expect((await operations.execute()).map(({ actor, what }) => [actor, JSON.parse(what)])).toEqual([
+    ['susi', { reason: '观众出来接电话', recordId: refused.RecordId }],
+  ]);
+  await platform.received(2);
+  expect(platform.records.map(({ recordId }) => recordId)).toContain(opened[0]);
+  const { Records } = JSON.parse((await supervisor.open(`/record.json?id=${opened[0]}`)).text);
+  expect(Records).toEqual([
+    expect.objectContaining({ OverriddenBy: 'susi', OverriddenVerdict: 'ALREADY_ENTERED', First: false }),
+  ]);
+  expect(Records[0].Way).toContainEqual(expect.objectContaining({ Step: 'OVERRIDDEN', Reason: '观众出来接电话' }));
+  const day = JSON.parse((await supervisor.open('/report.json')).text);
+  expect(JSON.stringify(day)).toContain('"Overridden":1');
+});
