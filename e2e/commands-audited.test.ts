@@ -32,7 +32,15 @@ const SHOWING: Record<string, readonly string[]> = {
 
 /** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
 const CHANGING = [
-  ...['import', 'check', 'entries undo', 'claims release', 'worklist note', 'store renew-generation'],
+  ...[
+    'import',
+    'check',
+    'entries undo',
+    'entries override',
+    'claims release',
+    'worklist note',
+    'store renew-generation',
+  ],
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...['account add', 'account revoke', 'account rebind', 'account add-key', 'account remove-key'],
   ...['records retry', 'records resend', 'records salvage', 'records undo', 'records purge'],

@@ -63,7 +63,7 @@ test('scans of a business date are counted by gate and verdict', async () => {
   await keep({ gate: 'gate-2', verdict: null, confirmed: null, upstreamSilent: null });
   const admitted = { Gate: 'gate-1', Verdict: 'ADMIT', Scans: 4, Offline: 2, OfflineShare: 0.5, Unconfirmed: 3 };
   const ofTheCinema = [
-    { ...admitted, LateRefunds: 1, LateDoubles: 1 },
+    { ...admitted, LateRefunds: 1, LateDoubles: 1, Overridden: 0 },
     { Gate: 'gate-2', Verdict: null, Scans: 1 },
     { Gate: 'gate-2', Verdict: 'REFUNDED', Scans: 1 },
   ];

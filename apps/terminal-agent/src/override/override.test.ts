@@ -1,12 +1,20 @@
 // @module-tag service
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addSeconds, epochOf, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  epochOf,
+  parseWallClock,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { salvageFile } from '../check-records/salvage-file.ts';
 import { forgetRefusals } from '../journal/refusals.ts';
 import { listedScans } from '../testing/listed-scans.ts';
+import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
@@ -129,4 +137,32 @@ it('refuses what is no refusal of today, what found no ticket, and a clock that 
   expect(await store.transaction((db) => forgetRefusals(db, EVENING))).toBe(0);
   expect(await store.transaction((db) => forgetRefusals(db, time.now))).toBe(1);
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
+});
+
+it('is a command too, which shows what it would do, opens no gate and stands in the audit', {
+  tags: 'process',
+}, async () => {
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: Date.now });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const ticket = sellTicket(ukey, wallClockAt(Date.now()));
+  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  const { RecordId = '' } = await agent.scan(ticket.code);
+  const args = ['entries', 'override', RecordId, '--reason', '票房核实'];
+  const shown = await runCommand(args, terminal.env);
+  expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining('This ticket was refunded') });
+  expect(JSON.parse(shown.stdout)).toMatchObject({ RecordId, Verdict: 'REFUNDED' });
+  const done = await runCommand([...args, '--yes'], terminal.env);
+  expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('No gate was opened') });
+  expect(JSON.parse(done.stdout)).toMatchObject({ Overrides: RecordId });
+  const again = await runCommand([...args, '--yes'], terminal.env);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('overridden before') });
+  const store = await terminal.open();
+  const operations = store.db.selectFrom('operation').select(['what', 'failed']).where('name', '=', 'entries override');
+  expect((await operations.execute()).map(({ what, failed }) => [JSON.parse(what).recordId, failed])).toEqual([
+    [RecordId, 0],
+    [RecordId, 1],
+  ]);
+  await platform.received(1);
 });
