@@ -121,7 +121,7 @@ describe('gives a claim back that admitted nobody', () => {
 
   it('where the answer did not come in time, after a restart too, and the late claim does not revive', async () => {
     const { platform, terminal, ticket } = await makeCinema({ OFFLINE_POLICY: 'refuse' });
-    const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '400' } });
+    const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '1500' } });
     await warm(agent, platform);
     const release = platform.hold();
     const { Verdict, RecordId } = await agent.scan(ticket.code);

@@ -20,6 +20,7 @@ const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const MANY = 900;
+const evening = Array.from({ length: MANY }, () => sellTicket(ukey, film));
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
 async function makeCinema(kind: PlatformKind = 'extended') {
@@ -48,8 +49,7 @@ async function work({ platform, terminal, sold }: Cinema): Promise<SoldTicket> {
   await agent.close();
   const store = await terminal.open();
   const newRecordId = recordIds(() => epochOf(now));
-  const records = Array.from({ length: MANY }, () => {
-    const { code, info } = sellTicket(ukey, film);
+  const records = evening.map(({ code, info }) => {
     const made = makeCheckRecord(
       { recordId: newRecordId(), scannedAt: now },
       { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },

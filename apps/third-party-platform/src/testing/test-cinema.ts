@@ -1,9 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
   addSeconds,
+  businessDate,
   type CheckRecord,
   type CinemaKey,
   encodeTicketCode,
+  epochOf,
   type FilmCode,
   type FilmTicketCode,
   padCode,
@@ -12,6 +14,7 @@ import {
   parsePublicKey,
   parseRecordId,
   parseScreenCode,
+  parseWallClock,
   type SessionCode,
   type TicketInfo,
   type WallClock,
@@ -20,6 +23,12 @@ import {
 
 export const CINEMA = parseCinemaCode('31012801');
 export const OTHER_CINEMA = parseCinemaCode('31012802');
+
+/**
+ * What a clock is ahead of the machine's to show noon of its business day: what was a few minutes ago is of the same day then,
+ * which at the beginning of a business day it is not.
+ */
+export const NOON_AHEAD_MS = epochOf(parseWallClock(`${businessDate(wallClockAt(Date.now()))}T12:00:00`)) - Date.now();
 
 export type Ukey = { privateKey: KeyObject; key: CinemaKey };
 

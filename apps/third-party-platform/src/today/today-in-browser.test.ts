@@ -1,11 +1,12 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
-import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -14,13 +15,15 @@ const PHONE = { width: 390, height: 844 };
 
 function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
+  const checkTime = wallClockAt(Date.now() + NOON_AHEAD_MS);
   const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
-  return { ...record, receivedAt: record.checkTime, ...kept, ...changes };
+  return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 
 test('today shows who came in and what needs somebody, and changes by itself until the session ends', async () => {
   await buildConsoles();
   const site = await createSite('');
+  site.clock.ahead = NOON_AHEAD_MS;
   const service = await site.start();
   await addOperator(site, 'li.wei', 'supervisor');
   const keep = (...records: ReceivedRecord[]) =>

@@ -7,17 +7,19 @@ import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
 import { claimFor } from '../claims/testing/claims.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 import type { Today } from './told.ts';
 
 const ukey = makeUkey();
+const clock = () => Date.now() + NOON_AHEAD_MS;
 
 /** A record of now, one of many. */
 function recordOf(cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey, cinema));
+  const checkTime = wallClockAt(clock());
   const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
-  return { ...record, receivedAt: record.checkTime, ...kept, ...changes };
+  return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 
 describeEachEngine('today', ({ url }) => {
@@ -25,6 +27,7 @@ describeEachEngine('today', ({ url }) => {
     const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
     const site = await createSite(await url());
     await site.setUpstream(national.bundle);
+    site.clock.ahead = NOON_AHEAD_MS;
     const service = await site.start();
     await addOperator(site, 'anna', 'supervisor');
     await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
@@ -39,12 +42,15 @@ describeEachEngine('today', ({ url }) => {
       await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
       await records.keep([refused, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
       const parked = {
-        parkedAt: wallClockAt(Date.now()),
+        parkedAt: wallClockAt(clock()),
         nextAttemptAt: '2999-01-01T00:00:00',
         errorCode: 'BAD_RECORD',
       };
       await store.db.updateTable('outbox').set(parked).execute();
-      await createClaimStore(store, () => Date.now() - 600_000).claim(claimFor('terminal-1', CINEMA));
+      await createClaimStore(store, () => clock() - 600_000).claim({
+        ...claimFor('terminal-1', CINEMA),
+        checkTime: wallClockAt(clock() - 600_000),
+      });
     });
     const read = async (username: string): Promise<Today> => {
       const browser = await createBrowser(service, site);

@@ -18,7 +18,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
   const clock = { now: epochOf(NOW) };
   const now = () => clock.now;
   const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1', UPSTREAM_BUDGET_MS: '200' } });
+  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1', UPSTREAM_BUDGET_MS: '10000' } });
   let isStuck = false;
   const driverOf = (gate: string): GateDriver => ({
     ...createNoDriver(gate, createLogger('test', 'silent')),
