@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createNationalProgram } from '../apps/national-platform/src/cli.ts';
 import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
 import { createThirdPartyProgram } from '../apps/third-party-platform/src/cli.ts';
+import { OPERATIONS_IN_CHINESE } from '../packages/console/src/pages/audit-words.ts';
 
 /** Commands that show or take away what is kept of guests, business or people: what to call each with. */
 const SHOWING: Record<string, readonly string[]> = {
@@ -31,16 +32,9 @@ const SHOWING: Record<string, readonly string[]> = {
 };
 
 /** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
-const CHANGING = [
-  ...[
-    'import',
-    'check',
-    'entries undo',
-    'entries override',
-    'claims release',
-    'worklist note',
-    'store renew-generation',
-  ],
+const CHANGING: readonly string[] = [
+  ...['import', 'check', 'entries undo', 'entries override', 'claims release', 'worklist note'],
+  'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...['account add', 'account revoke', 'account rebind', 'account add-key', 'account remove-key'],
   ...['records retry', 'records resend', 'records salvage', 'records undo', 'records purge'],
@@ -50,7 +44,7 @@ const CHANGING = [
 ];
 
 /** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
-const QUIET = [
+const QUIET: readonly string[] = [
   ...['serve', 'upstream show', 'cinema list', 'account list', 'account keys', 'keys status', 'retention show'],
   ...['audit list', 'audit verify', 'audit prove', 'audit checkpoint', 'audit witness', 'audit key'],
 ];
@@ -71,9 +65,11 @@ describe.each([
   const programWith = (env: Record<string, string>) => createProgram(env, Date.now);
   const declared = commandsOf(programWith({}));
 
-  it('are known here, with what each leaves in the audit', () => {
+  it('are known here, with what each leaves in the audit, and have a name there in Chinese', () => {
     const known = new Set([...Object.keys(SHOWING), ...CHANGING, ...QUIET]);
     expect(declared.filter((name) => !known.has(name))).toEqual([]);
+    const written = declared.filter((name) => !QUIET.includes(name));
+    expect(written.filter((name) => OPERATIONS_IN_CHINESE[name] === undefined)).toEqual([]);
   });
 
   it('leave an entry where they show what is kept, with what was asked for and how it ended', async () => {
