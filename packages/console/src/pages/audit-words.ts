@@ -37,7 +37,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'claims open': '查看未结占票',
   'fleet list': '查看终端',
   'entries undo': '撤销入场',
-  'entries override': '破例放行',
+  'entries override': '人工放行',
   check: '检票',
   'scans list': '查看扫码',
   'records list': '查看检票记录',
