@@ -98,6 +98,13 @@ describe('docs/protocol.md', () => {
     );
   });
 
+  test('says in Chinese of each error code what pages say', () => {
+    const rows = [...read('docs/zh/protocol.md').matchAll(/^\| `([A-Z0-9_]+)` \| \d+ \| (.+) \|$/gm)];
+    expect(Object.fromEntries(rows.map(([, code, words]) => [code, words]))).toEqual(
+      Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { zh }]) => [code, zh])),
+    );
+  });
+
   test('tells of every verdict', () => {
     for (const verdict of Object.keys(VERDICTS)) expect(text).toContain(`\`${verdict}\``);
   });

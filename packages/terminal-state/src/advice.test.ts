@@ -75,6 +75,8 @@ describe('advice on a terminal', () => {
     const gate = { code: 'gate-error', about: 'gate-2: no such port' } as const;
     expect(adviceWords(gate, 'zh').wrong).toBe('闸机故障（gate-2: no such port）');
     expect(adviceWords(gate, 'en').wrong).toBe('A gate has failed (gate-2: no such port)');
+    const stuck = { code: 'gate-error', about: 'gate-2: it did not open: no such port' } as const;
+    expect(adviceWords(stuck, 'zh').wrong).toBe('闸机故障（gate-2: 未能打开，no such port）');
     expect(adviceWords({ code: 'records-late', about: '12' }, 'zh').todo).toContain('不要关闭');
   });
 });

@@ -5,4 +5,5 @@ export {
   UNHEARD_SECONDS,
   worstOf,
 } from './advice.ts';
+export { deviceFaults, deviceJson } from './device-faults.ts';
 export { adviceJson, adviceWords } from './words.ts';

@@ -1,4 +1,5 @@
 import type { Advice, AdviceCode } from './advice.ts';
+import { deviceFaults } from './device-faults.ts';
 
 /** What is wrong in a few words, and what to do. */
 export type AdviceWords = { readonly wrong: string; readonly todo: string };
@@ -42,7 +43,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'gate-error': {
     zh: (names) => ({
-      wrong: `闸机故障（${names}）`,
+      wrong: `闸机故障（${deviceFaults(names, 'zh')}）`,
       todo: '检查闸机电源和连接线。修复前请人工放行：以终端显示的检票结果为准。',
     }),
     en: (names) => ({
@@ -52,7 +53,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'scanner-error': {
     zh: (names) => ({
-      wrong: `扫码枪故障（${names}）`,
+      wrong: `扫码枪故障（${deviceFaults(names, 'zh')}）`,
       todo: '检查扫码枪的连接线，重新插拔；仍不正常时请重启检票程序。',
     }),
     en: (names) => ({

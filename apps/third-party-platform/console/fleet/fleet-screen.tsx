@@ -12,7 +12,12 @@ import {
 import { AccountName } from '../accounts/account-name.tsx';
 import { type Severity, WORDS } from './words.ts';
 
-type Device = { readonly Name: string; readonly Enabled: boolean; readonly Error: string | null };
+type Device = {
+  readonly Name: string;
+  readonly Enabled: boolean;
+  readonly Error: string | null;
+  readonly ErrorZh: string | null;
+};
 
 /** A line of `/fleet.json`. */
 type Terminal = {
@@ -95,7 +100,7 @@ export default function FleetScreen() {
           <div>
             {shown.map(({ name, device }) => (
               <div key={name} className={device.Error === null ? undefined : 'bad'}>
-                {name}: {device.Error ?? (device.Enabled ? t.works : t.off)}
+                {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? (device.Enabled ? t.works : t.off)}
               </div>
             ))}
           </div>

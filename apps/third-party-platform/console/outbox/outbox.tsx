@@ -1,5 +1,6 @@
 import {
   ChangeDialog,
+  CodeWords,
   type Column,
   FilterBar,
   ListTable,
@@ -54,12 +55,7 @@ export default function StoppedRecords() {
     { head: t.account, cell: ({ Account }) => shownText(Account) },
     {
       head: t.reason,
-      cell: ({ ErrorCode, ErrorMessage }) => (
-        <>
-          <code>{ErrorCode}</code>
-          {ErrorMessage ? <div className="quiet">{ErrorMessage}</div> : null}
-        </>
-      ),
+      cell: ({ ErrorCode, ErrorMessage }) => <CodeWords code={ErrorCode} said={ErrorMessage} />,
     },
     ...(kind === 'parked'
       ? [

@@ -1,4 +1,4 @@
-import { type InEachLanguage, shownCount, shownShare, shownSpan, shownTime } from '@ticket-check/console';
+import { errorWords, type InEachLanguage, shownCount, shownShare, shownSpan, shownTime } from '@ticket-check/console';
 import type { Need, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: string; text: string };
@@ -61,7 +61,7 @@ const zh: Words = {
     }),
     standstill: ({ CinemaCode, Seconds, Code }) => ({
       title: `影院 ${CinemaCode} 的报送已停滞 ${shownSpan(Seconds, 'zh')}`,
-      text: `原因：${Code}。记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
+      text: `原因：${errorWords(Code, 'zh') || Code}（${Code}）记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
     }),
     'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
       title: `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
@@ -126,7 +126,7 @@ const en: Words = {
     }),
     standstill: ({ CinemaCode, Seconds, Code }) => ({
       title: `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
-      text: `Reason: ${Code}. Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+      text: `${errorWords(Code, 'en') || 'Reason:'} (${Code}) Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
     }),
     'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
       title: `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,

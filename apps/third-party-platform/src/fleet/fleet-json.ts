@@ -1,5 +1,5 @@
-import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
-import { adviceJson, worstOf } from '@ticket-check/terminal-state';
+import { wallClockAt } from '@ticket-check/protocol';
+import { adviceJson, deviceJson, worstOf } from '@ticket-check/terminal-state';
 import type { FleetMember } from './load-fleet.ts';
 
 /**
@@ -43,10 +43,3 @@ function shownCinemas(of: readonly string[] | 'all', cinemas: readonly string[] 
   if (of === 'all') return cinemas === 'all' ? ['*'] : cinemas;
   return cinemas === 'all' ? of : of.filter((code) => cinemas.includes(code));
 }
-
-const deviceJson = ({ name, driver, enabled, error }: DeviceState) => ({
-  Name: name,
-  Driver: driver,
-  Enabled: enabled,
-  Error: error,
-});

@@ -6,6 +6,7 @@ import { readOther } from '../data/client.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
+import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
@@ -218,7 +219,7 @@ function Result({ run: { begun, findings, cinemas, done }, isRunning }: { run: R
               cell: ({ Kind, ErrorCode }) => (
                 <>
                   {t.kinds[Kind] ?? Kind}
-                  {ErrorCode ? <div className="quiet">{ErrorCode}</div> : null}
+                  {ErrorCode ? <CodeWords code={ErrorCode} /> : null}
                 </>
               ),
             },

@@ -1,7 +1,8 @@
 import { Link, useParams } from 'wouter';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
+import { CodeWords, verdictWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
@@ -189,6 +190,7 @@ export default function RecordScreen() {
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
   const { states } = useWords(RECORD_WORDS);
+  const language = useLanguage();
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
     if (typeof value === 'boolean') return value ? t.yes : t.no;
@@ -207,11 +209,12 @@ function OneRecord({ record }: { record: WholeRecord }) {
                 shownSecond(step.At)
               )}{' '}
               <span className="quiet">
-                {[step.Account ?? step.Gate, step.Verdict, step.Operator, step.Reason, step.ErrorCode, step.Message]
+                {[step.Account ?? step.Gate, step.Verdict && verdictWords(step.Verdict, language), step.Operator, step.Reason]
                   .filter(Boolean)
                   .join(' · ')}
                 {step.NextAttemptAt ? ` · ${t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}` : ''}
               </span>
+              {step.ErrorCode ? <CodeWords code={step.ErrorCode} said={step.Message} /> : null}
             </li>
           ))}
         </ol>

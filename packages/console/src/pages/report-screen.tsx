@@ -1,8 +1,9 @@
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
+import { verdictWords } from '../look/code-words.tsx';
 import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
@@ -180,6 +181,7 @@ export default function ReportScreen() {
 
 function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
   const t = useWords(WORDS);
+  const language = useLanguage();
   if (rows.length === 0) return null;
   const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
   const head = (column: string) => t.columns[column] ?? column;
@@ -187,7 +189,11 @@ function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
     ...TEXTS.filter(isShown).map((column) => ({
       head: head(column),
       cell: (row: Row) =>
-        column === 'StartTime' ? shownTime(String(row[column] ?? '')) : shownText(row[column] as string),
+        column === 'StartTime'
+          ? shownTime(String(row[column] ?? ''))
+          : column === 'Verdict'
+            ? verdictWords(String(row[column] ?? ''), language)
+            : shownText(row[column] as string),
     })),
     ...COUNTS.filter(isShown).map((column) => ({
       head: head(column),

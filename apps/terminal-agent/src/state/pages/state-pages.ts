@@ -9,7 +9,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type Advice, adviceJson, adviceOn, adviceWords } from '@ticket-check/terminal-state';
+import { type Advice, adviceJson, adviceOn, adviceWords, deviceFaults, deviceJson } from '@ticket-check/terminal-state';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
@@ -132,7 +132,10 @@ function factsOf(
   const line = state.line === 'up' ? words.lineUp : words.lineDown;
   const heard = contact === null ? words.neverHeard : words.heard(words.ago(contact));
   const devices = (list: readonly DeviceState[]) =>
-    list.map(({ name, enabled, error }) => `${name}: ${error ?? (enabled ? words.works : words.off)}`);
+    list.map(({ name, enabled, error }) => {
+      const fault = error === null ? null : deviceFaults(error, language);
+      return `${name}: ${fault ?? (enabled ? words.works : words.off)}`;
+    });
   return [
     { name: words.line, values: isSet ? [line, heard] : [words.lineNone] },
     { name: words.gates, values: devices(state.gates) },
@@ -170,10 +173,3 @@ function verdictText(verdict: unknown, language: Language): string {
 }
 
 const forPeople = (time: string): string => time.replace('T', ' ');
-
-const deviceJson = ({ name, driver, enabled, error }: DeviceState) => ({
-  Name: name,
-  Driver: driver,
-  Enabled: enabled,
-  Error: error,
-});

@@ -1,0 +1,34 @@
+import { ERROR_CODES } from '@ticket-check/protocol/errors';
+import { VERDICTS } from '@ticket-check/protocol/verdicts';
+import type { Language } from '../begin/begun.ts';
+import { useLanguage } from '../begin/language.ts';
+
+type Known = Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
+
+/** A verdict in the words of the door; another text as it is. */
+export function verdictWords(verdict: string, language: Language): string {
+  return (VERDICTS as Known)[verdict]?.[language] ?? verdict;
+}
+
+/** What an error code of the scheme says; empty where it is no code that is documented. */
+export function errorWords(code: string, language: Language): string {
+  if (!Object.hasOwn(ERROR_CODES, code)) return '';
+  const { zh, what } = ERROR_CODES[code as keyof typeof ERROR_CODES];
+  return language === 'zh' ? zh : what;
+}
+
+/** An error code, what it says, and what the one who refused said of it, in the language that this one speaks. */
+export function CodeWords({ code, said = '' }: { code: string; said?: string | undefined }) {
+  const words = errorWords(code, useLanguage());
+  return (
+    <>
+      {words === '' ? null : <div>{words}</div>}
+      <code className="quiet">{code}</code>
+      {said === '' || said === words ? null : (
+        <div>
+          <q className="quiet">{said}</q>
+        </div>
+      )}
+    </>
+  );
+}
