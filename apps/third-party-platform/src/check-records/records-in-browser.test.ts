@@ -101,7 +101,7 @@ test('an administrator follows a record, compares the day with the national plat
   await row('首次入场').getByRole('link').click();
   await page.waitForURL(`**/records/${fine.recordId}`);
   await page.goto(`${service.consoleUrl}/records/${refused.recordId}`);
-  await way.filter({ hasText: 'RECORD_INVALID · <b>no</b> · 已尝试 3 次' }).waitFor();
+  await way.filter({ hasText: /RECORD_INVALID.*<b>no<\/b>.*已尝试 3 次/s }).waitFor();
   await page.goto(`${service.consoleUrl}/records/019a0000-0000-7000-9300-00000000000f`);
   await page.getByText('没有这条检票记录').waitFor();
 

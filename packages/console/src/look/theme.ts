@@ -83,6 +83,8 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorBorderSecondary: line,
     },
     components: {
+      // Days of the months beside the one shown.
+      DatePicker: { colorTextDisabled: quiet },
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
     },
   };

@@ -56,7 +56,7 @@ export function Downloads({ path, query }: { path: string; query: string }) {
       {(['csv', 'xlsx'] as const).map((format) => (
         <Button
           key={format}
-          icon={<DownloadOutlined />}
+          icon={<DownloadOutlined aria-hidden />}
           loading={making === format}
           disabled={making !== null && making !== format}
           onClick={() => void take(format)}

@@ -209,12 +209,19 @@ function OneRecord({ record }: { record: WholeRecord }) {
                 shownSecond(step.At)
               )}{' '}
               <span className="quiet">
-                {[step.Account ?? step.Gate, step.Verdict && verdictWords(step.Verdict, language), step.Operator, step.Reason]
+                {[
+                  step.Account ?? step.Gate,
+                  step.Verdict && verdictWords(step.Verdict, language),
+                  step.Operator,
+                  step.Reason,
+                ]
                   .filter(Boolean)
                   .join(' · ')}
-                {step.NextAttemptAt ? ` · ${t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}` : ''}
               </span>
               {step.ErrorCode ? <CodeWords code={step.ErrorCode} said={step.Message} /> : null}
+              {step.NextAttemptAt ? (
+                <div className="quiet">{t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}</div>
+              ) : null}
             </li>
           ))}
         </ol>

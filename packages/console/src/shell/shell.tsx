@@ -23,7 +23,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <header className="bar">
         <Button
           className="menu-button"
-          icon={<MenuOutlined />}
+          icon={<MenuOutlined aria-hidden />}
           aria-label={t.menu}
           aria-expanded={isOpen}
           onClick={() => setOpen(true)}

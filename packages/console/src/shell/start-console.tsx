@@ -1,7 +1,8 @@
+import { DownOutlined } from '@ant-design/icons';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
-import enUs from 'antd/locale/en_US';
-import zhCn from 'antd/locale/zh_CN';
+import enUs from 'antd/es/locale/en_US';
+import zhCn from 'antd/es/locale/zh_CN';
 import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
@@ -59,6 +60,8 @@ function Console({ screens }: { screens: readonly { readonly path: string; reado
         locale={language === 'zh' ? zhCn : enUs}
         csp={{ nonce: NONCE }}
         button={{ autoInsertSpace: false }}
+        // Its own is called “down” to who cannot see it.
+        select={{ suffixIcon: <DownOutlined aria-hidden /> }}
       >
         <BegunContext value={begun.data ?? null}>
           {begun.data !== undefined ? (

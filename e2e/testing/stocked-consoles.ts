@@ -1,0 +1,87 @@
+import { createRecordStore } from '@ticket-check/check-records';
+import { addSeconds, parseRecordId, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
+import { onTestFinished } from 'vitest';
+import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
+import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
+import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
+import { addOperatorTo, withStore } from '../../apps/third-party-platform/src/testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../../apps/third-party-platform/src/testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../../apps/third-party-platform/src/testing/test-platform.ts';
+
+const ukey = makeUkey();
+/** Entered twice; the second entry was refused above. */
+export const first = checkTicket(sellTicket(ukey));
+const again = {
+  ...first,
+  recordId: parseRecordId('019a0000-0000-7000-9500-000000000001'),
+  checkTime: addSeconds(first.checkTime, 30),
+};
+const aside = checkTicket(sellTicket(ukey));
+
+const STATE = {
+  version: '0.1.0',
+  uptimeSeconds: 10,
+  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: 'it could not be started: COM3' }],
+  scanners: [],
+  waiting: 0,
+  parked: 0,
+  oldestUnsentSeconds: null,
+  keysAgeSeconds: 60,
+  clockOffsetMs: 0,
+  clockTrusted: true,
+  storesSetAside: 0,
+  line: 'up',
+  ending: false,
+} as const;
+
+type RecordTables = Parameters<typeof createRecordStore>[0];
+
+async function keepRecords(store: RecordTables, options?: Parameters<typeof createRecordStore>[1]) {
+  const records = createRecordStore(store, options);
+  const kept = { account: 'terminal-1', gate: 'gate-1', differences: [] };
+  const received = (record: typeof first, quarantine: 'TOO_MANY_ENTRIES' | null) => ({
+    ...record,
+    ...kept,
+    quarantine,
+    receivedAt: record.checkTime,
+  });
+  await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES')], {
+    forward: true,
+  });
+  return records;
+}
+
+export async function startThirdParty() {
+  const site = await createSite('');
+  const service = await site.start();
+  const terminal = createTerminal(await site.issue('door-1', CINEMA, service.url));
+  await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE));
+  await withStore(site, async (store) => {
+    const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
+    const now = wallClockAt(Date.now());
+    const record = { ...again, account: 'terminal-1', gate: '', quarantine: null, differences: [], receivedAt: now };
+    const refused = { record, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
+    await records.outbox.park([refused], now, addSeconds(now, 3600));
+    await addOperatorTo(store, 'anna', 'administrator');
+  });
+  return service.consoleUrl;
+}
+
+export async function startNational() {
+  const platform = await startTestPlatform();
+  onTestFinished(() => platform.close());
+  platform.now.value = Date.now();
+  await platform.issue('platform-1');
+  await keepRecords(platform.store);
+  await addOperatorTo(platform.store, 'anna', 'administrator');
+  return platform.consoleUrl;
+}
+
+export async function startTerminal() {
+  const terminal = await makeTerminal({ now: Date.now });
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  await keepRecords(store);
+  await addOperatorTo(store, 'anna', 'administrator');
+  return agent.consoleUrl;
+}
