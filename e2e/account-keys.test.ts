@@ -16,7 +16,7 @@ beforeAll(async () => {
   scene = await plainScene();
   await site.start('national-platform');
   await site.start('third-party-platform');
-}, 60_000);
+});
 afterAll(() => scene?.plain.close());
 
 async function take(kind: string, ...rows: object[]) {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   cinema = demo.boxOffice.cinema.cinemaCode;
   sold = sellTickets(demo.boxOffice, 8);
   await demo.tell();
-}, 60_000);
+});
 afterAll(() => demo?.close());
 
 /** Replaces a part of a request after it was signed. */

@@ -23,7 +23,7 @@ let terminal: Bundle;
 beforeAll(async () => {
   [scene] = await Promise.all([plainScene(), site.startAll()]);
   cinema = scene.cinema;
-}, 60_000);
+});
 afterAll(() => scene?.plain.close());
 
 const setUpstream = (role: Role, bundle: Bundle) =>

@@ -29,7 +29,7 @@ beforeAll(async () => {
   };
   expect(await runProgram(ROLE, ['upstream', 'set', '-'], { env, input: bundle })).toMatchObject({ code: 0 });
   second = { env, agent: startPiped(ROLE, env) };
-}, 60_000);
+});
 afterAll(async () => {
   await second?.agent.stop();
   demo?.close();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await site.startAll();
   demo = await openDemo(site, join(site.directory, 'demo'));
   cinema = demo.boxOffice.cinema.cinemaCode;
-}, 60_000);
+});
 afterAll(() => demo?.close());
 
 describe.each(['national-platform', 'third-party-platform'] as const)('OpenSSL and curl at the %s', (role: Role) => {

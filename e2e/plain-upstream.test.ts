@@ -48,7 +48,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
     plainTerminal = await site.issue('third-party-platform', 'plain-terminal', '--cinemas', scene.cinema);
     scan = await connectScanner(site);
-  }, 60_000);
+  });
 
   test('tickets under both of its keys are admitted once, and their records arrive in its own form', async () => {
     const ticket = scene.sold();
@@ -230,7 +230,7 @@ describe('a terminal of ours straight under a plain platform', { timeout: 60_000
     await site.start('terminal-agent');
     scan = await connectScanner(site);
     await scene.setUpstream(site, 'terminal-agent');
-  }, 60_000);
+  });
 
   test('admits once, refuses what is refunded or entered, and reports with the elements of the scheme', async () => {
     const ticket = scene.sold();

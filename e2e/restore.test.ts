@@ -35,7 +35,7 @@ describe('a platform that is restored from an earlier backup', { timeout: 120_00
   beforeAll(async () => {
     await site.startAll();
     demo = await openDemo(site, join(site.directory, 'demo'));
-  }, 60_000);
+  });
   afterAll(() => demo?.close());
 
   async function admit(count: number): Promise<void> {

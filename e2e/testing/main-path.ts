@@ -65,7 +65,7 @@ export async function describeMainPath(
     beforeAll(async () => {
       await site.startAll();
       opened = await openDemo(site, join(site.directory, 'demo'));
-    }, 60_000);
+    });
     afterAll(() => opened?.close());
 
     test('every guest of the walk gets the verdict that is due, and the first one’s record arrives once', async () => {
