@@ -57,7 +57,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       consequences: [
         '闸门打开，产生一条新的检票记录并报送上级平台。',
         '您的姓名、原因和原拒绝记入审计与检票记录，不会删除。',
-        '此后再扫此票，终端答复“此票已入场”。',
+        '此后再扫此票仍会被拒绝。',
       ],
       reasonHint: '写给以后查问的人，例如：已与售票处核对，观众刚出来接电话。',
       submit: '放行这位观众',
@@ -109,7 +109,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       consequences: [
         'The gate opens, and a new check record is made and sent to the platform above.',
         'Your name, the reason and the refusal are in the audit and with the check record, and are never deleted.',
-        'Whoever comes with this ticket next is told that it was already used.',
+        'Whoever comes with this ticket next is refused.',
       ],
       reasonHint: 'For whoever asks later, such as: the box office confirms it, the guest had stepped out for a call.',
       submit: 'Let this guest in',
