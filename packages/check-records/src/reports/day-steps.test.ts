@@ -1,0 +1,44 @@
+import { parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { makeRecord } from '../testing/records.ts';
+import { createDaySteps } from './day-steps.ts';
+
+describeEachEngine('the steps of a day', ({ open }) => {
+  it('count each record once, also one that was kept aside, and what comes late', async () => {
+    const store = await open<CheckRecordTables>(checkRecordMigrations);
+    const records = createRecordStore(store);
+    const keep = (time: string, quarantine: 'CODE_NOT_GENUINE' | null) =>
+      records.keep([makeRecord(1, { checkTime: parseWallClock(`2026-11-24T${time}`), quarantine })], {
+        forward: false,
+      });
+    await keep('19:59:59', 'CODE_NOT_GENUINE');
+    await keep('20:00:00', null);
+    await keep('20:05:00', 'CODE_NOT_GENUINE');
+    await keep('21:09:59', 'CODE_NOT_GENUINE');
+    const look = createDaySteps(store, () => Date.parse('2026-11-24T21:30:00+08:00'));
+    async function counted() {
+      const sums: Record<string, readonly [checked: number, quarantined: number]> = {};
+      for (const { step, checked, quarantined } of (await look()).counts) {
+        const [before, aside] = sums[step] ?? [0, 0];
+        sums[step] = [before + checked, aside + quarantined];
+      }
+      return sums;
+    }
+    const before = { '2026-11-24T19:5': [1, 1], '2026-11-24T20:0': [2, 1], '2026-11-24T21:0': [1, 1] };
+    expect(await counted()).toEqual(before);
+
+    // What is counted of an hour are all its records or none of the late ones: never fewer entries than there are.
+    await keep('07:30:00', 'CODE_NOT_GENUINE');
+    const late = { ...before, '2026-11-24T07:3': [1, 1] };
+    let sums = await counted();
+    for (let hour = 0; hour < 24 && sums['2026-11-24T07:3'] === undefined; hour += 1) {
+      expect(sums).toEqual(before);
+      sums = await counted();
+    }
+    expect(sums).toEqual(late);
+  });
+});
