@@ -42,12 +42,14 @@ export async function startPlatforms<Name extends string>(options: {
   port: number;
   tickets: number;
   accounts: readonly [Name, ...Name[]];
+  /** Of the third-party platform, added to its environment. */
+  settings?: Record<string, string>;
 }) {
   const { directory, port, accounts } = options;
   const open = (role: 'national-platform' | 'third-party-platform', at: number, settings: Record<string, string>) =>
     openService(role, { directory: join(directory, role), port: at, settings });
   const national = open('national-platform', port, NATIONAL_SETTINGS);
-  const thirdParty = open('third-party-platform', port + 1, THIRD_PARTY_SETTINGS);
+  const thirdParty = open('third-party-platform', port + 1, { ...THIRD_PARTY_SETTINGS, ...options.settings });
   const ukey = makeUkey();
   const tickets = sellTickets(options.tickets);
 

@@ -7,11 +7,11 @@ import {
   businessDate,
   businessDay,
   checkTicketJson,
-  claimTicketQueryJson,
   parseRecordId,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
+import { openClaims } from './claims.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
 import { machine, say } from './print.ts';
@@ -31,7 +31,6 @@ const port = wholeNumber('port', values.port);
 const ENTRIES_A_TICKET = 16;
 const RECORDS_A_CALL = 1000;
 const CLAIMS = 3000;
-const CLAIM_EVERY_MS = 5;
 /** Of the business date, beginning at ten in the morning. */
 const FIRST_CHECK_SECONDS = 4 * 3600;
 const OPEN_SECONDS = 12 * 3600;
@@ -73,42 +72,14 @@ try {
   while ((await reconcile('--all')) !== '') await delay(1000);
   say(`${machine()}; encrypted SQLite; ${count.toLocaleString('en')} records of a business date at both platforms`);
 
-  let next = entered;
-  /** Claims, one every few milliseconds, until something has ended. */
-  async function claimsDuring(work: Promise<unknown>): Promise<number[]> {
-    let isOver = false;
-    const ended = work.finally(() => {
-      isOver = true;
-    });
-    const waited: number[] = [];
-    while (!isOver && next < tickets.length) {
-      const ticket = tickets[next++] as (typeof tickets)[number];
-      const { cinemaCode, filmTicketCode, startTime } = ticket;
-      const claim = claimTicketQueryJson({
-        cinemaCode,
-        filmTicketCode,
-        startTime,
-        gate: 'gate-1',
-        recordId: parseRecordId(uuidv7()),
-        checkTime: wallClockAt(Date.now()),
-        ticketInfoCode: codeOf(ticket, ukey.privateKey),
-      });
-      const bytes = signed('terminal', APIS.claimTicket, claim);
-      const at = performance.now();
-      await connection.ask(bytes);
-      waited.push(performance.now() - at);
-      await delay(CLAIM_EVERY_MS);
-    }
-    await ended;
-    return waited;
-  }
+  const claims = await openClaims(platforms, 'terminal', entered);
   const tell = async (what: string, work: () => Promise<unknown>) => {
     const startedAt = performance.now();
     let peak = 0;
     const watch = setInterval(() => {
       peak = Math.max(peak, peakOfChildren());
     }, 50);
-    const waited = await claimsDuring(work());
+    const waited = await claims.during(work());
     clearInterval(watch);
     const [p50, p99, max] = spreadCells(spreadOf(waited));
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
@@ -119,6 +90,7 @@ try {
   await tell('nothing else', () => delay(5000));
   await tell('reconcile, nothing differs', () => reconcile());
   connection.close();
+  claims.close();
 } finally {
   await platforms.stop();
 }

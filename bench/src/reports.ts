@@ -11,8 +11,8 @@ import {
   recordsUnder,
 } from '@ticket-check/check-records';
 import { parseBusinessDate, parseCinemaCode, parseRecordId, type RecordId } from '@ticket-check/protocol';
-import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
-import { type RawBuilder, sql } from 'kysely';
+import { openStore, sqliteUrl } from '@ticket-check/storage';
+import { fillDay } from './fill-day.ts';
 import { machine, say } from './print.ts';
 import { makeRecord } from './records.ts';
 import { spreadCells, spreadOf } from './spread.ts';
@@ -38,6 +38,7 @@ const rounds = wholeNumber('rounds', values.rounds);
 
 const CINEMAS = 300;
 const FIRST_DAY = '2026-01-01';
+const FIRST_CINEMA = 31010000;
 const CINEMA = parseCinemaCode('31010017');
 
 const store = await openStore<CheckRecordTables>({
@@ -47,7 +48,15 @@ const store = await openStore<CheckRecordTables>({
 });
 const records = createRecordStore(store);
 say(`${machine()}; ${store.engine}, ${(days * aDay).toLocaleString('en')} records of ${CINEMAS} cinemas; milliseconds`);
-for (let day = 0; day < days; day += 1) await fillDay(store, day);
+for (let day = 0; day < days; day += 1) {
+  await fillDay(store, {
+    date: dateOf(day),
+    count: aDay,
+    from: day * aDay,
+    cinemas: CINEMAS,
+    firstCinema: FIRST_CINEMA,
+  });
+}
 
 const table = printTable([
   { title: '', width: 46, align: 'left' },
@@ -117,49 +126,4 @@ function dateOf(day: number) {
 
 function someRecord(): RecordId {
   return parseRecordId(`00000000-0000-8000-8000-${String(Math.floor((days * aDay) / 2)).padStart(12, '0')}`);
-}
-
-/**
- * A day's records from 08:00 to 24:00, in turns of 300 cinemas, 10 screens and 3 accounts, a session every three hours. Every
- * hundredth has no TicketType, every thousandth is a second entry.
- */
-async function fillDay({ engine, db }: Store<CheckRecordTables>, day: number): Promise<void> {
-  const isPostgres = engine === 'postgres';
-  const padded = (width: number, value: RawBuilder<unknown>) =>
-    isPostgres
-      ? sql`lpad(cast((${value}) as text), ${sql.lit(width)}, '0')`
-      : sql`printf(${sql.lit(`%0${width}d`)}, ${value})`;
-  const opens = `${dateOf(day)} 08:00:00`;
-  const at = (seconds: RawBuilder<unknown>) =>
-    isPostgres
-      ? sql`to_char(timestamp ${sql.lit(opens)} + (${seconds}) * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS')`
-      : sql`strftime('%Y-%m-%dT%H:%M:%S', ${sql.lit(opens)}, (${seconds}) || ' seconds')`;
-  const code = isPostgres ? sql`repeat(md5(cast(i as text)), 5) || '0123456789ab'` : sql`hex(randomblob(86))`;
-  const numbers = isPostgres
-    ? sql`select * from generate_series(cast(0 as bigint), ${sql.lit(aDay - 1)})`
-    : sql`select 0 union all select i + 1 from number where i < ${sql.lit(aDay - 1)}`;
-  const id = sql`${sql.lit(day * aDay)} + i`;
-  await sql`
-    with recursive
-      number (i) as (${numbers}),
-      made as (
-        select i, i % ${sql.lit(CINEMAS)} as cinema, (i / ${sql.lit(CINEMAS)}) % 10 as screen,
-          i * 57600 / ${sql.lit(aDay)} as seconds,
-          case when i % 1000 = 999 then i - ${sql.lit(CINEMAS * 10)} else i end as ticket
-        from number
-      ),
-      shown as (select made.*, ticket * 57600 / ${sql.lit(aDay)} / 10800 as slot from made)
-    insert into check_record (
-      record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
-      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, received_at, differences
-    )
-    select '00000000-0000-8000-8000-' || ${padded(12, id)}, ${padded(32, id)}, ${padded(8, sql`31010000 + cinema`)},
-      ${padded(16, sql`${sql.lit(day * aDay)} + ticket`)}, ${at(sql`slot * 10800 + 7200`)},
-      ${padded(8, sql`31010000 + cinema`)} || ${code}, ${at(sql`seconds`)}, ${padded(16, sql`(screen + 1) * 1000000000000`)},
-      (screen + 1) || '号厅', '0011' || ${padded(8, sql`(screen * 7 + slot) % 30`)}, '流浪地球' || ((screen * 7 + slot) % 30),
-      'S' || ${padded(15, sql`${sql.lit(day * 100)} + screen * 10 + slot`)},
-      case when i % 100 = 0 then null else '网络售票' end, 7, 12, 4500, 300,
-      'terminal-' || cinema || '-' || ((i / ${sql.lit(CINEMAS)}) % 3), ${at(sql`seconds + 3`)}, ''
-    from shown
-  `.execute(db);
 }

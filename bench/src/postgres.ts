@@ -1,0 +1,14 @@
+import { startPostgres } from '../../packages/storage/src/testing/postgres-process.ts';
+import { say } from './print.ts';
+
+// A PostgreSQL server for measurements, durable as in production: prints its address, and is gone with its data when this ends.
+
+const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB' });
+say(server.url);
+const running = setInterval(() => {}, 60_000);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    clearInterval(running);
+    await server.stop();
+  });
+}
