@@ -1,6 +1,6 @@
 import { startConsole } from '@ticket-check/console';
 
-startConsole([
+startConsole({ checkedBy: 'platform', areSentOn: false }, [
   { path: '/platforms', load: () => import('./platforms/platforms.tsx') },
   { path: '/intake', load: () => import('./intake/intake.tsx') },
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },

@@ -1,6 +1,6 @@
 import { startConsole } from '@ticket-check/console';
 
-startConsole([
+startConsole({ checkedBy: 'gate', areSentOn: true }, [
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
   { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
   { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },

@@ -1,6 +1,6 @@
 import { startConsole } from '@ticket-check/console';
 
-startConsole([
+startConsole({ checkedBy: 'terminal', areSentOn: true }, [
   { path: '/today', load: () => import('./today/today-screen.tsx') },
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
   { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },

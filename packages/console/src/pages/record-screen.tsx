@@ -1,5 +1,6 @@
 import { Link, useParams } from 'wouter';
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
+import { useRecordsHere } from '../begin/records-here.ts';
 import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, verdictWords } from '../look/code-words.tsx';
@@ -47,7 +48,7 @@ const WORDS: InEachLanguage<{
   notKept: string;
   next(time: string, attempts: number): string;
   entries: string;
-  columns: { at: string; by: string; which: string };
+  columns: { at: string; which: string };
   first: string;
   again: string;
   isThis: string;
@@ -77,7 +78,7 @@ const WORDS: InEachLanguage<{
     notKept: '时间不保存',
     next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
     entries: '同一张票的入场',
-    columns: { at: '检票时间', by: '终端 / 检票口', which: '' },
+    columns: { at: '检票时间', which: '' },
     first: '首次入场',
     again: '重复入场',
     isThis: '本记录',
@@ -98,7 +99,7 @@ const WORDS: InEachLanguage<{
       ColumnNum: '座位列',
       Price: '票价',
       Service: '服务费',
-      Account: '账号（终端）',
+      Account: '账号',
       Gate: '检票口',
       ErrorCode: '隔离原因',
       Differences: '与票码不符项',
@@ -150,7 +151,7 @@ const WORDS: InEachLanguage<{
     notKept: 'when is not kept',
     next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
     entries: 'Entries with this ticket',
-    columns: { at: 'Checked at', by: 'Terminal / gate', which: '' },
+    columns: { at: 'Checked at', which: '' },
     first: 'first entry',
     again: 'entered again',
     isThis: 'this record',
@@ -189,8 +190,9 @@ export default function RecordScreen() {
 
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
-  const { states } = useWords(RECORD_WORDS);
   const language = useLanguage();
+  const { states, checkedBy: whose } = useWords(RECORD_WORDS);
+  const { checkedBy } = useRecordsHere();
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
     if (typeof value === 'boolean') return value ? t.yes : t.no;
@@ -237,7 +239,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
                 head: t.columns.at,
                 cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
               },
-              { head: t.columns.by, cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+              { head: whose[checkedBy], cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
               {
                 head: t.columns.which,
                 cell: ({ First, IsThis }) => [First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · '),

@@ -1,4 +1,5 @@
 import type { InEachLanguage } from '../begin/language.ts';
+import type { RecordsHere } from '../begin/records-here.ts';
 
 type Words = {
   states: Readonly<Record<string, string>>;
@@ -7,10 +8,10 @@ type Words = {
     ticket: string;
     session: string;
     seat: string;
-    by: string;
     state: string;
     quarantined: string;
   };
+  checkedBy: Readonly<Record<RecordsHere['checkedBy'], string>>;
   seat(row: number, column: number): string;
 };
 
@@ -21,10 +22,10 @@ const zh: Words = {
     ticket: '电影票编码',
     session: '场次',
     seat: '座位',
-    by: '终端 / 检票口',
     state: '报送状态',
     quarantined: '隔离',
   },
+  checkedBy: { gate: '检票口', terminal: '终端', platform: '检票平台' },
   seat: (row, column) => `${row} 排 ${column} 座`,
 };
 
@@ -35,10 +36,10 @@ const en: Words = {
     ticket: 'Ticket code',
     session: 'Session',
     seat: 'Seat',
-    by: 'Terminal / gate',
     state: 'State',
     quarantined: 'Quarantined',
   },
+  checkedBy: { gate: 'Gate', terminal: 'Terminal', platform: 'Platform' },
   seat: (row, column) => `row ${row}, seat ${column}`,
 };
 

@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useRecordsHere } from '../begin/records-here.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
@@ -35,7 +36,6 @@ const WORDS: InEachLanguage<{
   screen: string;
   film: string;
   session: string;
-  gate: string;
   anyState: string;
   again: string;
   none: string;
@@ -49,7 +49,6 @@ const WORDS: InEachLanguage<{
     screen: '影厅编码',
     film: '影片编码',
     session: '场次编码',
-    gate: '检票口',
     anyState: '全部',
     again: '重复入场',
     none: '今天还没有检票记录',
@@ -64,7 +63,6 @@ const WORDS: InEachLanguage<{
     screen: 'Screen code',
     film: 'Film code',
     session: 'Session code',
-    gate: 'Gate',
     anyState: 'all',
     again: 'entered again',
     none: 'No ticket was checked today yet',
@@ -77,6 +75,9 @@ export default function RecordsScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
   const { query } = useFilters();
+  const { checkedBy, areSentOn } = useRecordsHere();
+  const states = areSentOn ? ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] : ['QUARANTINED'];
+  const state = areSentOn ? r.columns.state : r.columns.quarantined;
   const columns: Column<ListedRecord>[] = [
     {
       head: r.columns.checkedAt,
@@ -103,13 +104,12 @@ export default function RecordsScreen() {
       ),
     },
     { head: r.columns.seat, cell: ({ RowNum, ColumnNum }) => (RowNum && ColumnNum ? r.seat(RowNum, ColumnNum) : '–') },
-    { head: r.columns.by, cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+    { head: r.checkedBy[checkedBy], cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
     {
-      head: r.columns.state,
+      head: state,
       cell: ({ State, Quarantined }) => r.states[Quarantined ? 'QUARANTINED' : (State ?? '')] ?? '–',
     },
   ];
-  const states = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'];
   return (
     <ScreenPage title={t.title} actions={<Downloads path="/records" query={query} />}>
       <p className="quiet">{t.about}</p>
@@ -119,7 +119,7 @@ export default function RecordsScreen() {
             { name: 'businessDate', label: t.date, kind: 'date' },
             {
               name: 'state',
-              label: r.columns.state,
+              label: state,
               kind: 'choice',
               choices: [
                 { value: '', label: t.anyState },
@@ -128,8 +128,7 @@ export default function RecordsScreen() {
             },
             { name: 'cinema', label: t.cinema, kind: 'text' },
             { name: 'ticket', label: r.columns.ticket, kind: 'text' },
-            { name: 'account', label: r.columns.by.split(' / ')[0] ?? '', kind: 'text' },
-            { name: 'gate', label: t.gate, kind: 'text' },
+            { name: checkedBy === 'gate' ? 'gate' : 'account', label: r.checkedBy[checkedBy], kind: 'text' },
             { name: 'screen', label: t.screen, kind: 'text' },
             { name: 'session', label: t.session, kind: 'text' },
             { name: 'film', label: t.film, kind: 'text' },

@@ -1,4 +1,5 @@
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
+import { useRecordsHere } from '../begin/records-here.ts';
 import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
@@ -10,6 +11,7 @@ import { Answered } from '../states/answered.tsx';
 import { Nothing } from '../states/nothing.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
+import { RECORD_WORDS } from './record-words.ts';
 
 /** A row of `/report.json`. */
 type Row = { readonly [column: string]: string | number | boolean | null | undefined };
@@ -68,15 +70,13 @@ const WORDS: InEachLanguage<{
     date: '营业日',
     cinema: '影院编码',
     by: '按',
-    dimensions: { cinema: '影院', session: '场次', screen: '影厅', film: '影片', account: '终端', gate: '检票口' },
+    dimensions: { cinema: '影院', session: '场次', screen: '影厅', film: '影片' },
     columns: {
       BusinessDate: '营业日',
       CinemaCode: '影院编码',
       StartTime: '放映时间',
       ScreenName: '影厅',
       FilmName: '影片',
-      Account: '终端',
-      Gate: '检票口',
       Verdict: '判定',
       Scans: '扫码次数',
       Checked: '检票记录',
@@ -112,8 +112,6 @@ const WORDS: InEachLanguage<{
       session: 'session',
       screen: 'screen',
       film: 'film',
-      account: 'terminal',
-      gate: 'gate',
     },
     columns: {
       BusinessDate: 'Business date',
@@ -121,7 +119,6 @@ const WORDS: InEachLanguage<{
       StartTime: 'Start',
       ScreenName: 'Screen',
       FilmName: 'Film',
-      Account: 'Terminal',
       Quarantined: 'Quarantined',
       Completeness: 'Completeness',
     },
@@ -142,7 +139,10 @@ const WORDS: InEachLanguage<{
 /** What was checked on a business date, and how far it has come. */
 export default function ReportScreen() {
   const t = useWords(WORDS);
+  const r = useWords(RECORD_WORDS);
   const { query } = useFilters();
+  const { checkedBy, areSentOn } = useRecordsHere();
+  const dimensions = { ...t.dimensions, [checkedBy === 'gate' ? 'gate' : 'account']: r.checkedBy[checkedBy] };
   const report = useJson<Report>(withQuery('/report.json', query));
   return (
     <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
@@ -154,7 +154,7 @@ export default function ReportScreen() {
               name: 'by',
               label: t.by,
               kind: 'choice',
-              choices: Object.entries(t.dimensions).map(([value, label]) => ({ value, label })),
+              choices: Object.entries(dimensions).map(([value, label]) => ({ value, label })),
             },
             { name: 'cinema', label: t.cinema, kind: 'text' },
           ]}
@@ -174,7 +174,7 @@ export default function ReportScreen() {
           }
         </Answered>
       </Panel>
-      <Completeness />
+      {areSentOn ? <Completeness /> : null}
     </ScreenPage>
   );
 }
@@ -182,9 +182,12 @@ export default function ReportScreen() {
 function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const r = useWords(RECORD_WORDS);
+  const { checkedBy } = useRecordsHere();
   if (rows.length === 0) return null;
   const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
-  const head = (column: string) => t.columns[column] ?? column;
+  const head = (column: string) =>
+    column === 'Account' || column === 'Gate' ? r.checkedBy[checkedBy] : (t.columns[column] ?? column);
   const columns: Column<Row>[] = [
     ...TEXTS.filter(isShown).map((column) => ({
       head: head(column),
@@ -232,8 +235,6 @@ function Completeness() {
   const { of } = useFilters();
   const asked = new URLSearchParams(of('cinema') === '' ? {} : { cinema: of('cinema') });
   const days = useJson<Days>(withQuery('/completeness.json', asked.toString()));
-  // A national platform sends nothing on, and has no such figure.
-  if (days.isError) return null;
   return (
     <Panel title={t.completeness}>
       <Answered query={days}>

@@ -8,6 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
 import { type Begun, BegunContext } from '../begin/begun.ts';
 import { useWords } from '../begin/language.ts';
+import { type RecordsHere, RecordsHereContext } from '../begin/records-here.ts';
 import { readJson } from '../data/client.ts';
 import { giveStylesTheNonce, NONCE } from '../look/nonce.ts';
 import { ShadeContext, useShadeState } from '../look/shade.ts';
@@ -26,7 +27,7 @@ export type ConsoleScreen = {
 };
 
 /** Shows the console of a service in its document. */
-export function startConsole(screens: readonly ConsoleScreen[]): void {
+export function startConsole(recordsHere: RecordsHere, screens: readonly ConsoleScreen[]): void {
   const place = document.getElementById('console');
   if (place === null) throw new Error('the document has no place for the console');
   giveStylesTheNonce();
@@ -35,7 +36,9 @@ export function startConsole(screens: readonly ConsoleScreen[]): void {
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Console screens={shown} />
+        <RecordsHereContext value={recordsHere}>
+          <Console screens={shown} />
+        </RecordsHereContext>
       </QueryClientProvider>
     </StrictMode>,
   );
