@@ -83,6 +83,10 @@ async function lookThrough(
 ) {
   const page = await browser.newPage();
   const { look, lookInto, lookAtPicker } = lookingAt(page, shade, found);
+  page.on('response', (response) => {
+    // A screen asks for nothing that its service does not have.
+    if (response.status() >= 400) found.push(`${name}: ${response.status()} ${response.url()}`);
+  });
   await page.emulateMedia({ colorScheme: shade, reducedMotion: 'reduce' });
   await page.goto(`${consoleUrl}/records`);
   await page.locator('#content h1').waitFor();

@@ -83,5 +83,10 @@ export async function startTerminal() {
   const store = await terminal.open();
   await keepRecords(store);
   await addOperatorTo(store, 'anna', 'administrator');
+  const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = again;
+  const ticket = { cinemaCode, filmTicketCode, startTime };
+  const late = { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: checkTime, lateFirstEntry: first.checkTime };
+  const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
+  await store.db.insertInto('scan').values(scan).execute();
   return agent.consoleUrl;
 }

@@ -1,6 +1,7 @@
 import { startConsole } from '@ticket-check/console';
 
 startConsole({ checkedBy: 'gate', areSentOn: true }, [
+  { path: '/findings', load: () => import('./findings/findings.tsx') },
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
   { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
   { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },

@@ -34,6 +34,7 @@ import { forgetOldRefusals } from './override/forget-refusals.ts';
 import { overridePages } from './override/pages/override-pages.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
+import { findingsPages } from './recheck/findings-pages.ts';
 import { createRecheck } from './recheck/recheck.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
@@ -219,6 +220,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           lastContactSeconds: () => lastContactSeconds(connection, keys, now),
           clock: terminalClock,
         }),
+        findingsPages(store),
         undoPages(service, { store, wake: reporting.undone.wake }),
         overridePages(service, {
           store,

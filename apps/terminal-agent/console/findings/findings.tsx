@@ -1,0 +1,172 @@
+import {
+  type Column,
+  FilterBar,
+  type InEachLanguage,
+  ListTable,
+  Nothing,
+  Panel,
+  ScreenPage,
+  shownSecond,
+  shownText,
+  shownTime,
+  useMay,
+  useWords,
+} from '@ticket-check/console';
+import { Tag } from 'antd';
+
+/** An admission that should not have been, as `/findings.json` has it. */
+type Finding = {
+  readonly RecordId: string;
+  readonly FilmTicketCode: string;
+  readonly StartTime: string;
+  readonly ScreenName: string | null;
+  readonly FilmName: string | null;
+  readonly RowNum: number | null;
+  readonly ColumnNum: number | null;
+  readonly Gate: string;
+  readonly ScannedAt: string;
+  readonly LateVerdict: string;
+  readonly LateNoticedAt: string;
+  readonly FirstEntry: string | null;
+  readonly Undone: boolean;
+};
+
+const zh = {
+  title: '待核实',
+  about: '本终端放行后，上级平台才告知不应放行的观众，最新得知的在前。观众已在场内，请到座位核实。',
+  kind: '情况',
+  any: '全部',
+  kinds: { ALREADY_ENTERED: '重复入场', REFUNDED: '入场前已退票' } as Readonly<Record<string, string>>,
+  other: '上级平台不认可',
+  todo: {
+    ALREADY_ENTERED: '同一张票已有人入场。请到座位核对票根：座位上有两人时，请后入场的观众到售票处核实。',
+    REFUNDED: '此票已退。请到座位请观众出示购票凭证，按影院规定补票或退场。',
+  } as Readonly<Record<string, string>>,
+  otherTodo: '上级平台没有这张票。请核对票面，并告知影院管理员。',
+  undo: '观众并未进场的，可撤销入场',
+  undone: '已撤销',
+  nothingToDo: '无需处理',
+  columns: { when: '放行时间', ticket: '电影票', place: '场次与座位', what: '得知的情况', todo: '怎么办' },
+  seat: (row: number, column: number) => `${row} 排 ${column} 座`,
+  told: (time: string) => `${time} 得知`,
+  first: (time: string) => `首次入场 ${time}`,
+  none: '没有需要核实的入场',
+  noneText: '断网时放行的观众，恢复连接后会向上级平台逐一核实。',
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
+  en: {
+    title: 'To look into',
+    about:
+      'Guests whom this terminal let in before the platform above said that it should not have, the latest news first. They are inside: look for them at their seats.',
+    kind: 'What',
+    any: 'all',
+    kinds: { ALREADY_ENTERED: 'entered twice', REFUNDED: 'refunded before the entry' },
+    other: 'not accepted above',
+    todo: {
+      ALREADY_ENTERED:
+        'Somebody had gone in with this ticket. Look at the tickets at the seat; where two claim it, send the one who came later to the box office.',
+      REFUNDED:
+        'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, as the cinema has it.',
+    },
+    otherTodo: 'The platform above does not know the ticket. Look at it, and tell the administrator of the cinema.',
+    undo: 'Where the guest did not go in, undo the entry',
+    undone: 'undone',
+    nothingToDo: 'there is nothing to do',
+    columns: {
+      when: 'Let in',
+      ticket: 'Ticket',
+      place: 'Session and seat',
+      what: 'What came to light',
+      todo: 'What to do',
+    },
+    seat: (row, column) => `row ${row}, seat ${column}`,
+    told: (time) => `told at ${time}`,
+    first: (time) => `first entry ${time}`,
+    none: 'There is no entry to look into',
+    noneText: 'Of each guest let in without a line, the platform above is asked once the line is back.',
+  },
+};
+
+/** What this terminal learned late of guests whom it let in, and what to do. */
+export default function Findings() {
+  const t = useWords(WORDS);
+  const mayUndo = useMay('entries.undo');
+  const columns: readonly Column<Finding>[] = [
+    {
+      head: t.columns.when,
+      cell: ({ RecordId, ScannedAt, Gate }) => (
+        <>
+          <a href={`/records/${RecordId}`}>{shownSecond(ScannedAt)}</a>
+          <div className="quiet">{Gate}</div>
+        </>
+      ),
+    },
+    { head: t.columns.ticket, cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code> },
+    {
+      head: t.columns.place,
+      cell: ({ StartTime, ScreenName, FilmName, RowNum, ColumnNum }) => (
+        <>
+          {shownTime(StartTime)} {shownText(ScreenName)} {RowNum && ColumnNum ? t.seat(RowNum, ColumnNum) : ''}
+          <div className="quiet">{shownText(FilmName)}</div>
+        </>
+      ),
+    },
+    {
+      head: t.columns.what,
+      cell: ({ LateVerdict, LateNoticedAt, FirstEntry }) => (
+        <>
+          <strong className="bad">{t.kinds[LateVerdict] ?? t.other}</strong>
+          {FirstEntry === null ? null : <div>{t.first(shownSecond(FirstEntry))}</div>}
+          <div className="quiet">{t.told(shownTime(LateNoticedAt))}</div>
+        </>
+      ),
+    },
+    {
+      head: t.columns.todo,
+      cell: ({ RecordId, LateVerdict, Undone }) =>
+        Undone ? (
+          <>
+            <Tag>{t.undone}</Tag> <span className="quiet">{t.nothingToDo}</span>
+          </>
+        ) : (
+          <>
+            {t.todo[LateVerdict] ?? t.otherTodo}
+            {mayUndo ? (
+              <div>
+                <a href={`/entries/undo?record=${RecordId}`}>{t.undo}</a>
+              </div>
+            ) : null}
+          </>
+        ),
+    },
+  ];
+  return (
+    <ScreenPage title={t.title}>
+      <p className="quiet">{t.about}</p>
+      <Panel>
+        <FilterBar
+          fields={[
+            {
+              name: 'kind',
+              label: t.kind,
+              kind: 'choice',
+              choices: [
+                { value: '', label: t.any },
+                ...Object.entries(t.kinds).map(([value, label]) => ({ value, label })),
+              ],
+            },
+          ]}
+        />
+        <ListTable<Finding>
+          path="/findings.json"
+          name="Findings"
+          caption={t.title}
+          columns={columns}
+          rowKey={({ RecordId }) => RecordId}
+          empty={<Nothing title={t.none} text={t.noneText} />}
+        />
+      </Panel>
+    </ScreenPage>
+  );
+}
