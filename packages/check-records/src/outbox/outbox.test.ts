@@ -77,6 +77,9 @@ describeEachEngine('the outbox', (engine) => {
       quarantined: 0,
       overdue: 0,
       oldestUnsent: batch[2]!.checkTime,
+      oldestWaiting: batch[2]!.checkTime,
+      oldestParked: null,
+      oldestQuarantined: null,
       lastDeliveredAt: NOW,
     });
   });
