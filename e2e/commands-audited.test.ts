@@ -36,7 +36,7 @@ const CHANGING: readonly string[] = [
   ...['import', 'check', 'entries undo', 'entries override', 'claims release', 'worklist note'],
   'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
-  ...['account add', 'account revoke', 'account rebind', 'account add-key', 'account remove-key'],
+  ...['account add', 'account enrol', 'account revoke', 'account rebind', 'account add-key', 'account remove-key'],
   ...['records retry', 'records resend', 'records salvage', 'records undo', 'records purge'],
   ...['operator add', 'operator change', 'operator disable', 'operator enable', 'operator end-session'],
   ...['operator end-sessions', 'operator reset-password', 'operator recover', 'operator reset-second-factor'],

@@ -24,6 +24,7 @@ import { auditCommands, createCommandStore, operatorCommands, tokenCommands } fr
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { enrolCommand } from './accounts/enrol-command.ts';
 import { startThirdPartyPlatform } from './app.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
@@ -61,12 +62,9 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     },
   });
   cinemaCommands(program, store);
-  accountCommands(program, {
-    store,
-    dataSources: false,
-    issuer: () => store.read((opened) => loadIssuer(readThirdPartySettings(env), opened)),
-    now,
-  });
+  const issuer = () => store.read((opened) => loadIssuer(readThirdPartySettings(env), opened));
+  const accounts = accountCommands(program, { store, dataSources: false, issuer, now });
+  enrolCommand(accounts, { store, issuer, now });
 
   const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   const recordsOf = (opened: ThirdPartyStore) =>

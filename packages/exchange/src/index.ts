@@ -2,7 +2,7 @@ export type { AccountRole } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
-export { accountCommands, type Issuer, makeBundle } from './accounts/commands.ts';
+export { accountCommands, cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export {
   type Bundle,
@@ -15,7 +15,7 @@ export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
-export { caFingerprintOf, formatEnrolment } from './enrolment/enrolment-text.ts';
+export { enrolmentText } from './enrolment/enrolment-text.ts';
 export { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolment/enrolments.ts';
 export { serveEnrolment } from './enrolment/serve-enrolment.ts';
 export type { CallPriority } from './priority.ts';

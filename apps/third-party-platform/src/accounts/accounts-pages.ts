@@ -1,11 +1,10 @@
 import {
   type AccountTables,
-  caFingerprintOf,
   changeAccount,
   createAccounts,
   createEnrolments,
   type EnrolmentTables,
-  formatEnrolment,
+  enrolmentText,
   type Issuer,
   makeBundle,
 } from '@ticket-check/exchange';
@@ -137,7 +136,7 @@ export function accountsPages(
         body: newAccount,
         async handler({ body: account, operator, address }) {
           if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
-          const { publicUrl, caCertificate } = await issuer();
+          const issuedBy = await issuer();
           const { code, expiresAt } = await unlessTaken(() =>
             runOperation(
               store,
@@ -146,8 +145,7 @@ export function accountsPages(
               (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
             ),
           );
-          const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
-          const text = formatEnrolment({ url: publicUrl, code, caFingerprint });
+          const text = enrolmentText(issuedBy, code);
           return { Username: account.username, Text: text, Symbol: symbolOf(text), GoodUntil: wallClockAt(expiresAt) };
         },
       }),

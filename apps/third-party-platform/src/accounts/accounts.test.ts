@@ -14,6 +14,17 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();
+  const printed = await site.command('account', 'enrol', 'door-0', '--cinemas', CINEMA);
+  expect(printed).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/[▀▄█ ]{20}/) });
+  const firstCaller = await createSite('');
+  expect(await firstCaller.command('upstream', 'enrol', JSON.parse(printed.stdout).Text)).toMatchObject({
+    exitCode: 0,
+  });
+  expect(await site.command('account', 'enrol', 'door-0', '--all-cinemas')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('exists already'),
+  });
+  expect(await site.command('account', 'enrol', 'door-3')).toMatchObject({ exitCode: 2 });
   await addOperator(site, 'anna', 'administrator');
   await addOperator(site, 'limited', 'administrator', { cinemaCodes: [CINEMA] });
   await addOperator(site, 'sue', 'supervisor');
@@ -94,8 +105,8 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   const terminal = createTerminal({ ...second, Url: service.url });
   expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('CINEMA_NOT_ALLOWED');
   const names = ({ Accounts }: { Accounts: { Username: string }[] }) => Accounts.map(({ Username }) => Username);
-  expect(names(await anna.list())).toEqual(['door-1', 'door-2']);
-  expect(names(await limited.list())).toEqual(['door-1']);
+  expect(names(await anna.list())).toEqual(['door-0', 'door-1', 'door-2']);
+  expect(names(await limited.list())).toEqual(['door-0', 'door-1']);
   expect(JSON.stringify(await anna.list())).not.toContain('PRIVATE');
 
   expect(await limited.send('/accounts/revoke', { username: 'door-2' })).toMatchObject({ status: 403 });
@@ -108,6 +119,6 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   for (const name of ['account enrol', 'account add', 'account rebind', 'account revoke']) {
     expect(audited).toContain(`"${name}"`);
   }
-  expect(audited).not.toContain(code);
+  for (const secret of [code, JSON.parse(printed.stdout).Text]) expect(audited).not.toContain(secret);
   expect(audited).not.toContain('PRIVATE');
 });

@@ -46,8 +46,11 @@ type AddOptions = {
   out: string;
 };
 
-/** Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4. */
-export function accountCommands(program: Command, options: AccountCommandsOptions): void {
+/**
+ * Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4.
+ * @returns `account`, for what else a platform does with its accounts.
+ */
+export function accountCommands(program: Command, options: AccountCommandsOptions): Command {
   const { store, issuer, now, dataSources } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
   const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
@@ -69,10 +72,7 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
   if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
   add.action(async (username: string, options: AddOptions, command: Command) => {
-    if ((options.cinemas === undefined) === (options.allCinemas !== true)) {
-      command.error('error: give either --cinemas or --all-cinemas', { exitCode: 2 });
-    }
-    const cinemaCodes = options.cinemas === undefined ? 'all' : parseCinemaCodes(options.cinemas);
+    const cinemaCodes = cinemasOf(options, command);
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
     const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
@@ -134,6 +134,18 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     });
 
   accountKeyCommands(account, { store, accountsOf });
+  return account;
+}
+
+/** The cinemas that an account is made for; ends the command where neither option is given, or both. */
+export function cinemasOf(
+  { cinemas, allCinemas }: { readonly cinemas?: string; readonly allCinemas?: boolean },
+  command: Command,
+): readonly CinemaCode[] | 'all' {
+  if ((cinemas === undefined) === (allCinemas !== true)) {
+    command.error('error: give either --cinemas or --all-cinemas', { exitCode: 2 });
+  }
+  return cinemas === undefined ? 'all' : parseCinemaCodes(cinemas);
 }
 
 type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { ExpectedError } from '@ticket-check/runtime';
+import type { Issuer } from '../accounts/commands.ts';
 
 /** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {
@@ -19,6 +20,12 @@ export function formatEnrolment({ url, code, caFingerprint }: Enrolment): string
   return `${url}#${new URLSearchParams({ enrol: code, ...(caFingerprint !== null && { ca: caFingerprint }) })}`;
 }
 
+/** The text of an enrolment at a platform. */
+export function enrolmentText({ publicUrl, caCertificate }: Issuer, code: string): string {
+  const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
+  return formatEnrolment({ url: publicUrl, code, caFingerprint });
+}
+
 /**
  * Reads the text of an enrolment, as a scanner types it.
  * @throws ExpectedError where it is none, never with the text itself: it holds a secret.
@@ -34,7 +41,7 @@ export function parseEnrolment(text: string): Enrolment {
     (caFingerprint === null || FINGERPRINT.test(caFingerprint));
   if (url === null || !isWhole) {
     throw new ExpectedError(
-      'This is not the text of an enrolment, which the platform shows on its page of accounts, as a QR symbol and beside it. A scanner that types capital letters for small ones, or another keyboard than that of this machine, spoils it.',
+      'This is not the text of an enrolment, which the platform shows on its page of accounts, or prints by `account enrol`, as a QR symbol and beside it. A scanner that types capital letters for small ones, or another keyboard than that of this machine, spoils it.',
     );
   }
   url.hash = '';
