@@ -32,8 +32,13 @@ const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened
     ['.ant-picker input', '.ant-picker-dropdown'],
   ],
 };
-/** Screens that more than one console has; they are looked at once. */
-const SHARED = ['/records', `/records/${first.recordId}`, '/report', '/reconciliation', '/audit'];
+/** Screens and pages that more than one console has; they are looked at once. */
+const SHARED = [
+  ...['/records', `/records/${first.recordId}`, '/report', '/reconciliation', '/audit'],
+  ...['/account', '/operators', '/operators/add', '/tokens', '/tokens/add'],
+];
+/** Pages of forms, besides those in the menu. */
+const FORMS = ['/account', '/operators/add', '/tokens/add'];
 /** Operations tell what was asked for by the names that commands have for it. */
 const ENGLISH_DATA = ['/audit'];
 
@@ -73,7 +78,16 @@ function lookingAt(page: Page, shade: 'light' | 'dark', found: string[]) {
     await page.keyboard.press('Escape');
   }
 
-  return { look, lookInto, lookAtPicker };
+  /** Looks at the menu as a phone has it, where it opens. */
+  async function lookAtMenu(what: string) {
+    await page.setViewportSize(PHONE);
+    await page.locator('header').getByLabel('菜单').first().click();
+    await page.getByRole('navigation').waitFor();
+    await faults(`${what}: menu`, PHONE);
+    await page.keyboard.press('Escape');
+  }
+
+  return { look, lookInto, lookAtPicker, lookAtMenu };
 }
 
 /** Goes through the console that the browser is logged in to, and looks at what nobody has looked at. */
@@ -82,7 +96,7 @@ async function lookThrough(
   { name, consoleUrl, shade, shown, found }: Looking & { name: string; consoleUrl: string },
 ) {
   const page = await browser.newPage();
-  const { look, lookInto, lookAtPicker } = lookingAt(page, shade, found);
+  const { look, lookInto, lookAtPicker, lookAtMenu } = lookingAt(page, shade, found);
   page.on('response', (response) => {
     // A screen asks for nothing that its service does not have.
     if (response.status() >= 400) found.push(`${name}: ${response.status()} ${response.url()}`);
@@ -107,6 +121,19 @@ async function lookThrough(
     for (const button of DIALOGS[path] ?? []) await lookInto(what, button);
     for (const picker of PICKERS[path] ?? []) await lookAtPicker(what, picker);
   }
+  await lookAtMenu(`${name} screens`);
+  const forms = Menu.filter(({ IsScreen }) => !IsScreen).map(({ Path }) => Path);
+  for (const path of [...forms, ...FORMS]) {
+    const what = SHARED.includes(path) ? path : `${name} ${path}`;
+    if (shown.has(what)) continue;
+    shown.add(what);
+    await page.goto(consoleUrl + path);
+    await look(what);
+    if (shade === 'light') {
+      found.push(...(await englishTexts(page)).map((text) => `${what}: not in Chinese: ${text}`));
+    }
+  }
+  await lookAtMenu(`${name} forms`);
   await page.close();
 }
 

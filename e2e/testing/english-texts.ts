@@ -4,7 +4,7 @@ type Page = Parameters<typeof faultsOf>[0];
 
 /** What is called the same in every language: forms of files, elements of the scheme, what the tests themselves name. */
 const NAMES =
-  /\b(CSV|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|localhost|daily-report|door-\d|terminal-\d|platform-\d|gate-\d)\b|\S{40,}/g;
+  /\b(CSV|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|localhost|daily-report|door-\d|terminal-\d|platform-\d|gate-\d)\b|[!-~]{40,}/g;
 /** English where Chinese is read: words with nothing Chinese about them, or a few in a row. Names of commands are no more than two. */
 const ENGLISH = /^[^\p{Script=Han}]*[A-Za-z]{2}[^\p{Script=Han}]*$|[A-Za-z]{2,}( [A-Za-z]{2,}){2,}/u;
 
