@@ -168,6 +168,8 @@ const WORDS: InEachLanguage<{
   },
 };
 
+/** Elements that hold a verdict. */
+const VERDICTS_OF = new Set(['LateVerdict', 'OverriddenVerdict']);
 const ELSEWHERE = new Set(['Way', 'EntriesOfTicket']);
 
 /** The whole way of one record. */
@@ -195,6 +197,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
   const { checkedBy } = useRecordsHere();
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
+    if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
     if (typeof value === 'boolean') return value ? t.yes : t.no;
     return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
   };
