@@ -25,7 +25,7 @@ const loadPlot = async (): Promise<typeof uPlot | null> => {
 const AXIS_FONT = '12px system-ui, sans-serif';
 
 /**
- * Counts over time, as stacked bars; drawn anew where the width, the data or the colours change. Nothing where the browser cannot
+ * Counts over time, as stacked bars; drawn anew where the width, the data or the colours change. Said in words where the browser cannot
  * draw them.
  */
 export function TimeChart({
@@ -102,7 +102,7 @@ export function TimeChart({
       chart.destroy();
     };
   }, [Plot, times, series, stepSeconds, height, palette, shownTick]);
-  if (Plot === null) return null;
+  if (Plot === null) return <p>{label}</p>;
   return <div ref={place} className="chart" role="img" aria-label={label} style={{ height }} />;
 }
 
