@@ -29,8 +29,10 @@ COPY apps apps
 FROM ${NODE_IMAGE} AS consoles
 WORKDIR /app
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
+COPY packages/protocol/package.json packages/protocol/
 COPY packages/console/package.json packages/console/
-RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console'
+RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
+COPY packages/protocol packages/protocol
 COPY packages/console packages/console
 COPY apps/national-platform/console apps/national-platform/console
 COPY apps/third-party-platform/console apps/third-party-platform/console

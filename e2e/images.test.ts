@@ -22,12 +22,24 @@ function neededBy(folder: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
+/** A stage of the Dockerfile, from its name on. */
+const stageOf = (name: string) =>
+  dockerfile.split(/^FROM \S+ AS /m).find((stage) => stage.startsWith(`${name}\n`)) ?? '';
+
+/** The packages of this workspace that a stage installs. */
+const installedIn = (stage: string) =>
+  [...stage.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder ?? '');
+
 // What is not copied before the install gets no node_modules: the service of that image cannot start.
 test('the images install what each package that runs in them depends on', () => {
-  const workspace = dockerfile.split(/^FROM /m).find((stage) => /^\S+ AS workspace\n/.test(stage)) ?? '';
-  const installed = [...workspace.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
   const needed = new Set(APPS.flatMap((app) => [...neededBy(app)]));
-  expect(installed.toSorted()).toEqual([...needed].toSorted());
+  expect(installedIn(stageOf('workspace')).toSorted()).toEqual([...needed].toSorted());
+});
+
+test('the stage that builds the screens has each package that these are made of', () => {
+  const needed = [...neededBy('packages/console')].toSorted();
+  expect(installedIn(stageOf('consoles')).toSorted()).toEqual(needed);
+  for (const folder of needed) expect(stageOf('consoles')).toContain(`\nCOPY ${folder} ${folder}\n`);
 });
 
 // What serves has the result, and nothing that it was built with.
