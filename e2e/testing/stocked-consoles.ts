@@ -5,6 +5,7 @@ import { startTestPlatform } from '../../apps/national-platform/src/testing/test
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
 import { addOperatorTo, withStore } from '../../apps/third-party-platform/src/testing/console-browser.ts';
+import { HEALTHY } from '../../apps/third-party-platform/src/testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../../apps/third-party-platform/src/testing/test-platform.ts';
 
@@ -19,20 +20,9 @@ const again = {
 const aside = checkTicket(sellTicket(ukey));
 
 const STATE = {
-  version: '0.1.0',
-  uptimeSeconds: 10,
-  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: 'it could not be started: COM3' }],
-  scanners: [],
-  waiting: 0,
-  parked: 0,
-  oldestUnsentSeconds: null,
-  keysAgeSeconds: 60,
-  clockOffsetMs: 0,
-  clockTrusted: true,
-  storesSetAside: 0,
-  line: 'up',
-  ending: false,
-} as const;
+  ...HEALTHY,
+  gates: HEALTHY.gates.map((gate) => ({ ...gate, error: 'it could not be started: COM3' })),
+};
 
 type RecordTables = Parameters<typeof createRecordStore>[0];
 

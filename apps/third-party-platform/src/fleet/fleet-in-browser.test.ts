@@ -3,29 +3,14 @@
 import { readSymbols } from '@ticket-check/box-office/testing';
 import { buildConsoles } from '@ticket-check/console/build';
 import { createUpstreamStore } from '@ticket-check/exchange';
-import { reportTerminalStateQueryJson, type TerminalState } from '@ticket-check/protocol';
+import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, test } from 'vitest';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
-
-const STATE: TerminalState = {
-  version: '0.1.0',
-  uptimeSeconds: 10,
-  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: null }],
-  scanners: [],
-  waiting: 0,
-  parked: 0,
-  oldestUnsentSeconds: null,
-  keysAgeSeconds: 60,
-  clockOffsetMs: 0,
-  clockTrusted: true,
-  storesSetAside: 0,
-  line: 'up',
-  ending: false,
-};
 
 test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', async () => {
   await buildConsoles();
@@ -37,7 +22,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
     ['door-2', { gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>' }] }],
   ] as const) {
     const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
-    await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...STATE, ...changes }));
+    await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));
   }
   await addOperator(site, 'li.wei', 'administrator');
 

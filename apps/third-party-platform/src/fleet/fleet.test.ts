@@ -1,26 +1,10 @@
 // @module-tag service
-import { type DeviceState, reportTerminalStateQueryJson, type TerminalState } from '@ticket-check/protocol';
+import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
-
-const gate: DeviceState = { name: 'gate-1', driver: 'lcus', enabled: true, error: null };
-const STATE: TerminalState = {
-  version: '0.1.0',
-  uptimeSeconds: 10,
-  gates: [gate],
-  scanners: [],
-  waiting: 0,
-  parked: 0,
-  oldestUnsentSeconds: null,
-  keysAgeSeconds: 60,
-  clockOffsetMs: 0,
-  clockTrusted: true,
-  storesSetAside: 0,
-  line: 'up',
-  ending: false,
-};
 
 it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not', async () => {
   const site = await createSite('');
@@ -31,10 +15,10 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
     createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url)),
   ];
   const tell = (terminal: typeof own, changes: object = {}) =>
-    ask(terminal, 'ReportTerminalState', { ...reportTerminalStateQueryJson(STATE), ...changes });
+    ask(terminal, 'ReportTerminalState', { ...reportTerminalStateQueryJson(HEALTHY), ...changes });
   expect(await tell(own, { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) })).toBe('INVALID_QUERY');
   expect(await tell(own, { Version: 'x'.repeat(70_000) })).toBe('BODY_TOO_LARGE');
-  const broken = { ...STATE, gates: [{ ...gate, error: '<b>no such port</b>' }] };
+  const broken = { ...HEALTHY, gates: HEALTHY.gates.map((gate) => ({ ...gate, error: '<b>no such port</b>' })) };
   expect(await tell(own, reportTerminalStateQueryJson(broken))).toEqual({ Kept: true });
   expect(await tell(own)).toEqual({ Kept: false });
   expect(await tell(other)).toEqual({ Kept: true });

@@ -7,6 +7,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { ThirdPartyStore } from '../database.ts';
 import { thirdPartyMigrations } from '../migrations.ts';
+import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { fleetJson } from './fleet-json.ts';
 import { loadFleet } from './load-fleet.ts';
@@ -14,21 +15,7 @@ import { createTerminalStates, type TerminalStates } from './terminal-states.ts'
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
 const EVENING = parseWallClock('2026-11-24T20:00:00');
-const STATE: TerminalState = {
-  version: '0.1.0',
-  uptimeSeconds: 3600,
-  gates: [{ name: 'gate-1', driver: 'none', enabled: true, error: null }],
-  scanners: [],
-  waiting: 0,
-  parked: 0,
-  oldestUnsentSeconds: null,
-  keysAgeSeconds: 60,
-  clockOffsetMs: null,
-  clockTrusted: true,
-  storesSetAside: 0,
-  line: 'up',
-  ending: false,
-};
+const STATE: TerminalState = { ...HEALTHY, uptimeSeconds: 3600, clockOffsetMs: null };
 
 describeEachEngine('the states of terminals', ({ open }) => {
   let at: number;
