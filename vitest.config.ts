@@ -36,7 +36,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
-    setupFiles: ['packages/runtime/src/testing/refuse-processes.ts'],
+    setupFiles: ['packages/runtime/src/testing/refuse-processes.ts', 'packages/storage/src/testing/keep-threads.ts'],
     // What `test:quick` leaves out.
     tags: [
       { name: 'postgres', description: 'Needs the PostgreSQL server of the run.' },

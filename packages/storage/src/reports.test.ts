@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { CompiledQuery, sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
+import { keepThreads } from './sqlite/spare-threads.ts';
 import type { Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
@@ -14,6 +15,9 @@ const numbersOf = async (db: Store<MarksDatabase>['db']) =>
   (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
 
 describeEachEngine('the connection of reports', ({ open, url }) => {
+  // Tests here see threads start and end.
+  beforeEach(() => keepThreads(0));
+
   test('sees what is committed, under the same names and types', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     await mark(store, 9_000_000_000_000);

@@ -1,10 +1,13 @@
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
 
-/** What the thread of a database is told when it starts. One that is `readOnly` opens a file that is there and never writes. */
+/** The database of a thread. One that is `readOnly` opens a file that is there and never writes. */
 export type Opening = { readonly path: string; readonly key: string; readonly readOnly?: boolean };
 
-/** What it is asked afterwards. Each question gets one answer, in the order of the questions. */
-export type Question =
+/** What it is asked: to open a database, then what is to be done with it, and when that is closed, to open another or to end. */
+export type Question = ({ readonly do: 'open' } & Opening) | DatabaseQuestion | { readonly do: 'end' };
+
+/** Each question gets one answer, in the order of the questions. */
+export type DatabaseQuestion =
   | ({ readonly do: 'query'; readonly transaction: TransactionState } & Query)
   | { readonly do: 'batch'; readonly queries: readonly Query[] }
   | { readonly do: 'rollback' | 'close' };

@@ -1,16 +1,27 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 import { openSqliteFile, openToRead } from './sqlite-file.ts';
-import { type Answer, carryError, type Opening, packRows, type Question } from './sqlite-message.ts';
+import {
+  type Answer,
+  carryError,
+  type DatabaseQuestion,
+  type Opening,
+  packRows,
+  type Question,
+} from './sqlite-message.ts';
 import { Statements } from './statements.ts';
 
-// The thread of one database: it alone holds the connection, and answers one question after the other.
+// The thread of one database at a time: it alone holds the connection, and answers one question after the other.
+
+type Opened = { readonly db: Database.Database; readonly statements: Statements };
 
 const NOTHING: Answer = { changes: 0, insertId: 0 };
 const ENDED = 'The transaction has ended: it could not begin, or the database has taken it back.';
 
-function answer(db: Database.Database, statements: Statements, question: Question): Answer {
+function answer(opened: Opened | undefined, question: DatabaseQuestion): Answer {
+  if (opened === undefined) throw new Error('No database is open.');
+  const { db, statements } = opened;
   switch (question.do) {
     case 'query': {
       if (question.transaction === 'begins') begin(statements);
@@ -75,20 +86,28 @@ function attempt(work: () => Answer): Answer {
   }
 }
 
-async function serve(port: MessagePort, { path, key, readOnly = false }: Opening): Promise<void> {
-  let db: Database.Database;
-  try {
-    db = readOnly ? openToRead(path, key, BUSY_TIMEOUT_MS) : await openSqliteFile(path, key);
-  } catch (error) {
-    port.postMessage({ failed: carryError(error) } satisfies Answer);
-    return;
-  }
-  const statements = new Statements(db);
-  port.on('message', (question: Question) => {
-    port.postMessage(attempt(() => answer(db, statements, question)));
-    if (question.do === 'close') port.close();
-  });
-  port.postMessage(NOTHING);
+async function open({ path, key, readOnly = false }: Opening): Promise<Opened> {
+  const db = readOnly ? openToRead(path, key, BUSY_TIMEOUT_MS) : await openSqliteFile(path, key);
+  return { db, statements: new Statements(db) };
 }
 
-if (parentPort !== null) await serve(parentPort, workerData);
+function serve(port: MessagePort): void {
+  let opened: Opened | undefined;
+
+  async function openNext(opening: Opening): Promise<Answer> {
+    try {
+      opened = await open(opening);
+      return NOTHING;
+    } catch (error) {
+      return { failed: carryError(error) };
+    }
+  }
+
+  port.on('message', async (question: Question) => {
+    if (question.do === 'end') port.close();
+    else if (question.do === 'open') port.postMessage(await openNext(question));
+    else port.postMessage(attempt(() => answer(opened, question)));
+  });
+}
+
+if (parentPort !== null) serve(parentPort);

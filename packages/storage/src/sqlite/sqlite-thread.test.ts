@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { coalesce } from '../coalesce.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { keepThreads } from './spare-threads.ts';
 import { sqliteUrl } from './sqlite-url.ts';
 
 const KEY = '0f'.repeat(32);
@@ -22,6 +23,8 @@ let store: Store<MarksDatabase>;
 let thread: Worker;
 
 beforeEach(async () => {
+  // Tests here see threads start and end.
+  keepThreads(0);
   directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
   url = sqliteUrl(join(directory, 'store.db'));
   const started = once(process, 'worker') as Promise<[Worker]>;

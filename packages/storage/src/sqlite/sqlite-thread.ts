@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StoreError } from '../store-error.ts';
+import { keepOrEnd, takeThread } from './spare-threads.ts';
 import { type Answer, type Found, type Opening, type Question, unpackError, type Written } from './sqlite-message.ts';
-
-const PROGRAM = new URL('./sqlite-thread-main.ts', import.meta.url);
 
 type Asked = { readonly resolve: (answer: Found | Written) => void; readonly reject: (error: unknown) => void };
 
@@ -16,11 +15,12 @@ export class SqliteThread {
   readonly #asked: Asked[] = [];
   readonly #exited: Promise<void>;
   #ended: StoreError | undefined;
+  /** Kept for another database, so no longer of this one. */
+  #isKept = false;
 
-  private constructor(opening: Opening) {
-    this.#path = opening.path;
-    // Flags of the process, such as --input-type, are not meant for this program.
-    this.#worker = new Worker(PROGRAM, { name: 'sqlite', workerData: opening, execArgv: [] });
+  private constructor(path: string) {
+    this.#path = path;
+    this.#worker = takeThread();
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
     this.#worker.on('messageerror', (error) => {
@@ -38,9 +38,14 @@ export class SqliteThread {
 
   /** Opens the database, as `openSqliteFile` does. */
   static async open(opening: Opening): Promise<SqliteThread> {
-    const thread = new SqliteThread(opening);
-    await thread.#answered();
-    return thread;
+    const thread = new SqliteThread(opening.path);
+    try {
+      await thread.ask({ do: 'open', ...opening });
+      return thread;
+    } catch (error) {
+      if (!thread.hasEnded) thread.#leave();
+      throw error;
+    }
   }
 
   get hasEnded(): boolean {
@@ -49,6 +54,7 @@ export class SqliteThread {
 
   /** Resolves when an ended thread is gone, with its connection and its locks. */
   async exited(): Promise<void> {
+    if (this.#isKept) return;
     this.#worker.ref();
     await this.#exited;
   }
@@ -65,10 +71,16 @@ export class SqliteThread {
     return this.#answered();
   }
 
-  /** Closes the database and waits until the thread is gone; one that has ended already is no error. */
+  /** Closes the database and waits until the thread is gone, or kept for another one; one that has ended already is no error. */
   async close(): Promise<void> {
     if (!this.hasEnded) await this.ask({ do: 'close' });
+    if (!this.hasEnded) this.#leave();
     await this.exited();
+  }
+
+  #leave(): void {
+    this.#isKept = keepOrEnd(this.#worker);
+    if (this.#isKept) this.#end();
   }
 
   #answered(): Promise<Found | Written> {

@@ -1,0 +1,52 @@
+import { Worker } from 'node:worker_threads';
+import type { Question } from './sqlite-message.ts';
+
+const PROGRAM = new URL('./sqlite-thread-main.ts', import.meta.url);
+/** What is told of a thread; it has listeners of its own for others. */
+const EVENTS = ['message', 'messageerror', 'error', 'exit'];
+/** The id of a thread that has ended. */
+const ENDED = -1;
+
+const spare: Worker[] = [];
+let most = 0;
+
+/**
+ * How many threads that have closed their database stay for the next one: none by default. For a process that opens one
+ * database after another: starting a thread takes longer than opening a file in it.
+ */
+export function keepThreads(count: number): void {
+  most = count;
+  for (const thread of spare.splice(count)) end(thread);
+}
+
+/** A thread that has no database open. */
+export function takeThread(): Worker {
+  for (let thread = spare.pop(); thread !== undefined; thread = spare.pop()) {
+    forget(thread);
+    if (thread.threadId !== ENDED) return thread;
+  }
+  // Flags of the process, such as --input-type, are not meant for this program.
+  return new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
+}
+
+/** Keeps a thread that has closed its database, or else ends it; answers whether it is kept. */
+export function keepOrEnd(thread: Worker): boolean {
+  if (spare.length >= most) {
+    end(thread);
+    return false;
+  }
+  forget(thread);
+  // Whatever ends it, the next database gets another one.
+  thread.on('error', () => {});
+  thread.unref();
+  spare.push(thread);
+  return true;
+}
+
+function forget(thread: Worker): void {
+  for (const event of EVENTS) thread.removeAllListeners(event);
+}
+
+function end(thread: Worker): void {
+  thread.postMessage({ do: 'end' } satisfies Question);
+}
