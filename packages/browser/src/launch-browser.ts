@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { CACHE } from './cache.ts';
 
-const OWN_FONTS = join(CACHE, 'fonts');
+const UNPACKED = join(CACHE, 'browser');
+const OWN_FONTS = join(UNPACKED, 'fonts');
 const FONTS_CACHE = join(CACHE, 'fonts-cache');
 
 /**
@@ -13,28 +14,41 @@ const FONTS_CACHE = join(CACHE, 'fonts-cache');
  * @param fonts The directory of the fonts that pages are drawn with; by default those of the package, without Chinese glyphs.
  */
 export async function launchBrowser(fonts: string = OWN_FONTS): Promise<Browser> {
-  mkdirSync(CACHE, { recursive: true });
-  const before = { ...process.env };
-  Object.assign(process.env, { TMPDIR: CACHE, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' });
-  try {
-    const { default: packed } = await import('@sparticuz/chromium');
-    const executablePath = await packed.executablePath();
-    // Its own configuration of fonts names a directory of Lambda's; without any font a page ends in a crash.
-    const configuration = `${fonts}.conf`;
-    writeFileSync(
-      configuration,
-      `<?xml version="1.0"?>
+  if (!existsSync(UNPACKED)) await unpack();
+  // Its own configuration of fonts names a directory of Lambda's; without any font a page ends in a crash.
+  const configuration = join(CACHE, `${basename(fonts)}.conf`);
+  writeFileSync(
+    configuration,
+    `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>${fonts}</dir><cachedir>${FONTS_CACHE}</cachedir></fontconfig>
 `,
-    );
-    return await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox'],
-      env: { ...before, LD_LIBRARY_PATH: join(CACHE, 'al2023', 'lib'), FONTCONFIG_FILE: configuration },
-    });
+  );
+  return chromium.launch({
+    executablePath: join(UNPACKED, 'chromium'),
+    args: ['--no-sandbox'],
+    env: { ...process.env, LD_LIBRARY_PATH: join(UNPACKED, 'al2023', 'lib'), FONTCONFIG_FILE: configuration },
+  });
+}
+
+/** Unpacks the browser aside and puts it in its place whole: a process that was ended meanwhile leaves no half of one there. */
+async function unpack(): Promise<void> {
+  mkdirSync(CACHE, { recursive: true });
+  const aside = mkdtempSync(join(CACHE, 'unpacking-'));
+  const before = { ...process.env };
+  Object.assign(process.env, { TMPDIR: aside, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' });
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    await packed.executablePath();
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
     Object.assign(process.env, before);
+  }
+  try {
+    renameSync(aside, UNPACKED);
+  } catch (error) {
+    // Another process was faster.
+    rmSync(aside, { recursive: true, force: true });
+    if (!existsSync(UNPACKED)) throw error;
   }
 }
