@@ -13,6 +13,7 @@ import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
 import { type Made, MadeOnce } from './made-once.tsx';
 import { NewAccount, type NewAccountKind } from './new-account.tsx';
+import { Replaces } from './replaces.tsx';
 import { WORDS } from './words.ts';
 
 /** A line of `/accounts.json`. */
@@ -22,15 +23,17 @@ type Account = {
   readonly CreatedAt: string;
   readonly ExpiresAt: string | null;
   readonly RevokedAt: string | null;
+  readonly Replaces: string | null;
   readonly StoreSeenAt: string | null;
 };
 
 type Open =
   | { readonly change: 'revoke' | 'rebind'; readonly username: string }
   | { readonly make: NewAccountKind }
+  | { readonly replacing: Account }
   | null;
 
-/** The accounts of terminals: issuing them, ending them, and letting another terminal use one. */
+/** The accounts of terminals: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
   const [open, setOpen] = useState<Open>(null);
@@ -38,7 +41,12 @@ export default function AccountsScreen() {
   const columns: readonly Column<Account>[] = [
     {
       head: t.account,
-      cell: (account) => <AccountName account={account} />,
+      cell: (account) => (
+        <>
+          <AccountName account={account} />
+          {account.Replaces === null ? null : <div className="quiet">{t.inPlaceOf(account.Replaces)}</div>}
+        </>
+      ),
     },
     {
       head: t.state,
@@ -60,11 +68,12 @@ export default function AccountsScreen() {
     { head: t.created, cell: ({ CreatedAt }) => shownTime(CreatedAt) },
     {
       head: t.action,
-      cell: ({ Username, RevokedAt }) =>
-        RevokedAt !== null ? null : (
+      cell: (account) =>
+        account.RevokedAt !== null ? null : (
           <div className="screen-actions">
-            <Button onClick={() => setOpen({ change: 'rebind', username: Username })}>{t.rebind}</Button>
-            <Button onClick={() => setOpen({ change: 'revoke', username: Username })}>{t.revoke}</Button>
+            <Button onClick={() => setOpen({ change: 'rebind', username: account.Username })}>{t.rebind}</Button>
+            <Button onClick={() => setOpen({ replacing: account })}>{t.replaces}</Button>
+            <Button onClick={() => setOpen({ change: 'revoke', username: account.Username })}>{t.revoke}</Button>
           </div>
         ),
     },
@@ -96,6 +105,9 @@ export default function AccountsScreen() {
         />
       </Panel>
       {open !== null && 'make' in open ? <NewAccount kind={open.make} done={setMade} close={close} /> : null}
+      {open !== null && 'replacing' in open ? (
+        <Replaces username={open.replacing.Username} before={open.replacing.Replaces} close={close} />
+      ) : null}
       {open !== null && 'change' in open ? (
         <ChangeDialog
           title={open.change === 'revoke' ? t.revokeTitle(open.username) : t.rebindTitle(open.username)}

@@ -33,6 +33,13 @@ type Words = {
   rebind: string;
   rebindTitle(name: string): string;
   rebindText: string;
+  replaces: string;
+  replacesTitle(name: string): string;
+  replacesText: string;
+  inPlaceOf(former: string): string;
+  former: string;
+  formerHint: string;
+  save: string;
   none: string;
   noneText: string;
   enrolled(name: string): string;
@@ -81,6 +88,13 @@ export const WORDS: InEachLanguage<Words> = {
     rebind: '允许更换终端',
     rebindTitle: (name) => `允许账号 ${name} 更换终端？`,
     rebindText: '该账号解除与原终端的绑定，绑定到下一台使用它的终端。原终端再次使用时将被拒绝。',
+    replaces: '接替原账号',
+    replacesTitle: (name) => `账号 ${name} 接替哪个账号？`,
+    replacesText: '终端换用新账号后，对账时也会列出原账号报送的记录。原账号不会因此吊销，不再使用时请另行吊销。',
+    inPlaceOf: (former) => `接替 ${former}`,
+    former: '原账号',
+    formerHint: '留空表示不接替任何账号',
+    save: '保存',
     none: '还没有终端账号',
     noneText: '用二维码注册第一台终端。',
     enrolled: (name) => `${name} 的注册码`,
@@ -94,7 +108,11 @@ export const WORDS: InEachLanguage<Words> = {
     done: '完成',
     problems: {
       'username-taken': { title: '账号已存在', text: '请换一个账号名；已吊销的账号名也不能再用。' },
-      'no-account': { title: '没有此账号', text: '它可能已被改动，请刷新列表。' },
+      'no-account': { title: '没有此账号', text: '请核对账号名，或刷新列表。' },
+      'cannot-replace': {
+        title: '不能接替这个账号',
+        text: '一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
+      },
     },
   },
   en: {
@@ -135,6 +153,14 @@ export const WORDS: InEachLanguage<Words> = {
     rebindTitle: (name) => `Let another terminal use ${name}?`,
     rebindText:
       'The account is freed from its terminal and bound to the next one that uses it. The former one is refused from then on.',
+    replaces: 'Replaces…',
+    replacesTitle: (name) => `Which account does ${name} replace?`,
+    replacesText:
+      'When a terminal goes on under a new account, what came through the former one is listed to it too when days are compared. The former one stays in force: revoke it when it is not used any more.',
+    inPlaceOf: (former) => `in place of ${former}`,
+    former: 'Former account',
+    formerHint: 'empty for none',
+    save: 'Save',
     none: 'There are no accounts yet',
     noneText: 'Enrol the first terminal by QR code.',
     enrolled: (name) => `Enrolment of ${name}`,
@@ -152,7 +178,11 @@ export const WORDS: InEachLanguage<Words> = {
         title: 'The name is taken',
         text: 'Choose another one; that of a revoked account cannot be used again.',
       },
-      'no-account': { title: 'There is no such account', text: 'It may have been changed: look at the list again.' },
+      'no-account': { title: 'There is no such account', text: 'Look at how it is written, or at the list again.' },
+      'cannot-replace': {
+        title: 'It cannot replace this account',
+        text: 'An account is replaced by one alone, and neither by itself nor by one that it replaces.',
+      },
     },
   },
 };

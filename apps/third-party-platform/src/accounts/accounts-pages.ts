@@ -34,10 +34,11 @@ const newAccount = z.strictObject({
   cinemaCodes: z.union([z.literal('all'), z.array(cinemaCode).min(1).max(MAX_CINEMAS)]),
 });
 const named = z.strictObject({ username });
+const replacing = z.strictObject({ username, former: z.union([username, z.null()]) });
 
 type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
 
-/** The accounts of terminals: who has one, and issuing, ending and binding them anew, as the commands `account …` do. Reading E8. */
+/** The accounts of terminals: who has one, issuing, ending and binding them anew, and which replaces which, as the commands `account …` do. Reading E8. */
 export function accountsPages(
   { now }: Pick<Service, 'now'>,
   { store, issuer }: { store: AccountStore; issuer: () => Promise<Issuer> },
@@ -47,7 +48,16 @@ export function accountsPages(
     const rows = await store.reports
       .selectFrom('account')
       .leftJoin('accountStore', 'accountStore.username', 'account.username')
-      .select(['account.username', 'cinemaCodes', 'createdAt', 'expiresAt', 'revokedAt', 'storeId', 'seenAt'])
+      .select([
+        'account.username',
+        'cinemaCodes',
+        'createdAt',
+        'expiresAt',
+        'revokedAt',
+        'replaces',
+        'storeId',
+        'seenAt',
+      ])
       .where('account.username', '>', after)
       .orderBy('account.username')
       .limit(ACCOUNTS_A_PART + 1)
@@ -63,6 +73,7 @@ export function accountsPages(
           CreatedAt: row.createdAt,
           ExpiresAt: row.expiresAt,
           RevokedAt: row.revokedAt,
+          Replaces: row.replaces,
           Store: row.storeId,
           StoreSeenAt: row.seenAt === null ? null : wallClockAt(row.seenAt),
         };
@@ -118,7 +129,7 @@ export function accountsPages(
           // Made before anything is written: it takes a while, in which others need the store.
           const { publicKey, fingerprint, bundle } = await makeBundle(await issuer(), account);
           const what = { ...account, role: 'platform' };
-          await unlessTaken(() =>
+          await unlessRefused('username-taken', () =>
             runOperation(
               store,
               { name: 'account add', actor: operator.username, from: address, what, now },
@@ -137,7 +148,7 @@ export function accountsPages(
         async handler({ body: account, operator, address }) {
           if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
           const issuedBy = await issuer();
-          const { code, expiresAt } = await unlessTaken(() =>
+          const { code, expiresAt } = await unlessRefused('username-taken', () =>
             runOperation(
               store,
               { name: 'account enrol', actor: operator.username, from: address, what: account, now },
@@ -151,6 +162,29 @@ export function accountsPages(
       }),
       changing('revoke'),
       changing('rebind'),
+      action({
+        path: '/accounts/replaces',
+        permission: 'service.manage',
+        needsPassword: true,
+        body: replacing,
+        async handler({ body: { username: name, former }, operator, address }) {
+          await assertManaged(operator, name);
+          if (former !== null) await assertManaged(operator, former);
+          const what = { username: name, former };
+          await unlessRefused('cannot-replace', () =>
+            runOperation(
+              store,
+              { name: 'account replaces', actor: operator.username, from: address, what, now },
+              (within) => {
+                const accounts = createAccounts(within, now);
+                return changeAccount(accounts, name, () => accounts.replace(name, former));
+              },
+              (came) => came,
+            ),
+          );
+          return { Username: name };
+        },
+      }),
     ],
   };
 }
@@ -161,11 +195,11 @@ function mayManage(operator: Pick<Operator, 'cinemaCodes'>, cinemas: readonly st
   return cinemas !== 'all' && cinemas.every((code) => mayOperateFor(operator, code));
 }
 
-async function unlessTaken<T>(issue: () => Promise<T>): Promise<T> {
+async function unlessRefused<T>(problem: string, change: () => Promise<T>): Promise<T> {
   try {
-    return await issue();
+    return await change();
   } catch (error) {
-    if (error instanceof ExpectedError) throw new ActionRefused('username-taken');
+    if (error instanceof ExpectedError) throw new ActionRefused(problem);
     throw error;
   }
 }

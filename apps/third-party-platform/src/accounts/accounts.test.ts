@@ -109,6 +109,16 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(names(await limited.list())).toEqual(['door-0', 'door-1']);
   expect(JSON.stringify(await anna.list())).not.toContain('PRIVATE');
 
+  const replaces = (who: typeof anna, name: string, former: string | null) =>
+    who.send('/accounts/replaces', { username: name, former });
+  expect(await replaces(limited, 'door-1', 'door-2')).toMatchObject({ status: 403 });
+  expect(await replaces(sue, 'door-1', 'door-0')).toMatchObject({ status: 403 });
+  expect(await replaces(anna, 'door-1', 'nobody')).toMatchObject({ status: 404 });
+  expect(await replaces(anna, 'door-1', 'door-1')).toMatchObject({ status: 409, error: 'cannot-replace' });
+  expect(await replaces(limited, 'door-1', 'door-0')).toMatchObject({ status: 200 });
+  expect((await limited.list()).Accounts).toMatchObject([{ Replaces: null }, { Replaces: 'door-0' }]);
+  expect(await replaces(limited, 'door-1', null)).toMatchObject({ status: 200 });
+
   expect(await limited.send('/accounts/revoke', { username: 'door-2' })).toMatchObject({ status: 403 });
   expect(await anna.send('/accounts/revoke', { username: 'nobody' })).toMatchObject({ status: 404 });
   expect(await anna.send('/accounts/rebind', { username: 'door-2' })).toMatchObject({ status: 200 });
@@ -116,7 +126,7 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('SIGNATURE_INVALID');
 
   const audited = (await site.command('audit', 'list')).stdout;
-  for (const name of ['account enrol', 'account add', 'account rebind', 'account revoke']) {
+  for (const name of ['account enrol', 'account add', 'account rebind', 'account replaces', 'account revoke']) {
     expect(audited).toContain(`"${name}"`);
   }
   for (const secret of [code, JSON.parse(printed.stdout).Text]) expect(audited).not.toContain(secret);

@@ -80,6 +80,13 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await row('door-3').waitFor();
   expect(await page.content()).not.toContain('enrol=');
 
+  // It stands where door-1 stood.
+  await row('door-3').getByRole('button', { name: '接替原账号' }).click();
+  await dialog.getByLabel('原账号').fill('door-1');
+  await dialog.getByLabel('您的登录密码').fill(OWN);
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await row('door-3').getByText('接替 door-1').waitFor();
+
   await row('door-3').getByRole('button', { name: '吊销' }).click();
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '吊销' }).click();

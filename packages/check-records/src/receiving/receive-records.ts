@@ -1,4 +1,4 @@
-import type { SignedApi } from '@ticket-check/exchange';
+import { type AccountTables, createAccounts, type SignedApi } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -31,7 +31,7 @@ export type Receiving = {
 export function receiveRecords(
   service: Service,
   options: Pick<JudgingOptions, 'refreshKeys'> & {
-    store: Store<CheckRecordTables>;
+    store: Store<CheckRecordTables & AccountTables>;
     recordStore: RecordStore;
     reversals: Reversals;
     keys: Required<Pick<JudgingOptions, 'keysEver' | 'keysAtHand'>> & {
@@ -80,7 +80,7 @@ export function receiveRecords(
       quarantineBound,
       forward,
     }),
-    listApi: listCheckRecordsApi(store, { forwards: forward }),
+    listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf: createAccounts(store, now).usernamesOf }),
     pool,
   };
 }

@@ -4,8 +4,8 @@ import type { Finding, FindingKind } from './judge-pair.ts';
 /** What to do about each kind of finding, one sentence or two. */
 const ADVICE: Readonly<Record<FindingKind, InBoth>> = {
   'missing-upstream': {
-    en: 'Where Way is delivered, the platform above has lost it: send it again with records resend. One that is named still after that came there through another account, as this one was called before for example: it lists each account its own, and nothing is missing. Where Way is waiting, its deadline has passed: look at the line above in GET /health.',
-    zh: 'Way 为 delivered：上级平台丢失了这条记录，请用 records resend 重新报送；之后仍列出的，是经另一个账号（例如本方以前的用户名）收到的：上级平台只向每个账号列出它自己的记录，并没有缺少。Way 为 waiting：已超过报送时限，请在 GET /health 中查看与上级平台的连接。',
+    en: 'Where Way is delivered, the platform above has lost it: send it again with records resend. One that is named still after that came there through another account, as this one was called before for example, and nothing is missing: the administrator there runs account replaces, and it is listed to this one too. Where Way is waiting, its deadline has passed: look at the line above in GET /health.',
+    zh: 'Way 为 delivered：上级平台丢失了这条记录，请用 records resend 重新报送；之后仍列出的，是经另一个账号（例如本方以前的用户名）收到的，并没有缺少：请上级平台的管理员执行 account replaces，说明本账号接替原账号，即可核对。Way 为 waiting：已超过报送时限，请在 GET /health 中查看与上级平台的连接。',
   },
   'refused-upstream': {
     en: 'Find out from ErrorCode why the platform above refused it, then records retry.',

@@ -21,12 +21,16 @@ const UNDER_WAY = { perOwner: 1, inAll: 4 };
 const TOO_MANY = 'Another ListCheckRecords of this account is under way, or too many of all; send this one later.';
 
 /**
- * ListCheckRecords: what came through the account that asks, of one cinema and business date, by hours or record by record.
- * Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
+ * ListCheckRecords: what came through the account that asks, or through one that it replaces, of one cinema and business date, by
+ * hours or record by record. Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
  *
- * @param options `forwards`: whether the records go on from here, so that each is delivered or not.
+ * @param options `forwards`: whether the records go on from here, so that each is delivered or not. `usernamesOf`: an account's own
+ * username, and those of the accounts that it replaces.
  */
-export function listCheckRecordsApi(store: Store<CheckRecordTables>, { forwards }: { forwards: boolean }): SignedApi {
+export function listCheckRecordsApi(
+  store: Store<CheckRecordTables>,
+  { forwards, usernamesOf }: { forwards: boolean; usernamesOf(username: string): Promise<readonly string[]> },
+): SignedApi {
   const calls = createConcurrencyLimit(UNDER_WAY);
   return signedApi({
     name: APIS.listCheckRecords,
@@ -35,8 +39,8 @@ export function listCheckRecordsApi(store: Store<CheckRecordTables>, { forwards 
     query: listCheckRecordsQuery,
     cinemasOf: (query) => [query.cinemaCode],
     async handle({ cinemaCode, businessDate, hour, after }, { account: { username } }) {
-      const asked = { cinemaCode, account: username };
       const answer = calls.run(username, async () => {
+        const asked = { cinemaCode, accounts: await usernamesOf(username) };
         if (hour === null) {
           const hours = await summarizeDay(store, { ...asked, businessDate });
           return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));

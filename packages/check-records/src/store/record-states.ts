@@ -23,14 +23,14 @@ export type StatedRecord = {
   } | null;
 };
 
-/** Records that were checked in a span of time; with `cinemaCode` and `account`, those of that cinema, and that came through that account. */
+/** Records that were checked in a span of time; with `cinemaCode` and `accounts`, those of that cinema, and that came through one of those accounts. */
 export type RecordsAsked = {
   /** From this second on. */
   readonly from: WallClock;
   /** Up to, not including, this second. */
   readonly until: WallClock;
   readonly cinemaCode?: CinemaCode | undefined;
-  readonly account?: string | undefined;
+  readonly accounts?: readonly string[] | undefined;
 };
 
 /** Each page takes a database few milliseconds, and the event loop of whoever goes through it. */
@@ -39,7 +39,7 @@ const ROWS_A_PAGE = 500;
 /** A page of records, oldest check first, and where the next one begins; null where there is none. Read by the connection of reports. */
 export async function loadRecords(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  { cinemaCode, from, until, account }: RecordsAsked,
+  { cinemaCode, from, until, accounts }: RecordsAsked,
   after: ListPlace | null,
   max = ROWS_A_PAGE,
 ): Promise<{ page: StatedRecord[]; next: ListPlace | null }> {
@@ -47,7 +47,7 @@ export async function loadRecords(
     .$if(cinemaCode !== undefined, (query) => query.where('checkRecord.cinemaCode', '=', cinemaCode ?? ''))
     .where(isOnPage('checkRecord', { from, after }))
     .where('checkRecord.checkTime', '<', until)
-    .$if(account !== undefined, (query) => query.where('checkRecord.account', '=', account ?? ''))
+    .$if(accounts !== undefined, (query) => query.where('checkRecord.account', 'in', accounts ?? []))
     .orderBy('checkRecord.checkTime')
     .orderBy('checkRecord.recordId')
     .orderBy('checkRecord.identity')

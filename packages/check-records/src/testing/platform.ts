@@ -100,7 +100,7 @@ export async function startPlatform(
     ...rest,
   });
   const server = await startSignedServer({
-    apis: [api, listCheckRecordsApi(store, { forwards: rest.forward ?? false })],
+    apis: [api, listCheckRecordsApi(store, { forwards: rest.forward ?? false, usernamesOf: accounts.usernamesOf })],
     accounts,
     now,
     extensions,

@@ -25,6 +25,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'account add': '新建账号',
   'account enrol': '注册终端',
   'account rebind': '允许更换终端',
+  'account replaces': '设置所接替的账号',
   'account revoke': '吊销账号',
   'account add-key': '添加账号密钥',
   'account remove-key': '移除账号密钥',

@@ -49,6 +49,7 @@ function isSameAccount(a: JoinedRow, b: JoinedRow): boolean {
     a.secondKey === b.secondKey &&
     a.secondAlgorithm === b.secondAlgorithm &&
     a.revokedAt === b.revokedAt &&
+    a.replaces === b.replaces &&
     a.expiresAt === b.expiresAt &&
     a.cinemaCodes === b.cinemaCodes &&
     a.role === b.role
@@ -68,6 +69,7 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
+    replaces: row.replaces,
     boundTo: bindingOf(row),
   };
 }

@@ -15,6 +15,8 @@ export type Account = {
   readonly createdAt: WallClock;
   readonly expiresAt: WallClock | null;
   readonly revokedAt: WallClock | null;
+  /** The account that it was issued in place of, where somebody said so: what came through that one is listed to it. */
+  readonly replaces: string | null;
   /** The store that it is bound to (reading X4); null where it is bound to none. */
   readonly boundTo: BoundStore | null;
 };

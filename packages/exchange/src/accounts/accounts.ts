@@ -15,6 +15,7 @@ import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts'
 import { accountReader, type JoinedRow } from './account-rows.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
 import { createStoreBinding, type StoreBinding } from './store-binding.ts';
+import { createSuccession, type Succession } from './succession.ts';
 
 export type NewAccount = {
   username: string;
@@ -26,6 +27,7 @@ export type NewAccount = {
 };
 
 export type Accounts = StoreBinding &
+  Succession &
   AccountKeyring & {
     /** The signature algorithms whose keys accounts may have. */
     readonly algorithms: readonly SignatureAlgorithm[];
@@ -105,6 +107,7 @@ export function createAccounts(
       createdAt,
       expiresAt,
       revokedAt: null,
+      replaces: null,
     };
     await store.transaction(async (trx) => {
       const inserted = await trx
@@ -129,6 +132,7 @@ export function createAccounts(
     algorithms,
     find,
     ...createAccountKeyring(store, now, algorithms),
+    ...createSuccession(store),
     admitStore: binding.admitStore,
     assertUnbound: binding.assertUnbound,
 

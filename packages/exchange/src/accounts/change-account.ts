@@ -10,8 +10,13 @@ export async function changeAccount(
   const standing = async () => {
     const account = await accounts.find(username);
     if (account === null) return null;
-    const { revokedAt, boundTo, keys } = account;
-    return { revokedAt, boundTo: boundTo?.storeId ?? null, keys: keys.map(({ spki }) => fingerprintOf(spki)) };
+    const { revokedAt, replaces, boundTo, keys } = account;
+    return {
+      revokedAt,
+      replaces,
+      boundTo: boundTo?.storeId ?? null,
+      keys: keys.map(({ spki }) => fingerprintOf(spki)),
+    };
   };
   const before = await standing();
   await change();

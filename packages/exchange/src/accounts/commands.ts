@@ -43,11 +43,12 @@ type AddOptions = {
   expires?: string;
   publicKey?: string;
   algorithm?: string;
+  replaces?: string;
   out: string;
 };
 
 /**
- * Adds `account add`, `list`, `revoke`, `rebind`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4.
+ * Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4.
  * @returns `account`, for what else a platform does with its accounts.
  */
 export function accountCommands(program: Command, options: AccountCommandsOptions): Command {
@@ -69,6 +70,7 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .option('--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss')
     .option('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
     .option('--algorithm <name>', `the signature algorithm of its key pair; ${SCHEME_ALGORITHM.name} by default`)
+    .option('--replaces <former>', 'the account that it is issued in place of, whose records are to be listed to it')
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
   if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
   add.action(async (username: string, options: AddOptions, command: Command) => {
@@ -76,20 +78,23 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
     const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
-    const { algorithm, out } = options;
+    const { algorithm, replaces, out } = options;
     const accounts: AddingAccounts = {
       algorithms: SIGNATURE_ALGORITHMS,
       addWithKey: async (added, key) => {
         await store.change(
           {
             name: 'account add',
-            what: { username, role, cinemaCodes, expiresAt, algorithm },
+            what: { username, role, cinemaCodes, expiresAt, algorithm, replaces },
             needs: 'service.manage',
             cinemaCodes: cinemaCodes === 'all' ? undefined : cinemaCodes,
           },
           async (opened) => {
             const known = accountsOf(opened);
-            return changeAccount(known, username, () => known.addWithKey(added, key));
+            return changeAccount(known, username, async () => {
+              await known.addWithKey(added, key);
+              if (replaces !== undefined) await known.replace(username, replaces);
+            });
           },
           (came) => ({
             ...came,
@@ -129,6 +134,26 @@ export function accountCommands(program: Command, options: AccountCommandsOption
       await store.change(
         { name: 'account rebind', what: { username }, needs: 'service.manage' },
         changing(username, 'rebind'),
+        (came) => came,
+      );
+    });
+
+  account
+    .command('replaces <username> [former]')
+    .description(
+      'say in place of which account this one was issued, so that the records which came through that one are listed to it too',
+    )
+    .option('--nobody', 'take back what was said')
+    .action(async (username: string, former: string | undefined, { nobody }: { nobody?: true }, command: Command) => {
+      if ((former === undefined) === (nobody === undefined)) {
+        command.error('error: give either the former account or --nobody', { exitCode: 2 });
+      }
+      await store.change(
+        { name: 'account replaces', what: { username, former: former ?? null }, needs: 'service.manage' },
+        (opened) => {
+          const accounts = accountsOf(opened);
+          return changeAccount(accounts, username, () => accounts.replace(username, former ?? null));
+        },
         (came) => came,
       );
     });
@@ -237,6 +262,7 @@ export async function listAccounts({ accounts }: { accounts: Pick<Accounts, 'lis
         CreatedAt: account.createdAt,
         ExpiresAt: account.expiresAt,
         RevokedAt: account.revokedAt,
+        Replaces: account.replaces,
       }),
     );
   }

@@ -10,6 +10,8 @@ export type AccountRow = {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /** The account that it replaces: one alone, and that one is replaced by no other. */
+  replaces: string | null;
 };
 
 /** A key of an account. The two slots are what holds their number at two. */
@@ -76,4 +78,8 @@ export const accountMigrations: Migrations = {
         .execute();
     },
   ),
+  '2026-11-26-accounts-that-replace-others': async (db) => {
+    await db.schema.alterTable('account').addColumn('replaces', 'text').execute();
+    await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
+  },
 };

@@ -1,0 +1,86 @@
+// @module-tag process
+import { createRecordStore } from '@ticket-check/check-records';
+import { businessDate } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { createSite, type TestSite } from '../testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+describeEachEngine('an account that replaces another one', ({ url }) => {
+  test('compares its days with what came through that one, once the platform has said so', async () => {
+    const platform = await createSite(await url());
+    const service = await platform.start();
+    // Whoever calls a platform compares in the same way: this one calls it as a terminal does.
+    const caller = await createSite(await url());
+    const records = [1, 2, 3].map((n) => checkTicket(sellTicket(ukey), n));
+    const [sent, sentLater, ofAnother] = records as [(typeof records)[0], (typeof records)[0], (typeof records)[0]];
+    const keep = (site: TestSite, account: string, kept: readonly (typeof sent)[]) =>
+      withStore(site, (store) =>
+        createRecordStore(store).keep(
+          kept.map((record) => ({
+            ...record,
+            ...{ account, gate: '', quarantine: null, differences: [], receivedAt: record.checkTime },
+          })),
+          { forward: false },
+        ),
+      );
+    await platform.issue('door-1', CINEMA, service.url);
+    await platform.issue('door-9', CINEMA, service.url);
+    await caller.setUpstream(await platform.issue('door-2', CINEMA, service.url));
+    await keep(caller, 'gate', [sent, sentLater]);
+    await keep(platform, 'door-1', [sent]);
+    await keep(platform, 'door-2', [sentLater]);
+    await keep(platform, 'door-9', [ofAnother]);
+    expect(await platform.command('account', 'revoke', 'door-1')).toMatchObject({ exitCode: 0 });
+
+    async function reconcile() {
+      const day = businessDate(sent.checkTime);
+      const { stdout, exitCode } = await caller.command('reconcile', '--business-date', day, '--cinema', CINEMA);
+      const lines = stdout.split('\n').filter(Boolean);
+      return { exitCode, lines: lines.map((line) => JSON.parse(line)) };
+    }
+    const missing = {
+      exitCode: 1,
+      lines: [
+        {
+          Kind: 'missing-upstream',
+          RecordId: sent.recordId,
+          Advice: expect.stringContaining('account replaces'),
+          AdviceZh: expect.stringContaining('account replaces'),
+        },
+      ],
+    };
+    expect(await reconcile()).toMatchObject(missing);
+    const replaces = (...args: string[]) => platform.command('account', 'replaces', ...args);
+    expect(await replaces('door-2')).toMatchObject({ exitCode: 2 });
+    expect(await replaces('door-2', 'door-1', '--nobody')).toMatchObject({ exitCode: 2 });
+    expect(await replaces('door-2', 'door-7')).toMatchObject({ exitCode: 1 });
+    expect(await replaces('door-2', 'door-1')).toMatchObject({ exitCode: 0 });
+    expect(await reconcile()).toEqual({ exitCode: 0, lines: [] });
+
+    // Nobody else sees it, and it ends when that is taken back.
+    expect(await replaces('door-9', 'door-1')).toMatchObject({ exitCode: 1 });
+    expect(await replaces('door-2', '--nobody')).toMatchObject({ exitCode: 0 });
+    expect(await reconcile()).toMatchObject(missing);
+
+    // The same said when the account is issued.
+    const add = ['account', 'add', 'door-3', '--cinemas', CINEMA, '--out', '-', '--replaces', 'door-2'];
+    expect(await platform.command(...add)).toMatchObject({ exitCode: 0 });
+    const listed = (await platform.command('account', 'list')).stdout.trim().split('\n');
+    expect(listed.map((line) => JSON.parse(line)).map(({ Username, Replaces }) => [Username, Replaces])).toEqual([
+      ['door-1', null],
+      ['door-2', null],
+      ['door-3', 'door-2'],
+      ['door-9', null],
+    ]);
+    const operations = (await platform.command('audit', 'list')).stdout.trim().split('\n');
+    const said = operations.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'account replaces');
+    expect(said.filter(({ Failed }) => !Failed)).toMatchObject([
+      { Before: { replaces: null }, After: { replaces: 'door-1' } },
+      { Before: { replaces: 'door-1' }, After: { replaces: null } },
+    ]);
+  });
+});

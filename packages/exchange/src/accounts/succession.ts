@@ -1,0 +1,65 @@
+import { ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { AccountTables } from './migrations.ts';
+
+/** Accounts that were issued in place of others. Reading X7. */
+export type Succession = {
+  /**
+   * Says that an account was issued in place of another one, or of none. Whoever holds it is told what came through that one: it
+   * is for the platform's administrator to say, and for no caller.
+   *
+   * @throws ExpectedError where there is no such account, where one of them neither asks nor reports, or where another account
+   * replaces the former one, also by way of others.
+   */
+  replace(username: string, former: string | null): Promise<void>;
+  /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
+  usernamesOf(username: string): Promise<readonly [string, ...string[]]>;
+};
+
+export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succession {
+  const loadRow = (username: string) =>
+    db.selectFrom('account').select(['role', 'replaces']).where('username', '=', username).executeTakeFirst();
+
+  async function assertReports(username: string): Promise<void> {
+    const row = await loadRow(username);
+    if (row === undefined) throw new ExpectedError(`There is no account named ${username}.`);
+    if (row.role !== 'platform') throw new ExpectedError(`Nothing is reported through the account ${username}.`);
+  }
+
+  async function usernamesOf(username: string): Promise<[string, ...string[]]> {
+    const names: [string, ...string[]] = [username];
+    for (let next = (await loadRow(username))?.replaces ?? null; next !== null; ) {
+      // Two that are said to replace each other at once.
+      if (names.includes(next)) return names;
+      names.push(next);
+      next = (await loadRow(next))?.replaces ?? null;
+    }
+    return names;
+  }
+
+  return {
+    usernamesOf,
+
+    async replace(username, former) {
+      await assertReports(username);
+      if (former !== null) {
+        await assertReports(former);
+        if ((await usernamesOf(former)).includes(username)) {
+          throw new ExpectedError(
+            `The account ${username} cannot replace ${former}: ${former} is itself or replaces it.`,
+          );
+        }
+        const other = await db
+          .selectFrom('account')
+          .select('username')
+          .where('replaces', '=', former)
+          .where('username', '<>', username)
+          .executeTakeFirst();
+        if (other !== undefined) {
+          throw new ExpectedError(`The account ${former} is replaced by ${other.username} already.`);
+        }
+      }
+      await db.updateTable('account').set({ replaces: former }).where('username', '=', username).execute();
+    },
+  };
+}
