@@ -1,5 +1,7 @@
 import { ProtocolError } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
 import { InvalidArgumentError, Option } from 'commander';
+import { checkSymbolMm } from './printing/symbol-size.ts';
 import type { Seat } from './seats.ts';
 import { UKEY_BITS } from './ukey.ts';
 
@@ -34,4 +36,16 @@ export function seat(text: string): Seat {
   const [, row, column] = /^(\d{1,3}),(\d{1,3})$/.exec(text) ?? [];
   if (row === undefined) throw new InvalidArgumentError('It must be a row and a column, as in 5,12.');
   return { rowNum: Number(row), columnNum: Number(column) };
+}
+
+/** The width of a printed QR symbol in millimetres, `12` or `13.5`. */
+export function symbolMm(text: string): number {
+  if (!/^\d{1,3}(\.\d{1,2})?$/.test(text))
+    throw new InvalidArgumentError('It must be a width in millimetres, as in 12 or 13.5.');
+  try {
+    return checkSymbolMm(Number(text));
+  } catch (error) {
+    if (error instanceof ExpectedError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { readBundle } from '@ticket-check/exchange';
 import {
   parseCinemaCode,
@@ -17,10 +17,10 @@ import { makeBoxOffice } from './cinema.ts';
 import { bitsOption, scheme, seat, wholeNumber } from './command-options.ts';
 import { connectByBundle } from './connect.ts';
 import { feed } from './feed.ts';
-import { printPng, printSlip, printSvg } from './print.ts';
+import { addPrintCommand } from './print-command.ts';
 import { refund } from './refund.ts';
 import { rotateUkey } from './rotate-ukey.ts';
-import { findTicket, sell } from './sell.ts';
+import { sell } from './sell.ts';
 import { addSession } from './sessions.ts';
 import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
 import { takeUkey, type UkeyBits } from './ukey.ts';
@@ -122,18 +122,7 @@ export function addCommands(program: Command, now: () => number): void {
       print({ startTime });
     });
 
-  program
-    .command('print')
-    .description('Print a ticket: its slip as text, or its QR symbol into a file')
-    .argument('<film-ticket-code>')
-    .option('--svg <file>', 'write the symbol as SVG, in millimetres')
-    .option('--png <file>', 'write the symbol as PNG, for 300 dots per inch')
-    .action(async (code: string, { svg, png }) => {
-      const ticket = findTicket(await loadBoxOffice(state()), code);
-      if (svg !== undefined) await writeTo(svg, await printSvg(ticket.ticketInfoCode));
-      if (png !== undefined) await writeTo(png, await printPng(ticket.ticketInfoCode));
-      if (svg === undefined && png === undefined) process.stdout.write(printSlip(ticket));
-    });
+  addPrintCommand(program);
 
   program
     .command('feed')
@@ -176,13 +165,5 @@ async function readPem(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     throw new ExpectedError(`The file ${path} cannot be read.`, { cause: error });
-  }
-}
-
-async function writeTo(path: string, content: string | Buffer): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} cannot be written.`, { cause: error });
   }
 }

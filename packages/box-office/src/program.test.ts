@@ -1,14 +1,14 @@
-// @module-tag process
-import { execFile } from 'node:child_process';
+// @module-tag slow
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBoxOffice } from './index.ts';
+import { createBoxOfficeProgram } from './program.ts';
 import { readSymbols } from './testing/read-symbols.ts';
-
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+import { renderPdf } from './testing/render-pdf.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -16,12 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-function run(state: string, ...args: string[]) {
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [MAIN, '--state', join(dir, state), ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+async function run(state: string, ...args: string[]) {
+  const argv = ['node', 'box-office', '--state', join(dir, state), ...args];
+  const { result: code, ...output } = await outputOf(() => runCommand(createBoxOfficeProgram(Date.now), argv));
+  return { code, ...output };
 }
 
 describe('the box office program', () => {
@@ -52,10 +50,19 @@ describe('the box office program', () => {
     });
     expect((await run('a.json', 'print', FilmTicketCode)).stdout).toContain(TicketInfoCode);
 
-    const files = { svg: join(dir, 'ticket.svg'), png: join(dir, 'ticket.png') };
-    expect((await run('a.json', 'print', FilmTicketCode, '--svg', files.svg, '--png', files.png)).code).toBe(0);
-    expect((await readSymbols(await readFile(files.png)))[0]!.text).toBe(TicketInfoCode);
-    expect(await readFile(files.svg, 'utf8')).toMatch(/^<svg width="[\d.]+mm"/);
+    const png = join(dir, 'ticket.png');
+    expect((await run('a.json', 'print', FilmTicketCode, '--png', png)).code).toBe(0);
+    expect((await readSymbols(await readFile(png)))[0]!.text).toBe(TicketInfoCode);
+
+    const [sales, pdf, svg] = [join(dir, 'sales.ndjson'), join(dir, 'tickets.pdf'), join(dir, 'tickets.svg')];
+    await writeFile(sales, sold.stdout);
+    const printed = await run('a.json', 'print', '--tickets', sales, '--size', '12', '--pdf', pdf, '--svg', svg);
+    expect(printed).toEqual({ code: 0, stdout: '', stderr: '' });
+    const pages = await renderPdf(await readFile(pdf), 300);
+    const read = await Promise.all(pages.map(({ pixels }) => readSymbols(pixels)));
+    expect(read.map(([symbol]) => symbol?.text)).toEqual(tickets.map((ticket) => ticket.TicketInfoCode));
+    const toOutput = await run('a.json', 'print', '--tickets', sales, '--size', '12', '--svg', '-');
+    expect(toOutput).toEqual({ code: 0, stdout: await readFile(svg, 'utf8'), stderr: '' });
 
     const boxOffice = await loadBoxOffice(join(dir, 'a.json'));
     expect(boxOffice.tickets).toHaveLength(2);
@@ -94,6 +101,25 @@ describe('the box office program', () => {
     });
   });
 
+  it('prints nothing of a file in which a line is no ticket, and no symbol that is too small', async () => {
+    await run('e.json', 'make', '--code', '31050101');
+    const [ticket] = (await run('e.json', 'sell')).stdout.split('\n');
+    const [sales, pdf] = [join(dir, 'bad.ndjson'), join(dir, 'bad.pdf')];
+    await writeFile(sales, `${ticket}\n\n${ticket!.replace('"TicketInfoCode":"31', '"TicketInfoCode":"32')}\n`);
+    expect(await run('e.json', 'print', '--tickets', sales, '--pdf', pdf)).toMatchObject({
+      code: 1,
+      stderr: `Line 3 of ${sales}: TicketInfoCode is a code of cinema 32050101, the ticket one of 31050101. Nothing was printed.\n`,
+    });
+    expect(await run('e.json', 'print', '--tickets', join(dir, 'a.json'), '--pdf', pdf)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Line 1 of .*: it is not JSON\. Nothing was printed\.\n$/),
+    });
+    await writeFile(sales, ticket!);
+    const tooSmall = await run('e.json', 'print', '--tickets', sales, '--pdf', pdf, '--size', '11.9');
+    expect(tooSmall).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(scheme 5.1.2)') });
+    await expect(stat(pdf)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('exits with 2 on wrong usage and shows help with 0', async () => {
     await run('d.json', 'make');
     for (const args of [
@@ -103,6 +129,9 @@ describe('the box office program', () => {
       ['sell', '--seat', 'x'],
       ['sell', '--count', '0'],
       ['rotate', '--bits', '512'],
+      ['print'],
+      ['print', '1', '--tickets', 'tickets.ndjson'],
+      ['print', '1', '--size', '12mm'],
     ]) {
       const { code, stdout, stderr } = await run('d.json', ...args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });

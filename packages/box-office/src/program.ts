@@ -1,0 +1,13 @@
+import { createProgram } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { addCommands } from './commands.ts';
+
+/** The box office as a command line program. */
+export function createBoxOfficeProgram(now: () => number): Command {
+  const program = createProgram(
+    'box-office',
+    "A stand-in for a cinema's ticketing system, on a state file that holds the cinema and its private keys.",
+  ).option('--state <file>', 'the state file', '.data/box-office.json');
+  addCommands(program, now);
+  return program;
+}
