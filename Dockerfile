@@ -72,5 +72,9 @@ CMD ["node", "--min-semi-space-size=8", "apps/third-party-platform/src/main.ts",
 
 # A terminal makes little garbage at a time: with the default young generation it holds 20 MB more at rest.
 FROM service AS terminal-agent
+USER root
+# What scanners that are HID devices are read with.
+RUN apt-get update && apt-get install -y --no-install-recommends libusb-1.0-0 && rm -rf /var/lib/apt/lists/*
+USER node
 RUN node --max-semi-space-size=4 packages/runtime/src/fill-compile-cache.ts apps/terminal-agent/src/main.ts
 CMD ["node", "--max-semi-space-size=4", "apps/terminal-agent/src/main.ts", "serve"]

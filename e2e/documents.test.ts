@@ -116,7 +116,7 @@ describe.each([
 ] as const)('%s', (path, language) => {
   test('says what to do about every verdict, in the words that the terminal says it in', () => {
     const text = read(path);
-    // What could not be read is told by what spoiled it (apps/terminal-agent/src/scan/scan-text.ts).
+    // What could not be read is told by what spoiled it (apps/terminal-agent/src/scanner/reading/scan-text.ts).
     const { UNREADABLE, ...told } = VERDICTS;
     for (const words of Object.values(told)) expect(text).toContain(`| ${words[language]}`);
   });

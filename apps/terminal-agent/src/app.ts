@@ -193,9 +193,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     const devices = runDevices(service, {
       gates: gates.all,
-      scanners: (given.scanners ?? []).map((scanner) =>
-        attach(scanner, { data: (text) => scan(text, usual, scanner.name) }),
-      ),
+      scanners: (given.scanners ?? []).map((scanner) => attach(scanner, { scan, usualGate: usual, logger })),
     });
     const ownState = createOwnState({
       version: packageJson.version,

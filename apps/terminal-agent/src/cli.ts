@@ -15,6 +15,7 @@ import {
   type Clock,
   createLogger,
   createProgram,
+  ExpectedError,
   printNotice,
   printResult,
   serveUntilStopped,
@@ -31,7 +32,7 @@ import type { TerminalTables } from './migrations.ts';
 import { openTerminalStore } from './open-store.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
-import { createStandardInput, isScannerInput } from './scanner/standard-input.ts';
+import { plannedScanners } from './scanner/planned-scanners.ts';
 import { undoCommand } from './undo/undo-command.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -50,6 +51,9 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
     .description('run the agent until it is stopped; verdicts of scans on standard input go to standard output')
     .option('--stdin', 'take each line of standard input as a scan, as SCANNER=stdin does')
     .action(async ({ stdin = false }: { stdin?: boolean }) => {
+      if (stdin && env.SCANNERS) {
+        throw new ExpectedError('--stdin says nothing beside SCANNERS: name standard input there, as door=stdin.');
+      }
       await serve(stdin ? { ...env, SCANNER: 'stdin' } : env, clock);
     });
 
@@ -154,9 +158,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
 async function serve(env: Env, clock: Clock): Promise<void> {
   const settings = readTerminalSettings(env);
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
-  const scanners = isScannerInput(settings.SCANNER)
-    ? [createStandardInput({ suffix: settings.SCANNER_SUFFIX, isPermanent: settings.SCANNER === 'stdin', logger })]
-    : [];
+  const scanners = plannedScanners(settings, logger);
   const agent = await startTerminalAgent({ env, clock, logger, scanners });
   // Whoever reads the notice may ask the agent to stop at once.
   const stopped = serveUntilStopped(agent, logger);

@@ -22,6 +22,7 @@ import {
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
+import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {
   ...baseSettings,
@@ -82,7 +83,15 @@ const terminalSettings = {
   // What happens to a genuine ticket that the upstream does not know; `refuse` answers NOT_SOLD (reading C1).
   UNKNOWN_TICKET_POLICY: oneOf(['admit', 'refuse']).default('admit'),
 
-  // Whether lines on standard input are scans, as a scanner types them: `auto` reads it where it is a pipe or a file,
+  // The scanners of this terminal: where each is, and at which gate its scans count. Unset: what SCANNER says.
+  SCANNERS: text(
+    'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port, each with ,gate=name where that is not GATE, separated by semicolons',
+    '扫码枪，形如 name=stdin、name=serial:路径@波特率、name=hid:厂商号:产品号 或 name=tcp:端口，可加 ,gate=检票口，用分号分隔',
+  )
+    .nullable()
+    .default(null),
+
+  // Where SCANNERS is unset: whether lines on standard input are scans, as a scanner types them: `auto` reads it where it is a pipe or a file,
   // `stdin` also where it is a terminal, `none` never. (A background job that read its terminal would be stopped.)
   SCANNER: oneOf(['auto', 'stdin', 'none']).default('auto'),
 
@@ -105,7 +114,11 @@ const terminalSettings = {
 };
 
 /** Everything the terminal agent can be told by its environment, read once at start. */
-export type TerminalSettings = SettingsOf<typeof terminalSettings> & { gatePlan: GatePlan };
+export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
+  gatePlan: GatePlan;
+  /** `null` where SCANNER says it. */
+  scannerPlan: readonly PlannedScanner[] | null;
+};
 
 /**
  * Reads the settings of the terminal agent.
@@ -117,15 +130,18 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
+  const { GATES: gates, GATE: usual, SCREEN_CODES: screens, SCANNERS: scanners } = settings;
+  const gatePlan = orExpected('GATE must be one of GATES', () => planGates({ gates, usual, screens }));
+  const scannerPlan =
+    scanners === null ? null : orExpected('SCANNERS', () => planScanners(scanners, [...gatePlan.screensOf.keys()]));
+  return { ...settings, gatePlan, scannerPlan };
+}
+
+function orExpected<T>(about: string, plan: () => T): T {
   try {
-    const gatePlan = planGates({
-      gates: settings.GATES,
-      usual: settings.GATE,
-      screens: settings.SCREEN_CODES,
-    });
-    return { ...settings, gatePlan };
+    return plan();
   } catch (error) {
-    throw new ExpectedError(`GATE must be one of GATES: ${(error as Error).message}.`);
+    throw new ExpectedError(`${about}: ${(error as Error).message}.`);
   }
 }
 

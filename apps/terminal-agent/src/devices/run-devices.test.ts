@@ -25,6 +25,7 @@ it('gates stay enabled until the scanners have finished: what is read while the 
   const scanner: Scanner = {
     name: 'hand-held',
     driver: 'test',
+    gate: null,
     start(given) {
       events = given;
     },

@@ -1,7 +1,7 @@
 import type { CinemaCode, TicketCodeFields, WallClock } from '@ticket-check/protocol';
 import type { OpenCode } from '../public-keys/open-code.ts';
+import { readScanText } from '../scanner/reading/scan-text.ts';
 import type { ScanResult } from './scan-result.ts';
-import { readScanText } from './scan-text.ts';
 
 /** A code that a key of its cinema opened. */
 export type Genuine = { readonly code: string; readonly fields: TicketCodeFields };

@@ -1,22 +1,48 @@
+import type { Logger } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
 
 /** A scanner of this terminal: what it reads becomes a scan. */
 export type Scanner = Omit<Device, 'start'> & {
+  /** The gate that its scans count at; `null` for the usual one. */
+  readonly gate: string | null;
   /** Claims and enables it, and hands over what it reads from then on, one text after the other. */
   start(events: ScannerEvents): void | Promise<void>;
 };
 
 /** What a scanner tells the agent. Names as in UnifiedPOS. */
 export type ScannerEvents = {
-  /** A text was read. Answers its verdict, as `POST /scan` does; no other text is handed over before that. */
-  data(text: string): Promise<object>;
+  /**
+   * A text was read. Answers its verdict, as `POST /scan` does; no other text is handed over before that.
+   *
+   * @param source the device it was read with, where several may send to this one
+   */
+  data(text: string, source?: string): Promise<object>;
+  /** It has failed, and reads nothing until that is mended. */
+  error(reason: string): void;
 };
 
-/** A scanner with whoever hears its events, as the agent runs it. */
-export function attach(scanner: Scanner, events: ScannerEvents): Device {
+/**
+ * A scanner whose texts become scans, as the agent runs it.
+ *
+ * @param scan one scan at a gate, for a scanner by name: the same text from the same one a moment later is the same read
+ */
+export function attach(
+  scanner: Scanner,
+  options: {
+    scan: (text: string, gate: string, scanner: string) => Promise<object>;
+    usualGate: string;
+    logger: Pick<Logger, 'error'>;
+  },
+): Device {
+  const { scan, usualGate, logger } = options;
+  const { name, driver, gate } = scanner;
+  const events: ScannerEvents = {
+    data: (text, source) => scan(text, gate ?? usualGate, source === undefined ? name : `${name}@${source}`),
+    error: (reason) => logger.error({ scanner: name, driver, reason }, 'a scanner has failed'),
+  };
   return {
-    name: scanner.name,
-    driver: scanner.driver,
+    name,
+    driver,
     start: () => scanner.start(events),
     stop: () => scanner.stop(),
     health: () => scanner.health(),

@@ -10,7 +10,7 @@ it('takes no more typed lines when the reader of its verdicts is gone, says so, 
   expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
   agent.leaveVerdicts();
   agent.type('second\n');
-  await expect.poll(() => agent.said.join('\n')).toContain('nobody reads standard output any more');
+  await expect.poll(() => agent.said.join('\n')).toContain('nobody reads standard output, where verdicts go');
   await expect
     .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
     .toMatchObject({

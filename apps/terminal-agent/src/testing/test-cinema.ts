@@ -25,9 +25,9 @@ export type SoldTicket = { code: string; info: TicketInfo };
 
 export type Ukey = { privateKey: KeyObject; key: CinemaKey };
 
-/** A Ukey as in the field: RSA-1024. */
-export function makeUkey(startTime: WallClock): Ukey {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+/** A Ukey as in the field: RSA-1024, or a longer one. */
+export function makeUkey(startTime: WallClock, modulusLength = 1024): Ukey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength });
   const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   return { privateKey, key: { ...parsePublicKey(spki), startTime } };
 }

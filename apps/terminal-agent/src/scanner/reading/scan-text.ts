@@ -14,6 +14,10 @@ export const SCANNER_FAULTS = {
     en: 'An input method changed what the scanner typed: switch the keyboard to plain English and scan again.',
     zh: '扫描内容被输入法改动：请切换到英文输入后重新扫描。',
   },
+  'line-noise': {
+    en: 'Bytes arrived that are no text: check the baud rate that the scanner is set to, and its cable, and scan again.',
+    zh: '收到的数据不是文本：请检查扫码枪的波特率设置和连接线，然后重新扫描。',
+  },
   'read-together': {
     en: 'Two reads arrived as one: check that the scanner sends its suffix (Enter) and scan one ticket again.',
     zh: '两次扫描连在了一起：请检查扫码枪是否设置了后缀（回车），然后重新扫描一张票。',
@@ -46,12 +50,12 @@ const SHORTEST_CODE = 180;
 // before the data itself.
 const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*/;
 
+/** A text without the identifiers that a scanner may put before what it read. */
+export const withoutScannerPrefix = (text: string): string => text.replace(SCANNER_PREFIX, '');
+
 /** The scanned text without what scanners put around it: line ends, surrounding white space, identifiers. Reading T8. */
 function cleanScanText(raw: string): string {
-  return raw
-    .replace(/^[\s\uFEFF]+/, '')
-    .replace(/[\s\0]+$/, '')
-    .replace(SCANNER_PREFIX, '');
+  return withoutScannerPrefix(raw.replace(/^[\s\uFEFF]+/, '').replace(/[\s\0]+$/, ''));
 }
 
 /** The same text with the case of every letter turned round, as Caps Lock does to a scanner that types. */
@@ -69,6 +73,7 @@ export function readScanText(raw: string): ScanReading {
 }
 
 function codeIn(text: string): ScanReading | null {
+  if (text.length < SHORTEST_CODE) return null;
   try {
     return { kind: 'code', code: text, cinemaCode: readTicketCode(text).cinemaCode };
   } catch (error) {
@@ -79,14 +84,29 @@ function codeIn(text: string): ScanReading | null {
 
 function faultOf(text: string): ScannerFault {
   if (text === '') return 'nothing-read';
+  if (isProductCode(text)) return 'not-a-ticket';
+  if (NO_TEXT.test(text)) return 'line-noise';
   if (/[^\x20-\x7e]/.test(text)) return 'input-method';
   if (text.length >= SHORTEST_CODE && text.indexOf(text.slice(0, 8), SHORTEST_CODE) !== -1) return 'read-together';
+  if (text.length > SHORTEST_CODE && CLOSED_AND_GOING_ON.test(text)) return 'read-together';
   if (codeIn(swapLetterCase(text)) !== null) return 'caps-lock';
   if (/^[A-Za-z]+:\/\//.test(text) || !/^[0-9A-Za-z]{8}/.test(text)) return 'not-a-ticket';
   if (text.length < SHORTEST_CODE) return text.length > 24 ? 'cut-short' : 'not-a-ticket';
   if (/[^0-9A-Za-z+/=]/.test(text)) return 'keyboard-layout';
   if (!hasBothCases(text)) return 'caps-lock';
   return 'cut-short';
+}
+
+/** Control characters, and what stands for bytes that are not UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a wrong baud rate makes of letters
+const NO_TEXT = /[\x00-\x08\x0e-\x1f\x7f\uFFFD]/;
+
+/** A code ends in its padding; what follows is another read, or something that the scanner was set to add. */
+const CLOSED_AND_GOING_ON = /^[0-9A-Za-z+/]+={1,2}[0-9A-Za-z]/;
+
+/** GS1, as on goods: elements that a group separator ends, or a beginning of digits alone, which Base64 hardly ever has. */
+function isProductCode(text: string): boolean {
+  return text.includes('\x1d') || /^\d{16}/.test(text);
 }
 
 function hasBothCases(text: string): boolean {

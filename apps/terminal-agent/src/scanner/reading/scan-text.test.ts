@@ -1,6 +1,6 @@
 import { parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, sellTicket, throughCapsLock } from '../../testing/test-cinema.ts';
 import { readScanText, type ScannerFault } from './scan-text.ts';
 
 const start = parseWallClock('2026-11-24T20:00:00');

@@ -1,0 +1,66 @@
+import type { Device, HIDAsync } from 'node-hid';
+import { readHidReport } from './hid-report.ts';
+import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
+
+/** The page of bar code scanners in the HID Point of Sale Usage Tables. */
+const SCANNERS_PAGE = 0x8c;
+
+type Ids = { vendorId: number; productId: number };
+
+/** A USB scanner that is set to HID POS. */
+export function hidDriver(ids: Ids, place: string): ScannerDriver {
+  return {
+    driver: 'hid',
+    place,
+    async claim({ line: openLine, lost }) {
+      const device = await open(ids);
+      const line = openLine();
+      device.on('data', (bytes: Uint8Array) => {
+        const report = readHidReport(bytes);
+        if (report === null) return;
+        line.bytes(report.data);
+        if (!report.continues) line.end();
+      });
+      device.on('error', () => {
+        line.end();
+        lost('it was unplugged');
+      });
+      return {
+        pause: () => device.pause(),
+        resume: () => device.resume(),
+        async release() {
+          device.removeAllListeners();
+          await device.close();
+        },
+      };
+    },
+  };
+}
+
+async function open({ vendorId, productId }: Ids): Promise<HIDAsync> {
+  // Its library needs one of the system (libusb-1.0-0) that is not everywhere; a terminal without such a scanner needs none.
+  const hid = await import('node-hid').then(
+    (module) => module.default,
+    (error: unknown) => {
+      throw new DeviceFault('scanners of this kind need the system library libusb-1.0-0', { cause: error });
+    },
+  );
+  const found = await hid.devicesAsync(vendorId, productId).catch((error: unknown) => {
+    throw new DeviceFault('scanners of this kind need the system library libusb-1.0-0', { cause: error });
+  });
+  const path = scannerIn(found)?.path;
+  if (path === undefined) throw new DeviceFault('it is not plugged in');
+  try {
+    return await hid.HIDAsync.open(path);
+  } catch (error) {
+    throw new DeviceFault('the agent may not open it: its user needs access to the device', { cause: error });
+  }
+}
+
+/** A scanner may have interfaces for its keyboard and for updates beside the one of HID POS. */
+function scannerIn(found: readonly Device[]): Device | undefined {
+  if (found.length === 0) return undefined;
+  const scanner = found.find(({ usagePage }) => usagePage === SCANNERS_PAGE);
+  if (scanner === undefined) throw new DeviceFault('it is not set to HID POS: scan that setting from its manual');
+  return scanner;
+}

@@ -1,0 +1,51 @@
+import { fstatSync } from 'node:fs';
+import { printResult } from '@ticket-check/runtime';
+import type { ScannerDriver } from './scanner-driver.ts';
+
+/** Whether standard input is to be read for scans; see the setting SCANNER. */
+export function isScannerInput(scanner: 'auto' | 'stdin' | 'none'): boolean {
+  return scanner === 'auto' ? isPiped(0) : scanner === 'stdin';
+}
+
+function isPiped(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket() || stat.isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The scanner that types into standard input; verdicts go to standard output, a line each. It reads until the input ends, or
+ * nobody reads standard output any more: a guest whose verdict nobody is told must not be entered.
+ *
+ * @param isPermanent the input is to last as long as the agent: that it ended is an error
+ */
+export function standardInputDriver({ isPermanent }: { isPermanent: boolean }): ScannerDriver {
+  return {
+    driver: 'stdin',
+    place: 'standard input',
+    async claim({ line: openLine, ended, unheard }) {
+      const { stdin, stdout } = process;
+      const line = openLine();
+      const onEnd = () => {
+        line.end();
+        ended(isPermanent ? 'standard input has ended: no scanner types into it any more' : null);
+      };
+      const onInputError = () => ended('standard input cannot be read any more');
+      const onOutputError = () => unheard('nobody reads standard output, where verdicts go');
+      stdin.on('data', line.bytes).once('end', onEnd).on('error', onInputError);
+      stdout.on('error', onOutputError);
+      return {
+        pause: () => void stdin.pause(),
+        resume: () => void stdin.resume(),
+        async release() {
+          stdin.off('data', line.bytes).off('end', onEnd);
+          stdin.destroy();
+        },
+        answer: (verdict) => printResult(JSON.stringify(verdict)),
+      };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
+
+/** More than the scanners and converters that may send to one port; a further connection ends the one that was silent longest. */
+const MOST_CONNECTIONS = 8;
+
+/** A scanner that was switched off says no goodbye. */
+const PROBE_AFTER_MS = 10_000;
+
+/** A port at which network scanners, and serial ports behind converters, connect and send what they read. */
+export function tcpDriver({ host, port }: { host: string; port: number }): ScannerDriver {
+  return {
+    driver: 'tcp',
+    place: `${host} port ${port}`,
+    async claim({ line: openLine, lost }) {
+      const connections = new Set<Socket>();
+      let isPaused = false;
+      const server = createServer({ keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS, noDelay: true }, take);
+
+      function take(socket: Socket): void {
+        const [silentLongest] = connections;
+        if (connections.size === MOST_CONNECTIONS) silentLongest?.destroy();
+        connections.add(socket);
+        const line = openLine(socket.remoteAddress);
+        if (isPaused) socket.pause();
+        socket.on('data', (bytes) => {
+          // In the order of their last words.
+          connections.delete(socket);
+          connections.add(socket);
+          line.bytes(bytes);
+        });
+        socket.on('error', () => {});
+        socket.on('close', () => {
+          connections.delete(socket);
+          line.end();
+        });
+      }
+
+      server.listen(port, host);
+      try {
+        await once(server, 'listening');
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EADDRINUSE') throw new DeviceFault('another program has it open', { cause: error });
+        throw error;
+      }
+      server.on('error', (error) => lost(error.message));
+
+      function each(act: (socket: Socket) => void): void {
+        for (const socket of connections) act(socket);
+      }
+      return {
+        pause() {
+          isPaused = true;
+          each((socket) => socket.pause());
+        },
+        resume() {
+          isPaused = false;
+          each((socket) => socket.resume());
+        },
+        async release() {
+          const closed = once(server, 'close');
+          server.close();
+          each((socket) => socket.destroy());
+          await closed;
+        },
+      };
+    },
+  };
+}

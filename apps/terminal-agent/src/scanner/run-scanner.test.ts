@@ -1,0 +1,113 @@
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it } from 'vitest';
+import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
+import { createScanner } from './run-scanner.ts';
+
+type Heard = Parameters<ScannerDriver['claim']>[0];
+
+/** A code in form, with a number in it. */
+const codeOf = (number: number) => `31012801${`${number}A`.padStart(171, 'Bx+9')}=`;
+
+/** A scanner whose device is the test, with what the agent was told and verdicts that the test gives. */
+function makeScanner(tryToClaim: () => void = () => {}) {
+  const device = { isPaused: false, claims: 0, heard: undefined as Heard | undefined };
+  const driver: ScannerDriver = {
+    driver: 'test',
+    place: 'here',
+    async claim(heard) {
+      device.claims += 1;
+      tryToClaim();
+      device.heard = heard;
+      return {
+        pause() {
+          device.isPaused = true;
+        },
+        resume() {
+          device.isPaused = false;
+        },
+        async release() {},
+      };
+    },
+  };
+  const told: { texts: string[]; errors: string[] } = { texts: [], errors: [] };
+  const verdicts: (() => void)[] = [];
+  const logger = createLogger('test', 'silent');
+  const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
+  scanner.start({
+    data(text) {
+      told.texts.push(text);
+      const { promise, resolve } = Promise.withResolvers<object>();
+      verdicts.push(() => resolve({}));
+      return promise;
+    },
+    error: (reason) => void told.errors.push(reason),
+  });
+  /** Answers what waits for its verdict, and so on, until so many texts were handed over. */
+  async function answerUntil(count: number): Promise<void> {
+    await expect
+      .poll(() => {
+        for (const answer of verdicts.splice(0)) answer();
+        return told.texts.length;
+      })
+      .toBe(count);
+    for (const answer of verdicts.splice(0)) answer();
+  }
+  return { scanner, device, told, verdicts, answerUntil };
+}
+
+it('hands over one text after the other, in order, and pauses a scanner while 32 wait', async () => {
+  const { scanner, device, told, verdicts, answerUntil } = makeScanner();
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  const codes = Array.from({ length: 50 }, (_, number) => codeOf(number));
+  const line = device.heard?.line();
+  line?.bytes(Buffer.from(codes.map((code) => `${code}\r`).join('')));
+  expect(device.isPaused).toBe(true);
+  expect(told.texts).toEqual(codes.slice(0, 1));
+
+  verdicts.shift()?.();
+  await expect.poll(() => told.texts).toEqual(codes.slice(0, 2));
+  await answerUntil(50);
+  expect(told.texts).toEqual(codes);
+  await expect.poll(() => device.isPaused).toBe(false);
+  await scanner.stop();
+});
+
+it('throws away what is no code while 32 texts wait, and no code', async () => {
+  const { scanner, device, told, answerUntil } = makeScanner();
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  const line = device.heard?.line();
+  for (let number = 0; number < 1000; number += 1) line?.bytes(Buffer.from(`noise ${number}\r`));
+  line?.bytes(Buffer.from(`${codeOf(1)}\r`));
+  await answerUntil(34);
+  expect(told.texts.at(-1)).toBe(codeOf(1));
+  await scanner.stop();
+});
+
+it('has a second event of a read that is under way join it, and asks about no other text before', async () => {
+  const { scanner, device, told, answerUntil } = makeScanner();
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  const line = device.heard?.line();
+  line?.bytes(Buffer.from(`${codeOf(1)}\r${codeOf(1)}\r${codeOf(2)}\r${codeOf(2)}\r`));
+  expect(told.texts).toEqual([codeOf(1), codeOf(1)]);
+  await answerUntil(4);
+  expect(told.texts).toEqual([codeOf(1), codeOf(1), codeOf(2), codeOf(2)]);
+  await scanner.stop();
+});
+
+it('looks for a scanner until it is there, tells once what is wrong, and again after it was lost', async () => {
+  let isThere = false;
+  const { scanner, device, told } = makeScanner(() => {
+    if (!isThere) throw new DeviceFault('it is not plugged in');
+  });
+  await expect.poll(() => device.claims).toBe(2);
+  expect(scanner.health()).toEqual({ claimed: false, enabled: false, error: 'it is not plugged in' });
+  isThere = true;
+  await expect.poll(() => scanner.health()).toEqual({ claimed: true, enabled: true, error: null });
+
+  device.heard?.lost('it was unplugged');
+  await expect.poll(() => scanner.health().error).toBe('it was unplugged');
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  expect(told.errors).toEqual(['it is not plugged in', 'it was unplugged']);
+  await scanner.stop();
+  expect(scanner.health()).toEqual({ claimed: false, enabled: false, error: null });
+});

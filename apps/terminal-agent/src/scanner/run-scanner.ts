@@ -1,0 +1,203 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, reasonOf } from '@ticket-check/runtime';
+import { CLOSED, ENABLED } from '../devices/device.ts';
+import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
+import { createInTurn } from './in-turn.ts';
+import type { Frame, ScannerSuffix } from './reading/frame-parser.ts';
+import { readScanText } from './reading/scan-text.ts';
+import type { Scanner, ScannerEvents } from './scanner.ts';
+import { createTimedLine, type TimedLine } from './timed-line.ts';
+
+/** More than guests can scan while a verdict is waited for. */
+const MOST_WAITING = 32;
+
+/** A scanner that is plugged in again is found within the last of these. */
+const LOOK_AGAIN_MS = [250, 500, 1000, 2000, 4000];
+
+const FLOODS = 'it sends more than anybody can scan, and none of it is a ticket code';
+
+/** Why a scanner is the agent's no more: it was lost, or it is gone for good, by a fault where there is a reason. */
+type Over = { readonly reason: string | null; readonly isFinal: boolean };
+
+type Read = {
+  readonly text: string;
+  readonly source: string | undefined;
+  /** How often it came before it was handed over. */
+  times: number;
+  isUnderWay: boolean;
+};
+
+/**
+ * Runs a scanner: claims it, hands over what it reads, one text after the other, and looks for it again where it was lost.
+ *
+ * What is read while a verdict is waited for waits in order. Where 32 texts wait, the scanner is paused, so that nothing is
+ * lost; texts that are no ticket codes are then thrown away and counted, unless each is answered: a scanner that sends
+ * noise without end must not keep the next guest waiting behind it.
+ */
+export function createScanner(options: {
+  name: string;
+  gate: string | null;
+  driver: ScannerDriver;
+  suffix: ScannerSuffix;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}): Scanner {
+  const { name, gate, driver, suffix, logger } = options;
+  const about = { scanner: name, driver: driver.driver, place: driver.place };
+  let health = CLOSED;
+  let events: ScannerEvents | undefined;
+  let claim: ScannerClaim | undefined;
+  const lines = new Set<TimedLine>();
+  let isPaused = false;
+  let thrownAway = 0;
+
+  /** The last that was read, until it is answered. */
+  let latest: Read | null = null;
+
+  const reads = createInTurn<Read>(
+    async (read) => {
+      read.isUnderWay = true;
+      await Promise.all(Array.from({ length: read.times }, () => handOver(read)));
+      if (latest === read) latest = null;
+    },
+    () => {
+      if (isPaused && reads.waiting() < MOST_WAITING) pause(false);
+      if (reads.waiting() === 0) noteThrownAway();
+    },
+  );
+
+  async function handOver({ text, source }: Read): Promise<void> {
+    try {
+      const verdict = await events?.data(text, source);
+      if (verdict !== undefined) claim?.answer?.(verdict);
+    } catch (error) {
+      logger.error({ err: error, ...about }, 'what a scanner read could not be checked');
+    }
+  }
+
+  function hear({ text }: Frame, source: string | undefined): void {
+    const isAnswered = claim?.answer !== undefined;
+    if (!isAnswered && latest?.text === text && latest.source === source) {
+      // A second event of a read that nobody has heard the verdict of: the debounce has to see that (reading C8).
+      if (latest.isUnderWay) void handOver(latest);
+      else latest.times += 1;
+      return;
+    }
+    const isFull = reads.waiting() >= MOST_WAITING;
+    if (isFull && !isAnswered && readScanText(text).kind === 'unreadable') {
+      thrownAway += 1;
+      return;
+    }
+    latest = { text, source, times: 1, isUnderWay: false };
+    reads.add(latest);
+    if (isFull && !isPaused) pause(true);
+  }
+
+  function pause(isNow: boolean): void {
+    isPaused = isNow;
+    if (isNow) claim?.pause();
+    else claim?.resume();
+    for (const line of lines) {
+      if (isNow) line.pause();
+      else line.resume();
+    }
+  }
+
+  function noteThrownAway(): void {
+    if (thrownAway === 0) return;
+    logger.warn({ ...about, texts: thrownAway }, `${FLOODS}: texts were thrown away`);
+    thrownAway = 0;
+  }
+
+  function fail(reason: string): void {
+    const isNew = health.error !== reason;
+    health = { ...CLOSED, error: reason };
+    if (isNew) events?.error(reason);
+  }
+
+  /** Has the scanner until it is lost or `stopping` says so; answers why it has it no more, `null` where it could not get it. */
+  async function claimOnce(stopping: AbortSignal): Promise<Over | null> {
+    const { promise, resolve } = Promise.withResolvers<Over>();
+    stopping.addEventListener('abort', () => resolve({ reason: null, isFinal: true }), { once: true });
+    let isOver = false;
+    function over(what: Over): void {
+      isOver = true;
+      resolve(what);
+    }
+    try {
+      claim = await driver.claim({
+        line(source) {
+          const line = createTimedLine(suffix, (frame) => {
+            if (!isOver && !stopping.aborted) hear(frame, source);
+          });
+          lines.add(line);
+          if (isPaused) line.pause();
+          return line;
+        },
+        lost: (reason) => over({ reason, isFinal: false }),
+        ended: (reason) => over({ reason, isFinal: true }),
+        unheard(reason) {
+          reads.discard();
+          over({ reason, isFinal: true });
+        },
+      });
+    } catch (error) {
+      fail(error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`);
+      return null;
+    }
+    if (health.error !== null) logger.info(about, 'a scanner works again');
+    health = ENABLED;
+    return promise;
+  }
+
+  /** Lets go of it. What was read before that is still checked. */
+  async function release({ reason, isFinal }: Over): Promise<void> {
+    if (!isFinal && reason !== null) fail(reason);
+    else await reads.idle();
+    const left = claim;
+    claim = undefined;
+    lines.clear();
+    isPaused = false;
+    await left
+      ?.release()
+      .catch((error: unknown) => logger.warn({ err: error, ...about }, 'a scanner was not released'));
+  }
+
+  async function run(stopping: AbortSignal): Promise<void> {
+    for (let tries = 0; !stopping.aborted; tries += 1) {
+      const over = await claimOnce(stopping);
+      if (over !== null) {
+        tries = 0;
+        await release(over);
+        if (over.isFinal) {
+          if (over.reason === null) health = CLOSED;
+          else fail(over.reason);
+          return;
+        }
+      }
+      const ms = LOOK_AGAIN_MS[Math.min(tries, LOOK_AGAIN_MS.length - 1)] ?? 0;
+      await delay(ms, undefined, { signal: stopping }).catch(() => {});
+    }
+    health = CLOSED;
+  }
+
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  return {
+    name,
+    driver: driver.driver,
+    gate,
+    start(given) {
+      events = given;
+      running = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      const discarded = reads.discard();
+      if (discarded > 0)
+        logger.warn({ ...about, texts: discarded }, 'the agent ends before all was checked that was read');
+      await running;
+      await reads.idle();
+    },
+    health: () => health,
+  };
+}

@@ -1,0 +1,110 @@
+import { GATE_NAME } from '../gate/gate-plan.ts';
+
+/** Where a scanner is found, and what drives it. */
+export type ScannerPlace =
+  | { readonly driver: 'stdin' }
+  | { readonly driver: 'serial'; readonly path: string; readonly baud: number }
+  | { readonly driver: 'hid'; readonly vendorId: number; readonly productId: number }
+  | { readonly driver: 'tcp'; readonly port: number };
+
+/** A scanner as the settings have it. */
+export type PlannedScanner = {
+  readonly name: string;
+  readonly place: ScannerPlace;
+  /** The gate that its scans count at; `null` for the usual one. */
+  readonly gate: string | null;
+};
+
+/** What USB scanners that are serial ports pay no heed to, and others are set to from the factory. */
+const USUAL_BAUD = 9600;
+
+const PLACES: Readonly<Record<string, (rest: string) => ScannerPlace | null>> = {
+  stdin: (rest) => (rest === '' ? { driver: 'stdin' } : null),
+  serial(rest) {
+    const { path = '', baud = `${USUAL_BAUD}` } = /^(?<path>.+?)(?:@(?<baud>\d+))?$/.exec(rest)?.groups ?? {};
+    const rate = Number(baud);
+    return path !== '' && rate >= 300 && rate <= 4_000_000 ? { driver: 'serial', path, baud: rate } : null;
+  },
+  hid(rest) {
+    const [, vendor, product] = /^(?:0x)?([0-9a-f]{4}):(?:0x)?([0-9a-f]{4})$/i.exec(rest) ?? [];
+    if (vendor === undefined || product === undefined) return null;
+    return { driver: 'hid', vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16) };
+  },
+  tcp(rest) {
+    const port = /^\d{1,5}$/.test(rest) ? Number(rest) : 0;
+    return port >= 1 && port <= 65_535 ? { driver: 'tcp', port } : null;
+  },
+};
+
+const FORMS: Readonly<Record<string, string>> = {
+  stdin: 'stdin',
+  serial: 'serial:/dev/serial/by-id/… or serial:/dev/ttyACM0@115200, with 300 to 4000000 baud',
+  hid: 'hid:0c2e:0b61, vendor and product in four hexadecimal digits each',
+  tcp: 'tcp:9100, a port from 1 to 65535',
+};
+
+/**
+ * Reads the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100`.
+ *
+ * @param gates those that the terminal has
+ * @throws Error, saying in words what is wrong.
+ */
+export function planScanners(text: string, gates: readonly string[]): readonly PlannedScanner[] {
+  const scanners = text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(readScanner);
+  if (scanners.length === 0) throw new Error('no scanner is named');
+  for (const [index, scanner] of scanners.entries()) {
+    const { name, gate } = scanner;
+    if (gate !== null && !gates.includes(gate)) {
+      throw new Error(`${name} is at the gate ${gate}, which is none of ${gates.join(', ')}`);
+    }
+    for (const other of scanners.slice(0, index)) assertApart(other, scanner);
+  }
+  return scanners;
+}
+
+function assertApart(one: PlannedScanner, other: PlannedScanner): void {
+  if (one.name === other.name) throw new Error(`the scanner ${one.name} stands twice`);
+  const place = placeName(other.place);
+  if (placeName(one.place) !== place) return;
+  throw new Error(`${one.name} and ${other.name} are both at ${place}, which only one of them can have`);
+}
+
+/** Where it is, as people name it; the same for two scanners that could not both be there. */
+export function placeName(place: ScannerPlace): string {
+  switch (place.driver) {
+    case 'stdin':
+      return 'standard input';
+    case 'serial':
+      return place.path;
+    case 'hid':
+      return `the USB device ${hex(place.vendorId)}:${hex(place.productId)}`;
+    case 'tcp':
+      return `TCP port ${place.port}`;
+  }
+}
+
+function readScanner(part: string): PlannedScanner {
+  const [, name = '', written = '', options = ''] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(part) ?? [];
+  if (!part.includes('=')) throw new Error(`${part} is not name=driver`);
+  if (!GATE_NAME.test(name.trim())) throw new Error(`${JSON.stringify(name.trim())} cannot be the name of a scanner`);
+  const [driver = '', ...rest] = written.trim().split(':');
+  const read = Object.hasOwn(PLACES, driver) ? PLACES[driver] : undefined;
+  if (read === undefined)
+    throw new Error(`${name.trim()}: ${driver || 'nothing'} is none of stdin, serial, hid and tcp`);
+  const place = read(rest.join(':'));
+  if (place === null) throw new Error(`${name.trim()}: ${written.trim()} is not written as ${FORMS[driver]}`);
+  return { name: name.trim(), place, gate: gateIn(name.trim(), options.trim()) };
+}
+
+function gateIn(name: string, options: string): string | null {
+  if (options === '') return null;
+  const gate = /^gate=(.+)$/.exec(options)?.[1]?.trim() ?? '';
+  if (!GATE_NAME.test(gate)) throw new Error(`${name}: only gate=name may follow the driver, not ${options}`);
+  return gate;
+}
+
+const hex = (id: number): string => id.toString(16).padStart(4, '0');

@@ -1,0 +1,70 @@
+// @module-tag process
+// @module-tag service
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it } from 'vitest';
+import { readTerminalSettings } from '../config.ts';
+import { healthOf } from '../testing/health-of.ts';
+import { listedScans } from '../testing/listed-scans.ts';
+import { plugInScanner } from '../testing/serial-line.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { plannedScanners } from './planned-scanners.ts';
+
+const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+const before = parseWallClock('2024-03-01T00:00:00');
+const [ukey, longUkey] = [makeUkey(before), makeUkey(before, 2048)];
+
+/** A terminal with a scanner at its second gate, and tickets that were sold. */
+async function startAtSerialPort(sold: { short?: number; long?: number }) {
+  const platform = await startPlatform({ now: clock, keys: [ukey.key, longUkey.key] });
+  const line = await plugInScanner();
+  const terminal = await makeTerminal({ now: clock, settings: { SCANNERS: `left=serial:${line.path},gate=gate-2` } });
+  await terminal.setUpstream(platform.bundle);
+  const tickets = [
+    ...Array.from({ length: sold.short ?? 0 }, () => sellTicket(ukey, film)),
+    ...Array.from({ length: sold.long ?? 0 }, () => sellTicket(longUkey, film)),
+  ];
+  for (const { info } of tickets) platform.sell(info);
+  const scanners = plannedScanners(readTerminalSettings(terminal.env), createLogger('test', 'silent'));
+  const agent = await terminal.start({ scanners });
+  const scans = async () =>
+    (await listedScans(terminal, 100)).map(({ Verdict, Gate, FilmTicketCode, Detail }) => [
+      Verdict,
+      Gate,
+      FilmTicketCode ?? Detail,
+    ]);
+  const scanner = async () => (await healthOf(agent, terminal.env.DATA_DIR ?? '')).scanners.devices[0];
+  await expect.poll(scanner).toMatchObject({ name: 'left', driver: 'serial', enabled: true, error: null });
+  return { line, tickets, scans, scanner };
+}
+
+const admitted = (tickets: readonly ReturnType<typeof sellTicket>[]) =>
+  tickets.map(({ info }) => ['ADMIT', 'gate-2', info.filmTicketCode]);
+
+it('checks what a serial scanner reads at its gate: codes of 180 and 352 characters, in pieces and back to back', async () => {
+  const { line, tickets, scans } = await startAtSerialPort({ short: 20, long: 20 });
+  expect(new Set(tickets.map(({ code }) => code.length))).toEqual(new Set([180, 352]));
+  const sent = tickets.map(({ code }) => `${code}\r\n`).join('');
+  for (let from = 0; from < sent.length; from += 64) line.send(sent.slice(from, from + 64));
+  await expect.poll(scans).toEqual(admitted(tickets));
+});
+
+it('finds a scanner again that was unplugged in the middle of a read, and shows meanwhile that it is gone', async () => {
+  const { line, tickets, scans, scanner } = await startAtSerialPort({ short: 2 });
+  const [first, second] = tickets.map(({ code }) => code);
+  line.send(`${first}\r${second?.slice(0, 64)}`);
+  await expect.poll(async () => (await scans()).slice(0, 1)).toEqual(admitted(tickets.slice(0, 1)));
+  await line.unplug();
+  await expect
+    .poll(scanner)
+    .toMatchObject({ claimed: false, enabled: false, error: expect.stringContaining('plugged') });
+
+  await line.plugIn();
+  await expect.poll(scanner, { timeout: 10_000 }).toMatchObject({ claimed: true, enabled: true, error: null });
+  line.send(`${second}\r`);
+  const torn = ['UNREADABLE', 'gate-2', 'cut-short'];
+  await expect.poll(scans).toEqual([...admitted(tickets.slice(0, 1)), torn, ...admitted(tickets.slice(1))]);
+});

@@ -1,0 +1,85 @@
+// @module-tag service
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { freePort } from '@ticket-check/runtime/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { readTerminalSettings } from '../config.ts';
+import { healthOf } from '../testing/health-of.ts';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { plannedScanners } from './planned-scanners.ts';
+
+const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+async function startAtPort(changes: { settings?: Record<string, string> } = {}) {
+  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+  const port = await freePort();
+  const settings = { SCANNERS: `door=tcp:${port};lobby=hid:0c2e:0b61`, ...changes.settings };
+  const terminal = await makeTerminal({ now: clock, settings });
+  await terminal.setUpstream(platform.bundle);
+  const [ticket, next] = [sellTicket(ukey, film), sellTicket(ukey, film)];
+  for (const { info } of [ticket, next]) platform.sell(info);
+  const scanners = plannedScanners(readTerminalSettings(terminal.env), createLogger('test', 'silent'));
+  const agent = await terminal.start({ scanners });
+  const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
+  await expect
+    .poll(health)
+    .toMatchObject({ scanners: { devices: [{ name: 'door', claimed: true, enabled: true }, {}] } });
+
+  async function plugIn(from = '127.0.0.1'): Promise<Socket> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  }
+  const verdicts = async () => (await listedScans(terminal, 20_000)).map(({ Verdict }) => Verdict);
+  return { plugIn, verdicts, health, ticket, next };
+}
+
+it('takes what a network scanner sends, over one connection or one for each read: read twice, it is one scan', async () => {
+  const { plugIn, verdicts, ticket, next } = await startAtPort();
+  const scanner = await plugIn();
+  scanner.write(`${ticket.code}\r${ticket.code}\r`);
+  (await plugIn()).end(next.code);
+  await expect.poll(verdicts).toEqual(['ADMIT', 'ADMIT']);
+});
+
+it('checks a copy of a ticket at another scanner of the same port as what it is', async () => {
+  const { plugIn, verdicts, ticket } = await startAtPort();
+  const [left, right] = [await plugIn(), await plugIn('127.0.0.2')];
+  left.write(`${ticket.code}\r`);
+  right.write(`${ticket.code}\r`);
+  await expect.poll(async () => (await verdicts()).toSorted()).toEqual(['ADMIT', 'ALREADY_ENTERED']);
+});
+
+it('admits the next guest at once after 10 MB of noise, and checks little of it', async () => {
+  const { plugIn, verdicts, ticket, next } = await startAtPort();
+  const scanner = await plugIn();
+  scanner.write(`${ticket.code}\r`);
+  const noise = Buffer.from(Array.from({ length: 500 }, (_, index) => `${'\u0007x'.repeat(60)}${index}\r`).join(''));
+  for (let sent = 0; sent < 10_000_000; sent += noise.length) scanner.write(noise);
+  scanner.write(`${next.code}\r`);
+  await expect.poll(async () => (await verdicts()).filter((verdict) => verdict === 'ADMIT')).toHaveLength(2);
+  expect((await verdicts()).length).toBeLessThan(10_000);
+});
+
+it('ends the connection that was silent longest where there are too many, and shows a scanner that cannot be had', async () => {
+  const { plugIn, verdicts, health, ticket } = await startAtPort();
+  const sockets: Socket[] = [];
+  for (let count = 0; count < 9; count += 1) sockets.push(await plugIn());
+  await once(sockets[0]!, 'close');
+  sockets[8]!.write(`${ticket.code}\r`);
+  await expect.poll(verdicts).toEqual(['ADMIT']);
+  // Nothing of that kind is plugged in, or what it takes is not installed; that is told of that scanner alone.
+  await expect.poll(health).toMatchObject({
+    status: 'degraded',
+    scanners: { devices: [{ error: null }, { name: 'lobby', error: expect.stringMatching(/plugged in|libusb/) }] },
+  });
+});
