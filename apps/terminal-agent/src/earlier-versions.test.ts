@@ -5,7 +5,7 @@ import { createRecordStore } from '@ticket-check/check-records';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { epochOf, parseWallClock, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
 import { sqliteUrl } from '@ticket-check/storage';
-import { dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from '@ticket-check/storage/testing';
+import { drawnByLot, dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { listScans } from './journal/list-scans.ts';
 import { recordIds } from './scan/record-ids.ts';
@@ -26,7 +26,7 @@ const EITHER_WAY_ROUND = /"(?:account|gate)" text(?: default '')? not null/gi;
 const comparable = (dump: string) => shapeOf(dump).replaceAll(EITHER_WAY_ROUND, '"account or gate"');
 
 async function dumpOfFreshDatabase(): Promise<string> {
-  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const terminal = await makeTerminal({ now: () => epochOf(now), isMigrated: false });
   const { DATA_DIR = '' } = terminal.env;
   writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });
   await (await terminal.open()).close();
@@ -38,11 +38,27 @@ it('a fresh database takes no step that is dated later than today', async () => 
   expect(migrationsOf(await dumpOfFreshDatabase()).filter((step) => step.slice(0, 10) > today)).toEqual([]);
 });
 
+it('a copy of a migrated one, as tests have, is as good as fresh and has ids and secrets of its own', async () => {
+  const fresh = await dumpOfFreshDatabase();
+  const [copy = '', another = ''] = await Promise.all(
+    [1, 2].map(async () => {
+      const { env } = await makeTerminal({ now: () => epochOf(now) });
+      return dumpDatabase({ url: sqliteUrl(join(env.DATA_DIR ?? '', 'ticket-check.db')), encryptionKey });
+    }),
+  );
+  expect(shapeOf(copy)).toBe(shapeOf(fresh));
+  expect(rowCounts(copy)).toEqual(rowCounts(fresh));
+  expect(migrationsOf(copy)).toEqual(migrationsOf(fresh));
+  const drawn = drawnByLot(another);
+  expect(drawn).toHaveLength(drawnByLot(fresh).length);
+  expect(drawnByLot(copy).filter((value) => drawn.includes(value))).toEqual([]);
+});
+
 it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));
 
 it.each(dumps)('a database of an earlier version is taken over with all it holds: %s', async (name) => {
   const dump = readFileSync(join(SHAPES, name), 'utf8');
-  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const terminal = await makeTerminal({ now: () => epochOf(now), isMigrated: false });
   const { DATA_DIR = '' } = terminal.env;
   const target = { url: sqliteUrl(join(DATA_DIR, 'ticket-check.db')), encryptionKey };
   writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });

@@ -6,10 +6,12 @@ import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchang
 import { issueAccount, placeCertificate, postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { needsTag } from '@ticket-check/runtime/testing';
+import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
 import { type NationalStore, openDatabase } from '../database.ts';
+import { nationalMigrations } from '../migrations.ts';
 import { NOW } from './test-cinema.ts';
 
 export type Caller = {
@@ -45,6 +47,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
+  await migrateFreshService(readNationalSettings(env), nationalMigrations);
   const now = { value: NOW };
   const clock = () => now.value;
   const logged: string[] = [];

@@ -6,10 +6,11 @@ import { placeCertificate } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';
 import { freePort, needsTag } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
+import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
-import type { TerminalTables } from '../migrations.ts';
+import { type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { openTerminalStore } from '../open-store.ts';
 
 type Env = Record<string, string>;
@@ -26,7 +27,12 @@ export type TerminalSite = {
 };
 
 /** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
-export async function makeTerminal(options: { now: () => number; settings?: Env }): Promise<TerminalSite> {
+export async function makeTerminal(options: {
+  now: () => number;
+  settings?: Env;
+  /** False where the test makes the store itself. */
+  isMigrated?: boolean;
+}): Promise<TerminalSite> {
   const dataDir = await mkdtemp(join(tmpdir(), 'test-terminal-'));
   await placeCertificate(dataDir);
   const env = {
@@ -41,6 +47,8 @@ export async function makeTerminal(options: { now: () => number; settings?: Env 
     await rm(dataDir, { recursive: true, force: true });
     await rm(`${dataDir}.key`, { force: true });
   });
+
+  if (options.isMigrated ?? true) await migrateFreshService(readTerminalSettings(env), terminalMigrations);
 
   async function open(): Promise<Store<TerminalTables>> {
     const store = await openTerminalStore(readTerminalSettings(env));

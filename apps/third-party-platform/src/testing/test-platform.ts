@@ -17,10 +17,13 @@ import {
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
 import { needsTag, outputOf } from '@ticket-check/runtime/testing';
+import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
 import { createThirdPartyProgram } from '../cli.ts';
+import { readThirdPartySettings } from '../config.ts';
+import { thirdPartyMigrations } from '../migrations.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 const run = promisify(execFile);
@@ -70,6 +73,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   });
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
+  await migrateFreshService(readThirdPartySettings(env), thirdPartyMigrations);
   const clock = { ahead: 0 };
 
   const runHere = (args: readonly string[]) =>

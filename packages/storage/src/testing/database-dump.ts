@@ -14,10 +14,13 @@ type Row = Record<string, unknown>;
 interface Connection {
   rows(sql: string): Promise<Row[]>;
   run(sql: string): Promise<unknown>;
+  /** The names of its tables. */
+  tables(): Promise<string[]>;
   close(): Promise<unknown>;
 }
 
-async function connect({ url, encryptionKey }: DumpTarget): Promise<Connection> {
+/** Opens a database as it is. */
+export async function connect({ url, encryptionKey }: DumpTarget): Promise<Connection> {
   if (isSqliteUrl(url)) {
     const db = new Database(parseSqliteUrl(url));
     db.pragma(`cipher='sqlcipher'`);
@@ -25,6 +28,7 @@ async function connect({ url, encryptionKey }: DumpTarget): Promise<Connection> 
     return {
       rows: async (sql) => db.prepare(sql).all() as Row[],
       run: async (sql) => db.exec(sql),
+      tables: async () => db.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[],
       close: async () => db.close(),
     };
   }
@@ -33,6 +37,10 @@ async function connect({ url, encryptionKey }: DumpTarget): Promise<Connection> 
   return {
     rows: async (sql) => (await client.query(sql)).rows,
     run: (sql) => client.query(sql),
+    tables: async () => {
+      const { rows } = await client.query("select tablename as name from pg_tables where schemaname = 'public'");
+      return rows.map(({ name }) => name);
+    },
     close: () => client.end(),
   };
 }
@@ -64,6 +72,13 @@ export function rowCounts(dump: string, renamed: Readonly<Record<string, string>
 /** What a dump says of tables, indexes and triggers. */
 export function shapeOf(dump: string): string {
   return dump.slice(0, dump.indexOf('\ninsert into '));
+}
+
+/** The ids and secrets of a dump, which no other database has. */
+export function drawnByLot(dump: string): string[] {
+  return [...dump.matchAll(/'([0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'/g)].map(
+    ([, drawn = '']) => drawn,
+  );
 }
 
 /** The names of the migrations that the database of a dump has taken. */

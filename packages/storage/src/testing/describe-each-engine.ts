@@ -5,6 +5,7 @@ import { afterAll, describe, onTestFinished, TestRunner } from 'vitest';
 import type { Engine, Migrations } from '../migrations.ts';
 import { sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore, type Store } from '../store.ts';
+import { ENCRYPTION_KEY, migrateFresh, nameOfSet } from './migrated-databases.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 /**
@@ -19,9 +20,9 @@ export interface TestEngine {
   open<DB>(migrations: Migrations, url?: string): Promise<Store<DB>>;
   /** The URL of a fresh database. */
   url(): Promise<string>;
+  /** The URL of one that has taken a set of steps: a copy. */
+  migratedUrl(migrations: Migrations): Promise<string>;
 }
-
-const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
 /** Runs a suite twice: on encrypted SQLite files and, tagged `postgres`, on a real PostgreSQL server. */
 export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
@@ -33,6 +34,9 @@ export function describeEachEngine(name: string, suite: (engine: TestEngine) => 
 export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
+
+/** The sets of steps that stores were opened with. */
+const opened = new Set<string>();
 
 function testEngine(engine: Engine): TestEngine {
   const atTheEnd: (() => Promise<void> | void)[] = [];
@@ -53,6 +57,20 @@ function testEngine(engine: Engine): TestEngine {
     return sqliteUrl(join(directory, 'store.db'));
   }
 
+  async function migratedUrl(migrations: Migrations): Promise<string> {
+    const fresh = await url();
+    await migrateFresh(fresh, migrations);
+    return fresh;
+  }
+
+  /** The first database of a set of steps may be the only one, so it takes them when it is opened. */
+  async function urlToOpen(migrations: Migrations): Promise<string> {
+    const set = nameOfSet(engine, migrations);
+    if (opened.has(set)) return migratedUrl(migrations);
+    opened.add(set);
+    return url();
+  }
+
   afterAll(async () => {
     for (const cleanUp of atTheEnd.toReversed()) await cleanUp();
   });
@@ -61,10 +79,15 @@ function testEngine(engine: Engine): TestEngine {
     engine,
     encryptionKey: ENCRYPTION_KEY,
     async open<DB>(migrations: Migrations, at?: string) {
-      const store = await openStore<DB>({ url: at ?? (await url()), encryptionKey: ENCRYPTION_KEY, migrations });
+      const store = await openStore<DB>({
+        url: at ?? (await urlToOpen(migrations)),
+        encryptionKey: ENCRYPTION_KEY,
+        migrations,
+      });
       afterUse(() => store.close());
       return store;
     },
     url,
+    migratedUrl,
   };
 }

@@ -24,16 +24,30 @@ export class PostgresDatabases {
     return url.href;
   }
 
+  /** Makes an empty database a copy of another one. */
+  async copy(from: string, to: string): Promise<void> {
+    const copy = nameOf(to);
+    await query(
+      this.#server.url,
+      `drop database ${copy}`,
+      `create database ${copy} template ${nameOf(from)} strategy file_copy`,
+    );
+  }
+
   async giveBack(url: string): Promise<void> {
     await query(
       url,
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
       'drop schema public cascade',
       'create schema public',
-      `alter database ${new URL(url).pathname.slice(1)} reset all`,
+      `alter database ${nameOf(url)} reset all`,
     );
     this.#free.push(url);
   }
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
 }
 
 async function query(url: string, ...statements: string[]): Promise<void> {

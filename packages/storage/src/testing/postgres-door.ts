@@ -8,6 +8,11 @@ export async function takePostgresDatabase(): Promise<string> {
   return ask({ method: 'GET' });
 }
 
+/** Makes an empty database a copy of another one, which nobody may have open. */
+export async function copyPostgresDatabase(from: string, to: string): Promise<void> {
+  await ask({ method: 'PUT', body: `${from} ${to}` });
+}
+
 export async function giveBackPostgresDatabase(url: string): Promise<void> {
   await ask({ method: 'DELETE', body: url });
 }

@@ -8,7 +8,10 @@ import { type PostgresServer, startPostgres } from './postgres-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Answers `GET /` with the URL of an empty database, and takes it back by `DELETE /` with the URL as body. */
+    /**
+     * Answers `GET /` with the URL of an empty database, makes one a copy of another by `PUT /` with the URLs of both, and takes
+     * one back by `DELETE /` with the URL as body.
+     */
     postgresDatabases: string;
   }
 }
@@ -22,8 +25,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server ??= startPostgres({ max_wal_size: '256MB' }, placeForFiles());
     databases ??= server.then((started) => new PostgresDatabases(started));
     const ready = await databases;
-    if (method !== 'DELETE') return ready.take();
-    await ready.giveBack(body);
+    if (method === 'GET') return ready.take();
+    const [url = '', copy = ''] = body.split(' ');
+    await (method === 'PUT' ? ready.copy(url, copy) : ready.giveBack(url));
     return '';
   }
 

@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { DataSettings } from '../data-store.ts';
+import type { Engine, Migrations, Step } from '../migrations.ts';
+import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../sqlite/sqlite-url.ts';
+import { openStore } from '../store.ts';
+import { connect, type DumpTarget } from './database-dump.ts';
+import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
+
+// Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
+// the first one are copies.
+
+/** Of every SQLite database that tests make. */
+export const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
+
+/** What the steps draw by lot, table by table: a copy gets its own. */
+const DRAWN: Readonly<Record<string, () => string>> = {
+  store_generation: () => `generation = '${randomUUID()}'`,
+  record_id_secret: () => `secret = '${randomBytes(32).toString('hex')}'`,
+};
+
+/** A database that has taken a set of steps, to be copied. */
+type Original = {
+  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it. */
+  copyTo(url: string): Promise<void>;
+};
+
+const MAKE = { sqlite: makeSqliteOriginal, postgres: makePostgresOriginal };
+const originals = new Map<string, Promise<Original>>();
+const numbers = new WeakMap<Step, number>();
+let numbered = 0;
+
+/** The same for sets that hold the same steps under the same names. */
+export function nameOfSet(engine: Engine, migrations: Migrations): string {
+  const steps = Object.entries(migrations).map(([name, renamed]) => {
+    const step = typeof renamed === 'function' ? renamed : renamed.step;
+    const number = numbers.get(step) ?? ++numbered;
+    numbers.set(step, number);
+    return `${name} ${number}`;
+  });
+  return [engine, ...steps.sort()].join('\n');
+}
+
+/** Has a fresh database take a set of steps, as opening it would. */
+export async function migrateFresh(url: string, migrations: Migrations): Promise<void> {
+  const engine = isSqliteUrl(url) ? 'sqlite' : 'postgres';
+  const name = nameOfSet(engine, migrations);
+  const original = originals.get(name) ?? MAKE[engine](migrations);
+  originals.set(name, original);
+  await (await original).copyTo(url);
+  await drawAgain({ url, encryptionKey: ENCRYPTION_KEY });
+}
+
+/** The same for the database of a service, where its place is there and nobody has made it yet. */
+export async function migrateFreshService(settings: DataSettings, migrations: Migrations): Promise<void> {
+  const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
+  if (!(await isFresh(url))) return;
+  if (isSqliteUrl(url)) {
+    if (exists(keyFile)) return;
+    writeFileSync(keyFile, `${ENCRYPTION_KEY}\n`, { mode: 0o600 });
+  }
+  await migrateFresh(url, migrations);
+}
+
+async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-migrated-'));
+  try {
+    const path = join(directory, 'store.db');
+    await takeSteps(sqliteUrl(path), migrations);
+    const bytes = readFileSync(path);
+    return { copyTo: async (url) => writeFileSync(parseSqliteUrl(url), bytes, { mode: 0o600, flag: 'wx' }) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function makePostgresOriginal(migrations: Migrations): Promise<Original> {
+  const original = await takePostgresDatabase();
+  await takeSteps(original, migrations);
+  return { copyTo: (url) => copyPostgresDatabase(original, url) };
+}
+
+async function takeSteps(url: string, migrations: Migrations): Promise<void> {
+  const store = await openStore({ url, encryptionKey: ENCRYPTION_KEY, migrations });
+  await store.close();
+}
+
+async function drawAgain(target: DumpTarget): Promise<void> {
+  const connection = await connect(target);
+  try {
+    const tables = new Set(await connection.tables());
+    for (const [table, draw] of Object.entries(DRAWN)) {
+      if (tables.has(table)) await connection.run(`update ${table} set ${draw()}`);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+async function isFresh(url: string): Promise<boolean> {
+  if (isSqliteUrl(url)) return exists(dirname(parseSqliteUrl(url))) && !exists(parseSqliteUrl(url));
+  const connection = await connect({ url, encryptionKey: ENCRYPTION_KEY });
+  try {
+    return (await connection.tables()).length === 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
