@@ -53,7 +53,16 @@ const CHANGING: readonly string[] = [
 
 /** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
 const QUIET: readonly string[] = [
-  ...['serve', 'upstream show', 'cinema list', 'account list', 'account keys', 'keys status', 'retention show'],
+  ...[
+    'serve',
+    'scanner test',
+    'upstream show',
+    'cinema list',
+    'account list',
+    'account keys',
+    'keys status',
+    'retention show',
+  ],
   ...['audit list', 'audit verify', 'audit prove', 'audit checkpoint', 'audit witness', 'audit key'],
 ];
 

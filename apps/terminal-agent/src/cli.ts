@@ -33,6 +33,7 @@ import { openTerminalStore } from './open-store.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { plannedScanners } from './scanner/planned-scanners.ts';
+import { scannerTestCommand } from './scanner/trial/scanner-test-command.ts';
 import { undoCommand } from './undo/undo-command.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -79,6 +80,8 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
       );
       printResult(JSON.stringify(verdict));
     });
+
+  scannerTestCommand(program, () => readTerminalSettings(env));
 
   const records = outboundRecordCommands(program, {
     upstream: 'the platform upstream',

@@ -44,6 +44,27 @@ async function spawnCommand(args: readonly string[], env: Record<string, string>
   return { code, ...ended };
 }
 
+/** Runs one command in a process of its own that waits for something; resolves once it has said so. */
+export async function startCommand(args: readonly string[], env: Record<string, string>, waiting: RegExp) {
+  const child = start(args, env);
+  const closed = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  const ready = Promise.withResolvers<void>();
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (waiting.test(line)) ready.resolve();
+  });
+  closed.then(() => ready.reject(new Error(`the command ended: ${stdout}`)));
+  await ready.promise;
+  return { ended: closed.then(([code]) => ({ code: code as number | null, stdout })) };
+}
+
 /** Runs `serve` as a process of its own; resolves once it listens. */
 export async function startServing(env: Record<string, string>, args: readonly string[] = []) {
   const child = start(['serve', ...args], env);

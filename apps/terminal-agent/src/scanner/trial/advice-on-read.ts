@@ -1,0 +1,37 @@
+import type { Frame, ScannerSuffix } from '../reading/frame-parser.ts';
+import { readScanText, SCANNER_FAULTS, withoutScannerPrefix } from '../reading/scan-text.ts';
+
+const KEYS: Readonly<Record<ScannerSuffix, string>> = { enter: 'Enter (CR)', tab: 'Tab' };
+
+const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
+  suffix: 'ended by its suffix',
+  length: 'ended by its length',
+  silence: 'ended by silence',
+  end: 'ended by its report or connection',
+};
+
+/** What one read was, and how to set the scanner where something about it is not as it should be. */
+export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
+  const { text, length, endedBy } = frame;
+  const reading = readScanText(text);
+  const what = reading.kind === 'code' ? `a ticket code of cinema ${reading.cinemaCode}` : 'no ticket code';
+  const todo: string[] = [];
+  if (length > Buffer.byteLength(text)) {
+    todo.push(`${length} bytes came without an end: no scanner sends that, or it is broken.`);
+  }
+  if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
+  todo.push(...suffixAdvice(frame, suffix));
+  if (reading.kind === 'code' && withoutScannerPrefix(text) !== text) {
+    todo.push('It puts an identifier of the symbology or character set before the code, which is taken off.');
+  }
+  return { found: `${what}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
+}
+
+function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[] {
+  if (endedBy !== 'length' && endedBy !== 'silence') return [];
+  const other = suffix === 'enter' ? 'tab' : 'enter';
+  if (suffix === 'enter' ? text.endsWith('\t') : /[\r\n]$/.test(text)) {
+    return [`It sends ${KEYS[other]} after a code: set it to ${KEYS[suffix]}, or SCANNER_SUFFIX to ${other}.`];
+  }
+  return [`No suffix came: set it to send ${KEYS[suffix]} after each code, so that a code ends at once.`];
+}

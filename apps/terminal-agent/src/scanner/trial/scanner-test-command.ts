@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
+import { driverFor } from '../drivers/driver-for.ts';
+import { DeviceFault, type ScannerDriver } from '../drivers/scanner-driver.ts';
+import type { ScannerSuffix } from '../reading/frame-parser.ts';
+import type { PlannedScanner } from '../scanner-plan.ts';
+import { createTimedLine } from '../timed-line.ts';
+import { adviceOnRead } from './advice-on-read.ts';
+import { byteRows } from './byte-rows.ts';
+
+type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
+
+/** Where SCANNERS names none. */
+const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
+
+/** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
+export function scannerTestCommand(program: Command, settings: () => Settings): void {
+  program
+    .command('scanner')
+    .description('the scanners of this terminal')
+    .command('test')
+    .argument('[name]', 'which one of SCANNERS, where there are several')
+    .description('show byte by byte what a scanner sends, and what is wrong with it; no ticket is checked')
+    .option('--reads <count>', 'end after so many reads', readCount)
+    .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
+      const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
+      const { name: chosen, place } = chooseScanner(scannerPlan ?? TYPED, name);
+      await showReads(chosen, driverFor(place, HOST), { suffix, reads });
+    });
+}
+
+function chooseScanner(scanners: readonly PlannedScanner[], name: string | undefined): PlannedScanner {
+  const names = scanners.map((scanner) => scanner.name).join(', ');
+  const [first] = name === undefined ? scanners : scanners.filter((scanner) => scanner.name === name);
+  if (first === undefined) throw new ExpectedError(`${name} is none of the scanners ${names}.`);
+  if (name === undefined && scanners.length > 1) throw new ExpectedError(`Say which scanner to test: ${names}.`);
+  return first;
+}
+
+/** Prints what arrives until so many reads have, the scanner is gone, or the command is interrupted. */
+async function showReads(
+  name: string,
+  driver: ScannerDriver,
+  { suffix, reads }: { suffix: ScannerSuffix; reads: number },
+): Promise<void> {
+  const { promise: over, resolve: end } = Promise.withResolvers<string | null>();
+  const interrupted = new AbortController();
+  const startedAt = performance.now();
+  let count = 0;
+
+  function openLine(source?: string) {
+    const line = createTimedLine(suffix, (frame) => {
+      count += 1;
+      const { found, todo } = adviceOnRead(frame, suffix);
+      printResult(`Read ${count}${source === undefined ? '' : ` from ${source}`}: ${found}.`);
+      for (const advice of todo) printResult(`  ${advice}`);
+      if (todo.length === 0) printResult('  Nothing is wrong with it.');
+      if (count >= reads) end(null);
+    });
+    return {
+      ...line,
+      bytes(bytes: Uint8Array) {
+        const ms = `${Math.round(performance.now() - startedAt)} ms`;
+        for (const [row, text] of byteRows(bytes).entries())
+          printResult(`${(row === 0 ? ms : '').padStart(10)}  ${text}`);
+        line.bytes(bytes);
+      },
+    };
+  }
+
+  const claim = await driver.claim({ line: openLine, lost: end, ended: end, unheard: end }).catch((error: unknown) => {
+    const reason = error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`;
+    throw new ExpectedError(
+      `${name} (${driver.place}): ${reason}. A terminal agent that runs has its scanners for itself: stop it while you test.`,
+      { cause: error },
+    );
+  });
+  printNotice(`Scan something with ${name} (${driver.place}); Ctrl-C ends. No ticket is checked.`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    once(process, signal, { signal: interrupted.signal }).then(
+      () => end(null),
+      () => {},
+    );
+  }
+  try {
+    const reason = await over;
+    if (reason !== null) throw new ExpectedError(`${name} (${driver.place}): ${reason}.`);
+  } finally {
+    interrupted.abort();
+    await claim.release();
+  }
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
+  return Number(text);
+}
