@@ -49,7 +49,14 @@ describeEachEngine('check records on the console', ({ url }) => {
       '/completeness.json',
       '/reconciliation.json',
     ];
-    const files = ['/records.csv', '/records.xlsx', '/report.csv', '/report.xlsx', '/reconciliation.ndjson'];
+    const files = [
+      '/records.csv',
+      '/records.xlsx',
+      '/report.csv',
+      '/report.xlsx',
+      '/reconciliation.ndjson',
+      '/reconciliation.csv',
+    ];
     for (const path of [...paths, ...files]) {
       const shown = await otto(path);
       expect(shown.status, path).toBe(200);

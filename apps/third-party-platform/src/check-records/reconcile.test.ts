@@ -68,8 +68,8 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
         CheckTime: priced.checkTime,
         Compared: 'records',
         Elements: { Price: { Here: 45, Upstream: 46 } },
-        Advice: expect.stringContaining('compare Elements'),
-        AdviceZh: expect.stringContaining('将 Elements 与售票和检票的实际情况核对'),
+        Advice: expect.stringContaining('compare what differs'),
+        AdviceZh: expect.stringContaining('将不一致的内容与售票和检票的实际情况核对'),
       },
       { Kind: 'missing-upstream', RecordId: lost.recordId, Way: 'delivered' },
     ]);

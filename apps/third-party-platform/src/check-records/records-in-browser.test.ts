@@ -4,7 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { createRecordStore } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { addSeconds, businessDate, type CheckRecord, parseRecordId } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  businessDate,
+  type CheckRecord,
+  ProtocolError,
+  parseRecordId,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
@@ -19,9 +27,17 @@ test('an administrator follows a record, compares the day with the national plat
   national.keys.set(CINEMA, [ukey.key]);
   const site = await createSite('');
   await site.setUpstream(national.bundle);
-  const record = () => checkTicket(sellTicket(ukey));
+  // Of a session of two hours ago: what waits is late by now.
+  const before = addSeconds(wallClockAt(Date.now()), -7200);
+  const record = () => ({ ...checkTicket(sellTicket(ukey)), startTime: before, checkTime: before });
   const [fine, priced, lost, refused] = [record(), record(), record(), record()];
   const [here, there, undelivered, stranger] = [record(), record(), record(), record()];
+  const [moved, completed, sending, late] = [record(), record(), record(), record()];
+  sending.startTime = addSeconds(before, 7200);
+  const overloaded = () => {
+    throw new ProtocolError('OVERLOADED', 'later');
+  };
+  national.replace('ReportOriginalCheckTickets', overloaded);
   const again = {
     ...fine,
     filmName: '=1+1',
@@ -30,14 +46,14 @@ test('an administrator follows a record, compares the day with the national plat
   };
   await withStore(site, async (store) => {
     const kept = { account: 'terminal-1', gate: '', differences: [] };
-    const received = [fine, priced, lost, refused, there, undelivered, again].map((each) => ({
-      ...each,
-      ...kept,
-      quarantine: null,
-      receivedAt: each.checkTime,
-    }));
+    const received = (...some: readonly CheckRecord[]) =>
+      some.map((each) => ({ ...each, ...kept, quarantine: null, receivedAt: each.checkTime }));
     const records = createRecordStore(store);
-    await records.keep(received, { forward: false });
+    const unnamed = { ...completed, filmName: '' };
+    await records.keep(received(fine, priced, lost, refused, there, undelivered, again, moved, unnamed), {
+      forward: false,
+    });
+    await records.keep(received(sending, late), { forward: true });
     await records.keep([{ ...here, ...kept, quarantine: 'TOO_MANY_ENTRIES', receivedAt: here.checkTime }], {
       forward: false,
     });
@@ -72,6 +88,8 @@ test('an administrator follows a record, compares the day with the national plat
     undelivered,
     again,
     stranger,
+    { ...moved, checkTime: addSeconds(moved.checkTime, 30) },
+    completed,
   ];
   national.states.set(there.recordId, { quarantine: 'CODE_NOT_GENUINE' });
   national.states.set(undelivered.recordId, { delivered: false, refused: 'ELSEWHERE' });
@@ -107,34 +125,65 @@ test('an administrator follows a record, compares the day with the national plat
 
   await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}`);
   await page.getByRole('button', { name: '开始对账' }).click();
-  await page.getByText('对账完成：7 条记录不一致').waitFor();
-  for (const [kind, { filmTicketCode }] of [
-    ['内容不一致', priced],
-    ['上级没有这条记录', lost],
-    ['上级拒收', refused],
-    ['本地已隔离，上级计为入场', here],
-    ['上级已隔离', there],
-    ['上级尚未继续上报', undelivered],
-    ['本地没有这条记录', stranger],
-  ] as const) {
-    expect(await row(filmTicketCode).textContent(), kind).toContain(kind);
+  await page.getByText('对账完成：9 条记录不一致').waitFor();
+  const differing: readonly (readonly [CheckRecord, kind: string, difference: string, whatToDo: string])[] = [
+    [priced, '内容不一致', '票价：本地 45', '与售票和检票的实际情况核对'],
+    [moved, '内容不一致', '检票时间：本地', '与售票和检票的实际情况核对'],
+    [lost, '上级没有这条记录', '', '请用 records resend 重新报送'],
+    [late, '上级没有这条记录', '', '已超过报送时限'],
+    [refused, '上级拒收', '', '处理后执行 records retry'],
+    [here, '本地已隔离，上级计为入场', '', '请用 records quarantined 查看原因'],
+    [there, '上级已隔离', '', '上级平台可能缺少该影院的公钥'],
+    [undelivered, '上级尚未继续上报', '', '请联系上级平台的管理员'],
+    [stranger, '本地没有这条记录', '', '查明是否有他人在使用本账号'],
+  ];
+  expect(await page.getByRole('row').count()).toBe(1 + differing.length);
+  for (const [{ filmTicketCode }, ...texts] of differing) {
+    const shown = await row(filmTicketCode).textContent();
+    for (const text of texts) expect(shown).toContain(text);
   }
-  expect(await row('内容不一致').textContent()).toContain('Price: 本地 45，上级 46');
+  expect(await row(priced.filmTicketCode).textContent()).toContain('上级 46');
+
+  // The same as files, opened and read back.
+  const fileAfter = async (button: string) => {
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: button }).click();
+    const file = await coming;
+    return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+  };
+  const sheet = await fileAfter('导出 XLSX');
+  expect(sheet.name).toBe(`reconciliation-${day}.xlsx`);
+  const [heads, ...rows] = await readSheet(sheet.bytes);
+  const inSheet = rows.map((cells) => Object.fromEntries(cells.map((cell, n) => [heads?.[n], cell])));
+  expect(inSheet).toHaveLength(differing.length);
+  for (const [{ filmTicketCode, recordId, checkTime }, kind, difference, whatToDo] of differing) {
+    expect(inSheet.find((cells) => cells.记录标识 === recordId)).toMatchObject({
+      ...{ 差异: kind, 检票时间: checkTime, 影院编码: CINEMA, 电影票编码: filmTicketCode },
+      ...{ 怎么办: expect.stringContaining(whatToDo) },
+      ...(difference !== '' && { 不一致的内容: expect.stringContaining(difference) }),
+    });
+  }
+  const { bytes } = await fileAfter('导出 CSV');
+  const text = bytes.toString();
+  expect(text).toMatch(/^\uFEFF差异,检票时间,/);
+  expect(text.trimEnd().split('\r\n')).toHaveLength(1 + differing.length);
+  const line = ['内容不一致', priced.checkTime, CINEMA, priced.filmTicketCode, before, '票价：本地 45.00，上级 46.00'];
+  expect(text).toContain(`\r\n${line.join(',')},`);
 
   await page.goto(`${service.consoleUrl}/report?businessDate=${day}&by=film`);
-  expect(await row('示例影片').first().textContent()).toContain('8');
+  expect(await row('示例影片').first().textContent()).toContain('12');
   const download = page.waitForEvent('download');
   await page.goto(`${service.consoleUrl}/records?businessDate=${day}`);
   await page.getByRole('button', { name: '导出 CSV' }).click();
   const file = await download;
   expect(file.suggestedFilename()).toBe(`records-${day}.csv`);
   const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n');
-  expect(lines).toHaveLength(1 + 8);
+  expect(lines).toHaveLength(1 + 12);
   expect(lines.filter((line) => line.includes(`,'=1+1,`))).toHaveLength(1);
 
   await page.goto(`${service.consoleUrl}/audit?name=report`);
   await row('report records').first().waitFor();
-  expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 8/);
+  expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 12/);
   // An entry has its place within a second.
   const proofOf = row('rows').getByRole('link', { name: '下载证明' });
   await expect

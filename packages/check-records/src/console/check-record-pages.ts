@@ -1,7 +1,7 @@
 import type { OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { PageSet } from '@ticket-check/web-kit';
+import type { JsonRequest, PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
@@ -36,6 +36,10 @@ export function checkRecordPages(
   service.drain(files.ended);
   const permission = 'records.read';
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });
+  const comparedAs =
+    (format: 'csv' | 'xlsx', { file }: NonNullable<typeof compared>) =>
+    (request: JsonRequest) =>
+      files.send(request, format, () => file(request));
   return {
     name: 'records',
     ...(hasScreens && {
@@ -60,7 +64,13 @@ export function checkRecordPages(
       { path: '/records.xlsx', permission, handler: files.records('xlsx') },
       { path: '/report.csv', permission, handler: files.report('csv') },
       { path: '/report.xlsx', permission, handler: files.report('xlsx') },
-      ...(compared === null ? [] : [{ path: '/reconciliation.ndjson', permission, handler: compared.stream } as const]),
+      ...(compared === null
+        ? []
+        : [
+            { path: '/reconciliation.ndjson', permission, handler: compared.stream } as const,
+            { path: '/reconciliation.csv', permission, handler: comparedAs('csv', compared) } as const,
+            { path: '/reconciliation.xlsx', permission, handler: comparedAs('xlsx', compared) } as const,
+          ]),
     ],
   };
 }

@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
 };
 
 /** What is sent, and how it stands in the audit. */
-type Sent = {
+export type FileToSend = {
   readonly name: string;
   readonly what: object;
   readonly table: Table;
@@ -38,7 +38,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
   const underWay = new Set<Promise<unknown>>();
 
   /** @throws DataRefused where another file of the same person is under way. */
-  async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<Sent>): Promise<SentFile> {
+  async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
     const { actor, address, language, signal } = request;
     const begun = Promise.withResolvers<SentFile>();
     const work: Promise<void> = limits.runLong(actor, async () => {
@@ -72,6 +72,8 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
   }
 
   return {
+    send,
+
     /** Resolves when no file is under way: what became of each is in the audit. */
     ended: () => Promise.allSettled(underWay),
 

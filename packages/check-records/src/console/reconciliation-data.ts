@@ -3,9 +3,12 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
 import type { Deadline } from '../outbox/deadline.ts';
 import { findingJson } from '../reconciliation/finding-json.ts';
+import { FINDING_COLUMNS, failureRow, findingRow, RECONCILIATION_TITLE } from '../reconciliation/finding-table.ts';
 import { isDifference } from '../reconciliation/judge-pair.ts';
 import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from '../reconciliation/reconcile-cinema.ts';
+import type { Row } from '../reports/table.ts';
 import { among, cinemasIn, dateIn, oneOf } from './asked.ts';
+import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';
 import { whileTaken } from './while-taken.ts';
 
@@ -39,7 +42,8 @@ type CinemaJson = { readonly CinemaCode: string } & (
 );
 
 /**
- * A business date compared with the platform above, as `reconcile` does it: as lines of JSON while it is done, and as one answer.
+ * A business date compared with the platform above, as `reconcile` does it: as lines of JSON while it is done, as one answer, and as a
+ * file with a row for each record that differs.
  * One at a time for whoever asks. Scheme 5.2.5, 5.2.9; reading X7.
  */
 export function reconciliation(source: ReconciliationSource) {
@@ -97,6 +101,29 @@ export function reconciliation(source: ReconciliationSource) {
         }
         return { ...ends, Findings: findings, Cinemas: cinemas };
       }),
+
+    /** `GET /reconciliation.csv` and `.xlsx`. */
+    async file(request: JsonRequest): Promise<FileToSend> {
+      const { date, all, upstream, cinemas } = await begin(request);
+      async function* rows(): AsyncGenerator<Row> {
+        for (const cinemaCode of cinemas) {
+          const comparing = reconcileCinema({ store, upstream, cinemaCode, date, deadline, now });
+          let step = await comparing.next();
+          for (; step.done !== true; step = await comparing.next()) {
+            request.signal.throwIfAborted();
+            const { finding } = step.value;
+            if (all || isDifference(finding)) yield findingRow(finding, request.language);
+          }
+          if ('failure' in step.value) yield failureRow(cinemaCode, step.value.failure);
+        }
+      }
+      return {
+        name: 'reconcile',
+        what: { businessDate: date, cinemaCodes: cinemas, all },
+        table: { title: RECONCILIATION_TITLE, columns: FINDING_COLUMNS, rows: rows() },
+        fileName: `reconciliation-${date}`,
+      };
+    },
 
     /** `GET /reconciliation.ndjson`. */
     async stream(request: JsonRequest): Promise<SentFile> {

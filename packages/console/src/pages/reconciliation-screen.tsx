@@ -10,6 +10,8 @@ import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { Downloads } from './downloads.tsx';
+import { ELEMENTS_IN_CHINESE } from './element-words.ts';
 
 /** What differs, as `/reconciliation.ndjson` has it. */
 type Finding = {
@@ -62,7 +64,8 @@ const WORDS: InEachLanguage<{
 }> = {
   zh: {
     title: '对账',
-    about: '将一个营业日的检票记录与上级平台逐条比较。需要一些时间；离开本页即停止。',
+    about:
+      '将一个营业日的检票记录与上级平台逐条比较。需要一些时间；离开本页即停止。完成后可以导出，导出时重新比较一次。',
     date: '营业日',
     cinema: '影院编码',
     begin: '开始对账',
@@ -94,7 +97,7 @@ const WORDS: InEachLanguage<{
   en: {
     title: 'Reconciliation',
     about:
-      'Compares the check records of a business date with the platform above, one by one. It takes a while, and ends when this page is left.',
+      'Compares the check records of a business date with the platform above, one by one. It takes a while, and ends when this page is left. When it is done it can be exported, which compares once more.',
     date: 'Business date',
     cinema: 'Cinema code',
     begin: 'Compare',
@@ -162,7 +165,10 @@ export default function ReconciliationScreen() {
   }
 
   return (
-    <ScreenPage title={t.title}>
+    <ScreenPage
+      title={t.title}
+      actions={isRunning || run.done === null ? undefined : <Downloads path="/reconciliation" query={query} />}
+    >
       <p className="quiet">{t.about}</p>
       <Panel>
         <FilterBar
@@ -243,7 +249,8 @@ function Result({ run: { begun, findings, cinemas, done }, isRunning }: { run: R
               cell: ({ Elements = {} }) =>
                 Object.entries(Elements).map(([name, { Here, Upstream }]) => (
                   <div key={name}>
-                    {name}: {t.sides(shownText(String(Here ?? '')), shownText(String(Upstream ?? '')))}
+                    {language === 'zh' ? `${ELEMENTS_IN_CHINESE[name] ?? name}：` : `${name}: `}
+                    {t.sides(shownText(String(Here ?? '')), shownText(String(Upstream ?? '')))}
                   </div>
                 )),
             },

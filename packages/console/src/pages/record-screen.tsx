@@ -8,6 +8,7 @@ import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';
+import { ELEMENTS_IN_CHINESE } from './element-words.ts';
 import { RECORD_WORDS } from './record-words.ts';
 
 type Step = {
@@ -83,48 +84,7 @@ const WORDS: InEachLanguage<{
     again: '重复入场',
     isThis: '本记录',
     elements: '全部内容',
-    names: {
-      CinemaCode: '影院编码',
-      FilmTicketCode: '电影票编码',
-      TicketInfoCode: '影票信息码',
-      CheckTime: '检票时间',
-      StartTime: '放映时间',
-      ScreenCode: '影厅编码',
-      ScreenName: '影厅',
-      FilmCode: '影片编码',
-      FilmName: '影片',
-      SessionCode: '场次编码',
-      TicketType: '售票方式',
-      RowNum: '座位行',
-      ColumnNum: '座位列',
-      Price: '票价',
-      Service: '服务费',
-      Account: '账号',
-      Gate: '检票口',
-      ErrorCode: '隔离原因',
-      Differences: '与票码不符项',
-      Confirmed: '上级已确认',
-      Offline: '离线放行',
-      LateVerdict: '事后判定',
-      LateNoticedAt: '事后得知时间',
-      Overrides: '被放行的扫码',
-      OverriddenVerdict: '原拒绝判定',
-      OverriddenBy: '放行人',
-      OverrideReason: '放行原因',
-      RecordId: '记录标识',
-      Quarantined: '隔离',
-      First: '首次入场',
-      ReceivedAt: '入库时间',
-      State: '报送状态',
-      ParkedAt: '拒收时间',
-      NextAttemptAt: '下次重试',
-      Attempts: '尝试次数',
-      RefusalCode: '拒收代码',
-      RefusalMessage: '拒收原因',
-      ScannedAt: '扫码时间',
-      DecidedAt: '判定时间',
-      OpenedAt: '开闸时间',
-    },
+    names: ELEMENTS_IN_CHINESE,
     yes: '是',
     no: '否',
     problems: {
