@@ -66,11 +66,9 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
     const [lastAt, username] = after ?? ['', ''];
     const { rows } = await sql<Source>`
       select * from (
-        select a.username, a.cinema_codes, a.revoked_at, a.expires_at, coalesce(c.last_at, '') as last_at
-        from account a left join (
-          select source, max(last_at) as last_at from intake_count group by source
-        ) c on c.source = a.username
-        where a.role = 'data-source'
+        select a.username, a.cinema_codes, a.revoked_at, a.expires_at,
+          coalesce((select max(c.last_at) from intake_count c where c.source = a.username), '') as last_at
+        from account a where a.role = 'data-source'
       ) s
       where (s.last_at, s.username) > (${lastAt}, ${username})
       order by s.last_at, s.username limit ${SOURCES_A_PART + 1}

@@ -42,6 +42,10 @@ export const intakeCountMigrations: Migrations = {
       .addPrimaryKeyConstraint('intake_count_pk', ['business_date', 'source', 'kind'])
       .execute();
   },
+  // When each source was last heard is found at once, however many days are kept.
+  '2026-11-27-intake-counts-by-source': async (db) => {
+    await db.schema.createIndex('intake_count_source').on('intake_count').columns(['source', 'last_at']).execute();
+  },
 };
 
 /** So long is looked back; a source has six rows a day at most. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseBusinessDate } from '@ticket-check/protocol';
+import { parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { openStore, sqliteUrl } from '@ticket-check/storage';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -21,14 +21,18 @@ test('completeness is counted in indexes, without reading the records of a day',
     await store.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  const steps = await explainOnSqlite(
-    store,
-    countingCompleteness(store.engine, parseBusinessDate('2026-11-24')).compile(store.db),
-  );
-  const ofRecords = steps.filter((step) => step.includes('SEARCH c') || step.includes('SCAN c'));
-  expect(ofRecords).toEqual([
-    expect.stringContaining('USING COVERING INDEX check_record_check_time (check_time>? AND check_time<?)'),
+  const stepsFor = async (cinema?: string) => {
+    const cinemaCode = cinema === undefined ? undefined : parseCinemaCode(cinema);
+    const counting = countingCompleteness(store.engine, parseBusinessDate('2026-11-24'), cinemaCode).compile(store.db);
+    return (await explainOnSqlite(store, counting)).filter((step) => / (c|n|check_record)( |$)/.test(step));
+  };
+  const counted = [
+    'SEARCH check_record USING COVERING INDEX check_record_cinema',
+    'SEARCH n USING COVERING INDEX check_record_cinema (cinema_code>?)',
+    'SEARCH c USING COVERING INDEX check_record_cinema (cinema_code=? AND check_time>? AND check_time<?)',
     expect.stringMatching(/USING INDEX check_record_quarantine/),
-    'SCAN c',
-  ]);
+    expect.stringContaining('USING COVERING INDEX outbox_check_time (check_time>? AND check_time<?'),
+  ];
+  expect(await stepsFor()).toEqual(counted);
+  expect(await stepsFor('31012801')).toEqual(counted);
 });

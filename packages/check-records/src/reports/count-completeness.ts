@@ -9,8 +9,8 @@ type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unse
 
 /**
  * How many entries of a business date there are and how many of them the upstream has accepted, for each cinema. It reads no
- * record: the checked ones are counted in an index that holds nothing but time and cinema, and of them those that are kept
- * aside or not sent, mostly few, are taken off. In one statement, which takes some tenths of a second for 300,000 records.
+ * record: the checked ones are counted in an index that holds nothing but cinema and time, and of them those that are kept
+ * aside or not sent, mostly few, are taken off. In one statement, which takes some hundredths of a second for 300,000 records.
  */
 export async function countCompleteness(
   store: Store<CheckRecordTables>,
@@ -18,7 +18,8 @@ export async function countCompleteness(
   cinemas?: AskedCinemas,
 ): Promise<Map<CinemaCode, Completeness>> {
   const { rows } = await countingCompleteness(store.engine, date, cinemas).execute(store.reports);
-  const byCinema = Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
+  const counted = rows.filter(({ checked, quarantined, unsent }) => checked + quarantined + unsent > 0);
+  const byCinema = Map.groupBy(counted, ({ cinemaCode }) => cinemaCode);
   return new Map(
     [...byCinema].map(([cinemaCode, parts]) => {
       const sum = (count: 'checked' | 'quarantined' | 'unsent') => parts.reduce((all, part) => all + part[count], 0);
@@ -28,13 +29,24 @@ export async function countCompleteness(
   );
 }
 
-/** The statement of `countCompleteness`. */
+/**
+ * The statement of `countCompleteness`. Which cinemas there are is looked up one after the other, in an index that has the records
+ * of each together, so that nothing has to be grouped.
+ */
 export function countingCompleteness(engine: Engine, date: BusinessDate, cinemas?: AskedCinemas): RawBuilder<Part> {
   const day = businessDay(date);
   const isAsked = isOfCinemas(cinemas);
   return sql<Part>`
-    select c.cinema_code, count(*) as checked, 0 as quarantined, 0 as unsent
-    from check_record c where ${isIn(day)} and ${isAsked} group by c.cinema_code
+    with recursive cinema (cinema_code) as (
+      select min(cinema_code) from check_record
+      union all
+      select (select min(n.cinema_code) from check_record n where n.cinema_code > cinema.cinema_code)
+      from cinema where cinema.cinema_code is not null
+    )
+    select cinema.cinema_code, (
+      select count(*) from check_record c where c.cinema_code = cinema.cinema_code and ${isIn(day)}
+    ) as checked, 0 as quarantined, 0 as unsent
+    from cinema where cinema.cinema_code is not null and ${isOfCinemas(cinemas, sql`cinema.cinema_code`)}
     union all
     select c.cinema_code, 0, count(*), 0
     from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isAsked} group by c.cinema_code

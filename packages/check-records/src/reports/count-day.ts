@@ -112,23 +112,30 @@ type Counted = LineKey & {
   undoneStanding: number;
 };
 
-/** One statement sees a record and its place in the outbox at the same moment. */
+/**
+ * One statement sees a record and its place in the outbox at the same moment. What is on its way and what was undone is counted
+ * apart: it is mostly little, and to look for each record of the hour among it takes a third of the time. `cross join` has SQLite
+ * begin with it.
+ */
 function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   const columns = sql.join(COLUMNS[by].map((column) => sql.ref(`c.${column}`)));
+  const isAsked = (table: string) =>
+    sql`${isIn(slice, sql.ref(`${table}.checkTime`))} and ${isOfCinemas(cinemaCode, sql.ref(`${table}.cinemaCode`))}`;
   return sql<Counted>`
     select ${columns}, ${NAMES[by]}
       count(*) as checked,
       count(c.quarantine) as quarantined,
       count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
-      count(o.record_id) filter (where c.quarantine is null and o.parked_at is null) as waiting,
-      count(o.parked_at) filter (where c.quarantine is null) as parked,
-      count(r.reverses) filter (where c.quarantine is null) as undone,
-      count(r.reverses) filter (where c.quarantine is null and r.delivered_at is null) as undone_standing
-    from check_record c
-    left join outbox o on ${haveSameKey('o', 'c')}
-    left join reversal r on ${reverses('r', 'c')}
-    where ${isIn(slice)} and ${isOfCinemas(cinemaCode)}
-    group by ${columns}
+      0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
+    from check_record c where ${isAsked('c')} group by ${columns}
+    union all
+    select ${columns}, ${NAMES[by]} 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    from outbox o cross join check_record c
+    where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
+    union all
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    from reversal r cross join check_record c
+    where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;
 }
 
