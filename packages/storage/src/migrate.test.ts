@@ -22,7 +22,7 @@ function logging(...names: string[]): Migrations {
   );
 }
 
-describeEachEngine('migrations', ({ engine, open, url }) => {
+describeEachEngine('migrations', ({ engine, open, url, encryptionKey }) => {
   async function lines(store: Store<LogDatabase>): Promise<string[]> {
     return (await store.db.selectFrom('log').select('line').execute()).map(({ line }) => line);
   }
@@ -41,6 +41,21 @@ describeEachEngine('migrations', ({ engine, open, url }) => {
     const second = await open<LogDatabase>(later, at);
     expect(await lines(second)).toEqual(['2026-01-01-a', '2026-03-01-c', '2026-02-01-b']);
     expect(engines).toEqual([engine]);
+  });
+
+  test('that are due are told before they run, and none of a fresh database', async () => {
+    const at = await url();
+    const told: (readonly string[])[] = [];
+    const opened = async (...names: string[]) => {
+      const onSteps = (steps: readonly string[]) => told.push(steps);
+      const store = await openStore({ url: at, encryptionKey, migrations: logging(...names), onSteps });
+      await store.close();
+    };
+    await opened('2026-01-01-a');
+    await opened('2026-01-01-a');
+    expect(told).toEqual([]);
+    await opened('2026-01-01-a', '2026-03-01-c', '2026-02-01-b');
+    expect(told).toEqual([['2026-02-01-b', '2026-03-01-c']]);
   });
 
   test('leave nothing behind when one of them fails, and name it', async () => {

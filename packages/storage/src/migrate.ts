@@ -13,13 +13,22 @@ import { errorText, StoreError } from './store-error.ts';
  * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
  * MIGRATION_FAILED naming the step. The database is to be closed then: the session may have the lock still.
  */
-export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
+export async function migrate(
+  db: Kysely<unknown>,
+  engine: Engine,
+  { migrations, onSteps }: { migrations: Migrations; onSteps: (names: readonly string[]) => void },
+): Promise<void> {
   const all = mergeMigrations(generationMigrations, leaseMigrations, migrations);
   const failures: StoreError[] = [];
   try {
     await underMigrationLock(db, (connection) =>
       connection.transaction().execute(async (trx) => {
-        await renameRecorded(trx, engine, all);
+        const recorded = await recordedIn(trx, engine);
+        if (recorded !== null) {
+          await renameRecorded(trx, recorded, all);
+          const due = stepsDue(recorded, all);
+          if (due.length > 0) onSteps(due);
+        }
         const { error } = await migratorOf(trx, engine, all, (failure) => failures.push(failure)).migrateToLatest();
         if (error !== undefined) throw error;
       }),
@@ -90,19 +99,29 @@ async function underMigrationLock<T>(
   });
 }
 
+/** The names of the steps that the database has taken, of then or of now; null where it is a fresh one. */
+async function recordedIn(db: Kysely<unknown>, engine: Engine): Promise<ReadonlySet<string> | null> {
+  if (!(await hasRecords(db, engine))) return null;
+  const { rows } = await sql<{ name: string }>`select name from ${RECORDED}`.execute(db);
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** Gives the steps that the database has recorded under former names those that they have now. */
-async function renameRecorded(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  if (!(await hasRecords(db, engine))) return;
-  const recorded = sql.table(DEFAULT_MIGRATION_TABLE);
-  const { rows } = await sql<{ name: string }>`select name from ${recorded}`.execute(db);
-  const names = new Set(rows.map(({ name }) => name));
-  const due = Object.entries(migrations).flatMap(([name, step]) =>
-    typeof step !== 'function' && names.has(step.formerName) ? [{ name, formerName: step.formerName }] : [],
-  );
-  for (const { name, formerName } of due) {
-    await sql`update ${recorded} set name = ${name} where name = ${formerName}`.execute(db);
+async function renameRecorded(db: Kysely<unknown>, recorded: ReadonlySet<string>, migrations: Migrations) {
+  for (const [name, step] of Object.entries(migrations)) {
+    if (typeof step === 'function' || !recorded.has(step.formerName)) continue;
+    await sql`update ${RECORDED} set name = ${name} where name = ${step.formerName}`.execute(db);
   }
 }
+
+function stepsDue(recorded: ReadonlySet<string>, migrations: Migrations): string[] {
+  return Object.entries(migrations)
+    .filter(([name, step]) => !recorded.has(name) && (typeof step === 'function' || !recorded.has(step.formerName)))
+    .map(([name]) => name)
+    .toSorted();
+}
+
+const RECORDED = sql.table(DEFAULT_MIGRATION_TABLE);
 
 async function hasRecords(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
   const found =
