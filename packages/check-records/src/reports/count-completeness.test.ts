@@ -27,12 +27,14 @@ test('completeness is counted in indexes, without reading the records of a day',
     return (await explainOnSqlite(store, counting)).filter((step) => / (c|n|check_record)( |$)/.test(step));
   };
   const counted = [
-    'SEARCH check_record USING COVERING INDEX check_record_cinema',
-    'SEARCH n USING COVERING INDEX check_record_cinema (cinema_code>?)',
     'SEARCH c USING COVERING INDEX check_record_cinema (cinema_code=? AND check_time>? AND check_time<?)',
     expect.stringMatching(/USING INDEX check_record_quarantine/),
     expect.stringContaining('USING COVERING INDEX outbox_check_time (check_time>? AND check_time<?'),
   ];
-  expect(await stepsFor()).toEqual(counted);
+  expect(await stepsFor()).toEqual([
+    'SEARCH check_record USING COVERING INDEX check_record_cinema',
+    'SEARCH n USING COVERING INDEX check_record_cinema (cinema_code>?)',
+    ...counted,
+  ]);
   expect(await stepsFor('31012801')).toEqual(counted);
 });

@@ -30,29 +30,37 @@ export async function countCompleteness(
 }
 
 /**
- * The statement of `countCompleteness`. Which cinemas there are is looked up one after the other, in an index that has the records
- * of each together, so that nothing has to be grouped.
+ * The statement of `countCompleteness`. Which cinemas there are, where all are asked, is looked up one after the other, in an
+ * index that has the records of each together, so that nothing has to be grouped.
  */
 export function countingCompleteness(engine: Engine, date: BusinessDate, cinemas?: AskedCinemas): RawBuilder<Part> {
   const day = businessDay(date);
   const isAsked = isOfCinemas(cinemas);
   return sql<Part>`
-    with recursive cinema (cinema_code) as (
-      select min(cinema_code) from check_record
-      union all
-      select (select min(n.cinema_code) from check_record n where n.cinema_code > cinema.cinema_code)
-      from cinema where cinema.cinema_code is not null
-    )
+    with recursive cinema (cinema_code) as (${cinemas === undefined ? EVERY_CINEMA : listed([cinemas].flat())})
     select cinema.cinema_code, (
       select count(*) from check_record c where c.cinema_code = cinema.cinema_code and ${isIn(day)}
     ) as checked, 0 as quarantined, 0 as unsent
-    from cinema where cinema.cinema_code is not null and ${isOfCinemas(cinemas, sql`cinema.cinema_code`)}
+    from cinema where cinema.cinema_code is not null
     union all
     select c.cinema_code, 0, count(*), 0
     from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isAsked} group by c.cinema_code
     union all
     select c.cinema_code, 0, 0, count(*) from outbox c where ${isIn(day)} and ${isAsked} group by c.cinema_code
   `;
+}
+
+const EVERY_CINEMA = sql`
+  select min(cinema_code) from check_record
+  union all
+  select (select min(n.cinema_code) from check_record n where n.cinema_code > cinema.cinema_code)
+  from cinema where cinema.cinema_code is not null
+`;
+
+function listed(cinemas: readonly CinemaCode[]): RawBuilder<unknown> {
+  return cinemas.length === 0
+    ? sql`select '' where 1 = 0`
+    : sql`values ${sql.join(cinemas.map((code) => sql`(${code})`))}`;
 }
 
 /** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */
