@@ -19,6 +19,7 @@ import { explainOnSqlite } from '../testing/explain.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
+import { ROWS_A_SLICE } from './walk.ts';
 import { selectOld, walkRecords } from './walk-records.ts';
 
 /** Three years after the records that `makeRecord` makes, and a day. */
@@ -224,11 +225,11 @@ describeEachEngine('retention', (engine) => {
     const stopping = new AbortController();
     stopping.abort();
     expect(await retention.purge(terms(), stopping.signal)).toMatchObject({
-      gone: { checkRecords: 200 },
+      gone: { checkRecords: ROWS_A_SLICE },
       stopped: true,
     });
-    expect(await retention.purged()).toEqual({ checkRecords: 200 });
-    expect(await purge()).toMatchObject({ gone: { checkRecords: 300 }, stopped: false });
+    expect(await retention.purged()).toEqual({ checkRecords: ROWS_A_SLICE });
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 500 - ROWS_A_SLICE }, stopped: false });
     expect(await retention.purged()).toEqual({ checkRecords: 500 });
     expect(await left()).toEqual([]);
   });
