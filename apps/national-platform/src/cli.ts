@@ -3,7 +3,6 @@ import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchan
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { startNationalPlatform } from './app.ts';
 import { recordCommands } from './check-records/commands.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { loadCinemaCodes } from './cinemas/known-cinemas.ts';
@@ -49,6 +48,8 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
 
 async function serve(env: Environment, clock: Clock): Promise<void> {
   const logger = createLogger('national-platform', readNationalSettings(env).LOG_LEVEL);
+  // Commands start sooner without it.
+  const { startNationalPlatform } = await import('./app.ts');
   const platform = await startNationalPlatform({ env, clock, logger });
   // Whoever reads the notice may ask the platform to stop at once.
   const stopped = serveUntilStopped(platform, logger);

@@ -22,7 +22,6 @@ import {
 } from '@ticket-check/runtime';
 import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
-import { startTerminalAgent } from './app.ts';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
 import { askRunningAgent, assertServed } from './http/ask-agent.ts';
@@ -162,6 +161,8 @@ async function serve(env: Env, clock: Clock): Promise<void> {
   const settings = readTerminalSettings(env);
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
   const scanners = plannedScanners(settings, logger);
+  // Commands start sooner without it.
+  const { startTerminalAgent } = await import('./app.ts');
   const agent = await startTerminalAgent({ env, clock, logger, scanners });
   // Whoever reads the notice may ask the agent to stop at once.
   const stopped = serveUntilStopped(agent, logger);

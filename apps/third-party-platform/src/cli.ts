@@ -25,7 +25,6 @@ import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { enrolCommand } from './accounts/enrol-command.ts';
-import { startThirdPartyPlatform } from './app.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { undoCommand } from './check-records/undo-command.ts';
@@ -139,6 +138,8 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
 
 async function serve(env: Environment, clock: Clock): Promise<void> {
   const logger = createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
+  // Commands start sooner without it.
+  const { startThirdPartyPlatform } = await import('./app.ts');
   const service = await startThirdPartyPlatform({ env, clock, logger });
   // Whoever reads the notice may ask the service to stop at once.
   const stopped = serveUntilStopped(service, logger);

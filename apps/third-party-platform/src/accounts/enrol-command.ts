@@ -3,7 +3,6 @@ import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { toString as symbolOf } from 'qrcode';
 import type { ThirdPartyTables } from '../migrations.ts';
 
 type Options = { cinemas?: string; allCinemas?: boolean };
@@ -33,6 +32,8 @@ export function enrolCommand(
       );
       const text = enrolmentText(issuedBy, code);
       printResult(JSON.stringify({ Username: username, Text: text, GoodUntil: wallClockAt(expiresAt) }));
+      // All other commands start sooner without it.
+      const { toString: symbolOf } = await import('qrcode');
       printNotice(await symbolOf(text, { type: 'terminal', small: true, errorCorrectionLevel: 'M' }));
       printNotice('At the terminal run `upstream enrol -` and scan this symbol, or type the text. It works once.');
     });

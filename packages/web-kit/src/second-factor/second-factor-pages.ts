@@ -8,7 +8,6 @@ import {
   tryOperation,
 } from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
-import QRCode from 'qrcode';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
 import { parseReturnPath, withReturn } from '../return-path.ts';
@@ -36,6 +35,8 @@ export function secondFactorPages(options: {
     const uri = await totpUri({ secret, issuer: site[language], label });
     const { totpSince } = await createSecondFactors(store, now).state(operator.username);
     const returnPath = parseReturnPath(form.get('return') ?? query.get('return'));
+    // Services start sooner without it.
+    const { toString: toQr } = await import('qrcode');
     return {
       title: words.setUp.title,
       view: 'kit/set-up-second-factor',
@@ -49,7 +50,7 @@ export function secondFactorPages(options: {
           isReplaced: totpSince !== null,
         },
         shownSecret: secret.replaceAll(/(.{4})(?!$)/g, '$1 '),
-        qr: await QRCode.toString(uri, { type: 'svg', margin: 2 }),
+        qr: await toQr(uri, { type: 'svg', margin: 2 }),
         action: SET_UP,
         returnPath,
         byPasskey: withReturn('/account/passkeys/add', returnPath),
