@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { generateKeyPair, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
@@ -23,8 +23,9 @@ export async function issueAuthority(
   { from, until }: Validity,
   hosts: readonly string[] = [],
 ): Promise<CertifiedKey> {
-  const { publicKey, privateKey, key } = await makeKey();
-  const certificate = newCertificate(publicKey, from, until);
+  const { publicKey, privateKey } = await generateKeys('rsa', { modulusLength: 2048 });
+  const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const certificate = newCertificate(forge.pki.publicKeyFromPem(spki), from, until);
   const subject = [{ name: 'commonName', value: name }];
   certificate.setSubject(subject);
   certificate.setIssuer(subject);
@@ -34,8 +35,8 @@ export async function issueAuthority(
     { name: 'subjectKeyIdentifier' },
     ...(hosts.length === 0 ? [] : [nameConstraints(hosts)]),
   ]);
-  certificate.sign(privateKey, forge.md.sha256.create());
-  return { cert: pemOf(certificate), key };
+  signFor(publicKey, certificate, pemOfKey(privateKey));
+  return { cert: pemOf(certificate), key: pemOfKey(privateKey) };
 }
 
 /** A server certificate for host names and IP addresses, issued by an authority. */
@@ -50,7 +51,6 @@ export async function issueServerCertificate(
     kind === 'rsa'
       ? await generateKeys('rsa', { modulusLength: 2048 })
       : await generateKeys('ec', { namedCurve: 'P-256' });
-  const spki = publicKey.export({ type: 'spki', format: 'der' });
   // node-forge knows RSA keys alone: the issuer's stands in for the certificate's own until it is signed.
   const certificate = newCertificate(issuer.publicKey, from, until);
   certificate.setSubject([{ name: 'commonName', value: 'ticket-check server' }]);
@@ -62,20 +62,27 @@ export async function issueServerCertificate(
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectAltName', altNames: hosts.map(altName) },
   ]);
-  signFor(spki, certificate, forge.pki.privateKeyFromPem(authority.key));
-  return { cert: pemOf(certificate), key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  signFor(publicKey, certificate, authority.key);
+  return { cert: pemOf(certificate), key: pemOfKey(privateKey) };
 }
 
 /** Where the key stands in a certificate (RFC 5280, TBSCertificate). */
 const SUBJECT_PUBLIC_KEY_INFO = 6;
 
-/** Signs a certificate for a key of any kind, given as its SubjectPublicKeyInfo. */
-function signFor(spki: Buffer, certificate: forge.pki.Certificate, signer: forge.pki.rsa.PrivateKey): void {
-  certificate.sign(signer, forge.md.sha256.create());
+/** A signer of node-forge that leaves the place of the signature empty. */
+const NOBODY = { sign: () => '' } satisfies Partial<forge.pki.rsa.PrivateKey> as unknown as forge.pki.rsa.PrivateKey;
+
+/**
+ * Signs a certificate for a key of any kind. node-forge puts it together alone: its own signature takes a tenth of a second,
+ * one of node:crypto a millisecond.
+ */
+function signFor(publicKey: KeyObject, certificate: forge.pki.Certificate, signer: string): void {
+  certificate.sign(NOBODY, forge.md.sha256.create());
   const { tbsCertificate } = certificate;
-  (tbsCertificate.value as forge.asn1.Asn1[])[SUBJECT_PUBLIC_KEY_INFO] = forge.asn1.fromDer(spki.toString('binary'));
-  const digest = forge.md.sha256.create().update(forge.asn1.toDer(tbsCertificate).getBytes());
-  certificate.signature = signer.sign(digest);
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('binary');
+  (tbsCertificate.value as forge.asn1.Asn1[])[SUBJECT_PUBLIC_KEY_INFO] = forge.asn1.fromDer(spki);
+  const signed = Buffer.from(forge.asn1.toDer(tbsCertificate).getBytes(), 'binary');
+  certificate.signature = sign('sha256', signed, signer).toString('binary');
 }
 
 /** node-forge ends its lines as Windows does. */
@@ -83,12 +90,8 @@ function pemOf(certificate: forge.pki.Certificate): string {
   return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
 }
 
-/** node:crypto makes keys many times faster than node-forge. */
-async function makeKey() {
-  const pair = await generateKeys('rsa', { modulusLength: 2048 });
-  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  return { key, privateKey: forge.pki.privateKeyFromPem(key), publicKey: forge.pki.publicKeyFromPem(publicPem) };
+function pemOfKey(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function newCertificate(publicKey: forge.pki.PublicKey, from: Date, until: Date): forge.pki.Certificate {
