@@ -33,7 +33,7 @@ const SHOWING: Record<string, readonly string[]> = {
 
 /** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
 const CHANGING: readonly string[] = [
-  ...['import', 'check', 'entries undo', 'entries override', 'claims release', 'worklist note'],
+  ...['import', 'check', 'entries undo', 'entries override', 'gate clear', 'claims release', 'worklist note'],
   'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...[
@@ -62,6 +62,7 @@ const QUIET: readonly string[] = [
     'account keys',
     'keys status',
     'retention show',
+    'gate list',
   ],
   ...['audit list', 'audit verify', 'audit prove', 'audit checkpoint', 'audit witness', 'audit key'],
 ];

@@ -21,9 +21,12 @@ import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
+import { createDrivers } from './gate/drivers/create-drivers.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
-import { createNoDriver } from './gate/no-driver.ts';
+import { loadOutOfOrder } from './gate/out-of-order/out-of-order.ts';
+import { gatePages } from './gate/out-of-order/pages/gate-pages.ts';
+import { createNoteFault, watchGates } from './gate/out-of-order/watch-gates.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
@@ -41,6 +44,7 @@ import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
 import { onceQuiet } from './scan/once-quiet.ts';
+import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
@@ -73,7 +77,7 @@ export type TerminalAgentOptions = {
   env: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
   logger?: Logger;
-  /** What opens each gate; by default opening is a log line. */
+  /** What opens each gate; by default as GATE_DRIVERS has it. */
   driverOf?: (gate: string) => GateDriver;
   /** The scanners that belong to the agent's process. */
   scanners?: readonly Scanner[];
@@ -149,10 +153,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
 
     const { usual } = settings.gatePlan;
-    const gates = plannedGates(settings.gatePlan, given.driverOf ?? ((gate) => createNoDriver(gate, logger)));
+    const driverOf =
+      given.driverOf ?? (await createDrivers(settings.driverPlans, { dataDir: settings.DATA_DIR, now, logger }));
+    const noteGateFault = createNoteFault(service, { store, clock: terminalClock });
+    const gates = plannedGates(settings.gatePlan, { driverOf, noteFault: noteGateFault });
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
+    const openGate = createOpenGate(service, { clock: terminalClock, scans });
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
@@ -169,6 +177,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         askUpstream,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
+        openGate,
         wakeForwarder: onceQuiet(reporting.wake, RECORDS_WAIT),
         wakeReleases: releases.wake,
         onStoreFault: noteFault,
@@ -194,7 +203,10 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const devices = runDevices(service, {
       gates: gates.all,
       scanners: (given.scanners ?? []).map((scanner) => attach(scanner, { scan, usualGate: usual, logger })),
+      lastingFaults: () => loadOutOfOrder(store),
+      clock: terminalClock,
     });
+    watchGates(service, { store, faults: devices.gateFaults, noteFault: noteGateFault });
     const ownState = createOwnState({
       version: packageJson.version,
       devices: devices.states,
@@ -218,6 +230,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           lastContactSeconds: () => lastContactSeconds(connection, keys, now),
           clock: terminalClock,
         }),
+        gatePages(service, { store, gates: async () => (await devices.states()).gates }),
         findingsPages(store),
         undoPages(service, { store, wake: reporting.undone.wake }),
         overridePages(service, {
@@ -228,8 +241,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
             newRecordId,
             gates,
             scans,
+            openGate,
             wakeForwarder: reporting.wake,
-            logger,
           }),
         }),
         checkRecordPages(service, {

@@ -24,6 +24,7 @@ import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
+import { gateCommands } from './gate/out-of-order/gate-commands.ts';
 import { askRunningAgent, assertServed } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';
@@ -96,6 +97,7 @@ export function createTerminalProgram(env: Env, clock: Clock): Command {
   const entries = program.command('entries').description('admissions of this terminal that a supervisor corrects');
   undoCommand(entries, { store, now: clock });
   overrideCommand(entries, { store, now: clock });
+  gateCommands(program, { store, plans: () => readTerminalSettings(env).driverPlans });
   retentionCommands(
     { program, records },
     {

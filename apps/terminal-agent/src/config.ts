@@ -21,6 +21,7 @@ import {
 } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
+import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
 import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
@@ -54,6 +55,15 @@ const terminalSettings = {
   )
     .nullable()
     .default(null),
+
+  // What opens each gate (docs/gates.md); those not named have no hardware.
+  GATE_DRIVERS: text(
+    'gates with what opens them, as gate=lcus:<path>#<channel>;gate=modbus:<path>@<unit>#<coil>;gate=webhook:<url>',
+    '检票口及其开闸方式，形如 gate=lcus:<串口>#<通道>;gate=modbus:<串口>@<从站>#<线圈>;gate=webhook:<地址>',
+  ).default(''),
+
+  // How long a gate stays open for a guest, unless its entry in GATE_DRIVERS says otherwise.
+  GATE_OPEN_MS: wholeNumber(OPEN_MS.shortest, OPEN_MS.longest).default(500),
 
   // Screens behind each gate that names none of its own, as codes separated by commas; a ticket for another is
   // WRONG_SCREEN. Unset: all.
@@ -116,6 +126,7 @@ const terminalSettings = {
 /** Everything the terminal agent can be told by its environment, read once at start. */
 export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
   gatePlan: GatePlan;
+  driverPlans: ReadonlyMap<string, DriverPlan>;
   /** `null` where SCANNER says it. */
   scannerPlan: readonly PlannedScanner[] | null;
 };
@@ -134,7 +145,10 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   const gatePlan = orExpected('GATE must be one of GATES', () => planGates({ gates, usual, screens }));
   const scannerPlan =
     scanners === null ? null : orExpected('SCANNERS', () => planScanners(scanners, [...gatePlan.screensOf.keys()]));
-  return { ...settings, gatePlan, scannerPlan };
+  const driverPlans = orExpected('GATE_DRIVERS', () =>
+    planDrivers(settings.GATE_DRIVERS, { gates: gatePlan.screensOf.keys(), openMs: settings.GATE_OPEN_MS }),
+  );
+  return { ...settings, gatePlan, scannerPlan, driverPlans };
 }
 
 function orExpected<T>(about: string, plan: () => T): T {

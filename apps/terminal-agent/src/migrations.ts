@@ -10,6 +10,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
 import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
@@ -21,6 +22,7 @@ export type TerminalTables = UpstreamTables &
   CheckRecordTables &
   ScanTables &
   OverrideTables &
+  OutOfOrderTables &
   ClaimTables &
   RecheckTables &
   StoreOriginTables &
@@ -34,6 +36,7 @@ export const terminalMigrations = mergeMigrations(
   terminalRecordMigrations,
   scanMigrations,
   overrideMigrations,
+  outOfOrderMigrations,
   claimMigrations,
   recheckMigrations,
   storeOriginMigrations,

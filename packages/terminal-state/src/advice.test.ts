@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adviceOn, type HeardState, worstOf } from './advice.ts';
 import { adviceWords } from './words.ts';
 
-const device = { name: 'gate-1', driver: 'lcus', enabled: true, error: null };
+const device = { name: 'gate-1', driver: 'lcus', enabled: true, error: null, outOfOrderSeconds: null };
 const STATE: TerminalState = {
   version: '0.1.0',
   uptimeSeconds: 100,
@@ -69,6 +69,28 @@ describe('advice on a terminal', () => {
     expect(found.map(({ code }) => code)).toEqual(['clock-wrong', 'line-down', 'records-refused']);
     expect(worstOf(found)).toEqual({ severity: 'error', rank: 0 });
     expect(worstOf([])).toEqual({ severity: 'well', rank: 3 });
+  });
+
+  it('tells a gate that fails from one that stays out of order until staff clear it', () => {
+    const out = {
+      ...device,
+      name: 'gate-2',
+      error: 'it did not open: the board does not answer',
+      outOfOrderSeconds: 60,
+    };
+    const found = adviceOn({
+      ...HEARD,
+      state: { ...STATE, gates: [device, out, { ...device, error: 'no such port' }] },
+    });
+    expect(found.map(({ code, about }) => [code, about])).toEqual([
+      ['gate-error', 'gate-1: no such port'],
+      ['gate-out-of-order', 'gate-2: it did not open: the board does not answer'],
+    ]);
+    expect(adviceWords(found[1]!, 'zh')).toEqual({
+      wrong: '闸机停用（gate-2: 未能打开，继电器板没有应答）',
+      todo: expect.stringContaining('解除停用'),
+    });
+    expect(adviceWords(found[1]!, 'en').todo).toContain('gate clear');
   });
 
   it('says in both languages what is wrong and what to do', () => {

@@ -7,6 +7,7 @@ export type Severity = 'error' | 'warning' | 'note';
 const SEVERITIES = {
   unheard: 'error',
   'gate-error': 'error',
+  'gate-out-of-order': 'error',
   'scanner-error': 'error',
   'no-keys': 'error',
   'clock-wrong': 'error',
@@ -77,8 +78,12 @@ export function adviceOn(heard: HeardState): readonly Advice[] {
     if (state.storesSetAside > 0) say('store-set-aside', state.storesSetAside);
     return inOrder(found);
   }
-  const [gates, scanners] = [namesOf(state.gates), namesOf(state.scanners)];
+  const isOut = ({ outOfOrderSeconds }: DeviceState) => outOfOrderSeconds !== null;
+  const gates = namesOf(state.gates.filter((gate) => !isOut(gate)));
+  const outOfOrder = namesOf(state.gates.filter(isOut));
+  const scanners = namesOf(state.scanners);
   if (gates !== '') say('gate-error', gates);
+  if (outOfOrder !== '') say('gate-out-of-order', outOfOrder);
   if (scanners !== '') say('scanner-error', scanners);
   if (!heard.hasUpstream) say('no-upstream');
   else if (state.line === 'down') say('line-down');

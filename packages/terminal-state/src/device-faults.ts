@@ -18,6 +18,17 @@ const CHINESE: readonly (readonly [en: string, zh: string])[] = [
   ],
   ['scanners of this kind need the system library libusb-1.0-0', '此类扫码枪需要系统库 libusb-1.0-0，请先安装'],
   ['it is not set to HID POS: scan that setting from its manual', '未设为 HID POS 模式，请扫描说明书上的相应设置码'],
+  ['it could not be shut: ', '未能关闭，'],
+  ['the port cannot be opened: ', '串口无法打开，'],
+  ['the port was unplugged', '串口已断开'],
+  ['the port is not open', '串口未打开'],
+  ['the port takes no bytes', '串口无法写入'],
+  ['the board does not answer', '继电器板没有应答'],
+  ['the board answers nonsense', '继电器板应答有误'],
+  ['the board refuses the command', '继电器板拒绝了命令'],
+  ['the door controller does not answer', '门禁控制器没有应答'],
+  ['the door controller answers ', '门禁控制器应答 '],
+  ['the door controller cannot be called: ', '无法连接门禁控制器，'],
   ['standard input has ended: no scanner types into it any more', '标准输入已结束，收不到扫码枪的输入'],
   ['standard input cannot be read any more', '标准输入已无法读取'],
   ['nobody reads standard output, where verdicts go', '标准输出已无人读取，检票结果无法显示'],
@@ -29,10 +40,11 @@ export function deviceFaults(text: string, language: 'zh' | 'en'): string {
 }
 
 /** A device as consoles tell of it. */
-export const deviceJson = ({ name, driver, enabled, error }: DeviceState) => ({
+export const deviceJson = ({ name, driver, enabled, error, outOfOrderSeconds }: DeviceState) => ({
   Name: name,
   Driver: driver,
   Enabled: enabled,
   Error: error,
   ErrorZh: error === null ? null : deviceFaults(error, 'zh'),
+  OutOfOrderSeconds: outOfOrderSeconds,
 });

@@ -51,6 +51,16 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
       todo: 'Look at its power and its cable. Until it works, let guests in by hand, by the verdict that the terminal shows.',
     }),
   },
+  'gate-out-of-order': {
+    zh: (names) => ({
+      wrong: `闸机停用（${deviceFaults(names, 'zh')}）`,
+      todo: '检查闸机电源和连接线。修复前请人工放行：以终端显示的检票结果为准。确认闸机恢复正常后，在终端的“闸机”页面解除停用（或执行 gate clear）。',
+    }),
+    en: (names) => ({
+      wrong: `A gate is out of order (${names})`,
+      todo: 'Look at its power and its cable. Until it works, let guests in by hand, by the verdict that the terminal shows. Once it opens and shuts again, clear it on the page Gates of the terminal (or by gate clear).',
+    }),
+  },
   'scanner-error': {
     zh: (names) => ({
       wrong: `扫码枪故障（${deviceFaults(names, 'zh')}）`,

@@ -1,19 +1,35 @@
-import type { DeviceState } from '@ticket-check/protocol';
+import { type DeviceState, epochOf, type WallClock } from '@ticket-check/protocol';
 import { type Job, reasonOf, type Service } from '@ticket-check/runtime';
 import type { Device, DeviceHealth } from './device.ts';
 
+/** What stays of a fault once it is over, until staff clear it. */
+export type LastingFault = { readonly since: WallClock; readonly what: string };
+
 export type RunningDevices = {
   /** Each as it is now. */
-  states(): { readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] };
+  states(): Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
+  /** What is wrong with gates at this moment. */
+  gateFaults(): readonly { readonly name: string; readonly error: string }[];
 };
 
 /**
  * Starts gates and scanners once the agent listens and stops them before it ends: scanners last and first, so that what they
- * read always has a gate to open. `GET /health` shows each kind, and is `degraded` while a device reports an error.
+ * read always has a gate to open. `GET /health` shows each kind, and is `degraded` while a device reports an error or a fault lasts.
  */
 export function runDevices(
   service: Service,
-  { gates, scanners }: { gates: readonly Device[]; scanners: readonly Device[] },
+  {
+    gates,
+    scanners,
+    lastingFaults,
+    clock,
+  }: {
+    gates: readonly Device[];
+    scanners: readonly Device[];
+    /** Of the gates, by their names. */
+    lastingFaults: () => Promise<ReadonlyMap<string, LastingFault>>;
+    clock: { now(): WallClock };
+  },
 ): RunningDevices {
   const { logger } = service;
   const failures = new Map<Device, string>();
@@ -44,7 +60,15 @@ export function runDevices(
     service.check({
       name,
       async run() {
-        const shown = devices.map((device) => ({ name: device.name, driver: device.driver, ...healthOf(device) }));
+        const lasting: Awaited<ReturnType<typeof lastingFaults>> = name === 'gates' ? await lastingFaults() : new Map();
+        const shown = devices.map((device) => {
+          const fault = lasting.get(device.name);
+          const health = healthOf(device);
+          return {
+            ...{ name: device.name, driver: device.driver, ...health, error: health.error ?? fault?.what ?? null },
+            ...(fault !== undefined && { outOfOrderSince: fault.since }),
+          };
+        });
         return { ok: true, ...(shown.some(({ error }) => error !== null) && { degraded: true }), devices: shown };
       },
     });
@@ -63,9 +87,29 @@ export function runDevices(
     },
   });
 
-  const stateOf = (device: Device): DeviceState => {
+  function stateOf(device: Device, fault?: LastingFault): DeviceState {
     const { enabled, error } = healthOf(device);
-    return { name: device.name, driver: device.driver, enabled, error };
+    const lastsSeconds = (since: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(since)) / 1000));
+    return {
+      name: device.name,
+      driver: device.driver,
+      enabled,
+      error: error ?? fault?.what ?? null,
+      outOfOrderSeconds: fault === undefined ? null : lastsSeconds(fault.since),
+    };
+  }
+  return {
+    async states() {
+      const lasting = await lastingFaults();
+      return {
+        gates: gates.map((gate) => stateOf(gate, lasting.get(gate.name))),
+        scanners: scanners.map((scanner) => stateOf(scanner)),
+      };
+    },
+    gateFaults: () =>
+      gates.flatMap((gate) => {
+        const { error } = healthOf(gate);
+        return error === null ? [] : [{ name: gate.name, error }];
+      }),
   };
-  return { states: () => ({ gates: gates.map(stateOf), scanners: scanners.map(stateOf) }) };
 }

@@ -3,11 +3,12 @@ import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { healthOf } from '../testing/health-of.ts';
+import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { createNoDriver } from './drivers/no-driver.ts';
 import type { GateDriver } from './gate-driver.ts';
-import { createNoDriver } from './no-driver.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -24,33 +25,76 @@ async function startTerminal(changes: Partial<GateDriver>) {
     ...createNoDriver(gate, createLogger('test', 'silent')),
     ...(gate === 'gate-2' && { driver: 'lcus', ...changes }),
   });
-  const agent = await terminal.start({ driverOf });
-  return { agent, ticket, health: () => healthOf(agent, terminal.env.DATA_DIR ?? '') };
+  const start = async () => {
+    const agent = await terminal.start({ driverOf });
+    return { agent, health: () => healthOf(agent, terminal.env.DATA_DIR ?? '') };
+  };
+  const command = (...args: string[]) => runCommand(args, terminal.env);
+  return { ...(await start()), restart: start, command, ticket };
 }
 
 const WELL = { name: 'gate-1', driver: 'none', claimed: true, enabled: true, error: null };
 
-it('a gate that does not open changes no verdict, and is shown until it opens again', async () => {
+it('a gate that does not open changes no verdict, is out of order until it is cleared, and tried for each guest all the same', async () => {
   let isStuck = true;
-  const { agent, ticket, health } = await startTerminal({
+  const { agent, ticket, health, command, restart } = await startTerminal({
     async open() {
       if (isStuck) throw new Error('the relay does not answer');
     },
   });
   expect(await health()).toMatchObject({ status: 'ok', gates: { devices: [WELL, { name: 'gate-2', error: null }] } });
   const said = await agent.scan(ticket.code, 'gate-2');
-  expect(said).toMatchObject({ Verdict: 'ADMIT' });
-  await expect.poll(health).toMatchObject({
-    status: 'degraded',
-    gates: { devices: [WELL, { driver: 'lcus', enabled: true, error: 'it did not open: the relay does not answer' }] },
+  expect(said).toMatchObject({
+    Verdict: 'ADMIT',
+    GateOpened: false,
+    MessageZh: '请入场；闸机未打开，请人工放行这位观众',
   });
+  const outOfOrder = {
+    status: 'degraded',
+    gates: {
+      devices: [
+        WELL,
+        {
+          driver: 'lcus',
+          enabled: true,
+          error: 'it did not open: the relay does not answer',
+          outOfOrderSince: '2026-11-24T19:50:00',
+        },
+      ],
+    },
+  };
+  await expect.poll(health).toMatchObject(outOfOrder);
 
   isStuck = false;
   expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({
     Verdict: 'ADMIT',
     RecordId: said.RecordId,
   });
-  await expect.poll(health).toMatchObject({ status: 'ok', gates: { devices: [WELL, { error: null }] } });
+  expect(await health()).toMatchObject(outOfOrder);
+  expect(JSON.parse((await command('gate', 'list')).stdout.split('\n')[1] ?? '')).toEqual({
+    Gate: 'gate-2',
+    Driver: 'none',
+    OutOfOrderSince: '2026-11-24T19:50:00',
+    What: 'it did not open: the relay does not answer',
+  });
+
+  await agent.close();
+  const again = await restart();
+  expect(await again.health()).toMatchObject(outOfOrder);
+  expect(await command('gate', 'clear', 'gate-2')).toMatchObject({ code: 0 });
+  await expect.poll(again.health).toMatchObject({ status: 'ok', gates: { devices: [WELL, { error: null }] } });
+  expect(await command('gate', 'clear', 'gate-2')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('gate-2 is not out of order'),
+  });
+  const written = (await command('audit', 'list')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(written.filter(({ Name }) => Name === 'gate clear')).toMatchObject([
+    { What: { gate: 'gate-2' }, Before: { Gate: 'gate-2', OutOfOrderSince: '2026-11-24T19:50:00' } },
+    { What: { gate: 'gate-2' }, Failed: true },
+  ]);
 });
 
 it('a gate that cannot be started keeps neither the agent nor the other gate from working', async () => {
@@ -60,9 +104,10 @@ it('a gate that cannot be started keeps neither the agent nor the other gate fro
     },
   });
   expect(await agent.scan(ticket.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
-  expect(await health()).toMatchObject({
+  const broken = { claimed: false, enabled: false, error: 'it could not be started: no such port' };
+  await expect.poll(health).toMatchObject({
     status: 'degraded',
-    gates: { devices: [WELL, { claimed: false, enabled: false, error: 'it could not be started: no such port' }] },
+    gates: { devices: [WELL, { ...broken, outOfOrderSince: '2026-11-24T19:50:00' }] },
   });
 });
 

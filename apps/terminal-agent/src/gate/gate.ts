@@ -1,9 +1,10 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
 import { reasonOf } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
+import { NO_DRIVER } from './drivers/no-driver.ts';
 import type { GateDriver } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
-import { NO_DRIVER } from './no-driver.ts';
+import type { NoteFault } from './out-of-order/watch-gates.ts';
 
 /** A gate that scans are made at: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
@@ -20,9 +21,14 @@ export type Gates = {
   named(name: string): Gate;
 };
 
-/** The gates of the settings, each opened by its driver. */
-export function plannedGates(plan: GatePlan, driverOf: (gate: string) => GateDriver): Gates {
-  const gates = new Map([...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, driverOf(name))]));
+/** The gates of the settings, each opened by its driver; `noteFault` keeps that one did not open. */
+export function plannedGates(
+  plan: GatePlan,
+  { driverOf, noteFault }: { driverOf: (gate: string) => GateDriver; noteFault: NoteFault },
+): Gates {
+  const gates = new Map(
+    [...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, driverOf(name), noteFault)]),
+  );
   const names = [...gates.keys()].join(', ');
   return {
     all: [...gates.values()],
@@ -35,9 +41,7 @@ export function plannedGates(plan: GatePlan, driverOf: (gate: string) => GateDri
   };
 }
 
-/** A gate whose health shows the last command that failed, until one is taken again. */
-function gateOf(name: string, screens: Gate['screens'], driver: GateDriver): Gate {
-  let failure: string | null = null;
+function gateOf(name: string, screens: Gate['screens'], driver: GateDriver, noteFault: NoteFault): Gate {
   return {
     name,
     screens,
@@ -46,16 +50,12 @@ function gateOf(name: string, screens: Gate['screens'], driver: GateDriver): Gat
     opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
     start: () => driver.start(),
     stop: () => driver.stop(),
-    health() {
-      const health = driver.health();
-      return { ...health, error: health.error ?? failure };
-    },
+    health: () => driver.health(),
     async open(recordId) {
       try {
         await driver.open(recordId);
-        failure = null;
       } catch (error) {
-        failure = `it did not open: ${reasonOf(error)}`;
+        await noteFault(name, `it did not open: ${reasonOf(error)}`);
         throw error;
       }
     },

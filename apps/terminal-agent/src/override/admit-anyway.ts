@@ -1,11 +1,10 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { OverrideObjection } from '../admission/override-rule.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate, Gates } from '../gate/gate.ts';
 import type { Refusal } from '../journal/refusals.ts';
-import { createOpenGate } from '../scan/open-gate.ts';
+import type { OpenGate } from '../scan/open-gate.ts';
 import type { ScanStore } from '../scan/scan-store.ts';
 import { type Overridden, type OverrideBy, type OverridingTables, refusalToOverride } from './override-refusal.ts';
 
@@ -17,7 +16,7 @@ export type AdmitAnyway = {
   find(recordId: string): Promise<Refusal | OverrideObjection>;
   /**
    * Runs `decide`, which makes the admission durable, and opens the gate where it does not answer null. `opened`: whether the gate
-   * took the command; false also where this terminal has that gate no more.
+   * took the command; false also where it has not answered yet, and where this terminal has that gate no more.
    */
   admit(
     gate: string,
@@ -32,12 +31,11 @@ export function createAdmitAnyway(parts: {
   clock: TerminalClock;
   newRecordId: () => RecordId;
   gates: Gates;
-  scans: ScanStore;
+  scans: Pick<ScanStore, 'holdGate'>;
+  openGate: OpenGate;
   wakeForwarder: () => void;
-  logger: Logger;
 }): AdmitAnyway {
-  const { store, clock, scans, logger } = parts;
-  const openGate = createOpenGate({ clock, scans, logger });
+  const { store, clock, scans, openGate } = parts;
   const reading = () => ({ ...clock.read(), stoodBack: clock.stoodBack() });
 
   const gateNamed = (name: string): Gate | undefined => parts.gates.all.find((gate) => gate.name === name);
@@ -49,16 +47,17 @@ export function createAdmitAnyway(parts: {
       const gate = gateNamed(gateName);
       const recordId = parts.newRecordId();
       const at = reading();
-      scans.holdGate(recordId);
+      const release = scans.holdGate(recordId);
       try {
         const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? true });
         if (overridden === null) return null;
         clock.notice(at);
         parts.wakeForwarder();
-        const opened = gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer }));
+        if (gate === undefined) return { overridden, opened: false };
+        const opened = (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
         return { overridden, opened };
       } finally {
-        scans.end(recordId);
+        release();
       }
     },
   };

@@ -19,7 +19,7 @@ import { entryAt, type Scan } from '../journal/scan.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
-import { createOpenGate } from './open-gate.ts';
+import type { OpenGate } from './open-gate.ts';
 import type { Genuine, ReadCode } from './read-code.ts';
 import { remaining } from './remaining.ts';
 import type { ScanResult } from './scan-result.ts';
@@ -34,6 +34,7 @@ type CheckTicketParts = {
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   scans: ScanStore;
+  openGate: OpenGate;
   /** Called when a record waits to be sent. */
   wakeForwarder: () => void;
   /** Called when a claim is to be given back. */
@@ -64,8 +65,7 @@ const UNASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
  * The question is made ready while the intent is written. Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
  */
 export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
-  const { clock, scans, logger } = parts;
-  const openGate = createOpenGate({ clock, scans, logger });
+  const { clock, scans, openGate, logger } = parts;
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
     const { at: scannedAt, correctionMs: clockCorrectionMs, trusted } = clock.read();

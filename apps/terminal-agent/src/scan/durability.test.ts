@@ -5,8 +5,8 @@ import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it, vi } from 'vitest';
+import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';
-import { createNoDriver } from '../gate/no-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
@@ -261,13 +261,23 @@ it.each([
   await first.scan(sellTicket(ukey, film).code);
   await happen(platform);
   noted.stuck = true;
-  const { ElapsedMs: _, ScreenName, FilmName, RowNum, ColumnNum, ...said } = await first.scan(ticket.code);
+  const { ElapsedMs: _, ScreenName, FilmName, RowNum, ColumnNum, GateOpened, ...said } = await first.scan(ticket.code);
   expect(said).toMatchObject({ Verdict: 'ADMIT', RefundStateKnown: expect.any(Boolean) });
+  expect([GateOpened, said.Message, said.MessageZh]).toEqual([
+    false,
+    expect.stringContaining('; the gate did not open'),
+    expect.stringContaining('；闸机未打开'),
+  ]);
   await first.close();
 
   noted.stuck = false;
   const second = await terminal.start({ driverOf: noted.driverOf });
-  expect(await second.scan(ticket.code)).toEqual({ ...said, ElapsedMs: expect.any(Number) });
+  expect(await second.scan(ticket.code)).toEqual({
+    ...said,
+    Message: said.Message.split('; the gate')[0],
+    MessageZh: said.MessageZh.split('；闸机')[0],
+    ElapsedMs: expect.any(Number),
+  });
   expect(noted.opened.at(-1)).toEqual(['gate-1', said.RecordId]);
 });
 

@@ -1,35 +1,52 @@
 import type { RecordId } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import { type Service, within } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ScanStore } from './scan-store.ts';
 
-/**
- * Opens a gate for an admission that is durable, and marks that unless it is marked already; answers whether the gate took the
- * command. Never rejects.
- */
-export type OpenGate = (recordId: RecordId, gate: Gate, marks: { isMarked: boolean }) => Promise<boolean>;
+/** Whether the gate took the command; `under way` where it has not said so yet, and nobody waits for it any longer. */
+export type GateOpened = 'yes' | 'no' | 'under way';
 
-export function createOpenGate(options: {
-  clock: Pick<TerminalClock, 'now'>;
-  scans: Pick<ScanStore, 'markOpened'>;
-  logger: Logger;
-}): OpenGate {
-  const { clock, scans, logger } = options;
-  return async (recordId, gate, { isMarked }) => {
+/**
+ * Opens a gate for an admission that is durable, and marks that unless it is marked already. Until the gate has answered, nothing
+ * else opens it for that admission. Never rejects.
+ */
+export type OpenGate = (recordId: RecordId, gate: Gate, marks: { isMarked: boolean }) => Promise<GateOpened>;
+
+/** A relay or a door controller answers within some hundredths of a second. The guest's verdict waits no longer than this for it. */
+const ANSWER_WAITS_MS = 250;
+
+export function createOpenGate(
+  { logger, defer }: Pick<Service, 'logger' | 'defer'>,
+  { clock, scans }: { clock: Pick<TerminalClock, 'now'>; scans: Pick<ScanStore, 'holdGate' | 'markOpened'> },
+): OpenGate {
+  const underWay = new Set<Promise<unknown>>();
+  defer(() => Promise.all(underWay));
+
+  async function open(recordId: RecordId, gate: Gate, isMarked: boolean): Promise<'yes' | 'no'> {
     try {
       await gate.open(recordId);
     } catch (error) {
       // The guest was admitted: staff let them in, or they scan again at this gate.
       logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
-      return false;
+      return 'no';
     }
-    if (isMarked) return true;
+    if (isMarked) return 'yes';
     try {
       await scans.markOpened(recordId, clock.now());
     } catch (error) {
       logger.error({ err: error, gate: gate.name, recordId }, 'a gate opened and the store could not keep that');
     }
-    return true;
+    return 'yes';
+  }
+
+  return async (recordId, gate, { isMarked }) => {
+    const release = scans.holdGate(recordId);
+    const opening = open(recordId, gate, isMarked).finally(() => {
+      release();
+      underWay.delete(opening);
+    });
+    underWay.add(opening);
+    return (await within(ANSWER_WAITS_MS, opening)) ?? 'under way';
   };
 }

@@ -47,7 +47,7 @@ describe('the page of POST /scan', () => {
       silence: { lastContactSeconds: 3 },
     };
     const everything: Required<ScanResult>[] = [
-      { ...known, verdict: 'ADMIT', confirmed: true, refundStateKnown: false, opened: false, entry: firstEntry },
+      { ...known, verdict: 'ADMIT', confirmed: true, refundStateKnown: false, opened: 'no', entry: firstEntry },
       { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry },
       { ...known, verdict: 'UNREADABLE', fault: 'caps-lock' },
       { ...known, verdict: 'KEYS_PENDING', retryInSeconds: 2 },

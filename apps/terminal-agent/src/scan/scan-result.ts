@@ -2,6 +2,7 @@ import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type V
 import type { FirstEntry } from '../admission/rules.ts';
 import type { FirstAnswer, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scan-text.ts';
+import type { GateOpened } from './open-gate.ts';
 
 /** What a scan came to: one verdict, and what goes with that verdict alone. */
 export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
@@ -21,8 +22,7 @@ type Known = {
 type Admitted = Known &
   FirstAnswer & {
     verdict: 'ADMIT';
-    /** Whether the gate took the command to open. */
-    opened: boolean;
+    opened: GateOpened;
     /** The entry that it made. */
     entry: FirstEntry;
   };
@@ -61,7 +61,7 @@ const PASSING: ReadonlySet<Verdict> = new Set([
 
 /** Whether the same read a moment later is answered the same; where the gate stayed shut, it has to open after all. */
 export function doesStand(result: ScanResult): boolean {
-  return result.verdict === 'ADMIT' ? result.opened : !PASSING.has(result.verdict);
+  return result.verdict === 'ADMIT' ? result.opened !== 'no' : !PASSING.has(result.verdict);
 }
 
 /**
@@ -98,6 +98,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
     ...(verdict === 'ADMIT' && {
       Confirmed: result.confirmed,
       ...(result.refundStateKnown !== undefined && { RefundStateKnown: result.refundStateKnown }),
+      ...(result.opened === 'no' && { GateOpened: false }),
     }),
     ...(retryInSeconds !== undefined && { RetryInSeconds: retryInSeconds }),
     ...(ticket !== undefined && {
@@ -167,7 +168,17 @@ function withRetry({ en, zh }: Words, seconds: number): Words {
   return { en: `${en} (in ${seconds} s)`, zh: `${zh}（${seconds} 秒后）` };
 }
 
-function wordsForAdmission({ silence, refundStateKnown }: Admitted): Words {
+/** A gate that stays shut changes no verdict; whoever stands there is told what to do. */
+function wordsForAdmission(result: Admitted): Words {
+  const words = wordsOfKnowledge(result);
+  if (result.opened !== 'no') return words;
+  return {
+    en: `${words.en}; the gate did not open: let this guest in by hand`,
+    zh: `${words.zh}；闸机未打开，请人工放行这位观众`,
+  };
+}
+
+function wordsOfKnowledge({ silence, refundStateKnown }: Admitted): Words {
   const { en, zh } = VERDICTS.ADMIT;
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);

@@ -79,8 +79,8 @@ export type ScanStore = {
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
-  /** An admission that no scan made opens its gate: no scan opens it too, until `end`. */
-  holdGate(recordId: RecordId): void;
+  /** The gate is being opened for an admission: no scan opens it for that one too, until the hold is released. */
+  holdGate(recordId: RecordId): () => void;
   /** The scan is no longer under way in this process: what it left open may be continued by another. */
   end(recordId: RecordId): void;
   /**
@@ -105,6 +105,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   // that is what makes the intents it left continuable.
   const underWay = new Set<RecordId>();
   const openedUnwritten = new Set<RecordId>();
+  const gateHolds = new Map<RecordId, number>();
+  const isTaken = (recordId: RecordId) => underWay.has(recordId) || gateHolds.has(recordId);
 
   const keep = (statements: readonly CompiledQuery[]) => store.batch(statements, URGENT);
 
@@ -141,7 +143,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     if (entry !== null) {
       const { scan: earlier, decision } = entry;
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
-      if (opened || underWay.has(earlier.recordId) || earlier.gate !== scan.gate)
+      if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate)
         return { kind: 'entered', first: entryAt(entry.scan) };
       const { opened: _, ...answer } = decision ?? { opened, confirmed: false };
       takeUp(earlier.recordId);
@@ -241,8 +243,13 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       openedUnwritten.delete(recordId);
     },
 
-    holdGate: (recordId) => {
-      underWay.add(recordId);
+    holdGate(recordId) {
+      gateHolds.set(recordId, (gateHolds.get(recordId) ?? 0) + 1);
+      return () => {
+        const others = (gateHolds.get(recordId) ?? 0) - 1;
+        if (others > 0) gateHolds.set(recordId, others);
+        else gateHolds.delete(recordId);
+      };
     },
 
     end: (recordId) => {

@@ -10,7 +10,7 @@ export type OwnState = () => Promise<TerminalState>;
 /** @param now epoch milliseconds, by the machine's clock */
 export function createOwnState(options: {
   version: string;
-  devices: () => { readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] };
+  devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
   summary: () => ReturnType<RecordStore['summary']>;
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
   /** Those whose tickets are checked here. */
@@ -41,7 +41,7 @@ export function createOwnState(options: {
     return {
       version,
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
-      ...devices(),
+      ...(await devices()),
       waiting,
       parked,
       // Records carry the corrected time.

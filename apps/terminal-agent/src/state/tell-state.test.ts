@@ -9,8 +9,8 @@ import {
 } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
+import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';
-import { createNoDriver } from '../gate/no-driver.ts';
 import { healthOf } from '../testing/health-of.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';

@@ -19,7 +19,14 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const service = await site.start();
   for (const [name, changes] of [
     ['door-1', {}],
-    ['door-2', { gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>' }] }],
+    [
+      'door-2',
+      {
+        gates: [
+          { name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>', outOfOrderSeconds: null },
+        ],
+      },
+    ],
   ] as const) {
     const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
     await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));

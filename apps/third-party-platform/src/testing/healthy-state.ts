@@ -4,7 +4,7 @@ import type { TerminalState } from '@ticket-check/protocol';
 export const HEALTHY: TerminalState = {
   version: '0.1.0',
   uptimeSeconds: 10,
-  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: null }],
+  gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: null, outOfOrderSeconds: null }],
   scanners: [],
   waiting: 0,
   parked: 0,

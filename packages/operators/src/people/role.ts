@@ -8,6 +8,7 @@ export const PERMISSION_NAMES = [
   'tickets.check',
   'entries.undo',
   'entries.override',
+  'gates.clear',
   'fleet.read',
   'cinemas.read',
   'settings.read',
@@ -33,10 +34,11 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'tickets.check',
     'entries.undo',
     'entries.override',
+    'gates.clear',
     'fleet.read',
     'cinemas.read',
   ],
-  usher: ['records.read', 'claims.read', 'tickets.read', 'tickets.check'],
+  usher: ['records.read', 'claims.read', 'tickets.read', 'tickets.check', 'gates.clear'],
   auditor: ['records.read', 'claims.read', 'tickets.read', 'fleet.read', 'cinemas.read', 'settings.read', 'audit.read'],
 };
 

@@ -4,11 +4,11 @@ import { refusalOf } from '../testing/vectors.ts';
 import { parseQuery } from './parse-message.ts';
 import { type DeviceState, reportTerminalStateQuery, reportTerminalStateQueryJson } from './terminal-state.ts';
 
-const gate: DeviceState = { name: '1 号口', driver: 'lcus', enabled: true, error: null };
+const gate: DeviceState = { name: '1 号口', driver: 'lcus', enabled: true, error: null, outOfOrderSeconds: null };
 const STATE = {
   version: '0.1.0',
   uptimeSeconds: 7200,
-  gates: [gate],
+  gates: [{ ...gate, name: '2 号口', error: 'it did not open: no such port', outOfOrderSeconds: 90 }, gate],
   scanners: [{ ...gate, name: 'stdin', enabled: false, error: 'standard input has ended' }],
   waiting: 3,
   parked: 1,
@@ -51,6 +51,7 @@ describe('question of ReportTerminalState', () => {
     ['Gates', { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) }],
     ['Gates[0].Name', { Gates: [{ Name: 'x'.repeat(65), Driver: 'b', Enabled: true }] }],
     ['Scanners[0].Error', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: true, Error: 'x'.repeat(129) }] }],
+    ['Gates[0].OutOfOrderSeconds', { Gates: [{ Name: 'a', Driver: 'b', Enabled: true, OutOfOrderSeconds: -1 }] }],
     ['Scanners[0].Enabled', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: 'yes' }] }],
     ['Waiting', { Waiting: 1.5 }],
     ['OldestUnsentSeconds', { OldestUnsentSeconds: undefined }],

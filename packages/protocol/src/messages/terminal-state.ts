@@ -11,6 +11,8 @@ export type DeviceState = {
   readonly enabled: boolean;
   /** What is wrong with it; null where nothing is. */
   readonly error: string | null;
+  /** Of a gate that failed: for how long it has been out of order, which lasts until staff clear it; null where it is not. */
+  readonly outOfOrderSeconds: number | null;
 };
 
 /**
@@ -86,13 +88,15 @@ const devices = z
         Driver: name,
         Enabled: element(parseTruth),
         Error: element(bounded(MAX_ERROR, parseText)).nullable().optional(),
+        OutOfOrderSeconds: count.nullable().optional(),
       })
       .transform(
-        ({ Name, Driver, Enabled, Error: error }): DeviceState => ({
+        ({ Name, Driver, Enabled, Error: error, OutOfOrderSeconds }): DeviceState => ({
           name: Name,
           driver: Driver,
           enabled: Enabled,
           error: error ?? null,
+          outOfOrderSeconds: OutOfOrderSeconds ?? null,
         }),
       ),
   )
@@ -147,11 +151,12 @@ const devicesJson = (states: readonly DeviceState[]) =>
   states
     .toSorted((a, b) => Number(a.error === null) - Number(b.error === null))
     .slice(0, MAX_DEVICES)
-    .map(({ name: Name, driver, enabled, error }) => ({
+    .map(({ name: Name, driver, enabled, error, outOfOrderSeconds }) => ({
       Name: cut(Name, MAX_NAME),
       Driver: cut(driver, MAX_NAME),
       Enabled: enabled,
       Error: error === null ? null : cut(error, MAX_ERROR),
+      ...(outOfOrderSeconds !== null && { OutOfOrderSeconds: countJson(outOfOrderSeconds) }),
     }));
 
 /** Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it. */

@@ -3,7 +3,7 @@ import { createOperators, createPasswords, issuePassword } from '@ticket-check/o
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { createNoDriver } from '../../gate/no-driver.ts';
+import { createNoDriver } from '../../gate/drivers/no-driver.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { reasonOf } from '@ticket-check/runtime';
 import type { SerialPort } from 'serialport';
+import { serialFault } from '../../devices/serial-fault.ts';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /** A serial port, or a USB scanner that is a virtual one: 8 data bits, no parity, 1 stop bit. */
@@ -41,13 +42,6 @@ async function open(path: string, baudRate: number): Promise<SerialPort> {
   const { promise, resolve } = Promise.withResolvers<Error | null>();
   port.open(resolve);
   const error = await promise;
-  if (error !== null) throw new DeviceFault(faultIn(reasonOf(error)), { cause: error });
+  if (error !== null) throw new DeviceFault(serialFault(reasonOf(error)), { cause: error });
   return port;
-}
-
-function faultIn(reason: string): string {
-  if (/No such file|cannot find/i.test(reason)) return 'it is not plugged in';
-  if (/lock|Access denied|busy/i.test(reason)) return 'another program has it open';
-  if (/Permission denied/i.test(reason)) return 'the agent may not open it: its user has to be in the group dialout';
-  return reason;
 }

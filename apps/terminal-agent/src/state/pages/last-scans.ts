@@ -11,7 +11,15 @@ export function loadLastScans(
   let scans = store.reports
     .selectFrom('scan')
     .leftJoin('override', 'override.recordId', 'scan.recordId')
-    .select(['scannedAt', 'gate', 'scan.verdict', 'filmTicketCode', 'lateVerdict', 'operator as overriddenBy'])
+    .select([
+      'scannedAt',
+      'gate',
+      'scan.verdict',
+      'filmTicketCode',
+      'lateVerdict',
+      'openedAt',
+      'operator as overriddenBy',
+    ])
     .orderBy('sequence', 'desc')
     .limit(most);
   if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);

@@ -4,8 +4,8 @@ import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
+import { createNoDriver } from '../../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../../gate/gate-driver.ts';
-import { createNoDriver } from '../../gate/no-driver.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
@@ -66,14 +66,15 @@ it('says in words how the terminal is and what to do, and what was scanned today
   expect(await agent.scan(three!.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
 
   const shown = await browser.ask('/state');
-  expect(shown.text).toContain('闸机故障（gate-2: 未能打开，the relay &lt;b&gt;does not answer&lt;/b&gt;）');
+  expect(shown.text).toContain('闸机停用（gate-2: 未能打开，the relay &lt;b&gt;does not answer&lt;/b&gt;）');
+  expect(shown.text).toContain('闸机未打开，须人工放行');
   expect(shown.text).toContain('与平台的连接中断');
   expect(shown.text).toContain('营业日 2026-11-24');
   for (const { info } of tickets) expect(shown.text).toContain(info.filmTicketCode);
   const json = async () => JSON.parse((await browser.ask('/state.json')).text);
   expect(await json()).toMatchObject({
     State: { Line: 'down', Waiting: 1, Gates: [{ Name: 'gate-1', Error: null }, { Name: 'gate-2' }] },
-    Advice: [{ Code: 'gate-error' }, { Code: 'line-down', AdviceZh: expect.stringContaining('路由器') }],
+    Advice: [{ Code: 'gate-out-of-order' }, { Code: 'line-down', AdviceZh: expect.stringContaining('路由器') }],
     Today: [
       { Gate: 'gate-1', Verdict: 'ADMIT', Scans: 2, Offline: 1 },
       { Gate: 'gate-2', Verdict: 'ADMIT', Scans: 1, Offline: 0 },
@@ -85,7 +86,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
 
   clock.now = epochOf(addSeconds(NOW, 1200));
   expect((await json()).Advice.map(({ Code }: { Code: string }) => Code)).toEqual([
-    'gate-error',
+    'gate-out-of-order',
     'line-down',
     'records-late',
   ]);

@@ -82,6 +82,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
           ticket: scan.filmTicketCode ?? '',
           said: [
             scan.overriddenBy === null ? '' : words.overriddenBy(scan.overriddenBy),
+            scan.verdict === 'ADMIT' && scan.openedAt === null ? words.notOpened : '',
             scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
           ]
             .filter(Boolean)

@@ -54,6 +54,7 @@ type Words = {
   undecided: string;
   lateVerdicts: Readonly<Record<string, string>>;
   overriddenBy(operator: string): string;
+  notOpened: string;
 };
 
 function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, language: 'zh' | 'en') {
@@ -122,6 +123,7 @@ const zh: Words = {
   undecided: '未完成',
   lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
   overriddenBy: (operator) => `由 ${operator} 人工放行`,
+  notOpened: '闸机未打开，须人工放行',
 };
 
 const en: Words = {
@@ -178,6 +180,7 @@ const en: Words = {
   undecided: 'not finished',
   lateVerdicts: { REFUNDED: 'refunded', ALREADY_ENTERED: 'entered twice' },
   overriddenBy: (operator) => `let in by ${operator}`,
+  notOpened: 'the gate did not open: to be let in by hand',
 };
 
 /** The words of the page of this terminal's state. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@ticket-check/runtime';
-import { CLOSED, ENABLED } from '../devices/device.ts';
-import type { GateDriver } from './gate-driver.ts';
+import { CLOSED, ENABLED } from '../../devices/device.ts';
+import type { GateDriver } from '../gate-driver.ts';
 
 export const NO_DRIVER = 'none';
 

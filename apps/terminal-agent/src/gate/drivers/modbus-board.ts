@@ -1,0 +1,76 @@
+import type { Flash } from './plan-drivers.ts';
+import type { RelayBoard } from './relay-board.ts';
+import type { SerialLine } from './serial-line.ts';
+
+const WRITE_COIL = 5;
+const WRITE_REGISTERS = 16;
+/** Set in the function code of an answer that says no. */
+const EXCEPTION = 0x80;
+
+/** A board answers within some milliseconds; at 9600 baud the longest command and its answer take 25. */
+const ANSWER_MS = 400;
+const TRIES = 2;
+
+/**
+ * The boards on a Modbus RTU line, of which each command is asked twice where noise spoils it: switching a relay again changes
+ * nothing. The frames are our own because the flash commands of boards are none that clients of Modbus send.
+ */
+export function modbusBoard(line: Pick<SerialLine, 'ask'>): RelayBoard {
+  async function ask(unit: number, command: Uint8Array): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await askOnce(line, unit, command);
+      } catch (error) {
+        if (tries === TRIES || error instanceof Refused) throw error;
+      }
+    }
+  }
+
+  return {
+    switch: ({ unit, relay }, on) => ask(unit, bytes16(WRITE_COIL, relay, on ? 0xff00 : 0)),
+    async flash({ unit, relay, flash }, on, ms) {
+      if (flash === null) throw new Error('this board keeps no time');
+      await ask(unit, flashCommand(flash, relay, on, Math.ceil(ms / 100)));
+    },
+  };
+}
+
+/** The board understood, and will not do it: asking again is no use. */
+class Refused extends Error {}
+
+async function askOnce(line: Pick<SerialLine, 'ask'>, unit: number, command: Uint8Array): Promise<void> {
+  // Whatever is written is answered by its first five bytes after the unit, so by eight with the check sum.
+  const lengthOf = (answer: Buffer) => (answer.length < 2 ? null : ((answer[1] ?? 0) & EXCEPTION) === 0 ? 8 : 5);
+  const answer = await line.ask(withChecksum(Uint8Array.of(unit, ...command)), { lengthOf, answerMs: ANSWER_MS });
+  const isWhole = answer.readUInt16LE(answer.length - 2) === checksum(answer.subarray(0, -2));
+  const [from, code = 0, reason] = answer;
+  if (!isWhole || from !== unit || (code & ~EXCEPTION) !== command[0]) throw new Error('the board answers nonsense');
+  if ((code & EXCEPTION) !== 0) throw new Refused(`the board refuses the command (exception ${reason})`);
+}
+
+/** @param tenths of a second */
+function flashCommand(flash: Flash, relay: number, on: boolean, tenths: number): Uint8Array {
+  // Waveshare: a coil is written whose address says the command and whose value the time.
+  if (flash === 'waveshare') return bytes16(WRITE_COIL, (on ? 0x02_00 : 0x04_00) + relay, tenths);
+  // DAM: two of the five registers of a relay, mode 4 to pull it for a time and 2 to let it go for a time.
+  const registers = bytes16(WRITE_REGISTERS, 3 + 5 * relay, 2);
+  return Uint8Array.of(...registers, 4, 0, on ? 4 : 2, tenths >> 8, tenths & 0xff);
+}
+
+const bytes16 = (code: number, address: number, value: number): Uint8Array =>
+  Uint8Array.of(code, address >> 8, address & 0xff, value >> 8, value & 0xff);
+
+function withChecksum(frame: Uint8Array): Uint8Array {
+  const sum = checksum(frame);
+  return Uint8Array.of(...frame, sum & 0xff, sum >> 8);
+}
+
+/** CRC-16 of Modbus. */
+function checksum(bytes: Uint8Array): number {
+  let sum = 0xffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum & 1) === 1 ? (sum >> 1) ^ 0xa001 : sum >> 1;
+  }
+  return sum;
+}

@@ -1,0 +1,117 @@
+// @module-tag process
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it, onTestFinished } from 'vitest';
+import { playDevice, playLcusBoard, playModbusBoard } from '../../testing/played-boards.ts';
+import { openPseudoTerminal } from '../../testing/pseudo-terminal.ts';
+import type { GateDriver } from '../gate-driver.ts';
+import { createDrivers } from './create-drivers.ts';
+import { planDrivers } from './plan-drivers.ts';
+
+const ID = '01936000-0000-7000-8000-000000000001' as never;
+
+/** The gates of a setting, started. */
+async function startGates(text: string): Promise<{ east: GateDriver; west: GateDriver }> {
+  const plans = planDrivers(text, { gates: ['east', 'west'], openMs: 50 });
+  const driverOf = await createDrivers(plans, {
+    dataDir: '/nowhere',
+    now: Date.now,
+    logger: createLogger('test', 'silent'),
+  });
+  const gates = { east: driverOf('east'), west: driverOf('west') };
+  for (const gate of Object.values(gates)) {
+    await gate.start();
+    onTestFinished(() => gate.stop());
+  }
+  return gates;
+}
+
+it('the channels of an LCUS board are shut at first, open for their time and no longer, and share one port', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playLcusBoard(cable.device);
+  const { east, west } = await startGates(`east=lcus:${cable.port}#1;west=lcus:${cable.port}#2`);
+  await expect.poll(() => board.commands()).toEqual(['1 off', '2 off']);
+  await Promise.all([east.open(ID), west.open(ID)]);
+  await expect.poll(() => board.commands().slice(2)).toEqual(['1 on', '2 on', '1 off', '2 off']);
+  expect(east.health()).toEqual({ claimed: true, enabled: true, error: null });
+});
+
+it('each guest is a pulse, and where the relay lets go to open a gate it is turned round', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playLcusBoard(cable.device);
+  const { east } = await startGates(`east=lcus:${cable.port}#3,active=off,open=600`);
+  await expect.poll(() => board.commands()).toEqual(['3 on']);
+  await east.open(ID);
+  await east.open(ID);
+  await expect.poll(() => board.commands()).toEqual(['3 on', '3 off', '3 on', '3 off']);
+});
+
+it('a gate that is open when the agent ends is shut before', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playLcusBoard(cable.device);
+  const { east } = await startGates(`east=lcus:${cable.port}#1,open=300`);
+  // Whoever comes before the port is open is waited for.
+  await east.open(ID);
+  await east.stop();
+  await expect.poll(() => board.commands()).toEqual(['1 on', '1 off']);
+  await expect(east.open(ID)).rejects.toThrow('the port is not open');
+});
+
+it('a board that is unplugged is noticed at once, and found and shut again when it is back', async () => {
+  const cable = await openPseudoTerminal();
+  const first = await playLcusBoard(cable.device);
+  const { east } = await startGates(`east=lcus:${cable.port}#1`);
+  await expect.poll(() => first.commands()).toEqual(['1 off']);
+  await cable.unplug();
+  await expect
+    .poll(() => east.health())
+    .toMatchObject({ claimed: false, enabled: false, error: expect.stringMatching(/unplugged|cannot be opened/) });
+  await expect(east.open(ID)).rejects.toThrow(/the port (?:was unplugged|cannot be opened)/);
+  await cable.plugIn();
+  const second = await playLcusBoard(cable.device);
+  await expect.poll(() => second.commands(), { timeout: 5000 }).toEqual(['1 off']);
+  await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
+  await east.open(ID);
+  await expect.poll(() => second.commands()).toEqual(['1 off', '1 on', '1 off']);
+});
+
+it('a Modbus board of another make opens and shuts its coils, and keeps the time where it can', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playModbusBoard(cable.device, 17);
+  const { east, west } = await startGates(
+    `east=modbus:${cable.port}@17#0;west=modbus:${cable.port}@17#2,open=1150,flash=dam`,
+  );
+  await expect.poll(() => board.told).toEqual(['coil 0 off', 'coil 2 off']);
+  await east.open(ID);
+  await expect.poll(() => board.told.slice(2)).toEqual(['coil 0 on', 'coil 0 off']);
+  await west.open(ID);
+  expect(board.told.slice(4, 6)).toEqual(['register 13 4', 'register 14 12']);
+});
+
+it('the flash command of Waveshare is the one that its makers document', async () => {
+  const cable = await openPseudoTerminal();
+  // Every command of five bytes is answered by itself.
+  const board = await playDevice(cable.device, (heard, answer) => answer(heard));
+  const { east } = await startGates(`east=modbus:${cable.port}@1#0,open=700,flash=waveshare`);
+  await expect.poll(() => east.health().enabled).toBe(true);
+  await east.open(ID);
+  expect(board.heard.toString('hex')).toBe('010500000000cdca' + '0105020000078db0');
+});
+
+it('a board that is silent, talks nonsense or refuses is told apart, and works once it answers', async () => {
+  const cable = await openPseudoTerminal();
+  let answers: (heard: Buffer) => Uint8Array = () => Buffer.alloc(0);
+  const device = await playDevice(cable.device, (heard, answer) => answer(answers(heard)));
+  const { east } = await startGates(`east=modbus:${cable.port}@1#0`);
+  const shut = { claimed: true, enabled: false };
+  await expect
+    .poll(() => east.health(), { timeout: 3000 })
+    .toEqual({ ...shut, error: 'it could not be shut: the board does not answer' });
+  answers = () => Buffer.alloc(64, 0x5a);
+  await expect(east.open(ID)).rejects.toThrow('the board answers nonsense');
+  answers = () => Buffer.from('018502c351', 'hex');
+  await expect(east.open(ID)).rejects.toThrow('the board refuses the command (exception 2)');
+  answers = (heard) => heard;
+  await east.open(ID);
+  await expect.poll(() => device.heard.subarray(-8).toString('hex')).toBe('010500000000cdca');
+  await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
+});

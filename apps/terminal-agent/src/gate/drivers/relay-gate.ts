@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '@ticket-check/runtime';
+import type { GateDriver } from '../gate-driver.ts';
+import type { RelayPlan } from './plan-drivers.ts';
+import type { RelayPort } from './relay-port.ts';
+
+/** Each guest is a pulse of their own: a gate that is still open for the guest before is shut for so long first. */
+const BETWEEN_MS = 100;
+/** How soon a gate that could not be shut is tried again, at first; a silent board leaves its line to the others. */
+const SHUT_AGAIN_MS = { first: 1000, longest: 15_000 };
+
+/**
+ * A gate that a relay opens. It is shut when the agent starts, when its port comes back, and before the agent ends: whatever goes
+ * wrong, it is tried until the board has taken the command.
+ */
+export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
+  const { driver, openMs, opensOff, flash } = plan;
+  let isStarted = false;
+  /** Until when it is open; 0 where it is shut, or may be. */
+  let openUntil = 0;
+  /** Whether the board took the last command to shut it. */
+  let isReady = false;
+  let error: string | null = null;
+  let closing: NodeJS.Timeout | undefined;
+  let retryMs = SHUT_AGAIN_MS.first;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Commands of this gate follow each other. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
+  }
+
+  const setGate = (open: boolean) => port.use((board) => board.switch(plan, open !== opensOff));
+
+  function shutIn(ms: number): void {
+    clearTimeout(closing);
+    closing = setTimeout(() => void inTurn(shut), ms);
+  }
+
+  async function shut(): Promise<void> {
+    clearTimeout(closing);
+    if (!port.state().isOpen) return;
+    try {
+      await setGate(false);
+      [openUntil, isReady, error, retryMs] = [0, true, null, SHUT_AGAIN_MS.first];
+    } catch (cause) {
+      [isReady, error] = [false, `it could not be shut: ${reasonOf(cause)}`];
+      if (!isStarted) return;
+      shutIn(retryMs);
+      retryMs = Math.min(2 * retryMs, SHUT_AGAIN_MS.longest);
+    }
+  }
+
+  async function open(): Promise<void> {
+    clearTimeout(closing);
+    try {
+      if (openUntil > 0) {
+        await setGate(false);
+        await delay(BETWEEN_MS);
+      }
+      if (flash === null) await setGate(true);
+      else await port.use((board) => board.flash(plan, !opensOff, openMs));
+    } catch (cause) {
+      // The board may have opened it, and the answer be lost.
+      shutIn(0);
+      throw cause;
+    }
+    openUntil = performance.now() + openMs;
+    shutIn(openMs);
+  }
+
+  const connected = () =>
+    void inTurn(async () => {
+      // A guest whose gate has just been opened goes through yet.
+      if (performance.now() >= openUntil) await shut();
+    });
+
+  return {
+    driver,
+    barrier: true,
+    start() {
+      isStarted = true;
+      port.join(connected);
+    },
+    async stop() {
+      isStarted = false;
+      clearTimeout(closing);
+      await inTurn(async () => {
+        // Whoever was let in last goes through yet.
+        await delay(Math.max(0, openUntil - performance.now()));
+        await shut();
+      });
+      await port.leave(connected);
+      [isReady, error] = [false, null];
+    },
+    health() {
+      const { isOpen, error: portError } = port.state();
+      return { claimed: isOpen, enabled: isOpen && isReady, error: portError ?? error };
+    },
+    open: () => inTurn(open),
+  };
+}

@@ -1,0 +1,106 @@
+import { SerialPort } from 'serialport';
+
+/** An open serial port with a board behind it. */
+export type SerialLine = {
+  /** Sends; resolves when the bytes have left. */
+  send(bytes: Uint8Array): Promise<void>;
+  /**
+   * Sends, and resolves with what the board answers then.
+   *
+   * @param lengthOf how long the answer is that begins like this; null where that is not known yet
+   * @throws Error in words for staff where it is not complete after `answerMs`.
+   */
+  ask(bytes: Uint8Array, options: { lengthOf: (answer: Buffer) => number | null; answerMs: number }): Promise<Buffer>;
+  /** Resolves when the port is closed, by us or because it was unplugged. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A command is gone after some milliseconds. */
+const SEND_MS = 500;
+
+/** No answer is longer; a board that never stops talking fills no memory. */
+const MAX_ANSWER = 260;
+
+/** @throws Error where the port is not there or somebody else has it. */
+export async function openSerialLine(path: string, baudRate: number): Promise<SerialLine> {
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  const waiting = new Set<(error: Error) => void>();
+  const closed = new Promise<void>((resolve) => {
+    port.once('close', () => {
+      for (const fail of waiting) fail(new Error('the port was unplugged'));
+      resolve();
+    });
+  });
+  // What fails is told to whoever asked; a port that breaks is closed.
+  port.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+
+  let heard = Buffer.alloc(0);
+  let onHeard = () => {};
+  // Without a reader the port would notice only at the next command that it was unplugged.
+  port.on('data', (bytes: Buffer) => {
+    heard = Buffer.concat([heard, bytes]).subarray(-MAX_ANSWER);
+    onHeard();
+  });
+
+  /** Waits for what `begin` begins, which fails where the port closes before or `ms` have passed. */
+  async function waitFor<T>(
+    begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+    ms: number,
+    late: string,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const timer = setTimeout(() => reject(new Error(late)), ms);
+    waiting.add(reject);
+    begin(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(reject);
+    }
+  }
+
+  const send = (bytes: Uint8Array) =>
+    waitFor<void>(
+      (resolve, reject) => {
+        const end = (error?: Error | null) => (error ? reject(error) : resolve());
+        port.write(Buffer.from(bytes), (error) => (error ? reject(error) : port.drain(end)));
+      },
+      SEND_MS,
+      'the port takes no bytes',
+    );
+
+  return {
+    send,
+    async ask(bytes, { lengthOf, answerMs }) {
+      // What came late for an earlier question is no answer to this one.
+      heard = Buffer.alloc(0);
+      const answered = waitFor<Buffer>(
+        (resolve) => {
+          onHeard = () => {
+            const length = lengthOf(heard);
+            if (length !== null && heard.length >= length) resolve(heard.subarray(0, length));
+          };
+        },
+        answerMs,
+        'the board does not answer',
+      );
+      try {
+        const [answer] = await Promise.all([answered, send(bytes)]);
+        return answer;
+      } finally {
+        onHeard = () => {};
+      }
+    },
+    closed,
+    close: () =>
+      new Promise<void>((resolve) => {
+        if (!port.isOpen) resolve();
+        else port.close(() => resolve());
+      }),
+  };
+}

@@ -1,0 +1,88 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Clock, reasonOf } from '@ticket-check/runtime';
+import { Agent, request } from 'undici';
+import { uuidv7 } from 'uuidv7';
+import { CLOSED, ENABLED } from '../../devices/device.ts';
+import { ensureSecretFile } from '../../secrets/secret-file.ts';
+import type { GateDriver } from '../gate-driver.ts';
+import type { WebhookPlan } from './plan-drivers.ts';
+
+/** From the first byte to the answer. A guest stands there. */
+const ANSWER_MS = 2000;
+const SECRET_FILE = 'gate-webhook.secret';
+const PREFIX = 'whsec_';
+
+/** The secret that calls are signed with, made on the first start, as Standard Webhooks writes secrets. */
+export const ensureWebhookSecret = (dataDir: string): Promise<string> =>
+  ensureSecretFile(
+    'The secret file of webhooks',
+    join(dataDir, SECRET_FILE),
+    () => `${PREFIX}${randomBytes(32).toString('base64')}`,
+  );
+
+/**
+ * A gate that a door controller opens when it is called (docs/gates.md). The call is signed as Standard Webhooks has it, so that the
+ * controller can tell it from one that somebody else made, and from one that is sent again.
+ */
+export function createWebhookGate(
+  gate: string,
+  { url, openMs }: WebhookPlan,
+  { secret, now, answerMs = ANSWER_MS }: { secret: string; now: Clock; answerMs?: number },
+): GateDriver {
+  const key = Buffer.from(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret, 'base64');
+  let health = CLOSED;
+  let agent: Agent | null = null;
+
+  return {
+    driver: 'webhook',
+    barrier: true,
+    start() {
+      agent = new Agent({ connect: { timeout: answerMs }, pipelining: 0, maxResponseSize: 16 * 1024 });
+      health = ENABLED;
+    },
+    async stop() {
+      health = CLOSED;
+      await agent?.close();
+      agent = null;
+    },
+    health: () => health,
+    async open(recordId) {
+      if (agent === null) throw new Error('it is not started');
+      const body = JSON.stringify({ Gate: gate, RecordId: recordId, OpenMs: openMs });
+      const id = uuidv7();
+      const timestamp = `${Math.floor(now() / 1000)}`;
+      const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+      const status = await statusOf(() =>
+        request(url, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'webhook-id': id,
+            'webhook-timestamp': timestamp,
+            'webhook-signature': `v1,${signature}`,
+          },
+          body,
+          dispatcher: agent as Agent,
+          signal: AbortSignal.timeout(answerMs),
+        }),
+      );
+      if (status < 200 || status > 299) throw new Error(`the door controller answers ${status}`);
+    },
+  };
+}
+
+async function statusOf(call: () => ReturnType<typeof request>): Promise<number> {
+  try {
+    const { statusCode, body } = await call();
+    // That it answers is all that counts; what it says besides is read so that the connection can be used again.
+    body.dump().catch(() => {});
+    return statusCode;
+  } catch (error) {
+    const name = (error as Error).name;
+    if (name === 'TimeoutError' || name === 'AbortError' || name === 'ConnectTimeoutError') {
+      throw new Error('the door controller does not answer', { cause: error });
+    }
+    throw new Error(`the door controller cannot be called: ${reasonOf(error)}`, { cause: error });
+  }
+}

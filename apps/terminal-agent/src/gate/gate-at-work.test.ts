@@ -1,0 +1,122 @@
+// @module-tag service
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { expect, it, onTestFinished } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
+import { playLcusBoard, playModbusBoard } from '../testing/played-boards.ts';
+import { openPseudoTerminal } from '../testing/pseudo-terminal.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+/** A terminal whose gates are driven as the setting says, and guests with tickets. */
+async function startTerminal(drivers: string) {
+  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: clock, settings: { GATE_DRIVERS: drivers, GATE_OPEN_MS: '50' } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const guest = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    return ticket.code;
+  };
+  const health = async () => (await healthOf(agent, terminal.env.DATA_DIR ?? '')).gates.devices;
+  const store = await terminal.open();
+  const opened = async () =>
+    (await store.db.selectFrom('scan').select('openedAt').orderBy('sequence').execute()).map(
+      (scan) => scan.openedAt !== null,
+    );
+  return { agent, guest, health, opened };
+}
+
+it('an admitted guest opens the relay of their gate, which shuts; a refused one does not; unplugged it admits all the same', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playLcusBoard(cable.device);
+  const { agent, guest, health, opened } = await startTerminal(
+    `gate-1=lcus:${cable.port}#1;gate-2=lcus:${cable.port}#2`,
+  );
+  await expect.poll(() => board.commands()).toEqual(['1 off', '2 off']);
+  const code = guest();
+  expect(await agent.scan(code, 'gate-2')).toMatchObject({ Verdict: 'ADMIT' });
+  await expect.poll(() => board.commands().slice(2)).toEqual(['2 on', '2 off']);
+  expect(await agent.scan(code, 'gate-1')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await opened()).toEqual([true, false]);
+  expect(board.commands()).toHaveLength(4);
+
+  await cable.unplug();
+  const second = guest();
+  const said = await agent.scan(second, 'gate-1');
+  expect(said).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  await expect.poll(health).toMatchObject([
+    { name: 'gate-1', claimed: false, enabled: false, outOfOrderSince: '2026-11-24T19:50:00' },
+    { name: 'gate-2', claimed: false, enabled: false, outOfOrderSince: '2026-11-24T19:50:00' },
+  ]);
+  expect((await opened()).at(-1)).toBe(false);
+
+  await cable.plugIn();
+  const replugged = await playLcusBoard(cable.device);
+  await expect.poll(() => replugged.commands(), { timeout: 5000 }).toEqual(['1 off', '2 off']);
+  // The guest who was left standing is let in by the gate now, under the same record.
+  expect(await agent.scan(second, 'gate-1')).toMatchObject({ Verdict: 'ADMIT', RecordId: said.RecordId });
+  await expect.poll(() => replugged.commands().slice(2)).toEqual(['1 on', '1 off']);
+  expect(await health()).toMatchObject([
+    { enabled: true, outOfOrderSince: '2026-11-24T19:50:00' },
+    { enabled: true, outOfOrderSince: '2026-11-24T19:50:00' },
+  ]);
+});
+
+it('a Modbus board that refuses changes no verdict', async () => {
+  const cable = await openPseudoTerminal();
+  const board = await playModbusBoard(cable.device);
+  const { agent, guest, health } = await startTerminal(`gate-1=modbus:${cable.port}@1#4`);
+  await expect.poll(() => board.told).toEqual(['coil 4 off']);
+  expect(await agent.scan(guest())).toMatchObject({ Verdict: 'ADMIT' });
+  await expect.poll(() => board.told.slice(1)).toEqual(['coil 4 on', 'coil 4 off']);
+  board.refusal = Object.assign(new Error('no such coil'), { modbusErrorCode: 2 });
+  expect(await agent.scan(guest())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  await expect.poll(health).toMatchObject([
+    {
+      name: 'gate-1',
+      error: expect.stringContaining('the board refuses the command'),
+      outOfOrderSince: expect.any(String),
+    },
+    { name: 'gate-2', error: null },
+  ]);
+});
+
+it('a webhook that hangs holds up no guest, and one who comes while it does is not let in twice', async () => {
+  const calls: string[] = [];
+  const server = createServer((request, reply) => {
+    calls.push(request.url ?? '');
+    if (request.url === '/works') reply.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { agent, guest, health, opened } = await startTerminal(
+    `gate-1=webhook:${url}/hangs;gate-2=webhook:${url}/works`,
+  );
+  const code = guest();
+  const said = await agent.scan(code, 'gate-1', 'hand-held');
+  expect(said).toMatchObject({ Verdict: 'ADMIT', Message: 'Admit' });
+  expect(await agent.scan(code, 'gate-1', 'hand-held')).toMatchObject({ Verdict: 'ADMIT', Repeated: true });
+  expect(await agent.scan(code, 'gate-1')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await agent.scan(guest(), 'gate-2')).toMatchObject({ Verdict: 'ADMIT' });
+  expect(calls).toEqual(['/hangs', '/works']);
+  await expect
+    .poll(health, { timeout: 5000 })
+    .toMatchObject([
+      { error: 'it did not open: the door controller does not answer', outOfOrderSince: expect.any(String) },
+      { error: null },
+    ]);
+  expect(await opened()).toEqual([false, false, true]);
+});

@@ -1,0 +1,18 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** Rows of gates that are out of order. Times are wall clocks of Asia/Shanghai. */
+export type OutOfOrderTables = {
+  /** A gate that failed, until staff clear it: since when, and what went wrong first. */
+  gateOutOfOrder: { gate: string; since: string; what: string };
+};
+
+export const outOfOrderMigrations: Migrations = {
+  '2026-11-26-gates-out-of-order': async (db) => {
+    await db.schema
+      .createTable('gate_out_of_order')
+      .addColumn('gate', 'text', (column) => column.primaryKey())
+      .addColumn('since', 'text', (column) => column.notNull())
+      .addColumn('what', 'text', (column) => column.notNull())
+      .execute();
+  },
+};

@@ -1,0 +1,77 @@
+import type { InEachLanguage } from '@ticket-check/web-kit';
+
+type Words = {
+  title: string;
+  intro: string;
+  refresh: string;
+  columns: { gate: string; driver: string; state: string; since: string; what: string; action: string };
+  drivers: Readonly<Record<string, string>>;
+  works: string;
+  off: string;
+  outOfOrder: string;
+  fails(what: string): string;
+  clear: string;
+  clearHint: string;
+  cleared(gate: string): string;
+  notMarked(gate: string): string;
+};
+
+/** What the page of the gates says. */
+export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
+  zh: {
+    title: '闸机',
+    intro:
+      '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请人工放行。',
+    refresh: '刷新',
+    columns: {
+      gate: '检票口',
+      driver: '开闸方式',
+      state: '状态',
+      since: '停用起始',
+      what: '最初的故障',
+      action: '操作',
+    },
+    drivers: {
+      none: '无硬件，由工作人员放行',
+      lcus: 'LCUS 继电器板',
+      modbus: 'Modbus 继电器板',
+      webhook: '门禁控制器',
+    },
+    works: '正常',
+    off: '未启用',
+    outOfOrder: '停用',
+    fails: (what) => `仍有故障：${what}`,
+    clear: '解除停用',
+    clearHint: '请先确认闸机能够正常打开和关闭。再次出现故障时会重新停用。',
+    cleared: (gate) => `${gate} 已解除停用。`,
+    notMarked: (gate) => `${gate} 没有停用，可能已由他人解除。`,
+  },
+  en: {
+    title: 'Gates',
+    intro:
+      'A gate that failed stays out of order until staff have seen it work and clear it. That changes no verdict: it is tried for each guest all the same, and where it stays shut the guest is let in by hand.',
+    refresh: 'Refresh',
+    columns: {
+      gate: 'Gate',
+      driver: 'Opened by',
+      state: 'State',
+      since: 'Out of order since',
+      what: 'What went wrong first',
+      action: 'Action',
+    },
+    drivers: {
+      none: 'staff, no hardware',
+      lcus: 'LCUS relay board',
+      modbus: 'Modbus relay board',
+      webhook: 'door controller',
+    },
+    works: 'works',
+    off: 'off',
+    outOfOrder: 'out of order',
+    fails: (what) => `still fails: ${what}`,
+    clear: 'Clear',
+    clearHint: 'See first that the gate opens and shuts. If it fails again, it is out of order again.',
+    cleared: (gate) => `${gate} is cleared.`,
+    notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
+  },
+};

@@ -1,0 +1,47 @@
+import { every, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { TerminalClock } from '../../clock/terminal-clock.ts';
+import { loadOutOfOrder, markOutOfOrder } from './out-of-order.ts';
+import type { OutOfOrderTables } from './out-of-order-tables.ts';
+
+/** How soon a gate is out of order that fails while nobody is let in, and one again that was cleared too early. */
+const EVERY_MS = 1000;
+
+/** Marks a gate that failed, for as long as staff do not clear it. */
+export type NoteFault = (gate: string, what: string) => Promise<void>;
+
+/** Never rejects: a fault that cannot be kept is in the log, and shown while it lasts. */
+export function createNoteFault(
+  { logger }: Pick<Service, 'logger'>,
+  { store, clock }: { store: Store<OutOfOrderTables>; clock: Pick<TerminalClock, 'now'> },
+): NoteFault {
+  return async (gate, what) => {
+    try {
+      if (await markOutOfOrder(store, { gate, since: clock.now(), what })) {
+        logger.error({ gate, what }, 'a gate is out of order until somebody clears it');
+      }
+    } catch (error) {
+      logger.error({ err: error, gate, what }, 'a gate failed and the store could not keep that');
+    }
+  };
+}
+
+/** Marks gates whose hardware fails. `faults`: what is wrong with each now. */
+export function watchGates(
+  { job, logger }: Pick<Service, 'job' | 'logger'>,
+  options: {
+    store: Store<OutOfOrderTables>;
+    faults: () => readonly { readonly name: string; readonly error: string }[];
+    noteFault: NoteFault;
+  },
+): void {
+  const { store, faults, noteFault } = options;
+  async function run(): Promise<void> {
+    const failing = faults();
+    if (failing.length === 0) return;
+    const marked = await loadOutOfOrder(store);
+    for (const { name, error } of failing) if (!marked.has(name)) await noteFault(name, error);
+  }
+  const name = 'gates';
+  job({ name, runs: 'everywhere', start: () => every({ name, everyMs: EVERY_MS, run, logger, atOnce: true }) });
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+
+/**
+ * The secret in a file, which is made on the first call with mode 0600; of several processes at once all get the same one.
+ *
+ * @param name what it is, as the beginning of a sentence
+ * @throws ExpectedError when the file cannot be read or made, or is empty.
+ */
+export async function ensureSecretFile(name: string, path: string, make: () => string): Promise<string> {
+  try {
+    const secret = (await loadSecretFile(path)) ?? (await makeFile(path, make()));
+    if (secret === '') throw new ExpectedError(`${name} ${path} is empty.`);
+    return secret;
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`${name} ${path} cannot be read or made (${reasonOf(error)}).`, { cause: error });
+  }
+}
+
+/** The secret as the file holds it; `null` where there is no file. */
+export async function loadSecretFile(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function makeFile(path: string, secret: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(`${secret}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    // Fails where another process was first; its secret is then the one.
+    await link(draft, path);
+  } catch (error) {
+    if (reasonOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+  return (await readFile(path, 'utf8')).trim();
+}

@@ -1,0 +1,89 @@
+import modbus from 'modbus-serial';
+import { SerialPort } from 'serialport';
+import { expect, onTestFinished } from 'vitest';
+
+/** A device behind a serial port: what it hears, and what it answers. */
+export type PlayedDevice = { readonly heard: Buffer; send(bytes: Uint8Array): void; close(): Promise<void> };
+
+/** Opens the far end of a pseudo-terminal, for a device that does with what it hears as told. */
+export async function playDevice(
+  path: string,
+  hears: (heard: Buffer, answer: (bytes: Uint8Array) => void) => void = () => {},
+): Promise<PlayedDevice> {
+  const port = new SerialPort({ path, baudRate: 9600, autoOpen: false, lock: false });
+  port.on('error', () => {});
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  const chunks: Buffer[] = [];
+  port.on('data', (bytes: Buffer) => {
+    chunks.push(bytes);
+    hears(bytes, (answer) => port.write(Buffer.from(answer)));
+  });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      if (port.isOpen) port.close(() => resolve());
+      else resolve();
+    });
+  onTestFinished(close);
+  return {
+    get heard() {
+      return Buffer.concat(chunks);
+    },
+    send: (bytes) => void port.write(Buffer.from(bytes)),
+    close,
+  };
+}
+
+/** An LCUS board: what each channel was told, one after another. */
+export async function playLcusBoard(path: string) {
+  const device = await playDevice(path);
+  return {
+    ...device,
+    /** `1 on`, `1 off` and so on; what is no command of such a board fails the test. */
+    commands(): string[] {
+      const told: string[] = [];
+      const { heard } = device;
+      for (let at = 0; at + 4 <= heard.length; at += 4) {
+        const [start = 0, channel = 0, command = 0, sum = 0] = heard.subarray(at, at + 4);
+        expect([start, sum]).toEqual([0xa0, (start + channel + command) & 0xff]);
+        expect(command).toBeLessThan(2);
+        told.push(`${channel} ${command === 1 ? 'on' : 'off'}`);
+      }
+      return told;
+    },
+  };
+}
+
+/** A Modbus board of somebody else's making: what each coil and register was told. */
+export async function playModbusBoard(path: string, unit = 1) {
+  const told: string[] = [];
+  const board = {
+    told,
+    /** Thrown at every command while it is set. */
+    refusal: null as Error | null,
+    async close(): Promise<void> {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  const tell = (what: string) => {
+    if (board.refusal !== null) throw board.refusal;
+    told.push(what);
+  };
+  const opened = Promise.withResolvers<void>();
+  const server = new modbus.ServerSerial(
+    {
+      setCoil: (address: number, on: boolean) => tell(`coil ${address} ${on ? 'on' : 'off'}`),
+      setRegister: (address: number, value: number) => tell(`register ${address} ${value}`),
+    } as never,
+    {
+      path,
+      baudRate: 9600,
+      unitID: unit,
+      openCallback: (error: Error | null) => (error ? opened.reject(error) : opened.resolve()),
+    } as never,
+  );
+  server.on('error', () => {});
+  server.on('socketError', () => {});
+  await opened.promise;
+  onTestFinished(() => board.close());
+  return board;
+}
