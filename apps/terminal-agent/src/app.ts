@@ -126,7 +126,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const applyRecheck = createRecheck(service, {
+    const { applyRecheck, takeDoubles } = createRecheck(service, {
       store,
       connection,
       askUpstream,
@@ -218,7 +218,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
       now,
     });
-    tellState(service, { ownState, connection, settings });
+    tellState(service, { ownState, connection, takeDoubles, settings });
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },

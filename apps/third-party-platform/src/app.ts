@@ -44,6 +44,7 @@ import { ticketPages } from './ticket-query/ticket-pages.ts';
 import { todayPages } from './today/today-pages.ts';
 import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { createNationalTickets } from './upstream/national-tickets.ts';
+import { doublesToTell } from './worklist/doubles-to-tell.ts';
 import { notingRefunds } from './worklist/find.ts';
 import { worklistScreen } from './worklist/worklist-screen.ts';
 
@@ -150,7 +151,7 @@ export async function startThirdPartyPlatform({
       hours: QUIET_HOURS,
     });
 
-    const fleet = createFleet(service, store);
+    const fleet = createFleet(service, store, doublesToTell(store, service.now));
     const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
     const issuer = () => loadIssuer(settings, store);
     serveEnrolment(service, { store, issuer });

@@ -84,7 +84,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
 
   function reportTerminalState({ query }: PeerCall) {
     parseQuery(reportTerminalStateQuery, query);
-    return reportTerminalStateReplyJson(true);
+    return reportTerminalStateReplyJson({ kept: true, doubles: [] });
   }
 
   /** All records are kept or none. */

@@ -139,11 +139,15 @@ export {
 } from './messages/rows.ts';
 export {
   type DeviceState,
+  MAX_TOLD_DOUBLES,
   type ReportTerminalStateQuery,
+  type ReportTerminalStateReply,
+  readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
   reportTerminalStateReplyJson,
   type TerminalState,
+  type ToldDouble,
 } from './messages/terminal-state.ts';
 export {
   getTicketInfoQuery,

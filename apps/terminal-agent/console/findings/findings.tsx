@@ -33,13 +33,14 @@ type Finding = {
 
 const zh = {
   title: '待核实',
-  about: '本终端放行后，上级平台才告知不应放行的观众，最新得知的在前。观众已在场内，请到座位核实。',
+  about:
+    '本终端放行后，上级平台才告知有问题的观众，最新得知的在前：票已退，或同一张票在别处也入过场（先后都列出）。观众已在场内，请到座位核实。',
   kind: '情况',
   any: '全部',
   kinds: { ALREADY_ENTERED: '重复入场', REFUNDED: '入场前已退票' } as Readonly<Record<string, string>>,
   other: '上级平台不认可',
   todo: {
-    ALREADY_ENTERED: '同一张票已有人入场。请到座位核对票根：座位上有两人时，请后入场的观众到售票处核实。',
+    ALREADY_ENTERED: '同一张票有两人入场。请到座位核对票根：座位上有两人时，请后入场的观众到售票处核实。',
     REFUNDED: '此票已退。请到座位请观众出示购票凭证，按影院规定补票或退场。',
   } as Readonly<Record<string, string>>,
   otherTodo: '上级平台没有这张票。请核对票面，并告知影院管理员。',
@@ -49,23 +50,24 @@ const zh = {
   columns: { when: '放行时间', ticket: '电影票', place: '场次与座位', what: '得知的情况', todo: '怎么办' },
   seat: (row: number, column: number) => `${row} 排 ${column} 座`,
   told: (time: string) => `${time} 得知`,
-  first: (time: string) => `首次入场 ${time}`,
+  before: (time: string) => `此前 ${time} 已在别处入场`,
+  after: (time: string) => `此后 ${time} 又在别处入场`,
   none: '没有需要核实的入场',
-  noneText: '断网时放行的观众，恢复连接后会向上级平台逐一核实。',
+  noneText: '断网时放行的观众，恢复连接后会向上级平台逐一核实；同一张票在别处也入场时，上级平台会告知。',
 };
 const WORDS: InEachLanguage<typeof zh> = {
   zh,
   en: {
     title: 'To look into',
     about:
-      'Guests whom this terminal let in before the platform above said that it should not have, the latest news first. They are inside: look for them at their seats.',
+      'Guests whom this terminal let in and against whom the platform above spoke afterwards, the latest news first: the ticket was refunded, or used elsewhere too, before or after. They are inside: look for them at their seats.',
     kind: 'What',
     any: 'all',
     kinds: { ALREADY_ENTERED: 'entered twice', REFUNDED: 'refunded before the entry' },
     other: 'not accepted above',
     todo: {
       ALREADY_ENTERED:
-        'Somebody had gone in with this ticket. Look at the tickets at the seat; where two claim it, send the one who came later to the box office.',
+        'Two guests went in with this ticket. Look at the tickets at the seat; where two claim it, send the one who came later to the box office.',
       REFUNDED:
         'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, as the cinema has it.',
     },
@@ -82,9 +84,11 @@ const WORDS: InEachLanguage<typeof zh> = {
     },
     seat: (row, column) => `row ${row}, seat ${column}`,
     told: (time) => `told at ${time}`,
-    first: (time) => `first entry ${time}`,
+    before: (time) => `used elsewhere before, at ${time}`,
+    after: (time) => `used elsewhere afterwards, at ${time}`,
     none: 'There is no entry to look into',
-    noneText: 'Of each guest let in without a line, the platform above is asked once the line is back.',
+    noneText:
+      'Of each guest let in without a line, the platform above is asked once the line is back; and it tells where a ticket was used elsewhere too.',
   },
 };
 
@@ -114,10 +118,12 @@ export default function Findings() {
     },
     {
       head: t.columns.what,
-      cell: ({ LateVerdict, LateNoticedAt, FirstEntry }) => (
+      cell: ({ LateVerdict, LateNoticedAt, FirstEntry, ScannedAt }) => (
         <>
           <strong className="bad">{t.kinds[LateVerdict] ?? t.other}</strong>
-          {FirstEntry === null ? null : <div>{t.first(shownSecond(FirstEntry))}</div>}
+          {FirstEntry === null ? null : (
+            <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownSecond(FirstEntry))}</div>
+          )}
           <div className="quiet">{t.told(shownTime(LateNoticedAt))}</div>
         </>
       ),

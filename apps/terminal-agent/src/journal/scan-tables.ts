@@ -33,7 +33,7 @@ export type ScanTables = {
     upstreamSilent: number | null;
     /** What the answer then told of the last contact; null for never, and where the upstream answered. */
     lastContactSeconds: number | null;
-    /** What the upstream said later against an admission that it was not there to confirm: a verdict, when, and more. */
+    /** What the upstream said later against an admission: a verdict, when, and more. */
     lateVerdict: string | null;
     lateNoticedAt: string | null;
     /** When the other entry was made, where the late verdict is ALREADY_ENTERED and it is known. */

@@ -11,13 +11,14 @@ import { type ApplyRecheck, createApplyRecheck } from './apply-recheck.ts';
 import { recheckJob } from './recheck-job.ts';
 import { createRecheckQueue } from './recheck-queue.ts';
 import type { RecheckTables } from './recheck-tables.ts';
+import { createTakeDoubles, type TakeDoubles } from './take-doubles.ts';
 
 /** For how long health shows what was found. */
 const SHOWN_SECONDS = 86_400;
 
 /**
  * Asks the upstream, from when the agent listens, about admissions that were made without it, and raises what speaks against
- * one. Answers what is to be told where the upstream speaks of such an admission otherwise. Reading C3.
+ * one. Answers what is to be told where the upstream speaks of such an admission otherwise, and of doubles. Reading C3.
  */
 export function createRecheck(
   service: Service,
@@ -30,13 +31,13 @@ export function createRecheck(
     now: () => WallClock;
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
-): ApplyRecheck {
+): { applyRecheck: ApplyRecheck; takeDoubles: TakeDoubles } {
   const { store, connection, askUpstream, policy, now, settings } = options;
   const { logger, metrics } = service;
   const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
   const findings = new Counter({
     name: 'recheck_findings_total',
-    help: 'Admissions made without the upstream against which it spoke afterwards',
+    help: 'Admissions against which the upstream spoke afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
   });
@@ -72,5 +73,11 @@ export function createRecheck(
         logger,
       }),
   });
-  return applyRecheck;
+  const takeDoubles = createTakeDoubles({
+    store,
+    now,
+    onFinding: () => findings.inc({ verdict: 'ALREADY_ENTERED' }),
+    logger,
+  });
+  return { applyRecheck, takeDoubles };
 }

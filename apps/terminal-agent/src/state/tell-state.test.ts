@@ -97,3 +97,36 @@ it('holds no guest up and says nothing of the line while the platform does not a
   await ended;
   mend();
 });
+
+it('raises the doubles of which the platform tells, also of the guest who was first and confirmed, and each once', async () => {
+  const { platform, terminal } = await startExtended();
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  const { RecordId, Confirmed } = await agent.scan(ticket.code);
+  expect(Confirmed).toBe(true);
+  await agent.close();
+
+  const Entry = { CheckTime: '2026-11-24T19:58:00', RecordId: '019ac1f0-0000-7000-8000-000000000001' };
+  const strange = [{ RecordId: Entry.RecordId, Entry }, { RecordId: 'x', Entry }, { RecordId }, 'x', null];
+  platform.replace(TELL, () => ({ Kept: true, Doubles: [...strange, { RecordId, Entry }] }));
+  const store = await terminal.open();
+  const raised = () =>
+    store.db.selectFrom('scan').select(['lateVerdict', 'lateFirstEntry', 'lateNoticedAt']).executeTakeFirstOrThrow();
+  const told = { lateVerdict: 'ALREADY_ENTERED', lateFirstEntry: Entry.CheckTime, lateNoticedAt: expect.any(String) };
+  const again = await terminal.start();
+  await expect.poll(raised).toEqual(told);
+  expect(await healthOf(again, terminal.env.DATA_DIR ?? '')).toMatchObject({
+    rechecks: { noticedInLastDay: { ALREADY_ENTERED: 1 } },
+  });
+  await again.close();
+
+  // It is told again, and of another entry: what is known already stays.
+  platform.replace(TELL, () => ({ Kept: true, Doubles: [{ RecordId, Entry: { ...Entry, CheckTime: film } }] }));
+  const asked = platform.asked.length;
+  const last = await terminal.start();
+  await platform.until(() => platform.asked.indexOf(TELL, asked) >= 0);
+  await last.close();
+  expect(await raised()).toEqual(told);
+});

@@ -1,5 +1,11 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { APIS, reportTerminalStateQueryJson, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
+import {
+  APIS,
+  readReportTerminalStateReply,
+  reportTerminalStateQueryJson,
+  TERMINAL_STATE_EXTENSION,
+  type ToldDouble,
+} from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { OwnState } from './own-state.ts';
 
@@ -25,10 +31,12 @@ export function tellState(
       isReachable(): boolean;
       onAnnounced(listener: () => void): void;
     };
+    /** Takes the doubles that the platform tells of in its answer. */
+    takeDoubles(doubles: readonly ToldDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
   },
 ): void {
-  const { ownState, connection, settings } = options;
+  const { ownState, connection, takeDoubles, settings } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
 
   async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
@@ -37,11 +45,13 @@ export function tellState(
     if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
     const state = { ...(await ownState()), ending };
     const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state), {
-      read: () => null,
+      read: readReportTerminalStateReply,
       timeoutMs: TIMEOUT_MS,
       idempotent: false,
     });
-    return outcome.kind === 'delivered' ? 'told' : 'back-off';
+    if (outcome.kind !== 'delivered') return 'back-off';
+    await takeDoubles(outcome.reply.doubles);
+    return 'told';
   }
 
   service.job({

@@ -1,12 +1,14 @@
 // @module-tag service
-import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
+import { createRecordStore } from '@ticket-check/check-records';
+import { addSeconds, parseRecordId, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser } from '../testing/console-browser.ts';
+import { followingEntries } from '../check-records/kept-entries.ts';
+import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
-import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
-it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not', async () => {
+it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not, and doubles are told', async () => {
   const site = await createSite('');
   const service = await site.start();
   const bundle = await site.issue('terminal-1', CINEMA, service.url);
@@ -19,9 +21,22 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
   expect(await tell(own, { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) })).toBe('INVALID_QUERY');
   expect(await tell(own, { Version: 'x'.repeat(70_000) })).toBe('BODY_TOO_LARGE');
   const broken = { ...HEALTHY, gates: HEALTHY.gates.map((gate) => ({ ...gate, error: '<b>no such port</b>' })) };
-  expect(await tell(own, reportTerminalStateQueryJson(broken))).toEqual({ Kept: true });
+  const first = checkTicket(sellTicket(makeUkey()));
+  const recordId = parseRecordId('019a0000-0000-7000-9300-000000000001');
+  const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
+  await withStore(site, async (store) => {
+    const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
+    const kept = { gate: '', quarantine: null, differences: [], receivedAt: wallClockAt(Date.now()) };
+    const entries = [first, second].map((record, n) => ({ ...record, ...kept, account: `terminal-${n + 1}` }));
+    await records.keep(entries, { forward: true });
+  });
+  const double = (one: typeof first, { recordId: RecordId, checkTime: CheckTime }: typeof first) => ({
+    Kept: true,
+    Doubles: [{ RecordId: one.recordId, Entry: { CheckTime, RecordId } }],
+  });
+  expect(await tell(own, reportTerminalStateQueryJson(broken))).toEqual(double(first, second));
   expect(await tell(own)).toEqual({ Kept: false });
-  expect(await tell(other)).toEqual({ Kept: true });
+  expect(await tell(other)).toEqual(double(second, first));
   expect(own.extensions()).toContain('terminal-state');
 
   await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });

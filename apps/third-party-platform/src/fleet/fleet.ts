@@ -1,4 +1,5 @@
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
+import type { ToldDouble } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { worstOf } from '@ticket-check/terminal-state';
@@ -21,7 +22,11 @@ export type Fleet = {
 };
 
 /** The terminals of this platform: what they tell of themselves, and what there is to do about it. Reading X8. */
-export function createFleet(service: Service, store: Store<AccountTables & FleetTables>): Fleet {
+export function createFleet(
+  service: Service,
+  store: Store<AccountTables & FleetTables>,
+  doublesToTell: (account: string) => Promise<readonly ToldDouble[]>,
+): Fleet {
   const { now, logger, metrics } = service;
   const states = createTerminalStates(store, now);
   service.check(fleetCheck(store, now));
@@ -60,7 +65,7 @@ export function createFleet(service: Service, store: Store<AccountTables & Fleet
   }
 
   return {
-    api: reportTerminalStateApi(states),
+    api: reportTerminalStateApi(states, doublesToTell),
     pages: {
       name: 'fleet',
       screens: [{ path: '/fleet', permission: 'fleet.read', label: { zh: '终端', en: 'Terminals' } }],

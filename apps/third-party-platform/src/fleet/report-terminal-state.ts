@@ -1,9 +1,15 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { APIS, reportTerminalStateQuery, reportTerminalStateReplyJson } from '@ticket-check/protocol';
+import { APIS, reportTerminalStateQuery, reportTerminalStateReplyJson, type ToldDouble } from '@ticket-check/protocol';
 import type { TerminalStates } from './terminal-states.ts';
 
-/** ReportTerminalState: a terminal tells how it is. It is kept for the account that signed. Extension `terminal-state`; reading X8. */
-export function reportTerminalStateApi(states: TerminalStates): SignedApi {
+/**
+ * ReportTerminalState: a terminal tells how it is, which is kept for the account that signed, and hears of its admissions whose
+ * ticket was used elsewhere too. Extension `terminal-state`; readings R7, X8.
+ */
+export function reportTerminalStateApi(
+  states: TerminalStates,
+  doublesToTell: (account: string) => Promise<readonly ToldDouble[]>,
+): SignedApi {
   return signedApi({
     name: APIS.reportTerminalState,
     role: 'platform',
@@ -12,7 +18,10 @@ export function reportTerminalStateApi(states: TerminalStates): SignedApi {
     // It is about the terminal, and no cinema.
     cinemasOf: () => [],
     async handle({ storeId, ...state }, { account: { username } }) {
-      return reportTerminalStateReplyJson(states.hear(username, storeId, state));
+      const kept = states.hear(username, storeId, state);
+      // Whoever asks more often costs no more.
+      const doubles = kept && !state.ending ? await doublesToTell(username) : [];
+      return reportTerminalStateReplyJson({ kept, doubles });
     },
   });
 }

@@ -1,11 +1,12 @@
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';
 import { findingMigrations } from './finding-tables.ts';
 import { type AskedFindings, listFindings, noteOutcome } from './worklist.ts';
@@ -148,5 +149,25 @@ describeEachEngine('the worklist', (engine) => {
     await (step as (db: unknown, engine: unknown) => Promise<void>)(store.db, store.engine);
     const { findings } = await listFindings(store, { state: 'open', cinemas: 'all', after: null, limit: 10 });
     expect(findings).toMatchObject([{ filmTicketCode: one.filmTicketCode, entries: [{}, {}] }]);
+  });
+
+  it('is told to each account of its entries whose ticket was used through another one, first or later, while it is open', async () => {
+    const { store, keep, note, list } = await setUp();
+    let at = epochOf(AT);
+    const told = () => doublesToTell(store, () => at);
+    const [one, own] = [entryFor({ receivedAt: AT }), entryFor({ receivedAt: AT })];
+    const second = { ...againFor(one), receivedAt: AT };
+    await keep(one, second, own, { ...againFor(own), account: 'terminal-1' });
+    const doubles = told();
+    const entryOf = ({ recordId, checkTime }: ReceivedRecord) => ({ recordId, checkTime });
+    expect(await doubles('terminal-1')).toMatchObject([{ recordId: one.recordId, entry: entryOf(second) }]);
+    expect(await doubles('terminal-2')).toMatchObject([{ recordId: second.recordId, entry: entryOf(one) }]);
+    expect(await doubles('terminal-3')).toEqual([]);
+
+    at += 4 * 86_400_000;
+    expect(await told()('terminal-1')).toEqual([]);
+    at = epochOf(AT);
+    for (const found of await list()) await note(found, 'they paid');
+    expect(await told()('terminal-1')).toEqual([]);
   });
 });

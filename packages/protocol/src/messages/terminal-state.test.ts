@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { throughJson } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
+import { parseWallClock } from '../time.ts';
 import { parseQuery } from './parse-message.ts';
-import { type DeviceState, reportTerminalStateQuery, reportTerminalStateQueryJson } from './terminal-state.ts';
+import { parseRecordId, type RecordId } from './record-id.ts';
+import {
+  type DeviceState,
+  MAX_TOLD_DOUBLES,
+  readReportTerminalStateReply,
+  reportTerminalStateQuery,
+  reportTerminalStateQueryJson,
+  reportTerminalStateReplyJson,
+} from './terminal-state.ts';
 
 const gate: DeviceState = { name: '1 号口', driver: 'lcus', enabled: true, error: null, outOfOrderSeconds: null };
 const STATE = {
@@ -64,5 +73,28 @@ describe('question of ReportTerminalState', () => {
     expect(refusal.details?.element).toBe(name);
     // What is wrong inside a list is named by its own code.
     if (!name.includes('[')) expect(refusal.code).toBe('INVALID_QUERY');
+  });
+});
+
+describe('the doubles in a reply', () => {
+  const [recordId, other] = ['019ac1f0-0000-7000-8000-000000000001', '019ac1f0-0000-7000-8000-000000000002'].map(
+    parseRecordId,
+  ) as [RecordId, RecordId];
+  const double = { recordId, entry: { recordId: other, checkTime: parseWallClock('2026-11-24T19:58:00') } };
+
+  it('are read as they are written, and not mentioned where there are none', () => {
+    const reply = { kept: true, doubles: [double] };
+    expect(readReportTerminalStateReply(throughJson(reportTerminalStateReplyJson(reply)) as never)).toEqual(reply);
+    expect(reportTerminalStateReplyJson({ kept: false, doubles: [] })).toEqual({ Kept: false });
+    expect(readReportTerminalStateReply({})).toEqual({ kept: false, doubles: [] });
+  });
+
+  it('are read where they can be, and no more than are told at a time', () => {
+    const [written] = reportTerminalStateReplyJson({ kept: true, doubles: [double] }).Doubles ?? [];
+    const read = (Doubles: unknown) => readReportTerminalStateReply({ Kept: true, Doubles }).doubles;
+    expect(read('none')).toEqual([]);
+    const unreadable = [null, 'x', {}, { ...written, RecordId: 'x' }, { ...written, Entry: { CheckTime: 'soon' } }];
+    expect(read([...unreadable, written])).toEqual([double]);
+    expect(read(Array(MAX_TOLD_DOUBLES + 1).fill(written))).toHaveLength(MAX_TOLD_DOUBLES);
   });
 });

@@ -1,7 +1,12 @@
 import * as z from 'zod';
+import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
 import { element, parseFilledText, parseText, parseWholeNumber } from './elements.ts';
+import { isTrue, lenient } from './lenient.ts';
+import { readKnownEntry } from './read-ticket-info-reply.ts';
+import { parseRecordId, type RecordId } from './record-id.ts';
+import type { KnownEntry } from './ticket-info.ts';
 
 /** A scanner or a gate as its terminal has it. */
 export type DeviceState = {
@@ -176,5 +181,39 @@ export const reportTerminalStateQueryJson = (state: TerminalState) => ({
   ...(state.ending && { Ending: true }),
 });
 
-/** Writes ReplyData of ReportTerminalState: whether it was kept, or came too soon after the one before. */
-export const reportTerminalStateReplyJson = (isKept: boolean) => ({ Kept: isKept });
+/** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */
+export type ToldDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
+
+/** What a platform answers to ReportTerminalState. */
+export type ReportTerminalStateReply = {
+  /** Whether the state was kept, or came too soon after the one before. */
+  readonly kept: boolean;
+  readonly doubles: readonly ToldDouble[];
+};
+
+/** So many doubles are told at a time, and read. */
+export const MAX_TOLD_DOUBLES = 100;
+
+/** Writes ReplyData of ReportTerminalState. */
+export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalStateReply) => ({
+  Kept: kept,
+  ...(doubles.length > 0 && {
+    Doubles: doubles.map(({ recordId, entry }) => ({
+      RecordId: recordId,
+      Entry: { CheckTime: entry.checkTime, RecordId: entry.recordId },
+    })),
+  }),
+});
+
+/** Reads ReplyData of ReportTerminalState; what cannot be read of the doubles is left out. Reading E12. */
+export const readReportTerminalStateReply = (replyData: Record<string, unknown>): ReportTerminalStateReply => {
+  const told = Array.isArray(replyData.Doubles) ? replyData.Doubles.slice(0, MAX_TOLD_DOUBLES) : [];
+  return { kept: isTrue(replyData.Kept), doubles: told.flatMap(readDouble) };
+};
+
+function readDouble(value: unknown): ToldDouble[] {
+  if (!isJsonObject(value)) return [];
+  const recordId = lenient(value.RecordId, (id) => parseRecordId(parseText(id)), null);
+  const entry = readKnownEntry(value.Entry);
+  return recordId === null || entry === undefined ? [] : [{ recordId, entry }];
+}

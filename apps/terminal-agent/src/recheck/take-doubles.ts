@@ -1,0 +1,58 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { ToldDouble, WallClock } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import type { RecheckTables } from './recheck-tables.ts';
+
+/** Takes what the upstream tells unasked of admissions whose ticket was used elsewhere too. */
+export type TakeDoubles = (doubles: readonly ToldDouble[]) => Promise<void>;
+
+/**
+ * Raises doubles as a recheck does, also of admissions that were confirmed: a terminal without a line may have let in a second guest
+ * with the same ticket. The platform tells of each again and again, and only the first time counts. Readings C3, R7.
+ */
+export function createTakeDoubles(options: {
+  store: Store<RecheckTables & ScanTables & CheckRecordTables>;
+  now: () => WallClock;
+  /** Called with each admission that is raised. */
+  onFinding: () => void;
+  logger: Logger;
+}): TakeDoubles {
+  const { store, now, onFinding, logger } = options;
+  const untold = async (doubles: readonly ToldDouble[]): Promise<ReadonlySet<string>> => {
+    const ids = doubles.map(({ recordId }) => recordId);
+    const rows = await store.db
+      .selectFrom('scan')
+      .select('recordId')
+      .where('recordId', 'in', ids)
+      .where('verdict', '=', 'ADMIT')
+      .where('lateVerdict', 'is', null)
+      .where((eb) =>
+        eb.not(eb.exists(eb.selectFrom('reversal').select('recordId').whereRef('reverses', '=', 'scan.recordId'))),
+      )
+      .execute();
+    return new Set(rows.map(({ recordId }) => recordId));
+  };
+
+  return async (doubles) => {
+    if (doubles.length === 0) return;
+    const ids = await untold(doubles);
+    const news = doubles.filter(({ recordId }) => ids.has(recordId));
+    if (news.length === 0) return;
+    await store.transaction(async (trx) => {
+      for (const { recordId, entry } of news) {
+        const late = { lateVerdict: 'ALREADY_ENTERED', lateFirstEntry: entry.checkTime, lateNoticedAt: now() };
+        await trx.updateTable('scan').set(late).where('recordId', '=', recordId).execute();
+        await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+      }
+    });
+    for (const { recordId, entry } of news) {
+      logger.error(
+        { recordId, otherEntry: entry },
+        'the ticket of a guest who was admitted was used at another terminal too',
+      );
+      onFinding();
+    }
+  };
+}

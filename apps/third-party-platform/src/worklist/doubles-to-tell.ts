@@ -1,0 +1,54 @@
+import { type EntryInList, loadEntriesInOrder, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { MAX_TOLD_DOUBLES, type RecordId, type ToldDouble, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, sharedFor } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { FoundTables } from './find.ts';
+
+/** A double is told for so long, or until its outcome is noted: a terminal that was off meanwhile hears of it too. */
+const TOLD_FOR_MS = 3 * 86_400_000;
+const MAX_FINDINGS = 1000;
+/** Thousands of terminals ask, each every 45 seconds. */
+const KEPT_MS = 5000;
+
+/** The doubles that the terminal of an account is to be told of, the latest first. */
+export type DoublesToTell = (account: string) => Promise<readonly ToldDouble[]>;
+
+/**
+ * Tells each account of its entries whose ticket was also used through another one, whichever came first: the guests of both are
+ * inside, and at either door somebody may look for them. Reading R7.
+ */
+export function doublesToTell(store: Store<FoundTables>, now: Clock): DoublesToTell {
+  const load = sharedFor(KEPT_MS, async () => {
+    const tickets = await store.reports
+      .selectFrom('finding')
+      .select(['startTime', 'cinemaCode', 'filmTicketCode'])
+      .where('kind', '=', sql.lit('DOUBLE' as const))
+      .where('notedAt', 'is', null)
+      .where('foundAt', '>=', wallClockAt(now() - TOLD_FOR_MS))
+      .orderBy('foundAt', 'desc')
+      .limit(MAX_FINDINGS)
+      .execute();
+    return tickets.length === 0 ? new Map<string, ToTell[]>() : byAccount(tickets);
+  });
+
+  async function byAccount(tickets: readonly TicketKey[]): Promise<Map<string, ToTell[]>> {
+    const entries = Map.groupBy(await loadEntriesInOrder({ db: store.reports, store }, tickets), ticketText);
+    const doubles = tickets.flatMap((ticket) => amongEntries(entries.get(ticketText(ticket)) ?? []));
+    return Map.groupBy(doubles, ({ account }) => account);
+  }
+
+  return async (account) => ((await load()).get(account) ?? []).slice(0, MAX_TOLD_DOUBLES);
+}
+
+type ToTell = ToldDouble & { readonly account: string };
+
+/** Of each entry of a ticket, the first one through another account. */
+function amongEntries(entries: readonly EntryInList[]): ToTell[] {
+  return entries.flatMap(({ account, recordId }) => {
+    const other = entries.find((entry) => entry.account !== account);
+    if (other === undefined) return [];
+    const entry = { recordId: other.recordId as RecordId, checkTime: other.checkTime };
+    return [{ account, recordId: recordId as RecordId, entry }];
+  });
+}
