@@ -127,8 +127,11 @@ describeEachEngine('the pages of operators', ({ url }) => {
     };
     expect(await done('disable', 'not my password')).toMatchObject({ status: 403 });
     expect(await isIn()).toBe(true);
+    await logIn('carl');
+    expect((await anna.open(act('carl', 'disable'))).text).toContain('目前的 2 个登录立即结束');
     expect(await done('end-sessions')).toMatchObject({ status: 200, text: expect.stringContaining('登录已结束') });
     expect(await isIn()).toBe(false);
+    expect((await anna.open(act('carl', 'disable'))).text).toContain('目前没有登录');
     expect(await done('disable')).toMatchObject({ status: 200, text: expect.stringContaining('已停用') });
     expect((await logIn('carl')).page.status).toBe(403);
     expect(await done('enable')).toMatchObject({ status: 200 });

@@ -1,3 +1,4 @@
+import { wallClockAt } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { CommandStore } from './command-store.ts';
@@ -49,7 +50,7 @@ export function tokenCommands(
             CreatedAt: createdAt,
             EndsAt: endsAt,
             RevokedAt: revokedAt,
-            UsedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
+            UsedAt: usedAt === null ? null : wallClockAt(usedAt),
           });
         }
       }),

@@ -11,6 +11,7 @@ import {
 import { Button } from 'antd';
 import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
+import { LeftBehind } from './left-behind.tsx';
 import { type Made, MadeOnce } from './made-once.tsx';
 import { NewAccount, type NewAccountKind } from './new-account.tsx';
 import { Replaces } from './replaces.tsx';
@@ -120,6 +121,7 @@ export default function AccountsScreen() {
           close={close}
         >
           <p>{open.change === 'revoke' ? t.revokeText : t.rebindText}</p>
+          <LeftBehind username={open.username} />
         </ChangeDialog>
       ) : null}
     </ScreenPage>

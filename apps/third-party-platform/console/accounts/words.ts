@@ -40,6 +40,8 @@ type Words = {
   former: string;
   formerHint: string;
   save: string;
+  left(count: number, time: string): string;
+  leftUnknown: string;
   none: string;
   noneText: string;
   enrolled(name: string): string;
@@ -95,6 +97,8 @@ export const WORDS: InEachLanguage<Words> = {
     former: '原账号',
     formerHint: '留空表示不接替任何账号',
     save: '保存',
+    left: (count, time) => `影响 1 台终端；它在 ${time} 说明尚有 ${count} 条检票记录未送达。`,
+    leftUnknown: '影响 1 台终端；它没有上报过状态，尚有多少记录未送达无从得知。',
     none: '还没有终端账号',
     noneText: '用二维码注册第一台终端。',
     enrolled: (name) => `${name} 的注册码`,
@@ -161,6 +165,9 @@ export const WORDS: InEachLanguage<Words> = {
     former: 'Former account',
     formerHint: 'empty for none',
     save: 'Save',
+    left: (count, time) =>
+      `It is about 1 terminal, which said at ${time} that ${count} of its check records had not been accepted yet.`,
+    leftUnknown: 'It is about 1 terminal. It tells no state: how many of its check records wait there is not known.',
     none: 'There are no accounts yet',
     noneText: 'Enrol the first terminal by QR code.',
     enrolled: (name) => `Enrolment of ${name}`,

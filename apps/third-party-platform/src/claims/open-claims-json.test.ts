@@ -109,7 +109,9 @@ describeEachEngine('open claims as JSON', ({ url }) => {
     expect(await add(readClaims)).toMatchObject({ status: 409, text: expect.stringContaining('已被使用') });
     expect((await anna.open('/tokens')).text).not.toContain(token);
     const path = '/tokens/revoke?name=daily';
-    const revoked = await anna.send(await anna.open(path), path, { current: OWN });
+    const asked = await anna.open(path);
+    expect(asked.text).toMatch(/也不能再执行命令.*最近使用：\d{4}-/);
+    const revoked = await anna.send(asked, path, { current: OWN });
     expect(revoked).toMatchObject({ status: 200, text: expect.stringContaining('令牌已吊销') });
     expect(await status()).toBe(401);
   });

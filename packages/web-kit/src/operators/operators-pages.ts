@@ -172,6 +172,7 @@ export function operatorsPages(options: {
     const action = actionIn(request);
     const session = request.query.get('session');
     const shown = words.actions[action];
+    const { length: sessions } = await createSessions(store, now).list(username);
     return {
       title: shown.title(username),
       view: 'operators/confirm',
@@ -179,7 +180,7 @@ export function operatorsPages(options: {
       data: {
         t: words,
         title: shown.title(username),
-        text: shown.text,
+        text: shown.text(sessions),
         submit: shown.submit,
         fault: fault ?? null,
         action: pathTo(DO, username, { action, ...(session && { session }) }),

@@ -47,7 +47,14 @@ type Words = {
   issued: { title: string; text(until: string): string; username: string; password: string; next: string };
   actions: Record<
     Action,
-    { button: string; title(username: string): string; text: string; submit: string; done: string }
+    {
+      button: string;
+      title(username: string): string;
+      /** What will happen, and to how many logins. */
+      text(sessions: number): string;
+      submit: string;
+      done: string;
+    }
   >;
   saved: string;
   current: string;
@@ -56,6 +63,14 @@ type Words = {
   back: string;
   cancel: string;
 };
+
+const endingZh = (count: number) => (count === 0 ? '目前没有登录' : `目前的 ${count} 个登录立即结束`);
+const endingEn = (count: number) =>
+  count === 0
+    ? 'they are not logged in at present'
+    : count === 1
+      ? 'their one session ends at once'
+      : `all ${count} of their sessions end at once`;
 
 const zh: Words = {
   menu: '操作员',
@@ -116,42 +131,43 @@ const zh: Words = {
     disable: {
       button: '停用',
       title: (username) => `停用 ${username}`,
-      text: '此人的所有登录立即结束，且不能再登录。其操作记录保留。以后可以重新启用。',
+      text: (count) => `此人不能再登录，${endingZh(count)}。其操作记录保留。以后可以重新启用。`,
       submit: '确认停用',
       done: '已停用。',
     },
     enable: {
       button: '启用',
       title: (username) => `启用 ${username}`,
-      text: '此人可以用原来的密码重新登录。',
+      text: () => '此人可以用原来的密码重新登录。',
       submit: '确认启用',
       done: '已启用。',
     },
     'end-session': {
       button: '结束',
       title: (username) => `结束 ${username} 的一个登录`,
-      text: '所选的登录立即结束，此人的其他登录不受影响，之后可以重新登录。',
+      text: (count) => `所选的登录立即结束，此人的其他 ${Math.max(0, count - 1)} 个登录不受影响，之后可以重新登录。`,
       submit: '确认结束',
       done: '该登录已结束。',
     },
     'end-sessions': {
       button: '结束登录',
       title: (username) => `结束 ${username} 的登录`,
-      text: '此人在所有设备上的登录立即结束，之后可以重新登录。',
+      text: (count) => `此人在所有设备上：${endingZh(count)}，之后可以重新登录。`,
       submit: '确认结束',
       done: '登录已结束。',
     },
     'reset-password': {
       button: '重置密码',
       title: (username) => `重置 ${username} 的密码`,
-      text: '原密码立即失效，所有登录结束。将显示一个新的一次性密码，请当面交给本人。',
+      text: (count) => `原密码立即失效，${endingZh(count)}。将显示一个新的一次性密码，请当面交给本人。`,
       submit: '确认重置',
       done: '密码已重置。',
     },
     'reset-second-factor': {
       button: '重置两步验证',
       title: (username) => `重置 ${username} 的两步验证`,
-      text: '此人的手机验证器、通行密钥和恢复码全部失效，所有登录结束。下次仅凭密码即可登录。请先确认是本人提出。',
+      text: (count) =>
+        `此人的手机验证器、通行密钥和恢复码全部失效，${endingZh(count)}。下次仅凭密码即可登录。请先确认是本人提出。`,
       submit: '确认重置',
       done: '两步验证已重置。',
     },
@@ -231,42 +247,46 @@ const en: Words = {
     disable: {
       button: 'Disable',
       title: (username) => `Disable ${username}`,
-      text: 'All their sessions end at once and they cannot log in any more. What they did stays in the records. They can be enabled again.',
+      text: (count) =>
+        `They cannot log in any more, and ${endingEn(count)}. What they did stays in the records. They can be enabled again.`,
       submit: 'Disable',
       done: 'Disabled.',
     },
     enable: {
       button: 'Enable',
       title: (username) => `Enable ${username}`,
-      text: 'They can log in again with the password that they had.',
+      text: () => 'They can log in again with the password that they had.',
       submit: 'Enable',
       done: 'Enabled.',
     },
     'end-session': {
       button: 'End',
       title: (username) => `End one session of ${username}`,
-      text: 'They are logged out there at once. Their other sessions go on, and they can log in again.',
+      text: (count) =>
+        `They are logged out there at once. Their other sessions (${Math.max(0, count - 1)}) go on, and they can log in again.`,
       submit: 'End the session',
       done: 'The session has ended.',
     },
     'end-sessions': {
       button: 'End sessions',
       title: (username) => `End the sessions of ${username}`,
-      text: 'They are logged out everywhere at once, and can log in again.',
+      text: (count) => `They are logged out everywhere: ${endingEn(count)}. They can log in again.`,
       submit: 'End the sessions',
       done: 'The sessions have ended.',
     },
     'reset-password': {
       button: 'Reset password',
       title: (username) => `Reset the password of ${username}`,
-      text: 'Their password stops working at once and all their sessions end. A new one-time password is shown, to be handed over in person.',
+      text: (count) =>
+        `Their password stops working at once, and ${endingEn(count)}. A new one-time password is shown, to be handed over in person.`,
       submit: 'Reset the password',
       done: 'The password is reset.',
     },
     'reset-second-factor': {
       button: 'Reset second factor',
       title: (username) => `Reset the second factor of ${username}`,
-      text: 'Their authenticator app, passkeys and recovery codes stop working and all their sessions end. Their next login needs the password alone. Make sure that it is they who ask.',
+      text: (count) =>
+        `Their authenticator app, passkeys and recovery codes stop working, and ${endingEn(count)}. Their next login needs the password alone. Make sure that it is they who ask.`,
       submit: 'Reset the second factor',
       done: 'The second factor is reset.',
     },

@@ -96,17 +96,25 @@ export function tokensPages(options: {
 
   async function revokePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
     const words = WORDS[request.language];
-    const name = await named(request);
+    const { name, usedAt } = await named(request);
+    const used = usedAt === null ? words.never : shownTime(usedAt);
     return {
       title: words.revoke.title(name),
       view: 'tokens/revoke',
       ...answer,
-      data: { t: words, title: words.revoke.title(name), fault: fault ?? null, action: pathTo(name), list: LIST },
+      data: {
+        t: words,
+        title: words.revoke.title(name),
+        text: words.revoke.text(used),
+        fault: fault ?? null,
+        action: pathTo(name),
+        list: LIST,
+      },
     };
   }
 
   async function revoke(request: PageRequest): Promise<Page | Redirect> {
-    const name = await named(request);
+    const { name } = await named(request);
     const fault = await changes.passwordFault(request);
     if (fault !== null) return revokePage(request, fault);
     const operation = { ...changes.operation(request, 'token revoke'), what: { name } };
@@ -115,10 +123,10 @@ export function tokensPages(options: {
   }
 
   /** @throws PageError where the address names no token. */
-  async function named({ query }: PageRequest): Promise<string> {
+  async function named({ query }: PageRequest) {
     const token = (await tokens.list()).find(({ name }) => name === query.get('name'));
     if (token === undefined) throw new PageError('not-found');
-    return token.name;
+    return token;
   }
 
   return {

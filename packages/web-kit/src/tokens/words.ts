@@ -19,7 +19,7 @@ type Words = {
   never: string;
   allCinemas: string;
   permissions: Record<Permission, string>;
-  revoke: { button: string; title(name: string): string; text: string; submit: string; done: string };
+  revoke: { button: string; title(name: string): string; text(used: string): string; submit: string; done: string };
   add: {
     title: string;
     name: string;
@@ -40,7 +40,8 @@ type Words = {
 const zh: Words = {
   menu: '接口令牌',
   title: '接口令牌',
-  intro: '供报表等程序读取数据使用（请求头 Authorization: Bearer）。令牌只能读取，不能更改任何内容。',
+  intro:
+    '供报表等程序使用。在网页端口上（请求头 Authorization: Bearer）只能读取；本机命令可按所给权限进行更改（环境变量 OPERATOR_TOKEN）。',
   none: '还没有令牌。',
   columns: {
     name: '名称',
@@ -74,7 +75,8 @@ const zh: Words = {
   revoke: {
     button: '吊销',
     title: (name) => `吊销令牌 ${name}`,
-    text: '使用该令牌的程序立即不能再读取数据，且无法恢复；需要时请另建令牌。',
+    text: (used) =>
+      `使用该令牌的程序立即不能再读取数据，也不能再执行命令，且无法恢复；需要时请另建令牌。最近使用：${used}。`,
     submit: '确认吊销',
     done: '令牌已吊销。',
   },
@@ -104,7 +106,7 @@ const en: Words = {
   menu: 'Tokens',
   title: 'Tokens',
   intro:
-    'For programs that read data, such as reports (header Authorization: Bearer). On the console a token reads, and changes nothing.',
+    'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN).',
   none: 'There is no token yet.',
   columns: {
     name: 'Name',
@@ -138,7 +140,8 @@ const en: Words = {
   revoke: {
     button: 'Revoke',
     title: (name) => `Revoke the token ${name}`,
-    text: 'The program that uses it reads nothing any more, at once and for good. Add another token where one is needed.',
+    text: (used) =>
+      `The program that uses it can neither read nor run commands any more, at once and for good. Add another token where one is needed. Last used: ${used}.`,
     submit: 'Revoke',
     done: 'The token is revoked.',
   },
