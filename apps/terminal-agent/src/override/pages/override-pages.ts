@@ -5,17 +5,19 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
   type Answer,
+  askedReason,
   type Language,
+  LONGEST_REASON,
   type Page,
   type PageRequest,
   type PageSet,
   pathWith,
+  REASON_WORDS,
   type SetRequest,
 } from '@ticket-check/web-kit';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 import { lastRefusals, type Refusal } from '../../journal/refusals.ts';
 import type { TerminalTables } from '../../migrations.ts';
-import { askedReason, LONGEST_REASON, REASON_WORDS } from '../../undo/pages/asked-reason.ts';
 import type { AdmitAnyway } from '../admit-anyway.ts';
 import { overriddenJson, overrideRefusal, refusalJson } from '../override-refusal.ts';
 import { WORDS } from './words.ts';

@@ -5,17 +5,19 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
   type Answer,
+  askedReason,
   type Language,
+  LONGEST_REASON,
   type Page,
   type PageRequest,
   type PageSet,
   pathWith,
+  REASON_WORDS,
   type SetRequest,
 } from '@ticket-check/web-kit';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../../migrations.ts';
 import { type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
-import { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
 import { WORDS } from './words.ts';
 
 const SHOWN = 50;

@@ -1,4 +1,5 @@
-import type { Answer, Language, SetRequest } from '@ticket-check/web-kit';
+import type { Language } from './language.ts';
+import type { Answer, SetRequest } from './page.ts';
 
 /** How long a reason may be, in characters. */
 export const LONGEST_REASON = 500;
