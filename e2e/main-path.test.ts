@@ -63,6 +63,28 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     }
   });
 
+  test('a guest whom a supervisor lets in after a refusal is an entry everywhere, and said to be a decision', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const first = await admit(ticket.ticketInfoCode);
+    const { RecordId: refused } = await scan(ticket.ticketInfoCode);
+    const override = ['entries', 'override', `${refused}`, '--reason', '观众中途外出', '--yes'];
+    const { RecordId } = JSON.parse(await site.command('terminal-agent', override));
+    await eventually(async () => {
+      const records = (await site.list('national-platform', 'records', 'list')).filter(
+        ({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode,
+      );
+      expect(records).toMatchObject([
+        { RecordId: first.RecordId, First: true },
+        { RecordId, First: false, OverriddenVerdict: 'ALREADY_ENTERED' },
+      ]);
+      expect(records[0]).not.toHaveProperty('OverriddenVerdict');
+    });
+    const worklist = await site.list('third-party-platform', 'worklist', 'list');
+    const double = worklist.find(({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode);
+    expect(double).toMatchObject({ Entries: [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }] });
+  });
+
   test('lines that a scanner types are scans, answered line by line', async () => {
     const [first, second] = sellTickets(demo().boxOffice, 2);
     await demo().tell();

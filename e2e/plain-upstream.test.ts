@@ -79,6 +79,14 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
+  test('it gets the record of a guest who was let in after a refusal as one like any other', async () => {
+    const ticket = scene.sold({ RefundStatus: 'Yes', RefundTime: shanghaiTime(-60) });
+    const from = shanghaiTime();
+    const { RecordId } = await scan(ticket.ticketInfoCode);
+    await site.command('terminal-agent', ['entries', 'override', `${RecordId}`, '--reason', '票房核实', '--yes']);
+    expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
+  });
+
   test('an entry that is undone stands there, is listed, and its guest may come again', async () => {
     const ticket = scene.sold();
     const first = await scan(ticket.ticketInfoCode);

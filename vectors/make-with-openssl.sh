@@ -431,10 +431,12 @@ values() {
   printf '\0%s' "$@"
 }
 sha256() { openssl dgst -sha256 -binary; }
-record_json() { # cinema id code check screen screen-name film film-name session start type ticket row column price service
-  printf '{"TicketInfoCode":%s,"CheckTime":%s,"ScreenCode":%s,"ScreenName":%s,"FilmCode":%s,"FilmName":%s,"SessionCode":%s,"StartTime":%s,"TicketType":%s,"FilmTicketCode":%s,"RowNum":%s,"ColumnNum":%s,"Price":%s,"Service":%s,"RecordId":%s}' \
+record_json() { # cinema id code check screen screen-name film film-name session start type ticket row column price service [overridden]
+  local overridden=
+  [ -z "${17-}" ] || overridden=$(printf ',"OverriddenVerdict":%s' "$(json "${17}")")
+  printf '{"TicketInfoCode":%s,"CheckTime":%s,"ScreenCode":%s,"ScreenName":%s,"FilmCode":%s,"FilmName":%s,"SessionCode":%s,"StartTime":%s,"TicketType":%s,"FilmTicketCode":%s,"RowNum":%s,"ColumnNum":%s,"Price":%s,"Service":%s,"RecordId":%s%s}' \
     "$(json "$3")" "$(json "$4")" "$(json "$5")" "$(json "$6")" "$(json "$7")" "$(json "$8")" "$(json "$9")" "$(json "${10}")" \
-    "$(json "${11}")" "$(json "${12}")" "${13}" "${14}" "${15}" "${16}" "$(json "$2")"
+    "$(json "${11}")" "$(json "${12}")" "${13}" "${14}" "${15}" "${16}" "$(json "$2")" "$overridden"
 }
 records= digests=
 : >"$work/digests"
@@ -478,4 +480,7 @@ else
   record $cinema "${one[@]}"
 fi
 hashed 'two records under one RecordId at one time'
+record $cinema "${one[@]}"
+record $cinema "${another[@]}" ALREADY_ENTERED
+hashed 'one of them an admission in spite of a refusal, for a peer that speaks overrides'
 end

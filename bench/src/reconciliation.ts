@@ -57,6 +57,7 @@ try {
       recordId: parseRecordId(uuidv7()),
       ticketInfoCode: codes[n % entered] ?? '',
       checkTime,
+      overriddenVerdict: null,
     };
     return checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
   });

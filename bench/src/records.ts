@@ -39,5 +39,6 @@ export function makeRecord(): ReceivedRecord {
     receivedAt: NOW,
     quarantine: null,
     differences: [],
+    overriddenVerdict: null,
   };
 }

@@ -61,7 +61,8 @@ export function codeOf(ticket: TicketRow, ukey: KeyObject): string {
 
 /** The check record of an entry that is made now, as a terminal reports it. */
 export function extendedRecord(ticket: TicketRow, ukey: KeyObject, recordId: RecordId) {
-  const record = { ...ticket, recordId, ticketInfoCode: codeOf(ticket, ukey), checkTime: wallClockAt(Date.now()) };
+  const made = { recordId, ticketInfoCode: codeOf(ticket, ukey), checkTime: wallClockAt(Date.now()) };
+  const record = { ...ticket, ...made, overriddenVerdict: null };
   return checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
 }
 

@@ -12,6 +12,7 @@ import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@tick
 import { keepAudit } from '@ticket-check/operators';
 import {
   CHECK_RECORDS_EXTENSION,
+  OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
   REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
@@ -55,6 +56,7 @@ const EXTENSIONS = [
   TICKET_INFOS_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   REVERSES_EXTENSION,
+  OVERRIDES_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {

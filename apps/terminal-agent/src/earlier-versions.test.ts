@@ -56,6 +56,24 @@ it('a copy of a migrated one, as tests have, is as good as fresh and has ids and
 
 it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));
 
+it('what was an override before records said so is one in its record', async () => {
+  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const { DATA_DIR = '' } = terminal.env;
+  const target = { url: sqliteUrl(join(DATA_DIR, 'ticket-check.db')), encryptionKey };
+  writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });
+  await loadDump(target, readFileSync(join(SHAPES, '2026-11-26-7.sqlite.sql'), 'utf8'));
+  await loadDump(
+    target,
+    `insert into override select record_id, film_ticket_code, 'REFUNDED', '', 'susi', check_time from check_record
+     where film_ticket_code = '7777777777777772'`,
+  );
+  const store = await terminal.open();
+  const overridden = store.db.selectFrom('checkRecord').select(['filmTicketCode', 'overriddenVerdict']);
+  expect(await overridden.where('overriddenVerdict', 'is not', null).execute()).toEqual([
+    { filmTicketCode: '7777777777777772', overriddenVerdict: 'REFUNDED' },
+  ]);
+});
+
 it.each(dumps)('a database of an earlier version is taken over with all it holds: %s', async (name) => {
   const dump = readFileSync(join(SHAPES, name), 'utf8');
   const terminal = await makeTerminal({ now: () => epochOf(now), isMigrated: false });

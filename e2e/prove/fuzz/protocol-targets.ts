@@ -114,12 +114,13 @@ const checkRecord: Target = (chance) => {
   const text = mutateJson(chance.pick(sampleRecords), chance);
   const raw: unknown = JSON.parse(text);
   const extended = chance.oneIn(2);
-  const answer = read(() => parseCheckTicket(raw, CINEMA, { extended }), text);
+  const answer = read(() => parseCheckTicket(raw, CINEMA, { extended, overrides: extended }), text);
   if (!('value' in answer)) return faultOf(answer);
   const recordId = answer.value.recordId ?? parseRecordId('019389f2-7c00-7abc-8def-0123456789ab');
   const record: CheckRecord = { ...answer.value, recordId };
-  const sent = JSON.stringify(checkTicketJson(record, { extended: true, priceForm: chance.pick(PRICE_FORMS) }));
-  const again = JSON.stringify(parseCheckTicket(JSON.parse(sent), CINEMA, { extended: true }));
+  const both = { extended: true, overrides: true };
+  const sent = JSON.stringify(checkTicketJson(record, { ...both, priceForm: chance.pick(PRICE_FORMS) }));
+  const again = JSON.stringify(parseCheckTicket(JSON.parse(sent), CINEMA, both));
   return again === JSON.stringify(record) ? null : `${text}: sent on as ${sent}`;
 };
 

@@ -7,6 +7,7 @@ export { type Column, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { useLive } from './live/use-live.ts';
 export { CodeWords, errorWords } from './look/code-words.tsx';
+export { LetInAnyway } from './look/let-in-anyway.tsx';
 export { usePalette } from './look/shade.ts';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { ScreenLink } from './shell/screen-link.tsx';

@@ -10,6 +10,7 @@ import {
   getTicketInfosQuery,
   isReversal,
   listCheckRecordsQuery,
+  OVERRIDES_EXTENSION,
   ProtocolError,
   parseCheckTicket,
   parseQuery,
@@ -98,7 +99,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
       for (const reversal of reversals) ledger.claims.undone(reversal);
       return reportReplyJson({ result: true }, { extended: true });
     }
-    const wire = { extended: extended(RECORD_ID_EXTENSION) };
+    const wire = { extended: extended(RECORD_ID_EXTENSION), overrides: knowsOverrides(extended) };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
     const rejected = records.flatMap(({ filmTicketCode }, index) =>
       ledger.refused.has(filmTicketCode)
@@ -113,10 +114,14 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
     return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
   }
 
-  function listCheckRecords({ account, query }: PeerCall) {
+  function knowsOverrides(extended: PeerCall['extended']): boolean {
+    return extensions.includes(OVERRIDES_EXTENSION) && extended(OVERRIDES_EXTENSION);
+  }
+
+  function listCheckRecords({ account, query, extended }: PeerCall) {
     const asked = parseQuery(listCheckRecordsQuery, query);
     assertCinema(account, asked.cinemaCode);
-    return listRecords(ledger, asked);
+    return listRecords(ledger, asked, { overrides: knowsOverrides(extended) });
   }
 
   function claimTicket({ account, query }: PeerCall) {

@@ -18,16 +18,23 @@ import type { Ledger } from './ledger.ts';
 const DELIVERED = { quarantine: null, delivered: true, refused: null } as const;
 
 /** Answers ListCheckRecords from what a ledger holds, whoever reported it. Extension `check-records`. */
-export function listRecords(ledger: Ledger, { cinemaCode, businessDate: date, hour, after }: ListCheckRecordsQuery) {
+export function listRecords(
+  ledger: Ledger,
+  { cinemaCode, businessDate: date, hour, after }: ListCheckRecordsQuery,
+  { overrides }: { overrides: boolean },
+) {
   const ofDay = listedOf(ledger, cinemaCode).filter(({ record }) => businessDate(record.checkTime) === date);
   const hours = Map.groupBy(ofDay, ({ record }) => hourOf(record.checkTime));
-  if (hour === null) return listedHoursJson([...hours].map(([of, listed]) => ({ hour: of, ...summaryOf(listed) })));
+  if (hour === null)
+    return listedHoursJson([...hours].map(([of, listed]) => ({ hour: of, ...summaryOf(listed, overrides) })));
   const listed = hours.get(hour) ?? [];
   const from = after === null ? 0 : listed.findIndex(({ record }) => placeOf(record) === after) + 1;
   if (after !== null && from === 0) throw new ProtocolError('INVALID_QUERY', 'After is no place in this hour.');
   const page = listed.slice(from, from + ledger.maxListed);
   const last = page.at(-1);
-  return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record));
+  return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record), {
+    overrides,
+  });
 }
 
 /** Each record once, as it came last. */
@@ -43,10 +50,10 @@ function isNamed(record: WireCheckRecord): record is CheckRecord {
   return record.recordId !== null;
 }
 
-function summaryOf(listed: readonly ListedCheckRecord[]) {
+function summaryOf(listed: readonly ListedCheckRecord[], overrides: boolean) {
   const counted = listed.filter(({ quarantine }) => quarantine === null);
   const hash = createRecordsHash();
-  for (const { record } of counted) hash.add(record);
+  for (const { record } of counted) hash.add(overrides ? record : { ...record, overriddenVerdict: null });
   return {
     ...hash.end(),
     quarantined: listed.length - counted.length,

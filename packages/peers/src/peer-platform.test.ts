@@ -87,7 +87,9 @@ describe('a peer in memory', () => {
   test('announces what it speaks and the generation of its data, and a plain one nothing', async () => {
     const peers = [await startThirdPartyPlatform(), await startThirdPartyPlatform({ kind: 'plain' })];
     const [spoken, plain] = await Promise.all(peers.map(({ bundle }) => ask(bundle, APIS.getTicketInfo, QUESTION)));
-    expect(spoken?.headers[EXTENSIONS_HEADER]).toBe('record-id, claim-ticket, check-records, reverses, signed-store');
+    expect(spoken?.headers[EXTENSIONS_HEADER]).toBe(
+      'record-id, claim-ticket, check-records, reverses, overrides, signed-store',
+    );
     expect(spoken?.headers).toHaveProperty(GENERATION_HEADER);
     expect(spoken?.replyData).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
     for (const header of [EXTENSIONS_HEADER, GENERATION_HEADER]) expect(plain?.headers).not.toHaveProperty(header);

@@ -130,6 +130,11 @@ export const ERROR_CODES = {
     what: 'TicketInfoCode cannot be a ticket info code.',
     zh: 'TicketInfoCode 不可能是影票信息码。',
   },
+  INVALID_VERDICT: {
+    status: 200,
+    what: 'OverriddenVerdict is not a verdict that refuses a guest.',
+    zh: 'OverriddenVerdict 不是拒绝入场的判定。',
+  },
   INVALID_RECORD_ID: {
     status: 200,
     what: 'RecordId is not a UUID of version 7 or 8.',

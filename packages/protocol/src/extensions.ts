@@ -33,6 +33,9 @@ export const TERMINAL_STATE_EXTENSION = 'terminal-state';
 /** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
 export const REVERSES_EXTENSION = 'reverses';
 
+/** `OverriddenVerdict` in check records. Reading R10. */
+export const OVERRIDES_EXTENSION = 'overrides';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

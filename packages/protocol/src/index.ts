@@ -32,6 +32,7 @@ export {
   formatStoreGeneration,
   GENERATION_HEADER,
   KEYS_REFRESHED_EXTENSION,
+  OVERRIDES_EXTENSION,
   parseExtensions,
   parseStoreGeneration,
   RECORD_ID_EXTENSION,
@@ -190,4 +191,4 @@ export {
   type WallClockHour,
   wallClockAt,
 } from './time.ts';
-export { VERDICTS, type Verdict } from './verdicts.ts';
+export { parseRefusalVerdict, type RefusalVerdict, VERDICTS, type Verdict } from './verdicts.ts';

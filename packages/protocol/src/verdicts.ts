@@ -1,3 +1,5 @@
+import { ProtocolError } from './errors.ts';
+
 /**
  * The closed list of what a scan can be answered, shared by the roles, with the words for staff at the door.
  * Scheme 5.1.1, 5.1.4, 5.2.1; reading C1.
@@ -29,3 +31,14 @@ export const VERDICTS = {
 
 /** One answer to a scan. */
 export type Verdict = keyof typeof VERDICTS;
+
+/** One that lets nobody in. */
+export type RefusalVerdict = Exclude<Verdict, 'ADMIT'>;
+
+/** Reads a verdict that lets nobody in. Throws INVALID_VERDICT. */
+export const parseRefusalVerdict = (text: string): RefusalVerdict => {
+  if (text === 'ADMIT' || !Object.hasOwn(VERDICTS, text)) {
+    throw new ProtocolError('INVALID_VERDICT', 'is not one of the verdicts that refuse a guest');
+  }
+  return text as RefusalVerdict;
+};

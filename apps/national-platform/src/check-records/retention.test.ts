@@ -51,6 +51,7 @@ function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): Rece
     gate: '',
     quarantine: null,
     differences: [],
+    overriddenVerdict: null,
     ...changes,
   };
 }

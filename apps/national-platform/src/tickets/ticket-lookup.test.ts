@@ -22,6 +22,7 @@ function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord
     receivedAt: parseWallClock('2026-11-24T19:10:02'),
     quarantine: null,
     differences: [],
+    overriddenVerdict: null,
     ...changes,
   };
 }

@@ -53,5 +53,6 @@ export function makeCheckRecord(
     // T4: a genuine code may hold an amount that cannot be read.
     price: price ?? known.price,
     service: service ?? known.service,
+    overriddenVerdict: null,
   };
 }

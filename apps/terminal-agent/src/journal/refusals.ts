@@ -4,6 +4,7 @@ import {
   businessDay,
   type CheckRecord,
   type RecordId,
+  type RefusalVerdict,
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -23,7 +24,7 @@ const SLICE = 200;
 /** A refused scan as a supervisor decides on it. */
 export type Refusal = {
   readonly recordId: RecordId;
-  readonly verdict: Verdict;
+  readonly verdict: RefusalVerdict;
   readonly gate: string;
   readonly scannedAt: WallClock;
   readonly textHash: string;
@@ -129,7 +130,7 @@ type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 function refusalOf({ record, firstCheckTime, firstGate, ...row }: Row): Refusal {
   return {
     ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy'>),
-    record: JSON.parse(record) as CheckRecord,
+    record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
     first:
       firstCheckTime === null
         ? null

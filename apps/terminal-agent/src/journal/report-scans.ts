@@ -38,7 +38,6 @@ const DAY_COLUMNS = [
   column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
   column('LateRefunds', '事后发现退票', 'Refunds told later'),
   column('LateDoubles', '事后发现重复', 'Doubles told later'),
-  column('Overridden', '人工放行', 'Let in by a supervisor'),
 ];
 
 const RECORD_COLUMNS = [
@@ -50,7 +49,6 @@ const RECORD_COLUMNS = [
   column('LateVerdict', '事后判定', 'Told later'),
   column('LateNoticedAt', '事后得知时间', 'Told at'),
   column('Overrides', '被放行的扫码', 'Overrides the scan'),
-  column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),
   column('OverriddenBy', '放行人', 'Let in by'),
   column('OverrideReason', '放行原因', 'Reason to let in'),
 ];
@@ -74,12 +72,7 @@ export function scanReports(store: Store<Tables>): ReportAdditions {
         .innerJoin('scan', 'scan.recordId', 'given.recordId')
         .leftJoin('override', 'override.recordId', 'given.recordId')
         .selectAll('scan')
-        .select([
-          'override.overrides',
-          'override.verdict as overriddenVerdict',
-          'override.operator as overriddenBy',
-          'override.reason as overrideReason',
-        ])
+        .select(['override.overrides', 'override.operator as overriddenBy', 'override.reason as overrideReason'])
         .execute();
       return new Map(scans.map((scan) => [scan.recordId as RecordId, decisionJson(scan)]));
     },
@@ -101,12 +94,11 @@ function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
 
 type Decided = Selectable<ScanTables['scan']> & {
   overrides: string | null;
-  overriddenVerdict: string | null;
   overriddenBy: string | null;
   overrideReason: string | null;
 };
 
-function decisionJson({ overrides, overriddenVerdict, overriddenBy, overrideReason, ...scan }: Decided) {
+function decisionJson({ overrides, overriddenBy, overrideReason, ...scan }: Decided) {
   const { scannedAt, decidedAt, openedAt, confirmed, upstreamSilent, lateVerdict, lateNoticedAt } = scan;
   return {
     ScannedAt: scannedAt,
@@ -118,7 +110,6 @@ function decisionJson({ overrides, overriddenVerdict, overriddenBy, overrideReas
     LateNoticedAt: lateNoticedAt,
     ...(overrides !== null && {
       Overrides: overrides,
-      OverriddenVerdict: overriddenVerdict,
       OverriddenBy: overriddenBy,
       OverrideReason: overrideReason,
     }),

@@ -51,7 +51,12 @@ export async function overrideRefusal(
   const refusal = await refusalToOverride(store, recordId, { at, correctionMs, trusted, stoodBack });
   if (typeof refusal === 'string') return refusal;
   const { gate, textHash, verdict } = refusal;
-  const record: CheckRecord = { ...refusal.record, recordId: by.recordId, checkTime: at };
+  const record: CheckRecord = {
+    ...refusal.record,
+    recordId: by.recordId,
+    checkTime: at,
+    overriddenVerdict: verdict,
+  };
   const entered = await entering(db, record)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();

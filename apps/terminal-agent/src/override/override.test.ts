@@ -73,6 +73,13 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
       OverrideReason: '已核实',
     }),
   );
+  // The platform hears that it was one, and what the ticket had been refused as; not who decided it, and why.
+  const verdicts = new Map(platform.records.map((record) => [record.recordId, record.overriddenVerdict]));
+  expect([verdicts.get(first.RecordId as RecordId), verdicts.get(recordId as RecordId)]).toEqual([
+    null,
+    'ALREADY_ENTERED',
+  ]);
+  expect(JSON.stringify(platform.queries('ReportOriginalCheckTickets'))).not.toMatch(/susi|已核实/);
   // A store that begins in place of this one takes it back with who decided it.
   const { DATA_DIR: directory = '' } = terminal.env;
   const aside = join(directory, 'aside.db');
@@ -82,6 +89,8 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
   await salvageFile(fresh, aside, key, EVENING);
   const overrides = { recordId, overrides: refused.RecordId, verdict: 'ALREADY_ENTERED', reason: '已核实' };
   expect(await fresh.db.selectFrom('override').selectAll().execute()).toMatchObject([overrides]);
+  const salvaged = fresh.db.selectFrom('checkRecord').select('overriddenVerdict').where('recordId', '=', recordId);
+  expect(await salvaged.execute()).toEqual([{ overriddenVerdict: 'ALREADY_ENTERED' }]);
   // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
   const undo = { recordId: nextId(), at: EVENING };
   expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });

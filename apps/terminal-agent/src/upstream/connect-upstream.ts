@@ -11,6 +11,7 @@ import {
   type CinemaCode,
   CLAIM_TICKET_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
+  OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
   REVERSES_EXTENSION,
   STORE_GENERATION_EXTENSION,
@@ -36,6 +37,7 @@ export const SPOKEN_UPSTREAM = [
   CHECK_RECORDS_EXTENSION,
   TERMINAL_STATE_EXTENSION,
   REVERSES_EXTENSION,
+  OVERRIDES_EXTENSION,
 ];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */

@@ -3,6 +3,7 @@ import {
   Answered,
   type Column,
   FilterBar,
+  LetInAnyway,
   Nothing,
   Panel,
   RowsTable,
@@ -56,6 +57,7 @@ type Entry = {
   readonly Username: string;
   readonly First: boolean;
   readonly State: string;
+  readonly OverriddenVerdict?: string;
 };
 
 /** What is known of one ticket: as it was sold, its claim, its entries. */
@@ -92,9 +94,10 @@ function TicketFound({ told }: { told: Told }) {
   const columns: readonly Column<Entry>[] = [
     {
       head: t.checkTime,
-      cell: ({ CheckTime, First, RecordId }) => (
+      cell: ({ CheckTime, First, RecordId, OverriddenVerdict }) => (
         <span title={RecordId}>
           {shownSecond(CheckTime)} {First ? <Tag color="blue">{t.first}</Tag> : null}
+          <LetInAnyway verdict={OverriddenVerdict} />
         </span>
       ),
     },

@@ -1,6 +1,7 @@
 import {
   ChangeDialog,
   FilterBar,
+  LetInAnyway,
   ListTable,
   Nothing,
   Panel,
@@ -28,7 +29,12 @@ type Finding = {
   readonly FoundAt: string;
   readonly RefundTime?: string | null;
   readonly NotedAt: string | null;
-  readonly Entries: readonly { readonly RecordId: string; readonly CheckTime: string; readonly Account: string }[];
+  readonly Entries: readonly {
+    readonly RecordId: string;
+    readonly CheckTime: string;
+    readonly Account: string;
+    readonly OverriddenVerdict?: string;
+  }[];
   readonly Notes: readonly { readonly Outcome: string; readonly Operator: string; readonly NotedAt: string }[];
 };
 
@@ -74,9 +80,10 @@ export default function Worklist() {
       head: t.entries,
       cell: ({ Entries }: Finding) => (
         <>
-          {Entries.map(({ RecordId, CheckTime, Account }) => (
+          {Entries.map(({ RecordId, CheckTime, Account, OverriddenVerdict }) => (
             <div key={`${RecordId} ${CheckTime}`} title={RecordId}>
               {shownSecond(CheckTime)} <span className="quiet">{Account}</span>
+              <LetInAnyway verdict={OverriddenVerdict} />
             </div>
           ))}
         </>

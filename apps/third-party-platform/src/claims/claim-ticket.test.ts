@@ -347,6 +347,17 @@ describeEachEngine('ClaimTicket', (engine) => {
     });
   });
 
+  test('an admission in spite of a refusal, which claimed nothing, is an entry for every other terminal once it came', async () => {
+    const { sell, one, two } = await start();
+    const ticket = sell();
+    const record = { ...checkTicket(ticket), overriddenVerdict: 'OFFLINE_REFUSED' as const };
+    expect(await report(one, [record])).toMatchObject({ reply: { result: true } });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({
+      claimed: false,
+      entry: { checkTime: record.checkTime, recordId: record.recordId },
+    });
+  });
+
   test('a claim is an entry for whoever asks GetTicketInfo, until it is given back', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();

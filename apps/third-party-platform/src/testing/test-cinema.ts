@@ -84,6 +84,7 @@ export function checkTicket({ code, info }: SoldTicket, secondsAfter = 1): Check
     recordId: parseRecordId(`019a0000-0000-7000-8000-${ticket.filmTicketCode.slice(0, 10)}${padTwo(secondsAfter)}`),
     ticketInfoCode: code,
     checkTime: addSeconds(info.startTime, secondsAfter),
+    overriddenVerdict: null,
   };
 }
 

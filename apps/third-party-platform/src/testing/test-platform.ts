@@ -186,7 +186,8 @@ export function report(
 ): Promise<Outcome<ReportReply>> {
   const cinemaCode = records[0]?.cinemaCode;
   if (cinemaCode === undefined) throw new Error('a report needs a record');
-  const query = reportQueryJson(cinemaCode, records, { extended: kind === 'extended', priceForm: 'two-decimals' });
+  const extended = kind === 'extended';
+  const query = reportQueryJson(cinemaCode, records, { extended, overrides: extended, priceForm: 'two-decimals' });
   const options = { read: readReportReply, timeoutMs: 10_000, idempotent: false };
   return terminal.call('ReportOriginalCheckTickets', query, options);
 }

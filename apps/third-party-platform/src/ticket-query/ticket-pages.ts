@@ -119,6 +119,7 @@ function entryJson({ record, state, refused }: StatedRecord, index: number) {
     Username: record.account,
     First: index === 0,
     State: state,
+    ...(record.overriddenVerdict !== null && { OverriddenVerdict: record.overriddenVerdict }),
     ErrorCode: refused?.errorCode ?? null,
   };
 }

@@ -19,11 +19,12 @@ export function findingJson(finding: Finding) {
     FoundAt: foundAt,
     ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
     NotedAt: notedAt,
-    Entries: entries.map(({ recordId, checkTime, account, receivedAt }) => ({
+    Entries: entries.map(({ recordId, checkTime, account, receivedAt, overriddenVerdict }) => ({
       RecordId: recordId,
       CheckTime: checkTime,
       Account: account,
       ReceivedAt: receivedAt,
+      ...(overriddenVerdict !== null && { OverriddenVerdict: overriddenVerdict }),
     })),
     Notes: notes.map((note) => ({ Outcome: note.outcome, Operator: note.operator, NotedAt: note.notedAt })),
   };

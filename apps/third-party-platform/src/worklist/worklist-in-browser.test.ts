@@ -19,7 +19,8 @@ describeEachEngine('the worklist in a browser', ({ url }) => {
     const service = await site.start();
     const first = checkTicket(sellTicket(ukey, CINEMA));
     const recordId = parseRecordId('019a0000-0000-7000-9400-000000000001');
-    const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
+    const overriddenVerdict = 'ALREADY_ENTERED' as const;
+    const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), overriddenVerdict };
     const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
     const [one, two] = [first, again].map((record) => ({ ...record, ...kept, receivedAt: record.checkTime }));
     await withStore(site, async (store) => {
@@ -39,6 +40,8 @@ describeEachEngine('the worklist in a browser', ({ url }) => {
     const row = page.getByRole('row').filter({ hasText: first.filmTicketCode });
     await row.getByText('重复入场').waitFor();
     expect(await row.textContent()).toContain('8 排 9 座');
+    // Whoever works the list sees that one of the two was a person's decision.
+    expect(await row.getByText('人工放行（原判定：此票已入场）').count()).toBe(1);
     await row.getByRole('button', { name: '记录结果' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('处理结果').fill('一家人 <b>用同一张票</b>');

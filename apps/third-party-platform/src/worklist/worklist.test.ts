@@ -45,7 +45,7 @@ describeEachEngine('the worklist', (engine) => {
   it('holds the tickets with more than one entry that counts, with all of them, and no other', async () => {
     const { keep, list, records } = await setUp();
     const [one, two, three] = [entryFor(), entryFor(), entryFor()];
-    const second = againFor(one);
+    const second = { ...againFor(one), overriddenVerdict: 'ALREADY_ENTERED' as const };
     await keep(one, two, three);
     await keep(one);
     expect(await list()).toEqual([]);
@@ -57,7 +57,10 @@ describeEachEngine('the worklist', (engine) => {
         filmTicketCode,
         foundAt: second.receivedAt,
         notedAt: null,
-        entries: [{ recordId: one.recordId }, { recordId: second.recordId, account: 'terminal-2' }],
+        entries: [
+          { recordId: one.recordId, overriddenVerdict: null },
+          { recordId: second.recordId, account: 'terminal-2', overriddenVerdict: 'ALREADY_ENTERED' },
+        ],
         notes: [],
       },
     ]);

@@ -4,10 +4,11 @@ import type { ListedRecord } from '../store/list-records.ts';
 /**
  * A check record as every command that lists records prints it: the elements of a report (scheme 6.6.2.2.2; an empty
  * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, or the gate where it was made. `ErrorCode` says why it is quarantined, and is null
- * where it is not. `UndoneAt` is there where the guest did not go in (reading R9).
+ * where it is not. `OverriddenVerdict` is there where a supervisor let the guest in (reading R10), `UndoneAt` where the guest did not go in (reading R9).
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
-  const { RecordId, ...elements } = checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
+  const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
+  const { RecordId, ...elements } = checkTicketJson(record, form);
   return {
     RecordId,
     CinemaCode: record.cinemaCode,

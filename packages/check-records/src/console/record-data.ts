@@ -105,6 +105,7 @@ export function oneRecord(source: RecordSource) {
             CheckTime: entry.checkTime,
             [checkedBy]: checkedBy === 'Account' ? entry.account : entry.gate,
             First: index === 0,
+            ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
             IsThis: keyText(keyOf(entry)) === keyText(keyOf(record)),
           })),
         });

@@ -106,7 +106,15 @@ function firstRecords<R>(
 /** An entry as lists show it. */
 export type EntryInList = Pick<
   ReceivedRecord,
-  keyof EntryRecord | 'screenName' | 'sessionCode' | 'filmCode' | 'filmName' | 'rowNum' | 'columnNum' | 'gate'
+  | keyof EntryRecord
+  | 'screenName'
+  | 'sessionCode'
+  | 'filmCode'
+  | 'filmName'
+  | 'rowNum'
+  | 'columnNum'
+  | 'gate'
+  | 'overriddenVerdict'
 >;
 
 /** All entries of these tickets, each of which is to be given once: a ticket has some hundred at the most. Reading R7. */
@@ -122,7 +130,7 @@ const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketK
       .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
       .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.recordId', 'c.checkTime', 'c.receivedAt'])
       .select(['c.screenCode', 'c.screenName', 'c.sessionCode', 'c.filmCode', 'c.filmName', 'c.rowNum', 'c.columnNum'])
-      .select(['c.account', 'c.gate'])
+      .select(['c.account', 'c.gate', 'c.overriddenVerdict'])
       .orderBy('c.checkTime')
       .orderBy('c.recordId')
       .orderBy('c.identity')

@@ -6,6 +6,7 @@ import {
   type CinemaCode,
   checkTicketJson,
   getPublicKeysQueryJson,
+  OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
   type ReportReply,
   readReportReply,
@@ -18,6 +19,15 @@ import type { Fault } from './classify-reply.ts';
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
 export function isExtended(upstream: Upstream): boolean {
   return upstream.extensions().has(RECORD_ID_EXTENSION);
+}
+
+/** How records are written to a peer, by what it announced. Readings X1, R10. */
+function wireOf(upstream: Upstream) {
+  return {
+    extended: isExtended(upstream),
+    overrides: upstream.extensions().has(OVERRIDES_EXTENSION),
+    priceForm: upstream.priceForm,
+  };
 }
 
 /**
@@ -47,9 +57,8 @@ function wireRecord(record: CheckRecord, extended: boolean, unknownTicketType: T
 
 /** Bytes of one record's JSON in a report to this upstream. */
 export function bytesOf(upstream: Upstream, { record }: Waiting, unknownTicketType: TicketType): number {
-  const extended = isExtended(upstream);
-  const wire = { extended, priceForm: upstream.priceForm };
-  return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, extended, unknownTicketType), wire)));
+  const wire = wireOf(upstream);
+  return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, wire.extended, unknownTicketType), wire)));
 }
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
@@ -59,9 +68,9 @@ export async function send(
   batch: readonly Waiting[],
   { timeoutMs, unknownTicketType }: { timeoutMs: number; unknownTicketType: TicketType },
 ): Promise<Outcome<ReportReply>> {
-  const extended = isExtended(upstream);
-  const records = batch.map(({ record }) => wireRecord(record, extended, unknownTicketType));
-  const query = reportQueryJson(cinemaCode, records, { extended, priceForm: upstream.priceForm });
+  const wire = wireOf(upstream);
+  const records = batch.map(({ record }) => wireRecord(record, wire.extended, unknownTicketType));
+  const query = reportQueryJson(cinemaCode, records, wire);
   await nextTurn();
   return upstream.call(APIS.reportOriginalCheckTickets, query, {
     read: readReportReply,

@@ -5,6 +5,7 @@ import {
   type CinemaCode,
   ERROR_CODES,
   type ErrorCode,
+  OVERRIDES_EXTENSION,
   ProtocolError,
   parseCheckTicket,
   RECORD_ID_EXTENSION,
@@ -14,6 +15,7 @@ import {
   reportQuery,
   reportReplyJson,
   type WireCheckRecord,
+  type WireOptions,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { createTurns } from '@ticket-check/runtime';
@@ -67,7 +69,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       const refused = await receiveReversals({ cinemaCode, checkTickets }, call, options);
       return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
     }
-    const { records, faults } = await parseRecords(checkTickets, cinemaCode, extended);
+    const { records, faults } = await parseRecords(checkTickets, cinemaCode, {
+      extended,
+      overrides: call.extended(OVERRIDES_EXTENSION),
+    });
     if (faults.length > 0) return refuse(faults);
 
     const judging = judgingOf(records, cinemaCode, account, options);
@@ -130,14 +135,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 }
 
 /** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */
-async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, extended: boolean) {
+async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, announced: WireOptions) {
   const records: WireCheckRecord[] = [];
   const faults: RecordFault[] = [];
   const turn = createTurns();
   for (const [index, ticket] of raw.entries()) {
     await turn();
     try {
-      records.push(parseCheckTicket(ticket, cinemaCode, { extended }));
+      records.push(parseCheckTicket(ticket, cinemaCode, announced));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const { code: errorCode, message: errorMessage } = error;

@@ -20,8 +20,8 @@ const ADVICE: Readonly<Record<Exclude<FindingKind, 'missing-upstream'>, InBoth>>
     zh: '这条记录在本地被隔离，而上级平台计为入场：请用 records quarantined 查看原因。',
   },
   differs: {
-    en: 'The two do not hold the same: compare what differs with what was sold and scanned, and find out on which side it was changed.',
-    zh: '两边的内容不一致：请将不一致的内容与售票和检票的实际情况核对，查明是哪一边被改动。',
+    en: 'The two do not hold the same: compare what differs with what was sold and scanned, and find out on which side it was changed. What is missing above, records resend fills in.',
+    zh: '两边的内容不一致：请将不一致的内容与售票和检票的实际情况核对，查明是哪一边被改动。上级平台缺少的内容，可用 records resend 补上。',
   },
   'undelivered-upstream': {
     en: 'The platform above has not passed it on within its deadline, or was refused with the error code that it gives: its administrator sees why.',

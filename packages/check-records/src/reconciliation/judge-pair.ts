@@ -116,6 +116,7 @@ const ELEMENTS = {
   ColumnNum: 'columnNum',
   Price: 'price',
   Service: 'service',
+  OverriddenVerdict: 'overriddenVerdict',
 } as const satisfies Record<keyof ReturnType<typeof checkTicketJson>, keyof CheckRecord>;
 
 /**
@@ -130,11 +131,13 @@ export function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
   // Written only where they are needed.
   if (different.length > 0) {
-    const form = { extended: true, priceForm: 'two-decimals' } as const;
+    const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
     const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
     for (const name of different) {
-      const values = { here: ours[name], upstream: theirs[name] };
-      if (isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
+      const values = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
+      // Whoever let the guest in said so here, and nobody says it later.
+      const isOfHere = name === 'OverriddenVerdict';
+      if (!isOfHere && isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
       else if (isBlank(upstream, ELEMENTS[name])) filledHere[name] = values;
       else differing[name] = values;
     }

@@ -4,6 +4,7 @@ import {
   listCheckRecordsQuery,
   listedHoursJson,
   listedRecordsJson,
+  OVERRIDES_EXTENSION,
   ProtocolError,
   parseWallClock,
   timesOfHour,
@@ -38,11 +39,13 @@ export function listCheckRecordsApi(
     priority: 'background',
     query: listCheckRecordsQuery,
     cinemasOf: (query) => [query.cinemaCode],
-    async handle({ cinemaCode, businessDate, hour, after }, { account: { username } }) {
+    async handle({ cinemaCode, businessDate, hour, after }, call) {
+      const { username } = call.account;
+      const overrides = call.extended(OVERRIDES_EXTENSION);
       const answer = calls.run(username, async () => {
         const asked = { cinemaCode, accounts: await usernamesOf(username) };
         if (hour === null) {
-          const hours = await summarizeDay(store, { ...asked, businessDate });
+          const hours = await summarizeDay(store, { ...asked, businessDate, overrides });
           return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));
         }
         const times = timesOfHour(hour);
@@ -52,6 +55,7 @@ export function listCheckRecordsApi(
         return listedRecordsJson(
           page.map((each) => listedOf(each, forwards)),
           next === null ? null : placeText(next),
+          { overrides },
         );
       });
       if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY);

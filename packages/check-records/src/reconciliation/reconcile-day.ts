@@ -9,13 +9,13 @@ import {
   timesOfHour,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { readRecords } from '../store/record-states.ts';
+import { readRecords, type StatedRecord } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
 import { pairUp } from './pair-up.ts';
-import { summarizeDay } from './summarize-day.ts';
+import { summarizeDay, withoutOverride } from './summarize-day.ts';
 import { createUnsettled, isOneSided } from './unsettled.ts';
-import { upstreamRecords } from './upstream-records.ts';
+import { knowsOverrides, upstreamRecords } from './upstream-records.ts';
 
 export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
@@ -43,12 +43,13 @@ export async function* reconcileDay(
   { store, cinemaCode, businessDate, ...judgedAt }: ReconciledDay,
 ): AsyncGenerator<Finding> {
   const theirs = upstreamRecords(upstream, { cinemaCode, businessDate });
-  const ours = await summarizeDay(store, { cinemaCode, businessDate });
+  const overrides = knowsOverrides(upstream);
+  const ours = await summarizeDay(store, { cinemaCode, businessDate, overrides });
   const hours = differingHours(ours, await theirs.hours());
   const unsettled = createUnsettled({ store, theirs, hours });
   for (const hour of hours) {
     const here = readRecords(store, { cinemaCode, ...timesOfHour(hour.hour) });
-    for await (const pair of pairUp(here, theirs.records(hour))) {
+    for await (const pair of pairUp(overrides ? here : withoutOverrides(here), theirs.records(hour))) {
       const finding = judgePair(pair, judgedAt);
       if (finding === null) continue;
       if (isOneSided(pair)) {
@@ -58,6 +59,10 @@ export async function* reconcileDay(
     }
   }
   yield* unsettled.settle();
+}
+
+async function* withoutOverrides(records: AsyncIterable<StatedRecord>): AsyncGenerator<StatedRecord> {
+  for await (const stated of records) yield { ...stated, record: withoutOverride(stated.record) };
 }
 
 /** The same as far as it is known by how each record was sent, for a platform that lists none. */

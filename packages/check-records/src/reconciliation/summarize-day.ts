@@ -1,6 +1,7 @@
 import {
   type BusinessDate,
   businessDay,
+  type CheckRecord,
   createRecordsHash,
   type HourOfRecords,
   hourOf,
@@ -14,10 +15,16 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 /**
  * What each hour of a business date holds, in the order of the hours; hours without records are left out. In turns with what else the
  * event loop has to do. Extension `check-records`; readings R8 and X7.
+ *
+ * @param asked `overrides`: whether the peer announced `overrides`
  */
 export async function summarizeDay(
   store: Pick<Store<CheckRecordTables>, 'reports'>,
-  { businessDate, ...asked }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate },
+  {
+    businessDate,
+    overrides,
+    ...asked
+  }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate; readonly overrides: boolean },
 ): Promise<HourOfRecords[]> {
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
@@ -29,10 +36,15 @@ export async function summarizeDay(
       if (current !== null) hours.push(current.end());
       current = beginHour(hour);
     }
-    current.add(record, state);
+    current.add(overrides ? record : withoutOverride(record), state);
   }
   if (current !== null) hours.push(current.end());
   return hours;
+}
+
+/** A record as a peer has it that does not know of overrides. Reading R10. */
+export function withoutOverride<R extends CheckRecord>(record: R): R {
+  return record.overriddenVerdict === null ? record : { ...record, overriddenVerdict: null };
 }
 
 function beginHour(hour: WallClockHour) {

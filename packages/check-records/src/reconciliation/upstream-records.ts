@@ -10,6 +10,7 @@ import {
   type ListCheckRecordsQuery,
   type ListedCheckRecord,
   listCheckRecordsQueryJson,
+  OVERRIDES_EXTENSION,
   readListedHours,
   readListedRecords,
 } from '@ticket-check/protocol';
@@ -28,6 +29,11 @@ export type UpstreamRecords = {
   /** The records of an hour in their order, holding one page at a time. */
   records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
 };
+
+/** Whether what it lists says which entries were overrides. Reading R10. */
+export function knowsOverrides(upstream: Upstream): boolean {
+  return upstream.extensions().has(OVERRIDES_EXTENSION);
+}
 
 /**
  * Asks the platform above by ListCheckRecords. Extension `check-records`; reading X7.
@@ -60,6 +66,7 @@ export function upstreamRecords(
     }
   }
 
+  const overrides = knowsOverrides(upstream);
   return {
     hours: () => ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
 
@@ -69,7 +76,7 @@ export function upstreamRecords(
       let after: string | null = null;
       do {
         const { listed, next }: ReturnType<typeof readListedRecords> = await ask({ hour, after }, (replyData) =>
-          readListedRecords(replyData, cinemaCode),
+          readListedRecords(replyData, cinemaCode, { overrides }),
         );
         left -= listed.length;
         if (left < 0 || (listed.length === 0 && next !== null)) throw outOfForm(`the list of ${hour} does not end`);

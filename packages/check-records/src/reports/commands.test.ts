@@ -90,6 +90,7 @@ describeEachEngine('report', ({ open, url }) => {
         Incomplete: 0,
         Undone: 0,
         UndoneStanding: 0,
+        Overridden: 0,
       },
       {
         Kind: 'CINEMA',
@@ -99,6 +100,7 @@ describeEachEngine('report', ({ open, url }) => {
         Incomplete: 0,
         Undone: 0,
         UndoneStanding: 0,
+        Overridden: 0,
         Completeness: 0.9677,
         Alarm: true,
       },
@@ -112,6 +114,7 @@ describeEachEngine('report', ({ open, url }) => {
         Incomplete: 0,
         Undone: 0,
         UndoneStanding: 0,
+        Overridden: 0,
         Completeness: 0.9677,
         Alarm: true,
       },
@@ -141,6 +144,7 @@ describeEachEngine('report', ({ open, url }) => {
       Doubles: 0,
       Incomplete: 0,
       Undone: 0,
+      Overridden: 0,
     });
     expect(stdout).not.toMatch(/Delivered|Completeness|Standing/);
   });
@@ -157,9 +161,9 @@ describeEachEngine('report', ({ open, url }) => {
     const [heads, line, , total] = stdout.split('\r\n');
     expect(heads).toMatch(/^\ufeff类别,营业日,影院编码,放映时间,/);
     expect(line).toBe(
-      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,1,1,0,1,0,0,0,0,0,0,,`,
+      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,1,1,0,1,0,0,0,0,0,0,0,,`,
     );
-    expect(total).toBe(`合计,${DAY},,,,,,,,,1,1,0,1,0,0,0,0,0,0,0,是`);
+    expect(total).toBe(`合计,${DAY},,,,,,,,,1,1,0,1,0,0,0,0,0,0,0,0,是`);
     const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
     expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
   });

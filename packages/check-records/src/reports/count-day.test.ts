@@ -46,11 +46,12 @@ const made = fc
     account: fc.constantFrom('terminal-1', 'terminal-2'),
     isComplete: fc.boolean(),
     isUndone: fc.boolean(),
+    overriddenVerdict: fc.constantFrom(null, 'REFUNDED' as const),
     fate: fc.constantFrom<Fate>('delivered', 'waiting', 'parked', 'quarantined'),
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
-  .map(({ cinema, ticket, session, gate, account, isComplete, isUndone, fate, second }): Made => {
+  .map(({ cinema, ticket, session, gate, account, isComplete, isUndone, overriddenVerdict, fate, second }): Made => {
     const record = makeRecord(ticket, {
       ticketInfoCode: CODE,
       cinemaCode: CINEMAS[cinema] as CinemaCode,
@@ -62,6 +63,7 @@ const made = fc
       filmCode: parseFilmCode(`00110258202${session}`),
       gate,
       account,
+      overriddenVerdict,
       quarantine: fate === 'quarantined' ? 'CODE_NOT_GENUINE' : null,
       ...(isComplete ? {} : { ticketType: null, screenName: '', filmName: '' }),
     });
@@ -108,6 +110,7 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       undoneStanding: count(
         ({ record, fate, isUndone }) => fate !== 'quarantined' && isUndone === true && record.account === 'terminal-1',
       ),
+      overridden: count(({ record, fate }) => fate !== 'quarantined' && record.overriddenVerdict !== null),
     });
   }
   return lines;

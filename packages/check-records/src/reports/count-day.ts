@@ -110,6 +110,7 @@ type Counted = LineKey & {
   incomplete: number;
   undone: number;
   undoneStanding: number;
+  overridden: number;
 };
 
 /**
@@ -126,14 +127,15 @@ function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<C
       count(*) as checked,
       count(c.quarantine) as quarantined,
       count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
+      count(c.overridden_verdict) filter (where c.quarantine is null) as overridden,
       0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
     from check_record c where ${isAsked('c')} group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
     from outbox o cross join check_record c
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;

@@ -57,6 +57,7 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('Incomplete', '信息不全', 'Incomplete'),
     column('Undone', '已撤销', 'Undone'),
     ...(sends ? [column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream')] : []),
+    column('Overridden', '人工放行', 'Let in by a supervisor'),
     ...(sends ? ALARM : []),
   ];
 }
@@ -104,7 +105,7 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   const { checked, entries, delivered, waiting, parked, quarantined, doubles, incomplete } = counts;
-  const { undone, undoneStanding } = counts;
+  const { undone, undoneStanding, overridden } = counts;
   return {
     Checked: checked,
     Entries: entries,
@@ -114,5 +115,6 @@ function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
     Incomplete: incomplete,
     Undone: undone,
     ...(sends && { UndoneStanding: undoneStanding }),
+    Overridden: overridden,
   };
 }

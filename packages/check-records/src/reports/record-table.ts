@@ -37,6 +37,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
       : column('Gate', '检票口', 'Gate'),
     column('ReceivedAt', '入库时间', 'Stored at'),
     column('UndoneAt', '撤销时间', 'Undone at'),
+    column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),
     ...(sends
       ? [
           { ...column('State', '报送状态', 'State'), words: STATES },

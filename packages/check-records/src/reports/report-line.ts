@@ -36,6 +36,8 @@ export type RecordCounts = {
   readonly undone: number;
   /** Of those, the ones that stand at the upstream: it does not know that yet, or will not. */
   readonly undoneStanding: number;
+  /** Entries that a supervisor let in in spite of a refusal (reading R10). */
+  readonly overridden: number;
 };
 
 export type ReportLine = LineKey & {
@@ -55,6 +57,7 @@ const COUNTS = [
   'incomplete',
   'undone',
   'undoneStanding',
+  'overridden',
 ] as const satisfies (keyof RecordCounts)[];
 
 const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;

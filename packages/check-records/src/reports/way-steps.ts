@@ -37,16 +37,19 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   };
   add('SCANNED', more.ScannedAt, by);
   if (more.Overrides !== undefined) {
-    const { OverriddenVerdict, OverriddenBy, OverrideReason } = more;
+    const { OverriddenBy, OverrideReason } = more;
     add('OVERRIDDEN', more.DecidedAt, {
-      Verdict: OverriddenVerdict,
+      Verdict: record.overriddenVerdict,
       Operator: OverriddenBy,
       Reason: OverrideReason,
     });
   }
   add('DECIDED', more.DecidedAt, { Confirmed: more.Confirmed, Offline: more.Offline });
   add('OPENED', more.OpenedAt, by);
-  if (steps.length === 0) add('CHECKED', checkTime, by);
+  if (steps.length === 0) {
+    if (record.overriddenVerdict !== null) add('OVERRIDDEN', checkTime, { Verdict: record.overriddenVerdict });
+    add('CHECKED', checkTime, by);
+  }
   add('STORED', receivedAt);
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
   if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });

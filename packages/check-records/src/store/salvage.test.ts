@@ -39,7 +39,12 @@ describeEachEngine('salvage', (engine) => {
     ...makeRecords(1000),
     makeRecord(1001, INCOMPLETE),
     makeRecord(1002, { quarantine: 'CODE_NOT_GENUINE' }),
-    makeRecord(1003, { differences: ['ScreenCode', 'Price'], account: '', gate: '3号门' }),
+    makeRecord(1003, {
+      differences: ['ScreenCode', 'Price'],
+      account: '',
+      gate: '3号门',
+      overriddenVerdict: 'REFUNDED',
+    }),
   ];
   let store: Store<CheckRecordTables>;
   let recordStore: RecordStore;
@@ -201,7 +206,7 @@ it('finds every record of a file of the first version, whose rows lack the colum
     migrations: { [first]: create },
   });
   const rows = records.map((record) => {
-    const { identity: _, gate: __, account: source, ...row } = rowOf(record);
+    const { identity: _, gate: __, overriddenVerdict: ___, account: source, ...row } = rowOf(record);
     return { ...row, source };
   });
   await old.db

@@ -5,6 +5,7 @@ import {
   parseFilmCode,
   parseFilmTicketCode,
   parseRecordId,
+  parseRefusalVerdict,
   parseScreenCode,
   parseSessionCode,
   parseTicketType,
@@ -26,7 +27,7 @@ export type Salvaged = { readonly found: number; readonly kept: number };
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
 // Rows of earlier versions end before the last columns. The identity is made of the others.
-const { identity: _, gate: __, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
+const { identity: _, gate: __, overriddenVerdict: ___, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
 const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
 const BATCH = 500;
 
@@ -71,7 +72,8 @@ export function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 function recordIn(row: SalvagedRow): ReceivedRecord | null {
   if (row.length < COLUMNS.length) return null;
   const gate = row[COLUMNS.length + 1] ?? '';
-  if (typeof gate !== 'string') return null;
+  const overriddenVerdict = row[COLUMNS.length + 2] ?? null;
+  if (typeof gate !== 'string' || !(overriddenVerdict === null || typeof overriddenVerdict === 'string')) return null;
   const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
   for (const column of COLUMNS) {
     const value = values[column];
@@ -80,7 +82,7 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
     if (!fits && !(mayBeNull && value === null)) return null;
   }
   try {
-    return parseValues({ ...(values as unknown as Values), gate });
+    return parseValues({ ...(values as unknown as Values), gate, overriddenVerdict });
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -93,11 +95,13 @@ type Values = {
   ticketType: string | null;
   quarantine: string | null;
   gate: string;
+  overriddenVerdict: string | null;
 };
 
 /** @throws ProtocolError where a value is not what its column holds. */
 function parseValues(values: Values): ReceivedRecord | null {
   const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
+  const { overriddenVerdict } = values;
   if (!isQuarantine(values.quarantine)) return null;
   return {
     recordId: parseRecordId(values.recordId),
@@ -121,6 +125,7 @@ function parseValues(values: Values): ReceivedRecord | null {
     receivedAt: parseWallClock(values.receivedAt),
     quarantine: values.quarantine,
     differences: differences === '' ? [] : differences.split(','),
+    overriddenVerdict: overriddenVerdict === null ? null : parseRefusalVerdict(overriddenVerdict),
   };
 }
 

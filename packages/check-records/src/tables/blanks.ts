@@ -1,6 +1,9 @@
 import type { CheckRecord } from '@ticket-check/protocol';
 
-/** What GetTicketInfo knows and the code does not, with the value that stands for *not known* (reading R5). */
+/**
+ * What may be told of a record later, with the value that stands for *not known*: what GetTicketInfo knows and the code does not
+ * (reading R5), and what a sender could not say as long as it took this platform for one that does not know it (reading R10).
+ */
 export const BLANKS = {
   screenName: '',
   filmName: '',
@@ -9,6 +12,7 @@ export const BLANKS = {
   columnNum: 0,
   price: 0,
   service: 0,
+  overriddenVerdict: null,
 } as const satisfies Partial<Record<keyof CheckRecord, unknown>>;
 
 export type Fillable = keyof typeof BLANKS;

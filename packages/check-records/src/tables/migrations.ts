@@ -271,6 +271,9 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('error_code'), 'is', null)
       .execute();
   },
+  '2026-11-26-records-overridden': async (db) => {
+    await db.schema.alterTable('check_record').addColumn('overridden_verdict', 'text').execute();
+  },
   // What is asked of one cinema reads no others. What is on its way and what was undone, mostly little, is found by the hour.
   '2026-11-27-records-by-cinema': async (db, engine) => {
     await db.schema

@@ -49,6 +49,7 @@ export const CHECK_RECORD_COLUMNS = {
   differences: 'text',
   identity: 'text',
   gate: 'text',
+  overriddenVerdict: 'text',
 } as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {

@@ -80,11 +80,13 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
  */
 export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
-  const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
-  const columns = { ...KEY_COLUMNS, screenName, filmName, ticketType, rowNum, columnNum, price, service };
+  const { screenName, filmName, ticketType, rowNum, columnNum, price, service, overriddenVerdict } =
+    CHECK_RECORD_COLUMNS;
+  const fillable = { screenName, filmName, ticketType, rowNum, columnNum, price, service, overriddenVerdict };
+  const columns = { ...KEY_COLUMNS, ...(fillable satisfies Record<Fillable, unknown>) };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
-  const fill = (name: Exclude<Fillable, 'ticketType'>) => {
+  const fill = (name: Exclude<Fillable, 'ticketType' | 'overriddenVerdict'>) => {
     const stored = sql.ref(`checkRecord.${name}`);
     return sql<never>`case when ${stored} = ${sql.lit(BLANKS[name])} then ${sql.ref(`given.${name}`)} else ${stored} end`;
   };
@@ -99,6 +101,7 @@ export async function writeFilled({ db, store }: Database, records: readonly Rec
       columnNum: fill('columnNum'),
       price: fill('price'),
       service: fill('service'),
+      overriddenVerdict: sql`coalesce(check_record.overridden_verdict, given.overridden_verdict)`,
     })
     .where(haveSameKey('checkRecord', 'given'))
     .returning(['checkRecord.recordId', 'checkRecord.identity'])

@@ -31,6 +31,8 @@ export type CheckRecordRow = {
   quarantine: string | null;
   /** Elements that differ from the record's own code without making it another ticket, comma-separated (reading R6). */
   differences: string;
+  /** Of an admission in spite of a refusal, the verdict of the refusal; null otherwise (reading R10). */
+  overriddenVerdict: string | null;
 };
 
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */

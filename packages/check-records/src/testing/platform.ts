@@ -57,6 +57,8 @@ export async function startPlatform(
     maxEntries?: number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+    /** Its database, where it is not one of its own. */
+    url?: string;
     /** Whether requested reviews of quarantined records are carried out. */
     reviews?: boolean;
   } & Partial<Pick<ReportApiOptions, 'forward' | 'keysAtHand' | 'refreshKeys'>>,
@@ -68,9 +70,10 @@ export async function startPlatform(
     reviews = true,
     maxQuarantined = 10_000,
     maxEntries = 16,
+    url,
     ...rest
   } = options;
-  const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations });
+  const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations }, url);
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
   const reversals = createReversals(store);

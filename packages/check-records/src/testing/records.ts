@@ -74,6 +74,7 @@ export function makeRecord(
     receivedAt: checkTime,
     quarantine: null,
     differences: [],
+    overriddenVerdict: null,
     ...rest,
   };
 }

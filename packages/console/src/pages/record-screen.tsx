@@ -4,6 +4,7 @@ import { useRecordsHere } from '../begin/records-here.ts';
 import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, verdictWords } from '../look/code-words.tsx';
+import { LetInAnyway } from '../look/let-in-anyway.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
@@ -33,6 +34,7 @@ type Entry = {
   readonly Gate?: string;
   readonly First: boolean;
   readonly IsThis: boolean;
+  readonly OverriddenVerdict?: string;
 };
 
 /** A record as `/record.json` has it. */
@@ -205,7 +207,12 @@ function OneRecord({ record }: { record: WholeRecord }) {
               { head: whose[checkedBy], cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
               {
                 head: t.columns.which,
-                cell: ({ First, IsThis }) => [First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · '),
+                cell: ({ First, IsThis, OverriddenVerdict }) => (
+                  <>
+                    {[First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · ')}
+                    <LetInAnyway verdict={OverriddenVerdict} />
+                  </>
+                ),
               },
             ]}
           />

@@ -4,6 +4,7 @@ import { useRecordsHere } from '../begin/records-here.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
+import { LetInAnyway } from '../look/let-in-anyway.tsx';
 import { shownSecond, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Nothing } from '../states/nothing.tsx';
@@ -26,6 +27,7 @@ type ListedRecord = {
   readonly State?: string;
   readonly First: boolean;
   readonly Quarantined: boolean;
+  readonly OverriddenVerdict?: string;
 };
 
 const WORDS: InEachLanguage<{
@@ -85,10 +87,11 @@ export default function RecordsScreen() {
     },
     {
       head: r.columns.ticket,
-      cell: ({ FilmTicketCode, First, Quarantined }) => (
+      cell: ({ FilmTicketCode, First, Quarantined, OverriddenVerdict }) => (
         <>
           <code>{FilmTicketCode}</code>
           {First || Quarantined ? null : <div className="warn">{t.again}</div>}
+          <LetInAnyway verdict={OverriddenVerdict} />
         </>
       ),
     },

@@ -20,9 +20,13 @@ export async function reportAdmissions(
   const upstream = connectByBundle(bundle, Date.now);
   try {
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
-      const records = admissions
-        .slice(from, from + MAX_RECORDS)
-        .map(({ ticket, checkTime, startTime }) => ({ ...ticket, checkTime, startTime, recordId: null }));
+      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, startTime }) => ({
+        ...ticket,
+        checkTime,
+        startTime,
+        recordId: null,
+        overriddenVerdict: null,
+      }));
       const query = reportQueryJson(cinemaCode, records, { extended: false, priceForm: upstream.priceForm });
       const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
       const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);

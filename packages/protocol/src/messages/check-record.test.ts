@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCinemaCode } from '../codes.ts';
 import { PRICE_FORMS } from '../money.ts';
 import { checkRecord, throughJson } from '../testing/samples.ts';
-import { refusalOf } from '../testing/vectors.ts';
+import { readCases, refusalOf } from '../testing/vectors.ts';
 import { checkTicketJson, parseCheckTicket } from './check-record.ts';
+
+type OverrideCase = {
+  name: string;
+  cinemaCode: string;
+  announced: boolean;
+  element: Record<string, unknown>;
+  expected?: string | null;
+  error?: string;
+};
 
 const { cinemaCode } = checkRecord;
 const plain = { extended: false };
@@ -118,6 +128,25 @@ describe('check record on the wire', () => {
     expect(readPlain(checkRecord.recordId.toUpperCase())).toBe(checkRecord.recordId);
     for (const id of ['', 'x', '019389f2-7c00-4abc-8def-0123456789ab', 7, null, [], {}])
       expect(readPlain(id)).toBeNull();
+  });
+
+  it.each(readCases<OverrideCase>('overrides.json'))(
+    'says of an admission in spite of a refusal what it was refused as, vector: $name',
+    ({ cinemaCode: of, announced, element, expected, error }) => {
+      const read = () => parseCheckTicket(element, parseCinemaCode(of), { ...plain, overrides: announced });
+      if (error === undefined) expect(read().overriddenVerdict).toBe(expected);
+      else expect([refusalOf(read).code, refusalOf(read).details?.element]).toEqual([error, 'OverriddenVerdict']);
+    },
+  );
+
+  it('says that it was an admission in spite of a refusal to those who announced that alone', () => {
+    const record = { ...checkRecord, overriddenVerdict: 'EXPIRED' } as const;
+    const both = { ...extended, overrides: true, priceForm: 'two-decimals' } as const;
+    expect(throughJson(checkTicketJson(record, { ...extended, priceForm: 'two-decimals' }))).toEqual(extendedWire);
+    expect(throughJson(checkTicketJson(record, { ...plain, priceForm: 'two-decimals' }))).toEqual(plainWire);
+    expect(checkTicketJson(record, both)).toMatchObject({ OverriddenVerdict: 'EXPIRED' });
+    expect(parseCheckTicket(throughJson(checkTicketJson(record, both)), cinemaCode, both)).toEqual(record);
+    expect(throughJson(checkTicketJson(checkRecord, both))).toEqual(extendedWire);
   });
 
   it('refuses an empty TicketType of an extended peer that gives no RecordId', () => {

@@ -14,6 +14,7 @@ import { ProtocolError } from '../errors.ts';
 import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
+import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
 import { filled, parseFilledText, parseName, parseText, parseWholeNumber, readElement } from './elements.ts';
 import { lenient } from './lenient.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
@@ -37,13 +38,20 @@ export type CheckRecord = TicketIdentity & {
   readonly columnNum: number;
   readonly price: Fen;
   readonly service: Fen;
+  /** Of an admission by a supervisor in spite of a refusal, what the ticket was refused as; null otherwise. Reading R10. */
+  readonly overriddenVerdict: RefusalVerdict | null;
 };
 
 /** A check record as it came over the wire; null where the sender gave no RecordId. */
 export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordId: RecordId | null };
 
-/** Whether the sender, or the receiver, announced the `record-id` extension. Reading X1. */
-export type WireOptions = { readonly extended: boolean };
+/** What the sender, or the receiver, announced. Reading X1. */
+export type WireOptions = {
+  /** The extension `record-id`. */
+  readonly extended: boolean;
+  /** The extension `overrides`; not where it is missing. */
+  readonly overrides?: boolean;
+};
 
 /** Reads a text that has the form of a ticket info code; nothing in it is proven. */
 export const parseTicketInfoCode = (value: unknown): string => {
@@ -69,17 +77,22 @@ const sessionCode = filled(parseSessionCode);
 const filmTicketCode = filled(parseFilmTicketCode);
 const ticketType = filled(parseTicketType);
 const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
+const refusal = filled(parseRefusalVerdict);
 
 /**
- * Reads one record of a report. A RecordId counts whoever sends it, so that a report is the same with and without the
- * header, which is not signed; from a plain sender one that is malformed is an element like any other that the scheme does
- * not name. TicketType may be empty where an extended sender gives a RecordId.
+ * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts whoever sends it, so that a report is the same
+ * with and without the header, which is not signed; from a sender that does not announce it one that is malformed is an
+ * element like any other that the scheme does not name. TicketType may be empty where an extended sender gives a RecordId.
  *
  * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
- * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE or INVALID_RECORD_ID.
- * Scheme 6.6.2.2.2; readings R3, R5 and X1.
+ * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE, INVALID_RECORD_ID or INVALID_VERDICT.
+ * Scheme 6.6.2.2.2; readings R3, R5, R10 and X1.
  */
-export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extended }: WireOptions): WireCheckRecord => {
+export const parseCheckTicket = (
+  raw: unknown,
+  cinemaCode: CinemaCode,
+  { extended, overrides = false }: WireOptions,
+): WireCheckRecord => {
   if (!isJsonObject(raw)) throw new ProtocolError('WRONG_TYPE', 'it must be a JSON object', { element: '' });
   // In the order of the scheme, so that the first fault is the one that is named.
   return {
@@ -102,14 +115,21 @@ export const parseCheckTicket = (raw: unknown, cinemaCode: CinemaCode, { extende
       'TicketType',
       extended && raw.RecordId !== undefined ? parseOpenTicketType : ticketType,
     ),
-    recordId: readRecordId(raw, extended),
+    recordId: readAnnounced(raw, 'RecordId', recordId, extended),
+    overriddenVerdict: readAnnounced(raw, 'OverriddenVerdict', refusal, overrides),
     cinemaCode,
   };
 };
 
-const readRecordId = (raw: Readonly<Record<string, unknown>>, extended: boolean): RecordId | null => {
-  if (raw.RecordId === undefined) return null;
-  return extended ? readElement(raw, 'RecordId', recordId) : lenient(raw.RecordId, recordId, null);
+/** An element of an extension, which may be missing. */
+const readAnnounced = <T>(
+  raw: Readonly<Record<string, unknown>>,
+  name: string,
+  parse: (value: unknown) => T,
+  isAnnounced: boolean,
+): T | null => {
+  if (raw[name] === undefined) return null;
+  return isAnnounced ? readElement(raw, name, parse) : lenient(raw[name], parse, null);
 };
 
 const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boolean): string => {
@@ -119,12 +139,13 @@ const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boole
 };
 
 /**
- * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers.
- * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5 and X1.
+ * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers, an
+ * OverriddenVerdict only towards those that announced `overrides`.
+ * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5, R10 and X1.
  */
 export const checkTicketJson = (
   record: WireCheckRecord,
-  { extended, priceForm }: WireOptions & { readonly priceForm: PriceForm },
+  { extended, overrides = false, priceForm }: WireOptions & { readonly priceForm: PriceForm },
 ) => ({
   TicketInfoCode: record.ticketInfoCode,
   CheckTime: record.checkTime,
@@ -141,4 +162,5 @@ export const checkTicketJson = (
   Price: priceJson(record.price, priceForm),
   Service: priceJson(record.service, priceForm),
   ...(extended && record.recordId !== null ? { RecordId: record.recordId } : {}),
+  ...(overrides && record.overriddenVerdict !== null ? { OverriddenVerdict: record.overriddenVerdict } : {}),
 });

@@ -10,7 +10,7 @@ import {
   timesOfHour,
   type WallClockHour,
 } from '../time.ts';
-import { type CheckRecord, checkTicketJson, parseCheckTicket } from './check-record.ts';
+import { type CheckRecord, checkTicketJson, parseCheckTicket, type WireOptions } from './check-record.ts';
 import { cinemaCode, element, filled, filledText, parseText, parseWholeNumber, readElement } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { parseRecordId } from './record-id.ts';
@@ -147,10 +147,15 @@ export type ListedCheckRecord = {
 /**
  * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as ReportOriginalCheckTickets
  * has them, with their state. `next` continues the list; null ends it.
+ * @param options what the caller announced besides `record-id`
  */
-export const listedRecordsJson = (listed: readonly ListedCheckRecord[], next: string | null) => ({
+export const listedRecordsJson = (
+  listed: readonly ListedCheckRecord[],
+  next: string | null,
+  { overrides = false }: Pick<WireOptions, 'overrides'> = {},
+) => ({
   CheckRecords: listed.map(({ record, quarantine, delivered, refused }) => ({
-    ...checkTicketJson(record, { extended: true, priceForm: 'two-decimals' }),
+    ...checkTicketJson(record, { extended: true, overrides, priceForm: 'two-decimals' }),
     State: quarantine === null ? 'counted' : 'quarantined',
     ...(quarantine !== null && { ErrorCode: quarantine }),
     ...(delivered !== null && { Delivered: delivered }),
@@ -162,8 +167,8 @@ export const listedRecordsJson = (listed: readonly ListedCheckRecord[], next: st
 const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
   line[name] === undefined || line[name] === null ? null : readElement(line, name, parseText);
 
-const readListed = (line: Record<string, unknown>, cinema: CinemaCode): ListedCheckRecord => {
-  const { recordId, ...record } = parseCheckTicket(line, cinema, { extended: true });
+const readListed = (line: Record<string, unknown>, cinema: CinemaCode, overrides: boolean): ListedCheckRecord => {
+  const { recordId, ...record } = parseCheckTicket(line, cinema, { extended: true, overrides });
   if (recordId === null) throw unusable('holds a record without a RecordId');
   const state = readElement(line, 'State', parseText);
   if (state !== 'counted' && state !== 'quarantined') throw unusable(`holds a record in the state ${state}`);
@@ -179,11 +184,13 @@ const readListed = (line: Record<string, unknown>, cinema: CinemaCode): ListedCh
 /**
  * Reads ReplyData of ListCheckRecords with `Hour`. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of
  * the first record that is malformed.
+ * @param options what the peer announced besides `record-id`
  */
 export const readListedRecords = (
   replyData: Record<string, unknown>,
   cinema: CinemaCode,
+  { overrides = false }: Pick<WireOptions, 'overrides'> = {},
 ): { readonly listed: readonly ListedCheckRecord[]; readonly next: string | null } => ({
-  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema)),
+  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema, overrides)),
   next: optionalCode(replyData, 'Next'),
 });

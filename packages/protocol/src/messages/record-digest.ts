@@ -8,7 +8,8 @@ const SEPARATOR = '\0';
 /**
  * SHA-256 over every element of a check record: the UTF-8 text of CinemaCode, RecordId and the elements of a report in the
  * order of the scheme's example, with a NUL character between two of them. Amounts have two decimals, seat numbers are
- * decimal, a TicketType that is not known is empty. Extension `check-records`; reading X7.
+ * decimal, a TicketType that is not known is empty. Of an admission in spite of a refusal OverriddenVerdict is the last value;
+ * others have none, so that they are the same for whoever does not know it. Extension `check-records`; reading X7.
  */
 export const recordDigest = (record: CheckRecord): Buffer =>
   hash(
@@ -30,6 +31,7 @@ export const recordDigest = (record: CheckRecord): Buffer =>
       record.columnNum,
       formatYuan(record.price),
       formatYuan(record.service),
+      ...(record.overriddenVerdict === null ? [] : [record.overriddenVerdict]),
     ].join(SEPARATOR),
     'buffer',
   );

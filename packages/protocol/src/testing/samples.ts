@@ -36,6 +36,7 @@ export const checkRecord: CheckRecord = {
   // Of the right form; who made it does not matter to the messages.
   ticketInfoCode: `31010001${Buffer.alloc(128, 0xa5).toString('base64')}`,
   checkTime: parseWallClock('2026-11-24T19:20:00'),
+  overriddenVerdict: null,
 };
 
 /** A value as it arrives after printing and parsing. */
