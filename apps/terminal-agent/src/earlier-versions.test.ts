@@ -57,7 +57,7 @@ it('a copy of a migrated one, as tests have, is as good as fresh and has ids and
 it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));
 
 it('what was an override before records said so is one in its record', async () => {
-  const terminal = await makeTerminal({ now: () => epochOf(now) });
+  const terminal = await makeTerminal({ now: () => epochOf(now), isMigrated: false });
   const { DATA_DIR = '' } = terminal.env;
   const target = { url: sqliteUrl(join(DATA_DIR, 'ticket-check.db')), encryptionKey };
   writeFileSync(join(DATA_DIR, 'database.key'), encryptionKey, { mode: 0o600 });
