@@ -45,6 +45,10 @@ test.each([
   ['two that are undone, and a restored platform', 8, { undos: 2, restores: 1 }],
   ['one that is undone under another account', 8, { undos: 1, moves: 1 }],
   ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
+  ['a supervisor’s override', 9, { overrides: 1 }],
+  ['two overrides, one of which may be undone', 8, { overrides: 2, undos: 1 }],
+  ['an override and a crash', 8, { overrides: 1, crashes: 1 }],
+  ['an override and a restored platform', 8, { overrides: 1, restores: 1 }],
 ])(
   'nor does %s, in %i steps',
   (_, depth, most) => {
@@ -64,6 +68,27 @@ test('a store that gives back what its damaged one left as if nobody had been ad
 test('a store that forgets the claims which its damaged one left is found', () => {
   const forgetful = beginningWith({ salvages: 1 }, { leftClaims: 'forgotten' });
   expect(explore(transition, 9, ONE_TICKET, forgetful).broken).toMatchObject({ promise: 'a guest is locked out' });
+}, 120_000);
+
+test('an override of which the platform takes no notice when a ticket is claimed is found', () => {
+  const faulty = ((state, event: TicketEvent) => {
+    const isScan = ({ recordId }: { recordId: string }) => Number(recordId.at(-5)) < 6;
+    const known = event.kind === 'claim' ? { ...state, records: state.records.filter(isScan) } : state;
+    const { state: after, answer } = transition(known, event);
+    const isHeld = after.holder === null || isScan(after.holder);
+    return { state: { ...after, records: state.records, holder: isHeld ? after.holder : null }, answer };
+  }) as Rule;
+  expect(explore(faulty, 9, ONE_TICKET, beginningWith({ overrides: 1 })).broken).not.toBeNull();
+}, 120_000);
+
+test('an override whose record the platform drops is found', () => {
+  const faulty = ((state, event: TicketEvent) =>
+    event.kind === 'report' && Number(event.record.recordId.at(-5)) >= 6
+      ? { state, answer: null }
+      : transition(state, event)) as Rule;
+  expect(explore(faulty, 9, ONE_TICKET, beginningWith({ overrides: 1 })).broken).toMatchObject({
+    promise: 'a record is lost',
+  });
 }, 120_000);
 
 test('an undo that frees a ticket whose guest by another record is inside is found', () => {

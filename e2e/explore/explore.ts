@@ -99,6 +99,15 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
     const entries = entriesOf(settled, ticket);
     const here = settled.platform[ticket]?.records.map(({ recordId }) => recordId) ?? [];
     if (!recordsOf(settled, ticket).every((id) => here.includes(id))) return 'a double is not flagged';
+    for (const terminal of TERMINALS) {
+      const { overridden } = seenAt(settled, terminal, ticket);
+      if (!overridden.every((id) => here.filter((known) => known === id).length === 1)) {
+        return 'an override is not one record';
+      }
+      if (overridden.length > 0 && isLetInElsewhere(settled, rule, terminal, ticket)) {
+        return 'an override is no entry elsewhere';
+      }
+    }
     if (entries.length > 0) continue;
     for (const terminal of TERMINALS) {
       if (seenAt(settled, terminal, ticket).scans >= settled.most.scans) continue;
@@ -107,6 +116,17 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
     }
   }
   return null;
+}
+
+/** Whether another terminal lets the ticket in although the platform has an override's record of it, and answers. */
+function isLetInElsewhere(settled: World, rule: Rule, terminal: number, ticket: number): boolean {
+  return TERMINALS.some((other) => {
+    if (other === terminal) return false;
+    const { entries, scans } = seenAt(settled, other, ticket);
+    if (entries.length > 0 || scans >= settled.most.scans) return false;
+    const asked = scan(settled, other, ticket);
+    return asked !== null && seenAt(settle(asked, rule), other, ticket).entries.length > 0;
+  });
 }
 
 function settle(from: World, rule: Rule): World {

@@ -1,4 +1,5 @@
-import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, parseWallClock, type RecordId, type Verdict } from '@ticket-check/protocol';
+import { isOverridable, judgeOverride } from '../../apps/terminal-agent/src/admission/override-rule.ts';
 import { isConfirmed, judgeEntry } from '../../apps/terminal-agent/src/admission/rules.ts';
 import type { UpstreamAnswer } from '../../apps/terminal-agent/src/upstream/upstream-answer.ts';
 import {
@@ -30,6 +31,8 @@ type Most = {
   readonly moves: number;
   /** A supervisor undoes an admission: the guest did not go in. */
   readonly undos: number;
+  /** A supervisor lets a refused guest in all the same. */
+  readonly overrides: number;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
@@ -50,6 +53,10 @@ type Seen = {
   readonly undone: readonly RecordId[];
   /** Of these, the ones that the platform is still to be told of. */
   readonly undosWaiting: readonly RecordId[];
+  /** The verdict of the last scan, where it refused the ticket and nobody has let its guest in since. */
+  readonly refused: Verdict | null;
+  /** Admissions in spite of a refusal that stand. One of a ticket without another entry is its entry too. */
+  readonly overridden: readonly RecordId[];
   readonly releases: readonly Release[];
   /** Kept for the case that the platform is restored. */
   readonly answered: readonly Release[];
@@ -82,6 +89,7 @@ export type World = {
   readonly salvages: number;
   readonly supervisorReleases: number;
   readonly undos: number;
+  readonly overrides: number;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
@@ -100,6 +108,8 @@ const UNSEEN: Seen = {
   unsent: false,
   undone: [],
   undosWaiting: [],
+  refused: null,
+  overridden: [],
   releases: [],
   answered: [],
 };
@@ -115,6 +125,7 @@ export const BEGINNING: World = {
     supervisorReleases: 0,
     moves: 0,
     undos: 0,
+    overrides: 0,
   },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
@@ -123,6 +134,7 @@ export const BEGINNING: World = {
   salvages: 0,
   supervisorReleases: 0,
   undos: 0,
+  overrides: 0,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
@@ -158,7 +170,11 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
           add(`report ${at}, acknowledgement lost`, report(world, rule, terminal, ticket, false));
         }
       }
-      if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
+      if (world.undos < most.undos) {
+        add(`undo ${at}`, undo(world, terminal, ticket, seen.entries[0]?.id));
+        for (const id of seen.overridden) add(`undo override ${id}`, undo(world, terminal, ticket, id));
+      }
+      if (world.overrides < most.overrides) add(`override ${at}`, override(world, terminal, ticket));
       if (seen.undosWaiting.length > 0) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
@@ -199,13 +215,19 @@ function withTicket(world: World, ticket: number, state: TicketState): World {
 
 const idOf = (terminal: number, ticket: number, scans: number) =>
   parseRecordId(`019a0000-0000-7000-8000-0000000${scans}0${ticket}0${terminal}`);
+/** Ids of overrides, which no scan has. */
+const FIRST_OVERRIDE = 6;
 const checkTimeOf = (id: RecordId) => addSeconds(START_TIME, Number(id.at(-5)));
 const accountOf = (world: World, terminal: number) => `terminal-${terminal} ${world.accounts[terminal] ?? 0}`;
 
 /** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
 export function scan(world: World, terminal: number, ticket: number): World | null {
-  const { scans, open, entries } = seenAt(world, terminal, ticket);
-  if (entries.length > 0) return null;
+  const { scans, open, entries, refused } = seenAt(world, terminal, ticket);
+  if (entries.length > 0) {
+    // It changes nothing but what a supervisor may decide otherwise.
+    const isNews = world.most.overrides > 0 && refused === null && scans < world.most.scans;
+    return isNews ? withSeen(world, terminal, ticket, { scans: scans + 1, refused: 'ALREADY_ENTERED' }) : null;
+  }
   if (open.filter(({ phase }) => phase === 'asking').length >= world.terminals.gates) return null;
   const left = open.find(({ phase }) => phase === 'cut');
   if (left === undefined && scans >= world.most.scans) return null;
@@ -309,24 +331,48 @@ export function decide(
   const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
   if (verdict === 'ADMIT' && mayEnter) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
-    return withSeen(world, terminal, ticket, { open: others, entries: [...entries, entry], unsent: true });
+    return withSeen(world, terminal, ticket, {
+      open: others,
+      entries: [...entries, entry],
+      refused: null,
+      unsent: true,
+    });
   }
   const mayBeClaimed = current.continued || heard.kind === 'silent' || heard.claim === 'claimed';
   return withSeen(world, terminal, ticket, {
     open: others,
+    ...(world.most.overrides > 0 && { refused: verdict === 'ADMIT' ? 'ALREADY_ENTERED' : verdict }),
     releases: mayBeClaimed ? [...releases, { id, uncertain: false }] : releases,
   });
 }
 
-/** A supervisor says that the guest did not go in: the ticket may be used again at this terminal. */
-function undo(world: World, terminal: number, ticket: number): World | null {
-  const { entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
-  const [entry, ...others] = entries;
-  if (entry === undefined) return null;
+/** A supervisor lets the guest of the last refusal in: a record of its own, which nobody claimed. */
+function override(world: World, terminal: number, ticket: number): World | null {
+  const { entries, overridden, refused: verdict } = seenAt(world, terminal, ticket);
+  const kept = verdict !== null && isOverridable(verdict);
+  const refused = { verdict, scannedAt: START_TIME, kept, overridden: false, enteredSince: false };
+  if (judgeOverride(refused, { now: START_TIME, clockTrusted: true }) !== null) return null;
+  const id = idOf(terminal, ticket, FIRST_OVERRIDE + world.overrides);
   const next = withSeen(world, terminal, ticket, {
-    entries: others,
-    undone: [...undone, entry.id],
-    undosWaiting: [...undosWaiting, entry.id],
+    entries: entries.length === 0 ? [{ id, confirmed: false }] : entries,
+    overridden: [...overridden, id],
+    refused: null,
+    unsent: true,
+  });
+  return { ...next, overrides: world.overrides + 1 };
+}
+
+/** A supervisor says that the guest did not go in: the ticket may be used again at this terminal, unless another one is inside. */
+function undo(world: World, terminal: number, ticket: number, id: RecordId | undefined): World | null {
+  const { entries, overridden, undone, undosWaiting } = seenAt(world, terminal, ticket);
+  if (id === undefined) return null;
+  const left = overridden.filter((each) => each !== id);
+  const others = entries.filter((entry) => entry.id !== id);
+  const next = withSeen(world, terminal, ticket, {
+    entries: others.length === 0 ? left.slice(0, 1).map((other) => ({ id: other, confirmed: false })) : others,
+    overridden: left,
+    undone: [...undone, id],
+    undosWaiting: [...undosWaiting, id],
   });
   return { ...next, undos: world.undos + 1 };
 }
@@ -388,14 +434,18 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
   const fresh = world.fresh.map((each, t) => each || t === terminal);
   return TICKETS.reduce<World>(
     (next, ticket) => {
-      const { open, entries, former, releases, unsent } = seenAt(next, terminal, ticket);
+      const { open, entries, former, overridden, releases, unsent } = seenAt(next, terminal, ticket);
       const record = decisionsRead || !unsent;
-      const undecided = [...open, ...(record ? [] : entries)];
+      const isScan = ({ id }: Admission) => !overridden.includes(id);
+      const undecided = [...open, ...(record ? [] : entries.filter(isScan))];
       const left = undecided.map(({ id }) => ({ id, uncertain: leftClaims === 'given back as uncertain' }));
-      const all = [...former, ...entries.map((entry) => ({ ...entry, record }))];
+      const admissions = [...entries.filter(isScan), ...overridden.map((id) => ({ id, confirmed: false }))];
+      const all = [...former, ...admissions.map((entry) => ({ ...entry, record }))];
       return withSeen(next, terminal, ticket, {
         open: [],
         entries: [],
+        overridden: [],
+        refused: null,
         former: all,
         unsent: all.some((each) => each.record),
         releases: leftClaims === 'forgotten' ? releases : [...releases, ...left],
@@ -429,8 +479,8 @@ export const isSupervised = (world: World): boolean => world.accounts.some((coun
 
 /** The check records that a terminal has of a ticket and that stand, its former store's included. */
 export function recordsAt(world: World, terminal: number, ticket: number): RecordId[] {
-  const { entries, former } = seenAt(world, terminal, ticket);
-  return [...former.filter(({ record }) => record), ...entries].map(({ id }) => id);
+  const { entries, former, overridden } = seenAt(world, terminal, ticket);
+  return [...new Set([...[...former.filter(({ record }) => record), ...entries].map(({ id }) => id), ...overridden])];
 }
 
 export function report(
