@@ -1,7 +1,13 @@
-import { createPublicKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BoxOffice, makeBoxOffice, rotateUkey, type Ticket, type Ukey } from '@ticket-check/box-office';
+import {
+  type BoxOffice,
+  makeBoxOffice,
+  publicPart,
+  rotateUkey,
+  type Ticket,
+  type Ukey,
+} from '@ticket-check/box-office';
 import type { Role } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
 import { type PlainPlatform, startPlainPlatform } from '../plain-platform.ts';
@@ -52,10 +58,9 @@ export async function plainScene(): Promise<PlainScene> {
   };
 }
 
-const spkiForm = ({ privateKey }: Ukey): string =>
-  createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
+const spkiForm = (ukey: Ukey): string => publicPart(ukey).spki;
 
-function hexForm({ privateKey }: Ukey): string {
-  const { n = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+function hexForm(ukey: Ukey): string {
+  const { n = '' } = publicPart(ukey).key.export({ format: 'jwk' });
   return `${Buffer.from(n, 'base64url').toString('hex').toUpperCase()}|010001`;
 }

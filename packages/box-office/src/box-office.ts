@@ -10,7 +10,7 @@ import type {
   TicketRow,
   WallClock,
 } from '@ticket-check/protocol';
-import type { Ukey } from './ukey.ts';
+import type { Ukey } from './ukeys/ukey.ts';
 
 /** How a screen writes its seat codes; the field knows all of them. Reading T5. */
 export type SeatStyle = 'number' | 'marked' | 'letters';

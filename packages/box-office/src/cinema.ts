@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import type { BoxOffice, Screen, SeatStyle } from './box-office.ts';
 import { digits, type Random, systemRandom } from './random.ts';
-import { makeUkey, type Ukey, type UkeyBits } from './ukey.ts';
+import { makeUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
 const CINEMA_NAMES = ['星河影城', '东方大戏院', '江畔电影城', '橡树国际影城', '百花电影院', '北岸影都'];
 const BRANCHES = ['朝阳店', '人民广场店', '万达路店', '解放碑店', '高新店', '滨江店'];

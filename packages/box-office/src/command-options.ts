@@ -1,14 +1,8 @@
 import { ProtocolError } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { checkSymbolMm } from './printing/symbol-size.ts';
 import type { Seat } from './seats.ts';
-import { UKEY_BITS } from './ukey.ts';
-
-/** `--bits`, the size of a new Ukey. */
-export function bitsOption(): Option {
-  return new Option('--bits <n>', 'size of the RSA key').choices(UKEY_BITS.map(String)).default('1024');
-}
 
 /** What is wrong with an option's value is wrong usage, in the words of the scheme's own reading of it. */
 export function scheme<T>(parse: (text: string) => T): (text: string) => T {

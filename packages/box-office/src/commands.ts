@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { readBundle } from '@ticket-check/exchange';
 import {
   parseCinemaCode,
@@ -10,46 +9,44 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
-import { bitsOption, scheme, seat, wholeNumber } from './command-options.ts';
+import { scheme, seat, wholeNumber } from './command-options.ts';
 import { connectByBundle } from './connect.ts';
 import { feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
 import { refund } from './refund.ts';
 import { rotateUkey } from './rotate-ukey.ts';
-import { sell } from './sell.ts';
+import { sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
 import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
-import { takeUkey, type UkeyBits } from './ukey.ts';
+import { addUkeyOptions, takeExistingUkey } from './ukey-options.ts';
+import type { UkeyBits } from './ukeys/ukey.ts';
+import { type PinSource, unlockUkey } from './ukeys/unlock.ts';
 
 /** Adds the commands to a program that has the option `--state <file>`. */
-export function addCommands(program: Command, now: () => number): void {
+export function addCommands(program: Command, now: () => number, pins: PinSource): void {
   const state = () => program.opts<{ state: string }>().state;
   const clock = () => wallClockAt(now());
 
   /** All of the work is saved, or nothing where it fails. */
-  async function change<T>(work: (boxOffice: BoxOffice) => T): Promise<T> {
+  async function change<T>(work: (boxOffice: BoxOffice) => T | Promise<T>): Promise<T> {
     const boxOffice = await loadBoxOffice(state());
-    const result = work(boxOffice);
+    const result = await work(boxOffice);
     await saveBoxOffice(state(), boxOffice);
     return result;
   }
 
-  program
-    .command('make')
+  addUkeyOptions(program.command('make'))
     .description('Make a cinema with a Ukey, screens, films and a first session')
     .option('--code <code>', 'its cinema code, 8 characters', scheme(parseCinemaCode))
     .option('--name <name>', 'its name')
     .option('--screens <n>', 'how many screens', wholeNumber(1, 99), 3)
     .option('--films <n>', 'how many films', wholeNumber(1, 8), 4)
     .option('--start <time>', 'start of the first session (default: in half an hour)', scheme(parseWallClock))
-    .option('--key <file>', 'a Ukey that exists already, as a PEM file')
-    .addOption(bitsOption())
-    .action(async ({ code, name, screens, films, start, key, bits }) => {
-      const ukey = key === undefined ? undefined : takeUkey(await readPem(key), clock());
+    .action(async ({ code, name, screens, films, start, bits, ...place }) => {
+      const ukey = await takeExistingUkey(place, clock(), pins);
       const boxOffice = makeBoxOffice({
         now: clock(),
         screens,
@@ -97,7 +94,8 @@ export function addCommands(program: Command, now: () => number): void {
     .option('--network', 'sold over the network instead of at the counter')
     .action(async ({ session, seat: wanted, count, network }) => {
       const ticketType = network ? '网络售票' : '现场售票';
-      const tickets = await change((boxOffice) => {
+      const tickets = await change(async (boxOffice) => {
+        await unlockUkey(ukeyInUse(boxOffice, clock()), pins);
         const sessionCode = session ?? boxOffice.sessions.at(-1)?.sessionCode ?? '';
         const options = { now: clock(), sessionCode, ticketType, ...(wanted && { seat: wanted }) } as const;
         return Array.from({ length: count }, () => sell(boxOffice, options));
@@ -111,14 +109,14 @@ export function addCommands(program: Command, now: () => number): void {
     .argument('<film-ticket-code>')
     .action(async (code: string) => print(await change((boxOffice) => refund(boxOffice, code, clock()))));
 
-  program
-    .command('rotate')
+  addUkeyOptions(program.command('rotate'))
     .description('Replace the Ukey; tickets sold before keep their codes')
     .option('--start <time>', 'from when on it is used (default: now)', scheme(parseWallClock))
-    .addOption(bitsOption())
-    .action(async ({ start, bits }) => {
+    .action(async ({ start, bits, ...place }) => {
       const startTime = start ?? clock();
-      await change((boxOffice) => rotateUkey(boxOffice, { startTime, bits: Number(bits) as UkeyBits }));
+      const ukey = await takeExistingUkey(place, startTime, pins);
+      const options = { startTime, bits: Number(bits) as UkeyBits, ...(ukey && { ukey }) };
+      await change((boxOffice) => rotateUkey(boxOffice, options));
       print({ startTime });
     });
 
@@ -158,12 +156,4 @@ function ticketJson(ticket: Ticket) {
 
 function print(result: unknown): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} cannot be read.`, { cause: error });
-  }
 }

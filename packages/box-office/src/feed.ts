@@ -16,7 +16,7 @@ import {
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import { type BoxOffice, FACT_KINDS, type FactKind } from './box-office.ts';
-import { publicPart } from './ukey.ts';
+import { publicPart } from './ukeys/ukey.ts';
 
 /** How many rows the national platform took in, by kind. */
 export type FeedResult = Record<FactKind, IntakeReply>;

@@ -8,4 +8,4 @@ export { rotateUkey } from './rotate-ukey.ts';
 export { sell } from './sell.ts';
 export { addSession } from './sessions.ts';
 export { loadBoxOffice, saveBoxOffice } from './state-file.ts';
-export { makeUkey, publicPart, takeUkey, type Ukey } from './ukey.ts';
+export { makeUkey, publicPart, takeUkey, type Ukey } from './ukeys/ukey.ts';

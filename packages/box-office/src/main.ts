@@ -1,4 +1,4 @@
 import { runProgram } from '@ticket-check/runtime';
 import { createBoxOfficeProgram } from './program.ts';
 
-await runProgram(createBoxOfficeProgram(Date.now), process.argv);
+await runProgram(createBoxOfficeProgram(process.env, Date.now), process.argv);

@@ -18,7 +18,7 @@ afterAll(() => rm(dir, { recursive: true }));
 
 async function run(state: string, ...args: string[]) {
   const argv = ['node', 'box-office', '--state', join(dir, state), ...args];
-  const { result: code, ...output } = await outputOf(() => runCommand(createBoxOfficeProgram(Date.now), argv));
+  const { result: code, ...output } = await outputOf(() => runCommand(createBoxOfficeProgram({}, Date.now), argv));
   return { code, ...output };
 }
 

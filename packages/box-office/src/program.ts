@@ -1,13 +1,17 @@
-import { createProgram } from '@ticket-check/runtime';
+import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 
-/** The box office as a command line program. */
-export function createBoxOfficeProgram(now: () => number): Command {
+/** The box office as a command line program. A PIN is asked for where the environment does not tell it. */
+export function createBoxOfficeProgram(
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => number,
+  ask = askHidden,
+): Command {
   const program = createProgram(
     'box-office',
     "A stand-in for a cinema's ticketing system, on a state file that holds the cinema and its private keys.",
   ).option('--state <file>', 'the state file', '.data/box-office.json');
-  addCommands(program, now);
+  addCommands(program, now, { env, ask });
   return program;
 }

@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice } from './box-office.ts';
-import { makeUkey, type Ukey, type UkeyBits } from './ukey.ts';
+import { makeUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
 export type RotateUkeyOptions = {
   /** From when on tickets are made with the new key; a later time announces it. Scheme 5.1.5. */

@@ -12,7 +12,7 @@ import type { BoxOffice, Ticket } from './box-office.ts';
 import { digits, type Random, systemRandom } from './random.ts';
 import { freeSeat, type Seat, seatCodeOf } from './seats.ts';
 import { findSession, screenOf } from './sessions.ts';
-import { openUkey, type Ukey } from './ukey.ts';
+import { openUkey, type Ukey } from './ukeys/ukey.ts';
 
 const NO_SERVICE = parseFen(0);
 const USUAL_NETWORK_SERVICE = parseFen(300);
@@ -72,7 +72,8 @@ function nextTicketCode(boxOffice: BoxOffice, random: Random): FilmTicketCode {
   return parseFilmTicketCode(number + digits(random, 8));
 }
 
-function ukeyInUse(boxOffice: BoxOffice, now: WallClock): Ukey {
+/** The newest Ukey that is in use, which makes the codes of tickets. */
+export function ukeyInUse(boxOffice: BoxOffice, now: WallClock): Ukey {
   const started = boxOffice.ukeys.filter((ukey) => ukey.startTime <= now);
   const newest = started.toSorted((a, b) => (a.startTime < b.startTime ? 1 : -1))[0];
   if (newest === undefined) throw new ExpectedError(`No Ukey of this cinema is in use at ${now}.`);

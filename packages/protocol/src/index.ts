@@ -173,7 +173,7 @@ export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
 export { MAX_KEYS, MAX_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
 export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
-export { encodeTicketCode, type TicketCodeContent } from './ticket-code/encode-ticket-code.ts';
+export { encodeTicketCode, type TicketCodeContent, type TicketSealer } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';
 export { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
 export {

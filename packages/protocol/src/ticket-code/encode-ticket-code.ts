@@ -5,6 +5,12 @@ import { ProtocolError } from '../errors.ts';
 import { type Fen, formatYuan } from '../money.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
 
+/**
+ * Puts the 107 bytes of a ticket into a PKCS#1 v1.5 block of type 1, where the key stays in a token: `CKM_RSA_PKCS` over the bytes as
+ * they are. Reading T2.
+ */
+export type TicketSealer = (message: Buffer) => Buffer;
+
 /** What a cinema puts into a ticket info code; codes may be shorter than their fixed length. */
 export type TicketCodeContent = {
   readonly cinemaCode: CinemaCode;
@@ -44,9 +50,9 @@ const priceField = (fen: Fen, name: string): string => {
  * Throws WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME or INVALID_PRICE for content that a code cannot hold.
  * Scheme 5.1.2, table 1; readings T1 to T4.
  *
- * @param privateKey the cinema's RSA key, 1024 bits or more
+ * @param key the cinema's RSA key, 1024 bits or more, or what seals with it
  */
-export const encodeTicketCode = (content: TicketCodeContent, privateKey: KeyObject): string => {
+export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject | TicketSealer): string => {
   const message = [
     codeField(content, 'filmTicketCode'),
     codeField(content, 'screenCode'),
@@ -57,6 +63,7 @@ export const encodeTicketCode = (content: TicketCodeContent, privateKey: KeyObje
     priceField(content.price, 'price'),
     priceField(content.service, 'service'),
   ].join('');
-  const block = sealBlock(Buffer.from(message, 'latin1'), privateKey);
+  const bytes = Buffer.from(message, 'latin1');
+  const block = typeof key === 'function' ? key(bytes) : sealBlock(bytes, key);
   return parseCinemaCode(content.cinemaCode) + block.toString('base64');
 };

@@ -1,0 +1,99 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  type CinemaKeyMaterial,
+  ProtocolError,
+  parsePublicKey,
+  type TicketSealer,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import type { TokenPlace } from './token.ts';
+
+/** RSA key sizes of a Ukey: 1024 bits as in the field, or 2048. */
+export const UKEY_BITS = [1024, 2048] as const;
+export type UkeyBits = (typeof UKEY_BITS)[number];
+
+/** A signing key held in software. */
+export type SoftwareUkey = {
+  /** PEM, PKCS#8. */
+  readonly privateKey: string;
+  readonly startTime: WallClock;
+};
+
+/** A signing key that is kept elsewhere and has to be unlocked before it signs. */
+type KeptUkey = {
+  /** Base64 of the SubjectPublicKeyInfo. */
+  readonly publicKey: string;
+  readonly startTime: WallClock;
+};
+/** In a `.pfx` file, by its absolute path. */
+export type PfxUkey = KeptUkey & { readonly pfx: string };
+/** In a token that PKCS#11 speaks to. */
+export type TokenUkey = KeptUkey & { readonly token: TokenPlace };
+
+/** A cinema's signing key, and the time from which it is in use. Scheme 5.1.2 and 5.1.5. */
+export type Ukey = SoftwareUkey | PfxUkey | TokenUkey;
+
+/** Makes a new key with the public exponent 65537. Reading T2. */
+export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024): SoftwareUkey {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: bits,
+    publicExponent: 65_537,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return { privateKey, startTime };
+}
+
+/**
+ * Takes over a key that exists already, in any PEM form that OpenSSL reads.
+ * @throws ExpectedError where it is no RSA key of 1024 bits or more with an exponent of at least 65537.
+ */
+export function takeUkey(pem: string, startTime: WallClock): SoftwareUkey {
+  try {
+    const key = createPrivateKey(pem);
+    const ukey = { privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(), startTime };
+    publicPart(ukey);
+    return ukey;
+  } catch (error) {
+    const reason = error instanceof ProtocolError ? error.message : 'no private key in PEM form';
+    throw new ExpectedError(`The key cannot be used as a Ukey: ${reason}.`, { cause: error });
+  }
+}
+
+/** What is handed to the national platform. */
+export function publicPart(ukey: Ukey): CinemaKeyMaterial {
+  return parsePublicKey('privateKey' in ukey ? spkiOf(ukey.privateKey) : ukey.publicKey);
+}
+
+/** The public half of a key in the form that a kept Ukey has it, checked for use as one. */
+export function keptPublicKey(key: KeyObject): string {
+  const { spki } = parsePublicKey(spkiOf(key));
+  return spki;
+}
+
+function spkiOf(key: string | KeyObject): string {
+  const publicKey = typeof key === 'object' && key.type === 'public' ? key : createPublicKey(key);
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+const openKeys = new WeakMap<Ukey, KeyObject | TicketSealer>();
+
+/** From here on `openUkey` answers this for a Ukey that is kept elsewhere. */
+export function rememberOpened(ukey: Ukey, key: KeyObject | TicketSealer): void {
+  openKeys.set(ukey, key);
+}
+
+/**
+ * The key as ticket codes are made with it; reading its PEM takes longer than a signature.
+ * @throws ExpectedError where it is kept elsewhere and was not unlocked.
+ */
+export function openUkey(ukey: Ukey): KeyObject | TicketSealer {
+  let key = openKeys.get(ukey);
+  if (key === undefined) {
+    if (!('privateKey' in ukey)) throw new ExpectedError('The Ukey is locked: it needs its PIN or password first.');
+    key = createPrivateKey(ukey.privateKey);
+    openKeys.set(ukey, key);
+  }
+  return key;
+}
