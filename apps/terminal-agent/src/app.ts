@@ -240,7 +240,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
             clock: terminalClock,
             newRecordId,
             gates,
-            scans,
             openGate,
             wakeForwarder: reporting.wake,
           }),

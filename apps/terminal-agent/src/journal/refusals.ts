@@ -34,6 +34,8 @@ export type Refusal = {
   readonly first: FirstEntry | null;
   /** Who let its guest in, where somebody has. */
   readonly overriddenBy: string | null;
+  /** When that guest's gate opened; null where nobody was let in, and where it is not known to have opened. */
+  readonly openedAt: WallClock | null;
 };
 
 /** Keeps what a refused ticket would have made, for the transaction that refuses it. */
@@ -49,11 +51,24 @@ export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, 
     .onConflict((conflict) => conflict.doNothing());
 }
 
+/**
+ * Whether a supervisor made an admission. Such a one is continued by no scan: whoever made it has seen whether the gate opened,
+ * and let the guest in by hand where it did not. Reading R10.
+ */
+export async function isOverride(
+  db: Kysely<OverrideTables>,
+  { recordId }: { readonly recordId: RecordId },
+): Promise<boolean> {
+  const made = db.selectFrom('override').select('recordId').where('recordId', '=', recordId);
+  return (await made.executeTakeFirst()) !== undefined;
+}
+
 function refusals(db: Kysely<Tables>) {
   return db
     .selectFrom('refusal')
     .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
     .leftJoin('override', 'override.overrides', 'refusal.recordId')
+    .leftJoin('scan as admission', 'admission.recordId', 'override.recordId')
     .select([
       'scan.recordId',
       'scan.verdict',
@@ -64,6 +79,7 @@ function refusals(db: Kysely<Tables>) {
       'refusal.firstCheckTime',
       'refusal.firstGate',
       'override.operator as overriddenBy',
+      'admission.openedAt',
     ])
     .where('scan.verdict', 'is not', null);
 }
@@ -129,7 +145,7 @@ type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 /** Rows are written from scans and records only, so their texts are known to be in form. */
 function refusalOf({ record, firstCheckTime, firstGate, ...row }: Row): Refusal {
   return {
-    ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy'>),
+    ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
     record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
     first:
       firstCheckTime === null

@@ -5,7 +5,6 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate, Gates } from '../gate/gate.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
-import type { ScanStore } from '../scan/scan-store.ts';
 import { type Overridden, type OverrideBy, type OverridingTables, refusalToOverride } from './override-refusal.ts';
 
 /** Lets guests in whom a scan refused, at the gate where they stand. */
@@ -25,17 +24,19 @@ export type AdmitAnyway = {
   ): Promise<{ overridden: Overridden; opened: boolean } | null>;
 };
 
-/** The gate opens after the commit, as for a scan; one that was cut off in between opens at the next scan there (reading C8). */
+/**
+ * The gate opens after the commit, as for a scan. Where that was cut off no scan opens it (reading R10): the list of refusals says
+ * that it is not known to have opened.
+ */
 export function createAdmitAnyway(parts: {
   store: Store<OverridingTables>;
   clock: TerminalClock;
   newRecordId: () => RecordId;
   gates: Gates;
-  scans: Pick<ScanStore, 'holdGate'>;
   openGate: OpenGate;
   wakeForwarder: () => void;
 }): AdmitAnyway {
-  const { store, clock, scans, openGate } = parts;
+  const { store, clock, openGate } = parts;
   const reading = () => ({ ...clock.read(), stoodBack: clock.stoodBack() });
 
   const gateNamed = (name: string): Gate | undefined => parts.gates.all.find((gate) => gate.name === name);
@@ -47,18 +48,13 @@ export function createAdmitAnyway(parts: {
       const gate = gateNamed(gateName);
       const recordId = parts.newRecordId();
       const at = reading();
-      const release = scans.holdGate(recordId);
-      try {
-        const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? true });
-        if (overridden === null) return null;
-        clock.notice(at);
-        parts.wakeForwarder();
-        if (gate === undefined) return { overridden, opened: false };
-        const opened = (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
-        return { overridden, opened };
-      } finally {
-        release();
-      }
+      const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? false });
+      if (overridden === null) return null;
+      clock.notice(at);
+      parts.wakeForwarder();
+      const opened =
+        gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
+      return { overridden, opened };
     },
   };
 }

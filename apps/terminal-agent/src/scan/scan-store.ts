@@ -9,7 +9,7 @@ import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { entryOf, hasTraces, openIntent, openIntents, undoneEntries } from '../journal/earlier-scan.ts';
 import type { OverrideTables } from '../journal/override-tables.ts';
-import { keepingRefusal } from '../journal/refusals.ts';
+import { isOverride, keepingRefusal } from '../journal/refusals.ts';
 import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
@@ -143,7 +143,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     if (entry !== null) {
       const { scan: earlier, decision } = entry;
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
-      if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate)
+      if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate || (await isOverride(trx, earlier)))
         return { kind: 'entered', first: entryAt(entry.scan) };
       const { opened: _, ...answer } = decision ?? { opened, confirmed: false };
       takeUp(earlier.recordId);

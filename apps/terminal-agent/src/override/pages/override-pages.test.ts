@@ -15,12 +15,14 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
   await terminal.setUpstream(platform.bundle);
   const opened: RecordId[] = [];
+  let isStuck = false;
   const agent = await terminal.start({
     driverOf: () => ({
       ...createNoDriver('gate', { info() {} } as never),
       driver: 'test',
       barrier: true,
       async open(recordId) {
+        if (isStuck) throw new Error('the gate is stuck');
         opened.push(recordId);
       },
     }),
@@ -65,6 +67,21 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect(again).toMatchObject({ status: 409, text: expect.stringContaining('已经放行过') });
   expect(opened).toHaveLength(1);
   expect((await supervisor.open('/refusals')).text).toContain('已由 susi 放行');
+
+  // A gate that does not open stays shut to whoever scans that ticket next; staff are told.
+  const refunded = sellTicket(ukey, film);
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  const asRefunded = await agent.scan(refunded.code);
+  const pathOfRefunded = `/refusals/override?scan=${asRefunded.RecordId}`;
+  isStuck = true;
+  const confirmed = await supervisor.open(pathOfRefunded);
+  const stuck = await supervisor.send(confirmed, pathOfRefunded, { reason: '票房核实', current: OWN });
+  expect(stuck).toMatchObject({ status: 200, text: expect.stringContaining('闸门没有打开：请人工放观众入场') });
+  isStuck = false;
+  expect((await supervisor.open('/refusals')).text).toContain('不知闸门是否打开：请人工放观众入场');
+  expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  expect(opened).toHaveLength(1);
+
   const unread = await agent.scan('nothing');
   expect(await supervisor.open(`/refusals/override?scan=${unread.RecordId}`)).toMatchObject({ status: 409 });
   expect(await supervisor.open('/refusals/override?scan=x')).toMatchObject({ status: 404 });
@@ -72,8 +89,9 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   const operations = store.db.selectFrom('operation').selectAll().where('name', '=', 'entries override');
   expect((await operations.execute()).map(({ actor, what }) => [actor, JSON.parse(what)])).toEqual([
     ['susi', { reason: '观众出来接电话', recordId: refused.RecordId }],
+    ['susi', { reason: '票房核实', recordId: asRefunded.RecordId }],
   ]);
-  await platform.received(2);
+  await platform.received(3);
   expect(platform.records.map(({ recordId }) => recordId)).toContain(opened[0]);
   const { Records } = JSON.parse((await supervisor.open(`/record.json?id=${opened[0]}`)).text);
   expect(Records).toEqual([
@@ -81,5 +99,5 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   ]);
   expect(Records[0].Way).toContainEqual(expect.objectContaining({ Step: 'OVERRIDDEN', Reason: '观众出来接电话' }));
   const day = JSON.parse((await supervisor.open('/report.json')).text);
-  expect(JSON.stringify(day)).toContain('"Overridden":1');
+  expect(JSON.stringify(day)).toContain('"Overridden":2');
 });

@@ -143,7 +143,8 @@ export function overridePages(
   };
 }
 
-function shown({ recordId, verdict, scannedAt, gate, record, first, overriddenBy }: Refusal, language: Language) {
+function shown(refusal: Refusal, language: Language) {
+  const { recordId, verdict, scannedAt, gate, record, first, overriddenBy, openedAt } = refusal;
   const t = WORDS[language];
   return {
     why: VERDICTS[verdict][language],
@@ -155,7 +156,7 @@ function shown({ recordId, verdict, scannedAt, gate, record, first, overriddenBy
     gate,
     first: first === null ? null : [first.checkTime.replace('T', ' '), first.gate].filter(Boolean).join(' '),
     again: verdict === 'ALREADY_ENTERED' || first !== null,
-    overridden: overriddenBy === null ? null : t.list.done(overriddenBy),
+    overridden: overriddenBy === null ? null : (openedAt === null ? t.list.doneUnopened : t.list.done)(overriddenBy),
     override: pathWith(OVERRIDE, { scan: recordId }),
   };
 }

@@ -3,7 +3,15 @@ import type { OverrideObjection } from '../../admission/override-rule.ts';
 
 /** What the pages of refusals say. */
 type Words = {
-  list: { title: string; intro: string; not: string; none: string; choose: string; done(operator: string): string };
+  list: {
+    title: string;
+    intro: string;
+    not: string;
+    none: string;
+    choose: string;
+    done(operator: string): string;
+    doneUnopened(operator: string): string;
+  };
   columns: {
     time: string;
     why: string;
@@ -38,6 +46,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       none: '今天没有可以人工放行的拒绝。',
       choose: '人工放行',
       done: (operator) => `已由 ${operator} 放行`,
+      doneUnopened: (operator) =>
+        `已由 ${operator} 放行，但不知闸门是否打开：请人工放观众入场；观众未入场的，请在“最近入场”中撤销`,
     },
     columns: {
       time: '扫码时间',
@@ -57,7 +67,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       consequences: [
         '闸门打开，产生一条新的检票记录并报送上级平台。',
         '您的姓名、原因和原拒绝记入审计与检票记录，不会删除。',
-        '此后再扫此票仍会被拒绝。',
+        '此后再扫此票仍会被拒绝，也不会开闸。',
       ],
       reasonHint: '写给以后查问的人，例如：已与售票处核对，观众刚出来接电话。',
       submit: '放行这位观众',
@@ -89,6 +99,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       none: 'Nothing was refused today that could be let in.',
       choose: 'Let in',
       done: (operator) => `let in by ${operator}`,
+      doneUnopened: (operator) =>
+        `let in by ${operator}; the gate is not known to have opened: let the guest in by hand, or undo it under Last entries if they did not go in`,
     },
     columns: {
       time: 'Scanned at',
@@ -109,7 +121,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       consequences: [
         'The gate opens, and a new check record is made and sent to the platform above.',
         'Your name, the reason and the refusal are in the audit and with the check record, and are never deleted.',
-        'Whoever comes with this ticket next is refused.',
+        'Whoever comes with this ticket next is refused, also where the gate did not open this time.',
       ],
       reasonHint: 'For whoever asks later, such as: the box office confirms it, the guest had stepped out for a call.',
       submit: 'Let this guest in',
