@@ -47,7 +47,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
-  await migrateFreshService(readNationalSettings(env), nationalMigrations);
+  await migrateFreshService(() => readNationalSettings(env), nationalMigrations);
   const now = { value: NOW };
   const clock = () => now.value;
   const logged: string[] = [];

@@ -48,7 +48,7 @@ export async function makeTerminal(options: {
     await rm(`${dataDir}.key`, { force: true });
   });
 
-  if (options.isMigrated ?? true) await migrateFreshService(readTerminalSettings(env), terminalMigrations);
+  if (options.isMigrated ?? true) await migrateFreshService(() => readTerminalSettings(env), terminalMigrations);
 
   async function open(): Promise<Store<TerminalTables>> {
     const store = await openTerminalStore(readTerminalSettings(env));

@@ -73,7 +73,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   });
   await placeCertificate(directory);
   const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
-  await migrateFreshService(readThirdPartySettings(env), thirdPartyMigrations);
+  await migrateFreshService(() => readThirdPartySettings(env), thirdPartyMigrations);
   const clock = { ahead: 0 };
 
   const runHere = (args: readonly string[]) =>

@@ -53,8 +53,13 @@ export async function migrateFresh(url: string, migrations: Migrations): Promise
   await drawAgain({ url, encryptionKey: ENCRYPTION_KEY });
 }
 
-/** The same for the database of a service, where its place is there and nobody has made it yet. */
-export async function migrateFreshService(settings: DataSettings, migrations: Migrations): Promise<void> {
+/**
+ * The same for the database of a service, where its place is there and nobody has made it yet. A service whose settings cannot be
+ * read has none.
+ */
+export async function migrateFreshService(readSettings: () => DataSettings, migrations: Migrations): Promise<void> {
+  const settings = settingsUnlessWrong(readSettings);
+  if (settings === null) return;
   const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   if (!(await isFresh(url))) return;
   if (isSqliteUrl(url)) {
@@ -62,6 +67,15 @@ export async function migrateFreshService(settings: DataSettings, migrations: Mi
     writeFileSync(keyFile, `${ENCRYPTION_KEY}\n`, { mode: 0o600 });
   }
   await migrateFresh(url, migrations);
+}
+
+function settingsUnlessWrong(readSettings: () => DataSettings): DataSettings | null {
+  try {
+    return readSettings();
+  } catch (error) {
+    if ((error as { expected?: unknown }).expected === true) return null;
+    throw error;
+  }
 }
 
 async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
