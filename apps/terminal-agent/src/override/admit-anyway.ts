@@ -52,8 +52,7 @@ export function createAdmitAnyway(parts: {
       if (overridden === null) return null;
       clock.notice(at);
       parts.wakeForwarder();
-      const opened =
-        gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
+      const opened = gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
       return { overridden, opened };
     },
   };
