@@ -52,14 +52,14 @@ describeEachEngine('passkeys', ({ url }) => {
     await page.getByText('离开此页后不再显示').waitFor();
     expect(await page.locator('.codes code').count()).toBe(10);
     await page.getByRole('link', { name: '我已保存' }).click();
-    expect(page.url()).toBe(`${origin}/claims?q=abc`);
+    await page.waitForURL(`${origin}/claims?q=abc`);
     expect((await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials).toMatchObject([
       { rpId: 'localhost' },
     ]);
 
     await logOut(page);
     await logIn(OWN);
-    expect(new URL(page.url()).pathname).toBe('/login/second-factor');
+    await page.waitForURL(({ pathname }) => pathname === '/login/second-factor');
     await page.getByRole('button', { name: '使用通行密钥' }).click();
     await page.waitForURL(`${origin}/claims?q=abc`);
     await page.goto(`${origin}/account`);

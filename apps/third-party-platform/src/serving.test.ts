@@ -50,6 +50,8 @@ describeEachEngine('a third-party platform', ({ url }) => {
 
     // No known key opens it, so the platform asks for newer ones first.
     const newer = makeUkey();
+    // A fetch that is under way would be waited for, and is held here: no other would be asked for.
+    await national.idle();
     const asked = national.asked.length;
     const release = national.hold();
     const reporting = report(terminal, [sold(newer)]);
