@@ -25,7 +25,7 @@ it('shows cinemas with their keys, a ticket found by its code, and settings, in 
 
   const page = await (await openChromium()).newPage();
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(`${service.consoleUrl}/cinemas`);
   await page.getByLabel('用户名').fill('anna');

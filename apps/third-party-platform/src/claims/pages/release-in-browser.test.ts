@@ -49,7 +49,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const requested = new Set<string>();
   page.on('request', (request) => requested.add(new URL(request.url()).origin));
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
   await page.getByLabel('用户名').fill('li.wei');
   await page.getByLabel('密码').fill(JSON.parse(added.stdout).OneTimePassword);
