@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { type Joined, joinBySocat, ptyAt } from './socat.ts';
 
 /** A serial port that a test is the scanner at: a pseudo-terminal, which `socat` makes. */
 export type SerialLine = {
@@ -22,22 +20,14 @@ export type SerialLine = {
 export async function plugInScanner(): Promise<SerialLine> {
   const directory = await mkdtemp(join(tmpdir(), 'serial-'));
   const path = join(directory, 'scanner');
-  let socat: ChildProcess | undefined;
+  let cable: Joined | null = null;
 
-  async function unplug(): Promise<void> {
-    if (socat === undefined || socat.exitCode !== null || socat.signalCode !== null) return;
-    const exited = once(socat, 'exit');
-    socat.kill('SIGTERM');
-    await exited;
-  }
   async function plugIn(): Promise<void> {
-    socat = spawn('socat', ['-d', '-d', `pty,raw,echo=0,link=${path}`, '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
-    const ready = Promise.withResolvers<void>();
-    createInterface({ input: socat.stderr as NodeJS.ReadableStream }).on('line', (line) => {
-      if (line.includes('starting data transfer')) ready.resolve();
-    });
-    socat.once('error', ready.reject);
-    await ready.promise;
+    cable = await joinBySocat(ptyAt(path), '-');
+  }
+  async function unplug(): Promise<void> {
+    await cable?.unplug();
+    cable = null;
   }
 
   onTestFinished(async () => {
@@ -45,5 +35,5 @@ export async function plugInScanner(): Promise<SerialLine> {
     await rm(directory, { recursive: true, force: true });
   });
   await plugIn();
-  return { path, unplug, plugIn, send: (text) => void socat?.stdin?.write(text) };
+  return { path, unplug, plugIn, send: (text) => void cable?.stdin?.write(text) };
 }
