@@ -2,7 +2,7 @@
 import { buildConsoles } from '@ticket-check/console/build';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { expect, it } from 'vitest';
-import { openChromium } from './testing/chromium.ts';
+import { complaintsOf, openChromium } from './testing/chromium.ts';
 import { addOperator, OWN } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
@@ -24,9 +24,7 @@ it('shows cinemas with their keys, a ticket found by its code, and settings, in 
   expect(await report(terminal, [checkTicket(ticket, 1), checkTicket(ticket, 2)])).toMatchObject({ kind: 'delivered' });
 
   const page = await (await openChromium()).newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const complaints = complaintsOf(page);
   await page.goto(`${service.consoleUrl}/cinemas`);
   await page.getByLabel('用户名').fill('anna');
   await page.getByLabel('密码').fill(OWN);

@@ -2,7 +2,7 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import type { CDPSession, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { openChromium } from './testing/chromium.ts';
+import { complaintsOf, openChromium } from './testing/chromium.ts';
 import { addOperator, createBrowser, ONE_TIME, OWN } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
@@ -32,9 +32,7 @@ describeEachEngine('passkeys', ({ url }) => {
     const origin = service.consoleUrl.replace('127.0.0.1', 'localhost');
     await addOperator(site, 'li.wei', 'supervisor', { isNew: true });
     const page = await (await openChromium()).newPage();
-    const complaints: string[] = [];
-    // Remarks, such as that a field was filled in before it had the focus, are none.
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    const complaints = complaintsOf(page);
     const { cdp, authenticatorId } = await plugInKey(page);
     const logIn = async (password: string) => {
       await page.goto(`${origin}/claims?q=abc`);

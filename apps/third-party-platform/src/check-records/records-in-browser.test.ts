@@ -14,7 +14,7 @@ import {
 } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
-import { openChromium } from '../testing/chromium.ts';
+import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
@@ -98,12 +98,8 @@ test('an administrator follows a record, compares the day with the national plat
   const day = businessDate(fine.checkTime);
 
   const page = await (await openChromium()).newPage();
-  const complaints: string[] = [];
   // Ant Design adds styles without the nonce; nothing hangs on them.
-  page.on('console', (message) => {
-    if (!message.text().startsWith('Applying inline style')) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const complaints = complaintsOf(page, { but: ['Applying inline style'] });
   await page.goto(`${service.consoleUrl}/records?businessDate=${day}`);
   await page.getByLabel('用户名').fill('li.wei');
   await page.getByLabel('密码').fill(OWN);

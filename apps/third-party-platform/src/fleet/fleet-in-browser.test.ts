@@ -6,7 +6,7 @@ import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, test } from 'vitest';
-import { openChromium } from '../testing/chromium.ts';
+import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
@@ -35,9 +35,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
 
   const page = await (await openChromium()).newPage();
   await page.setViewportSize({ width: 1440, height: 900 });
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const complaints = complaintsOf(page);
   await page.goto(`${service.consoleUrl}/fleet`);
   await page.getByLabel('用户名').fill('li.wei');
   await page.getByLabel('密码').fill(OWN);

@@ -4,7 +4,7 @@ import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
-import { openChromium } from '../testing/chromium.ts';
+import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
@@ -31,9 +31,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await keep(recordNow(), recordNow());
 
   const page = await (await openChromium()).newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const complaints = complaintsOf(page);
   const hosts = new Set<string>();
   page.on('request', (request) => hosts.add(new URL(request.url()).host));
   await page.goto(`${service.consoleUrl}/today`);

@@ -9,7 +9,7 @@ import {
   type TicketClaim,
 } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
-import { openChromium } from '../../testing/chromium.ts';
+import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';
 import { CINEMA, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { createSite, createTerminal } from '../../testing/test-platform.ts';
@@ -48,8 +48,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const page = await (await openChromium()).newPage();
   const requested = new Set<string>();
   page.on('request', (request) => requested.add(new URL(request.url()).origin));
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  const complaints = complaintsOf(page);
   await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
   await page.getByLabel('用户名').fill('li.wei');
   await page.getByLabel('密码').fill(JSON.parse(added.stdout).OneTimePassword);
