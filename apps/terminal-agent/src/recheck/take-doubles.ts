@@ -43,7 +43,12 @@ export function createTakeDoubles(options: {
     await store.transaction(async (trx) => {
       for (const { recordId, entry } of news) {
         const late = { lateVerdict: 'ALREADY_ENTERED', lateFirstEntry: entry.checkTime, lateNoticedAt: now() };
-        await trx.updateTable('scan').set(late).where('recordId', '=', recordId).execute();
+        await trx
+          .updateTable('scan')
+          .set(late)
+          .where('recordId', '=', recordId)
+          .where('lateVerdict', 'is', null)
+          .execute();
         await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
       }
     });
