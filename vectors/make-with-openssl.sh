@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes ticket-codes.json, signatures.json, public-keys.json and check-record-hashes.json with the OpenSSL command line alone, so that they
+# Makes ticket-codes.json, signatures.json, public-keys.json, check-record-hashes.json and e-tickets.json with the OpenSSL command line alone, so that they
 # witness the scheme independently of any implementation. Run again, it gives the same files byte for byte: PKCS#1 v1.5
-# type-1 blocks hold nothing random. The keys are test keys, made once; a missing one is made anew.
+# type-1 blocks and Ed25519 signatures hold nothing random. The keys are test keys, made once; a missing one is made anew.
 #
 # Needs bash, openssl 3, sed, tr, od, head, cut. Usage: vectors/make-with-openssl.sh
 set -euo pipefail
@@ -28,6 +28,9 @@ rsa_key account-1024 1024
 rsa_key other-account-2048 2048
 rsa_key exponent-3 1024 3
 rsa_key bits-512 512
+for name in e-ticket-ed25519 other-e-ticket-ed25519; do
+  [ -e $keys/$name.pem ] || openssl genpkey -quiet -algorithm ED25519 -out $keys/$name.pem
+done
 [ -e $keys/ec-p256.pem ] || openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $keys/ec-p256.pem
 [ -e $keys/cinema-2048.cert.pem ] || openssl req -new -x509 -key $keys/cinema-2048.pem -days 36500 \
   -subj '/CN=Test cinema 31010001' -out $keys/cinema-2048.cert.pem
@@ -483,4 +486,75 @@ hashed 'two records under one RecordId at one time'
 record $cinema "${one[@]}"
 record $cinema "${another[@]}" ALREADY_ENTERED
 hashed 'one of them an admission in spite of a refusal, for a peer that speaks overrides'
+end
+
+# ---------------------------------------------------------------- e-tickets
+
+begin e-tickets.json 'The text of an e-ticket QR, and whether the key signed it'
+
+base64url() { base64_line | tr -d = | tr '+/' '-_'; }
+raw_public() { openssl pkey -in "$keys/$1.pem" -pubout -outform DER | tail -c 32; }
+key_id() { raw_public "$1" | openssl dgst -sha256 -binary | first_bytes 8 | base64url; }
+ed25519() { # key text
+  printf %s "$2" >"$work/message"
+  openssl pkeyutl -sign -rawin -inkey "$keys/$1.pem" -in "$work/message" | base64url
+}
+packed() { # code
+  { printf %s "${1:0:8}"; printf %s "${1:8}" | openssl base64 -d -A; } | base64url
+}
+of_1024=$cinema$(message 3101000100000795 0000000000000007 001102582019 3101000120261124 2026-11-24T19:30:00 0000000000000712 045.00 002.50 | block cinema-1024)
+of_2048=$cinema$(message 3101000100000795 0000000000000007 001102582019 3101000120261124 2026-11-24T19:30:00 0000000000000712 045.00 002.50 | block cinema-2048)
+host=tickets.example.cn verified=1795433400
+unsigned_text() { # host packed-code time key
+  printf 'https://%s/t?c=%s&t=%s&k=%s' "$1" "$2" "$3" "$(key_id "$4")"
+}
+e_ticket() { # name host code time
+  local text
+  text=$(unsigned_text "$2" "$(packed "$3")" "$4" e-ticket-ed25519)
+  emit "$(printf '{"name": %s, "key": "e-ticket-ed25519", "publicKey": "%s", "text": %s, "expected": {"host": "%s", "code": "%s", "time": %s, "keyId": "%s"}, "valid": true}' \
+    "$(json "$1")" "$(raw_public e-ticket-ed25519 | base64_line)" "$(json "$text&s=$(ed25519 e-ticket-ed25519 "$text")")" "$2" "$3" "$4" "$(key_id e-ticket-ed25519)")"
+}
+forged() { # name text
+  emit "$(printf '{"name": %s, "key": "e-ticket-ed25519", "publicKey": "%s", "text": %s, "valid": false}' \
+    "$(json "$1")" "$(raw_public e-ticket-ed25519 | base64_line)" "$(json "$2")")"
+}
+faulty() { # name error text
+  emit "$(printf '{"name": %s, "text": %s, "error": "%s"}' "$(json "$1")" "$(json "$3")" "$2")"
+}
+e_ticket 'a code of 180 characters' $host "$of_1024" $verified
+e_ticket 'a code of 352 characters' $host "$of_2048" $verified
+e_ticket 'a host with a port' $host:9000 "$of_1024" $verified
+e_ticket 'a host that is an address of IPv6' '[2001:db8::1]:9000' "$of_1024" $verified
+e_ticket 'of the first second' $host "$of_1024" 0
+unsigned=$(unsigned_text $host "$(packed "$of_1024")" $verified e-ticket-ed25519)
+signature=$(ed25519 e-ticket-ed25519 "$unsigned")
+good=$unsigned\&s=$signature
+forged 'the time was changed' "${good/t=$verified/t=$((verified + 60))}"
+forged 'the code was changed' "$(unsigned_text $host "$(packed "$of_2048")" $verified e-ticket-ed25519)&s=$signature"
+forged 'the host was changed' "${good/$host/tickets.example.com}"
+forged 'signed with another key' "$unsigned&s=$(ed25519 other-e-ticket-ed25519 "$unsigned")"
+forged 'a signature of nothing but zeros' "$unsigned&s=$(head -c 64 /dev/zero | base64url)"
+faulty 'a web link' not-an-e-ticket 'https://www.example.cn/film/795'
+faulty 'a payment code' not-an-e-ticket 'https://qr.example.cn/fkx01234?t=1795433400'
+faulty 'a GS1 digital link' not-an-e-ticket 'https://id.example.cn/01/06901234567892/21/795'
+faulty 'a payment code of digits' not-an-e-ticket 134567890123456789
+faulty 'a bare ticket info code' not-an-e-ticket "$of_1024"
+faulty 'without TLS' not-an-e-ticket "${good/https/http}"
+faulty 'the address of the page' not-an-e-ticket "https://$host/t/0123456789abcdefghijkl"
+faulty 'nothing' not-an-e-ticket ''
+faulty 'the last character is missing' damaged-e-ticket "${good%?}"
+faulty 'a character of the signature is missing' damaged-e-ticket "${good/&s=?/\&s=}"
+faulty 'the signature is missing' damaged-e-ticket "$unsigned"
+faulty 'another order' damaged-e-ticket "https://$host/t?c=$(packed "$of_1024")&k=$(key_id e-ticket-ed25519)&t=$verified&s=$signature"
+faulty 'one parameter more' damaged-e-ticket "$good&x=1"
+faulty 'twice' damaged-e-ticket "$good$good"
+faulty 'white space at the end' damaged-e-ticket "$good "
+faulty 'upper case' damaged-e-ticket "$(printf %s "$good" | tr a-z A-Z)"
+faulty 'upper and lower case swapped' damaged-e-ticket "$(swap_case "$good")"
+faulty 'a time with a zero in front' damaged-e-ticket "${good/t=$verified/t=0$verified}"
+faulty 'a time that is none' damaged-e-ticket "${good/t=$verified/t=-1}"
+faulty 'a time with a fraction' damaged-e-ticket "${good/t=$verified/t=$verified.5}"
+faulty 'a code of no more than a cinema' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s $cinema | base64url)}"
+faulty 'a code in Base64 with its filling' damaged-e-ticket "${good/&t=/==\&t=}"
+faulty 'a code with bits that no byte holds' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s "$cinema" | base64url)AB}"
 end

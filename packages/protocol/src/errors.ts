@@ -95,6 +95,7 @@ export const ERROR_CODES = {
     what: 'Another account made this claim; only that one gives it back.',
     zh: '占票由另一账号作出；只有该账号才能归还。',
   },
+  ETICKET_NOT_FOUND: { status: 200, what: 'No e-ticket has this token.', zh: '没有电子影票使用此令牌。' },
   CINEMA_UNKNOWN: { status: 200, what: 'No cinema has this code.', zh: '没有影院使用此编码。' },
 
   // A record or a row is malformed.

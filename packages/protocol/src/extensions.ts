@@ -36,6 +36,9 @@ export const REVERSES_EXTENSION = 'reverses';
 /** `OverriddenVerdict` in check records. Reading R10. */
 export const OVERRIDES_EXTENSION = 'overrides';
 
+/** `CreateETicket`, `RevokeETicket`, `RecordPickUp`, `GetETicketKeys`, and `ETicket` in the reply to ClaimTicket. Reading C5. */
+export const E_TICKETS_EXTENSION = 'e-tickets';
+
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */

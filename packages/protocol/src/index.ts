@@ -18,6 +18,22 @@ export {
   type SessionCode,
   type TicketIdentity,
 } from './codes.ts';
+export {
+  type ETicketKey,
+  eTicketKeyId,
+  eTicketPublicKeyText,
+  parseETicketPublicKey,
+  verifyETicket,
+} from './e-ticket/e-ticket-key.ts';
+export {
+  E_TICKET_LIFE_SECONDS,
+  type ETicketContent,
+  type ETicketFault,
+  type ETicketText,
+  isETicketFresh,
+  readETicket,
+  writeETicket,
+} from './e-ticket/e-ticket-text.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export { type LargeEnvelope, readLargeEnvelope, SMALL_BODY_BYTES } from './envelope/read-large-envelope.ts';
 export { type Reply, readReply, writeReply } from './envelope/reply.ts';
@@ -27,6 +43,7 @@ export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolEr
 export {
   CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
   EXTENSIONS_HEADER,
   formatExtensions,
   formatStoreGeneration,
@@ -69,6 +86,26 @@ export {
   releaseClaimReplyJson,
   type TicketClaim,
 } from './messages/claim-ticket.ts';
+export {
+  createETicketQuery,
+  createETicketQueryJson,
+  createETicketReplyJson,
+  type ETicketKeys,
+  type ETicketLink,
+  type ETicketOrder,
+  getETicketKeysQuery,
+  getETicketKeysReplyJson,
+  readCreateETicketReply,
+  readGetETicketKeysReply,
+  readRecordPickUpReply,
+  readRevokeETicketReply,
+  recordPickUpQuery,
+  recordPickUpQueryJson,
+  recordPickUpReplyJson,
+  revokeETicketQuery,
+  revokeETicketQueryJson,
+  revokeETicketReplyJson,
+} from './messages/e-ticket.ts';
 export { errorReplyJson, type PeerError, readErrorReply } from './messages/error-reply.ts';
 export {
   type IntakeReply,

@@ -18,6 +18,10 @@ export const VERDICTS = {
   EXPIRED: { en: 'This session is over', zh: '此票已过期' },
   WRONG_SCREEN: { en: 'This ticket is for another screen', zh: '影厅不符，请前往票面所示影厅' },
   ETICKET_STALE: { en: 'The e-ticket shown is out of date: refresh it', zh: '电子影票已超时，请刷新后重新出示' },
+  ETICKET_ONLY: {
+    en: 'This ticket is an e-ticket: show the code on its page, or pick it up on paper first',
+    zh: '请出示电子影票页面上的二维码，或先取纸质票',
+  },
   REFUNDED: { en: 'This ticket was refunded', zh: '此票已退票' },
   ALREADY_ENTERED: { en: 'This ticket was already used', zh: '此票已入场' },
   NOT_SOLD: { en: 'No sale of this ticket is known', zh: '未查询到此票的售出信息' },

@@ -1,6 +1,6 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `terminal-state` and `claim-ticket`, and the intake of the
- * national platform for accounts of a data source.
+ * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `terminal-state`, `claim-ticket` and `e-tickets`, and the intake
+ * of the national platform for accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
 export const APIS = {
@@ -12,6 +12,10 @@ export const APIS = {
   reportTerminalState: 'ReportTerminalState',
   claimTicket: 'ClaimTicket',
   releaseClaim: 'ReleaseClaim',
+  createETicket: 'CreateETicket',
+  revokeETicket: 'RevokeETicket',
+  recordPickUp: 'RecordPickUp',
+  getETicketKeys: 'GetETicketKeys',
   importCinemas: 'ImportCinemas',
   importScreens: 'ImportScreens',
   importFilms: 'ImportFilms',

@@ -83,6 +83,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['claimed at a platform that was restored from a backup', { ...claimed, restoredAt: checkTime }],
     ['claimed where an entry may have been lost', { ...claimed, entryPossible: true }],
     ['claimed at one of two platforms', { ...claimed, sharedCinema: true }],
+    ['claimed with a live e-ticket', { ...claimed, eTicket: 'live' }],
     ['released before', { ...claimed, claimed: false, released: true }],
   ])('is read back: %s', (_, reply) => {
     expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), claim)).toEqual(reply);

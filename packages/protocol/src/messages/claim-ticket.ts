@@ -68,6 +68,8 @@ export type ClaimReply = {
    * nothing, so that a claim on a ticket that was admissible by then does not exclude them. Reading X4.
    */
   readonly restoredAt?: WallClock | undefined;
+  /** The ticket has an e-ticket and was not picked up on paper, so that its bare code lets nobody in. Reading C5. */
+  readonly eTicket?: 'live' | undefined;
 };
 
 const MAX_GATE_CHARACTERS = 64;
@@ -163,6 +165,7 @@ export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = '
   ...(reply.entryPossible ? { EntryPossible: true } : {}),
   ...(reply.sharedCinema ? { SharedCinema: true } : {}),
   ...(reply.restoredAt === undefined ? {} : { RestoredAt: reply.restoredAt }),
+  ...(reply.eTicket === undefined ? {} : { ETicket: reply.eTicket }),
   ...ticketJson(reply.ticket, priceForm),
 });
 
@@ -210,6 +213,7 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
     entryPossible: isTrue(replyData.EntryPossible),
     sharedCinema: isTrue(replyData.SharedCinema),
     ...(restoredAt === undefined ? {} : { restoredAt }),
+    ...(replyData.ETicket === 'live' ? { eTicket: 'live' as const } : {}),
   };
 };
 
