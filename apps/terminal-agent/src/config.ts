@@ -141,10 +141,14 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
-  const { GATES: gates, GATE: usual, SCREEN_CODES: screens, SCANNERS: scanners } = settings;
+  const { GATES: gates, GATE: usual, SCREEN_CODES: screens, SCANNERS: scanners, PORT, CONSOLE_PORT } = settings;
   const gatePlan = orExpected('GATE must be one of GATES', () => planGates({ gates, usual, screens }));
   const scannerPlan =
-    scanners === null ? null : orExpected('SCANNERS', () => planScanners(scanners, [...gatePlan.screensOf.keys()]));
+    scanners === null
+      ? null
+      : orExpected('SCANNERS', () =>
+          planScanners(scanners, { gates: [...gatePlan.screensOf.keys()], ports: { PORT, CONSOLE_PORT } }),
+        );
   const driverPlans = orExpected('GATE_DRIVERS', () =>
     planDrivers(settings.GATE_DRIVERS, { gates: gatePlan.screensOf.keys(), openMs: settings.GATE_OPEN_MS }),
   );

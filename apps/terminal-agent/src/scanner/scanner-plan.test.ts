@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planScanners } from './scanner-plan.ts';
 
-const plan = (text: string) => planScanners(text, ['east', 'west']);
+const plan = (text: string) =>
+  planScanners(text, { gates: ['east', 'west'], ports: { PORT: 9000, CONSOLE_PORT: 9443 } });
 
 it('scanners are written down with where they are and the gate they stand at', () => {
   const text =
@@ -40,6 +41,8 @@ describe('what is wrong with them is said in words', () => {
     ['left=tcp:9100;left=tcp:9101', 'the scanner left stands twice'],
     ['left=tcp:9100;right=tcp:9100', 'left and right are both at TCP port 9100'],
     ['left=serial:/dev/ttyS0;right=serial:/dev/ttyS0@115200', 'left and right are both at /dev/ttyS0'],
+    ['left=tcp:9000', 'left is at TCP port 9000, which is PORT of the agent itself'],
+    ['left=tcp:9443', 'left is at TCP port 9443, which is CONSOLE_PORT of the agent itself'],
     ['left=stdin;right=stdin', 'left and right are both at standard input'],
     ['left=hid:0c2e:0b61;right=hid:0C2E:0B61', 'left and right are both at the USB device 0c2e:0b61'],
   ])('%s', (text, words) => {

@@ -47,9 +47,13 @@ const FORMS: Readonly<Record<string, string>> = {
  * Reads the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100`.
  *
  * @param gates those that the terminal has
+ * @param ports those that the agent listens on itself, by the settings that name them
  * @throws Error, saying in words what is wrong.
  */
-export function planScanners(text: string, gates: readonly string[]): readonly PlannedScanner[] {
+export function planScanners(
+  text: string,
+  { gates, ports }: { gates: readonly string[]; ports: Readonly<Record<string, number>> },
+): readonly PlannedScanner[] {
   const scanners = text
     .split(';')
     .map((part) => part.trim())
@@ -62,8 +66,16 @@ export function planScanners(text: string, gates: readonly string[]): readonly P
       throw new Error(`${name} is at the gate ${gate}, which is none of ${gates.join(', ')}`);
     }
     for (const other of scanners.slice(0, index)) assertApart(other, scanner);
+    assertFree(scanner, ports);
   }
   return scanners;
+}
+
+function assertFree({ name, place }: PlannedScanner, ports: Readonly<Record<string, number>>): void {
+  if (place.driver !== 'tcp') return;
+  const [setting] = Object.entries(ports).find(([, port]) => port === place.port) ?? [];
+  if (setting !== undefined)
+    throw new Error(`${name} is at ${placeName(place)}, which is ${setting} of the agent itself`);
 }
 
 function assertApart(one: PlannedScanner, other: PlannedScanner): void {
