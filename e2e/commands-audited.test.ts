@@ -33,7 +33,16 @@ const SHOWING: Record<string, readonly string[]> = {
 
 /** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
 const CHANGING: readonly string[] = [
-  ...['import', 'check', 'entries undo', 'entries override', 'gate clear', 'claims release', 'worklist note'],
+  ...[
+    'import',
+    'check',
+    'entries undo',
+    'entries override',
+    'gate clear',
+    'gate acknowledge',
+    'claims release',
+    'worklist note',
+  ],
   'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...[

@@ -27,6 +27,7 @@ import type { GateDriver } from './gate/gate-driver.ts';
 import { loadOutOfOrder } from './gate/out-of-order/out-of-order.ts';
 import { gatePages } from './gate/out-of-order/pages/gate-pages.ts';
 import { createNoteFault, watchGates } from './gate/out-of-order/watch-gates.ts';
+import { watchPassages } from './gate/passage/watch-passages.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
@@ -55,7 +56,7 @@ import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
-import { undoPages } from './undo/pages/undo-pages.ts';
+import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
 import { orUndoNow } from './undo/undo-now.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream } from './upstream/connect-upstream.ts';
@@ -156,7 +157,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const driverOf =
       given.driverOf ?? (await createDrivers(settings.driverPlans, { dataDir: settings.DATA_DIR, now, logger }));
     const noteGateFault = createNoteFault(service, { store, clock: terminalClock });
-    const gates = plannedGates(settings.gatePlan, { driverOf, noteFault: noteGateFault });
+    const gates = plannedGates(settings.gatePlan, {
+      driverOf,
+      noteFault: noteGateFault,
+      watchPassages: watchPassages(service, { store, clock: terminalClock }),
+    });
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
@@ -230,7 +235,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           lastContactSeconds: () => lastContactSeconds(connection, keys, now),
           clock: terminalClock,
         }),
-        gatePages(service, { store, gates: async () => (await devices.states()).gates }),
+        gatePages(service, {
+          store,
+          gates: async () => (await devices.states()).gates,
+          unpassed: unpassedToUndo(store),
+        }),
         findingsPages(store),
         undoPages(service, { store, wake: reporting.undone.wake }),
         overridePages(service, {

@@ -11,6 +11,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
+import { type PassageTables, passageMigrations } from './gate/passage/passage-tables.ts';
 import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
@@ -23,6 +24,7 @@ export type TerminalTables = UpstreamTables &
   ScanTables &
   OverrideTables &
   OutOfOrderTables &
+  PassageTables &
   ClaimTables &
   RecheckTables &
   StoreOriginTables &
@@ -37,6 +39,7 @@ export const terminalMigrations = mergeMigrations(
   scanMigrations,
   overrideMigrations,
   outOfOrderMigrations,
+  passageMigrations,
   claimMigrations,
   recheckMigrations,
   storeOriginMigrations,

@@ -23,6 +23,7 @@ const CHINESE: readonly (readonly [en: string, zh: string])[] = [
   ['the port was unplugged', '串口已断开'],
   ['the port is not open', '串口未打开'],
   ['the port takes no bytes', '串口无法写入'],
+  ['the sensor cannot be read: ', '无法读取通行传感器，'],
   ['the board does not answer', '继电器板没有应答'],
   ['the board answers nonsense', '继电器板应答有误'],
   ['the board refuses the command', '继电器板拒绝了命令'],

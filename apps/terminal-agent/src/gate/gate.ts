@@ -2,9 +2,10 @@ import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
 import { reasonOf } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
 import { NO_DRIVER } from './drivers/no-driver.ts';
-import type { GateDriver } from './gate-driver.ts';
+import type { GateDriver, PassageSensor } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
 import type { NoteFault } from './out-of-order/watch-gates.ts';
+import type { PassageWatch } from './passage/watch-passages.ts';
 
 /** A gate that scans are made at: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
@@ -21,14 +22,17 @@ export type Gates = {
   named(name: string): Gate;
 };
 
-/** The gates of the settings, each opened by its driver; `noteFault` keeps that one did not open. */
-export function plannedGates(
-  plan: GatePlan,
-  { driverOf, noteFault }: { driverOf: (gate: string) => GateDriver; noteFault: NoteFault },
-): Gates {
-  const gates = new Map(
-    [...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, driverOf(name), noteFault)]),
-  );
+type GateParts = {
+  driverOf: (gate: string) => GateDriver;
+  /** Keeps that a gate did not open. */
+  noteFault: NoteFault;
+  /** Begins to compare what a sensor sees with who is let in. */
+  watchPassages: (gate: string, sensor: PassageSensor) => PassageWatch;
+};
+
+/** The gates of the settings, each opened by its driver. */
+export function plannedGates(plan: GatePlan, parts: GateParts): Gates {
+  const gates = new Map([...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, parts)]));
   const names = [...gates.keys()].join(', ');
   return {
     all: [...gates.values()],
@@ -41,20 +45,25 @@ export function plannedGates(
   };
 }
 
-function gateOf(name: string, screens: Gate['screens'], driver: GateDriver, noteFault: NoteFault): Gate {
+function gateOf(name: string, screens: Gate['screens'], { driverOf, noteFault, watchPassages }: GateParts): Gate {
+  const driver = driverOf(name);
+  const passages = driver.sensor === null ? null : watchPassages(name, driver.sensor);
   return {
     name,
     screens,
     driver: driver.driver,
     barrier: driver.barrier,
+    sensor: driver.sensor,
     opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
     start: () => driver.start(),
     stop: () => driver.stop(),
     health: () => driver.health(),
     async open(recordId) {
+      passages?.admitted(recordId);
       try {
         await driver.open(recordId);
       } catch (error) {
+        passages?.notOpened(recordId);
         await noteFault(name, `it did not open: ${reasonOf(error)}`);
         throw error;
       }

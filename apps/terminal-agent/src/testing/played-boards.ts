@@ -53,11 +53,21 @@ export async function playLcusBoard(path: string) {
   };
 }
 
-/** A Modbus board of somebody else's making: what each coil and register was told. */
+/** A Modbus board of somebody else's making: what each coil and register was told, and which inputs are on. */
 export async function playModbusBoard(path: string, unit = 1) {
   const told: string[] = [];
+  const inputs = new Set<number>();
+  let reads = 0;
   const board = {
     told,
+    /** Switches an input on and off again, each for as long as somebody who asks needs to see it. */
+    async pulse(input: number): Promise<void> {
+      for (const change of ['add', 'delete'] as const) {
+        inputs[change](input);
+        const before = reads;
+        await expect.poll(() => reads).toBeGreaterThan(before + 1);
+      }
+    },
     /** Thrown at every command while it is set. */
     refusal: null as Error | null,
     async close(): Promise<void> {
@@ -72,6 +82,10 @@ export async function playModbusBoard(path: string, unit = 1) {
   const server = new modbus.ServerSerial(
     {
       setCoil: (address: number, on: boolean) => tell(`coil ${address} ${on ? 'on' : 'off'}`),
+      getDiscreteInput(address: number) {
+        reads += 1;
+        return inputs.has(address);
+      },
       setRegister: (address: number, value: number) => tell(`register ${address} ${value}`),
     } as never,
     {

@@ -11,6 +11,11 @@ import { type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts'
 const NOT_STANDING =
   'No such admission of this terminal stands: it was undone before (`records undone`), or another terminal made it. `records list` prints what this one made.';
 
+const NOT_UNPASSED =
+  'No such admission stands whose guest the sensor did not see: they went through, it was undone before, or it is more than a day ago. A supervisor can undo it without --unpassed.';
+
+type UndoOptions = { reason: string; unpassed?: boolean; yes?: boolean };
+
 /** Adds `entries undo`, for a guest who was let in and did not go in. Reading R9. */
 export function undoCommand(
   entries: Command,
@@ -21,20 +26,28 @@ export function undoCommand(
     .description('undo an admission of this terminal whose guest did not go in: the ticket may be used again')
     .addArgument(recordIdArgument('the RecordId of the admission, as `records list` and `scans list` print it'))
     .requiredOption('--reason <text>', 'why, for whoever asks later')
+    .option('--unpassed', 'only if the sensor of the gate saw nobody go through; ushers may (`entries.undo-unpassed`)')
     .option('--yes', 'do it; without this only what would be undone is printed')
-    .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
+    .action(async (recordId: RecordId, { reason, unpassed = false, yes = false }: UndoOptions) => {
+      const notStanding = unpassed ? NOT_UNPASSED : NOT_STANDING;
       if (!yes) {
-        const [entry] = await store.read((opened) => standingEntries(opened.db, { recordId }));
-        if (entry === undefined) throw new ExpectedError(NOT_STANDING);
+        const asked = { recordId, unpassedAlone: unpassed };
+        const [entry] = await store.read((opened) => standingEntries(opened.db, asked));
+        if (entry === undefined) throw new ExpectedError(notStanding);
         printResult(JSON.stringify(entryJson(entry)));
         printNotice('This admission would be undone. Run the command again with --yes to do it.');
         return;
       }
       const undone = await store.change(
-        { name: 'entries undo', what: { reason, recordId }, needs: 'entries.undo' },
+        {
+          name: 'entries undo',
+          what: { reason, recordId, ...(unpassed && { unpassed }) },
+          needs: unpassed ? 'entries.undo-unpassed' : 'entries.undo',
+        },
         async (opened) => {
-          const entry = await undoing(opened, recordId, { recordId: uuidv7() as RecordId, at: wallClockAt(now()) });
-          if (entry === null) throw new ExpectedError(NOT_STANDING);
+          const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone: unpassed };
+          const entry = await undoing(opened, recordId, by);
+          if (entry === null) throw new ExpectedError(notStanding);
           return entry;
         },
         (entry) => ({ before: entryJson(entry) }),

@@ -2,11 +2,13 @@ import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversa
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import type { PassageTables } from '../gate/passage/passage-tables.ts';
+import { forgetUnpassed } from '../gate/passage/passages.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { withdrawEntry } from '../journal/withdraw-entry.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
-type Tables = ScanTables & RecheckTables & CheckRecordTables;
+type Tables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
 /** An admission of this terminal that stands. */
 export type StandingEntry = TicketIdentity & {
@@ -34,16 +36,22 @@ const COLUMNS = [
   'columnNum',
 ] as const;
 
+/** Whether only those count whose guest the sensor of the gate did not see go through. */
+type Which = { readonly unpassedAlone?: boolean };
+
 /** The admissions of this terminal that stand, the latest first, or the one under a RecordId. Reading R9. */
 export async function standingEntries(
   db: Kysely<Tables>,
-  which: { readonly recordId: string } | { readonly most: number },
+  { unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
 ): Promise<StandingEntry[]> {
-  const standing = db
+  const all = db
     .selectFrom('checkRecord')
     .select(COLUMNS)
     .where('quarantine', 'is', null)
     .where(sql<boolean>`not ${isUndone('checkRecord')}`);
+  const standing = unpassedAlone
+    ? all.where('recordId', 'in', (eb) => eb.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
+    : all;
   const asked =
     'recordId' in which
       ? standing.where('recordId', '=', which.recordId)
@@ -61,9 +69,9 @@ export async function standingEntries(
 export async function undoEntry(
   { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
   recordId: string,
-  by: { readonly recordId: RecordId; readonly at: WallClock },
+  { unpassedAlone = false, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
 ): Promise<StandingEntry | null> {
-  const [entry] = await standingEntries(db, { recordId });
+  const [entry] = await standingEntries(db, { recordId, unpassedAlone });
   if (entry === undefined) return null;
   const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = entry;
   const reversal: ReceivedReversal = {
@@ -83,6 +91,7 @@ export async function undoEntry(
     [reversal],
     { forward: true },
   );
+  await forgetUnpassed(db as unknown as Kysely<PassageTables>, entry.recordId);
   // Nothing is to be found out about it any more.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);

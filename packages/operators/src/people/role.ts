@@ -7,6 +7,7 @@ export const PERMISSION_NAMES = [
   'tickets.read',
   'tickets.check',
   'entries.undo',
+  'entries.undo-unpassed',
   'entries.override',
   'gates.clear',
   'fleet.read',
@@ -33,12 +34,13 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'tickets.read',
     'tickets.check',
     'entries.undo',
+    'entries.undo-unpassed',
     'entries.override',
     'gates.clear',
     'fleet.read',
     'cinemas.read',
   ],
-  usher: ['records.read', 'claims.read', 'tickets.read', 'tickets.check', 'gates.clear'],
+  usher: ['records.read', 'claims.read', 'tickets.read', 'tickets.check', 'entries.undo-unpassed', 'gates.clear'],
   auditor: ['records.read', 'claims.read', 'tickets.read', 'fleet.read', 'cinemas.read', 'settings.read', 'audit.read'],
 };
 

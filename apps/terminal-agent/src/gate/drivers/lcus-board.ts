@@ -18,4 +18,7 @@ export const lcusBoard = (line: Pick<SerialLine, 'send'>): RelayBoard => ({
   flash: async () => {
     throw new Error('an LCUS board keeps no time');
   },
+  readInput: async () => {
+    throw new Error('an LCUS board has no inputs');
+  },
 });

@@ -2,6 +2,7 @@ import type { Flash } from './plan-drivers.ts';
 import type { RelayBoard } from './relay-board.ts';
 import type { SerialLine } from './serial-line.ts';
 
+const READ_INPUTS = 2;
 const WRITE_COIL = 5;
 const WRITE_REGISTERS = 16;
 /** Set in the function code of an answer that says no. */
@@ -19,7 +20,8 @@ export function modbusBoard(line: Pick<SerialLine, 'ask'>): RelayBoard {
   async function ask(unit: number, command: Uint8Array): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await askOnce(line, unit, command);
+        await askOnce(line, unit, command);
+        return;
       } catch (error) {
         if (tries === TRIES || error instanceof Refused) throw error;
       }
@@ -32,20 +34,27 @@ export function modbusBoard(line: Pick<SerialLine, 'ask'>): RelayBoard {
       if (flash === null) throw new Error('this board keeps no time');
       await ask(unit, flashCommand(flash, relay, on, Math.ceil(ms / 100)));
     },
+    async readInput({ unit, input }) {
+      const [, , length, bits = 0] = await askOnce(line, unit, bytes16(READ_INPUTS, input, 1));
+      if (length !== 1) throw new Error('the board answers nonsense');
+      return (bits & 1) === 1;
+    },
   };
 }
 
 /** The board understood, and will not do it: asking again is no use. */
 class Refused extends Error {}
 
-async function askOnce(line: Pick<SerialLine, 'ask'>, unit: number, command: Uint8Array): Promise<void> {
-  // Whatever is written is answered by its first five bytes after the unit, so by eight with the check sum.
-  const lengthOf = (answer: Buffer) => (answer.length < 2 ? null : ((answer[1] ?? 0) & EXCEPTION) === 0 ? 8 : 5);
+async function askOnce(line: Pick<SerialLine, 'ask'>, unit: number, command: Uint8Array): Promise<Buffer> {
+  // Whatever is written is answered by its first five bytes after the unit, so by eight with the check sum; one input by six.
+  const whole = command[0] === READ_INPUTS ? 6 : 8;
+  const lengthOf = (answer: Buffer) => (answer.length < 2 ? null : ((answer[1] ?? 0) & EXCEPTION) === 0 ? whole : 5);
   const answer = await line.ask(withChecksum(Uint8Array.of(unit, ...command)), { lengthOf, answerMs: ANSWER_MS });
   const isWhole = answer.readUInt16LE(answer.length - 2) === checksum(answer.subarray(0, -2));
   const [from, code = 0, reason] = answer;
   if (!isWhole || from !== unit || (code & ~EXCEPTION) !== command[0]) throw new Error('the board answers nonsense');
   if ((code & EXCEPTION) !== 0) throw new Refused(`the board refuses the command (exception ${reason})`);
+  return answer;
 }
 
 /** @param tenths of a second */

@@ -10,6 +10,7 @@ export function createNoDriver(gate: string, logger: Pick<Logger, 'info'>): Gate
   return {
     driver: NO_DRIVER,
     barrier: false,
+    sensor: null,
     start() {
       health = ENABLED;
     },

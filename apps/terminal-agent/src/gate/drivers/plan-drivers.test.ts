@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planDrivers } from './plan-drivers.ts';
 
 const GATES = { gates: ['east', 'west'], openMs: 500 };
-const BOARD = { baudRate: 9600, openMs: 500, opensOff: false, flash: null };
+const BOARD = { baudRate: 9600, openMs: 500, opensOff: false, flash: null, sensor: null };
 
 describe('what opens each gate', () => {
   it('is nothing where nothing is said', () => {
@@ -20,11 +20,19 @@ describe('what opens each gate', () => {
       ' east = lcus:/dev/serial/by-path/pci-0:1.0-port0#8 , open=1200,active=off , baud=19200;',
       {
         ...{ driver: 'lcus', path: '/dev/serial/by-path/pci-0:1.0-port0', unit: 0, relay: 8 },
-        ...{ baudRate: 19_200, openMs: 1200, opensOff: true, flash: null },
+        ...{ baudRate: 19_200, openMs: 1200, opensOff: true, flash: null, sensor: null },
       },
     ],
     ['east=modbus:/dev/ttyS1@17#0', { ...BOARD, driver: 'modbus', path: '/dev/ttyS1', unit: 17, relay: 0 }],
     ['east=modbus:COM3@1#3,flash=dam', { ...BOARD, driver: 'modbus', path: 'COM3', unit: 1, relay: 3, flash: 'dam' }],
+    [
+      'east=modbus:/dev/ttyS1@1#0,sensor=2',
+      { ...BOARD, driver: 'modbus', path: '/dev/ttyS1', unit: 1, relay: 0, sensor: { input: 2, withinMs: 10_000 } },
+    ],
+    [
+      'east=modbus:/dev/ttyS1@1#0,within=5,sensor=0',
+      { ...BOARD, driver: 'modbus', path: '/dev/ttyS1', unit: 1, relay: 0, sensor: { input: 0, withinMs: 5000 } },
+    ],
     [
       'east=webhook:https://door.example/open,now?gate=1#x,open=800',
       { driver: 'webhook', url: new URL('https://door.example/open,now?gate=1#x'), openMs: 800 },
@@ -56,6 +64,11 @@ describe('what opens each gate', () => {
       'east=lcus:/dev/ttyUSB0#1,baud=9601',
       'east: baud must be one of 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200',
     ],
+    ['east=lcus:/dev/ttyUSB0#1,sensor=0', 'east: sensor is no option here: there are open, active, baud'],
+    ['east=modbus:/dev/ttyS1@1#0,sensor=left', 'east: sensor must be a whole number from 0 to 65535'],
+    ['east=modbus:/dev/ttyS1@1#0,sensor=0,within=0', 'east: within must be a whole number from 1 to 120'],
+    ['east=modbus:/dev/ttyS1@1#0,within=5', 'east: within says nothing without sensor'],
+    ['east=modbus:/dev/ttyS1@1#0,sensor=0;west=modbus:/dev/ttyS1@1#1,sensor=0', 'east and west have the same sensor'],
     ['east=modbus:/dev/ttyS1#0', 'east: a coil is named as modbus:<path>@<unit>#<coil>'],
     ['east=modbus:/dev/ttyS1@0#0', 'east: the unit must be a whole number from 1 to 247'],
     ['east=modbus:/dev/ttyS1@1#65536', 'east: the coil must be a whole number from 0 to 65535'],

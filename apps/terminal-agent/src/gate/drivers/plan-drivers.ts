@@ -15,7 +15,12 @@ export type RelayPlan = {
   readonly opensOff: boolean;
   /** How the board is told to keep the open time itself; null where the agent keeps it. */
   readonly flash: Flash | null;
+  /** What sees people go through; null where nothing does. */
+  readonly sensor: SensorPlan | null;
 };
+
+/** An input of the same board, counted from 0, and how long a guest who was let in may take. */
+export type SensorPlan = { readonly input: number; readonly withinMs: number };
 
 export type WebhookPlan = { readonly driver: 'webhook'; readonly url: URL; readonly openMs: number };
 
@@ -25,8 +30,12 @@ export type Flash = (typeof FLASHES)[number];
 
 export const OPEN_MS = { shortest: 50, longest: 10_000 };
 
+/** How many seconds a guest may take to go through, and usually does not. */
+const WITHIN_SECONDS = { fewest: 1, usual: 10, most: 120 };
+
 const CHANNELS = 8;
 const UNITS = 247;
+const INPUTS = 65_535;
 /** What the flash commands can name, and all coils of a unit. */
 const COILS: Readonly<Record<Flash | 'none', number>> = { none: 65_535, waveshare: 255, dam: 63 };
 const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
@@ -34,7 +43,7 @@ const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
 const OPTIONS: Readonly<Record<'none' | 'lcus' | 'modbus' | 'webhook', readonly string[]>> = {
   none: [],
   lcus: ['open', 'active', 'baud'],
-  modbus: ['open', 'active', 'baud', 'flash'],
+  modbus: ['open', 'active', 'baud', 'flash', 'sensor', 'within'],
   webhook: ['open'],
 };
 
@@ -93,6 +102,20 @@ function planOf(driver: string, written: string, usualOpenMs: number): DriverPla
     openMs,
     opensOff: oneOfIn(options.get('active'), 'active', ['on', 'off']) === 'off',
     flash,
+    sensor: sensorOf(options),
+  };
+}
+
+function sensorOf(options: ReadonlyMap<string, string>): SensorPlan | null {
+  const [input, within] = [options.get('sensor'), options.get('within')];
+  if (input === undefined) {
+    if (within !== undefined) throw new Error('within says nothing without sensor');
+    return null;
+  }
+  const { fewest, usual, most } = WITHIN_SECONDS;
+  return {
+    input: numberIn(input, 'sensor', 0, INPUTS),
+    withinMs: 1000 * numberIn(within ?? `${usual}`, 'within', fewest, most),
   };
 }
 
@@ -142,9 +165,10 @@ function webhookUrl(text: string): URL {
   return url;
 }
 
-/** A relay is one gate's, and a port speaks one language at one speed. */
+/** A relay is one gate's, and so is a sensor; a port speaks one language at one speed. */
 function refuseShared(plans: ReadonlyMap<string, DriverPlan>): void {
   const relays = new Map<string, string>();
+  const sensors = new Map<string, string>();
   const ports = new Map<string, { gate: string; plan: RelayPlan }>();
   for (const [gate, plan] of plans) {
     if (plan.driver !== 'lcus' && plan.driver !== 'modbus') continue;
@@ -152,6 +176,12 @@ function refuseShared(plans: ReadonlyMap<string, DriverPlan>): void {
     const other = relays.get(relay);
     if (other !== undefined) throw new Error(`${other} and ${gate} are on the same relay`);
     relays.set(relay, gate);
+    if (plan.sensor !== null) {
+      const sensor = `${plan.path}@${plan.unit}#${plan.sensor.input}`;
+      const beside = sensors.get(sensor);
+      if (beside !== undefined) throw new Error(`${beside} and ${gate} have the same sensor`);
+      sensors.set(sensor, gate);
+    }
     const port = ports.get(plan.path);
     if (port !== undefined && port.plan.driver !== plan.driver) {
       throw new Error(`${port.gate} and ${gate} are on the port ${plan.path} with different drivers`);

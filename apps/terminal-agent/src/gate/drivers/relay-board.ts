@@ -9,4 +9,6 @@ export type RelayBoard = {
   switch(relay: Relay, on: boolean): Promise<void>;
   /** Has the board pull a relay, or let it go, for a time that it keeps itself. */
   flash(relay: Relay, on: boolean, ms: number): Promise<void>;
+  /** Whether an input is on. Asked over and over, so that an answer which noise spoils is not asked for twice. */
+  readInput(at: { readonly unit: number; readonly input: number }): Promise<boolean>;
 };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '@ticket-check/runtime';
 import type { GateDriver } from '../gate-driver.ts';
+import { createInputSensor } from './input-sensor.ts';
 import type { RelayPlan } from './plan-drivers.ts';
 import type { RelayPort } from './relay-port.ts';
 
@@ -15,6 +16,7 @@ const SHUT_AGAIN_MS = { first: 1000, longest: 15_000 };
  */
 export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   const { driver, openMs, opensOff, flash } = plan;
+  const sensor = plan.sensor === null ? null : createInputSensor({ ...plan.sensor, unit: plan.unit }, port);
   let isStarted = false;
   /** Until when it is open; 0 where it is shut, or may be. */
   let openUntil = 0;
@@ -80,9 +82,11 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   return {
     driver,
     barrier: true,
+    sensor,
     start() {
       isStarted = true;
       port.join(connected);
+      sensor?.start();
     },
     async stop() {
       isStarted = false;
@@ -92,12 +96,13 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
         await delay(Math.max(0, openUntil - performance.now()));
         await shut();
       });
+      await sensor?.stop();
       await port.leave(connected);
       [isReady, error] = [false, null];
     },
     health() {
       const { isOpen, error: portError } = port.state();
-      return { claimed: isOpen, enabled: isOpen && isReady, error: portError ?? error };
+      return { claimed: isOpen, enabled: isOpen && isReady, error: portError ?? error ?? sensor?.error() ?? null };
     },
     open: () => inTurn(open),
   };

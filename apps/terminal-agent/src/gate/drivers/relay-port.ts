@@ -11,7 +11,7 @@ export type RelayPort = {
   join(connected: () => void): void;
   leave(connected: () => void): Promise<void>;
   /** Does something with the boards, one at a time; rejects where the port is not open. */
-  use(work: (board: RelayBoard) => Promise<void>): Promise<void>;
+  use<T>(work: (board: RelayBoard) => Promise<T>): Promise<T>;
 };
 
 /** A cable is plugged in again by somebody who then looks whether it works. */

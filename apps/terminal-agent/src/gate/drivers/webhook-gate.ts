@@ -37,6 +37,7 @@ export function createWebhookGate(
   return {
     driver: 'webhook',
     barrier: true,
+    sensor: null,
     start() {
       agent = new Agent({ connect: { timeout: answerMs }, pipelining: 0, maxResponseSize: 16 * 1024 });
       health = ENABLED;

@@ -2,13 +2,18 @@ import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { DriverPlan } from '../drivers/plan-drivers.ts';
+import type { PassageTables } from '../passage/passage-tables.ts';
+import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
 import { clearOutOfOrder, loadOutOfOrder, outOfOrderJson } from './out-of-order.ts';
 import type { OutOfOrderTables } from './out-of-order-tables.ts';
 
-/** Adds `gate list` and `gate clear`, which act on a running agent too. */
+/** Adds `gate list`, `gate clear` and `gate acknowledge`, which act on a running agent too. */
 export function gateCommands(
   program: Command,
-  { store, plans }: { store: CommandStore<OutOfOrderTables>; plans: () => ReadonlyMap<string, DriverPlan> },
+  {
+    store,
+    plans,
+  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => ReadonlyMap<string, DriverPlan> },
 ): void {
   const gate = program.command('gate').description('the gates of this terminal');
 
@@ -16,10 +21,20 @@ export function gateCommands(
     .command('list')
     .description('print the gates, what opens each, and which are out of order, as lines of JSON')
     .action(async () => {
-      const marked = await store.read((opened) => loadOutOfOrder(opened));
-      for (const [name, { driver }] of plans()) {
+      const [marked, unadmitted] = await store.read((opened) =>
+        Promise.all([loadOutOfOrder(opened), loadUnadmitted(opened)]),
+      );
+      for (const [name, plan] of plans()) {
         const { since = null, what = null } = marked.get(name) ?? {};
-        printResult(JSON.stringify({ Gate: name, Driver: driver, OutOfOrderSince: since, What: what }));
+        const sensor = 'sensor' in plan ? plan.sensor : null;
+        const passed = unadmitted.get(name);
+        printResult(
+          JSON.stringify({
+            ...{ Gate: name, Driver: plan.driver, OutOfOrderSince: since, What: what },
+            ...(sensor !== null && { Sensor: sensor.input }),
+            ...(passed !== undefined && { Unadmitted: unadmittedJson(passed) }),
+          }),
+        );
       }
     });
 
@@ -40,5 +55,22 @@ export function gateCommands(
       );
       printResult(JSON.stringify(outOfOrderJson(cleared)));
       printNotice('Cleared. If it fails again, it is out of order again.');
+    });
+
+  gate
+    .command('acknowledge')
+    .description('say that you have seen to it that somebody went through a gate whom nobody had let in')
+    .argument('<gate>', 'its name, as `gate list` prints it')
+    .action(async (name: string) => {
+      const seen = await store.change(
+        { name: 'gate acknowledge', what: { gate: name }, needs: 'gates.clear' },
+        async ({ db }) => {
+          const found = await acknowledgePassages(db, name);
+          if (found === null) throw new ExpectedError(`Nobody went through ${name} whom nobody had let in.`);
+          return found;
+        },
+        (found) => ({ before: unadmittedJson(found) }),
+      );
+      printResult(JSON.stringify(unadmittedJson(seen)));
     });
 }

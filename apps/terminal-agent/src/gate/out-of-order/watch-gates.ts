@@ -1,4 +1,4 @@
-import { every, type Service } from '@ticket-check/runtime';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import { loadOutOfOrder, markOutOfOrder } from './out-of-order.ts';
@@ -26,9 +26,9 @@ export function createNoteFault(
   };
 }
 
-/** Marks gates whose hardware fails. `faults`: what is wrong with each now. */
+/** Marks gates whose hardware fails, and counts them in the metrics. `faults`: what is wrong with each now. */
 export function watchGates(
-  { job, logger }: Pick<Service, 'job' | 'logger'>,
+  { job, logger, metrics }: Pick<Service, 'job' | 'logger' | 'metrics'>,
   options: {
     store: Store<OutOfOrderTables>;
     faults: () => readonly { readonly name: string; readonly error: string }[];
@@ -36,6 +36,12 @@ export function watchGates(
   },
 ): void {
   const { store, faults, noteFault } = options;
+  measuredGauge(
+    metrics,
+    'gates_out_of_order',
+    'Gates that failed and that staff have not cleared',
+    async () => (await loadOutOfOrder(store)).size,
+  );
   async function run(): Promise<void> {
     const failing = faults();
     if (failing.length === 0) return;

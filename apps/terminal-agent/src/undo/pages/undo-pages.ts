@@ -23,56 +23,82 @@ import { WORDS } from './words.ts';
 const SHOWN = 50;
 const LIST = '/entries';
 const UNDO = '/entries/undo';
+const UNDO_UNPASSED = '/entries/undo-unpassed';
+const GATES = '/gates';
 
-/** Pages of the last entries at this terminal, for supervisors to undo one whose guest did not go in. Reading R9. */
+/** How an entry is undone: by a supervisor any, by an usher one whose guest the sensor of the gate did not see. */
+type Way = {
+  readonly path: string;
+  readonly access: 'entries.undo' | 'entries.undo-unpassed';
+  readonly unpassedAlone: boolean;
+  /** Where whoever is done goes on. */
+  readonly list: string;
+};
+const BY_SUPERVISOR: Way = { path: UNDO, access: 'entries.undo', unpassedAlone: false, list: LIST };
+const BY_USHER: Way = { path: UNDO_UNPASSED, access: 'entries.undo-unpassed', unpassedAlone: true, list: GATES };
+
+/** The entries whose guests the sensors of the gates did not see, as the page of the gates lists them, with where each is undone. */
+export function unpassedToUndo(store: Store<TerminalTables>) {
+  return async (language: Language) =>
+    (await standingEntries(store.db, { most: SHOWN, unpassedAlone: true })).map((entry) =>
+      shown(entry, language, UNDO_UNPASSED),
+    );
+}
+
+/**
+ * Pages of the last entries at this terminal, for supervisors to undo one whose guest did not go in, and for ushers one of those
+ * whose guest the sensor of the gate did not see. Reading R9.
+ */
 export function undoPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, wake }: { store: Store<TerminalTables>; wake: () => void },
 ): PageSet {
   async function list({ language }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const entries = (await standingEntries(store.db, { most: SHOWN })).map((entry) => shown(entry, language));
+    const entries = (await standingEntries(store.db, { most: SHOWN })).map((entry) => shown(entry, language, UNDO));
     return { title: t.list.title, view: 'entries/list', data: { t, entries } };
   }
 
-  async function find({ query }: PageRequest): Promise<StandingEntry | null> {
-    const [entry] = await standingEntries(store.db, { recordId: query.get('record') ?? '' });
+  async function find({ query }: PageRequest, { unpassedAlone }: Way): Promise<StandingEntry | null> {
+    const [entry] = await standingEntries(store.db, { recordId: query.get('record') ?? '', unpassedAlone });
     return entry ?? null;
   }
 
-  async function confirm(request: PageRequest): Promise<Page> {
-    const entry = await find(request);
-    return entry === null ? ended(request, null) : confirmation(request, entry);
+  async function confirm(request: PageRequest, way: Way): Promise<Page> {
+    const entry = await find(request, way);
+    return entry === null ? ended(request, way, null) : confirmation(request, way, entry);
   }
 
-  async function undo(request: SetRequest): Promise<Page> {
+  async function undo(request: SetRequest, way: Way): Promise<Page> {
     const { operator, address } = request;
-    const entry = await find(request);
-    if (entry === null) return ended(request, null);
+    const { unpassedAlone } = way;
+    const entry = await find(request, way);
+    if (entry === null) return ended(request, way, null);
     const { reason, refused } = await askedReason(request);
-    if (refused !== null) return confirmation(request, entry, { ...refused, reason });
+    if (refused !== null) return confirmation(request, way, entry, { ...refused, reason });
     const { recordId } = entry;
-    const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()) };
+    const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone };
     const operation = { name: 'entries undo', actor: operator.username, from: address, now };
     const undone = await tryOperation(
       store,
-      { ...operation, what: { reason, recordId } },
+      { ...operation, what: { reason, recordId, ...(unpassedAlone && { unpassed: true }) } },
       (within) => undoEntry({ db: within.db, store: within }, recordId, by),
       (before) => ({ before }),
     );
-    if (undone === null) return ended(request, null);
-    logger.warn({ reason, recordId, operator: operator.username }, 'a supervisor undid an entry');
+    if (undone === null) return ended(request, way, null);
+    logger.warn({ reason, recordId, operator: operator.username, unpassed: unpassedAlone }, 'an entry was undone');
     wake();
-    return ended(request, undone);
+    return ended(request, way, undone);
   }
 
   function confirmation(
     { language }: PageRequest,
+    { path, unpassedAlone, list }: Way,
     entry: StandingEntry,
     { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Page {
     const t = WORDS[language];
-    const { undo: action, ...told } = shown(entry, language);
+    const { undo: action, ...told } = shown(entry, language, path);
     return {
       title: t.undo.title,
       view: 'entries/undo',
@@ -80,7 +106,8 @@ export function undoPages(
       ...answer,
       data: {
         t,
-        list: LIST,
+        list,
+        what: unpassedAlone ? t.undo.whatUnpassed : t.undo.what,
         entry: told,
         action,
         fault: fault ?? null,
@@ -93,14 +120,15 @@ export function undoPages(
     };
   }
 
-  function ended({ language }: PageRequest, undone: StandingEntry | null): Page {
+  function ended({ language }: PageRequest, { list, path }: Way, undone: StandingEntry | null): Page {
     const t = WORDS[language];
+    const back = list === GATES ? t.undone.backToGates : t.undone.back;
     const [title, text] = undone === null ? [t.undone.goneTitle, t.undone.goneText] : [t.undone.title, t.undone.text];
     return {
       title,
       view: 'entries/undone',
       status: undone === null ? 410 : 200,
-      data: { t, list: LIST, title, text, entry: undone === null ? null : shown(undone, language) },
+      data: { t, list, back, title, text, entry: undone === null ? null : shown(undone, language, path) },
     };
   }
 
@@ -114,19 +142,23 @@ export function undoPages(
     },
     pages: [
       { method: 'get', path: LIST, access: 'entries.undo', handler: list },
-      { method: 'get', path: UNDO, access: 'entries.undo', handler: confirm },
-      { method: 'post', path: UNDO, access: 'entries.undo', handler: undo },
+      ...[BY_SUPERVISOR, BY_USHER].flatMap(
+        (way): NonNullable<PageSet['pages']> => [
+          { method: 'get', path: way.path, access: way.access, handler: (request) => confirm(request, way) },
+          { method: 'post', path: way.path, access: way.access, handler: (request) => undo(request, way) },
+        ],
+      ),
     ],
   };
 }
 
-function shown(entry: StandingEntry, language: Language) {
+function shown(entry: StandingEntry, language: Language, undoPath: string) {
   return {
     filmTicketCode: entry.filmTicketCode,
     checkTime: entry.checkTime.replace('T', ' '),
     film: [entry.screenName, entry.filmName].filter((name) => name !== '').join(' ') || '–',
     seat: WORDS[language].seat(entry.rowNum, entry.columnNum),
     gate: entry.gate,
-    undo: pathWith(UNDO, { record: entry.recordId }),
+    undo: pathWith(undoPath, { record: entry.recordId }),
   };
 }

@@ -7,11 +7,12 @@ type Words = {
   undo: {
     title: string;
     what: string;
+    whatUnpassed: string;
     consequences: readonly string[];
     reasonHint: string;
     submit: string;
   };
-  undone: { title: string; text: string; goneTitle: string; goneText: string; back: string };
+  undone: { title: string; text: string; goneTitle: string; goneText: string; back: string; backToGates: string };
   seat(row: number, column: number): string;
 };
 
@@ -27,6 +28,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     undo: {
       title: '撤销入场',
       what: '仅当这位观众没有进场时才可撤销。',
+      whatUnpassed: '闸机传感器没有检测到这位观众通过。请确认观众仍在场外，再撤销。',
       consequences: [
         '此票可以再次使用：下一个持此票的人会被放行。',
         '检票记录不会删除；撤销记入审计，并报给上级平台。',
@@ -39,8 +41,9 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       title: '已撤销',
       text: '这次入场已撤销，此票可以再次使用。',
       goneTitle: '没有这次入场',
-      goneText: '它已被撤销，或不是本终端放行的。',
+      goneText: '它已被撤销，观众随后已通过闸机，或不是本终端放行的。',
       back: '回到最近入场',
+      backToGates: '回到闸机',
     },
     seat: (row, column) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
   },
@@ -55,6 +58,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     undo: {
       title: 'Undo an entry',
       what: 'Undo it only if this guest did not go in.',
+      whatUnpassed:
+        'The sensor of the gate saw nobody go through. Make sure that the guest stands outside before you undo.',
       consequences: [
         'The ticket may be used again: the next person with it is let in.',
         'The check record is not deleted. That it was undone is in the audit, and the platform above is told.',
@@ -67,8 +72,9 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       title: 'Undone',
       text: 'The entry is undone, and the ticket may be used again.',
       goneTitle: 'There is no such entry',
-      goneText: 'It was undone before, or this terminal did not let the guest in.',
+      goneText: 'It was undone before, the guest went through after all, or this terminal did not let them in.',
       back: 'Back to the last entries',
+      backToGates: 'Back to the gates',
     },
     seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
   },

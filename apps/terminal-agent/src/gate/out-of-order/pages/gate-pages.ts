@@ -6,22 +6,41 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { deviceFaults } from '@ticket-check/terminal-state';
 import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
+import type { PassageTables } from '../../passage/passage-tables.ts';
+import { acknowledgePassages, loadUnadmitted, type Unadmitted, unadmittedJson } from '../../passage/passages.ts';
 import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order.ts';
 import type { OutOfOrderTables } from '../out-of-order-tables.ts';
 import { WORDS } from './words.ts';
 
 const LIST = '/gates';
 const CLEAR = '/gates/clear';
+const ACKNOWLEDGE = '/gates/acknowledge';
 
-/** The page of the gates, where staff clear one that works again. */
+/** An admission whose guest nobody saw go through, in the words of a language, and where it is undone. */
+type ShownUnpassed = Readonly<Record<'checkTime' | 'film' | 'seat' | 'filmTicketCode' | 'gate' | 'undo', string>>;
+
+/** The page of the gates, where staff clear one that works again, and see what the sensors of the gates saw. */
 export function gatePages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, gates }: { store: Store<OutOfOrderTables & OperationTables>; gates: () => Promise<readonly DeviceState[]> },
+  {
+    store,
+    gates,
+    unpassed,
+  }: {
+    store: Store<OutOfOrderTables & PassageTables & OperationTables>;
+    gates: () => Promise<readonly DeviceState[]>;
+    unpassed: (language: Language) => Promise<readonly ShownUnpassed[]>;
+  },
 ): PageSet {
   async function list({ language, query, operator }: PageRequest) {
     const t = WORDS[language];
-    const [states, marked] = await Promise.all([gates(), loadOutOfOrder(store)]);
-    const [cleared, notMarked] = [query.get('cleared'), query.get('not-marked')];
+    const [states, marked, passed, missed] = await Promise.all([
+      gates(),
+      loadOutOfOrder(store),
+      loadUnadmitted(store),
+      unpassed(language),
+    ]);
+    const told = toldBy(query, language);
     return {
       title: t.title,
       view: 'gates/list',
@@ -29,10 +48,12 @@ export function gatePages(
         t,
         path: LIST,
         clearPath: CLEAR,
+        acknowledgePath: ACKNOWLEDGE,
         mayClear: permits(operator.role, 'gates.clear'),
-        good: cleared !== undefined,
-        told: cleared !== undefined ? t.cleared(cleared) : notMarked !== undefined ? t.notMarked(notMarked) : null,
-        gates: states.map((state) => shown(state, marked.get(state.name), language)),
+        mayUndo: permits(operator.role, 'entries.undo-unpassed'),
+        ...told,
+        gates: states.map((state) => shown(state, marked.get(state.name), passed.get(state.name), language)),
+        missed,
       },
     };
   }
@@ -50,6 +71,17 @@ export function gatePages(
     return { redirect: pathWith(LIST, { cleared: gate }) };
   }
 
+  async function acknowledge({ form, operator: { username }, address }: PageRequest) {
+    const gate = form.get('gate') ?? '';
+    const seen = await tryOperation(
+      store,
+      { name: 'gate acknowledge', actor: username, from: address, now, what: { gate } },
+      ({ db }) => acknowledgePassages(db, gate),
+      (before) => ({ before: unadmittedJson(before) }),
+    );
+    return { redirect: seen === null ? LIST : pathWith(LIST, { acknowledged: gate }) };
+  }
+
   return {
     name: 'gates',
     views: join(import.meta.dirname, 'views'),
@@ -57,11 +89,26 @@ export function gatePages(
     pages: [
       { method: 'get', path: LIST, access: 'records.read', handler: list },
       { method: 'post', path: CLEAR, access: 'gates.clear', handler: clear },
+      { method: 'post', path: ACKNOWLEDGE, access: 'gates.clear', handler: acknowledge },
     ],
   };
 }
 
-function shown({ name, driver, enabled, error }: DeviceState, mark: OutOfOrder | undefined, language: Language) {
+/** What came of a change, for whoever made it. */
+function toldBy(query: PageRequest['query'], language: Language): { good: boolean; told: string | null } {
+  const t = WORDS[language];
+  const [cleared, acknowledged, notMarked] = ['cleared', 'acknowledged', 'not-marked'].map((name) => query.get(name));
+  if (cleared !== undefined) return { good: true, told: t.cleared(cleared) };
+  if (acknowledged !== undefined) return { good: true, told: t.acknowledged(acknowledged) };
+  return { good: false, told: notMarked === undefined ? null : t.notMarked(notMarked) };
+}
+
+function shown(
+  { name, driver, enabled, error }: DeviceState,
+  mark: OutOfOrder | undefined,
+  passed: Unadmitted | undefined,
+  language: Language,
+) {
   const t = WORDS[language];
   const still = error !== null && error !== mark?.what ? [t.fails(deviceFaults(error, language))] : [];
   return {
@@ -70,6 +117,7 @@ function shown({ name, driver, enabled, error }: DeviceState, mark: OutOfOrder |
     states:
       mark === undefined && error === null ? [enabled ? t.works : t.off] : [...(mark ? [t.outOfOrder] : []), ...still],
     isMarked: mark !== undefined,
+    passed: passed === undefined ? null : t.passed(passed.count, passed.last.replace('T', ' ')),
     since: mark?.since.replace('T', ' ') ?? '',
     what: mark === undefined ? '' : deviceFaults(mark.what, language),
   };

@@ -14,6 +14,13 @@ type Words = {
   clearHint: string;
   cleared(gate: string): string;
   notMarked(gate: string): string;
+  passed(count: number, last: string): string;
+  acknowledge: string;
+  acknowledged(gate: string): string;
+  missed: string;
+  missedText: string;
+  missedColumns: { time: string; film: string; seat: string; ticket: string; gate: string; action: string };
+  undo: string;
 };
 
 /** What the page of the gates says. */
@@ -45,6 +52,20 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     clearHint: '请先确认闸机能够正常打开和关闭。再次出现故障时会重新停用。',
     cleared: (gate) => `${gate} 已解除停用。`,
     notMarked: (gate) => `${gate} 没有停用，可能已由他人解除。`,
+    passed: (count, last) => `有人未经放行通过 ${count} 次，最近一次 ${last}`,
+    acknowledge: '已处理',
+    acknowledged: (gate) => `${gate} 的未放行通过已标为处理。`,
+    missed: '放行后无人通过',
+    missedText: '闸机已打开，但传感器没有检测到观众通过。观众仍在场外时可以撤销，之后此票可再次使用。',
+    missedColumns: {
+      time: '检票时间',
+      film: '影片',
+      seat: '座位',
+      ticket: '电影票编码',
+      gate: '检票口',
+      action: '操作',
+    },
+    undo: '撤销',
   },
   en: {
     title: 'Gates',
@@ -73,5 +94,20 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     clearHint: 'See first that the gate opens and shuts. If it fails again, it is out of order again.',
     cleared: (gate) => `${gate} is cleared.`,
     notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
+    passed: (count, last) => `${count} went through whom nobody let in, the last at ${last}`,
+    acknowledge: 'Seen to',
+    acknowledged: (gate) => `Those who went through ${gate} unadmitted are marked as seen to.`,
+    missed: 'Admitted, and nobody went through',
+    missedText:
+      'The gate opened, and its sensor saw nobody go through. While the guest stands outside the entry can be undone; the ticket may be used again then.',
+    missedColumns: {
+      time: 'Checked at',
+      film: 'Film',
+      seat: 'Seat',
+      ticket: 'Ticket code',
+      gate: 'Gate',
+      action: 'Action',
+    },
+    undo: 'Undo',
   },
 };

@@ -1,0 +1,71 @@
+import type { RecordId } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import {
+  followPassages,
+  LATE_MS,
+  NO_PASSAGES,
+  type PassageEvent,
+  type PassageFinding,
+  type Passages,
+} from './passage-rule.ts';
+
+const WITHIN_MS = 10_000;
+const [ANNA, BO] = ['a', 'b'] as unknown as [RecordId, RecordId];
+const admitted = (recordId: RecordId, at: number): PassageEvent => ({ kind: 'admitted', recordId, at });
+const passed = (at: number): PassageEvent => ({ kind: 'passed', at });
+const time = (at: number): PassageEvent => ({ kind: 'time', at });
+
+/** What is found by events that follow each other. */
+function found(...events: PassageEvent[]): PassageFinding[] {
+  let passages: Passages = NO_PASSAGES;
+  return events.flatMap((event) => {
+    const next = followPassages(passages, event, WITHIN_MS);
+    passages = next.passages;
+    return next.found;
+  });
+}
+
+it('a guest who goes through in time is nothing to tell of, and two who follow each other are two', () => {
+  expect(found(admitted(ANNA, 0), passed(9_999), time(60_000))).toEqual([]);
+  expect(found(admitted(ANNA, 0), admitted(BO, 100), passed(1000), passed(2000), time(60_000))).toEqual([]);
+});
+
+it('a guest whom the sensor does not see in time is missed, the first of two who did not both go through', () => {
+  expect(found(admitted(ANNA, 0), time(9_999))).toEqual([]);
+  expect(found(admitted(ANNA, 0), time(10_000), time(11_000))).toEqual([{ kind: 'unpassed', recordId: ANNA }]);
+  expect(found(admitted(ANNA, 0), admitted(BO, 100), passed(1000), time(30_000))).toEqual([
+    { kind: 'unpassed', recordId: BO },
+  ]);
+});
+
+it('somebody whom nobody let in is told of, also right behind a guest', () => {
+  expect(found(passed(0))).toEqual([{ kind: 'unadmitted' }]);
+  expect(found(admitted(ANNA, 0), passed(1000), passed(1500))).toEqual([{ kind: 'unadmitted' }]);
+});
+
+it('a guest who comes late is the one who was missed, once and for a minute', () => {
+  const unpassed = { kind: 'unpassed', recordId: ANNA };
+  const late = { kind: 'late', recordId: ANNA };
+  expect(found(admitted(ANNA, 0), passed(15_000))).toEqual([unpassed, late]);
+  expect(found(admitted(ANNA, 0), time(10_000), passed(20_000), passed(21_000))).toEqual([
+    unpassed,
+    late,
+    { kind: 'unadmitted' },
+  ]);
+  expect(found(admitted(ANNA, 0), time(10_000), passed(10_000 + LATE_MS))).toEqual([unpassed, { kind: 'unadmitted' }]);
+});
+
+it('a guest whose gate stayed shut may go through, and is not missed where staff let them in elsewhere', () => {
+  const byHand: PassageEvent = { kind: 'not opened', recordId: ANNA };
+  expect(found(admitted(ANNA, 0), byHand, passed(3000))).toEqual([]);
+  expect(found(admitted(ANNA, 0), byHand, time(30_000))).toEqual([]);
+  // They scan again, and it opens: one guest, not two.
+  expect(found(admitted(ANNA, 0), byHand, admitted(ANNA, 5000), passed(6000), time(60_000))).toEqual([]);
+  expect(found(admitted(ANNA, 0), byHand, admitted(ANNA, 5000), time(15_000))).toEqual([
+    { kind: 'unpassed', recordId: ANNA },
+  ]);
+});
+
+it('nothing is said of guests who may have gone through while the sensor could not be read', () => {
+  expect(found(admitted(ANNA, 0), { kind: 'blind' }, time(60_000))).toEqual([]);
+});

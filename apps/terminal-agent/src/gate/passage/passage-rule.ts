@@ -1,0 +1,81 @@
+import type { RecordId } from '@ticket-check/protocol';
+
+/** What is known of who was let in at a gate and who went through. Times are milliseconds of a clock that never jumps. */
+export type Passages = {
+  /** Guests who were let in and have not been seen yet, the first of them first. */
+  readonly expected: readonly Expected[];
+  /** Those of the last minute whom the sensor did not see in time. */
+  readonly missed: readonly { readonly recordId: RecordId; readonly at: number }[];
+};
+
+type Expected = {
+  readonly recordId: RecordId;
+  readonly until: number;
+  /** The gate did not open: staff let the guest in, past the sensor perhaps, and that nobody was seen says nothing. */
+  readonly isByHand: boolean;
+};
+
+export type PassageEvent =
+  | { readonly kind: 'admitted'; readonly recordId: RecordId; readonly at: number }
+  | { readonly kind: 'not opened'; readonly recordId: RecordId }
+  | { readonly kind: 'passed'; readonly at: number }
+  /** The sensor could not be read for a while: whoever went through meanwhile was not seen. */
+  | { readonly kind: 'blind' }
+  | { readonly kind: 'time'; readonly at: number };
+
+/** What follows: a guest was not seen in time, came after all, or somebody went through whom nobody let in. */
+export type PassageFinding =
+  | { readonly kind: 'unpassed'; readonly recordId: RecordId }
+  | { readonly kind: 'late'; readonly recordId: RecordId }
+  | { readonly kind: 'unadmitted' };
+
+export const NO_PASSAGES: Passages = { expected: [], missed: [] };
+
+/** Whoever goes through so soon after a guest was missed, and whom nobody else explains, is taken for that guest. */
+export const LATE_MS = 60_000;
+
+/** What an event changes, and what is found by it. One passage is one guest, and they go through in the order of their admissions. */
+export function followPassages(
+  { expected, missed }: Passages,
+  event: PassageEvent,
+  withinMs: number,
+): { passages: Passages; found: readonly PassageFinding[] } {
+  switch (event.kind) {
+    case 'admitted': {
+      const { recordId, at } = event;
+      const others = expected.filter((one) => one.recordId !== recordId);
+      return nothing({ expected: [...others, { recordId, until: at + withinMs, isByHand: false }], missed });
+    }
+    case 'not opened': {
+      const byHand = (one: Expected) => (one.recordId === event.recordId ? { ...one, isByHand: true } : one);
+      return nothing({ expected: expected.map(byHand), missed });
+    }
+    case 'passed':
+      return passed(atTime({ expected, missed }, event.at));
+    case 'blind':
+      return nothing(NO_PASSAGES);
+    case 'time':
+      return atTime({ expected, missed }, event.at);
+  }
+}
+
+const nothing = (passages: Passages) => ({ passages, found: [] });
+
+function atTime({ expected, missed }: Passages, at: number): ReturnType<typeof followPassages> {
+  const overdue = expected.filter(({ until, isByHand }) => until <= at && !isByHand).map(({ recordId }) => recordId);
+  return {
+    passages: {
+      expected: expected.filter(({ until }) => until > at),
+      missed: [...missed.filter((one) => one.at > at - LATE_MS), ...overdue.map((recordId) => ({ recordId, at }))],
+    },
+    found: overdue.map((recordId) => ({ kind: 'unpassed', recordId })),
+  };
+}
+
+function passed({ passages: { expected, missed }, found }: ReturnType<typeof followPassages>) {
+  if (expected.length > 0) return { passages: { expected: expected.slice(1), missed }, found };
+  const last = missed.at(-1);
+  const finding: PassageFinding =
+    last === undefined ? { kind: 'unadmitted' } : { kind: 'late', recordId: last.recordId };
+  return { passages: { expected, missed: missed.slice(0, -1) }, found: [...found, finding] };
+}

@@ -1,0 +1,27 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** Rows of what the sensors of gates saw and did not see. Times are wall clocks of Asia/Shanghai. */
+export type PassageTables = {
+  /** Admissions whose guest the sensor of the gate did not see: for a day, unless they come after all or are undone. */
+  unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
+  /** A gate through which somebody went whom nobody let in, until staff acknowledge it. */
+  unadmittedPassage: { gate: string; since: string; last: string; count: number };
+};
+
+export const passageMigrations: Migrations = {
+  '2026-11-27-sensors-of-gates': async (db) => {
+    await db.schema
+      .createTable('unpassed_admission')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('gate', 'text', (column) => column.notNull())
+      .addColumn('noticed_at', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('unadmitted_passage')
+      .addColumn('gate', 'text', (column) => column.primaryKey())
+      .addColumn('since', 'text', (column) => column.notNull())
+      .addColumn('last', 'text', (column) => column.notNull())
+      .addColumn('count', 'integer', (column) => column.notNull())
+      .execute();
+  },
+};

@@ -1,0 +1,141 @@
+// @module-tag service
+import { createReversals } from '@ticket-check/check-records';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
+import { expect, it } from 'vitest';
+import { healthOf, metricsOf } from '../../testing/health-of.ts';
+import { playModbusBoard } from '../../testing/played-boards.ts';
+import { openPseudoTerminal } from '../../testing/pseudo-terminal.ts';
+import { runCommand } from '../../testing/run-program.ts';
+import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { startPlatform } from '../../testing/test-platform.ts';
+import { makeTerminal } from '../../testing/test-terminal.ts';
+
+const SENSOR = 3;
+
+/** A terminal whose gate has a sensor at a Modbus board, an usher who is logged in, and guests with tickets. */
+async function startTerminal() {
+  const film = addSeconds(wallClockAt(Date.now()), 600);
+  const ukey = makeUkey(addSeconds(film, -86_400));
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const cable = await openPseudoTerminal();
+  const board = await playModbusBoard(cable.device);
+  const terminal = await makeTerminal({
+    now: Date.now,
+    settings: {
+      GATE_DRIVERS: `gate-1=modbus:${cable.port}@1#0,open=50,sensor=${SENSOR},within=1`,
+      SECOND_FACTOR_ROLES: 'administrator',
+    },
+  });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const store = await terminal.open();
+  const directory = terminal.env.DATA_DIR ?? '';
+  const added = await runCommand(
+    ['token', 'add', 'door', '--permissions', 'entries.undo-unpassed,gates.clear', '--until', '2027-06-30'],
+    terminal.env,
+  );
+  const { Token } = JSON.parse(added.stdout);
+  const { password, passwordHash } = (await issuePassword(createPasswords()))!;
+  await createOperators(store, Date.now).add({ username: 'uwe', role: 'usher', cinemaCodes: 'all', passwordHash });
+  const usher = await createBrowser(agent, { directory });
+  await usher.send(await usher.logIn('uwe', password), '/password', { chosen: OWN, repeated: OWN });
+  await expect.poll(() => board.told).toEqual(['coil 0 off']);
+  const guest = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    return ticket.code;
+  };
+  const admit = async (code: string) => {
+    const said = await agent.scan(code);
+    expect(said).toMatchObject({ Verdict: 'ADMIT' });
+    return said.RecordId ?? '';
+  };
+  const command = (...args: string[]) => runCommand(args, { ...terminal.env, OPERATOR_TOKEN: Token });
+  return {
+    agent,
+    board,
+    cable,
+    store,
+    usher,
+    guest,
+    admit,
+    command,
+    health: () => healthOf(agent, directory),
+    metrics: () => metricsOf(agent, directory),
+  };
+}
+
+it('a guest who does not go through is shown, and an usher lets the ticket in again; whoever goes through unadmitted is an alarm', async () => {
+  const { agent, board, store, usher, guest, admit, command, health, metrics } = await startTerminal();
+  const gates = async () => (await usher.open('/gates')).text;
+  const gone = await admit(guest());
+  await board.pulse(SENSOR);
+
+  const code = guest();
+  const missed = await admit(code);
+  await expect.poll(gates, { timeout: 5000 }).toContain('放行后无人通过');
+  const undoPath = `/entries/undo-unpassed?record=${missed}`;
+  expect(await gates()).toContain(undoPath);
+  // The other guest went through, which is a supervisor's to undo alone.
+  expect(await gates()).not.toContain(gone);
+  expect((await usher.ask(`/entries/undo-unpassed?record=${gone}`)).status).toBe(410);
+  expect((await usher.ask(`/entries/undo?record=${missed}`)).status).toBe(403);
+  expect(await command('entries', 'undo', gone, '--unpassed', '--reason', 'left')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('whose guest the sensor did not see'),
+  });
+
+  const page = await usher.open(undoPath);
+  expect(page.text).toContain('闸机传感器没有检测到这位观众通过');
+  const undone = await usher.send(page, undoPath, { reason: '观众离开', current: OWN });
+  expect(undone.text).toContain('已撤销');
+  expect(await createReversals(store).list(10)).toMatchObject([{ reverses: missed }]);
+  expect(await gates()).not.toContain('放行后无人通过');
+  const written = store.db.selectFrom('operation').select(['actor', 'what']).where('name', '=', 'entries undo');
+  expect(await written.where('before', 'is not', null).execute()).toEqual([
+    { actor: 'uwe', what: expect.stringContaining('"unpassed":true') },
+  ]);
+  expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT' });
+  await board.pulse(SENSOR);
+  expect(await health()).toMatchObject({ status: 'ok', passages: { ok: true, unadmitted: [] } });
+
+  // The entry was undone: nobody may go through for it any more.
+  await board.pulse(SENSOR);
+  await expect.poll(health).toMatchObject({
+    status: 'degraded',
+    passages: { ok: true, degraded: true, unadmitted: [{ gate: 'gate-1', count: 1 }] },
+  });
+  expect(await gates()).toContain('有人未经放行通过 1 次');
+  await expect.poll(metrics).toContain('passages_unadmitted_total{gate="gate-1"} 1');
+  expect(await metrics()).toContain('admissions_unpassed_total{gate="gate-1"} 1');
+  expect((await command('gate', 'list')).stdout).toContain('"Sensor":3,"Unadmitted":{"Gate":"gate-1"');
+  const acknowledged = await usher.send(await usher.open('/gates'), '/gates/acknowledge', { gate: 'gate-1' });
+  expect(acknowledged.text).toContain('gate-1 的未放行通过已标为处理。');
+  expect(await health()).toMatchObject({ status: 'ok' });
+  expect(await command('gate', 'acknowledge', 'gate-1')).toMatchObject({ code: 1 });
+});
+
+it('a guest who comes late is no longer to be undone, and a sensor that cannot be read has missed nobody', async () => {
+  const { board, cable, usher, guest, admit, health, metrics } = await startTerminal();
+  const gates = async () => (await usher.open('/gates')).text;
+  await admit(guest());
+  await expect.poll(gates, { timeout: 5000 }).toContain('放行后无人通过');
+  await board.pulse(SENSOR);
+  await expect.poll(gates).not.toContain('放行后无人通过');
+  expect(await health()).toMatchObject({ status: 'ok' });
+
+  await admit(guest());
+  await cable.unplug();
+  await expect.poll(gates).toContain('停用');
+  await expect.poll(metrics).toContain('gates_out_of_order 1');
+  await cable.plugIn();
+  const replugged = await playModbusBoard(cable.device);
+  await expect.poll(() => replugged.told, { timeout: 5000 }).toContain('coil 0 off');
+  // Looked at again before anybody comes.
+  await replugged.pulse(SENSOR + 1);
+  await replugged.pulse(SENSOR);
+  await expect.poll(gates).toContain('有人未经放行通过 1 次');
+  expect(await gates()).not.toContain('放行后无人通过');
+});

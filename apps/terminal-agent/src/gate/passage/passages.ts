@@ -1,0 +1,79 @@
+import { addSeconds, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { PassageTables } from './passage-tables.ts';
+
+type Db = Pick<Store<PassageTables>, 'db'>;
+
+/** An admission whose guest the sensor of its gate did not see go through. */
+export type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
+
+/** People who went through a gate and whom nobody had let in, since staff acknowledged that last. */
+export type Unadmitted = {
+  readonly gate: string;
+  readonly since: WallClock;
+  readonly last: WallClock;
+  readonly count: number;
+};
+
+const KEPT_SECONDS = 86_400;
+
+/** Those through which somebody went whom nobody let in, by the names of the gates. */
+export async function loadUnadmitted({ db }: Db): Promise<ReadonlyMap<string, Unadmitted>> {
+  const rows = await db.selectFrom('unadmittedPassage').selectAll().execute();
+  return new Map(rows.map((row) => [row.gate, unadmittedOf(row)]));
+}
+
+const unadmittedOf = (row: PassageTables['unadmittedPassage']): Unadmitted => ({
+  gate: row.gate,
+  since: parseWallClock(row.since),
+  last: parseWallClock(row.last),
+  count: row.count,
+});
+
+/** Keeps that nobody was seen, and forgets what is older than a day. */
+export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
+  const { db } = store;
+  await store.batch([
+    db.deleteFrom('unpassedAdmission').where('noticedAt', '<', addSeconds(noticedAt, -KEPT_SECONDS)).compile(),
+    db
+      .insertInto('unpassedAdmission')
+      .values({ recordId, gate, noticedAt })
+      .onConflict((conflict) => conflict.doNothing())
+      .compile(),
+  ]);
+}
+
+/** Forgets that nobody was seen: they came after all, or the admission is undone. Answers whether it stood. */
+export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('unpassedAdmission')
+    .where('recordId', '=', recordId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Keeps that somebody went through whom nobody let in. */
+export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): Promise<void> {
+  await db
+    .insertInto('unadmittedPassage')
+    .values({ gate, since: at, last: at, count: 1 })
+    .onConflict((conflict) =>
+      conflict.column('gate').doUpdateSet((eb) => ({ last: at, count: eb('unadmittedPassage.count', '+', 1) })),
+    )
+    .execute();
+}
+
+/** Ends the alarm of a gate, in an open transaction; `null` where there is none. Run as an operation. */
+export async function acknowledgePassages(db: Kysely<PassageTables>, gate: string): Promise<Unadmitted | null> {
+  const row = await db.deleteFrom('unadmittedPassage').where('gate', '=', gate).returningAll().executeTakeFirst();
+  return row === undefined ? null : unadmittedOf(row);
+}
+
+/** As commands, health and the audit show it. */
+export const unadmittedJson = ({ gate, since, last, count }: Unadmitted) => ({
+  Gate: gate,
+  Since: since,
+  Last: last,
+  Count: count,
+});

@@ -1,0 +1,99 @@
+import type { RecordId } from '@ticket-check/protocol';
+import { Counter, every, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { TerminalClock } from '../../clock/terminal-clock.ts';
+import type { PassageSensor } from '../gate-driver.ts';
+import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
+import type { PassageTables } from './passage-tables.ts';
+import { forgetUnpassed, loadUnadmitted, noteUnadmitted, noteUnpassed } from './passages.ts';
+
+/** Told of each guest who is let in at a gate with a sensor. */
+export type PassageWatch = {
+  /** The gate is about to open for them. */
+  admitted(recordId: RecordId): void;
+  /** It did not: staff let them in. */
+  notOpened(recordId: RecordId): void;
+};
+
+/** How soon after its time a guest is missed. */
+const EVERY_MS = 500;
+
+/**
+ * Compares what the sensors of gates see with who was let in. What is found is kept in the store, in the order in which it was
+ * seen, and shown by health and metrics. Answers what begins the watch of one gate.
+ */
+export function watchPassages(
+  { check, defer, job, logger, metrics }: Pick<Service, 'check' | 'defer' | 'job' | 'logger' | 'metrics'>,
+  { store, clock }: { store: Store<PassageTables>; clock: Pick<TerminalClock, 'now'> },
+): (gate: string, sensor: PassageSensor) => PassageWatch {
+  const registers = [metrics];
+  const unpassed = new Counter({
+    name: 'admissions_unpassed_total',
+    help: 'Admissions whose guest the sensor of the gate did not see in time',
+    labelNames: ['gate'],
+    registers,
+  });
+  const unadmitted = new Counter({
+    name: 'passages_unadmitted_total',
+    help: 'People who went through a gate and whom nobody had let in',
+    labelNames: ['gate'],
+    registers,
+  });
+  const ticks: (() => void)[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+  defer(() => turn);
+
+  async function keep(gate: string, finding: PassageFinding): Promise<void> {
+    if (finding.kind === 'unpassed') {
+      const { recordId } = finding;
+      await noteUnpassed(store, { recordId, gate, noticedAt: clock.now() });
+      unpassed.inc({ gate });
+      logger.warn({ gate, recordId }, 'nobody went through the gate after an admission');
+      return;
+    }
+    // Where the admission was undone meanwhile, it lets nobody in any more.
+    if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
+    unadmitted.inc({ gate });
+    logger.error({ gate }, 'somebody went through the gate whom nobody had let in');
+    await noteUnadmitted(store, gate, clock.now());
+  }
+
+  function keepInTurn(gate: string, found: readonly PassageFinding[]): void {
+    for (const finding of found) {
+      turn = turn
+        .then(() => keep(gate, finding))
+        .catch((error) => logger.error({ err: error, gate, finding }, 'the store could not keep what a sensor saw'));
+    }
+  }
+
+  check({
+    name: 'passages',
+    async run() {
+      const unadmittedAt = [...(await loadUnadmitted(store)).values()];
+      return { ok: true, ...(unadmittedAt.length > 0 && { degraded: true }), unadmitted: unadmittedAt };
+    },
+  });
+  const name = 'passages';
+  const run = async () => {
+    for (const tick of ticks) tick();
+  };
+  job({ name, runs: 'everywhere', start: () => every({ name, everyMs: EVERY_MS, run, logger }) });
+
+  return (gate, { withinMs, watch }) => {
+    let passages = NO_PASSAGES;
+    const follow = (event: PassageEvent) => {
+      const next = followPassages(passages, event, withinMs);
+      passages = next.passages;
+      keepInTurn(gate, next.found);
+    };
+    watch({
+      passed: () => follow({ kind: 'passed', at: performance.now() }),
+      blind: () => follow({ kind: 'blind' }),
+    });
+    ticks.push(() => follow({ kind: 'time', at: performance.now() }));
+    return {
+      admitted: (recordId) => follow({ kind: 'admitted', recordId, at: performance.now() }),
+      notOpened: (recordId) => follow({ kind: 'not opened', recordId }),
+    };
+  };
+}
