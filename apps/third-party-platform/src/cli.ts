@@ -7,8 +7,10 @@ import {
   reconcileCommand,
   reportCommands,
   retentionCommands,
+  salvageDeliveries,
   salvageRecords,
   salvageReversals,
+  takeOverDelivered,
   undoneCommand,
 } from '@ticket-check/check-records';
 import {
@@ -78,6 +80,9 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
       const undone = await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
       const kept = await salvageRecords(salvageRows(path, key), (batch) =>
         recordsOf(opened).keep(batch, { forward: true }),
+      );
+      await salvageDeliveries(salvageRows(path, key), (batch) =>
+        takeOverDelivered({ db: opened.db, store: opened }, batch),
       );
       return { ...kept, reversals: undone };
     },

@@ -9,8 +9,10 @@ import {
   type KeptReversal,
   type ReceivedRecord,
   type SalvagedFile,
+  salvageDeliveries,
   salvageRecords,
   salvageReversals,
+  takeOverDelivered,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Store, salvageRows } from '@ticket-check/storage';
@@ -63,6 +65,16 @@ export async function salvageFile(
   }
   const records = await salvageRecords(read(), (batch) =>
     keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pause),
+  );
+  await salvageDeliveries(read(), (batch) =>
+    keepInSlices(
+      batch,
+      async (slice) => {
+        await store.transaction((trx) => takeOverDelivered({ db: trx.withTables<CheckRecordTables>(), store }, slice));
+        return [];
+      },
+      pause,
+    ),
   );
   return { ...records, reversals };
 }

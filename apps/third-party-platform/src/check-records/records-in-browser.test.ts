@@ -79,6 +79,16 @@ test('an administrator follows a record, compares the day with the national plat
         ...reason,
       })
       .execute();
+    await store.db
+      .insertInto('deliveredRecord')
+      .columns(['recordId', 'identity', 'cinemaCode', 'deliveredAt'])
+      .expression((eb) =>
+        eb
+          .selectFrom('checkRecord')
+          .select(['recordId', 'identity', 'cinemaCode', eb.val(addSeconds(fine.checkTime, 7)).as('deliveredAt')])
+          .where('recordId', '=', fine.recordId),
+      )
+      .execute();
   });
   national.records = [
     fine,
@@ -110,10 +120,11 @@ test('an administrator follows a record, compares the day with the national plat
   await row('重复入场').getByRole('link').click();
   await page.getByRole('heading', { name: '同一张票的入场' }).waitFor();
   const way = page.getByRole('listitem');
-  await way.filter({ hasText: '上级已接收' }).waitFor();
+  await way.filter({ hasText: /上级已接收.*时间不详，由旧版本送达/ }).waitFor();
   expect(await way.filter({ hasText: '检票' }).first().textContent()).toContain('terminal-1');
   await row('首次入场').getByRole('link').click();
   await page.waitForURL(`**/records/${fine.recordId}`);
+  await way.filter({ hasText: `上级已接收 ${addSeconds(fine.checkTime, 7).replace('T', ' ')}` }).waitFor();
   await page.goto(`${service.consoleUrl}/records/${refused.recordId}`);
   await way.filter({ hasText: /RECORD_INVALID.*<b>no<\/b>.*已尝试 3 次/s }).waitFor();
   await page.goto(`${service.consoleUrl}/records/019a0000-0000-7000-9300-00000000000f`);

@@ -144,6 +144,19 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         ],
       },
     ]);
+    // What is sent once more was accepted before; of what an earlier version sent the time is not known.
+    const wayOf = async ({ recordId }: typeof first) =>
+      ((await ask(`/record.json?id=${recordId}`)).Records[0]?.Way as readonly object[] | undefined)?.slice(2);
+    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, again.receivedAt);
+    expect(await wayOf(again)).toEqual([{ Step: 'ACCEPTED', At: again.receivedAt }]);
+    await records.outbox.resendSince(again.checkTime);
+    expect(await wayOf(again)).toEqual([
+      { Step: 'ACCEPTED', At: again.receivedAt },
+      { Step: 'WAITING', At: null },
+    ]);
+    const withoutTime = makeRecord(3);
+    await records.keep([withoutTime], { forward: false });
+    expect(await wayOf(withoutTime)).toEqual([{ Step: 'ACCEPTED', At: null }]);
     expect(await refusal(ask(`/record.json?id=${first.recordId}`, [OTHER_CINEMA]))).toBe('no-record');
     expect(await refusal(ask('/record.json?id=17'))).toBe('bad-id');
     expect(await refusal(ask('/record.json'))).toBe('bad-id');

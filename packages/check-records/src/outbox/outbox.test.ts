@@ -4,8 +4,11 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { loadDeliveredAt } from './deliveries.ts';
 import type { Waiting } from './outbox.ts';
 
 const NOW = parseWallClock('2026-11-24T21:00:00');
@@ -82,6 +85,23 @@ describeEachEngine('the outbox', (engine) => {
       oldestQuarantined: null,
       lastDeliveredAt: NOW,
     });
+  });
+
+  it('notes when each record was accepted first, and of one that has changed meanwhile nothing until it is accepted', async () => {
+    const [once, twice, changed] = makeRecords(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    await keep(once, twice, { ...changed, ...INCOMPLETE });
+    const sent = [...(await oldest()), ...(await records.outbox.oldest(CINEMA, 10)).incomplete];
+    await keep(changed);
+    await records.outbox.confirm(sent, NOW);
+    const times = async () =>
+      [...(await loadDeliveredAt({ db: store.db, store }, [once, twice, changed])).entries()].sort();
+    const at = (record: ReceivedRecord, time: string) => [keyText(keyOf(record)), time];
+    expect(await times()).toEqual([at(once, NOW), at(twice, NOW)]);
+    expect(await records.outbox.resendSince(addSeconds(NOW, -60))).toBe(3);
+    expect(await times()).toEqual([at(once, NOW), at(twice, NOW)]);
+    await records.outbox.confirm(await oldest(), IN_AN_HOUR);
+    expect(await records.summary()).toMatchObject({ waiting: 0 });
+    expect(await times()).toEqual([at(once, NOW), at(twice, NOW), at(changed, IN_AN_HOUR)]);
   });
 
   it('parks a refused record with its reason and gives it back when its time has come', async () => {

@@ -4,7 +4,8 @@ import { type Kysely, sql } from 'kysely';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/record-key.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
+import { noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
 /** A record as it was when it was read from the outbox. */
@@ -39,7 +40,7 @@ export type Outbox = {
   /** The oldest parked records of a cinema whose next attempt is due. */
   parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
   /**
-   * Takes delivered records out of the outbox; durable when it resolves. One that has changed since it was read stays, since
+   * Takes delivered records out of the outbox and notes when they were accepted; durable when it resolves. One that has changed since it was read stays, since
    * upstream has its older state only. What is confirmed in one turn shares a commit; many are taken out in slices, each with
    * a commit of its own: what a failure leaves is sent again, and known to upstream.
    */
@@ -70,12 +71,10 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   const confirm = coalesce(
     async (confirmations: { delivered: readonly Waiting[]; now: WallClock }[]) => {
       await store.transaction(async (trx) => {
-        await deleteDelivered(
-          trx,
-          store,
-          confirmations.flatMap(({ delivered }) => delivered),
-        );
-        for (const { delivered, now } of confirmations) await logDelivery(trx, delivered, now);
+        for (const { delivered, now } of confirmations) {
+          await noteDelivered({ db: trx, store }, await deleteDelivered(trx, store, delivered), now);
+          await logDelivery(trx, delivered, now);
+        }
       });
       return confirmations.map(() => undefined);
     },
@@ -229,20 +228,22 @@ function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revi
   return { record: recordOf(row), revision };
 }
 
+/** Answers which were taken out. */
 async function deleteDelivered(
   trx: Kysely<CheckRecordTables>,
   store: Store<CheckRecordTables>,
   delivered: readonly Waiting[],
-): Promise<void> {
+): Promise<Pick<OutboxRow, keyof typeof KEY_COLUMNS>[]> {
   const rows = delivered.map(({ record, revision }) => ({ ...keyOf(record), revision }));
   const given = store.rowsAsTable(rows, { ...KEY_COLUMNS, revision: 'integer' });
-  await trx
+  return trx
     .deleteFrom('outbox')
     .where(
       sql<boolean>`(record_id, identity, cinema_code, revision) in (
         select record_id, identity, cinema_code, revision from ${given} as given
       )`,
     )
+    .returning(['recordId', 'identity', 'cinemaCode'])
     .execute();
 }
 

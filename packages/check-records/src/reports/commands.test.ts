@@ -214,6 +214,22 @@ describeEachEngine('report', ({ open, url }) => {
     expect(JSON.stringify(operations)).toMatch(/rows\W+1503/);
   });
 
+  test('records tells when each was accepted upstream, as far as that is known', async () => {
+    const [accepted, long] = [makeRecord(1), makeRecord(2)];
+    await records.keep([accepted], { forward: true });
+    await records.keep([long], { forward: false });
+    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, until);
+    const { lines } = await report(['records', '--business-date', DAY]);
+    expect(lines.map(({ State, DeliveredAt }) => [State, DeliveredAt])).toEqual([
+      ['DELIVERED', until],
+      ['DELIVERED', undefined],
+    ]);
+    const { stdout } = await report(['records', '--business-date', DAY, '--format', 'csv']);
+    expect(stdout).toContain(',报送状态,送达时间,');
+    expect(stdout).toContain(`,已送达,${until},`);
+    expect(stdout).toContain(',已送达,,');
+  });
+
   test('record prints one, with what a service knows besides', async () => {
     const record = makeRecord(1);
     await records.keep([record], { forward: false });

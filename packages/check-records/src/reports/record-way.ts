@@ -1,6 +1,7 @@
-import { businessDay, type CinemaCode, type RecordId } from '@ticket-check/protocol';
+import { businessDay, type CinemaCode, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { readFirstEntries } from '../entries/entry-records.ts';
+import { loadDeliveredAt } from '../outbox/deliveries.ts';
 import type { ListedRecord } from '../store/list-records.ts';
 import { recordPages, recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -11,7 +12,11 @@ import { loadUndoings } from '../undo/undoings.ts';
 import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
-export type RecordWay = ListedRecord & Pick<StatedRecord, 'state' | 'refused'>;
+export type RecordWay = ListedRecord &
+  Pick<StatedRecord, 'state' | 'refused'> & {
+    /** When upstream accepted it for the first time, where that is known. */
+    readonly deliveredAt: WallClock | null;
+  };
 
 /** A RecordId stands for one record, mostly; somebody may have made any number of others under it. */
 const MOST_UNDER_ONE = 1000;
@@ -38,22 +43,25 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
   return waysOf(store, rows.map(statedRecordOf));
 }
 
-/** The same records, with whether each is the first entry of its ticket. */
+/** The same records, with whether each is the first entry of its ticket, was undone, and when it was accepted upstream. */
 export async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
   const tickets = [...new Map(records.map(({ record }) => [ticketText(record), record])).values()];
   const first = await readFirstEntries({ db: store.reports, store }, tickets);
-  const undone = await loadUndoings(
-    { db: store.reports, store },
-    records.map(({ record }) => record),
-  );
+  const bare = records.map(({ record }) => record);
+  const undone = await loadUndoings({ db: store.reports, store }, bare);
+  const delivered = await loadDeliveredAt({ db: store.reports, store }, bare);
   const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
-  return records.map(({ record, state, refused }) => ({
-    ...record,
-    first: firstOf.get(ticketText(record)) === keyText(keyOf(record)),
-    undone: undone.get(keyText(keyOf(record))) ?? null,
-    state,
-    refused,
-  }));
+  return records.map(({ record, state, refused }) => {
+    const key = keyText(keyOf(record));
+    return {
+      ...record,
+      first: firstOf.get(ticketText(record)) === key,
+      undone: undone.get(key) ?? null,
+      state,
+      refused,
+      deliveredAt: delivered.get(key) ?? null,
+    };
+  });
 }
 
 /** The entries of a ticket, first one first: an index has them in this order. */

@@ -3,7 +3,7 @@ import type { RecordWay } from './record-way.ts';
 import type { Row } from './table.ts';
 
 /**
- * A step of a record's way: what happened, when (null where that is not kept, or has not happened yet), and what else is known
+ * A step of a record's way: what happened, when (null where that is not known, or has not happened yet), and what else is known
  * of it.
  */
 export type WayStep = {
@@ -29,7 +29,7 @@ export type WayStep = {
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, state, refused } = record;
+  const { checkTime, receivedAt, quarantine, account, gate, state, refused, deliveredAt } = record;
   const by = checkedBy === 'Account' ? { Account: account } : { Gate: gate };
   const steps: WayStep[] = [];
   const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {
@@ -54,6 +54,8 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
   if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
   else if (sends) {
+    // One that is sent again was accepted before.
+    if (state === 'DELIVERED' || deliveredAt !== null) steps.push({ Step: 'ACCEPTED', At: deliveredAt });
     if (refused !== null) {
       const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
       add('REFUSED', parkedAt, {
@@ -63,8 +65,7 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
         NextAttemptAt: nextAttemptAt,
       });
     }
-    // When each was accepted is not kept.
-    if (state !== 'PARKED') steps.push({ Step: state === 'DELIVERED' ? 'ACCEPTED' : 'WAITING', At: null });
+    if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
   }
   return steps;
 }

@@ -82,6 +82,16 @@ describeEachEngine('retention', (engine) => {
     expect(await purge()).toMatchObject({ gone: {} });
   });
 
+  it('purges when a record was accepted with the record', async () => {
+    const [old, young] = makeTickets(2) as [ReceivedRecord, ReceivedRecord];
+    await keep([old, { ...young, receivedAt: addSeconds(NOW, -86_400) }], true);
+    await deliver(old.checkTime);
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 1 } });
+    expect(await store.db.selectFrom('deliveredRecord').select('recordId').execute()).toEqual([
+      { recordId: young.recordId },
+    ]);
+  });
+
   it('purges nothing a day before it is old enough', async () => {
     await keep(makeTickets(3));
     expect(await purge(addSeconds(NOW, -2 * 86_400))).toMatchObject({ gone: {}, stayed: {} });

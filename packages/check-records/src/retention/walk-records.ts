@@ -165,12 +165,14 @@ async function noteDelivered(db: Kysely<CheckRecordTables>, since: WallClock, de
 
 async function deleteRecords({ db, store }: Database, gone: readonly OldRecord[]): Promise<void> {
   const given = store.rowsAsTable(gone, KEY_COLUMNS);
-  await db
-    .deleteFrom('checkRecord')
-    .where(
-      sql<boolean>`(record_id, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
-    )
-    .execute();
+  for (const table of ['checkRecord', 'deliveredRecord'] as const) {
+    await db
+      .deleteFrom(table)
+      .where(
+        sql<boolean>`(record_id, identity, cinema_code) in (select record_id, identity, cinema_code from ${given} as given)`,
+      )
+      .execute();
+  }
 }
 
 /** What undoes records that go, which says nothing without them: deletes it, or counts it. */

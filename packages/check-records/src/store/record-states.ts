@@ -9,7 +9,7 @@ import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tab
 export const RECORD_STATES = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] as const;
 export type RecordState = (typeof RECORD_STATES)[number];
 
-/** A record as stored, and how far it has come. When the upstream accepted it is not kept for each record. */
+/** A record as stored, and how far it has come. */
 export type StatedRecord = {
   readonly record: ReceivedRecord;
   readonly state: RecordState;

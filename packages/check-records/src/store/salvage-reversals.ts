@@ -6,11 +6,11 @@ import {
   parseWallClock,
 } from '@ticket-check/protocol';
 import type { SalvagedRow } from '@ticket-check/storage';
+import { isIdentity } from '../tables/record-key.ts';
 import { type KeptReversal, REVERSAL_COLUMNS } from '../tables/reversal-rows.ts';
 import { batchesOf, type Salvaged } from './salvage.ts';
 
 const COLUMNS = Object.keys(REVERSAL_COLUMNS) as (keyof typeof REVERSAL_COLUMNS)[];
-const IDENTITY = /^[0-9a-f]{32}$/;
 
 /** The compensating records among the rows of a damaged file, known by their form; each is whole or left out. Reading R9. */
 export function* salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
@@ -46,7 +46,7 @@ function reversalIn(row: SalvagedRow): KeptReversal | null {
   const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
   if (!COLUMNS.every((column) => typeof values[column] === 'string')) return null;
   const texts = values as Record<(typeof COLUMNS)[number], string>;
-  if (!IDENTITY.test(texts.identity)) return null;
+  if (!isIdentity(texts.identity)) return null;
   try {
     if (deliveredAt !== null) parseWallClock(deliveredAt);
     return {

@@ -1,22 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRecordId } from '@ticket-check/protocol';
+import { parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { loadDeliveredAt, takeOverDelivered } from '../outbox/deliveries.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { keyOf, keyText } from '../tables/record-key.ts';
 import { REVERSAL_COLUMNS, reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { salvagedRecords, salvageRecords } from './salvage.ts';
+import { salvageDeliveries } from './salvage-deliveries.ts';
 import { salvagedReversals, salvageReversals } from './salvage-reversals.ts';
 
 const KEY = '0f'.repeat(32);
+const ACCEPTED = parseWallClock('2026-11-24T20:00:00');
 
 /** A file with these records, of which some were delivered, as a store leaves it. */
 async function writeFile(records: readonly ReceivedRecord[], path: string): Promise<void> {
@@ -28,7 +32,7 @@ async function writeFile(records: readonly ReceivedRecord[], path: string): Prom
   const recordStore = createRecordStore(store);
   await recordStore.keep(records, { forward: true });
   const waiting = (await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 300)).complete;
-  await recordStore.outbox.confirm(waiting, '2026-11-24T20:00:00' as ReceivedRecord['checkTime']);
+  await recordStore.outbox.confirm(waiting, ACCEPTED);
   await store.close();
 }
 
@@ -72,6 +76,18 @@ describeEachEngine('salvage', (engine) => {
     expect(await recordStore.summary()).toMatchObject({ waiting: 992, quarantined: 1 });
     expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 0 });
     expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
+  });
+
+  it('carries over when upstream accepted each, for the records that are here', async () => {
+    const carryOver = () =>
+      salvageDeliveries(salvageRows(path, KEY), (batch) => takeOverDelivered({ db: store.db, store }, batch));
+    await carryOver();
+    const times = () => loadDeliveredAt({ db: store.db, store }, records);
+    expect(await times()).toEqual(new Map());
+    await recordStore.keep(records.slice(0, 10), { forward: false });
+    await carryOver();
+    await carryOver();
+    expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), ACCEPTED])));
   });
 
   it('keeps a record beside another ticket’s under its RecordId', async () => {

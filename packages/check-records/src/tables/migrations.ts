@@ -286,6 +286,17 @@ export const checkRecordMigrations: Migrations = {
     }
     if (engine === 'sqlite') await tellOfManyInACinema(db);
   },
+  // When records were accepted that are delivered already is not known.
+  '2026-11-27-times-of-delivery': async (db) => {
+    await db.schema
+      .createTable('delivered_record')
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('identity', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('delivered_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('delivered_record_pk', ['record_id', 'identity', 'cinema_code'])
+      .execute();
+  },
 };
 
 /**

@@ -35,6 +35,11 @@ export function identityOf(record: Named): string {
   return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
 }
 
+/** Whether a text has the form of an identity. */
+export function isIdentity(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 export function keyOf(record: Named & Pick<CheckRecord, 'recordId'>): RecordKey & Pick<CheckRecord, 'cinemaCode'> {
   return { recordId: record.recordId, identity: identityOf(record), cinemaCode: record.cinemaCode };
 }

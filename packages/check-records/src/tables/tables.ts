@@ -56,6 +56,17 @@ export type OutboxRow = {
   errorMessage: string | null;
 };
 
+/**
+ * When upstream accepted a record for the first time. A table of its own: PostgreSQL writes a row anew with an entry in each index
+ * where it changes, and check records have six. Nothing is here of what an earlier version delivered.
+ */
+export type DeliveredRecordRow = {
+  recordId: string;
+  identity: string;
+  cinemaCode: string;
+  deliveredAt: string;
+};
+
 /** A compensating record: the record under `reverses` and `identity` counts as an entry no more. Reading R9. */
 export type ReversalRow = {
   reverses: string;
@@ -124,6 +135,7 @@ export type CheckRecordTables = {
   recordIdSecret: RecordIdSecretRow;
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
+  deliveredRecord: DeliveredRecordRow;
   reversal: ReversalRow;
   delivery: DeliveryRow;
   upstreamGeneration: UpstreamGenerationRow;

@@ -48,7 +48,7 @@ const WORDS: InEachLanguage<{
   back: string;
   way: string;
   steps: Readonly<Record<string, string>>;
-  notKept: string;
+  timeUnknown: string;
   next(time: string, attempts: number): string;
   entries: string;
   columns: { at: string; which: string };
@@ -78,7 +78,7 @@ const WORDS: InEachLanguage<{
       QUARANTINED: '已隔离，不计为入场',
       TOLD_LATER: '事后得知',
     },
-    notKept: '时间不保存',
+    timeUnknown: '时间不详，由旧版本送达',
     next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
     entries: '同一张票的入场',
     columns: { at: '检票时间', which: '' },
@@ -110,7 +110,7 @@ const WORDS: InEachLanguage<{
       QUARANTINED: 'Quarantined: it is no entry',
       TOLD_LATER: 'Told later',
     },
-    notKept: 'when is not kept',
+    timeUnknown: 'at a time that is not known: an earlier version sent it',
     next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
     entries: 'Entries with this ticket',
     columns: { at: 'Checked at', which: '' },
@@ -171,7 +171,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
             <li key={step.Step}>
               <strong>{t.steps[step.Step] ?? step.Step}</strong>{' '}
               {step.At === null ? (
-                <span className="quiet">{step.Step === 'ACCEPTED' ? t.notKept : ''}</span>
+                <span className="quiet">{step.Step === 'ACCEPTED' ? t.timeUnknown : ''}</span>
               ) : (
                 shownSecond(step.At)
               )}{' '}
