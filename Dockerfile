@@ -15,6 +15,7 @@ COPY packages/check-records/package.json packages/check-records/
 COPY packages/key-cache/package.json packages/key-cache/
 COPY packages/operators/package.json packages/operators/
 COPY packages/transparency-log/package.json packages/transparency-log/
+COPY packages/changes/package.json packages/changes/
 COPY packages/web-kit/package.json packages/web-kit/
 COPY packages/terminal-state/package.json packages/terminal-state/
 COPY apps/national-platform/package.json apps/national-platform/

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { serveChanges } from '@ticket-check/changes';
 import {
   checkRecordPages,
   createRecordStore,
@@ -11,6 +12,7 @@ import {
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
 import {
+  CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
@@ -55,6 +57,7 @@ const EXTENSIONS = [
   SHARED_CINEMA_EXTENSION,
   TICKET_INFOS_EXTENSION,
   CHECK_RECORDS_EXTENSION,
+  CHANGES_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
 ];
@@ -67,7 +70,7 @@ export type NationalPlatformOptions = {
 };
 
 /**
- * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6), GetTicketInfos and ListCheckRecords, the
+ * Starts the national platform: its store, the three Apis of the scheme for platforms (6.6), GetTicketInfos, ListCheckRecords and ListChanges, the
  * intake for data sources, its HTTPS port.
  *
  * @throws ExpectedError of one sentence when a setting, the store, the
@@ -144,6 +147,7 @@ export async function startNationalPlatform({
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         notingReports(reportApi, activity),
         listApi,
+        serveChanges(service, { store }),
 
         importApi(cinemaKind, intake),
         importApi(screenKind, intake),

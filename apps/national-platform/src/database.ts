@@ -1,3 +1,4 @@
+import type { ChangeTables } from '@ticket-check/changes';
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { AccountTables, AuthorityTables } from '@ticket-check/exchange';
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
@@ -12,6 +13,7 @@ import type { PublicKeyTables } from './public-keys/public-key-tables.ts';
 import type { TicketTables } from './tickets/ticket-tables.ts';
 
 export type NationalTables = AccountTables &
+  ChangeTables &
   CheckRecordTables &
   CinemaTables &
   ImportRequestTables &

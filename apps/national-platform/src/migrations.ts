@@ -1,3 +1,4 @@
+import { changeMigrations } from '@ticket-check/changes';
 import { checkRecordMigrations } from '@ticket-check/check-records';
 import { accountMigrations, authorityMigrations } from '@ticket-check/exchange';
 import { operationMigrations, operatorMigrations } from '@ticket-check/operators';
@@ -6,6 +7,7 @@ import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
 import { intakeCountMigrations } from './intake/intake-counts.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
+import { refundChangeMigrations } from './tickets/refund-changes.ts';
 import { ticketMigrations } from './tickets/ticket-tables.ts';
 
 /** Every table of the national platform. */
@@ -15,6 +17,8 @@ export const nationalMigrations = mergeMigrations(
   cinemaMigrations,
   publicKeyMigrations,
   ticketMigrations,
+  changeMigrations,
+  refundChangeMigrations,
   checkRecordMigrations,
   importRequestMigrations,
   intakeCountMigrations,

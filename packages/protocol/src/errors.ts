@@ -96,6 +96,11 @@ export const ERROR_CODES = {
     zh: '占票由另一账号作出；只有该账号才能归还。',
   },
   ETICKET_NOT_FOUND: { status: 200, what: 'No e-ticket has this token.', zh: '没有电子影票使用此令牌。' },
+  CURSOR_UNKNOWN: {
+    status: 200,
+    what: 'The cursor is of other data or of other cinemas; begin again with an empty one.',
+    zh: '游标属于其他数据或其他影院；请以空游标重新开始。',
+  },
   CINEMA_UNKNOWN: { status: 200, what: 'No cinema has this code.', zh: '没有影院使用此编码。' },
 
   // A record or a row is malformed.

@@ -30,6 +30,9 @@ export const CHECK_RECORDS_EXTENSION = 'check-records';
 /** `ReportTerminalState`, how a terminal is. Reading X8. */
 export const TERMINAL_STATE_EXTENSION = 'terminal-state';
 
+/** `ListChanges`, tickets that were refunded, and e-tickets. Reading X9. */
+export const CHANGES_EXTENSION = 'changes';
+
 /** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
 export const REVERSES_EXTENSION = 'reverses';
 

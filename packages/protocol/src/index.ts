@@ -41,6 +41,7 @@ export { type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
 export {
+  CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
   E_TICKETS_EXTENSION,
@@ -118,6 +119,17 @@ export {
   intakeReplyJson,
   readIntakeReply,
 } from './messages/intake.ts';
+export {
+  CHANGE_KINDS,
+  type ChangeKind,
+  type ChangesPage,
+  changesPageJson,
+  type ListChangesQuery,
+  listChangesQuery,
+  listChangesQueryJson,
+  readChangesPage,
+  type TicketChange,
+} from './messages/list-changes.ts';
 export {
   type HourOfRecords,
   type ListCheckRecordsQuery,
@@ -220,6 +232,7 @@ export {
   businessDay,
   epochOf,
   hourOf,
+  isWallClock,
   monthsBefore,
   parseBusinessDate,
   parseWallClock,

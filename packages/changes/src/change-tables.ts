@@ -1,0 +1,91 @@
+import type { ChangeKind } from '@ticket-check/protocol';
+import type { Engine, Migrations } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+
+type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
+
+export type ChangeTables = {
+  /** A change in the place that it has for whoever reads them in order. */
+  change: Ticket & {
+    /** From 1 on. Places are given one transaction at a time, so that none appears behind one that somebody has read. */
+    position: number;
+    kind: ChangeKind;
+  };
+  /** What changed and has no place yet: of each subject the last word. */
+  changePending: Ticket & { subject: ChangeSubject; kind: ChangeKind };
+  /** One row: the last place that was given, and whose lock it takes to give the next. */
+  changeHead: { id: number; position: number };
+};
+
+/** What a change is about: of two about the same, the later one counts. */
+type ChangeSubject = 'refund' | 'eticket';
+
+const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
+
+export const changeMigrations: Migrations = {
+  '2026-11-27-tracked-changes': async (db) => {
+    await db.schema
+      .createTable('change')
+      .addColumn('position', 'bigint', (column) => column.notNull())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
+      .execute();
+    // For whoever begins to read, and for purging.
+    await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
+    await db.schema
+      .createTable('change_pending')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('subject', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('change_pending_pk', [...TICKET, 'subject'])
+      .execute();
+    await db.schema
+      .createTable('change_head')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('position', 'bigint', (column) => column.notNull())
+      .execute();
+    await sql`insert into change_head (id, position) values (1, 0)`.execute(db);
+  },
+};
+
+/**
+ * Makes each row of a table of refunds a change, those that are added from now on and those of sessions from `since` on: for a
+ * migration after that of the changes. The database itself notes the new rows, in the transaction that adds them, so that none is
+ * left out whoever writes it; and no writer waits for another.
+ */
+export async function noteRefundsOf(
+  db: Kysely<unknown>,
+  engine: Engine,
+  { table, since }: { table: string; since: string },
+): Promise<void> {
+  const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_change`)];
+  const into = sql`insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind)`;
+  if (engine === 'sqlite') {
+    await sql`
+      create trigger ${trigger} after insert on ${from}
+      begin ${into} values (new.start_time, new.cinema_code, new.film_ticket_code, 'refund', 'refunded') on conflict do nothing; end
+    `.execute(db);
+  } else {
+    const note = sql.ref(`note_${table}_rows`);
+    const body = `
+      begin
+        insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind)
+        select start_time, cinema_code, film_ticket_code, 'refund', 'refunded' from added order by 1, 2, 3
+        on conflict do nothing;
+        return null;
+      end`;
+    await sql`create function ${note}() returns trigger language plpgsql as ${sql.lit(body)}`.execute(db);
+    await sql`
+      create trigger ${trigger} after insert on ${from} referencing new table as added
+      for each statement execute function ${note}()
+    `.execute(db);
+  }
+  await sql`
+    ${into} select start_time, cinema_code, film_ticket_code, 'refund', 'refunded' from ${from} where start_time >= ${since}
+  `.execute(db);
+}

@@ -1,0 +1,237 @@
+import {
+  type CinemaCode,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  type TicketChange,
+} from '@ticket-check/protocol';
+import { type Migrations, mergeMigrations, type Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { type ChangeTables, changeMigrations, noteRefundsOf } from './change-tables.ts';
+import type { Place } from './cursor.ts';
+import { noteChange } from './note-change.ts';
+import { placeChanges } from './place-changes.ts';
+import { readPage } from './read-page.ts';
+import { purgeChanges } from './serve-changes.ts';
+
+type Tables = ChangeTables & {
+  refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
+};
+
+const SINCE = parseWallClock('2026-11-24T00:00:00');
+const EARLIER = '2026-11-23T20:00:00';
+const TONIGHT = parseWallClock('2026-11-24T20:00:00');
+
+const tables: Migrations = {
+  '2026-11-01-refunds': async (db) => {
+    await db.schema
+      .createTable('refund')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('refund_time', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
+      .execute();
+  },
+};
+const migrations = mergeMigrations(tables, changeMigrations, {
+  '2026-11-27-tracked-changes-of-refunds': (db, engine) => noteRefundsOf(db, engine, { table: 'refund', since: SINCE }),
+});
+
+const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
+const refundOf = (number: number, startTime: string = TONIGHT) => ({
+  startTime,
+  cinemaCode: CINEMAS[number % 2] ?? '',
+  filmTicketCode: parseFilmTicketCode(String(number).padStart(16, '0')),
+  refundTime: '2026-11-24T12:00:00',
+});
+const numberOf = ({ filmTicketCode }: { filmTicketCode: string }) => Number(filmTicketCode);
+const range = (count: number, from = 0) => Array.from({ length: count }, (_, n) => from + n);
+
+describeEachEngine('the changes of tickets', (engine) => {
+  let store: Store<Tables>;
+  /** As another process has it open. */
+  let other: Store<Tables>;
+  beforeEach(async () => {
+    const url = await engine.migratedUrl(migrations);
+    store = await engine.open<Tables>(migrations, url);
+    other = await engine.open<Tables>(migrations, url);
+  });
+
+  const refund = (...numbers: number[]) =>
+    store.db
+      .insertInto('refund')
+      .values(numbers.map((number) => refundOf(number)))
+      .execute();
+
+  const headOf = async () =>
+    (await store.db.selectFrom('changeHead').select('position').executeTakeFirstOrThrow()).position;
+
+  async function beginning(): Promise<Place> {
+    await placeChanges(store);
+    return { kind: 'beginning', head: await headOf(), since: SINCE, after: null };
+  }
+
+  /** Reads on until there is nothing more, as a reader that is asked for its place again after each page. */
+  async function readOn(from: Place, options: { cinemas?: CinemaCode[]; limit?: number; lookedThrough?: number } = {}) {
+    const { cinemas, limit = 1000, lookedThrough } = options;
+    const changes: TicketChange[] = [];
+    let [place, pages] = [from, 0];
+    for (;;) {
+      await placeChanges(store);
+      const page = await readPage(store, place, {
+        cinemas: cinemas === undefined ? 'all' : new Set(cinemas),
+        limit,
+        head: await headOf(),
+        lookedThrough,
+      });
+      expect(page.changes.length).toBeLessThanOrEqual(limit);
+      changes.push(...page.changes);
+      place = page.next;
+      pages += 1;
+      if (!page.more) return { changes, place, pages };
+    }
+  }
+
+  it('are read in the order in which they were noted, each once', async () => {
+    await refund(2);
+    const first = await readOn(await beginning());
+    expect(first.changes).toContainEqual({
+      cinemaCode: CINEMAS[0],
+      filmTicketCode: '0000000000000002',
+      startTime: TONIGHT,
+      kind: 'refunded',
+    });
+    expect(first.changes).toHaveLength(1);
+    await refund(3);
+    await placeChanges(store);
+    await refund(1);
+    const second = await readOn(first.place);
+    expect(second.changes.map(numberOf)).toEqual([3, 1]);
+    expect((await readOn(second.place)).changes).toEqual([]);
+  });
+
+  it('include what a transaction noted that began earlier and ended later than others', async () => {
+    const { place } = await readOn(await beginning());
+    const [hasNoted, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // On SQLite one writes at a time: the one that began earlier then ends before the other begins.
+    const late = store.transaction(async (trx) => {
+      await trx.insertInto('refund').values(refundOf(1)).execute();
+      hasNoted.resolve();
+      if (engine.engine === 'postgres') await mayEnd.promise;
+    });
+    await hasNoted.promise;
+    await refund(2);
+    const before = await readOn(place);
+    mayEnd.resolve();
+    await late;
+    const after = await readOn(before.place);
+    const seen = [...before.changes, ...after.changes].map(numberOf);
+    expect(seen.toSorted()).toEqual([1, 2]);
+    if (engine.engine === 'postgres') expect(before.changes.map(numberOf)).toEqual([2]);
+  });
+
+  it('are all read, each once, while a thousand are noted by two processes and readers begin again where they were', async () => {
+    await refund(...range(200));
+    const from = await beginning();
+    const writing = (async () => {
+      for (const round of range(80)) {
+        const five = (from: number) => range(5, from).map((number) => refundOf(number));
+        await Promise.all([
+          store.db
+            .insertInto('refund')
+            .values(five(200 + round * 10))
+            .execute(),
+          other.db
+            .insertInto('refund')
+            .values(five(205 + round * 10))
+            .execute(),
+        ]);
+      }
+    })();
+    const seen: number[] = [];
+    let place = from;
+    while (seen.length < 1000) {
+      // Each round knows its place alone, as after a restart.
+      const round = await readOn(JSON.parse(JSON.stringify(place)), { limit: 70 });
+      seen.push(...round.changes.map(numberOf));
+      place = round.place;
+    }
+    await writing;
+    seen.push(...(await readOn(place)).changes.map(numberOf));
+    expect(seen).toHaveLength(1000);
+    expect(new Set(seen).size).toBe(1000);
+  });
+
+  it('begin with sessions that may matter still, those from before there was a list too', async () => {
+    const url = await engine.url();
+    const before = await engine.open<Tables>(tables, url);
+    await before.db
+      .insertInto('refund')
+      .values([refundOf(1), refundOf(2, EARLIER), refundOf(3)])
+      .execute();
+    store = await engine.open<Tables>(migrations, url);
+    await store.db.insertInto('refund').values(refundOf(4, EARLIER)).execute();
+    const begun = await readOn(await beginning(), { limit: 1 });
+    expect(begun.changes.map(numberOf).toSorted()).toEqual([1, 3]);
+    expect(begun.pages).toBe(2);
+    // Whoever follows hears of earlier sessions too: the guest may have gone in before the refund.
+    await store.db.insertInto('refund').values(refundOf(5, EARLIER)).execute();
+    expect((await readOn(begun.place)).changes.map(numberOf)).toEqual([5]);
+  });
+
+  it.each([3, 5000])('are read of some cinemas alone, looking through %i at a time', async (lookedThrough) => {
+    await refund(...range(20));
+    const options = { cinemas: [CINEMAS[1] as CinemaCode], limit: 2, lookedThrough };
+    const begun = await readOn(await beginning(), options);
+    expect(begun.changes.map(numberOf)).toEqual(range(10).map((n) => 2 * n + 1));
+    await refund(...range(20, 20));
+    const later = await readOn(begun.place, options);
+    expect(later.changes.map(numberOf)).toEqual(range(10).map((n) => 2 * n + 21));
+  });
+
+  it('say of an e-ticket what it is last, and nothing of what is rolled back', async () => {
+    const ticket = refundOf(7) as unknown as TicketChange;
+    const note = (kind: TicketChange['kind']) =>
+      store.transaction((trx) => noteChange(trx.withTables<ChangeTables>(), { ...ticket, kind }));
+    await note('eticket-live');
+    await note('eticket-ended');
+    const failed = store.transaction(async (trx) => {
+      await noteChange(trx.withTables<ChangeTables>(), { ...ticket, kind: 'eticket-live' });
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    const begun = await readOn(await beginning());
+    expect(begun.changes.map(({ kind }) => kind)).toEqual(['eticket-ended']);
+    await note('eticket-live');
+    expect((await readOn(begun.place)).changes.map(({ kind }) => kind)).toEqual(['eticket-live']);
+  });
+
+  it('are not told again where a refund comes again with a later time', async () => {
+    await refund(1);
+    const { place } = await readOn(await beginning());
+    await store.db
+      .insertInto('refund')
+      .values({ ...refundOf(1), refundTime: '2026-11-24T13:00:00' })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['startTime', 'cinemaCode', 'filmTicketCode'])
+          .doUpdateSet((eb) => ({ refundTime: eb.ref('excluded.refundTime') })),
+      )
+      .execute();
+    expect((await readOn(place)).changes).toEqual([]);
+  });
+
+  it('are purged by their sessions, and places go on', async () => {
+    await store.db
+      .insertInto('refund')
+      .values([...range(700).map((n) => refundOf(n, EARLIER)), refundOf(700)])
+      .execute();
+    const { place } = await readOn(await beginning());
+    expect(await purgeChanges(store, SINCE, new AbortController().signal)).toBe(700);
+    expect((await readOn(await beginning())).changes.map(numberOf)).toEqual([700]);
+    await refund(701);
+    expect((await readOn(place)).changes.map(numberOf)).toEqual([701]);
+  });
+});

@@ -1,0 +1,2 @@
+export { type ChangeTables, changeMigrations, noteRefundsOf } from './change-tables.ts';
+export { serveChanges } from './serve-changes.ts';

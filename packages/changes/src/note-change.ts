@@ -1,0 +1,19 @@
+import type { TicketChange } from '@ticket-check/protocol';
+import type { Kysely } from 'kysely';
+import type { ChangeTables } from './change-tables.ts';
+
+/**
+ * Notes a change in the transaction that makes it. Of changes to the same ticket's e-ticket that nobody has read yet the last one
+ * counts, so whoever makes them holds the e-ticket's row.
+ */
+export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange): Promise<void> {
+  const { startTime, cinemaCode, filmTicketCode, kind } = change;
+  const subject = kind === 'refunded' ? 'refund' : 'eticket';
+  await trx
+    .insertInto('changePending')
+    .values({ startTime, cinemaCode, filmTicketCode, subject, kind })
+    .onConflict((conflict) =>
+      conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject']).doUpdateSet({ kind }),
+    )
+    .execute();
+}

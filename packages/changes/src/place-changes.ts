@@ -1,0 +1,62 @@
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { ChangeTables } from './change-tables.ts';
+
+/** So many get their places in one transaction, in some milliseconds. */
+const AT_A_TIME = 2000;
+
+/**
+ * Gives places to what waits for one, in one transaction, which one process at a time runs and any may call. What a transaction that is
+ * still open has noted is not seen and waited for: it gets a later place. Answers whether nothing that was committed waits any more.
+ */
+export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
+  const waiting = await store.db.selectFrom('changePending').select('subject').limit(1).executeTakeFirst();
+  if (waiting === undefined) return true;
+  return store.transaction(async (trx) => {
+    const isShared = store.engine === 'postgres';
+    const { position } = await trx
+      .selectFrom('changeHead')
+      .select('position')
+      .$if(isShared, (query) => query.forUpdate())
+      .executeTakeFirstOrThrow();
+    // One that somebody is writing over is left for the next time, with its newer word.
+    const oldest = trx
+      .selectFrom('changePending')
+      .select(['startTime', 'cinemaCode', 'filmTicketCode', 'subject'])
+      .orderBy('startTime')
+      .orderBy('cinemaCode')
+      .orderBy('filmTicketCode')
+      .orderBy('subject')
+      .limit(AT_A_TIME)
+      .$if(isShared, (query) => query.forUpdate().skipLocked());
+    const taken = await trx
+      .deleteFrom('changePending')
+      .where(sql<boolean>`(start_time, cinema_code, film_ticket_code, subject) in (${oldest})`)
+      .returning(['startTime', 'cinemaCode', 'filmTicketCode', 'kind'])
+      .execute();
+    if (taken.length === 0) return true;
+    const placed = taken.map((change, index) => ({ ...change, position: position + 1 + index }));
+    const columns = {
+      position: 'integer',
+      startTime: 'text',
+      cinemaCode: 'text',
+      filmTicketCode: 'text',
+      kind: 'text',
+    } as const;
+    await trx
+      .insertInto('change')
+      .columns(['position', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'])
+      .expression((eb) =>
+        eb
+          .selectFrom(store.rowsAsTable(placed, columns).as('given'))
+          .select(['given.position', 'given.startTime', 'given.cinemaCode', 'given.filmTicketCode', 'given.kind'])
+          .where(sql.lit(true)),
+      )
+      .execute();
+    await trx
+      .updateTable('changeHead')
+      .set({ position: position + placed.length })
+      .execute();
+    return taken.length < AT_A_TIME;
+  });
+}

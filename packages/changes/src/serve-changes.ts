@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  addSeconds,
+  type CinemaCode,
+  changesPageJson,
+  type ListChangesQuery,
+  listChangesQuery,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { every, measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { ChangeTables } from './change-tables.ts';
+import { type Place, readCursor, writeCursor } from './cursor.ts';
+import { placeChanges } from './place-changes.ts';
+import { readPage } from './read-page.ts';
+
+/** Whoever begins hears of sessions that began so long ago or later: those of the longest film are over for a day. */
+const BEGINS_BEFORE_SECONDS = 30 * 3600;
+/** Thousands of terminals ask, each every ten seconds. */
+const PLACED_FOR_MS = 200;
+
+const PURGE_EVERY_MS = 3_600_000;
+/** A clock that is days ahead must not delete what matters today. */
+const KEPT_SECONDS = 30 * 86_400;
+const SLICE = 500;
+const PAUSE_TIMES = 3;
+
+/**
+ * ListChanges: the tickets of the account's cinemas that changed, in the order in which they were noted, from where the reader's
+ * cursor stands; and purging, an hour at a time, of sessions long over. Extension `changes`; reading X9.
+ *
+ * @param options `knownAsOf`: up to when this platform itself knows of refunds, where it hears of them from another one
+ */
+export function serveChanges(
+  service: Service,
+  options: { store: Store<ChangeTables>; knownAsOf?: () => Promise<WallClock | null> },
+): SignedApi {
+  const { store, knownAsOf } = options;
+  const { now, logger, metrics } = service;
+  const place = sharedFor(PLACED_FOR_MS, async () => {
+    const at = wallClockAt(now());
+    // Before what is known by then has its places.
+    const asOf = knownAsOf === undefined ? at : await knownAsOf();
+    return { at, asOf, isAll: await placeChanges(store) };
+  });
+
+  measuredGauge(metrics, 'changes_total', 'Changes of tickets that were given a place since the data began', () =>
+    headOf(store),
+  );
+  service.job({
+    name: 'purge changes',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'purge changes',
+        everyMs: PURGE_EVERY_MS,
+        jitterMs: PURGE_EVERY_MS / 10,
+        atOnce: true,
+        logger,
+        async run(stopping) {
+          // Where nobody reads them, they have their places all the same.
+          while (!stopping.aborted && !(await placeChanges(store)));
+          const deleted = await purgeChanges(store, addSeconds(wallClockAt(now()), -KEPT_SECONDS), stopping);
+          if (deleted > 0) logger.info({ deleted }, 'changes of tickets whose sessions are long over were deleted');
+        },
+      }),
+  });
+
+  return signedApi<ListChangesQuery>({
+    name: APIS.listChanges,
+    role: 'platform',
+    priority: 'background',
+    query: listChangesQuery,
+    cinemasOf: ({ cinemaCodes }) => cinemaCodes ?? [],
+    async handle({ cinemaCodes, cursor, limit }, { account }) {
+      const { at, asOf, isAll } = await place();
+      const cinemas: ReadonlySet<CinemaCode> | 'all' =
+        cinemaCodes === null ? account.cinemaCodes : new Set(cinemaCodes);
+      const scope = { generation: store.currentGeneration().generation, cinemas };
+      const head = await headOf(store);
+      const from: Place =
+        cursor === ''
+          ? { kind: 'beginning', head, since: addSeconds(at, -BEGINS_BEFORE_SECONDS), after: null }
+          : readCursor(cursor, scope, head);
+      const { changes, next, more } = await readPage(store, from, { cinemas, limit, head });
+      return changesPageJson({
+        changes,
+        cursor: writeCursor(next, scope),
+        more: more || !isAll,
+        asOf,
+      });
+    },
+  });
+}
+
+async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> {
+  const { position } = await db.selectFrom('changeHead').select('position').executeTakeFirstOrThrow();
+  return position;
+}
+
+/** Deletes changes of sessions that began before a time, in slices; answers how many. */
+export async function purgeChanges(
+  store: Store<ChangeTables>,
+  before: WallClock,
+  stopping: AbortSignal,
+): Promise<number> {
+  let total = 0;
+  while (!stopping.aborted) {
+    const startedAt = performance.now();
+    const oldest = store.db
+      .selectFrom('change')
+      .select('position')
+      .where('startTime', '<', before)
+      .orderBy('startTime')
+      .orderBy('position')
+      .limit(SLICE);
+    const { numDeletedRows } = await store.db
+      .deleteFrom('change')
+      .where(sql<boolean>`position in (${oldest})`)
+      .executeTakeFirst();
+    total += Number(numDeletedRows);
+    if (Number(numDeletedRows) < SLICE) break;
+    await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+  }
+  return total;
+}

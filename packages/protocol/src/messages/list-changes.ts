@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { type CinemaCode, CODE_LENGTHS, parseCinemaCode, parseFilmTicketCode, type TicketIdentity } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
+import { parseWallClock, type WallClock } from '../time.ts';
+import { MAX_RECORDS } from './apis.ts';
+import { cinemaCode, element, filled, padded, parseText, parseWholeNumber, readElement } from './elements.ts';
+import { readErrorReply, refuseErrorReply } from './error-reply.ts';
+import { isTrue, lenient } from './lenient.ts';
+
+/**
+ * What can change about a sold ticket that whoever checks tickets has to hear of. `eticket-live`: only the e-ticket's own QR is to be
+ * admitted; `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
+ */
+export const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** One change of a ticket; its details are asked for with GetTicketInfo. */
+export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
+
+/** QueryData of ListChanges. Extension `changes`; reading X9. */
+export type ListChangesQuery = {
+  /** The cinemas to hear of; null for all that the account may act for. */
+  readonly cinemaCodes: readonly CinemaCode[] | null;
+  /** `Cursor` of the page before; empty to begin. */
+  readonly cursor: string;
+  /** The most changes to answer. */
+  readonly limit: number;
+};
+
+/** Reads as much of a cursor as a platform may give out. */
+const MAX_CURSOR_CHARACTERS = 512;
+
+const cursor = element((value): string => {
+  const text = parseText(value);
+  if (text.length <= MAX_CURSOR_CHARACTERS) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_CURSOR_CHARACTERS} characters`);
+});
+
+const limit = element((value): number => {
+  const number = parseWholeNumber(value);
+  if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
+  return number;
+});
+
+/** Reads QueryData of ListChanges: at most 1000 cinemas, and pages of at most 1000 changes, which is also the default. */
+export const listChangesQuery = z
+  .object({
+    CinemaCodes: z.array(cinemaCode).min(1).max(MAX_RECORDS).optional(),
+    Cursor: cursor,
+    Limit: limit.optional(),
+  })
+  .transform(
+    (query): ListChangesQuery => ({
+      cinemaCodes: query.CinemaCodes ?? null,
+      cursor: query.Cursor,
+      limit: query.Limit ?? MAX_RECORDS,
+    }),
+  );
+
+/** Writes QueryData of ListChanges. */
+export const listChangesQueryJson = ({ cinemaCodes, cursor, limit }: ListChangesQuery) => ({
+  ...(cinemaCodes !== null && { CinemaCodes: cinemaCodes }),
+  Cursor: cursor,
+  Limit: limit,
+});
+
+/** A page of changes. */
+export type ChangesPage = {
+  readonly changes: readonly TicketChange[];
+  /** Where the next page begins. */
+  readonly cursor: string;
+  /** More pages are there already. */
+  readonly more: boolean;
+  /** With the last page all is known that the platform knew at this time; null where it does not hear of refunds by itself. */
+  readonly asOf: WallClock | null;
+};
+
+/** Writes ReplyData of ListChanges. */
+export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) => ({
+  Changes: changes.map(({ cinemaCode, filmTicketCode, startTime, kind }) => ({
+    CinemaCode: cinemaCode,
+    FilmTicketCode: filmTicketCode,
+    StartTime: startTime,
+    Kind: kind,
+  })),
+  Cursor: cursor,
+  More: more,
+  AsOf: asOf,
+});
+
+const unusable = (message: string): ProtocolError =>
+  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ListChanges ${message}`);
+
+const isKnownKind = (text: string): text is ChangeKind => (CHANGE_KINDS as readonly string[]).includes(text);
+
+const parseTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
+
+const readChange = (line: Record<string, unknown>): TicketChange[] => {
+  const kind = readElement(line, 'Kind', parseText);
+  // A later version may tell of more.
+  if (!isKnownKind(kind)) return [];
+  return [
+    {
+      cinemaCode: readElement(line, 'CinemaCode', filled(parseCinemaCode)),
+      filmTicketCode: readElement(line, 'FilmTicketCode', parseTicketCode),
+      startTime: readElement(line, 'StartTime', filled(parseWallClock)),
+      kind,
+    },
+  ];
+};
+
+/**
+ * Reads ReplyData of ListChanges; changes of a kind that is not known here are left out. `begin-again`: the cursor is of other data,
+ * or of other cinemas, and the list is to be read from its beginning. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or
+ * the code of the first change that is malformed.
+ */
+export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage | 'begin-again' => {
+  const { Changes, Cursor, More } = replyData;
+  if (readErrorReply(replyData)?.code === 'CURSOR_UNKNOWN') return 'begin-again';
+  if (Changes === undefined) refuseErrorReply(replyData);
+  if (!Array.isArray(Changes) || !Changes.every(isJsonObject)) throw unusable('holds no list Changes of JSON objects');
+  if (typeof Cursor !== 'string' || Cursor === '') throw unusable('holds no Cursor');
+  return {
+    changes: Changes.flatMap(readChange),
+    cursor: Cursor,
+    more: isTrue(More),
+    asOf: lenient(replyData.AsOf, filled(parseWallClock), null),
+  };
+};
