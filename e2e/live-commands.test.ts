@@ -55,7 +55,7 @@ test('an account may ask as soon as it is added, and no more once it is revoked'
     const guest = await site.issue(role, 'guest', '--cinemas', cinema);
     const answers = async () => (await ask(guest, 'GetPublicKeys', { CinemaCode: cinema })).ErrorCode;
     expect(await answers()).not.toBe('SIGNATURE_INVALID');
-    await site.command(role, ['account', 'revoke', 'guest']);
+    await site.command(role, ['account', 'revoke', 'guest', '--yes']);
     expect(await answers()).toBe('SIGNATURE_INVALID');
     const accounts = await site.list(role, 'account', 'list');
     expect(accounts).toMatchObject([{ Username: 'guest', CinemaCodes: [cinema], RevokedAt: expect.any(String) }]);
@@ -122,7 +122,7 @@ test('a terminal that is told its upstream checks tickets', async () => {
 
 test('records wait while the account is revoked, and go with the next one', async () => {
   const ticket = await sold();
-  await site.command('national-platform', ['account', 'revoke', 'third-party']);
+  await site.command('national-platform', ['account', 'revoke', 'third-party', '--yes']);
   expect(await ask(terminal, REPORT, reportQuery(cinema, checkRecord(ticket)))).toEqual({ ReportResult: true });
   await eventually(async () => {
     const { records } = JSON.parse((await site.get('third-party-platform', '/health')).text);

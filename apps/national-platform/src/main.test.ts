@@ -78,7 +78,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     const guest = await issue('guest', '--cinemas', CINEMA);
     expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(200);
     expect((await guest.ask('GetPublicKeys', { CinemaCode: '44010101' })).status).toBe(403);
-    expect((await run(['account', 'revoke', 'guest'])).code).toBe(0);
+    expect((await run(['account', 'revoke', 'guest', '--yes'])).code).toBe(0);
     expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(401);
     const accounts = parseLines((await run(['account', 'list'])).stdout);
     expect(accounts.map(({ Username, RevokedAt }) => [Username, RevokedAt !== null])).toEqual([

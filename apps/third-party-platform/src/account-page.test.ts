@@ -41,9 +41,13 @@ describeEachEngine('the account page', ({ url }) => {
     await here.send(account, '/account/end-session', { session: name ?? '' });
 
     const others = [await logIn('anna'), await logIn('anna', '127.0.0.9')];
-    await here.send(await here.open('/account'), '/account/end-other-sessions');
+    const asked = await here.open('/account/end-other-sessions');
+    expect(asked.text).toContain('其他 2 个登录立即结束');
+    expect(await isIn(others[0]!)).toBe(true);
+    await here.send(asked, '/account/end-other-sessions');
     expect([await isIn(here), await isIn(others[0]!), await isIn(others[1]!)]).toEqual([true, false, false]);
     expect((await here.open('/account')).text).toContain('没有其他登录');
+    expect((await here.open('/account/end-other-sessions')).text).toContain('没有其他登录');
     const by = { actor: 'anna', from: '127.0.0.1' };
     const reason = 'ended by its operator';
     expect(await ends()).toEqual([

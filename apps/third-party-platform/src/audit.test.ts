@@ -65,7 +65,7 @@ describeEachEngine('the audit', ({ url }) => {
     ] as const) {
       await succeed(site, 'operator', 'add', name, '--role', role);
     }
-    await succeed(site, 'operator', 'disable', 'bert');
+    await succeed(site, 'operator', 'disable', 'bert', '--yes');
     await succeed(site, 'cinema', 'add', CINEMA);
     return site;
   }

@@ -38,6 +38,7 @@ import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { fleetCommands } from './fleet/commands.ts';
+import { leftBehind } from './fleet/left-behind.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { worklistCommands } from './worklist/commands.ts';
@@ -64,7 +65,13 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   });
   cinemaCommands(program, store);
   const issuer = () => store.read((opened) => loadIssuer(readThirdPartySettings(env), opened));
-  const accounts = accountCommands(program, { store, dataSources: false, issuer, now });
+  const accounts = accountCommands(program, {
+    store,
+    dataSources: false,
+    issuer,
+    now,
+    leaves: (opened, username) => leftBehind(opened as ThirdPartyStore, username),
+  });
   enrolCommand(accounts, { store, issuer, now });
 
   const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);

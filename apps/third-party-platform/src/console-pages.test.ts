@@ -156,7 +156,7 @@ describeEachEngine('the pages of the console', ({ url }) => {
     expect(await isIn(stolen)).toBe(false);
 
     await anna.logIn('anna');
-    expect(await site.command('operator', 'disable', 'anna')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('operator', 'disable', 'anna', '--yes')).toMatchObject({ exitCode: 0 });
     expect(await isIn(anna)).toBe(false);
     expect((await anna.logIn('anna')).status).toBe(403);
     expect(await site.command('operator', 'enable', 'anna')).toMatchObject({ exitCode: 0 });

@@ -128,7 +128,7 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
     expect(await site.command('account', 'rebind', 'terminal-1')).toMatchObject({ exitCode: 0 });
     expect(await askAs(two)).toHaveProperty('PublicKeys');
     expect(await askAs(one)).toBe('ACCOUNT_IN_USE');
-    expect(await site.command('account', 'revoke', 'terminal-1')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('account', 'revoke', 'terminal-1', '--yes')).toMatchObject({ exitCode: 0 });
     for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
   });
 

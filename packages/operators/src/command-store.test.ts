@@ -14,6 +14,7 @@ import { type OperatorTables, operatorMigrations } from './people/operator-table
 import type { Role } from './people/role.ts';
 import { makeTotpSecret } from './second-factor/totp.ts';
 import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
+import { tokenCommands } from './token-commands.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd } from './tokens/token-input.ts';
 
@@ -60,6 +61,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
       open: () => open<Tables>(migrations, at),
       now: people.now,
       ask: async () => (typed === null ? null : (answers.shift() ?? '')),
+      askName: async () => (typed === null ? null : (answers.shift() ?? '')),
     });
     program.command('paint').action(async () => {
       await commands.change({ ...EVERY_CINEMA, ...asked }, async () => {
@@ -67,6 +69,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
       });
     });
     operatorCommands(program, { store: commands, now: people.now });
+    tokenCommands(program, { store: commands, now: people.now });
     const ran = await outputOf(() => runCommand(program, ['node', 'service', ...args], {}));
     expect(answers).toEqual([]);
     return { exitCode: ran.result, stdout: ran.stdout, stderr: ran.stderr.trim() };
@@ -110,6 +113,49 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     expect(await last()).toEqual({ name: 'door paint', actor: 'anna', from, failed: 0, what: { colour: 'red' } });
     expect(await run(['--operator', 'anna', 'paint'], { typed: null })).toMatchObject(refused('There is no terminal'));
     expect(await run(['paint'], { asked: { needs: null } })).toMatchObject(done);
+  });
+
+  it('says what it destroys and to how many, and does it once the name was typed or confirmed beforehand', async () => {
+    await people.add('anna', { role: 'administrator' });
+    await people.add('carl');
+    await people.beginSession('carl');
+    await makeToken();
+    const asAnna = (...args: string[]) => [...args, '--operator', 'anna'];
+    const disabled = async () => (await people.operators.find('carl'))?.disabledAt != null;
+    const told = 'carl (supervisor) can log in no more. Their sessions end at once: 1.';
+    const before = await people.operations();
+
+    for (const [typed, why] of [
+      [[OWN, 'karl'], 'Nothing was done: what was typed is not carl.'],
+      [[OWN, ''], 'Nothing was done'],
+    ] as const) {
+      const ran = await run(asAnna('operator', 'disable', 'carl'), { typed });
+      expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/\n/) });
+      expect(ran.stderr).toContain(told);
+      expect(ran.stderr).toContain(why);
+      expect([await disabled(), await people.operations()]).toEqual([false, before]);
+    }
+    expect(await run(asAnna('operator', 'disable', 'carl'), { typed: [OWN, 'carl'] })).toMatchObject({ exitCode: 0 });
+    expect(await disabled()).toBe(true);
+
+    const token = await createApiTokens(store, people.now).add({
+      name: 'manager',
+      permissions: ['operators.manage'],
+      cinemaCodes: 'all',
+      endsAt: parseEnd('2026-12-31'),
+    });
+    const script = { typed: null, token };
+    expect(await run(['token', 'revoke', 'nightly'], script)).toMatchObject(
+      refused('A script confirms it with --yes.'),
+    );
+    expect(await run(['token', 'revoke', 'nightly', '--yes'], script)).toMatchObject({
+      exitCode: 0,
+      stderr:
+        'Whatever uses the token nightly reads nothing and runs no command any more, at once and for good. It was never used.',
+    });
+    // There is nothing to be confirmed: what is wrong is said, and written down.
+    expect(await run(['token', 'revoke', 'weekly'], script)).toMatchObject({ exitCode: 1 });
+    expect(await last()).toMatchObject({ name: 'token revoke', failed: 1, what: { name: 'weekly' } });
   });
 
   it('says of each what is wrong with them, and writes it down', async () => {

@@ -1,9 +1,10 @@
-import { askHidden, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
 import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
+import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation, runOperation } from './operation.ts';
 import { mayOperateFor } from './people/operator.ts';
@@ -36,10 +37,10 @@ export type CommandStore<DB> = {
   ): Promise<void>;
   /**
    * Changes something and writes down who did, in one transaction: `runOperation`. `change` is told who that is. One that fails, or
-   * that whoever runs it may not do, leaves an entry of its own.
+   * that whoever runs it may not do, leaves an entry of its own. What it destroys is confirmed before.
    */
   change<T>(
-    asked: AskedOfStore,
+    asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
     change: (store: Store<DB>, actor: string) => Promise<T>,
     outcome?: (result: T) => object,
   ): Promise<T>;
@@ -66,9 +67,11 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     now(): number;
     /** Asks for what is not shown while it is typed; null where there is no terminal. */
     ask?: (question: string) => Promise<string | null>;
+    /** Asks for the name of what a command destroys. */
+    askName?: (question: string) => Promise<string | null>;
   },
 ): CommandStore<DB> {
-  const { settings, open, now, ask = askHidden } = options;
+  const { settings, open, now, ask = askHidden, askName = askShown } = options;
   program
     .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')
     .configureHelp({ showGlobalOptions: true });
@@ -122,10 +125,12 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
         printNotice(`This could not be written down in the audit: ${fault}.`);
       }
     },
-    change: (asked, change, outcome) =>
-      changing(asked, (store, by) =>
-        runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
-      ),
+    change: ({ destroys, ...asked }, change, outcome) =>
+      changing(asked, async (store, by) => {
+        const sentences = await destroys?.says(store);
+        if (destroys && sentences) await confirmByName(destroys, sentences, askName);
+        return runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
+      }),
     changeInParts,
   };
 }

@@ -4,6 +4,7 @@ export { entryProver } from './audit/prove-entry.ts';
 export { type AuditPlace, searchAudit } from './audit/search-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
+export { YES } from './confirm-by-name.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
 export { newOperationId, runLongOperation, tryOperation } from './operation.ts';
 export { operatorCommands } from './operator-commands.ts';

@@ -3,6 +3,7 @@ import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import type { CommandStore } from './command-store.ts';
+import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { parseCinemaCodes } from './people/cinema-codes.ts';
 import { mustExist } from './people/must-exist.ts';
@@ -67,9 +68,11 @@ export function operatorCommands(
   operator
     .command('disable <username>')
     .description('end their sessions and let them log in no more, at once, also on the running service')
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) => whatDisablingDoes(opened, now, username);
       await store.change(
-        { name: 'operator disable', what: { username }, needs: MANAGE },
+        { name: 'operator disable', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
         (opened) => operatorsOf(opened).disable(username),
         (came) => came,
       );
@@ -167,6 +170,15 @@ export function operatorCommands(
         (sessionsEnded) => ({ sessionsEnded }),
       );
     });
+}
+
+/** What `operator disable` is about to do; null where there is no such operator. */
+async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number, username: string) {
+  const operator = await createOperators(store, now).find(username);
+  if (operator === null) return null;
+  const sessions = (await createSessions(store, now).list(username)).length;
+  const logins = sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
+  return `${username} (${operator.role}) can log in no more. ${logins} What they did stays in the audit, and they can be enabled again.`;
 }
 
 /** So much of the hash of its token names a session. */

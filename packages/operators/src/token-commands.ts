@@ -1,7 +1,9 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { CommandStore } from './command-store.ts';
+import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { parseCinemaCodes } from './people/cinema-codes.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
@@ -59,9 +61,20 @@ export function tokenCommands(
   token
     .command('revoke <name>')
     .description('let a token work no more, at once, also at the running service')
-    .action((name: string) =>
-      store.change({ name: 'token revoke', what: { name }, needs: 'operators.manage' }, (opened) =>
-        createApiTokens(opened, now).revoke(name),
-      ),
-    );
+    .option(...YES)
+    .action((name: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) => whatRevokingDoes(opened, now, name);
+      return store.change(
+        { name: 'token revoke', what: { name }, needs: 'operators.manage', destroys: { name, yes, says } },
+        (opened) => createApiTokens(opened, now).revoke(name),
+      );
+    });
+}
+
+/** What `token revoke` is about to do; null where there is no such token. */
+async function whatRevokingDoes(store: Store<OperatorTables>, now: () => number, name: string) {
+  const found = (await createApiTokens(store, now).list()).find((token) => token.name === name);
+  if (found === undefined) return null;
+  const used = found.usedAt === null ? 'It was never used.' : `It was last used at ${wallClockAt(found.usedAt)}.`;
+  return `Whatever uses the token ${name} reads nothing and runs no command any more, at once and for good. ${used}`;
 }

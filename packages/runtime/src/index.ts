@@ -1,5 +1,5 @@
 export { addressGroup } from './address-group.ts';
-export { askHidden } from './ask-hidden.ts';
+export { askHidden, askShown } from './ask-at-terminal.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';

@@ -34,7 +34,7 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
     await keep(platform, 'door-1', [sent]);
     await keep(platform, 'door-2', [sentLater]);
     await keep(platform, 'door-9', [ofAnother]);
-    expect(await platform.command('account', 'revoke', 'door-1')).toMatchObject({ exitCode: 0 });
+    expect(await platform.command('account', 'revoke', 'door-1', '--yes')).toMatchObject({ exitCode: 0 });
 
     async function reconcile() {
       const day = businessDate(sent.checkTime);

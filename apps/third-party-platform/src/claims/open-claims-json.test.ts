@@ -63,7 +63,7 @@ describeEachEngine('open claims as JSON', ({ url }) => {
     const shown = await anna.ask('/claims.json');
     expect(tickets({ body: JSON.parse(shown.text) })).toEqual([other.filmTicketCode]);
 
-    expect(await site.command('token', 'revoke', 'all')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('token', 'revoke', 'all', '--yes')).toMatchObject({ exitCode: 0 });
     expect((await ask(all)).status).toBe(401);
     const listed = (await site.command('token', 'list')).stdout
       .trim()

@@ -1,4 +1,4 @@
-import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
+import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
 import {
   type CinemaCode,
   parseWallClock,
@@ -12,7 +12,7 @@ import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Bundle, bundleCinemaCodes, formatBundle, readNamedFile, writeNewBundle } from '../bundle.ts';
-import { type AccountRole, parseUsername } from './account.ts';
+import { type Account, type AccountRole, parseUsername } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -34,6 +34,8 @@ export type AccountCommandsOptions = {
   now(): number;
   /** Whether the platform has an intake, and so accounts of data sources. */
   dataSources: boolean;
+  /** What whoever uses an account has not reported yet, as far as it said so: a sentence for `account revoke`. */
+  leaves?(store: Store<AccountTables>, username: string): Promise<string>;
 };
 
 type AddOptions = {
@@ -119,9 +121,21 @@ export function accountCommands(program: Command, options: AccountCommandsOption
   account
     .command('revoke <username>')
     .description('end an account for good, at once, also on the running service')
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = async (opened: Store<AccountTables>) => {
+        const found = await accountsOf(opened).find(username);
+        return found === null
+          ? null
+          : [whatRevokingDoes(found), (await options.leaves?.(opened, username)) ?? ''].join(' ');
+      };
       await store.change(
-        { name: 'account revoke', what: { username }, needs: 'service.manage' },
+        {
+          name: 'account revoke',
+          what: { username },
+          needs: 'service.manage',
+          destroys: { name: username, yes, says },
+        },
         changing(username, 'revoke'),
         (came) => came,
       );
@@ -160,6 +174,12 @@ export function accountCommands(program: Command, options: AccountCommandsOption
 
   accountKeyCommands(account, { store, accountsOf });
   return account;
+}
+
+/** What `account revoke` is about to do. */
+function whatRevokingDoes({ username, cinemaCodes }: Account): string {
+  const cinemas = cinemaCodes === 'all' ? 'every cinema' : `its cinemas (${cinemaCodes.size})`;
+  return `Whoever uses the account ${username} is refused at once and for good, and can neither ask nor report for ${cinemas}.`;
 }
 
 /** The cinemas that an account is made for; ends the command where neither option is given, or both. */

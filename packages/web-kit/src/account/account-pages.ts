@@ -71,6 +71,14 @@ export function accountPages({
     return { redirect: `${ACCOUNT}?done=session-ended` };
   }
 
+  async function endOthersPage({ operator, language }: PageRequest): Promise<Page | Redirect> {
+    const words = WORDS[language].sessions.endOthers;
+    const others = (await sessions.list(operator.username)).length - 1;
+    // They have ended meanwhile.
+    if (others < 1) return { redirect: `${ACCOUNT}?done=others-ended` };
+    return { title: words.title, view: 'kit/end-others', data: { t: words, text: words.text(others) } };
+  }
+
   async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
     const what = { reason: 'ended by its operator' };
     await tryOperation(
@@ -88,6 +96,7 @@ export function accountPages({
   return [
     { method: 'get', path: ACCOUNT, access: 'logged in', handler: account },
     { method: 'post', path: `${ACCOUNT}/end-session`, access: 'logged in', handler: endSession },
+    { method: 'get', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthersPage },
     { method: 'post', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthers },
   ];
 }

@@ -36,7 +36,7 @@ type Words = {
     columns: { began: string; address: string; seen: string; action: string };
     thisOne: string;
     end: string;
-    endOthers: string;
+    endOthers: { button: string; title: string; text(count: number): string; submit: string; cancel: string };
     onlyOne: string;
   };
 };
@@ -80,7 +80,13 @@ const zh: Words = {
     columns: { began: '登录时间', address: '登录地址', seen: '最近使用', action: '操作' },
     thisOne: '当前登录',
     end: '结束',
-    endOthers: '结束其他全部登录',
+    endOthers: {
+      button: '结束其他全部登录',
+      title: '结束其他全部登录',
+      text: (count) => `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
+      submit: '确认结束',
+      cancel: '取消',
+    },
     onlyOne: '没有其他登录。',
   },
 };
@@ -127,7 +133,14 @@ const en: Words = {
     columns: { began: 'Logged in', address: 'From', seen: 'Last used', action: 'Action' },
     thisOne: 'This session',
     end: 'End',
-    endOthers: 'End all other sessions',
+    endOthers: {
+      button: 'End all other sessions',
+      title: 'End all other sessions',
+      text: (count) =>
+        `Your other sessions (${count}) end at once, and what is not saved there is lost. This one goes on.`,
+      submit: 'End them',
+      cancel: 'Cancel',
+    },
     onlyOne: 'You are logged in nowhere else.',
   },
 };

@@ -12,11 +12,19 @@ import { ExpectedError } from './expected-error.ts';
  * @returns null where there is no terminal, as in a script
  * @throws ExpectedError where the question was broken off with Ctrl-C or Ctrl-D
  */
-export async function askHidden(question: string): Promise<string | null> {
+export function askHidden(question: string): Promise<string | null> {
+  return askAtTerminal(question, new Writable({ write: (_chunk, _encoding, done) => done() }));
+}
+
+/** Asks for a line that is shown while it is typed, otherwise like `askHidden`. */
+export function askShown(question: string): Promise<string | null> {
+  return askAtTerminal(question, process.stderr);
+}
+
+async function askAtTerminal(question: string, output: NodeJS.WritableStream): Promise<string | null> {
   const terminal = openTerminal();
   if (terminal === null) return null;
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: terminal, output: unseen, terminal: true, historySize: 0 });
+  const lines = createInterface({ input: terminal, output, terminal: true, historySize: 0 });
   process.stderr.write(escapeInText(question));
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   lines.once('line', resolve);

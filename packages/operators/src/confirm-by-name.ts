@@ -1,0 +1,35 @@
+import { ExpectedError, printNotice } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+
+/** What a command destroys, for whoever runs it to confirm by typing its name. Scheme 5.3.2.3. */
+export type Destruction<DB> = {
+  readonly name: string;
+  /** The command was given `--yes`: nobody is asked. */
+  readonly yes: boolean | undefined;
+  /** What will happen, and to how many, in whole sentences; null where there is nothing of this name. */
+  readonly says: (store: Store<DB>) => Promise<string | null>;
+};
+
+export const YES = ['--yes', 'do it without asking for the name, as a script has to'] as const;
+
+/**
+ * Says what will happen, and asks for the name to be typed.
+ *
+ * @param ask answers null where there is no terminal
+ * @throws ExpectedError where something else was typed, or nobody can be asked
+ */
+export async function confirmByName(
+  { name, yes }: Pick<Destruction<never>, 'name' | 'yes'>,
+  sentences: string,
+  ask: (question: string) => Promise<string | null>,
+): Promise<void> {
+  printNotice(sentences);
+  if (yes) return;
+  const typed = await ask(`Type ${name} to go on: `);
+  if (typed === null) {
+    throw new ExpectedError(
+      'Nothing was done: there is no terminal to confirm it at. A script confirms it with --yes.',
+    );
+  }
+  if (typed.trim() !== name) throw new ExpectedError(`Nothing was done: what was typed is not ${name}.`);
+}
