@@ -1,0 +1,99 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
+import { readTerminalSettings, showTerminalSettings } from '../apps/terminal-agent/src/config.ts';
+
+const root = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+const env = parseEnv(read('deploy/terminal/terminal.env'));
+const unit = read('deploy/terminal/ticket-check-terminal.service');
+const kiosk = read('deploy/terminal/kiosk/ticket-check-kiosk.service');
+const directive = (text: string, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+
+describe('what a terminal is installed with', () => {
+  test('its settings exist, and the agent takes them', () => {
+    const known = showTerminalSettings({}).map(({ name }) => name);
+    expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
+    expect(readTerminalSettings(env)).toMatchObject({ PORT: 9000, scannerPlan: [{ name: 'door' }] });
+  });
+
+  test('the units start what is there, and the agent writes where it may', () => {
+    const programs = [unit, kiosk, read('deploy/terminal/terminal-agent')].flatMap((text) =>
+      [...text.matchAll(/\/opt\/ticket-check\/(\S+)/g)].map(([, path = '']) => path),
+    );
+    expect(programs.length).toBeGreaterThan(4);
+    // Node is there once the workspace is installed.
+    for (const path of programs) expect(existsSync(new URL(path, root)), path).toBe(true);
+    expect(env.DATA_DIR).toContain(`/var/lib/${directive(unit, 'StateDirectory')}/`);
+    expect(unit).toContain(`NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}`);
+    const users = read('deploy/terminal/sysusers.conf');
+    for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
+  });
+
+  test('the names of its devices are those that the rule gives, to the group that the agent has', () => {
+    const rules = read('deploy/terminal/70-ticket-check.rules');
+    expect(rules).toContain(`GROUP="${directive(unit, 'Group')}"`);
+    const devices = `${env.SCANNERS} ${env.GATE_DRIVERS}`.match(/(?<=\/dev\/)[\w-]+/g) ?? [];
+    expect(devices).toEqual(['scanner-1', 'gate-1']);
+    for (const name of devices) expect(rules).toContain(`SYMLINK+="${name}"`);
+  });
+
+  test('the browser may open this terminal, and nothing else', () => {
+    const policy = JSON.parse(read('deploy/terminal/kiosk/policy.json'));
+    const [door, console] = [`https://localhost:${env.PORT}`, `https://localhost:${env.CONSOLE_PORT}`];
+    expect(policy).toMatchObject({
+      URLBlocklist: ['*'],
+      URLAllowlist: [door, console],
+      VideoCaptureAllowedUrls: [door],
+    });
+    expect(kiosk).toContain(`start-browser ${door}/kiosk`);
+  });
+});
+
+type Command = ReturnType<typeof createTerminalProgram>;
+
+/** The command that these words name, with what is given to it; null where there is none. */
+function commandNamed(
+  words: readonly string[],
+  command: Command,
+): { command: Command; given: readonly string[] } | null {
+  const [first = '', ...rest] = words;
+  if (command.commands.length === 0) return { command, given: words };
+  const next = command.commands.find((one) => one.name() === first);
+  return next === undefined ? null : commandNamed(rest, next);
+}
+
+describe.each(['docs/at-the-door.md', 'docs/zh/at-the-door.md'])('%s', (path) => {
+  const text = read(path);
+  const examples = [...text.matchAll(/```sh\n([^`]*)```/g)].map(([, example = '']) => example);
+  const lines = examples.flatMap((example) => example.split('\n').map((line) => line.trim()));
+
+  test('names commands and options that exist', () => {
+    const program = createTerminalProgram({}, Date.now);
+    const inText = [...text.matchAll(/`terminal-agent ([^`]+)`/g)].map(([, words]) => words ?? '');
+    const inExamples = lines.filter((line) => line.startsWith('terminal-agent ')).map((line) => line.slice(15));
+    expect(inExamples.length).toBeGreaterThan(6);
+    for (const words of [...inText, ...inExamples]) {
+      const found = commandNamed(words.split(' '), program);
+      expect(found, words).not.toBeNull();
+      const options = [...program.options, ...(found?.command.options ?? [])].map(({ long }) => long);
+      const given = (found?.given ?? []).filter((word) => word.startsWith('--'));
+      expect(
+        given.filter((option) => !options.includes(option)),
+        words,
+      ).toEqual([]);
+    }
+  });
+
+  test('installs each file of deploy/terminal that the machine needs, from where it is', () => {
+    const installed = lines.filter((line) => line.startsWith('install ') && !line.startsWith('install -d '));
+    const sources = installed.map((line) => line.split(' ').at(-2) ?? '');
+    for (const file of sources) expect(existsSync(new URL(`deploy/terminal/${file}`, root)), file).toBe(true);
+    // These two are started where they lie.
+    const stay = ['kiosk/start-browser', 'kiosk/trust-terminal'];
+    const all = globSync('**/*', { cwd: new URL('deploy/terminal/', root) }).filter((file) => file !== 'kiosk');
+    expect([...sources, ...stay].toSorted()).toEqual(all.toSorted());
+  });
+});
