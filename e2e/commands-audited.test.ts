@@ -43,6 +43,7 @@ const CHANGING: readonly string[] = [
     'claims release',
     'worklist note',
   ],
+  ...['eticket-key rotate', 'eticket-key revoke'],
   'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...[
@@ -70,6 +71,7 @@ const QUIET: readonly string[] = [
     'account list',
     'account keys',
     'keys status',
+    'eticket-key list',
     'retention show',
     'gate list',
   ],

@@ -26,7 +26,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   importCommand(program, { store, now });
   accountCommands(program, {
     store,
-    dataSources: true,
+    others: 'data-source',
     issuer: () => store.read((opened) => loadIssuer(readNationalSettings(env), opened)),
     now,
   });

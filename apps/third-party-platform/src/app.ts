@@ -20,7 +20,7 @@ import {
   useServiceCertificate,
 } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
-import { CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
+import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
@@ -36,6 +36,7 @@ import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
+import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -152,7 +153,26 @@ export async function startThirdPartyPlatform({
     });
 
     const fleet = createFleet(service, store, doublesToTell(store, service.now));
-    const claims = await createClaims(service, { store, upstreams, connection, national, keys, pool, settings });
+    const eTicketStore = await openETickets(store, service.now);
+    const claims = await createClaims(service, {
+      store,
+      upstreams,
+      connection,
+      national,
+      keys,
+      pool,
+      hasLiveETicket: eTicketStore.isLive,
+      settings,
+    });
+    const eTickets = await createETickets(service, {
+      store,
+      eTickets: eTicketStore,
+      claims: claims.store,
+      keys,
+      pool,
+      national: nationalBehindGuests,
+      settings,
+    });
     const issuer = () => loadIssuer(settings, store);
     serveEnrolment(service, { store, issuer });
     servePages(service, {
@@ -193,7 +213,7 @@ export async function startThirdPartyPlatform({
     serveSignedApis(service, {
       store,
       settings,
-      extensions: [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
+      extensions: [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION, E_TICKETS_EXTENSION],
       onStoreFault: noteFault,
       apis: [
         keys.getPublicKeys,
@@ -202,6 +222,7 @@ export async function startThirdPartyPlatform({
         reportApi,
         listApi,
         ...claims.apis,
+        ...eTickets.apis,
         fleet.api,
       ],
     });

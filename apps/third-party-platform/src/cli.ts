@@ -37,6 +37,7 @@ import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
+import { eTicketKeyCommands } from './e-tickets/commands.ts';
 import { fleetCommands } from './fleet/commands.ts';
 import { leftBehind } from './fleet/left-behind.ts';
 import { statusOfServed } from './public-keys/key-status.ts';
@@ -67,7 +68,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   const issuer = () => store.read((opened) => loadIssuer(readThirdPartySettings(env), opened));
   const accounts = accountCommands(program, {
     store,
-    dataSources: false,
+    others: 'seller',
     issuer,
     now,
     leaves: (opened, username) => leftBehind(opened as ThirdPartyStore, username),
@@ -136,6 +137,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     logger,
     store,
   });
+  eTicketKeyCommands(program, { store, now });
   fleetCommands(program, { store, now });
   worklistCommands(program, { store, now });
   keyCommands(program, now, () =>

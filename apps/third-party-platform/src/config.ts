@@ -61,6 +61,10 @@ const thirdPartySettings = {
   // From so many claims on whose records are missing for more than five minutes an account is alarmed.
   OPEN_CLAIMS_ALARM: wholeNumber(1, 1_000_000).default(20),
 
+  // How many e-ticket pages are told at once what becomes of their tickets, in each process; further ones ask twice a minute.
+  // Each holds one of MAX_CONNECTIONS, of which terminals need theirs.
+  E_TICKET_PAGES: wholeNumber(0, 1_000_000).default(6000),
+
   // How many check records of one account may be kept aside; what comes beyond them is refused (reading R3).
   MAX_QUARANTINED_PER_ACCOUNT: wholeNumber(1, 10_000_000).default(10_000),
 

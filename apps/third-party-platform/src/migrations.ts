@@ -24,6 +24,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
 import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
 import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
 import { type FindingTables, findingMigrations } from './worklist/finding-tables.ts';
@@ -37,6 +38,7 @@ export type ThirdPartyTables = AccountTables &
   KeyDemandTables &
   CheckRecordTables &
   ClaimTables &
+  ETicketTables &
   FleetTables &
   EnrolmentTables &
   FindingTables &
@@ -54,6 +56,7 @@ export const thirdPartyMigrations = mergeMigrations(
   keyDemandMigrations,
   checkRecordMigrations,
   claimMigrations,
+  eTicketMigrations,
   fleetMigrations,
   enrolmentMigrations,
   findingMigrations,

@@ -1,4 +1,4 @@
-export type { AccountRole } from './accounts/account.ts';
+export { type AccountRole, mayActFor } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
@@ -19,6 +19,7 @@ export { enrolmentText } from './enrolment/enrolment-text.ts';
 export { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolment/enrolments.ts';
 export { serveEnrolment } from './enrolment/serve-enrolment.ts';
 export type { CallPriority } from './priority.ts';
+export { createRefusalPace } from './server/refusal-pace.ts';
 export { createRequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';

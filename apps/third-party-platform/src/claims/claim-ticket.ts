@@ -1,5 +1,12 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { APIS, claimTicketQuery, claimTicketReplyJson, ProtocolError, type TicketClaim } from '@ticket-check/protocol';
+import {
+  APIS,
+  claimTicketQuery,
+  claimTicketReplyJson,
+  ProtocolError,
+  type TicketClaim,
+  type TicketIdentity,
+} from '@ticket-check/protocol';
 import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
 import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
@@ -33,8 +40,9 @@ export function claimTicketApi(options: {
   verifyCode: VerifyCode;
   sharedCinemas: SharedCinemas;
   restoreMoments: Pick<RestoreMoments, 'current'>;
+  hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
 }): SignedApi {
-  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments } = options;
+  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments, hasLiveETicket } = options;
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -63,10 +71,11 @@ export function claimTicketApi(options: {
         await verifyCode(claim, username);
       });
       const { info, shared } = await ask(claim);
-      const [outcome, sharedCinema, restoredAt] = await Promise.all([
+      const [outcome, sharedCinema, restoredAt, isETicketLive] = await Promise.all([
         claims.claim({ ...claim, account: username, objection: objectionAbove(info, claim.recordId) }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
         restoreMoments.current(),
+        hasLiveETicket(claim),
       ]);
       const undoneAbove = outcome.kind === 'claimed' && outcome.undoneAbove === true;
       counts[outcome.kind] += 1;
@@ -80,6 +89,7 @@ export function claimTicketApi(options: {
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,
         restoredAt: restoredAt ?? undefined,
+        eTicket: isETicketLive ? 'live' : undefined,
       });
     },
   });

@@ -1,5 +1,6 @@
 import type { JudgingPool } from '@ticket-check/check-records';
 import type { SignedApi, UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
+import type { TicketIdentity } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
@@ -41,10 +42,12 @@ export async function createClaims(
     national: NationalTickets;
     keys: PublicKeys;
     pool: JudgingPool;
+    /** Whether a ticket's bare code lets nobody in because it has an e-ticket. Reading C5. */
+    hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
     settings: ThirdPartySettings;
   },
 ): Promise<Claims> {
-  const { store, upstreams, connection, national, keys, pool, settings } = options;
+  const { store, upstreams, connection, national, keys, pool, hasLiveETicket, settings } = options;
   const { now, logger, metrics } = service;
   const { keysEver, keysAtHand } = keys.cache;
   const windowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
@@ -89,6 +92,7 @@ export async function createClaims(
         }),
         sharedCinemas: createSharedCinemas(store, { upstreams }),
         restoreMoments,
+        hasLiveETicket,
       }),
       releaseClaimApi({ claims, counts, limits, bound: createReleaseBound(store, { now, windowMs, logger }) }),
     ],

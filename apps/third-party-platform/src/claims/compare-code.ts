@@ -9,11 +9,14 @@ import {
   readTicketCode,
   type ScreenCode,
   type SessionCode,
-  type TicketClaim,
   type TicketCodeFields,
+  type TicketIdentity,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtime';
+
+/** A ticket as a claim names it, and the code that is to prove it. */
+export type TicketOfCode = TicketIdentity & { readonly ticketInfoCode: string };
 
 /** `another-ticket`: the code is of another cinema, or a key opens it and it names another ticket than the claim. */
 export type Comparison = 'same-ticket' | 'another-ticket' | 'unopened';
@@ -28,7 +31,7 @@ type ClaimComparison = {
   tryKeys(keys: readonly CinemaKey[]): Promise<Comparison>;
 };
 
-export type CompareCode = (claim: TicketClaim, username: string) => ClaimComparison;
+export type CompareCode = (claim: TicketOfCode, username: string) => ClaimComparison;
 
 /** The key in use, and the one before or after it, open nearly every genuine code. */
 const TRIED_HERE = 2;
@@ -49,7 +52,7 @@ export function createCompareCode(options: {
   const { pool, now, budgetMs } = options;
   const waiting = createConcurrencyLimit({ perOwner: MAX_OF_AN_ACCOUNT });
 
-  async function judgeInPool(claim: TicketClaim, username: string, keys: readonly CinemaKey[]): Promise<Comparison> {
+  async function judgeInPool(claim: TicketOfCode, username: string, keys: readonly CinemaKey[]): Promise<Comparison> {
     try {
       // Apart from the account's reports, or each would hold up the other.
       const [judgement] = await pool.judge(`claims ${username}`, [judgedPart(claim)], keys);
@@ -93,7 +96,7 @@ function open(code: string, keys: readonly CinemaKey[]): TicketCodeFields | null
   }
 }
 
-function isSameTicket(fields: TicketCodeFields, claim: TicketClaim): boolean {
+function isSameTicket(fields: TicketCodeFields, claim: TicketOfCode): boolean {
   return (
     fields.cinemaCode === claim.cinemaCode &&
     fields.filmTicketCode === claim.filmTicketCode &&
@@ -102,7 +105,7 @@ function isSameTicket(fields: TicketCodeFields, claim: TicketClaim): boolean {
 }
 
 /** A claim as the pool takes it: what a record says besides is not compared here, and CheckTime counts once it is reported. */
-function judgedPart({ ticketInfoCode, cinemaCode, filmTicketCode, startTime }: TicketClaim) {
+function judgedPart({ ticketInfoCode, cinemaCode, filmTicketCode, startTime }: TicketOfCode) {
   return { ticketInfoCode, cinemaCode, filmTicketCode, startTime, checkTime: startTime, ...NOT_SAID };
 }
 

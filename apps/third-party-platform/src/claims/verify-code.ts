@@ -1,17 +1,10 @@
-import {
-  type CinemaCode,
-  type CinemaKey,
-  ERROR_CODES,
-  epochOf,
-  ProtocolError,
-  type TicketClaim,
-} from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, ERROR_CODES, epochOf, ProtocolError } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { KeyRefresh } from '../public-keys/key-refresh.ts';
-import type { CompareCode, Comparison } from './compare-code.ts';
+import type { CompareCode, Comparison, TicketOfCode } from './compare-code.ts';
 
 /** Refuses a claim of an account on a ticket that it has not seen. */
-export type VerifyCode = (claim: TicketClaim, username: string) => Promise<void>;
+export type VerifyCode = (claim: TicketOfCode, username: string) => Promise<void>;
 
 const REFUSED = 400;
 
@@ -37,7 +30,7 @@ export function createVerifyCode(options: {
 }): VerifyCode {
   const { keysEver, keysAtHand, refreshKeys, compareCode, now, windowMs } = options;
 
-  async function compare(claim: TicketClaim, username: string): Promise<Exclude<Comparison, 'unopened'>> {
+  async function compare(claim: TicketOfCode, username: string): Promise<Exclude<Comparison, 'unopened'>> {
     const { cinemaCode } = claim;
     const { tryKeys } = compareCode(claim, username);
     const atHand = await tryKeys(keysAtHand(cinemaCode));

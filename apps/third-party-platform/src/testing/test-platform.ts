@@ -48,7 +48,7 @@ export type TestSite = {
   /** Sets the upstream. */
   setUpstream(bundle: Bundle): Promise<void>;
   /** Issues an account and returns its bundle, with the Url of the service that runs. */
-  issue(username: string, cinemas: string, url: string): Promise<Bundle>;
+  issue(username: string, cinemas: string, url: string, ...options: string[]): Promise<Bundle>;
   /** Starts the service in this process; closed when the test ends, unless it was closed before. */
   start(logger?: Logger): Promise<RunningService>;
   /** What the console of the running service answers to a GET: JSON, or else text. */
@@ -111,11 +111,12 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       await writeFile(file, JSON.stringify(bundle));
       await mustSucceed('upstream', 'set', file);
     },
-    async issue(username, cinemas, url) {
+    async issue(username, cinemas, url, ...options) {
       const [file, keyFile] = [join(directory, `${username}.json`), join(directory, `${username}.pem`)];
       const { publicKeyPem, privateKeyPem } = await keyPairOf(username);
       await writeFile(keyFile, publicKeyPem);
-      await mustSucceed('account', 'add', username, '--cinemas', cinemas, '--public-key', keyFile, '--out', file);
+      const given = ['--cinemas', cinemas, '--public-key', keyFile, '--out', file, ...options];
+      await mustSucceed('account', 'add', username, ...given);
       return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
     async start(logger = pino({ level: 'silent' })) {

@@ -47,7 +47,7 @@ export function getTicketInfoApi(options: {
  * A ticket without the entry that was undone here, where the national platform has not heard of that, or never will; a plain one
  * does not say whose entry it knows. Reading R9.
  */
-function withoutUndone(info: TicketInfo, undone: readonly RecordId[]): TicketInfo {
+export function withoutUndone(info: TicketInfo, undone: readonly RecordId[]): TicketInfo {
   const { entry, ...ticket } = info;
   const isUndone = undone.length > 0 && (entry?.recordId === undefined || undone.includes(entry.recordId));
   return isUndone ? { ...ticket, checkStatus: 'No' } : info;

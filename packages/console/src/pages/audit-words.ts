@@ -35,6 +35,8 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'upstream new-key': '生成新的上报密钥',
   'upstream use-key': '启用新的上报密钥',
   'claims release': '归还占票',
+  'eticket-key rotate': '更换电子影票密钥',
+  'eticket-key revoke': '吊销电子影票密钥',
   'claims open': '查看未结占票',
   'fleet list': '查看终端',
   'entries undo': '撤销入场',

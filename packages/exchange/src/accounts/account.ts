@@ -2,8 +2,8 @@ import { type CinemaCode, epochOf, type WallClock } from '@ticket-check/protocol
 import { ExpectedError } from '@ticket-check/runtime';
 import type { AccountKey } from './account-key.ts';
 
-/** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake. */
-export type AccountRole = 'platform' | 'data-source';
+/** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake; `seller` makes e-tickets (reading C5). */
+export type AccountRole = 'platform' | 'data-source' | 'seller';
 
 /** An account as it was issued: its owner alone holds the private key. Scheme 6.5.2.3; reading E8. */
 export type Account = {

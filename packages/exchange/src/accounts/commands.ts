@@ -32,8 +32,8 @@ export type AccountCommandsOptions = {
   issuer(): Promise<Issuer>;
   /** Epoch milliseconds. */
   now(): number;
-  /** Whether the platform has an intake, and so accounts of data sources. */
-  dataSources: boolean;
+  /** Whom the platform has accounts of, beside those who ask and report: whoever feeds its intake, or sells tickets. */
+  others: 'data-source' | 'seller';
   /** What whoever uses an account has not reported yet, as far as it said so: a sentence for `account revoke`. */
   leaves?(store: Store<AccountTables>, username: string): Promise<string>;
 };
@@ -42,6 +42,7 @@ type AddOptions = {
   cinemas?: string;
   allCinemas?: boolean;
   dataSource?: boolean;
+  seller?: boolean;
   expires?: string;
   publicKey?: string;
   algorithm?: string;
@@ -54,7 +55,7 @@ type AddOptions = {
  * @returns `account`, for what else a platform does with its accounts.
  */
 export function accountCommands(program: Command, options: AccountCommandsOptions): Command {
-  const { store, issuer, now, dataSources } = options;
+  const { store, issuer, now, others } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
   const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
     const accounts = accountsOf(opened);
@@ -74,11 +75,13 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .option('--algorithm <name>', `the signature algorithm of its key pair; ${SCHEME_ALGORITHM.name} by default`)
     .option('--replaces <former>', 'the account that it is issued in place of, whose records are to be listed to it')
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
-  if (dataSources) add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
+  if (others === 'seller')
+    add.option('--seller', 'it makes e-tickets of the tickets that it sells, and neither asks nor reports');
+  else add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
   add.action(async (username: string, options: AddOptions, command: Command) => {
     const cinemaCodes = cinemasOf(options, command);
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
-    const role: AccountRole = options.dataSource === true ? 'data-source' : 'platform';
+    const role: AccountRole = options.dataSource === true || options.seller === true ? others : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
     const { algorithm, replaces, out } = options;
     const accounts: AddingAccounts = {

@@ -36,6 +36,8 @@ export type RefusalPace = {
    * minute in which an address is slowed.
    */
   before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void>;
+  /** The same for what is refused otherwise. */
+  slow(remoteAddress: string, onFirst: () => void): Promise<void>;
   /** Refusals so far beyond `perMinute` of their address. */
   slowed(): number;
   /** Releases all waiting refusals. To be called once, at the end. */
@@ -54,19 +56,23 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
   const closing = new AbortController();
   const wait = () => delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
 
+  async function slow(remoteAddress: string, onFirst: () => void): Promise<void> {
+    const group = addressGroup(remoteAddress);
+    try {
+      await limiter.consume(group);
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      slowed += 1;
+      if (refusal.consumedPoints === perMinute + 1) onFirst();
+      await waiting.run(group, wait);
+    }
+  }
+
   return {
     async before(code, remoteAddress, onFirst) {
-      if (!UNSIGNED.has(code)) return;
-      const group = addressGroup(remoteAddress);
-      try {
-        await limiter.consume(group);
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        slowed += 1;
-        if (refusal.consumedPoints === perMinute + 1) onFirst();
-        await waiting.run(group, wait);
-      }
+      if (UNSIGNED.has(code)) await slow(remoteAddress, onFirst);
     },
+    slow,
     slowed: () => slowed,
     close: () => closing.abort(),
   };

@@ -1,0 +1,62 @@
+import type { CommandStore } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
+import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import type { ETicketKeyRow, ETicketTables } from './e-ticket-tables.ts';
+import { createETicketKeys } from './keys/e-ticket-keys.ts';
+import { acceptedUntil, signingKey } from './keys/key-plan.ts';
+
+/** Adds `eticket-key list`, `rotate` and `revoke`. Reading C5. */
+export function eTicketKeyCommands(
+  program: Command,
+  { store, now }: { store: CommandStore<ETicketTables>; now: Clock },
+): void {
+  const keys = program.command('eticket-key').description('the keys that this platform signs e-tickets with');
+
+  keys
+    .command('list')
+    .description('print every key, the newest first, one JSON object a line, without its private half')
+    .action(() =>
+      store.read(async (opened) => {
+        const rows = await createETicketKeys(opened, now).list();
+        const signing = signingKey(rows, now())?.keyId ?? null;
+        for (const row of rows) printResult(JSON.stringify({ ...keyJson(row), Signs: row.keyId === signing }));
+      }),
+    );
+
+  keys
+    .command('rotate')
+    .description('make the next key now; it signs from tomorrow on, when every terminal has it')
+    .action(async () => {
+      const made = await store.change(
+        { name: 'eticket-key rotate', what: {}, needs: 'service.manage' },
+        (opened) => createETicketKeys(opened, now).rotate(),
+        (row) => keyJson(row),
+      );
+      printResult(JSON.stringify(keyJson(made)));
+    });
+
+  keys
+    .command('revoke <id>')
+    .description(
+      'end a key at once and for good, as where its private half may be known; another one signs from now on',
+    )
+    .action(async (keyId: string) => {
+      const came = await store.change(
+        { name: 'eticket-key revoke', what: { keyId }, needs: 'service.manage' },
+        (opened) => createETicketKeys(opened, now).revoke(keyId),
+        (came) => ({ revokedAt: wallClockAt(came.revokedAt), made: came.made }),
+      );
+      printResult(JSON.stringify({ KeyId: keyId, RevokedAt: wallClockAt(came.revokedAt), Made: came.made }));
+    });
+}
+
+function keyJson(row: ETicketKeyRow) {
+  return {
+    KeyId: row.keyId,
+    ValidFrom: wallClockAt(row.validFrom),
+    SignsUntil: wallClockAt(row.signsUntil),
+    ValidUntil: wallClockAt(acceptedUntil(row)),
+    RevokedAt: row.revokedAt === null ? null : wallClockAt(row.revokedAt),
+  };
+}

@@ -1,0 +1,96 @@
+import { mayActFor, type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  addSeconds,
+  type CinemaCode,
+  createETicketQuery,
+  createETicketReplyJson,
+  ProtocolError,
+  recordPickUpQuery,
+  recordPickUpReplyJson,
+  revokeETicketQuery,
+  revokeETicketReplyJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { VerifyCode } from '../claims/verify-code.ts';
+import type { ETicketStore } from './e-ticket-store.ts';
+import { isToken } from './token.ts';
+import type { VerifyETickets } from './verify-e-tickets.ts';
+
+/** Tickets are sold weeks ahead, never a year. */
+const LONGEST_AHEAD_SECONDS = 366 * 86_400;
+
+/**
+ * What selling services call: CreateETicket, RevokeETicket and RecordPickUp. The code of a ticket has to be opened by a key of its
+ * cinema and name that very ticket, so that nobody makes e-tickets of tickets that they do not have. Extension `e-tickets`;
+ * scheme 5.1.3, 5.1.4; reading C5.
+ */
+export function eTicketApis(options: {
+  eTickets: ETicketStore;
+  verify: Pick<VerifyETickets, 'verify'>;
+  verifyCode: VerifyCode;
+  /** The address of a page by its token. */
+  urlOf(token: string): string;
+  now: Clock;
+  /** How long after its beginning a session still counts. */
+  windowHours: number;
+}): readonly SignedApi[] {
+  const { eTickets, verify, verifyCode, urlOf, now, windowHours } = options;
+
+  function refuseOutside(startTime: WallClock): void {
+    const at = wallClockAt(now());
+    if (startTime >= addSeconds(at, -windowHours * 3600) && startTime <= addSeconds(at, LONGEST_AHEAD_SECONDS)) return;
+    throw new ProtocolError(
+      'START_TIME_OUT_OF_RANGE',
+      `StartTime is more than ${windowHours} hours ago, or more than a year ahead.`,
+    );
+  }
+
+  const createETicket = signedApi({
+    name: APIS.createETicket,
+    role: 'seller',
+    priority: 'question',
+    query: createETicketQuery,
+    cinemasOf: ({ cinemaCode }) => [cinemaCode],
+    async handle(order, { account }) {
+      refuseOutside(order.startTime);
+      await verifyCode(order, account.username);
+      const token = await eTickets.create(order, account.username);
+      // The page has it all when it is opened; nobody waits for it here.
+      void verify.verify([order]).catch(() => {});
+      return createETicketReplyJson({ url: urlOf(token), token });
+    },
+  });
+
+  const revokeETicket = signedApi({
+    name: APIS.revokeETicket,
+    role: 'seller',
+    priority: 'question',
+    query: revokeETicketQuery,
+    cinemasOf: () => [],
+    async handle({ token }, { account }) {
+      const ticket = isToken(token) ? await eTickets.ticketOf(token) : null;
+      if (ticket === null || !mayActFor(account, ticket.cinemaCode as CinemaCode)) {
+        throw new ProtocolError('ETICKET_NOT_FOUND', 'No e-ticket of this account has this token.');
+      }
+      await eTickets.revoke(token);
+      return revokeETicketReplyJson();
+    },
+  });
+
+  const recordPickUp = signedApi({
+    name: APIS.recordPickUp,
+    role: 'seller',
+    priority: 'question',
+    query: recordPickUpQuery,
+    cinemasOf: ({ cinemaCode }) => [cinemaCode],
+    async handle(ticket, { account }) {
+      refuseOutside(ticket.startTime);
+      return recordPickUpReplyJson(await eTickets.recordPickUp(ticket, account.username));
+    },
+  });
+
+  return [createETicket, revokeETicket, recordPickUp];
+}

@@ -1,0 +1,118 @@
+// @module-tag process
+
+import { readSymbols } from '@ticket-check/box-office/testing';
+import { APIS, readETicket, reportQueryJson, revokeETicketQueryJson } from '@ticket-check/protocol';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { faultsOf } from '../testing/axe-faults.ts';
+import { complaintsOf, openChromium } from '../testing/chromium.ts';
+import { CINEMA, checkTicket } from '../testing/test-cinema.ts';
+import { ask } from '../testing/test-platform.ts';
+import { createETicket, startScene } from './testing/scene.ts';
+
+/** AAA: they are read in sunlight. */
+const CONTRAST = ['color-contrast-enhanced', 'color-contrast'];
+
+async function codeOn(page: Page) {
+  const [symbol] = await readSymbols(await page.getByRole('img', { name: '二维码' }).screenshot());
+  const read = readETicket(symbol?.text ?? '');
+  if (typeof read === 'string') throw new Error(`${read}: ${symbol?.text}`);
+  return read;
+}
+
+test('an e-ticket on a phone shows the ticket and a code that ages, and says live that it was refunded', async () => {
+  const { seller, sell, national, site, host } = await startScene('');
+  const ticket = sell();
+  const { url } = await createETicket(seller, ticket);
+  const window = await openChromium();
+  const page = await window.newPage();
+  // Long ago, at another place: the page goes by the platform's clock.
+  await page.clock.install({ time: new Date('2020-02-02T02:02:02Z') });
+  const complaints = complaintsOf(page);
+  await page.goto(url);
+  await page.getByText('已售出').waitFor();
+  for (const text of ['示例影城', '示例影片', '7号厅', '8 排 9 座', '¥ 45.00', '¥ 3.00', ticket.info.filmTicketCode]) {
+    await page.getByText(text, { exact: true }).waitFor();
+  }
+  expect(await codeOn(page)).toMatchObject({ host, code: ticket.code });
+  const text = (id: string) => page.locator(`#${id}`).textContent();
+  const shownClock = new Date(Date.now() + 8 * 3_600_000).toISOString();
+  expect(await text('verified')).toContain(shownClock.slice(0, 10));
+  expect(await text('clock')).toMatch(new RegExp(`^${shownClock.slice(11, 13)}|${shownClock.slice(11, 14)}`));
+  expect(await text('known')).toContain('秒前');
+  expect(await text('countdown')).toMatch(/\d+ 秒后更新/);
+  expect(await faultsOf(page)).toEqual([]);
+  expect(await faultsOf(page, CONTRAST)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+
+  national.sell(ticket.info, { refundStatus: 'Yes', refundTime: ticket.info.startTime });
+  site.clock.ahead = 61_000;
+  await page.getByText('已退票').waitFor();
+  expect(await page.getByRole('img', { name: '二维码' }).count()).toBe(0);
+  await page.getByText('此票已退，不能入场').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  expect(await faultsOf(page, CONTRAST)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test('an e-ticket hides when it is not in front, says when it has lost contact, and lets its code expire', async () => {
+  const { seller, sell, service } = await startScene('');
+  const { url } = await createETicket(seller, sell());
+  const page = await (await openChromium()).newPage();
+  await page.clock.install();
+  await page.goto(url);
+  const code = page.getByRole('img', { name: '二维码' });
+  await code.waitFor();
+  const first = await codeOn(page);
+  await page.evaluate(`dispatchEvent(new Event('blur'))`);
+  await code.waitFor({ state: 'hidden' });
+  await page.evaluate(`dispatchEvent(new Event('focus'))`);
+  await code.waitFor();
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('body').isVisible()).toBe(false);
+  await page.emulateMedia({ media: 'screen' });
+  expect(await page.evaluate(`getComputedStyle(document.querySelector('#ticket')).userSelect`)).toBe('none');
+
+  await service.close();
+  await page.clock.runFor(40_000);
+  await page.getByText('与平台失去联系').waitFor();
+  expect((await codeOn(page)).time).toBe(first.time);
+  expect(await page.locator('#countdown').textContent()).toMatch(/\d+ 秒后失效/);
+  await page.clock.runFor(265_000);
+  await page.getByText('二维码已过期').waitFor();
+  await code.waitFor({ state: 'hidden' });
+});
+
+test('an e-ticket renews its code by itself where nobody tells it anything, and says when its link was revoked or its guest went in', async () => {
+  const { seller, sell, terminal } = await startScene('', { E_TICKET_PAGES: '0' });
+  const tickets = [sell(), sell()] as const;
+  const [entered, revoked] = [await createETicket(seller, tickets[0]), await createETicket(seller, tickets[1])];
+  const window = await openChromium();
+  const open = async (url: string) => {
+    const page = await window.newPage();
+    await page.clock.install();
+    await page.goto(url);
+    await page.getByRole('img', { name: '二维码' }).waitFor();
+    return page;
+  };
+  const [one, other] = [await open(entered.url), await open(revoked.url)];
+  const before = await codeOn(one);
+  await one.clock.runFor(31_000);
+  await expect.poll(async () => (await codeOn(one)).time).toBeGreaterThanOrEqual(before.time);
+  const record = checkTicket(tickets[0]);
+  await ask(
+    terminal,
+    APIS.reportOriginalCheckTickets,
+    reportQueryJson(CINEMA, [record], { extended: true, overrides: true, priceForm: 'two-decimals' }),
+  );
+  await one.clock.runFor(31_000);
+  await one.getByText('已入场').waitFor();
+  await ask(seller, APIS.revokeETicket, revokeETicketQueryJson(revoked.token));
+  await other.clock.runFor(31_000);
+  await other.getByText('链接已失效').waitFor();
+  expect(await other.getByRole('img', { name: '二维码' }).count()).toBe(0);
+  await other.reload();
+  await other.getByText('没有这张电子影票').waitFor();
+  await other.goto(new URL('/t?c=x&t=1&k=y&s=z', entered.url).href);
+  await other.getByText('请在检票口的扫码枪前出示').waitFor();
+});

@@ -1,0 +1,107 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** The e-ticket of a ticket: one, whose link may be ended and made anew. Reading C5. */
+export type ETicketRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  /** Which link of the ticket this is, from 1 on. */
+  serial: number;
+  /** SHA-256 of the link's token, in hex. */
+  tokenHash: string;
+  ticketInfoCode: string;
+  /** The account that asked for it. */
+  account: string;
+  createdAt: string;
+  /** Null while the link is good. */
+  revokedAt: string | null;
+  /** What the national platform said of the ticket last, a `TicketInfo` as JSON; null where it has said nothing yet. */
+  info: string | null;
+  /** 1: it said that the ticket was refunded. */
+  refunded: number;
+  /** 1: it knows of an entry, which was not undone here. */
+  enteredAbove: number;
+  /** When it answered last, whatever it said; epoch milliseconds. */
+  answeredAt: number | null;
+  /** When it was asked last; epoch milliseconds. */
+  askedAt: number;
+};
+
+/** A ticket that was taken on paper. */
+type TicketPickUpRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  pickedUpAt: string;
+  account: string;
+};
+
+/** A key that e-tickets are signed with. */
+export type ETicketKeyRow = {
+  keyId: string;
+  /** PEM (PKCS#8), Ed25519. */
+  privateKey: string;
+  /** Epoch milliseconds, as all that follow. */
+  validFrom: number;
+  signsUntil: number;
+  revokedAt: number | null;
+};
+
+/** What the tokens of links are made of. */
+type ETicketSecretRow = { name: string; secret: string };
+
+export type ETicketTables = {
+  eTicket: ETicketRow;
+  ticketPickUp: TicketPickUpRow;
+  eTicketKey: ETicketKeyRow;
+  eTicketSecret: ETicketSecretRow;
+};
+
+const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
+
+export const eTicketMigrations: Migrations = {
+  '2026-11-27-tracked-e-tickets': async (db) => {
+    await db.schema
+      .createTable('e_ticket')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('serial', 'bigint', (column) => column.notNull())
+      .addColumn('token_hash', 'text', (column) => column.notNull())
+      .addColumn('ticket_info_code', 'text', (column) => column.notNull())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .addColumn('revoked_at', 'text')
+      .addColumn('info', 'text')
+      .addColumn('refunded', 'bigint', (column) => column.notNull())
+      .addColumn('entered_above', 'bigint', (column) => column.notNull())
+      .addColumn('answered_at', 'bigint')
+      .addColumn('asked_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('e_ticket_pk', [...TICKET])
+      .execute();
+    // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
+    await db.schema.createIndex('e_ticket_token').on('e_ticket').column('token_hash').execute();
+    await db.schema
+      .createTable('ticket_pick_up')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('picked_up_at', 'text', (column) => column.notNull())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ticket_pick_up_pk', [...TICKET])
+      .execute();
+    await db.schema
+      .createTable('e_ticket_key')
+      .addColumn('key_id', 'text', (column) => column.primaryKey())
+      .addColumn('private_key', 'text', (column) => column.notNull())
+      .addColumn('valid_from', 'bigint', (column) => column.notNull())
+      .addColumn('signs_until', 'bigint', (column) => column.notNull())
+      .addColumn('revoked_at', 'bigint')
+      .execute();
+    await db.schema
+      .createTable('e_ticket_secret')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('secret', 'text', (column) => column.notNull())
+      .execute();
+  },
+};

@@ -1,0 +1,296 @@
+// @module-tag service
+import { request } from 'node:https';
+import { createInterface } from 'node:readline';
+import {
+  APIS,
+  addSeconds,
+  claimTicketQueryJson,
+  createETicketQueryJson,
+  parseRecordId,
+  readGetETicketKeysReply,
+  recordPickUpQueryJson,
+  reportQueryJson,
+  revokeETicketQueryJson,
+  verifyETicket,
+} from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { ask, createTerminal } from '../testing/test-platform.ts';
+import type { Shown } from './page/shown.ts';
+import { purgeETickets } from './purge-e-tickets.ts';
+import { createETicket, readCode, startScene } from './testing/scene.ts';
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const DAY_MS = 86_400_000;
+let claims = 0;
+
+function claimOf({ code, info }: SoldTicket) {
+  claims += 1;
+  const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(claims).padStart(12, '0')}`);
+  return claimTicketQueryJson({ ...info, ticketInfoCode: code, recordId, checkTime: info.startTime, gate: '' });
+}
+
+const pickUp = ({ seller }: Scene, { info }: SoldTicket) => ask(seller, APIS.recordPickUp, recordPickUpQueryJson(info));
+const revoke = ({ seller }: Scene, token: string) => ask(seller, APIS.revokeETicket, revokeETicketQueryJson(token));
+
+async function shownAt({ get }: Scene, path: string): Promise<Shown> {
+  const reply = await get(`${path}/now`);
+  if (reply.status !== 200) throw new Error(`${reply.status} ${reply.text}`);
+  return JSON.parse(reply.text) as Shown;
+}
+
+async function publishedKeys({ terminal }: Scene) {
+  return readGetETicketKeysReply((await ask(terminal, APIS.getETicketKeys, {})) as Record<string, unknown>);
+}
+
+/** What an open page is told, event by event. */
+function listen({ service, bundle }: Scene, path: string) {
+  const told: { name: string; data: Partial<Shown> }[] = [];
+  let status = 0;
+  let isOver = false;
+  const outgoing = request(
+    `${service.url}${path}/events`,
+    { ca: bundle.CaCertificate ?? '', agent: false },
+    (reply) => {
+      status = reply.statusCode ?? 0;
+      let name = '';
+      const lines = createInterface(reply);
+      lines.on('error', () => {});
+      lines.on('line', (line) => {
+        if (line.startsWith('event: ')) name = line.slice(7);
+        if (line.startsWith('data: ')) told.push({ name, data: JSON.parse(line.slice(6)) });
+      });
+      reply.on('error', () => {});
+      reply.on('end', () => {
+        isOver = true;
+      });
+    },
+  );
+  outgoing.on('error', () => {});
+  outgoing.end();
+  onTestFinished(() => void outgoing.destroy());
+  return {
+    told,
+    status: () =>
+      expect
+        .poll(() => status)
+        .not.toBe(0)
+        .then(() => status),
+    isOver: () => isOver,
+    close: () => outgoing.destroy(),
+  };
+}
+
+describeEachEngine('e-tickets', (engine) => {
+  test('are made for whoever has the code, show all that 5.1.4 names, and can be verified with the published keys', async () => {
+    const scene = await startScene(await engine.url(), { KEY_FRESH_SECONDS: '0' });
+    const { seller, terminal, sell, get, host, national } = scene;
+    const ticket = sell();
+    const link = await createETicket(seller, ticket);
+    expect(link.url).toBe(`https://${host}/t/${link.token}`);
+    expect(await createETicket(seller, ticket)).toEqual(link);
+    const page = await get(link.path);
+    expect(page).toMatchObject({
+      status: 200,
+      headers: { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' },
+    });
+    const { startTime, filmTicketCode } = ticket.info;
+    const values = ['示例影城', '示例影片', '7号厅', '8 排 9 座', startTime.slice(0, 10), startTime.slice(11, 16)];
+    for (const value of [...values, '¥ 45.00', '¥ 3.00', filmTicketCode, '已售出', '<svg']) {
+      expect(page.text).toContain(value);
+    }
+    expect(page.text).toContain(addSeconds(startTime, -86_400).replace('T', ' '));
+    expect(Buffer.byteLength(page.text)).toBeLessThan(60_000);
+
+    const shown = await shownAt(scene, link.path);
+    const read = await readCode(shown.code ?? '');
+    expect(read).toMatchObject({ host, code: ticket.code, time: Math.floor(shown.now / 1000) });
+    const { host: published, keys } = await publishedKeys(scene);
+    expect(published).toBe(host);
+    const key = keys.find(({ keyId }) => keyId === read.keyId);
+    expect(verifyETicket(read, key!.publicKey)).toBe(true);
+    expect(key).toMatchObject({ revokedAt: null, validUntil: addSeconds(key!.validFrom, 30 * 86_400 + 600) });
+    // Both questions of the page and that of the maker: one within a minute.
+    expect(national.asked.filter((api) => api.startsWith('GetTicketInfo'))).toHaveLength(1);
+
+    expect(await ask(seller, APIS.getETicketKeys, {})).toBe('API_NOT_ALLOWED');
+    const order = createETicketQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
+    expect(await ask(terminal, APIS.createETicket, order)).toBe('API_NOT_ALLOWED');
+    const create = (changes: object) => ask(seller, APIS.createETicket, { ...order, ...changes });
+    expect(await create({ TicketInfoCode: sell().code })).toBe('CODE_CONTRADICTS_RECORD');
+    expect(await create({ TicketInfoCode: sellTicket(makeUkey()).code })).toBe('CODE_NOT_GENUINE');
+    expect(await create({ CinemaCode: OTHER_CINEMA })).toBe('CINEMA_NOT_ALLOWED');
+    expect(await create({ StartTime: addSeconds(startTime, -3 * 86_400) })).toBe('START_TIME_OUT_OF_RANGE');
+  });
+
+  test('are not made of tickets of the past, and of a future session long before it', async () => {
+    const scene = await startScene(await engine.url());
+    const ticket = scene.sell();
+    scene.site.clock.ahead = -100 * DAY_MS;
+    const early = createTerminal(scene.bundle, 'extended', () => Date.now() - 100 * DAY_MS);
+    const order = createETicketQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
+    expect(await ask(early, APIS.createETicket, order)).toMatchObject({ Token: expect.any(String) });
+  });
+
+  test('keep the bare code out until it was picked up on paper or the link was revoked', async () => {
+    const scene = await startScene(await engine.url());
+    const { seller, terminal, sell } = scene;
+    const claim = async (ticket: SoldTicket) =>
+      ((await ask(terminal, APIS.claimTicket, claimOf(ticket))) as { ETicket?: string }).ETicket;
+    const [plain, picked, revoked] = [sell(), sell(), sell()];
+    expect(await claim(plain)).toBeUndefined();
+
+    const link = await createETicket(seller, picked);
+    expect(await claim(picked)).toBe('live');
+    const first = (await pickUp(scene, picked)) as { PickedUpAt: string };
+    scene.site.clock.ahead = 5000;
+    expect(await pickUp(scene, picked)).toEqual(first);
+    expect(await claim(picked)).toBeUndefined();
+    expect(await shownAt(scene, link.path)).toMatchObject({ state: 'picked-up', code: null });
+    expect((await createETicket(seller, picked)).token).toBe(link.token);
+
+    const ended = await createETicket(seller, revoked);
+    expect(await revoke(scene, ended.token)).toEqual({ Revoked: true });
+    expect(await revoke(scene, ended.token)).toEqual({ Revoked: true });
+    expect(await claim(revoked)).toBeUndefined();
+    const again = await createETicket(seller, revoked);
+    expect(again.token).not.toBe(ended.token);
+    expect(await claim(revoked)).toBe('live');
+    expect(await revoke(scene, ended.token)).toMatchObject({ ErrorCode: 'ETICKET_NOT_FOUND' });
+    const elsewhere = createTerminal(await scene.site.issue('seller-2', OTHER_CINEMA, scene.service.url, '--seller'));
+    expect(await ask(elsewhere, APIS.revokeETicket, revokeETicketQueryJson(again.token))).toMatchObject({
+      ErrorCode: 'ETICKET_NOT_FOUND',
+    });
+
+    // Taken on paper before anybody asked for an e-ticket: it never is one.
+    const paper = sell();
+    expect(await pickUp(scene, paper)).toEqual({ PickedUpAt: expect.any(String) });
+    const { path } = await createETicket(seller, paper);
+    expect(await shownAt(scene, path)).toMatchObject({ state: 'picked-up', code: null });
+    expect(await claim(paper)).toBeUndefined();
+  });
+
+  test('tell their open pages what becomes of the ticket: refunded, entered, revoked', async () => {
+    const scene = await startScene(await engine.url());
+    const { seller, terminal, sell, national, site } = scene;
+    const tickets = [sell(), sell(), sell()] as const;
+    const links = await Promise.all(tickets.map((ticket) => createETicket(seller, ticket)));
+    const [refunded, entered, revoked] = links.map(({ path }) => listen(scene, path)) as [Listener, Listener, Listener];
+    for (const { told } of [refunded, entered, revoked]) {
+      await expect.poll(() => told[0]?.data).toMatchObject({ state: 'sold', code: expect.stringContaining('<svg') });
+    }
+
+    national.sell(tickets[0].info, { refundStatus: 'Yes', refundTime: tickets[0].info.startTime });
+    site.clock.ahead = 61_000;
+    await expect
+      .poll(() => refunded.told.at(-1)?.data, { timeout: 5000 })
+      .toMatchObject({ state: 'refunded', code: null });
+
+    const record = checkTicket(tickets[1]);
+    const query = reportQueryJson(CINEMA, [record], { extended: true, overrides: true, priceForm: 'two-decimals' });
+    expect(await ask(terminal, APIS.reportOriginalCheckTickets, query)).toMatchObject({ ReportResult: true });
+    await expect
+      .poll(() => entered.told.at(-1)?.data, { timeout: 5000 })
+      .toMatchObject({ state: 'entered', code: null });
+
+    await revoke(scene, links[2]!.token);
+    await expect.poll(() => revoked.told.at(-1)?.name, { timeout: 5000 }).toBe('gone');
+    await expect.poll(revoked.isOver).toBe(true);
+  });
+
+  test('cost the national platform one question a minute, however many pages of a ticket are open', async () => {
+    const scene = await startScene(await engine.url());
+    const { seller, sell, national, site } = scene;
+    const { path } = await createETicket(seller, sell());
+    const asked = () => national.asked.filter((api) => api.startsWith('GetTicketInfo')).length;
+    await expect.poll(asked).toBe(1);
+    const pages = [listen(scene, path), listen(scene, path), listen(scene, path)];
+    for (const { told } of pages) await expect.poll(() => told.length).toBe(1);
+    site.clock.ahead = 61_000;
+    await expect.poll(asked, { timeout: 5000 }).toBe(2);
+    site.clock.ahead = 62_000;
+    // A fourth page of one link takes the place of the first, whose connection was lost.
+    const fourth = listen(scene, path);
+    await expect.poll(() => fourth.told.length).toBe(1);
+    await expect.poll(pages[0]!.isOver).toBe(true);
+    expect(asked()).toBe(2);
+  });
+
+  test('answer a guess as they answer a link that was revoked, and tell who opens a code in a browser what it is', async () => {
+    const scene = await startScene(await engine.url(), { E_TICKET_PAGES: '2' });
+    const { seller, sell, get, site, service, bundle } = scene;
+    const links = await Promise.all([sell(), sell(), sell()].map((ticket) => createETicket(seller, ticket)));
+    const { token, path } = links[0]!;
+    await revoke(scene, token);
+    const ended = await get(path);
+    const guessed = await get(`/t/${[...token].reverse().join('')}`);
+    expect(ended).toMatchObject({ status: 404, text: expect.stringContaining('没有这张电子影票') });
+    expect(guessed.text).toBe(ended.text);
+    for (const wrong of ['/t/x', `/t/${token}/now`, `/t/${token}/events`, '/t/%00', `/t/${'a'.repeat(5000)}`]) {
+      expect((await get(wrong)).status, wrong.slice(0, 20)).toBeGreaterThanOrEqual(400);
+    }
+    const asACode = await get('/t?c=MzEw&t=1&k=a&s=b');
+    expect(asACode).toMatchObject({ status: 200, text: expect.stringContaining('请在检票口的扫码枪前出示') });
+    // Only as many pages listen as may; the others are told so, and go on asking.
+    const open = [links[1]!, links[2]!].map((link) => listen(scene, link.path));
+    for (const { told } of open) await expect.poll(() => told.length).toBe(1);
+    expect(await listen(scene, links[1]!.path).status()).toBe(503);
+    expect((await shownAt(scene, links[1]!.path)).code).not.toBeNull();
+    const metrics = await site.get(service, '/metrics', bundle);
+    for (const line of ['e_ticket_pages_open 2', 'e_ticket_pages_refused_total{why="full"} 1']) {
+      expect(metrics).toContain(line);
+    }
+    for (let asked = 0; asked < 60; asked += 1) await get(links[2]!.path);
+    expect(await get(links[2]!.path)).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+  });
+
+  test('are signed with a key that may be revoked, or be made to follow sooner', async () => {
+    const scene = await startScene(await engine.url());
+    const { seller, sell, site } = scene;
+    const { path } = await createETicket(seller, sell());
+    const keyIdAt = async () => (await readCode((await shownAt(scene, path)).code ?? '')).keyId;
+    const first = await keyIdAt();
+    const run = async (...args: string[]) => {
+      const { stdout, exitCode } = await site.command('eticket-key', ...args);
+      expect(exitCode).toBe(0);
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    };
+    const [next] = await run('rotate');
+    expect((await site.command('eticket-key', 'rotate')).stderr).toContain('made already');
+    expect(await run('list')).toEqual([
+      expect.objectContaining({ KeyId: next.KeyId, Signs: false, RevokedAt: null }),
+      expect.objectContaining({ KeyId: first, Signs: true, RevokedAt: null }),
+    ]);
+    await expect
+      .poll(async () => (await publishedKeys(scene)).keys.map(({ keyId }) => keyId))
+      .toEqual([next.KeyId, first]);
+
+    const [{ Made, RevokedAt }] = await run('revoke', first);
+    await expect.poll(keyIdAt).toBe(Made);
+    const told = (await publishedKeys(scene)).keys.find(({ keyId }) => keyId === first);
+    expect(told?.revokedAt).toBe(RevokedAt);
+    expect((await site.command('eticket-key', 'revoke', 'unknown')).exitCode).toBe(1);
+    const audit = (await site.command('audit', 'list')).stdout;
+    expect(audit).toContain('eticket-key rotate');
+    expect(audit).toContain(`"made":"${Made}"`);
+    expect(audit).not.toContain('PRIVATE');
+  });
+
+  test('are deleted a month after their session', async () => {
+    const scene = await startScene(await engine.url());
+    const [old, paper] = [scene.sell(), scene.sell()];
+    await createETicket(scene.seller, old);
+    await pickUp(scene, paper);
+    await withStore(scene.site, async (store) => {
+      expect(await purgeETickets(store, Date.now() + 29 * DAY_MS)).toBe(0);
+      expect(await purgeETickets(store, Date.now() + 31 * DAY_MS)).toBe(2);
+    });
+  });
+});
+
+type Listener = ReturnType<typeof listen>;

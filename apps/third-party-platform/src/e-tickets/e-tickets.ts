@@ -1,0 +1,166 @@
+import type { JudgingPool } from '@ticket-check/check-records';
+import type { SignedApi } from '@ticket-check/exchange';
+import {
+  type Clock,
+  countedTotal,
+  countedTotalBy,
+  every,
+  measuredGauge,
+  type Service,
+  within,
+} from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { ClaimStore } from '../claims/claim-store.ts';
+import { createCompareCode } from '../claims/compare-code.ts';
+import { createVerifyCode } from '../claims/verify-code.ts';
+import type { ThirdPartySettings } from '../config.ts';
+import type { PublicKeys } from '../public-keys/public-keys.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
+import { eTicketApis } from './e-ticket-apis.ts';
+import { createETicketStore, type ETicket, type ETicketDatabase, type ETicketStore } from './e-ticket-store.ts';
+import { createETicketKeys } from './keys/e-ticket-keys.ts';
+import { getETicketKeysApi } from './keys/get-e-ticket-keys.ts';
+import { serveETicketPages } from './page/e-ticket-pages.ts';
+import { createOpenPages } from './page/open-pages.ts';
+import { shownETicket } from './page/shown.ts';
+import { purgeETicketsJob } from './purge-e-tickets.ts';
+import { loadLinkSecret } from './token.ts';
+import { createVerifyETickets } from './verify-e-tickets.ts';
+
+const KEYS_EVERY_MS = 60_000;
+/** A page waits so long for the details of a ticket that nobody has asked about yet. */
+const DETAILS_BUDGET_MS = 800;
+/** Of the sale of a ticket; how far its session may be from the clock is said before (`eTicketApis`). */
+const ANY_SESSION_MS = 400 * 86_400_000;
+const REFUSED = ['unknown', 'too-often', 'full'] as const;
+
+/** The store of e-tickets, which claims ask too. */
+export async function openETickets(store: Store<ETicketDatabase>, now: Clock): Promise<ETicketStore> {
+  // Terminals hear of it as soon as there is a feed that tells them.
+  return createETicketStore(store, { secret: await loadLinkSecret(store), now, noteChange: async () => {} });
+}
+
+/**
+ * E-tickets: the Apis of selling services, the keys that terminals verify them with, and the pages of the guests. Scheme 5.1.3,
+ * 5.1.4; readings C5, C6.
+ */
+export async function createETickets(
+  service: Service,
+  options: {
+    store: Store<ETicketDatabase>;
+    eTickets: ETicketStore;
+    claims: ClaimStore;
+    keys: PublicKeys;
+    pool: JudgingPool;
+    /** Asked behind whoever waits at a gate. */
+    national: NationalTickets;
+    settings: ThirdPartySettings;
+  },
+): Promise<{ readonly apis: readonly SignedApi[] }> {
+  const { store, eTickets, claims, keys, pool, national, settings } = options;
+  const { now, logger, metrics } = service;
+  const { host, origin } = new URL(settings.PUBLIC_URL);
+  const signing = createETicketKeys(store, now);
+  await signing.keepUp();
+  const verify = createVerifyETickets({ store, national, claims, now });
+  let drawn = 0;
+  const refused = { unknown: 0, 'too-often': 0, full: 0 };
+
+  async function show(eTicket: ETicket) {
+    const shown = shownETicket(eTicket, { host, signer: await signing.signer(), now: now() });
+    if (shown.code !== null) drawn += 1;
+    return shown;
+  }
+
+  async function beforeShown(eTicket: ETicket): Promise<ETicket> {
+    if (verify.due([eTicket]).length === 0) return eTicket;
+    const verified = verify.verify([eTicket]).catch((err: unknown) => {
+      logger.error({ err }, 'an e-ticket could not be verified');
+    });
+    if (eTicket.info !== null) return eTicket;
+    await within(DETAILS_BUDGET_MS, verified);
+    return (await eTickets.findByHash(eTicket.tokenHash)) ?? eTicket;
+  }
+
+  const pages = createOpenPages({
+    eTickets,
+    verify,
+    show,
+    max: settings.E_TICKET_PAGES,
+    // Others at the address, terminals of a cinema among them, have the other half.
+    maxOfAnAddress: Math.max(1, settings.MAX_CONNECTIONS_PER_ADDRESS >> 1),
+    now,
+    logger,
+  });
+  serveETicketPages(service, {
+    eTickets,
+    show,
+    beforeShown,
+    pages,
+    refusalsPerMinute: settings.REFUSALS_PER_MINUTE,
+    onRefused: (why) => {
+      refused[why] += 1;
+    },
+  });
+  service.job({
+    name: 'e-ticket keys',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'e-ticket keys',
+        everyMs: KEYS_EVERY_MS,
+        logger,
+        atOnce: true,
+        async run() {
+          const keyId = await signing.keepUp();
+          if (keyId !== null) logger.info({ keyId }, 'the next key for e-tickets was made');
+        },
+      }),
+  });
+  service.job({
+    name: 'purge e-tickets',
+    runs: 'in one process',
+    start: () => purgeETicketsJob({ store, now, logger }),
+  });
+  measuredGauge(
+    metrics,
+    'e_ticket_pages_open',
+    'E-ticket pages that are told what becomes of their tickets',
+    pages.count,
+  );
+  countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);
+  countedTotal(
+    metrics,
+    'e_ticket_questions_total',
+    'Questions to the national platform about tickets that have an e-ticket',
+    verify.asked,
+  );
+  countedTotalBy(
+    metrics,
+    'e_ticket_pages_refused_total',
+    'Requests for e-tickets that were refused: unknown: no such link, too-often: one link, full: as many pages as E_TICKET_PAGES listen',
+    'why',
+    () => Object.fromEntries(REFUSED.map((why) => [why, refused[why]])),
+  );
+
+  return {
+    apis: [
+      ...eTicketApis({
+        eTickets,
+        verify,
+        verifyCode: createVerifyCode({
+          keysEver: keys.cache.keysEver,
+          keysAtHand: keys.cache.keysAtHand,
+          refreshKeys: keys.refreshKeys,
+          compareCode: createCompareCode({ pool, now, budgetMs: settings.UPSTREAM_BUDGET_MS }),
+          now,
+          windowMs: ANY_SESSION_MS,
+        }),
+        urlOf: (token) => `${origin}/t/${token}`,
+        now,
+        windowHours: settings.CLAIM_WINDOW_HOURS,
+      }),
+      getETicketKeysApi({ host, keys: signing }),
+    ],
+  };
+}

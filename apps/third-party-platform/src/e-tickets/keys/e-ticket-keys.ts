@@ -1,0 +1,108 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type ETicketKey, eTicketKeyId, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, sharedFor } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { ETicketKeyRow, ETicketTables } from '../e-ticket-tables.ts';
+import {
+  acceptedUntil,
+  dueKey,
+  earlierKey,
+  forgottenKeys,
+  type NewKey,
+  publishedKeys,
+  signingKey,
+} from './key-plan.ts';
+
+/** What another process has changed is seen within a second. */
+const SEEN_WITHIN_MS = 1000;
+
+/** What signs e-tickets at the moment. */
+export type ETicketSigner = { readonly keyId: string; sign(signedText: Buffer): Buffer };
+
+/** The keys that this platform signs e-tickets with. Reading C5. */
+export type ETicketKeys = {
+  /** Null where no key may sign, which is so for moments alone: the next is made within a minute. */
+  signer(): Promise<ETicketSigner | null>;
+  /** Those that terminals are told. */
+  published(): Promise<ETicketKey[]>;
+  /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
+  keepUp(): Promise<string | null>;
+  /** Makes a key that takes over in a day. @throws ExpectedError where the next one is made already. */
+  rotate(): Promise<ETicketKeyRow>;
+  /** Ends a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError where there is no such key. */
+  revoke(keyId: string): Promise<{ revokedAt: number; made: string | null }>;
+  /** All that are kept, the newest first. */
+  list(): Promise<ETicketKeyRow[]>;
+};
+
+export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETicketKeys {
+  const load = (db: Kysely<ETicketTables>) =>
+    db.selectFrom('eTicketKey').selectAll().orderBy('validFrom', 'desc').orderBy('keyId').execute();
+  const seen = sharedFor(SEEN_WITHIN_MS, () => load(store.db));
+  const opened = new Map<string, KeyObject>();
+
+  function privateKeyOf({ keyId, privateKey }: ETicketKeyRow): KeyObject {
+    const known = opened.get(keyId) ?? createPrivateKey(privateKey);
+    opened.set(keyId, known);
+    return known;
+  }
+
+  async function make(db: Kysely<ETicketTables>, times: NewKey): Promise<ETicketKeyRow> {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const row = { keyId: eTicketKeyId(publicKey), privateKey: pem, ...times, revokedAt: null };
+    await db.insertInto('eTicketKey').values(row).execute();
+    return row;
+  }
+
+  async function makeDue(db: Kysely<ETicketTables>): Promise<string | null> {
+    const due = dueKey(await load(db), now());
+    return due === null ? null : (await make(db, due)).keyId;
+  }
+
+  return {
+    async signer() {
+      const key = signingKey(await seen(), now());
+      if (key === null) return null;
+      const privateKey = privateKeyOf(key);
+      return { keyId: key.keyId, sign: (signedText) => sign(null, signedText, privateKey) };
+    },
+
+    async published() {
+      const keys = publishedKeys(await seen(), now());
+      return keys.map((key) => ({
+        keyId: key.keyId,
+        publicKey: createPublicKey(privateKeyOf(key)),
+        validFrom: wallClockAt(key.validFrom),
+        validUntil: wallClockAt(acceptedUntil(key)),
+        revokedAt: key.revokedAt === null ? null : wallClockAt(key.revokedAt),
+      }));
+    },
+
+    keepUp: () =>
+      store.transaction(async (db) => {
+        const over = forgottenKeys(await load(db), now()).map(({ keyId }) => keyId);
+        if (over.length > 0) await db.deleteFrom('eTicketKey').where('keyId', 'in', over).execute();
+        return makeDue(db);
+      }),
+
+    rotate: () =>
+      store.transaction(async (db) => {
+        const next = earlierKey(await load(db), now());
+        if (next === null) throw new ExpectedError('The next key is made already and waits for its day.');
+        return make(db, next);
+      }),
+
+    revoke: (keyId) =>
+      store.transaction(async (db) => {
+        const known = (await load(db)).find((key) => key.keyId === keyId);
+        if (known === undefined) throw new ExpectedError(`No key for e-tickets has the id ${JSON.stringify(keyId)}.`);
+        const revokedAt = known.revokedAt ?? now();
+        await db.updateTable('eTicketKey').set({ revokedAt }).where('keyId', '=', keyId).execute();
+        return { revokedAt, made: await makeDue(db) };
+      }),
+
+    list: () => load(store.db),
+  };
+}

@@ -1,0 +1,61 @@
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** For how long a key signs. */
+const SIGNS_MS = 30 * DAY_MS;
+/** How long before it signs a key is published, so that terminals have it by then, those too that were off for a night. */
+const PUBLISHED_BEFORE_MS = DAY_MS;
+/** For how long e-tickets of a key are accepted after it signed its last one; the last one counts for five minutes. */
+const ACCEPTED_AFTER_MS = 10 * MINUTE_MS;
+/** For how long a key is listed that is not accepted any more, so that a terminal tells an old e-ticket from a forged one. */
+const LISTED_AFTER_MS = DAY_MS;
+
+/** When a key signs; epoch milliseconds. */
+export type KeyTimes = {
+  readonly keyId: string;
+  readonly validFrom: number;
+  readonly signsUntil: number;
+  readonly revokedAt: number | null;
+};
+
+/** When a new key is to sign. */
+export type NewKey = Pick<KeyTimes, 'validFrom' | 'signsUntil'>;
+
+const isRevoked = ({ revokedAt }: KeyTimes): boolean => revokedAt !== null;
+
+/** Until when e-tickets of a key are accepted. */
+export const acceptedUntil = ({ signsUntil }: Pick<KeyTimes, 'signsUntil'>): number => signsUntil + ACCEPTED_AFTER_MS;
+
+/** The key that signs at a moment: of those that may, the one that began last. */
+export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number): K | null {
+  const able = keys.filter((key) => !isRevoked(key) && key.validFrom <= now && now < key.signsUntil);
+  return able.toSorted((a, b) => b.validFrom - a.validFrom || (a.keyId < b.keyId ? -1 : 1))[0] ?? null;
+}
+
+/** Those that are published: whatever has not been over for a day. */
+export function publishedKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
+  return keys.filter((key) => now < acceptedUntil(key) + LISTED_AFTER_MS);
+}
+
+/** Those that nobody asks for any more. */
+export function forgottenKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
+  return keys.filter((key) => now >= acceptedUntil(key) + LISTED_AFTER_MS);
+}
+
+/**
+ * The key that has to be made now, if any: one that signs at once where none does, and the next one in time to be published for a
+ * day and a half before the last one ends.
+ */
+export function dueKey(keys: readonly KeyTimes[], now: number): NewKey | null {
+  if (signingKey(keys, now) === null) return signingFrom(now);
+  const lastUntil = Math.max(...keys.filter((key) => !isRevoked(key)).map(({ signsUntil }) => signsUntil));
+  return lastUntil - now <= 1.5 * PUBLISHED_BEFORE_MS ? signingFrom(lastUntil) : null;
+}
+
+/** A key that takes over from the present one as soon as terminals have had a day to fetch it; null where the next one waits already. */
+export function earlierKey(keys: readonly KeyTimes[], now: number): NewKey | null {
+  const waits = keys.some((key) => !isRevoked(key) && key.validFrom > now);
+  return waits ? null : signingFrom(now + PUBLISHED_BEFORE_MS);
+}
+
+const signingFrom = (validFrom: number): NewKey => ({ validFrom, signsUntil: validFrom + SIGNS_MS });

@@ -1,0 +1,165 @@
+import { createRefusalPace } from '@ticket-check/exchange';
+import { addressGroup, createLogSampler, type Service } from '@ticket-check/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { ETicket, ETicketStore } from '../e-ticket-store.ts';
+import { hashOf, isToken } from '../token.ts';
+import type { OpenPages } from './open-pages.ts';
+import { PAGE_POLICY, renderETicket, renderMessage } from './render-page.ts';
+import type { Shown } from './shown.ts';
+
+/** A page asks twice a minute where nothing is told to it, and a guest opens it now and then. */
+const ASKED_OF_A_LINK = { points: 60, duration: 60 };
+const BUSY_SECONDS = 30;
+/** Whoever does not read what they are told is told no more. */
+const MAX_UNREAD = 256 * 1024;
+
+const UNKNOWN = renderMessage(
+  ['没有这张电子影票', 'No such e-ticket'],
+  [
+    '链接有误，或已失效。请向售票方索取新的链接。',
+    'The link is wrong, or has ended. Ask whoever sold the ticket for a new one.',
+  ],
+);
+const OF_A_CODE = renderMessage(
+  ['这是电影票的二维码', "This is a ticket's code"],
+  [
+    '请在检票口的扫码枪前出示，不必用手机打开。要查看电子影票，请打开售票方发送的链接。',
+    'Show it to the scanner at the door; it is not meant to be opened. To see the e-ticket, open the link that the seller sent.',
+  ],
+);
+const TOO_OFTEN = renderMessage(
+  ['请稍候', 'Wait a moment'],
+  ['此电子影票打开得过于频繁，请一分钟后再试。', 'This e-ticket was opened too often: try again in a minute.'],
+);
+
+type Asked = FastifyRequest<{ Params: { token: string } }>;
+
+/**
+ * Serves the pages of e-tickets to whoever has their links, on the listener of the signed Apis. A link that is wrong and one that was
+ * revoked have the same answer, which comes later to whoever tries many. Readings C5, C6.
+ */
+export function serveETicketPages(
+  service: Service,
+  options: {
+    eTickets: Pick<ETicketStore, 'find'>;
+    show(eTicket: ETicket): Promise<Shown>;
+    /** Told of a page whose ticket's details are to be looked up; waits for them, within bounds. */
+    beforeShown(eTicket: ETicket): Promise<ETicket>;
+    pages: OpenPages;
+    refusalsPerMinute: number;
+    onRefused(why: 'unknown' | 'too-often' | 'full'): void;
+  },
+): void {
+  const { eTickets, show, beforeShown, pages, refusalsPerMinute, onRefused } = options;
+  const { logger } = service;
+
+  service.route(async (root) => {
+    await root.register(async (app) => {
+      const pace = createRefusalPace({ perMinute: refusalsPerMinute });
+      const ofALink = new RateLimiterMemory(ASKED_OF_A_LINK);
+      const refusals = createLogSampler({ logger, summary: 'more requests for e-tickets were refused' });
+      app.addHook('preClose', async () => pages.close());
+      app.addHook('onClose', async () => {
+        pace.close();
+        refusals.close();
+      });
+      app.addHook('onRequest', async (_request, reply) => {
+        reply.headers({
+          'cache-control': 'no-store',
+          'content-security-policy': PAGE_POLICY,
+          // The address is the ticket.
+          'referrer-policy': 'no-referrer',
+          'x-content-type-options': 'nosniff',
+        });
+      });
+
+      async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+        onRefused('unknown');
+        const { ip } = request;
+        refusals.note('unknown', ip, () =>
+          logger.info({ remoteAddress: ip }, 'an e-ticket was asked for that there is not'),
+        );
+        await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'an address tries the links of e-tickets'));
+        return html(reply.code(404), UNKNOWN);
+      }
+
+      /** The e-ticket of the request, or null where it was refused. */
+      async function found(request: Asked, reply: FastifyReply): Promise<ETicket | null> {
+        const { token } = request.params;
+        const eTicket = isToken(token) ? await eTickets.find(token) : null;
+        if (eTicket === null) {
+          await refuseUnknown(request, reply);
+          return null;
+        }
+        try {
+          await ofALink.consume(hashOf(token));
+        } catch {
+          onRefused('too-often');
+          html(reply.code(429).header('retry-after', ASKED_OF_A_LINK.duration), TOO_OFTEN);
+          return null;
+        }
+        return eTicket;
+      }
+
+      app.get('/t', async (_request, reply) => html(reply, OF_A_CODE));
+
+      app.get('/t/:token', async (request: Asked, reply) => {
+        const eTicket = await found(request, reply);
+        if (eTicket === null) return reply;
+        return html(reply, renderETicket(await show(await beforeShown(eTicket))));
+      });
+
+      app.get('/t/:token/now', async (request: Asked, reply) => {
+        const eTicket = await found(request, reply);
+        return eTicket === null ? reply : reply.send(await show(await beforeShown(eTicket)));
+      });
+
+      serveEvents(app, { found, pages, onFull: () => onRefused('full') });
+    });
+  });
+}
+
+function serveEvents(
+  app: FastifyInstance,
+  options: {
+    found(request: Asked, reply: FastifyReply): Promise<ETicket | null>;
+    pages: OpenPages;
+    onFull(): void;
+  },
+): void {
+  const { found, pages, onFull } = options;
+  app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: Asked, reply) => {
+    const eTicket = await found(request, reply);
+    if (eTicket === null) return reply;
+    const group = addressGroup(request.ip);
+    if (!pages.hasRoom(group)) {
+      onFull();
+      // The page asks by itself from now on, twice a minute.
+      return reply.code(503).header('retry-after', BUSY_SECONDS).send({ error: 'busy' });
+    }
+    const { raw } = reply.hijack();
+    if (raw.destroyed) return;
+    raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
+    const end = pages.open(
+      eTicket,
+      {
+        write(text) {
+          if (raw.writableLength > MAX_UNREAD) raw.destroy();
+          else raw.write(text);
+        },
+        end: () => raw.end(),
+      },
+      group,
+    );
+    raw.once('close', end);
+  });
+}
+
+const html = (reply: FastifyReply, page: string): FastifyReply => reply.type('text/html; charset=utf-8').send(page);
+
+function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

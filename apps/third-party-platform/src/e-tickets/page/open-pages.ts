@@ -1,0 +1,177 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import type { ETicket, ETicketNow, ETicketStore } from '../e-ticket-store.ts';
+import { isOver, stateOf } from '../state.ts';
+import type { VerifyETickets } from '../verify-e-tickets.ts';
+import type { Shown } from './shown.ts';
+
+const LOOK_MS = 1000;
+/** The code is renewed this often, less up to some seconds, so that pages which were opened together are not renewed together. */
+const RENEW_MS = 30_000;
+const RENEW_JITTER_MS = 5000;
+/** A page that was told nothing for so long is told the time, so that it knows that it is in contact. */
+const BEAT_MS = 10_000;
+/** After so long a page has to come again, as browsers do by themselves. */
+const LONGEST_MS = 30 * 60_000;
+/** Of one link: a browser on a bad line leaves connections behind, of which the oldest gives way. */
+const MAX_OF_A_LINK = 3;
+/** Codes that are drawn before others have their turn: a few milliseconds. */
+const DRAWN_A_TURN = 8;
+/** Tickets that the national platform is asked about in a second, however many pages are open. */
+const VERIFIED_A_LOOK = 20;
+
+/** Where a page is told what it shows. */
+type PageStream = { write(text: string): void; end(): void };
+
+type Page = {
+  readonly stream: PageStream;
+  readonly group: string;
+  readonly openedAt: number;
+  eTicket: ETicket;
+  said: string;
+  toldAt: number;
+  renewAt: number;
+};
+
+/** The e-ticket pages that are open at this process, which are told what changes. */
+export type OpenPages = {
+  /** Whether another page may listen from this address. */
+  hasRoom(group: string): boolean;
+  /** Tells a page from now on; answers what ends it. */
+  open(eTicket: ETicket, stream: PageStream, group: string): () => void;
+  count(): number;
+  close(): void;
+};
+
+/**
+ * Pages hear within a second what has become of their tickets: one timer looks once a second while any is open, and one read serves
+ * all of them. The national platform is asked about those on open pages alone, each once a minute at the most. Scheme 5.1.4.
+ */
+export function createOpenPages(options: {
+  eTickets: Pick<ETicketStore, 'among' | 'findByHash'>;
+  verify: Pick<VerifyETickets, 'verify' | 'due'>;
+  show(eTicket: ETicket): Promise<Shown>;
+  max: number;
+  maxOfAnAddress: number;
+  now: Clock;
+  logger: Pick<Logger, 'error'>;
+}): OpenPages {
+  const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
+  const links = new Map<string, Set<Page>>();
+  const groups = new Map<string, number>();
+  let count = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let isLooking = false;
+  let isVerifying = false;
+
+  function remove(page: Page): void {
+    const { tokenHash } = page.eTicket;
+    const pages = links.get(tokenHash);
+    if (pages?.delete(page) !== true) return;
+    if (pages.size === 0) links.delete(tokenHash);
+    count -= 1;
+    const left = (groups.get(page.group) ?? 1) - 1;
+    if (left > 0) groups.set(page.group, left);
+    else groups.delete(page.group);
+    if (count > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  function end(page: Page, last = ''): void {
+    remove(page);
+    if (last !== '') page.stream.write(last);
+    page.stream.end();
+  }
+
+  async function tell(page: Page): Promise<void> {
+    page.said = saidOf(page.eTicket, now());
+    page.toldAt = performance.now();
+    page.renewAt = page.toldAt + RENEW_MS - Math.random() * RENEW_JITTER_MS;
+    page.stream.write(event('told', await show(page.eTicket)));
+  }
+
+  /** What a page has to be told of: its state, and its details as soon as there are any. */
+  async function lookAt(page: Page, seen: ETicketNow): Promise<boolean> {
+    const answered = page.eTicket.info === null && seen.answeredAt !== page.eTicket.answeredAt;
+    const whole = answered ? await eTickets.findByHash(seen.tokenHash) : null;
+    page.eTicket = { ...page.eTicket, ...seen, ...(whole !== null && { info: whole.info }) };
+    const isDue = page.renewAt <= performance.now() || saidOf(page.eTicket, now()) !== page.said;
+    if (isDue || whole?.info) {
+      await tell(page);
+      return true;
+    }
+    if (performance.now() - page.toldAt >= BEAT_MS) {
+      page.toldAt = performance.now();
+      page.stream.write(event('beat', { now: now(), knownAt: page.eTicket.answeredAt }));
+    }
+    return false;
+  }
+
+  async function look(): Promise<void> {
+    const seen = new Map((await eTickets.among([...links.keys()])).map((row) => [row.tokenHash, row]));
+    askAbout([...seen.values()]);
+    let drawn = 0;
+    for (const page of [...links.values()].flatMap((pages) => [...pages])) {
+      const row = seen.get(page.eTicket.tokenHash);
+      if (row === undefined && page.openedAt + LOOK_MS < performance.now()) end(page, event('gone', {}));
+      else if (performance.now() - page.openedAt >= LONGEST_MS) end(page);
+      else if (row !== undefined && (await lookAt(page, row)) && ++drawn % DRAWN_A_TURN === 0) await nextTurn();
+    }
+  }
+
+  function askAbout(rows: readonly ETicketNow[]): void {
+    if (isVerifying) return;
+    const clock = wallClockAt(now());
+    const due = verify.due(rows.filter((row) => !isOver(row, clock)));
+    const first = due.toSorted((a, b) => a.askedAt - b.askedAt).slice(0, VERIFIED_A_LOOK);
+    if (first.length === 0) return;
+    isVerifying = true;
+    verify
+      .verify(first)
+      .catch((err: unknown) => logger.error({ err }, 'e-tickets could not be verified'))
+      .finally(() => {
+        isVerifying = false;
+      });
+  }
+
+  function lookOnce(): void {
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      // Pages see for themselves that they are told nothing any more.
+      .catch((err: unknown) => logger.error({ err }, 'what e-ticket pages show could not be read'))
+      .finally(() => {
+        isLooking = false;
+      });
+  }
+
+  return {
+    hasRoom: (group) => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
+    open(eTicket, stream, group) {
+      const openedAt = performance.now();
+      const page: Page = { stream, group, openedAt, eTicket, said: '', toldAt: openedAt, renewAt: openedAt };
+      const pages = links.get(eTicket.tokenHash) ?? new Set();
+      links.set(eTicket.tokenHash, pages.add(page));
+      count += 1;
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+      const [oldest] = pages;
+      if (pages.size > MAX_OF_A_LINK && oldest !== undefined) end(oldest);
+      timer ??= setInterval(lookOnce, LOOK_MS);
+      void tell(page).catch((err: unknown) => {
+        logger.error({ err }, 'an e-ticket page could not be shown');
+        end(page);
+      });
+      return () => remove(page);
+    },
+    count: () => count,
+    close() {
+      for (const page of [...links.values()].flatMap((pages) => [...pages])) end(page);
+    },
+  };
+}
+
+const saidOf = (eTicket: ETicketNow, at: number): string => `${stateOf(eTicket)} ${isOver(eTicket, wallClockAt(at))}`;
+
+const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,89 @@
+import {
+  type Fen,
+  formatYuan,
+  type TicketInfo,
+  type WallClock,
+  wallClockAt,
+  writeETicket,
+} from '@ticket-check/protocol';
+import type { ETicket } from '../e-ticket-store.ts';
+import type { ETicketSigner } from '../keys/e-ticket-keys.ts';
+import { type ETicketState, isOver, showsCode, stateOf } from '../state.ts';
+import { symbolSvg } from './symbol-svg.ts';
+
+/** What the page says of a ticket, in the order in which it says it. Scheme 5.1.4. */
+export const FIELDS = [
+  'cinema',
+  'film',
+  'screen',
+  'seat',
+  'date',
+  'time',
+  'price',
+  'service',
+  'soldAt',
+  'ticket',
+] as const;
+type Field = (typeof FIELDS)[number];
+
+/** What an e-ticket's page shows at a moment. Times that it counts with are the platform's, whatever the phone's clock says. */
+export type Shown = {
+  readonly state: ETicketState;
+  /** The session is long over. */
+  readonly over: boolean;
+  /** Empty where it is not known yet. */
+  readonly fields: Readonly<Record<Field, string>>;
+  /** The code as SVG; null where none is shown. */
+  readonly code: string | null;
+  /** The last verification time, as it is written, with the code. */
+  readonly verifiedAt: string;
+  /** The platform's clock, epoch milliseconds. */
+  readonly now: number;
+  /** When the platform last knew whether the ticket was refunded; null where it never did. */
+  readonly knownAt: number | null;
+};
+
+/** Signs an e-ticket's code and puts all that its page shows together. Scheme 5.1.3, 5.1.4; reading C5. */
+export function shownETicket(
+  eTicket: ETicket,
+  { host, signer, now }: { host: string; signer: ETicketSigner | null; now: number },
+): Shown {
+  const clock = wallClockAt(now);
+  const hasCode = signer !== null && showsCode(eTicket, clock);
+  return {
+    state: stateOf(eTicket),
+    over: isOver(eTicket, clock),
+    fields: fieldsOf(eTicket),
+    code: hasCode ? symbolSvg(codeText(eTicket, { host, signer, now })) : null,
+    verifiedAt: shownTime(clock),
+    now,
+    knownAt: eTicket.answeredAt,
+  };
+}
+
+function codeText(
+  { ticketInfoCode: code }: ETicket,
+  { host, signer, now }: { host: string; signer: ETicketSigner; now: number },
+): string {
+  return writeETicket({ host, code, time: Math.floor(now / 1000), keyId: signer.keyId }, signer.sign);
+}
+
+function fieldsOf({ startTime, filmTicketCode, info }: ETicket): Shown['fields'] {
+  const known = info === null ? null : (JSON.parse(info) as TicketInfo);
+  return {
+    cinema: known?.cinemaName ?? '',
+    film: known?.filmName ?? '',
+    screen: known?.screenName ?? '',
+    seat: known === null || known.rowNum + known.columnNum === 0 ? '' : `${known.rowNum} 排 ${known.columnNum} 座`,
+    date: startTime.slice(0, 10),
+    time: startTime.slice(11, 16),
+    price: known === null ? '' : shownYuan(known.price),
+    service: known === null ? '' : shownYuan(known.service),
+    soldAt: known?.sellTime ? shownTime(known.sellTime) : '',
+    ticket: filmTicketCode,
+  };
+}
+
+const shownYuan = (fen: Fen): string => `¥ ${formatYuan(fen)}`;
+
+const shownTime = (time: WallClock): string => time.replace('T', ' ');

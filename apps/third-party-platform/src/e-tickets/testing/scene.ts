@@ -1,0 +1,83 @@
+import { readSymbols } from '@ticket-check/box-office/testing';
+import type { Bundle, Upstream } from '@ticket-check/exchange';
+import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import {
+  APIS,
+  createETicketQueryJson,
+  type ETicketText,
+  readCreateETicketReply,
+  readETicket,
+  type TicketInfo,
+} from '@ticket-check/protocol';
+import { freePort } from '@ticket-check/runtime/testing';
+import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../../testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../../testing/test-platform.ts';
+
+const ukey = makeUkey();
+
+/** A platform that serves e-tickets, the national platform above it, a selling service and a terminal. */
+export async function startScene(databaseUrl: string, settings: Record<string, string> = {}) {
+  const national = await startNationalPlatform({ kind: 'extended' });
+  national.keys.set(CINEMA, [ukey.key]);
+  const port = `${await freePort()}`;
+  const site = await createSite(databaseUrl, {
+    PORT: port,
+    PUBLIC_URL: `https://127.0.0.1:${port}`,
+    UPSTREAM_BUDGET_MS: '10000',
+    ...settings,
+  });
+  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+  const service = await site.start();
+  await national.until(() => national.asked.includes('GetPublicKeys'));
+  const bundle = await site.issue('seller-1', CINEMA, service.url, '--seller');
+  const seller = createTerminal(bundle);
+  const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+  return {
+    national,
+    site,
+    service,
+    seller,
+    terminal,
+    host: `127.0.0.1:${port}`,
+    /** A ticket that the national platform knows. */
+    sell(changes: Partial<TicketInfo> = {}): SoldTicket {
+      const ticket = sellTicket(ukey);
+      const info = { ...ticket.info, ...changes };
+      national.sell(info);
+      return { ...ticket, info };
+    },
+    /** What a browser without scripts is answered. */
+    get: (path: string): Promise<RawReply> => get(bundle, service.url + path),
+    bundle,
+  };
+}
+
+const get = ({ CaCertificate }: Bundle, url: string) => postRaw(url, '', { ca: CaCertificate ?? '', method: 'GET' });
+
+/** Has an e-ticket made; answers the path of its page too. */
+export async function createETicket(seller: Upstream, { code, info }: SoldTicket) {
+  const reply = await ask(seller, APIS.createETicket, createETicketQueryJson({ ...info, ticketInfoCode: code }));
+  if (typeof reply === 'string') throw new Error(reply);
+  const link = readCreateETicketReply(reply);
+  return { ...link, path: new URL(link.url).pathname };
+}
+
+/** The e-ticket in a code that a page shows, as an independent reader sees it. */
+export async function readCode(svg: string): Promise<ETicketText> {
+  const width = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1]);
+  const scale = 4;
+  const side = width * scale;
+  const data = new Uint8ClampedArray(side * side * 4).fill(255);
+  for (const [, x, y, length] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    for (let row = Number(y) * scale; row < (Number(y) + 1) * scale; row += 1) {
+      for (let column = Number(x) * scale; column < (Number(x) + Number(length)) * scale; column += 1) {
+        data.fill(0, (row * side + column) * 4, (row * side + column) * 4 + 3);
+      }
+    }
+  }
+  const [symbol] = await readSymbols({ data, width: side, height: side });
+  const read = readETicket(symbol?.text ?? '');
+  if (typeof read === 'string') throw new Error(`${read}: ${symbol?.text}`);
+  return read;
+}

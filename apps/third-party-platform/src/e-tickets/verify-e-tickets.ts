@@ -1,0 +1,117 @@
+import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { ClaimStore } from '../claims/claim-store.ts';
+import { withoutUndone } from '../ticket-info/get-ticket-info.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
+import type { ETicketTables } from './e-ticket-tables.ts';
+
+/** A ticket is asked about no more often, however many pages show it, in whichever process. */
+const AGAIN_AFTER_MS = 60_000;
+
+/** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
+export type VerifyETickets = {
+  /** Asks about those that were not asked about within the last minute; resolves once what came of it is kept. Nothing fails. */
+  verify(tickets: readonly TicketKey[]): Promise<void>;
+  /** Which of these are due. */
+  due<T extends { readonly askedAt: number }>(tickets: readonly T[]): T[];
+  /** Questions asked so far. */
+  asked(): number;
+};
+
+type Asked = TicketKey & { readonly now: number; readonly before: number };
+type Answered = TicketKey & {
+  readonly info: string | null;
+  readonly refunded: number;
+  readonly enteredAbove: number;
+  readonly answeredAt: number;
+};
+
+const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
+
+export function createVerifyETickets(options: {
+  store: Store<ETicketTables>;
+  national: Pick<NationalTickets, 'ticketInfo'>;
+  claims: Pick<ClaimStore, 'undone'>;
+  now: Clock;
+}): VerifyETickets {
+  const { store, national, claims, now } = options;
+  let asked = 0;
+
+  async function ask(ticket: TicketKey): Promise<Answered | null> {
+    asked += 1;
+    const identity = ticket as TicketIdentity;
+    let info: TicketInfo | 'unknown-ticket';
+    try {
+      info = await national.ticketInfo(identity);
+    } catch (error) {
+      if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
+      throw error;
+    }
+    const { startTime, cinemaCode, filmTicketCode } = ticket;
+    const answer = { startTime, cinemaCode, filmTicketCode, answeredAt: now() };
+    if (info === 'unknown-ticket') return { ...answer, info: null, refunded: 0, enteredAbove: 0 };
+    const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(identity)) : info;
+    return {
+      ...answer,
+      info: JSON.stringify(seen),
+      refunded: seen.refundStatus === 'Yes' ? 1 : 0,
+      enteredAbove: seen.checkStatus === 'Yes' ? 1 : 0,
+    };
+  }
+
+  return {
+    async verify(tickets) {
+      const at = now();
+      const each = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
+      const askedFor = each.map(({ startTime, cinemaCode, filmTicketCode }) => ({
+        startTime,
+        cinemaCode,
+        filmTicketCode,
+        now: at,
+        before: at - AGAIN_AFTER_MS,
+      }));
+      // Whoever marks it asks: another process that looks at the same moment finds it marked.
+      const mine = askedFor.length === 0 ? [] : await markAsked.ask({ db: store.db, store }, askedFor);
+      const answers = await Promise.all(mine.map(ask));
+      const kept = answers.filter((answer) => answer !== null);
+      if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
+    },
+    due: (tickets) => tickets.filter(({ askedAt }) => askedAt <= now() - AGAIN_AFTER_MS),
+    asked: () => asked,
+  };
+}
+
+const markAsked = queryOverRows<ETicketTables, Asked, keyof Asked, TicketKey>(
+  { ...TICKET_COLUMNS, now: 'integer', before: 'integer' },
+  ({ db }, given) =>
+    db
+      .updateTable('eTicket')
+      .from(given.as('given'))
+      .set((eb) => ({ askedAt: eb.ref('given.now') }))
+      .whereRef('eTicket.startTime', '=', 'given.startTime')
+      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
+      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode')
+      .whereRef('eTicket.askedAt', '<=', 'given.before')
+      .returning(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode']),
+);
+
+const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unknown>(
+  { ...TICKET_COLUMNS, info: 'text', refunded: 'integer', enteredAbove: 'integer', answeredAt: 'integer' },
+  ({ db }, given) =>
+    db
+      .updateTable('eTicket')
+      .from(given.as('given'))
+      .set((eb) => ({
+        // A platform that does not know the ticket any more takes nothing back that was shown.
+        info: sql<string | null>`coalesce(given.info, e_ticket.info)`,
+        refunded: eb.ref('given.refunded'),
+        enteredAbove: eb.ref('given.enteredAbove'),
+        answeredAt: eb.ref('given.answeredAt'),
+      }))
+      .whereRef('eTicket.startTime', '=', 'given.startTime')
+      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
+      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode'),
+);
