@@ -32,9 +32,18 @@ export function enrolCommand(
       );
       const text = enrolmentText(issuedBy, code);
       printResult(JSON.stringify({ Username: username, Text: text, GoodUntil: wallClockAt(expiresAt) }));
-      // All other commands start sooner without it.
-      const { toString: symbolOf } = await import('qrcode');
-      printNotice(await symbolOf(text, { type: 'terminal', small: true, errorCorrectionLevel: 'M' }));
+      printNotice(await symbolFor(text));
       printNotice('At the terminal run `upstream enrol -` and scan this symbol, or type the text. It works once.');
     });
+}
+
+/** A QR symbol of block characters, for a dark terminal window: what is printed is the light parts. */
+async function symbolFor(text: string): Promise<string> {
+  // All other commands start sooner without it.
+  const { toString: symbolOf } = await import('qrcode');
+  return symbolOf(text, {
+    type: 'utf8',
+    errorCorrectionLevel: 'M',
+    color: { dark: '#ffffff', light: '#000000' },
+  });
 }
