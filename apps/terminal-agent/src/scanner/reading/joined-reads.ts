@@ -1,4 +1,4 @@
-import { withoutScannerPrefix } from './scan-text.ts';
+import { withoutScannerPrefix } from './scanner-prefix.ts';
 
 /**
  * A whole code of a usual length: 8 characters and Base64 of an RSA-1024 or RSA-2048 block. The padding closes it: no part of

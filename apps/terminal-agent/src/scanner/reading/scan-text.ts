@@ -1,4 +1,5 @@
 import { type CinemaCode, ProtocolError, readTicketCode } from '@ticket-check/protocol';
+import { withoutScannerPrefix } from './scanner-prefix.ts';
 
 /** The ways in which a scanner, or what stands between it and us, is known to spoil a code. Reading T8. */
 export const SCANNER_FAULTS = {
@@ -45,13 +46,6 @@ export type ScanReading =
 
 /** 8 clear characters and the Base64 of the smallest block, RSA-1024. Reading T1. */
 const SHORTEST_CODE = 180;
-
-// Scanners may announce the symbology (AIM identifier, `]Q1`) and the character set (ECI escape, `\000026` = UTF-8)
-// before the data itself.
-const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*/;
-
-/** A text without the identifiers that a scanner may put before what it read. */
-export const withoutScannerPrefix = (text: string): string => text.replace(SCANNER_PREFIX, '');
 
 /** The scanned text without what scanners put around it: line ends, surrounding white space, identifiers. Reading T8. */
 function cleanScanText(raw: string): string {

@@ -1,5 +1,6 @@
 import type { Frame, ScannerSuffix } from '../reading/frame-parser.ts';
-import { readScanText, SCANNER_FAULTS, withoutScannerPrefix } from '../reading/scan-text.ts';
+import { readScanText, SCANNER_FAULTS } from '../reading/scan-text.ts';
+import { withoutScannerPrefix } from '../reading/scanner-prefix.ts';
 
 const KEYS: Readonly<Record<ScannerSuffix, string>> = { enter: 'Enter (CR)', tab: 'Tab' };
 
