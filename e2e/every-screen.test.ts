@@ -122,7 +122,8 @@ async function lookThrough(
     for (const picker of PICKERS[path] ?? []) await lookAtPicker(what, picker);
   }
   await lookAtMenu(`${name} screens`);
-  const forms = Menu.filter(({ IsScreen }) => !IsScreen).map(({ Path }) => Path);
+  // The way back to the kiosk page ends the login.
+  const forms = Menu.filter(({ IsScreen, Path }) => !IsScreen && Path !== '/kiosk').map(({ Path }) => Path);
   for (const path of [...forms, ...FORMS]) {
     const what = SHARED.includes(path) ? path : `${name} ${path}`;
     if (shown.has(what)) continue;

@@ -28,10 +28,17 @@ import { loadOutOfOrder } from './gate/out-of-order/out-of-order.ts';
 import { gatePages } from './gate/out-of-order/pages/gate-pages.ts';
 import { createNoteFault, watchGates } from './gate/out-of-order/watch-gates.ts';
 import { watchPassages } from './gate/passage/watch-passages.ts';
+import { ensureScanToken } from './http/scan-token.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
 import { scanReports } from './journal/report-scans.ts';
+import { loadKioskFiles } from './kiosk/kiosk-files.ts';
+import { createReadStatus } from './kiosk/kiosk-status.ts';
+import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
+import { createScanFeed } from './kiosk/scan-feed.ts';
+import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
+import { createWhoMay } from './kiosk/who-may.ts';
 import { openTerminalStore } from './open-store.ts';
 import { createAdmitAnyway } from './override/admit-anyway.ts';
 import { forgetOldRefusals } from './override/forget-refusals.ts';
@@ -166,6 +173,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
     const openGate = createOpenGate(service, { clock: terminalClock, scans });
+    const scanFeed = createScanFeed();
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
@@ -195,6 +203,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       gates,
       usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
+      watch: scanFeed,
     });
     refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
     forgetOldRefusals(service, { store, clock: terminalClock });
@@ -205,9 +214,10 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       confirmed: async () => toldTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });
+    const scanners = given.scanners ?? [];
     const devices = runDevices(service, {
       gates: gates.all,
-      scanners: (given.scanners ?? []).map((scanner) => attach(scanner, { scan, usualGate: usual, logger })),
+      scanners: scanners.map((scanner) => attach(scanner, { scan, usualGate: usual, logger })),
       lastingFaults: () => loadOutOfOrder(store),
       clock: terminalClock,
     });
@@ -223,6 +233,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
       now,
     });
+    const hasUpstream = async () => (await connection.upstream()) !== null;
+    const lastContact = () => lastContactSeconds(connection, keys, now);
     tellState(service, { ownState, connection, takeDoubles, settings });
     servePages(service, {
       store,
@@ -231,8 +243,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         statePages({
           store,
           ownState,
-          hasUpstream: async () => (await connection.upstream()) !== null,
-          lastContactSeconds: () => lastContactSeconds(connection, keys, now),
+          hasUpstream,
+          lastContactSeconds: lastContact,
           clock: terminalClock,
         }),
         gatePages(service, {
@@ -240,6 +252,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           gates: async () => (await devices.states()).gates,
           unpassed: unpassedToUndo(store),
         }),
+        lookupPages({ store }),
         findingsPages(store),
         undoPages(service, { store, wake: reporting.undone.wake }),
         overridePages(service, {
@@ -264,11 +277,34 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
         settingsPages(showTerminalSettings(env), { hasScreens: true }),
+        kioskLink({ port: settings.PORT }),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
-    await serveScans(service, { dataDir: settings.DATA_DIR, scan });
+    const token = await ensureScanToken(settings.DATA_DIR);
+    const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES });
+    serveScans(service, { token, isFromKiosk: whoMay.mayScan, scan });
+    serveKiosk(service, {
+      store,
+      page: {
+        gates: gates.all.map(({ name }) => name),
+        admitsBefore: settings.ADMIT_BEFORE_MINUTES,
+        console: consoleOf(settings),
+      },
+      files: await loadKioskFiles(),
+      whoMay,
+      feed: scanFeed,
+      readStatus: createReadStatus({
+        ownState,
+        hasUpstream,
+        lastContactSeconds: lastContact,
+        clock: terminalClock,
+        gateOf: new Map(scanners.map(({ name, gate }) => [name, gate ?? usual])),
+        hasHardware: (gate) => !gates.named(gate).opensByAnswer,
+        admitsOffline: settings.OFFLINE_POLICY === 'admit',
+      }),
+    });
     return { scan };
   });
 }

@@ -172,6 +172,7 @@ async function serve(env: Env, clock: Clock): Promise<void> {
     printNotice(`A damaged database lies in ${file}; \`records salvage ${file}\` takes back what can be read of it.`);
   }
   printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
+  printNotice(`The kiosk page, for a browser on this machine, is at ${agent.url}/kiosk.`);
   printNotice(`The terminal agent listens on ${agent.url}.`);
   await stopped;
 }

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
 import {
@@ -23,6 +24,7 @@ import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
+import { parseAddresses } from './parse-addresses.ts';
 import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {
@@ -78,6 +80,18 @@ const terminalSettings = {
 
   // How long a scan waits for the upstream before the offline policy decides (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
+
+  // Machines besides the terminal itself that may open the kiosk page, which scans without the terminal's token (docs/kiosk.md).
+  KIOSK_ADDRESSES: text('addresses or subnets, separated by commas', 'IP 地址或网段，用逗号分隔')
+    .transform((value, context): BlockList => {
+      try {
+        return parseAddresses(value);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' });
+        return z.NEVER;
+      }
+    })
+    .default(() => new BlockList()),
 
   // So many scans in a row that the upstream lets wait past the budget make the line count as down: scans are then decided
   // offline at once, until the upstream is heard again (reading C3).

@@ -135,6 +135,7 @@ function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators
   say(
     `  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.consoleUrlOf('terminal-agent')}/health`,
   );
+  say(`  the kiosk page    ${site.urlOf('terminal-agent')}/kiosk, in a browser on this machine`);
   say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent, and');
   say(`                    OPERATOR_TOKEN=${checkToken}`);
   say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');

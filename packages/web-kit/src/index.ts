@@ -3,6 +3,7 @@ export { cinemaIn, pathWith, readPart } from './asked.ts';
 export { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
 export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';
+export { leavingConsole } from './leave-console.ts';
 export type { Answer, JsonRequest, Page, PageRequest, PageSet, SentFile, SetRequest } from './page.ts';
 export { PageError } from './page-error.ts';
 export { servePages } from './serve-pages.ts';

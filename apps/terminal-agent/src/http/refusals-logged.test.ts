@@ -15,7 +15,12 @@ it.each<[string, (app: FastifyInstance) => Promise<void>, string, string]>([
   [
     'a terminal',
     async (app) => {
-      await app.register(scanRoute, { token: 'secret', scan: () => Promise.reject(), onWrongToken: () => {} });
+      await app.register(scanRoute, {
+        token: 'secret',
+        scan: () => Promise.reject(),
+        isFromKiosk: () => false,
+        onWrongToken: () => {},
+      });
     },
     '/scan',
     'TOO_MANY_ATTEMPTS',

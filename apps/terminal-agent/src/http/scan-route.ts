@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
 import { addressGroup, createConcurrencyLimit, createLogSampler, discardRest } from '@ticket-check/runtime';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { GATE_NAME } from '../gate/gate-plan.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
@@ -20,13 +20,15 @@ const SLOWED_MS = 1000;
 const MAX_WAITING = { perOwner: 64, inAll: 256 };
 
 /**
- * `POST /scan`: one scan, for whoever holds this terminal's token. The answer to every verdict is 200; what is no scan
+ * `POST /scan`: one scan, for whoever holds this terminal's token, and for its kiosk page. The answer to every verdict is 200; what is no scan
  * request is refused with `{ ErrorCode, ErrorMessage }` and leaves a log line, or one for many (`LogSampler`).
  */
 export async function scanRoute(
   app: FastifyInstance,
   options: {
     token: string;
+    /** Whether a request comes from the kiosk page of this terminal, which has no token. */
+    isFromKiosk: (request: FastifyRequest) => boolean;
     scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
     /** Told of each request without the token. */
     onWrongToken: () => void;
@@ -60,7 +62,7 @@ export async function scanRoute(
     {
       bodyLimit: 64 * 1024,
       onRequest: async (request, reply) => {
-        if (verifyBearer(request.headers.authorization, options.token)) return;
+        if (verifyBearer(request.headers.authorization, options.token) || options.isFromKiosk(request)) return;
         options.onWrongToken();
         const waitSeconds = await tries.wrong(request.ip);
         if (waitSeconds > 0) {

@@ -4,6 +4,7 @@ import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
 import { scanMetrics } from './scan-metrics.ts';
 import { afterAdmission, doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
+import type { ScanWatch } from './scan-watch.ts';
 
 /**
  * One scan at a gate, the usual one unless named; the verdict as `POST /scan` gives it. With a scanner's name, what that
@@ -16,9 +17,9 @@ export type AnswerScan = (text: string, gate?: string, scanner?: string) => Prom
 /** Answers scans, whoever sends them; those under way are finished before the agent ends. Reading C8. */
 export function answerScans(
   service: Service,
-  options: { checkTicket: CheckTicket; gates: Gates; usualGate: string; debounceMs: number },
+  options: { checkTicket: CheckTicket; gates: Gates; usualGate: string; debounceMs: number; watch: ScanWatch },
 ): AnswerScan {
-  const { checkTicket, gates, usualGate, debounceMs } = options;
+  const { checkTicket, gates, usualGate, debounceMs, watch } = options;
   const { logger, metrics } = service;
   const noteScanned = scanMetrics(metrics);
   const debounce = createDebounce<ScanResult>({ windowMs: debounceMs, stands: doesStand });
@@ -34,13 +35,20 @@ export function answerScans(
         ? check().then((result) => ({ result, repeat: 'first' as const }))
         : debounce.answer({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
-    const { result, repeat } = await checking.finally(() => underWay.delete(checking));
+    const tell = watch.began({ gate: gateName, scanner: scanner ?? null });
+    const { result, repeat } = await checking
+      .catch((error: unknown) => {
+        tell(null);
+        throw error;
+      })
+      .finally(() => underWay.delete(checking));
     const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
     const repeated = repeat !== 'first';
     const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
     const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
     logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
     noteScanned(answer);
+    tell(answer);
     return answer;
   };
 }

@@ -3,7 +3,7 @@ import { say } from '../story.ts';
 import { settled } from './settled.ts';
 
 /** Links that lead to no page, or out of the session. */
-const NO_PAGE = /^\/(language|logout|login)\b|\.(json|csv|xlsx)$|\/(export|checkpoint|proof)\b/;
+const NO_PAGE = /^\/(language|logout|login|kiosk)\b|\.(json|csv|xlsx)$|\/(export|checkpoint|proof)\b/;
 
 /** A page of a console as it is shot: where it is, and the name that files of it have. */
 export type ShotPage = { readonly path: string; readonly name: string };

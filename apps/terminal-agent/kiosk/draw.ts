@@ -1,0 +1,117 @@
+import type { Group } from '../src/kiosk/screen/group.ts';
+import { LOOK_WORDS, type Words } from '../src/kiosk/screen/guest-words.ts';
+import type { State } from '../src/kiosk/screen/machine.ts';
+import type { KioskStatus } from '../src/kiosk/screen/told.ts';
+import type { View } from '../src/kiosk/screen/view.ts';
+import { element } from './elements.ts';
+
+const facts = element('facts', HTMLElement);
+const ofTerminal = element('facts-of-terminal', HTMLElement);
+const answers = element('answers', HTMLElement);
+const groupBox = element('group', HTMLElement);
+const clock = element('clock', HTMLElement);
+const clockDoubt = element('clock-doubt', HTMLElement);
+
+function write(id: string, { zh, en }: Words): void {
+  element(`${id}-zh`, HTMLElement).textContent = zh;
+  element(`${id}-en`, HTMLElement).textContent = en;
+}
+
+function create(name: string, text: string, lang?: string): HTMLElement {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (lang !== undefined) made.lang = lang;
+  return made;
+}
+
+/** More characters than two lines of a reason hold. */
+const LONG = 18;
+
+/** What stands for a name that the platform has not told. */
+const CODE = /^[\w#]{12,}$/;
+
+/** What the page shows large. Everything that was there before is replaced. */
+export function drawView(state: State, { look, word, reason, facts: shown }: View): void {
+  document.body.dataset.state = state;
+  document.body.dataset.look = look;
+  write('word', word);
+  write('reason', reason);
+  element('reason', HTMLElement).toggleAttribute('data-long', reason.zh.length > LONG);
+  facts.replaceChildren(
+    ...shown.map(({ name, value }) => {
+      const row = document.createElement('div');
+      const term = create('dt', name.zh);
+      term.append(' ', create('span', name.en, 'en'));
+      const told = create('dd', value);
+      told.toggleAttribute('data-code', CODE.test(value));
+      row.append(term, told);
+      return row;
+    }),
+  );
+}
+
+/** The answers of those who came one after another; nothing where there is one alone. */
+export function drawGroup(group: Group | null): void {
+  groupBox.hidden = group === null || group.scanned < 2;
+  if (group === null) {
+    answers.replaceChildren();
+    return;
+  }
+  write('group', {
+    zh: `连续扫描 ${group.scanned} 张，已入场 ${group.admitted} 人`,
+    en: `${group.admitted} of ${group.scanned} admitted`,
+  });
+  answers.replaceChildren(
+    ...group.answers.map(({ look, text }) => {
+      const item = create('li', `${MARKS[look]} ${text || LOOK_WORDS[look].zh}`);
+      item.dataset.look = look;
+      return item;
+    }),
+  );
+}
+
+const MARKS = { yes: '✓', no: '×', staff: '!', again: '?' } as const;
+
+/** How the terminal is, small. `null`: the page hears nothing of it. */
+export function drawTerminal(status: KioskStatus | null): void {
+  const items = status === null ? [{ zh: '与检票程序失去联系', en: 'agent not heard', isBad: true }] : itemsOf(status);
+  ofTerminal.replaceChildren(
+    ...items.map(({ zh, en, isBad }) => {
+      const item = create('li', `${isBad ? '▲' : '●'} ${zh} `);
+      item.append(create('span', en, 'en'));
+      if (isBad) item.dataset.bad = '';
+      return item;
+    }),
+  );
+}
+
+type Item = Words & { readonly isBad: boolean };
+
+function itemsOf({ scanners, line, offlineSince, waiting }: KioskStatus): Item[] {
+  const off = scanners.filter(({ works }) => !works).map(({ name }) => name);
+  const scanner: Item =
+    scanners.length === 0
+      ? { zh: '扫码枪：键盘输入', en: 'scanner: keyboard', isBad: false }
+      : off.length === 0
+        ? { zh: '扫码枪正常', en: 'scanner works', isBad: false }
+        : { zh: `扫码枪故障：${off.join('、')}`, en: 'scanner fails', isBad: true };
+  const since = offlineSince === null ? '' : ` ${offlineSince.slice(5, 16).replace('T', ' ')}`;
+  const lines: Readonly<Record<KioskStatus['line'], Item>> = {
+    up: { zh: '联网', en: 'online', isBad: false },
+    down: { zh: `网络中断${since && ` 自${since}`}`, en: `offline${since && ` since${since}`}`, isBad: true },
+    none: { zh: '未设置上级平台', en: 'no platform set', isBad: true },
+  };
+  const records = { zh: `待报送 ${waiting} 条`, en: `${waiting} records waiting`, isBad: false };
+  return [scanner, lines[line], records];
+}
+
+/** The terminal's time, which goes on between what is heard of it. */
+export function showClock(status: KioskStatus | null, heardAt: number): void {
+  clockDoubt.hidden = status === null || status.clockTrusted;
+  if (status === null) {
+    clock.textContent = '--:--';
+    return;
+  }
+  const at = new Date(Date.parse(`${status.at}Z`) + performance.now() - heardAt).toISOString();
+  clock.textContent = at.slice(11, 19);
+}

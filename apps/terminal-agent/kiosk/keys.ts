@@ -1,0 +1,38 @@
+import { createWedge, type Key, type WedgeRead } from '../src/kiosk/screen/wedge.ts';
+
+/** Reads the keys of the whole page, before any element of it does. */
+export function readKeys(told: { read(read: WedgeRead): void; typing(): void; nothing(): void }): void {
+  const wedge = createWedge(told);
+  let timer: number | undefined;
+
+  function waitForSilence(): void {
+    clearTimeout(timer);
+    const deadline = wedge.deadline();
+    if (deadline === null) return;
+    timer = setTimeout(
+      () => {
+        wedge.silent();
+        waitForSilence();
+      },
+      Math.max(0, deadline - performance.now()),
+    );
+  }
+
+  function take(event: Event, isTaken: boolean): void {
+    if (isTaken) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    waitForSilence();
+  }
+
+  function keyOf(event: KeyboardEvent): Key {
+    const { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
+    return { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing, capsLock: event.getModifierState('CapsLock') };
+  }
+
+  addEventListener('keydown', (event) => take(event, wedge.key(keyOf(event), performance.now())), { capture: true });
+  addEventListener('compositionend', (event) => take(event, wedge.composed(event.data, performance.now())), {
+    capture: true,
+  });
+}

@@ -1,0 +1,142 @@
+import { type Group, withAnswer } from '../src/kiosk/screen/group.ts';
+import { type Conditions, LASTS, next, restOf, type Signal, type State } from '../src/kiosk/screen/machine.ts';
+import type { KioskStatus, ScanAnswer } from '../src/kiosk/screen/told.ts';
+import {
+  type AnswerView,
+  signalOf,
+  stuckView,
+  type View,
+  viewOf,
+  viewWhile,
+  viewWithoutAnswer,
+} from '../src/kiosk/screen/view.ts';
+import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
+import { offerCamera } from './camera.ts';
+import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
+import { element, page } from './elements.ts';
+import { readKeys } from './keys.ts';
+import { listen } from './listen.ts';
+import { createSender } from './send.ts';
+import { createSounds } from './sounds.ts';
+import { linkStaff } from './staff.ts';
+
+/** Nothing came from the agent for so long, though it says how it is every four seconds. */
+const SILENT_MS = 10_000;
+const GROUP_SHOWN_MS = 15_000;
+
+let status: KioskStatus | null = null;
+let heardAt = performance.now();
+let isLost = false;
+let state: State = 'lost';
+let shown: AnswerView | null = null;
+let group: Group | null = null;
+let timer: number | undefined;
+
+const sounds = createSounds(element('sound', HTMLButtonElement));
+
+const conditions = (): Conditions => ({
+  agent: isLost || status === null ? 'lost' : 'here',
+  line: status?.line === 'up' ? 'up' : 'down',
+  gate: status?.gate.isOutOfOrder ? 'out of order' : 'works',
+});
+
+const place = (inputMethod: boolean) => ({
+  hasHardware: status?.gate.hasHardware ?? false,
+  admitsBefore: page.admitsBefore,
+  inputMethod,
+});
+
+function signal(what: Signal, view: AnswerView | null = null): void {
+  const before = state;
+  state = next(state, what, conditions());
+  if (view !== null) shown = view;
+  else if (what === 'gate failed' && state === 'call-staff' && before !== state && shown !== null) {
+    shown = stuckView(shown);
+    sounds.play('staff');
+  } else if (state === 'call-staff' && before === 'checking') shown = viewWithoutAnswer('no answer');
+  drawView(state, viewOfState());
+  if (state === before && view === null) return;
+  clearTimeout(timer);
+  const lasts = LASTS[state];
+  if (lasts !== null) timer = setTimeout(() => signal('time over'), lasts);
+}
+
+function viewOfState(): View {
+  switch (state) {
+    case 'admitted':
+    case 'gate-open':
+    case 'refused':
+    case 'call-staff':
+      return shown ?? viewWithoutAnswer('no answer');
+    default:
+      return viewWhile(state, { admitsOffline: status?.admitsOffline ?? true });
+  }
+}
+
+/** Shows an answer, lets it be heard, and counts it to its group. */
+function answer(view: AnswerView, what: Signal): void {
+  signal(what, view);
+  sounds.play(view.look);
+  group = withAnswer(group, { look: view.look, text: view.seat }, performance.now());
+  drawGroup(group);
+}
+
+function answered(given: ScanAnswer | null, inputMethod = false): void {
+  const view = given === null ? viewWithoutAnswer('no answer') : viewOf(given, place(inputMethod));
+  answer(view, given === null ? 'needs staff' : signalOf(view, given, place(inputMethod)));
+}
+
+const send = createSender({
+  began: () => signal('checking'),
+  answered: (given, inputMethod) => answered(given, inputMethod),
+});
+
+function read({ text, inputMethod }: WedgeRead): void {
+  if (text === '') answer(viewWithoutAnswer('input method'), 'refused');
+  else send.scan(text, inputMethod);
+}
+
+readKeys({ read, typing: () => signal('keys'), nothing: () => signal('keys ended') });
+offerCamera((text) => send.scan(text, false));
+linkStaff();
+
+listen({
+  status(told) {
+    heardAt = performance.now();
+    isLost = false;
+    // The agent was updated: the page it serves now may speak otherwise.
+    if (told.build !== page.build) location.reload();
+    const hasFailed = told.gate.isOutOfOrder && status?.gate.isOutOfOrder === false;
+    status = told;
+    drawTerminal(told);
+    showClock(told, heardAt);
+    signal(hasFailed ? 'gate failed' : 'conditions');
+  },
+  scan(event) {
+    heardAt = performance.now();
+    // The page shows its own scans as they are answered to it.
+    if (event.scanner === send.scanner) return;
+    if (event.what === 'checking') signal('checking');
+    else answered(event.what === 'answered' ? event.answer : null);
+  },
+  gone: () => lose(),
+});
+
+function lose(): void {
+  if (isLost) return;
+  isLost = true;
+  drawTerminal(null);
+  signal('conditions');
+}
+
+setInterval(() => {
+  if (performance.now() - heardAt > SILENT_MS) lose();
+  showClock(isLost ? null : status, heardAt);
+  if (group !== null && performance.now() - group.lastAt > GROUP_SHOWN_MS) {
+    group = null;
+    drawGroup(null);
+  }
+}, 500);
+
+state = restOf(conditions());
+drawView(state, viewOfState());

@@ -1,0 +1,49 @@
+import type { ScanAnswer } from '../src/kiosk/screen/told.ts';
+import { page } from './elements.ts';
+
+/** Longer than the agent waits for a platform. */
+const LONGEST_MS = 15_000;
+/** More than guests can scan while one is checked. */
+const MOST_WAITING = 16;
+
+/** Sends what this page reads to `POST /scan`, one after the other: each is answered, and in turn. */
+export function createSender(told: { began(): void; answered(answer: ScanAnswer | null, inputMethod: boolean): void }) {
+  /** Tells this page's scans from those of others. */
+  const scanner = `kiosk-${crypto.randomUUID().slice(0, 8)}`;
+  const waiting: { text: string; inputMethod: boolean }[] = [];
+  let isSending = false;
+
+  async function sendAll(): Promise<void> {
+    if (isSending) return;
+    isSending = true;
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      told.began();
+      told.answered(await post(one.text), one.inputMethod);
+    }
+    isSending = false;
+  }
+
+  async function post(text: string): Promise<ScanAnswer | null> {
+    try {
+      const reply = await fetch('/scan', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
+        body: JSON.stringify({ Text: text, Gate: page.gate, Scanner: scanner }),
+        signal: AbortSignal.timeout(LONGEST_MS),
+      });
+      return reply.ok ? await reply.json() : null;
+    } catch {
+      return null;
+    }
+  }
+
+  return {
+    scanner,
+    scan(text: string, inputMethod: boolean): void {
+      // A device that types without end must not keep the next guest behind it.
+      if (waiting.length >= MOST_WAITING) return;
+      waiting.push({ text, inputMethod });
+      void sendAll();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { element, page } from './elements.ts';
+
+/** Pages of the console, which ask for a login. */
+const LINKS = [
+  { path: '/gates', zh: '解除闸机停用', en: 'Clear the gate' },
+  { path: '/refusals', zh: '人工放行', en: 'Let a refused guest in' },
+  { path: '/entries', zh: '撤销入场', en: 'Undo an entry' },
+  { path: '/lookup', zh: '查票', en: 'Look up a ticket' },
+  { path: '/state', zh: '终端状态', en: 'This terminal' },
+] as const;
+
+/** Links staff to the pages of the console at this terminal. */
+export function linkStaff(): void {
+  const box = element('staff', HTMLDetailsElement);
+  const { console } = page;
+  if (console === null) {
+    box.hidden = true;
+    return;
+  }
+  const { host = null, port } = console;
+  element('staff-links', HTMLElement).append(
+    ...LINKS.map(({ path, zh, en }) => {
+      const link = document.createElement('a');
+      link.href = `https://${host ?? location.hostname}:${port}${path}`;
+      link.textContent = `${zh} `;
+      const english = document.createElement('span');
+      english.lang = 'en';
+      english.textContent = en;
+      link.append(english);
+      const item = document.createElement('li');
+      item.append(link);
+      return item;
+    }),
+  );
+}

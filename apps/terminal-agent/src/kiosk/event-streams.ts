@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http';
+import { type Logger, reasonOf } from '@ticket-check/runtime';
+import type { ReadStatus } from './kiosk-status.ts';
+import type { ScanFeed } from './scan-feed.ts';
+import type { ScanEvent } from './screen/told.ts';
+
+/** A screen at each gate, and some that staff have opened beside. */
+const MOST = 32;
+const EVERY_MS = 1000;
+/** The time goes out this often, which also says that the agent is there. */
+const HEARTBEAT_MS = 4000;
+/** Whoever does not read what they are told is told no more. */
+const MOST_UNREAD = 256 * 1024;
+
+type Stream = { readonly gate: string; write(event: string, data: object): void; last: string; toldAt: number };
+
+export type EventStreams = {
+  isFull(): boolean;
+  /** Tells of the scans of a gate and of the terminal from now on, until the connection ends. */
+  open(gate: string, raw: ServerResponse): void;
+  /** Ends all. */
+  close(): void;
+};
+
+/**
+ * Event streams for kiosk pages: `scan` as soon as one was answered, and `status` when it changes, of which the terminal is asked
+ * once a second for all pages together, while there are any.
+ */
+export function createEventStreams(options: {
+  feed: ScanFeed;
+  readStatus: ReadStatus;
+  build: string;
+  logger: Logger;
+}): EventStreams {
+  const { feed, readStatus, build, logger } = options;
+  const streams = new Map<Stream, ServerResponse>();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let isReading = false;
+  let failure: string | null = null;
+
+  async function tellStatus(): Promise<void> {
+    if (isReading) return;
+    isReading = true;
+    try {
+      const statusOf = await readStatus();
+      failure = null;
+      for (const stream of streams.keys()) {
+        const status = statusOf(stream.gate);
+        if (status === null) continue;
+        const { at, ...rest } = status;
+        const text = JSON.stringify(rest);
+        const now = performance.now();
+        if (text === stream.last && now - stream.toldAt < HEARTBEAT_MS) continue;
+        stream.last = text;
+        stream.toldAt = now;
+        stream.write('status', { build, ...status });
+      }
+    } catch (error) {
+      // The pages show that they hear nothing.
+      if (failure !== reasonOf(error))
+        logger.error({ err: error }, 'what kiosk pages show of the terminal could not be read');
+      failure = reasonOf(error);
+    } finally {
+      isReading = false;
+    }
+  }
+
+  return {
+    isFull: () => streams.size >= MOST,
+    open(gate, raw) {
+      const stream: Stream = {
+        gate,
+        last: '',
+        toldAt: 0,
+        write(event, data) {
+          if (raw.writableLength > MOST_UNREAD) raw.destroy();
+          else raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+        },
+      };
+      streams.set(stream, raw);
+      raw.write('retry: 1000\n\n');
+      const stopListening = feed.listen(gate, (event: ScanEvent) => stream.write('scan', event));
+      raw.once('close', () => {
+        stopListening();
+        streams.delete(stream);
+        if (streams.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
+      });
+      timer ??= setInterval(() => void tellStatus(), EVERY_MS);
+      void tellStatus();
+    },
+    close() {
+      for (const raw of streams.values()) raw.end();
+    },
+  };
+}

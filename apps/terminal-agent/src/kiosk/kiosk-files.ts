@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const APP = join(import.meta.dirname, '..', '..');
+const ENTRY = 'kiosk/main.ts';
+const STYLE = 'kiosk/kiosk.css';
+
+/** What the page loads only when it needs it, out of packages. */
+const FONTS = dirname(fileURLToPath(import.meta.resolve('@fontsource-variable/noto-sans-sc/package.json')));
+const ZXING = join(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')), '..', '..');
+
+type KioskFile = { readonly type: string; readonly content: Buffer };
+
+/** The files of the kiosk page. */
+export type KioskFiles = {
+  /** Changes with any of them: part of their addresses, so that browsers keep them. */
+  readonly build: string;
+  readonly entry: string;
+  readonly style: string;
+  /** One of them by its path below the build; null where there is none. */
+  find(path: string): Promise<KioskFile | null>;
+};
+
+/**
+ * Loads what the page consists of: its modules, as they are without their types, and its style. Each module is served under its
+ * path in this app, where the others import it from. Fonts and the reader of camera pictures are read from their packages when a
+ * page asks for them.
+ */
+export async function loadKioskFiles(): Promise<KioskFiles> {
+  const files = new Map<string, KioskFile>();
+  await addModules(ENTRY, files);
+  files.set(STYLE, { type: 'text/css; charset=utf-8', content: await readFile(join(APP, STYLE)) });
+  const hash = createHash('sha256');
+  for (const [path, { content }] of files) hash.update(path).update(content);
+  for (const root of [FONTS, join(ZXING, '..')]) hash.update(await readFile(join(root, 'package.json')));
+  return {
+    build: hash.digest('hex').slice(0, 16),
+    entry: ENTRY,
+    style: STYLE,
+    find: async (path) => files.get(path) ?? (await findInPackages(path)),
+  };
+}
+
+/** Adds a module and all that it imports. */
+async function addModules(path: string, files: Map<string, KioskFile>): Promise<void> {
+  if (files.has(path)) return;
+  const source = await readFile(join(APP, path), 'utf8');
+  const script = withoutTypes(source);
+  files.set(path, { type: 'text/javascript; charset=utf-8', content: Buffer.from(script) });
+  const imported = [...script.matchAll(/\b(?:from|import)\s*\(?'(\.[^']+\.ts)'/g)].map(([, name = '']) => name);
+  for (const name of imported) await addModules(posix.join(posix.dirname(path), name), files);
+}
+
+/** Node says on standard error that it may change how it strips types, where people read what the agent has to tell. */
+function withoutTypes(source: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(source);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+const PACKAGES: readonly { readonly path: RegExp; readonly root: string; readonly type: string }[] = [
+  { path: /^font\/(index\.css)$/, root: FONTS, type: 'text/css; charset=utf-8' },
+  { path: /^font\/(files\/[\w-]+\.woff2)$/, root: FONTS, type: 'font/woff2' },
+  { path: /^camera\/(es\/(?:reader\/index|share)\.js)$/, root: ZXING, type: 'text/javascript; charset=utf-8' },
+  { path: /^camera\/(reader\/zxing_reader\.wasm)$/, root: ZXING, type: 'application/wasm' },
+];
+
+async function findInPackages(path: string): Promise<KioskFile | null> {
+  for (const { path: known, root, type } of PACKAGES) {
+    const [, file] = known.exec(path) ?? [];
+    if (file === undefined) continue;
+    const place = join(root, file);
+    if (relative(root, place).startsWith(`..${sep}`)) return null;
+    try {
+      return { type, content: await readFile(place) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+  return null;
+}

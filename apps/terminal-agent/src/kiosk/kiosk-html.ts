@@ -1,0 +1,110 @@
+import type { KioskPage } from './screen/told.ts';
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const document = (parts: { title: string; head: string; body: string }) => `<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(parts.title)}</title>
+<link rel="icon" href="data:,">
+${parts.head}
+</head>
+${parts.body}
+</html>
+`;
+
+const filesAt = (build: string) => `/kiosk/files/${build}`;
+
+const styles = (build: string, style: string) => `<link rel="stylesheet" href="${filesAt(build)}/font/index.css">
+<link rel="stylesheet" href="${filesAt(build)}/${style}">`;
+
+/** Shapes, so that nobody depends on colours. */
+const SIGNS = `
+<svg class="sign sign-yes" viewBox="0 0 100 100" aria-hidden="true"><circle cx="50" cy="50" r="46"/><path class="mark" d="M26 52l17 17 32-36"/></svg>
+<svg class="sign sign-no" viewBox="0 0 100 100" aria-hidden="true"><path d="M31 4h38l27 27v38L69 96H31L4 69V31z"/><path class="mark" d="M33 33l34 34M67 33L33 67"/></svg>
+<svg class="sign sign-staff" viewBox="0 0 100 100" aria-hidden="true"><path d="M50 6L97 92H3z"/><path class="mark" d="M50 38v26M50 77v1"/></svg>
+<svg class="sign sign-again" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90" rx="14"/><path class="mark" d="M56 29A25 25 0 1 0 75 54"/><path class="head" d="M54 11l27 18-27 18z"/></svg>
+<svg class="sign sign-rest" viewBox="0 0 100 100" aria-hidden="true"><path class="frame" d="M6 30V6h24M70 6h24v24M94 70v24H70M30 94H6V70"/><path class="block" d="M22 22h22v22H22zM56 22h22v22H56zM22 56h22v22H22zM56 56h9v9h-9zM69 69h9v9h-9zM69 56h9v6h-9zM56 70h6v8h-6z"/></svg>
+<svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
+<svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
+
+/** The kiosk page of a gate. Everything that changes on it is set by its script. */
+export function kioskHtml(page: KioskPage, files: { entry: string; style: string }): string {
+  const { gate, gates, build } = page;
+  const data = JSON.stringify(page).replaceAll('<', '\\u003c');
+  const others =
+    gates.length < 2 ? '' : '<a class="quiet" href="/kiosk?choose">切换检票口 <span lang="en">Other gate</span></a>';
+  return document({
+    title: `检票 ${gate}`,
+    head: `${styles(build, files.style)}
+<script type="application/json" id="page">${data}</script>
+<script type="module" src="${filesAt(build)}/${files.entry}"></script>`,
+    body: `<body data-look="busy" data-state="starting">
+<header>
+  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeHtml(gate)}</p>
+  <p class="clock"><time id="clock"></time><span id="clock-doubt" hidden>时钟不可信 <span lang="en">clock not trusted</span></span></p>
+</header>
+<main aria-live="assertive" aria-atomic="true">
+  <div class="signs">${SIGNS}</div>
+  <div class="said">
+    <h1><span id="word-zh">正在打开</span><span id="word-en" lang="en">Opening</span></h1>
+    <p class="reason" id="reason"><span id="reason-zh"></span><span id="reason-en" lang="en"></span></p>
+    <dl id="facts"></dl>
+  </div>
+</main>
+<section id="group" hidden aria-label="连续扫描 Scanned one after another">
+  <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
+  <ol id="answers"></ol>
+</section>
+<div id="camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p></div>
+<footer>
+  <ul id="facts-of-terminal"></ul>
+  <nav>
+    <button id="sound" type="button" hidden>声音未开启，请点一下 <span lang="en">Touch for sound</span></button>
+    <button id="camera-switch" type="button" aria-pressed="false">摄像头扫码 <span lang="en">Camera</span></button>
+    ${others}
+    <details id="staff"><summary>工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"></ul></details>
+  </nav>
+</footer>
+<noscript><p>检票页面需要启用 JavaScript。<span lang="en">This page needs JavaScript.</span></p></noscript>
+</body>`,
+  });
+}
+
+/** Where a terminal has several gates: which of them this screen stands at. */
+export function chooserHtml(
+  { gates, build, unknown }: Pick<KioskPage, 'gates' | 'build'> & { unknown: string | null },
+  files: { style: string },
+): string {
+  const links = gates.map(
+    (gate) => `<li><a href="/kiosk?gate=${encodeURIComponent(gate)}">${escapeHtml(gate)}</a></li>`,
+  );
+  const told =
+    unknown === null
+      ? ''
+      : `<p>没有检票口 ${escapeHtml(unknown)}。<span lang="en">There is no gate ${escapeHtml(unknown)}.</span></p>`;
+  return document({
+    title: '选择检票口',
+    head: styles(build, files.style),
+    body: `<body class="chooser"><main>
+<h1><span>这块屏幕在哪个检票口？</span><span lang="en">Which gate is this screen at?</span></h1>
+${told}<ul class="gates">${links.join('')}</ul>
+</main></body>`,
+  });
+}
+
+/** For whoever asks from a machine that may not scan. */
+export function elsewhereHtml(address: string): string {
+  return document({
+    title: '检票页面',
+    head: '',
+    body: `<body><main>
+<h1>检票页面只能在检票终端上打开</h1>
+<p>如需在其他设备（${escapeHtml(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES。工作人员可登录控制台查看终端状态。</p>
+<h1 lang="en">The kiosk page opens on the terminal itself</h1>
+<p lang="en">To use it on another device (${escapeHtml(address)}), name its address in KIOSK_ADDRESSES. Staff see how the terminal is on its console.</p>
+</main></body>`,
+  });
+}

@@ -1,0 +1,52 @@
+import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import type { OwnState } from '../state/own-state.ts';
+import type { KioskStatus } from './screen/told.ts';
+
+/** What the kiosk page of a gate is told of the terminal; null where there is no such gate. */
+export type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
+
+export function createReadStatus(options: {
+  ownState: OwnState;
+  hasUpstream: () => Promise<boolean>;
+  lastContactSeconds: () => Promise<number | null>;
+  clock: { now(): WallClock };
+  /** Where the scans of each scanner count. */
+  gateOf: ReadonlyMap<string, string>;
+  /** Whether something opens a gate by itself. */
+  hasHardware: (gate: string) => boolean;
+  admitsOffline: boolean;
+}): ReadStatus {
+  const { ownState, hasUpstream, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } = options;
+  let downSince: { readonly heardAt: WallClock | null } | null = null;
+
+  async function offlineSince(isDown: boolean): Promise<WallClock | null> {
+    if (!isDown) downSince = null;
+    else if (downSince === null) {
+      const seconds = await lastContactSeconds();
+      downSince = { heardAt: seconds === null ? null : addSeconds(clock.now(), -seconds) };
+    }
+    return downSince?.heardAt ?? null;
+  }
+
+  return async () => {
+    const [state, isSet] = await Promise.all([ownState(), hasUpstream()]);
+    const line = isSet ? state.line : 'none';
+    const since = await offlineSince(line === 'down');
+    return (gate) => {
+      const found = state.gates.find(({ name }) => name === gate);
+      if (found === undefined) return null;
+      return {
+        at: clock.now(),
+        clockTrusted: state.clockTrusted,
+        line,
+        offlineSince: since,
+        admitsOffline,
+        waiting: state.waiting,
+        scanners: state.scanners
+          .filter(({ name }) => gateOf.get(name) === gate)
+          .map(({ name, enabled, error }) => ({ name, works: enabled && error === null })),
+        gate: { hasHardware: hasHardware(gate), isOutOfOrder: found.outOfOrderSeconds !== null },
+      };
+    };
+  };
+}

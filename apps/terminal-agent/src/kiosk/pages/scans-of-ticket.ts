@@ -1,0 +1,21 @@
+import type { Store } from '@ticket-check/storage';
+import type { OverrideTables } from '../../journal/override-tables.ts';
+import type { ScanTables } from '../../journal/scan-tables.ts';
+
+/** The scans of a ticket at this terminal, the latest first. Reads by the connection of reports. */
+export function loadScansOfTicket(
+  store: Store<ScanTables & OverrideTables>,
+  filmTicketCode: string,
+  cinemas: readonly string[] | 'all',
+  most: number,
+) {
+  let scans = store.reports
+    .selectFrom('scan')
+    .leftJoin('override', 'override.recordId', 'scan.recordId')
+    .select(['scannedAt', 'gate', 'scan.verdict', 'startTime', 'openedAt', 'operator as overriddenBy'])
+    .where('filmTicketCode', '=', filmTicketCode)
+    .orderBy('sequence', 'desc')
+    .limit(most);
+  if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);
+  return scans.execute();
+}

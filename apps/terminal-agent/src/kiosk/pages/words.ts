@@ -1,0 +1,39 @@
+import type { InEachLanguage } from '@ticket-check/web-kit';
+
+type Words = {
+  title: string;
+  intro: string;
+  ticket: string;
+  search: string;
+  none: string;
+  columns: { time: string; gate: string; session: string; verdict: string; besides: string };
+  undecided: string;
+  notOpened: string;
+  overriddenBy(operator: string): string;
+};
+
+/** What the page that looks up a ticket says. */
+export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
+  zh: {
+    title: '查票',
+    intro: '输入票面上的影票编码，查看这张票在本终端的扫描情况。',
+    ticket: '影票编码（16 位）',
+    search: '查询',
+    none: '本终端没有扫描过这张票。请核对影票编码；其他检票口的情况请在平台控制台查询。',
+    columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注' },
+    undecided: '未完成',
+    notOpened: '闸机未打开',
+    overriddenBy: (operator) => `已由 ${operator} 人工放行`,
+  },
+  en: {
+    title: 'Look up a ticket',
+    intro: 'Enter the film ticket code that is printed on the ticket to see how it was scanned at this terminal.',
+    ticket: 'Film ticket code (16 characters)',
+    search: 'Search',
+    none: 'This terminal has not scanned this ticket. Check the code; what other doors saw is on the console of the platform.',
+    columns: { time: 'Scanned', gate: 'Gate', session: 'Session', verdict: 'Verdict', besides: 'Remarks' },
+    undecided: 'not decided',
+    notOpened: 'the gate did not open',
+    overriddenBy: (operator) => `let in by ${operator}`,
+  },
+};

@@ -1,0 +1,40 @@
+import type { ScanWatch } from '../scan/scan-watch.ts';
+import type { ScanEvent } from './screen/told.ts';
+
+export type ScanFeed = ScanWatch & {
+  /** Tells of the scans of a gate from now on; answers what ends it. */
+  listen(gate: string, hear: (event: ScanEvent) => void): () => void;
+};
+
+/** Tells of scans once they have been answered: whoever waits for a verdict does not wait for those who watch. */
+export function createScanFeed(): ScanFeed {
+  const hearers = new Map<string, Set<(event: ScanEvent) => void>>();
+  let scans = 0;
+
+  function tell(gate: string, event: ScanEvent): void {
+    const told = hearers.get(gate);
+    if (told === undefined) return;
+    setImmediate(() => {
+      for (const hear of told) hear(event);
+    });
+  }
+
+  return {
+    began({ gate, scanner }) {
+      scans += 1;
+      const about = { scan: scans, scanner };
+      tell(gate, { ...about, what: 'checking' });
+      return (answer) =>
+        tell(gate, answer === null ? { ...about, what: 'failed' } : { ...about, what: 'answered', answer });
+    },
+    listen(gate, hear) {
+      const told = hearers.get(gate) ?? new Set();
+      hearers.set(gate, told);
+      told.add(hear);
+      return () => {
+        told.delete(hear);
+        if (told.size === 0) hearers.delete(gate);
+      };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Look } from './guest-words.ts';
+
+/** One answer of a group. */
+export type GroupAnswer = { readonly look: Look; readonly text: string };
+
+/** Codes that follow each other at once, as of friends whose tickets are on one phone. */
+export type Group = {
+  readonly admitted: number;
+  readonly scanned: number;
+  /** The latest last. */
+  readonly answers: readonly GroupAnswer[];
+  readonly lastAt: number;
+};
+
+/** A guest who takes longer belongs to nobody before them. */
+const GAP_MS = 10_000;
+/** So many answers are shown. */
+const SHOWN = 6;
+
+/** @param at milliseconds of any one clock */
+export function withAnswer(group: Group | null, answer: GroupAnswer, at: number): Group {
+  const before = group !== null && at - group.lastAt <= GAP_MS ? group : { admitted: 0, scanned: 0, answers: [] };
+  return {
+    admitted: before.admitted + (answer.look === 'yes' ? 1 : 0),
+    scanned: before.scanned + 1,
+    answers: [...before.answers, answer].slice(-SHOWN),
+    lastAt: at,
+  };
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Conditions, LASTS, next, restOf, SIGNALS, STATES, type State, TRANSITIONS } from './machine.ts';
+
+const CONDITIONS: Conditions[] = (['here', 'lost'] as const).flatMap((agent) =>
+  (['up', 'down'] as const).flatMap((line) =>
+    (['works', 'out of order'] as const).map((gate) => ({ agent, line, gate })),
+  ),
+);
+const FINE: Conditions = { agent: 'here', line: 'up', gate: 'works' };
+const AT_REST: readonly State[] = ['waiting', 'offline', 'out-of-order', 'lost'];
+
+describe('the state machine of the kiosk page', () => {
+  it('answers every signal in every state, whatever holds, with a state that it has', () => {
+    for (const state of STATES)
+      for (const signal of SIGNALS)
+        for (const conditions of CONDITIONS) expect(STATES).toContain(next(state, signal, conditions));
+  });
+
+  it('shows the next scan over whatever is shown', () => {
+    for (const state of STATES)
+      for (const conditions of CONDITIONS) {
+        expect(next(state, 'checking', conditions)).toBe('checking');
+        expect(next(state, 'admitted', conditions)).toBe('admitted');
+        expect(next(state, 'gate opened', conditions)).toBe('gate-open');
+        expect(next(state, 'refused', conditions)).toBe('refused');
+        expect(next(state, 'needs staff', conditions)).toBe('call-staff');
+        if (state !== 'checking') expect(next(state, 'keys', conditions)).toBe('reading');
+      }
+  });
+
+  it('ends in no state but those of rest by itself', () => {
+    for (const state of STATES) {
+      expect(LASTS[state] === null).toBe(AT_REST.includes(state));
+      for (const conditions of CONDITIONS) {
+        const after = next(state, 'time over', conditions);
+        // A check that nobody answers is a case for staff, and that ends too.
+        const ended = state === 'checking' ? next(after, 'time over', conditions) : after;
+        if (!AT_REST.includes(state)) expect(ended).toBe(restOf(conditions));
+      }
+    }
+  });
+
+  it('keeps a verdict while the line, the gate or the agent change', () => {
+    for (const state of ['admitted', 'gate-open', 'refused', 'call-staff'] as const)
+      for (const conditions of CONDITIONS) expect(next(state, 'conditions', conditions)).toBe(state);
+  });
+
+  it('calls staff where a guest was let in and the gate fails', () => {
+    expect(next('gate-open', 'gate failed', { ...FINE, gate: 'out of order' })).toBe('call-staff');
+    expect(next('waiting', 'gate failed', { ...FINE, gate: 'out of order' })).toBe('out-of-order');
+  });
+
+  it.each<[Partial<Conditions>, State]>([
+    [{}, 'waiting'],
+    [{ line: 'down' }, 'offline'],
+    [{ line: 'down', gate: 'out of order' }, 'out-of-order'],
+    [{ agent: 'lost', gate: 'out of order' }, 'lost'],
+  ])('rests, with %j, as %s', (conditions, state) => {
+    expect(restOf({ ...FINE, ...conditions })).toBe(state);
+  });
+
+  it.each(['docs/kiosk.md', 'docs/zh/kiosk.md'])('stands in %s as it is', (path) => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../..', path), 'utf8');
+    const rows = text
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => [...line.matchAll(/`([a-z- ]+)`/g)].map(([, cell]) => cell));
+    for (const state of STATES) {
+      const row = rows.find(([name, ...cells]) => name === state && cells.length === SIGNALS.length);
+      expect(row, state).toEqual([state, ...SIGNALS.map((signal) => TRANSITIONS[state][signal])]);
+    }
+    expect(text).toContain(`| ${SIGNALS.map((signal) => `\`${signal}\``).join(' | ')} |`);
+  });
+});

@@ -1,0 +1,104 @@
+import { parseRecordId, parseWallClock, VERDICTS, type Verdict } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { type ScanResult, verdictJson } from '../../scan/scan-result.ts';
+import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { GUEST_WORDS, LOOK_WORDS } from './guest-words.ts';
+import { signalOf, stuckView, viewOf } from './view.ts';
+
+const film = parseWallClock('2026-11-24T20:00:00');
+const { info } = sellTicket(makeUkey(film), film);
+const place = { hasHardware: true, admitsBefore: 60 };
+const known = {
+  recordId: parseRecordId('01936000-0000-7000-8000-000000000001'),
+  ticket: { ...info, seatCode: '00000401_##8_##9' } as never,
+  info,
+};
+
+function resultOf(verdict: Verdict): ScanResult {
+  const firstEntry = { checkTime: parseWallClock('2026-11-24T19:42:10'), gate: '东门' };
+  switch (verdict) {
+    case 'ADMIT':
+      return { ...known, verdict, confirmed: true, opened: 'yes', entry: firstEntry };
+    case 'ALREADY_ENTERED':
+      return { ...known, verdict, firstEntry };
+    case 'UNREADABLE':
+      return { verdict, fault: 'not-a-ticket' };
+    case 'KEYS_PENDING':
+      return { verdict, retryInSeconds: 3 };
+    default:
+      return { ...known, verdict } as ScanResult;
+  }
+}
+
+const answerOf = (verdict: Verdict, more: Partial<ScanResult> = {}) =>
+  verdictJson({ ...resultOf(verdict), ...more } as ScanResult, { repeated: false, elapsedMs: 1 });
+
+describe('what the kiosk says', () => {
+  it.each(Object.keys(VERDICTS) as Verdict[])('has a look, a word and a reason in both languages for %s', (verdict) => {
+    const view = viewOf(answerOf(verdict), place);
+    expect(view.look).toBe(GUEST_WORDS[verdict].look);
+    expect(view.word).toBe(LOOK_WORDS[view.look]);
+    expect(view.reason.zh).toMatch(/\p{Script=Han}/u);
+    expect(view.reason.en).toMatch(/^[\x20-\x7e\p{Script=Han}]+$/u);
+    expect(view.look === 'yes').toBe(verdict === 'ADMIT');
+  });
+
+  it('calls staff, and refuses nothing, where the lack may be ours', () => {
+    for (const verdict of [
+      'NOT_SOLD',
+      'KEYS_PENDING',
+      'KEYS_UNAVAILABLE',
+      'OFFLINE_REFUSED',
+      'CLOCK_UNTRUSTED',
+      'STORE_UNAVAILABLE',
+    ] as const) {
+      const answer = answerOf(verdict);
+      const view = viewOf(answer, place);
+      expect(signalOf(view, answer, place)).toBe('needs staff');
+      expect(view.reason.zh).not.toMatch(/无效|伪/);
+    }
+  });
+
+  it('shows film, screen, seat and session, and the code of a seat where the platform did not name it', () => {
+    const { facts } = viewOf(answerOf('ADMIT'), place);
+    expect(facts.map(({ name, value }) => [name.zh, value])).toEqual([
+      ['影片', '示例影片'],
+      ['影厅', '7号厅'],
+      ['座位', '8 排 9 座'],
+      ['场次', '11-24 20:00'],
+    ]);
+    const { info: _, ...offline } = known;
+    const answer = verdictJson({ ...offline, verdict: 'EXPIRED' }, { repeated: false, elapsedMs: 1 });
+    expect(viewOf(answer, place).facts.map(({ name }) => name.en)).toEqual(['Screen', 'Seat', 'Session']);
+  });
+
+  it('says when and where somebody went in, from when on one may, and to which screen', () => {
+    const reason = (verdict: Verdict) => viewOf(answerOf(verdict), place).reason;
+    expect(reason('ALREADY_ENTERED')).toEqual({
+      zh: '这张票已于 19:42 在 东门 入场',
+      en: 'This ticket was used at 19:42, gate 东门',
+    });
+    expect(reason('TOO_EARLY')).toMatchObject({ zh: '还没到入场时间，19:00 起可入场' });
+    expect(reason('WRONG_SCREEN')).toMatchObject({ zh: '请到 7号厅 入场' });
+    expect(reason('KEYS_PENDING')).toMatchObject({ zh: '请 3 秒后再扫' });
+    const yesterday = { firstEntry: { checkTime: parseWallClock('2026-11-23T23:10:00') } };
+    expect(viewOf(answerOf('ALREADY_ENTERED', yesterday as never), place).reason.zh).toBe(
+      '这张票已于 11-23 23:10 入场',
+    );
+  });
+
+  it('calls staff for a guest before a gate that did not open', () => {
+    const shut = answerOf('ADMIT', { opened: 'no' } as never);
+    expect(viewOf(shut, place)).toMatchObject({ look: 'staff', reason: { zh: '票有效，但闸机没有打开' } });
+    const open = viewOf(answerOf('ADMIT'), place);
+    expect(stuckView(open)).toMatchObject({ look: 'staff', facts: open.facts });
+  });
+
+  it('says that an input method is on rather than that a ticket is not valid', () => {
+    for (const verdict of ['NOT_GENUINE', 'UNREADABLE'] as const) {
+      const { reason } = viewOf(answerOf(verdict), { ...place, inputMethod: true });
+      expect(reason.zh).toContain('输入法');
+    }
+    expect(viewOf(answerOf('REFUNDED'), { ...place, inputMethod: true }).reason.zh).toBe('这张票已退票');
+  });
+});

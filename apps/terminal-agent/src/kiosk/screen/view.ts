@@ -1,0 +1,161 @@
+import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
+import type { Signal, State } from './machine.ts';
+import type { ScanAnswer } from './told.ts';
+
+/** What stands on the page: one word, why, and of which ticket. */
+export type View = {
+  readonly look: Look | 'rest' | 'busy' | 'stopped';
+  readonly word: Words;
+  readonly reason: Words;
+  readonly facts: readonly Fact[];
+};
+
+/** What is shown of a scan. */
+export type AnswerView = View & {
+  readonly look: Look;
+  /** Empty where the platform has not named it. */
+  readonly seat: string;
+};
+
+/** Something of the ticket, under its name. */
+type Fact = { readonly name: Words; readonly value: string };
+
+/** What the words of an answer depend on beside it. */
+export type Place = {
+  /** Whether something opens this gate by itself. */
+  readonly hasHardware: boolean;
+  /** How many minutes before its start a session may be entered. */
+  readonly admitsBefore: number;
+  /** An input method was on while it was typed. */
+  readonly inputMethod?: boolean;
+};
+
+const NO_WORDS: Words = { zh: '', en: '' };
+
+/** What an answer to a scan does to the page. */
+export function signalOf(view: View, { Verdict }: Pick<ScanAnswer, 'Verdict'>, { hasHardware }: Place): Signal {
+  if (view.look === 'staff') return 'needs staff';
+  if (Verdict !== 'ADMIT') return 'refused';
+  return hasHardware ? 'gate opened' : 'admitted';
+}
+
+/** What is shown for an answer to a scan. */
+export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
+  const look = lookOf(answer);
+  return {
+    look,
+    word: LOOK_WORDS[look],
+    reason: reasonOf(answer, place),
+    facts: factsOf(answer),
+    seat: seatOf(answer),
+  };
+}
+
+/** What is shown for a scan that was answered by nobody, or that an input method swallowed. */
+export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView {
+  const [look, reason] =
+    why === 'no answer' ? (['staff', SCREEN_WORDS.noAnswer] as const) : (['again', SCREEN_WORDS.inputMethod] as const);
+  return { look, word: LOOK_WORDS[look], reason, facts: [], seat: '' };
+}
+
+/** Of a guest who was let in before a gate that failed then. */
+export const stuckView = ({ facts, seat }: AnswerView): AnswerView => ({
+  look: 'staff',
+  word: LOOK_WORDS.staff,
+  reason: SCREEN_WORDS.gateShut,
+  facts,
+  seat,
+});
+
+/** What is shown where no verdict is. */
+export function viewWhile(
+  state: Exclude<State, 'admitted' | 'gate-open' | 'refused' | 'call-staff'>,
+  { admitsOffline }: { admitsOffline: boolean },
+): View {
+  const w = SCREEN_WORDS;
+  const view = (look: View['look'], word: Words, reason: Words): View => ({ look, word, reason, facts: [] });
+  switch (state) {
+    case 'waiting':
+      return view('rest', w.waiting, w.waitingHow);
+    case 'offline':
+      return view('rest', w.waiting, admitsOffline ? w.offlineHow : w.offlineRefuses);
+    case 'out-of-order':
+      return view('staff', w.outOfOrder, w.askStaff);
+    case 'lost':
+      return view('stopped', w.lost, w.askStaff);
+    case 'reading':
+      return view('busy', w.reading, w.holdOn);
+    case 'checking':
+      return view('busy', w.checking, w.holdOn);
+  }
+}
+
+function lookOf(answer: ScanAnswer): Look {
+  return answer.GateOpened === false ? 'staff' : GUEST_WORDS[answer.Verdict].look;
+}
+
+function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod = false }: Place): Words {
+  const usual = GUEST_WORDS[answer.Verdict];
+  const { StartTime, ScreenName, ScreenCode, FirstEntry, RetryInSeconds } = answer;
+  switch (answer.Verdict) {
+    case 'ADMIT':
+      if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
+      return hasHardware ? SCREEN_WORDS.gateOpen : NO_WORDS;
+    case 'UNREADABLE':
+      // The agent knows what spoilt the read: not a ticket, two reads in one, caps lock.
+      return inputMethod ? SCREEN_WORDS.inputMethod : { zh: answer.MessageZh, en: answer.Message };
+    case 'NOT_GENUINE':
+      return inputMethod ? SCREEN_WORDS.inputMethod : usual;
+    case 'TOO_EARLY': {
+      if (StartTime === undefined) return usual;
+      const from = shownTime(minutesBefore(StartTime, admitsBefore), StartTime);
+      return { zh: `还没到入场时间，${from} 起可入场`, en: `Too early. You can go in from ${from}` };
+    }
+    case 'WRONG_SCREEN': {
+      const screen = ScreenName ?? ScreenCode;
+      return screen === undefined ? usual : { zh: `请到 ${screen} 入场`, en: `Your film is in screen ${screen}` };
+    }
+    case 'ALREADY_ENTERED': {
+      if (FirstEntry === undefined) return usual;
+      const { CheckTime, Gate } = FirstEntry;
+      const at = shownTime(CheckTime, StartTime ?? CheckTime);
+      return {
+        zh: `这张票已于 ${at}${Gate === undefined ? '' : ` 在 ${Gate}`} 入场`,
+        en: `This ticket was used at ${at}${Gate === undefined ? '' : `, gate ${Gate}`}`,
+      };
+    }
+    case 'KEYS_PENDING':
+    case 'OFFLINE_REFUSED':
+      if (RetryInSeconds === undefined) return usual;
+      return { zh: `请 ${RetryInSeconds} 秒后再扫`, en: `Please scan again in ${RetryInSeconds} seconds` };
+    default:
+      return usual;
+  }
+}
+
+function seatOf({ RowNum, ColumnNum }: ScanAnswer): string {
+  return RowNum === undefined || ColumnNum === undefined ? '' : `${RowNum} 排 ${ColumnNum} 座`;
+}
+
+function factsOf(answer: ScanAnswer): Fact[] {
+  const { FilmName, ScreenName, ScreenCode, SeatCode, StartTime } = answer;
+  const seat = seatOf(answer) || SeatCode;
+  const screen = ScreenName ?? ScreenCode;
+  const facts: [zh: string, en: string, value: string | undefined][] = [
+    ['影片', 'Film', FilmName],
+    ['影厅', 'Screen', screen],
+    ['座位', 'Seat', seat],
+    ['场次', 'Session', StartTime?.slice(5, 16).replace('T', ' ')],
+  ];
+  return facts.flatMap(([zh, en, value]) => (value === undefined || value === '' ? [] : [{ name: { zh, en }, value }]));
+}
+
+/** The time of day, with the day where that is not the one of `beside`. */
+function shownTime(time: string, beside: string): string {
+  return time.slice(0, 10) === beside.slice(0, 10) ? time.slice(11, 16) : time.slice(5, 16).replace('T', ' ');
+}
+
+/** A wall clock so many minutes earlier. */
+function minutesBefore(time: string, minutes: number): string {
+  return new Date(Date.parse(`${time}Z`) - minutes * 60_000).toISOString().slice(0, 19);
+}

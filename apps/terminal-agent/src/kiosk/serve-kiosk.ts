@@ -1,0 +1,134 @@
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { leavingConsole } from '@ticket-check/web-kit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createEventStreams } from './event-streams.ts';
+import type { KioskFiles } from './kiosk-files.ts';
+import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
+import type { ReadStatus } from './kiosk-status.ts';
+import type { ScanFeed } from './scan-feed.ts';
+import type { KioskPage } from './screen/told.ts';
+import type { WhoMay } from './who-may.ts';
+
+/** Scripts, styles, fonts and connections of this terminal alone; WebAssembly for the reader of camera pictures, on this page alone. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** The gate that this browser stood at last: the console leads back to it. */
+const GATE_COOKIE = '__Host-kiosk-gate';
+const GATE_COOKIE_OPTIONS = {
+  path: '/',
+  secure: true,
+  httpOnly: true,
+  sameSite: 'strict',
+  maxAge: 365 * 86_400,
+  encode: String,
+} as const;
+
+/** Serves the kiosk page at `/kiosk`, its files, and what happens at a gate as it does. */
+export function serveKiosk(
+  service: Service,
+  options: {
+    store: Store<OperatorTables & OperationTables>;
+    page: Omit<KioskPage, 'gate' | 'build' | 'key'>;
+    files: KioskFiles;
+    whoMay: WhoMay;
+    feed: ScanFeed;
+    readStatus: ReadStatus;
+  },
+): void {
+  const { store, page, files, whoMay, feed, readStatus } = options;
+  const { gates } = page;
+  const streams = createEventStreams({ feed, readStatus, build: files.build, logger: service.logger });
+
+  service.route(async (root) => {
+    await root.register(async (app) => {
+      const leaveConsole = await leavingConsole(app, { store, now: service.now });
+      app.addHook('onRequest', async (request, reply) => {
+        reply.headers(HEADERS);
+        if (whoMay.isHere(request)) return;
+        return html(reply.code(403), elsewhereHtml(request.ip));
+      });
+      app.addHook('preClose', async () => streams.close());
+
+      app.get('/kiosk', async (request, reply) => {
+        const { gate, isChoosing } = asked(request);
+        await leaveConsole(request, reply).catch((err: unknown) =>
+          request.log.error({ err }, 'an operator was not logged out'),
+        );
+        const chosen = gate ?? (isChoosing ? undefined : gates.length === 1 ? gates[0] : gateBefore(request, gates));
+        if (chosen === undefined || !gates.includes(chosen)) {
+          const unknown = chosen ?? null;
+          return html(
+            reply.code(unknown === null ? 200 : 404),
+            chooserHtml({ gates, build: files.build, unknown }, files),
+          );
+        }
+        reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
+        return html(reply, kioskHtml({ ...page, gate: chosen, build: files.build, key: whoMay.key }, files));
+      });
+
+      app.get('/kiosk/files/*', async (request, reply) => {
+        const [build, ...path] = (request.params as { '*': string })['*'].split('/');
+        const file = build === files.build ? await files.find(path.join('/')) : null;
+        if (file === null) return reply.code(404).send();
+        return reply.type(file.type).header('cache-control', 'private, max-age=31536000, immutable').send(file.content);
+      });
+
+      app.get('/kiosk/events', async (request, reply) => {
+        const { gate } = asked(request);
+        if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
+        if (!whoMay.isOwnPage(request)) return reply.code(403).send();
+        if (streams.isFull()) return reply.code(503).header('retry-after', 10).send();
+        const headers = { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
+        const { raw } = reply.hijack();
+        if (raw.destroyed) return;
+        raw.writeHead(200, headers);
+        streams.open(gate, raw);
+      });
+    });
+  });
+}
+
+function gateBefore({ cookies }: FastifyRequest, gates: readonly string[]): string | undefined {
+  const before = cookies[GATE_COOKIE];
+  return gates.find((gate) => gate === before);
+}
+
+const html = (reply: FastifyReply, text: string) =>
+  reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(text);
+
+function asked({ query }: FastifyRequest): { gate: string | undefined; isChoosing: boolean } {
+  const { gate, choose } = query as Record<string, unknown>;
+  return { gate: typeof gate === 'string' ? gate : undefined, isChoosing: choose !== undefined };
+}
+
+/** Where a browser of this machine finds the console, as `KioskPage` has it. */
+export function consoleOf(settings: {
+  HOST: string;
+  CONSOLE_HOST: string;
+  CONSOLE_PORT: number;
+}): KioskPage['console'] {
+  const { HOST, CONSOLE_HOST, CONSOLE_PORT } = settings;
+  if (CONSOLE_PORT === 0) return null;
+  const isEverywhere = CONSOLE_HOST === HOST || CONSOLE_HOST === '0.0.0.0' || CONSOLE_HOST === '::';
+  return { host: isEverywhere ? null : CONSOLE_HOST, port: CONSOLE_PORT };
+}

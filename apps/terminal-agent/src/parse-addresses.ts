@@ -1,0 +1,16 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Addresses and subnets, separated by commas, as `KIOSK_ADDRESSES` has them. @throws Error in words where one is none. */
+export function parseAddresses(text: string): BlockList {
+  const list = new BlockList();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [address = '', length, ...rest] = part.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const isLength =
+      length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 'ipv6' ? 128 : 32));
+    if (isIP(address) === 0 || !isLength || rest.length > 0) throw new Error(`${part || 'nothing'} is no address`);
+    if (length === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(length), family);
+  }
+  return list;
+}

@@ -1,0 +1,31 @@
+import cookie from '@fastify/cookie';
+import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import { createSessions, runOperation } from '@ticket-check/operators/login';
+import type { Store } from '@ticket-check/storage';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { clearSessionCookie, sessionOf } from './session-cookie.ts';
+
+/** Logs out whoever is logged in to the console in the browser that asks. */
+export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/**
+ * For pages of the same host that anybody may stand before: browsers send cookies to every port of a host. Whoever comes from the
+ * console to such a page leaves no login behind. Adds what reads cookies to `app`.
+ */
+export async function leavingConsole(
+  app: FastifyInstance,
+  { store, now }: { store: Store<OperatorTables & OperationTables>; now: () => number },
+): Promise<LeaveConsole> {
+  await app.register(cookie);
+  const sessions = createSessions(store, now);
+  return async (request, reply) => {
+    const session = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
+    if (session === null) return;
+    clearSessionCookie(reply);
+    const { tokenHash, operator } = session;
+    const what = { reason: 'the kiosk page was opened' };
+    await runOperation(store, { name: 'logout', actor: operator.username, from: request.ip, what, now }, (within) =>
+      createSessions(within, now).end(tokenHash),
+    );
+  };
+}
