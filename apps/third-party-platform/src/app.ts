@@ -26,6 +26,7 @@ import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { accountsPages } from './accounts/accounts-pages.ts';
+import { followNational } from './changes/follow-national.ts';
 import { completeRecord } from './check-records/complete-record.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
@@ -97,7 +98,7 @@ export async function startThirdPartyPlatform({
     const upstreams = createUpstreamStore(store);
     const servedCinemas = createServedCinemas(store);
     const cinemas = servedCinemas.list;
-    const noteRefunded = notingRefunds(store, service);
+    const refunds = notingRefunds(store, service);
     const connection = connectNational(service, { store, upstreams, cinemas, settings });
     const { upstream, breaker } = connection;
     const national = createNationalTickets({
@@ -105,14 +106,15 @@ export async function startThirdPartyPlatform({
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       priority: 'question',
       breaker,
-      onRefunded: noteRefunded,
+      onRefunded: refunds.note,
     });
     const nationalBehindGuests = createNationalTickets({
       upstream,
       budgetMs: COMPLETION_BUDGET_MS,
       priority: 'background',
-      onRefunded: noteRefunded,
+      onRefunded: refunds.note,
     });
+    const listChanges = followNational(service, { store, connection, noteRefunds: refunds.noteIn });
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
@@ -221,6 +223,7 @@ export async function startThirdPartyPlatform({
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
         listApi,
+        listChanges,
         ...claims.apis,
         ...eTickets.apis,
         fleet.api,

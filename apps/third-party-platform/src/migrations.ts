@@ -1,3 +1,4 @@
+import { type ChangeTables, changeMigrations, type FollowedTables, followedMigrations } from '@ticket-check/changes';
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
 import {
   type AccountTables,
@@ -22,6 +23,7 @@ import {
   operatorMigrations,
 } from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
+import { type RefundTables, refundMigrations } from './changes/refund-tables.ts';
 import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
@@ -37,6 +39,9 @@ export type ThirdPartyTables = AccountTables &
   RefreshBudgetTables &
   KeyDemandTables &
   CheckRecordTables &
+  ChangeTables &
+  FollowedTables &
+  RefundTables &
   ClaimTables &
   ETicketTables &
   FleetTables &
@@ -60,6 +65,9 @@ export const thirdPartyMigrations = mergeMigrations(
   fleetMigrations,
   enrolmentMigrations,
   findingMigrations,
+  changeMigrations,
+  followedMigrations,
+  refundMigrations,
   operationMigrations,
   operatorMigrations,
 );

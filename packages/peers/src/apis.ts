@@ -1,5 +1,6 @@
 import {
   APIS,
+  CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
   claimTicketQuery,
@@ -9,6 +10,7 @@ import {
   getTicketInfoQuery,
   getTicketInfosQuery,
   isReversal,
+  listChangesQuery,
   listCheckRecordsQuery,
   OVERRIDES_EXTENSION,
   ProtocolError,
@@ -30,6 +32,7 @@ import {
   ticketInfosReplyJson,
 } from '@ticket-check/protocol';
 import type { Ledger } from './ledger.ts';
+import { listChanges } from './list-changes.ts';
 import { listRecords } from './list-records.ts';
 import { assertCinema } from './peer-accounts.ts';
 import { isForeign, PLAIN_UNKNOWN_TICKET, plainReportReplyJson, plainTicketInfoJson } from './plain-habits.ts';
@@ -39,16 +42,17 @@ import { ticketKey } from './ticket-key.ts';
 /** Answers a call with ReplyData; throws ProtocolError to refuse it. */
 export type ApiHandler = (call: PeerCall) => unknown;
 
-type ApiOptions = { isPlain: boolean; extensions: readonly string[] };
+type ApiOptions = { isPlain: boolean; extensions: readonly string[]; now: () => number };
 
 /** The Apis of a platform whose facts are in memory: those of the scheme, and those of the extensions that it speaks. */
-export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions): Map<string, ApiHandler> {
+export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOptions): Map<string, ApiHandler> {
   const apis: [name: string, handler: ApiHandler, extension?: string][] = [
     [APIS.getPublicKeys, getPublicKeys],
     [APIS.getTicketInfo, getTicketInfo],
     [APIS.reportOriginalCheckTickets, report],
     [APIS.getTicketInfos, getTicketInfos, TICKET_INFOS_EXTENSION],
     [APIS.listCheckRecords, listCheckRecords, CHECK_RECORDS_EXTENSION],
+    [APIS.listChanges, changes, CHANGES_EXTENSION],
     [APIS.reportTerminalState, reportTerminalState, TERMINAL_STATE_EXTENSION],
     [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
     [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
@@ -122,6 +126,12 @@ export function platformApis(ledger: Ledger, { isPlain, extensions }: ApiOptions
     const asked = parseQuery(listCheckRecordsQuery, query);
     assertCinema(account, asked.cinemaCode);
     return listRecords(ledger, asked, { overrides: knowsOverrides(extended) });
+  }
+
+  function changes({ account, query }: PeerCall) {
+    const asked = parseQuery(listChangesQuery, query);
+    for (const cinemaCode of asked.cinemaCodes ?? []) assertCinema(account, cinemaCode);
+    return listChanges(ledger, asked, { account, now: now() });
   }
 
   function claimTicket({ account, query }: PeerCall) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   CinemaCode,
   CinemaKey,
@@ -5,6 +6,7 @@ import type {
   ListedCheckRecord,
   RecordId,
   Reversal,
+  TicketChange,
   TicketInfo,
   WireCheckRecord,
 } from '@ticket-check/protocol';
@@ -30,6 +32,10 @@ export type Ledger = {
   /** So many records at most are listed at a time. */
   maxListed: number;
   claims: Claims;
+  /** What ListChanges tells, in the order in which it was noted; a ticket that is sold as refunded, or again as such, is added. */
+  readonly changes: TicketChange[];
+  /** What its cursors hold for: another text after a restored backup. */
+  changesSince: string;
   /** Elements that ClaimTicket answers in place of those that would be true. */
   claimReply: Partial<ClaimReply>;
 };
@@ -39,16 +45,26 @@ export type Backup = Pick<Ledger, 'records' | 'reversals' | 'claims'>;
 
 export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaKey[]]> = []): Ledger {
   const tickets: Ledger['tickets'] = new Map();
+  const changes: TicketChange[] = [];
   return {
     keys: new Map(keys),
     tickets,
-    sell: (info, changes) => void tickets.set(ticketKey(info), { ...info, ...changes }),
+    sell(info, changed) {
+      const ticket = { ...info, ...changed };
+      const before = tickets.get(ticketKey(info));
+      tickets.set(ticketKey(info), ticket);
+      const { cinemaCode, filmTicketCode, startTime } = ticket;
+      if (ticket.refundStatus === 'Yes' && before?.refundStatus !== 'Yes')
+        changes.push({ cinemaCode, filmTicketCode, startTime, kind: 'refunded' });
+    },
     refused: new Set(),
     records: [],
     reversals: [],
     states: new Map(),
     maxListed: 1000,
     claims: new Claims(),
+    changes,
+    changesSince: randomUUID(),
     claimReply: {},
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   type CinemaKey,
@@ -31,6 +32,8 @@ export type PeerPlatformOptions = {
   kind?: 'extended' | 'plain';
   /** What an extended one speaks, in place of all that its role speaks here. */
   extensions?: readonly string[];
+  /** Whether it offers `changes`, which is asked for again and again: many a test counts what is asked. Not by default. */
+  offersChanges?: boolean;
   /** The account that its bundle is for, and the cinemas of that account; all by default. */
   username?: string;
   cinemaCodes?: Cinemas;
@@ -83,11 +86,12 @@ export const startThirdPartyPlatform = (options: PeerPlatformOptions = {}): Prom
 type RoleOptions = PeerPlatformOptions & Required<Pick<PeerPlatformOptions, 'extensions' | 'username'>>;
 
 async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
-  const { now = Date.now, kind = 'extended', username, cinemaCodes = 'all', keys } = options;
+  const { now = Date.now, kind = 'extended', username, cinemaCodes = 'all', keys, offersChanges = false } = options;
   const isPlain = kind === 'plain';
-  const extensions = isPlain ? [] : [...options.extensions, SIGNED_STORE_EXTENSION];
+  const spoken = offersChanges ? [...options.extensions, CHANGES_EXTENSION] : options.extensions;
+  const extensions = isPlain ? [] : [...spoken, SIGNED_STORE_EXTENSION];
   const ledger = openLedger(keys);
-  const apis = platformApis(ledger, { isPlain, extensions });
+  const apis = platformApis(ledger, { isPlain, extensions, now });
   const replacements = new Map<string, Replacement>();
   const accounts = new Map<string, PeerAccount>();
   const { handled, received, ...log } = createCallLog();
@@ -136,7 +140,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
     received: (count: number) => log.until(() => ledger.records.length >= count),
     backUp: () => backUp(ledger),
     restore(backup: Backup = { records: [], reversals: [], claims: new Claims() }) {
-      Object.assign(ledger, backUp(backup));
+      Object.assign(ledger, backUp(backup), { changesSince: randomUUID() });
       current = { generation: randomUUID(), replaces: [current.generation, ...current.replaces] };
     },
     stop: () => server.close(),

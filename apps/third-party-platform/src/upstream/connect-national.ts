@@ -1,5 +1,6 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import {
+  CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   KEYS_REFRESHED_EXTENSION,
@@ -22,6 +23,7 @@ export const SPOKEN_UPSTREAM = [
   SHARED_CINEMA_EXTENSION,
   TICKET_INFOS_EXTENSION,
   CHECK_RECORDS_EXTENSION,
+  CHANGES_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
 ];

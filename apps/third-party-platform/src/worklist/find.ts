@@ -7,13 +7,15 @@ import {
   type TicketKey,
   ticketText,
 } from '@ticket-check/check-records';
-import { addSeconds, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { keepRefunds, knownRefunds, REFUNDED_COLUMNS, type Refunded } from '../changes/known-refunds.ts';
+import type { RefundTables } from '../changes/refund-tables.ts';
 import type { FindingTables } from './finding-tables.ts';
 
-export type FoundTables = CheckRecordTables & FindingTables;
+export type FoundTables = CheckRecordTables & FindingTables & RefundTables;
 
 type Arrived = TicketKey & { readonly receivedAt: string };
 const ARRIVED = { ...TICKET_COLUMNS, receivedAt: 'text' } as const;
@@ -30,7 +32,9 @@ export function findingAmong(store: Store<FoundTables>): InSameTransaction {
       const before = latest.get(key);
       if (before === undefined || before.receivedAt < record.receivedAt) latest.set(key, record);
     }
-    const database = { db: trx.withTables<FindingTables>(), store };
+    const db = trx.withTables<FindingTables & RefundTables>();
+    const database = { db, store };
+    await meetEntries(store, db, 'one of many');
     const tickets = [...latest.values()];
     await doublesAmong.ask(database, tickets);
     await refundedAmong.ask(database, tickets);
@@ -58,89 +62,102 @@ const doublesAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>
 
 const refundedAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>(ARRIVED, ({ db }, given) =>
   db
-    .updateTable('finding')
-    .from(given.as('given'))
-    .set((eb) => ({ foundAt: eb.ref('given.receivedAt') }))
-    .whereRef('finding.startTime', '=', 'given.startTime')
-    .whereRef('finding.cinemaCode', '=', 'given.cinemaCode')
-    .whereRef('finding.filmTicketCode', '=', 'given.filmTicketCode')
-    .where('finding.kind', '=', sql.lit('LATE_REFUND' as const))
-    .where('finding.foundAt', 'is', null),
+    .insertInto('finding')
+    .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind', 'foundAt', 'refundedAt'])
+    .expression((eb) =>
+      eb
+        .selectFrom(given.as('given'))
+        .innerJoin('ticketRefund', (join) =>
+          join
+            .onRef('ticketRefund.startTime', '=', 'given.startTime')
+            .onRef('ticketRefund.cinemaCode', '=', 'given.cinemaCode')
+            .onRef('ticketRefund.filmTicketCode', '=', 'given.filmTicketCode'),
+        )
+        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
+        .select([sql.lit('LATE_REFUND' as const).as('kind'), 'given.receivedAt', 'ticketRefund.refundedAt'])
+        .where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind']).doNothing()),
 );
 
-/** A ticket of which the national platform says that it was refunded. */
-type Refunded = TicketKey & { readonly refundedAt: string | null };
-const REFUNDED = { ...TICKET_COLUMNS, refundedAt: 'text' } as const;
+type NoteRefunded = (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
 
-export type NoteRefunded = (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
+export type RefundNotes = {
+  /**
+   * Takes note that the national platform said of a ticket that it was refunded. What cannot be written goes to the log: whoever
+   * asked has their answer all the same.
+   */
+  readonly note: NoteRefunded;
+  /** Takes note of several in an open transaction. */
+  noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void>;
+};
 
-/** A refunded ticket without an entry is forgotten so long after its session: records that come later were completed there. */
-const FORGOTTEN_AFTER_SECONDS = 30 * 86_400;
-
-/**
- * Takes note that a ticket was refunded, once; it is on the worklist where it has an entry here, or as soon as it has one. What
- * cannot be written goes to the log: whoever asked has their answer all the same.
- */
+/** Keeps which tickets were refunded, once each; one is on the worklist where it has an entry here, or as soon as it has one. */
 export function notingRefunds(
   store: Store<FoundTables>,
   { now, logger }: { now: Clock; logger: Pick<Logger, 'warn'> },
-): NoteRefunded {
+): RefundNotes {
   const note = coalesce(async (refunded: Refunded[]) => {
-    const each = [...new Map(refunded.map((ticket) => [ticketText(ticket), ticket])).values()];
-    const known = new Set((await settledRefunds.find(store, each)).map(ticketText));
-    const unknown = each.filter((ticket) => !known.has(ticketText(ticket)));
-    if (unknown.length > 0) await write(unknown);
+    const each = onePerTicket(refunded);
+    const known = await knownRefunds(store, each);
+    const unknown = each.filter((ticket) => {
+      const before = known.get(ticketText(ticket));
+      return before === undefined || (before.refundedAt === null && ticket.refundedAt !== null);
+    });
+    if (unknown.length > 0) await store.transaction((trx) => noteIn(trx, unknown));
     return refunded.map(() => undefined);
   });
 
-  async function write(refunded: readonly Refunded[]): Promise<void> {
+  async function noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void> {
     const at = wallClockAt(now());
-    const given = store.rowsAsTable(refunded, REFUNDED);
-    const columns = sql`given.start_time, given.cinema_code, given.film_ticket_code`;
-    await store.transaction(async (db) => {
-      await db
-        .deleteFrom('finding')
-        .where('foundAt', 'is', null)
-        .where('startTime', '<', addSeconds(at, -FORGOTTEN_AFTER_SECONDS))
-        .execute();
-      await sql`
-        insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, refunded_at)
-        select ${columns}, 'LATE_REFUND', null, given.refunded_at from ${given} as given where true
-        on conflict do nothing
-      `.execute(db);
-      // On PostgreSQL an entry that is being kept at this moment may miss the row and be missed: the next question finds it.
-      await sql`
-        update finding set found_at = ${at} from ${given} as given
-        where (finding.start_time, finding.cinema_code, finding.film_ticket_code) = (${columns})
-          and finding.kind = 'LATE_REFUND' and finding.found_at is null and ${isEntered}
-      `.execute(db);
-    });
+    const each = onePerTicket(refunded);
+    await meetEntries(store, trx, 'alone');
+    await keepRefunds(store, trx, each, at);
+    const given = store.rowsAsTable(each, REFUNDED_COLUMNS);
+    await sql`
+      insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, refunded_at)
+      select given.start_time, given.cinema_code, given.film_ticket_code, 'LATE_REFUND', ${at}, given.refunded_at
+      from ${given} as given where ${isEntered}
+      on conflict (start_time, cinema_code, film_ticket_code, kind) do update set refunded_at = excluded.refunded_at
+      where finding.refunded_at is null and excluded.refunded_at is not null
+    `.execute(trx);
   }
 
-  return async (ticket, refundedAt) => {
-    try {
-      await note({ ...keyOf(ticket), refundedAt });
-    } catch (error) {
-      logger.warn({ err: error }, 'a refund that the national platform told of could not be noted');
-    }
+  return {
+    async note(ticket, refundedAt) {
+      try {
+        await note({ ...keyOf(ticket), refundedAt });
+      } catch (error) {
+        logger.warn({ err: error }, 'a refund that the national platform told of could not be noted');
+      }
+    },
+    noteIn: (trx, refunded) =>
+      noteIn(
+        trx,
+        refunded.map(({ refundedAt, ...ticket }) => ({ ...keyOf(ticket), refundedAt })),
+      ),
   };
 }
 
-/** Those of which there is nothing to write. */
-const settledRefunds = queryOverRows<FoundTables, TicketKey, keyof TicketKey, TicketKey>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('finding', (join) =>
-        join
-          .onRef('finding.startTime', '=', 'given.startTime')
-          .onRef('finding.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('finding.filmTicketCode', '=', 'given.filmTicketCode')
-          .on('finding.kind', '=', sql.lit('LATE_REFUND' as const)),
-      )
-      .select(['finding.startTime', 'finding.cinemaCode', 'finding.filmTicketCode'])
-      .where(sql<boolean>`(finding.found_at is not null or not ${isEntered})`),
-);
+/** Any number, of which nothing else makes a lock. */
+const ENTRIES_AND_REFUNDS = 20_261_127;
+
+/**
+ * Keeps an entry and a refund of one ticket from missing each other, where their transactions run side by side: whoever notes refunds
+ * waits for entries that are being kept, and those that come meanwhile wait for it. On SQLite one transaction runs at a time.
+ */
+async function meetEntries(
+  { engine }: Pick<Store<FoundTables>, 'engine'>,
+  trx: Kysely<FoundTables>,
+  as: 'alone' | 'one of many',
+): Promise<void> {
+  if (engine === 'sqlite') return;
+  const lock = sql.raw(as === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared');
+  await sql`select ${lock}(${sql.lit(ENTRIES_AND_REFUNDS)})`.execute(trx);
+}
+
+const onePerTicket = (refunded: readonly Refunded[]): Refunded[] => [
+  ...new Map(refunded.map((ticket) => [ticketText(ticket), ticket])).values(),
+];
 
 const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });

@@ -14,7 +14,7 @@ export type FindingRow = {
   cinemaCode: string;
   filmTicketCode: string;
   kind: FindingKind;
-  /** When the last record came that made it one; null where a ticket was refunded and has no entry here. */
+  /** When the last record came, or was heard of a refund, that made it one; the column was null where there was no entry. */
   foundAt: string | null;
   /** The RefundTime that the national platform told; null where it told none, and of a double. */
   refundedAt: string | null;

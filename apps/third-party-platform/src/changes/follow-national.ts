@@ -1,0 +1,66 @@
+import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
+import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
+import { wallClockAt } from '@ticket-check/protocol';
+import { every, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { Refunded } from './known-refunds.ts';
+import { purgeRefunds } from './purge-refunds.ts';
+import type { RefundTables } from './refund-tables.ts';
+
+/** A refund is known here within so long after the national platform knows of it, and half as long at the least. */
+const EVERY_MS = 10_000;
+const PURGE_EVERY_MS = 3_600_000;
+
+type Tables = ChangeTables & FollowedTables & RefundTables;
+
+/**
+ * Follows the national platform's refunds, and tells them to terminals, with what changes of e-tickets: ListChanges. Reading X9.
+ *
+ * @param options `noteRefunds` keeps refunds in an open transaction, with all that follows from them
+ */
+export function followNational<DB extends Tables>(
+  service: Service,
+  options: {
+    store: Store<DB>;
+    connection: WatchedConnection;
+    noteRefunds: (trx: Kysely<DB>, refunded: readonly Refunded[]) => Promise<void>;
+  },
+): SignedApi {
+  const { connection, noteRefunds } = options;
+  const { now, logger } = service;
+  const store = options.store as unknown as Store<Tables>;
+  const followed = followChanges<Tables>(service, {
+    store,
+    connection,
+    // What the account may see: a cinema that is served from tomorrow on lacks nothing then.
+    cinemas: async () => null,
+    async keep(trx, changes) {
+      const refunded = changes.filter(({ kind }) => kind === 'refunded');
+      if (refunded.length === 0) return;
+      await noteRefunds(
+        trx as unknown as Kysely<DB>,
+        refunded.map(({ kind: _, ...ticket }) => ({ ...ticket, refundedAt: null })),
+      );
+    },
+    everyMs: EVERY_MS,
+    jitterMs: EVERY_MS / 2,
+  });
+  service.job({
+    name: 'purge refunds',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'purge refunds',
+        everyMs: PURGE_EVERY_MS,
+        jitterMs: PURGE_EVERY_MS / 10,
+        atOnce: true,
+        logger,
+        async run(stopping) {
+          const deleted = await purgeRefunds(store, wallClockAt(now()), stopping);
+          if (deleted > 0) logger.info({ deleted }, 'refunds of tickets whose sessions are long over were forgotten');
+        },
+      }),
+  });
+  return serveChanges(service, { store: store as unknown as Store<ChangeTables>, knownAsOf: followed.asOf });
+}

@@ -1,0 +1,51 @@
+import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import type { WallClock } from '@ticket-check/protocol';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { RefundTables } from './refund-tables.ts';
+
+/** A ticket that was refunded, and when where that was told. */
+export type Refunded = TicketKey & { readonly refundedAt: string | null };
+
+export const REFUNDED_COLUMNS = { ...TICKET_COLUMNS, refundedAt: 'text' } as const;
+
+/** Those of the tickets that are known to have been refunded, by `ticketText`, in one query. */
+export async function knownRefunds(
+  store: Store<RefundTables>,
+  tickets: readonly TicketKey[],
+): Promise<ReadonlyMap<string, Refunded & { readonly knownAt: string }>> {
+  if (tickets.length === 0) return new Map();
+  const rows = await refundsOf.find(store, tickets);
+  return new Map(rows.map((row) => [ticketText(row), row]));
+}
+
+const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, RefundTables['ticketRefund']>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('ticketRefund as r', (join) =>
+        join
+          .onRef('r.startTime', '=', 'given.startTime')
+          .onRef('r.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('r.filmTicketCode', '=', 'given.filmTicketCode'),
+      )
+      .selectAll('r'),
+);
+
+/** Keeps refunds in an open transaction. What was told of one later, and was not before, is added. */
+export async function keepRefunds(
+  store: Store<RefundTables>,
+  db: Kysely<RefundTables>,
+  refunded: readonly Refunded[],
+  knownAt: WallClock,
+): Promise<void> {
+  const given = store.rowsAsTable(refunded, REFUNDED_COLUMNS);
+  await sql`
+    insert into ticket_refund (start_time, cinema_code, film_ticket_code, refunded_at, known_at)
+    select given.start_time, given.cinema_code, given.film_ticket_code, given.refunded_at, ${knownAt} from ${given} as given
+    where true order by 1, 2, 3
+    on conflict (start_time, cinema_code, film_ticket_code) do update set refunded_at = excluded.refunded_at
+    where ticket_refund.refunded_at is null and excluded.refunded_at is not null
+  `.execute(db);
+}

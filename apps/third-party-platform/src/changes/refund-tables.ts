@@ -1,0 +1,43 @@
+import { noteRefundsOf } from '@ticket-check/changes';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+export type RefundTables = {
+  /** A ticket of which the national platform said that it was refunded. None is ever taken back. */
+  ticketRefund: {
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    /** The RefundTime that the national platform told; null where it told none, as in its changes. */
+    refundedAt: string | null;
+    /** When this platform heard of it. */
+    knownAt: string;
+  };
+};
+
+/** Of sessions that began earlier no terminal has to hear any more. */
+const HEARD_OF_MS = 2 * 86_400_000;
+
+export const refundMigrations: Migrations = {
+  '2026-11-27-tracked-refunds': async (db, engine) => {
+    await db.schema
+      .createTable('ticket_refund')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('refunded_at', 'text')
+      .addColumn('known_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
+      .execute();
+    // Those that were known so far, of which tickets without an entry are no findings.
+    await sql`
+      insert into ticket_refund (start_time, cinema_code, film_ticket_code, refunded_at, known_at)
+      select start_time, cinema_code, film_ticket_code, refunded_at, coalesce(found_at, refunded_at, start_time)
+      from finding where kind = 'LATE_REFUND'
+    `.execute(db);
+    await sql`delete from finding where found_at is null`.execute(db);
+    await db.schema.dropIndex('finding_without_entry').execute();
+    await noteRefundsOf(db, engine, { table: 'ticket_refund', since: wallClockAt(Date.now() - HEARD_OF_MS) });
+  },
+};

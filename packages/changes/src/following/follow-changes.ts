@@ -1,0 +1,162 @@
+import type { WatchedConnection } from '@ticket-check/exchange';
+import {
+  APIS,
+  CHANGES_EXTENSION,
+  type CinemaCode,
+  listChangesQueryJson,
+  MAX_RECORDS,
+  readChangesPage,
+  type TicketChange,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { every, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { FollowedTables } from './followed-tables.ts';
+
+const TIMEOUT_MS = 5000;
+/** A platform that does not keep up is asked less often. */
+const LONGEST_MS = 60_000;
+
+/** What is known of the changes of the platform above. */
+type FollowedChanges = {
+  /** Up to when all of them are known, by the clock of that platform; null where that cannot be said. */
+  asOf(): Promise<WallClock | null>;
+};
+
+type Reader<DB> = {
+  store: Store<DB & FollowedTables>;
+  connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
+  /** The cinemas to hear of; null for all of the account. */
+  cinemas: () => Promise<readonly CinemaCode[] | null>;
+  /** Keeps changes, in the transaction that keeps how far they were read. The same ones may come again. */
+  keep: (trx: Kysely<DB & FollowedTables>, changes: readonly TicketChange[]) => Promise<void>;
+  everyMs: number;
+  jitterMs: number;
+};
+
+/**
+ * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
+ * transaction, so that a crash neither misses nor repeats a page. It goes after all that somebody waits for, and nothing waits for it.
+ * Of other data, as after a restored backup, it begins again, and what was known stays. Extension `changes`; reading X9.
+ */
+export function followChanges<DB>(service: Service, reader: Reader<DB>): FollowedChanges {
+  const { store, connection, cinemas, keep, everyMs, jitterMs } = reader;
+  const { logger, now, metrics } = service;
+  // The package knows its own table, and not those that `keep` writes.
+  const followed = store as unknown as Store<FollowedTables>;
+  let isFailing = false;
+
+  const load = () => followed.db.selectFrom('followedChanges').selectAll().executeTakeFirstOrThrow();
+
+  async function keepCursor(trx: Kysely<FollowedTables>, row: Partial<FollowedTables['followedChanges']>) {
+    await trx
+      .updateTable('followedChanges')
+      .set({ heardAt: now(), ...row })
+      .execute();
+  }
+
+  function noteFailure(code: string, reason: string): void {
+    if (!isFailing) logger.warn({ code, reason }, 'the platform above did not say which tickets changed');
+    isFailing = true;
+  }
+
+  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+    const peer = await connection.upstream();
+    if (peer === null || !peer.extensions().has(CHANGES_EXTENSION) || !connection.isReachable()) return 'done';
+    let { cursor } = await load();
+    let hasBegunAgain = cursor === '';
+    while (!stopping.aborted) {
+      const query = listChangesQueryJson({ cinemaCodes: await cinemas(), cursor, limit: MAX_RECORDS });
+      const outcome = await peer.call(APIS.listChanges, query, {
+        read: readChangesPage,
+        timeoutMs: TIMEOUT_MS,
+        priority: 'background',
+        idempotent: true,
+      });
+      const isUnknown =
+        (outcome.kind === 'delivered' && outcome.reply === 'begin-again') ||
+        (outcome.kind === 'rejected' && outcome.code === 'INVALID_QUERY');
+      if (isUnknown && !hasBegunAgain) {
+        logger.info('the platform above has other data than before: its changes are read from the beginning');
+        hasBegunAgain = true;
+        cursor = '';
+        await store.transaction((trx) => keepCursor(trx as unknown as Kysely<FollowedTables>, { cursor }));
+        continue;
+      }
+      if (outcome.kind !== 'delivered') {
+        noteFailure(outcome.code, outcome.message);
+        return 'back-off';
+      }
+      const page = outcome.reply;
+      if (page === 'begin-again') {
+        noteFailure('CURSOR_UNKNOWN', 'it refuses also to begin');
+        return 'back-off';
+      }
+      await store.transaction(async (trx) => {
+        if (page.changes.length > 0) await keep(trx, page.changes);
+        await keepCursor(trx as unknown as Kysely<FollowedTables>, {
+          cursor: page.cursor,
+          ...(!page.more && { asOf: page.asOf }),
+        });
+      });
+      if (isFailing) logger.info('the platform above says again which tickets changed');
+      isFailing = false;
+      cursor = page.cursor;
+      if (!page.more) return 'done';
+    }
+    return 'done';
+  }
+
+  /** Null while another process follows. */
+  let job: RecurringJob | null = null;
+  service.job({
+    name: 'follow changes',
+    runs: 'in one process',
+    start() {
+      const started = every({
+        name: 'follow changes',
+        everyMs,
+        jitterMs,
+        longestMs: LONGEST_MS,
+        atOnce: true,
+        logger,
+        run,
+      });
+      job = started;
+      return {
+        stop() {
+          job = null;
+          return started.stop();
+        },
+      };
+    },
+  });
+  // What a platform speaks is known from its first answer; another generation of its data is another list.
+  connection.onAnnounced(() => void job?.trigger());
+  const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
+  measuredGauge(
+    metrics,
+    'changes_heard_seconds',
+    'Seconds since the platform above last said which tickets changed; -1 where it never did',
+    async () => {
+      const { heardAt } = await load();
+      return heardAt === 0 ? -1 : secondsSince(heardAt);
+    },
+  );
+  // Scans go on without it, so health shows it and is not degraded by it.
+  service.check({
+    name: 'changes',
+    async run() {
+      const { asOf, heardAt } = await load();
+      const peer = await connection.upstream();
+      return {
+        ok: true,
+        offered: peer?.extensions().has(CHANGES_EXTENSION) ?? false,
+        changesKnownAt: asOf,
+        heardSeconds: heardAt === 0 ? null : secondsSince(heardAt),
+      };
+    },
+  });
+  return { asOf: async () => (await load()).asOf as WallClock | null };
+}

@@ -1,0 +1,28 @@
+import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+/** One row: how far the changes of the platform above were read. */
+export type FollowedTables = {
+  followedChanges: {
+    id: number;
+    /** Empty before the first page, and where the list is to be read from its beginning. */
+    cursor: string;
+    /** Up to when all is known; null where nothing was read to its end yet. */
+    asOf: string | null;
+    /** When the platform above last answered, epoch milliseconds; 0 where it never did. */
+    heardAt: number;
+  };
+};
+
+export const followedMigrations: Migrations = {
+  '2026-11-27-tracked-changes-above': async (db) => {
+    await db.schema
+      .createTable('followed_changes')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('cursor', 'text', (column) => column.notNull())
+      .addColumn('as_of', 'text')
+      .addColumn('heard_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await sql`insert into followed_changes (id, cursor, as_of, heard_at) values (1, '', null, 0)`.execute(db);
+  },
+};
