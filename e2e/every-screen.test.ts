@@ -6,7 +6,7 @@ import { faultsOf } from '../apps/third-party-platform/src/testing/axe-faults.ts
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { englishTexts } from './testing/english-texts.ts';
-import { first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+import { again, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 type Page = Parameters<typeof faultsOf>[0];
 type Window = Awaited<ReturnType<typeof openChromium>>;
@@ -41,6 +41,11 @@ const SHARED = [
 const FORMS = ['/account', '/operators/add', '/tokens/add'];
 /** Operations tell what was asked for by the names that commands have for it. */
 const ENGLISH_DATA = ['/audit'];
+
+/** Pages that lists of one console lead to. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = {
+  [startTerminal.name]: [`/entries/undo-unpassed?record=${again.recordId}`],
+};
 
 type Menu = { Menu: { Path: string; IsScreen: boolean }[] };
 
@@ -124,7 +129,7 @@ async function lookThrough(
   await lookAtMenu(`${name} screens`);
   // The way back to the kiosk page ends the login.
   const forms = Menu.filter(({ IsScreen, Path }) => !IsScreen && Path !== '/kiosk').map(({ Path }) => Path);
-  for (const path of [...forms, ...FORMS]) {
+  for (const path of [...forms, ...FORMS, ...(BEHIND[name] ?? [])]) {
     const what = SHARED.includes(path) ? path : `${name} ${path}`;
     if (shown.has(what)) continue;
     shown.add(what);

@@ -12,7 +12,7 @@ import { ask, createSite, createTerminal } from '../../apps/third-party-platform
 const ukey = makeUkey();
 /** Entered twice; the second entry was refused above. */
 export const first = checkTicket(sellTicket(ukey));
-const again = {
+export const again = {
   ...first,
   recordId: parseRecordId('019a0000-0000-7000-9500-000000000001'),
   checkTime: addSeconds(first.checkTime, 30),
@@ -78,5 +78,12 @@ export async function startTerminal() {
   const late = { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: checkTime, lateFirstEntry: first.checkTime };
   const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
   await store.db.insertInto('scan').values(scan).execute();
+  const seen = { gate: 'gate-1', since: checkTime, last: checkTime, count: 2 };
+  await store.db
+    .insertInto('gateOutOfOrder')
+    .values({ gate: 'gate-2', since: checkTime, what: 'the port was unplugged' })
+    .execute();
+  await store.db.insertInto('unadmittedPassage').values(seen).execute();
+  await store.db.insertInto('unpassedAdmission').values({ recordId, gate: 'gate-1', noticedAt: checkTime }).execute();
   return agent.consoleUrl;
 }

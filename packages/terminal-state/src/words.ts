@@ -71,6 +71,16 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
       todo: 'Look at its cable and plug it in again; if that does not help, start the agent again.',
     }),
   },
+  'passed-unadmitted': {
+    zh: (gates) => ({
+      wrong: `有人未经放行通过（${gates}）`,
+      todo: '请看看是谁，请其出示影票并扫码，然后在“闸机”页面按“已处理”（或执行 gate acknowledge）。',
+    }),
+    en: (gates) => ({
+      wrong: `Somebody went through whom nobody let in (${gates})`,
+      todo: 'See who it was, ask for the ticket and scan it; then press Seen to on the page Gates (or by gate acknowledge).',
+    }),
+  },
   'no-upstream': {
     zh: () => ({
       wrong: '终端尚未接入平台',

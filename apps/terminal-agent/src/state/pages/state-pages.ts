@@ -11,6 +11,8 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { type Advice, adviceJson, adviceOn, adviceWords, deviceFaults, deviceJson } from '@ticket-check/terminal-state';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
+import type { PassageTables } from '../../gate/passage/passage-tables.ts';
+import { loadUnadmitted } from '../../gate/passage/passages.ts';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
@@ -22,7 +24,7 @@ const PATH = '/state';
 const LAST_SCANS = 20;
 
 type Options = {
-  store: Store<ScanTables & OverrideTables>;
+  store: Store<ScanTables & PassageTables & OverrideTables>;
   ownState: OwnState;
   /** Whether a platform above is set. */
   hasUpstream: () => Promise<boolean>;
@@ -37,9 +39,10 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
   const reports = scanReports(store);
 
   async function adviceNow(): Promise<{ state: TerminalState; advice: readonly Advice[]; isSet: boolean }> {
-    const [state, isSet] = await Promise.all([ownState(), hasUpstream()]);
+    const [state, isSet, passed] = await Promise.all([ownState(), hasUpstream(), loadUnadmitted(store)]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };
-    return { state, advice: adviceOn({ state, ...here }), isSet };
+    const unadmittedAt = [...passed.keys()];
+    return { state, advice: adviceOn({ state, ...here, unadmittedAt }), isSet };
   }
 
   /** The scans of the present business date by gate and verdict; where somebody may see some cinemas, of those alone. */

@@ -7,7 +7,7 @@ import type { Store } from '@ticket-check/storage';
 import { deviceFaults } from '@ticket-check/terminal-state';
 import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import type { PassageTables } from '../../passage/passage-tables.ts';
-import { acknowledgePassages, loadUnadmitted, type Unadmitted, unadmittedJson } from '../../passage/passages.ts';
+import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../../passage/passages.ts';
 import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order.ts';
 import type { OutOfOrderTables } from '../out-of-order-tables.ts';
 import { WORDS } from './words.ts';
@@ -52,7 +52,11 @@ export function gatePages(
         mayClear: permits(operator.role, 'gates.clear'),
         mayUndo: permits(operator.role, 'entries.undo-unpassed'),
         ...told,
-        gates: states.map((state) => shown(state, marked.get(state.name), passed.get(state.name), language)),
+        gates: states.map((state) => shown(state, marked.get(state.name), language)),
+        alarms: [...passed.values()].map(({ gate, count, last }) => ({
+          name: gate,
+          words: t.passed(gate, count, last.replace('T', ' ')),
+        })),
         missed,
       },
     };
@@ -103,22 +107,21 @@ function toldBy(query: PageRequest['query'], language: Language): { good: boolea
   return { good: false, told: notMarked === undefined ? null : t.notMarked(notMarked) };
 }
 
-function shown(
-  { name, driver, enabled, error }: DeviceState,
-  mark: OutOfOrder | undefined,
-  passed: Unadmitted | undefined,
-  language: Language,
-) {
+const markWords = ({ since, what }: OutOfOrder, language: Language): string[] => [
+  WORDS[language].outOfOrder(since.replace('T', ' ')),
+  WORDS[language].first(deviceFaults(what, language)),
+];
+
+function shown({ name, driver, enabled, error }: DeviceState, mark: OutOfOrder | undefined, language: Language) {
   const t = WORDS[language];
   const still = error !== null && error !== mark?.what ? [t.fails(deviceFaults(error, language))] : [];
   return {
     name,
     driver: t.drivers[driver] ?? driver,
     states:
-      mark === undefined && error === null ? [enabled ? t.works : t.off] : [...(mark ? [t.outOfOrder] : []), ...still],
+      mark === undefined && error === null
+        ? [enabled ? t.works : t.off]
+        : [...(mark ? markWords(mark, language) : []), ...still],
     isMarked: mark !== undefined,
-    passed: passed === undefined ? null : t.passed(passed.count, passed.last.replace('T', ' ')),
-    since: mark?.since.replace('T', ' ') ?? '',
-    what: mark === undefined ? '' : deviceFaults(mark.what, language),
   };
 }

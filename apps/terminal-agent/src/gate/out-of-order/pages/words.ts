@@ -4,17 +4,20 @@ type Words = {
   title: string;
   intro: string;
   refresh: string;
-  columns: { gate: string; driver: string; state: string; since: string; what: string; action: string };
+  columns: { gate: string; driver: string; state: string; action: string };
   drivers: Readonly<Record<string, string>>;
   works: string;
   off: string;
-  outOfOrder: string;
+  outOfOrder(since: string): string;
+  /** What went wrong first. */
+  first(what: string): string;
   fails(what: string): string;
   clear: string;
   clearHint: string;
   cleared(gate: string): string;
   notMarked(gate: string): string;
-  passed(count: number, last: string): string;
+  passed(gate: string, count: number, last: string): string;
+  passedTodo: string;
   acknowledge: string;
   acknowledged(gate: string): string;
   missed: string;
@@ -34,8 +37,6 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       gate: '检票口',
       driver: '开闸方式',
       state: '状态',
-      since: '停用起始',
-      what: '最初的故障',
       action: '操作',
     },
     drivers: {
@@ -46,13 +47,15 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     },
     works: '正常',
     off: '未启用',
-    outOfOrder: '停用',
+    outOfOrder: (since) => `停用，自 ${since} 起`,
+    first: (what) => `最初的故障：${what}`,
     fails: (what) => `仍有故障：${what}`,
     clear: '解除停用',
     clearHint: '请先确认闸机能够正常打开和关闭。再次出现故障时会重新停用。',
     cleared: (gate) => `${gate} 已解除停用。`,
     notMarked: (gate) => `${gate} 没有停用，可能已由他人解除。`,
-    passed: (count, last) => `有人未经放行通过 ${count} 次，最近一次 ${last}`,
+    passed: (gate, count, last) => `${gate}：有人未经放行通过 ${count} 次，最近一次 ${last}`,
+    passedTodo: '请看看是谁，请其出示影票并扫码。处理后请按下面的按钮。',
     acknowledge: '已处理',
     acknowledged: (gate) => `${gate} 的未放行通过已标为处理。`,
     missed: '放行后无人通过',
@@ -76,8 +79,6 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       gate: 'Gate',
       driver: 'Opened by',
       state: 'State',
-      since: 'Out of order since',
-      what: 'What went wrong first',
       action: 'Action',
     },
     drivers: {
@@ -88,13 +89,15 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     },
     works: 'works',
     off: 'off',
-    outOfOrder: 'out of order',
+    outOfOrder: (since) => `out of order since ${since}`,
+    first: (what) => `what went wrong first: ${what}`,
     fails: (what) => `still fails: ${what}`,
     clear: 'Clear',
     clearHint: 'See first that the gate opens and shuts. If it fails again, it is out of order again.',
     cleared: (gate) => `${gate} is cleared.`,
     notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
-    passed: (count, last) => `${count} went through whom nobody let in, the last at ${last}`,
+    passed: (gate, count, last) => `${gate}: ${count} went through whom nobody let in, the last at ${last}`,
+    passedTodo: 'See who it was, ask for the ticket and scan it; then press the button below.',
     acknowledge: 'Seen to',
     acknowledged: (gate) => `Those who went through ${gate} unadmitted are marked as seen to.`,
     missed: 'Admitted, and nobody went through',
