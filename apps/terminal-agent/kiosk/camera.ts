@@ -29,6 +29,7 @@ export function offerCamera(read: (text: string) => void): void {
   }
 
   async function start(): Promise<void> {
+    button.disabled = true;
     show(true, '正在打开摄像头 Opening the camera');
     try {
       stop = await watch(video, read);
@@ -40,7 +41,11 @@ export function offerCamera(read: (text: string) => void): void {
           ? '没有可用的摄像头 No camera can be used'
           : '扫码组件未能加载 The reader could not be loaded',
       );
-      setTimeout(() => stop ?? show(false, ''), SAME_CODE_MS);
+      setTimeout(() => {
+        if (stop === null) show(false, '');
+      }, SAME_CODE_MS);
+    } finally {
+      button.disabled = false;
     }
   }
 

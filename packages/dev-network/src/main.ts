@@ -12,6 +12,7 @@ import { openDemo } from './demo.ts';
 import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
 import { localSite } from './processes.ts';
 import { shootConsoles } from './screenshots/shoot.ts';
+import { shootKiosk } from './screenshots/shoot-kiosk.ts';
 import type { Site } from './site.ts';
 import { say, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
@@ -60,7 +61,9 @@ program
 
 program
   .command('screenshots')
-  .description('start the three services with a demo of their own, and shoot every page of their consoles')
+  .description(
+    'start the three services with a demo of their own, and shoot the kiosk page and every page of their consoles',
+  )
   .option('--out <directory>', 'where the pictures go', SCREENSHOTS)
   .action(async ({ out }: { out: string }) => {
     const data = await mkdtemp(join(tmpdir(), 'screenshots-'));
@@ -75,8 +78,10 @@ program
       const { chineseFonts, launchBrowser } = await import('@ticket-check/browser');
       const browser = await launchBrowser(await chineseFonts());
       try {
+        const demo = await openDemo(site, directory);
+        const ofKiosk = await shootKiosk(browser, site, demo, out).finally(() => demo.close());
         const shot = await shootConsoles(browser, site, await openDemoOperators(site, directory), out);
-        say(`${shot} pictures are in ${out}.`);
+        say(`${ofKiosk + shot} pictures are in ${out}.`);
       } finally {
         await browser.close();
       }

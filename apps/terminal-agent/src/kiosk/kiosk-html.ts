@@ -58,7 +58,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
   <ol id="answers"></ol>
 </section>
-<div id="camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p></div>
+<aside id="camera" aria-label="摄像头 Camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p></aside>
 <footer>
   <ul id="facts-of-terminal"></ul>
   <nav>

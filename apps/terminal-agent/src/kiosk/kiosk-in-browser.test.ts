@@ -8,6 +8,7 @@ import { freePort } from '@ticket-check/runtime/testing';
 import { OWN } from '@ticket-check/web-kit/testing';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ENABLED } from '../devices/device.ts';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
@@ -141,6 +142,7 @@ it('shows each verdict of a scan that is typed, with its word, sign and sound, a
     [throughCapsLock(sell().code), 'UNREADABLE', 'again', '大写锁定'],
   ];
   const found: string[] = [];
+  const elements: number[] = [];
   for (const [code, verdict, look, reason] of cases) {
     await page.evaluate('window.notes.length = 0');
     await type(page, code);
@@ -152,12 +154,15 @@ it('shows each verdict of a scan that is typed, with its word, sign and sound, a
     expect(await page.evaluate('window.notes[0]'), verdict).toBe(FIRST_NOTE[look]);
     const isKnown = !['UNREADABLE', 'WRONG_CINEMA'].includes(verdict);
     expect((await page.locator('#facts').textContent())?.includes('11-24'), verdict).toBe(isKnown);
+    elements.push((await page.evaluate(`document.querySelectorAll('body *').length`)) as number);
     if (!found.some((one) => one.startsWith(look)))
       found.push(...(await faultsOf(page)).map((one) => `${look}: ${one}`));
   }
   expect(await page.locator('#facts').textContent()).toBe('');
   expect(await page.locator('#group-zh').textContent()).toBe(`连续扫描 ${cases.length} 张，已入场 2 人`);
   expect(await page.locator('#answers li').count()).toBe(6);
+  // From the sixth answer on nothing more is kept.
+  expect(Math.max(...elements.slice(6))).toBeLessThanOrEqual(elements[5]!);
   expect(found).toEqual([]);
   expect(complaints).toEqual([]);
 });
@@ -271,4 +276,41 @@ it('reads what an input method takes, says so where that is lost, and gives frie
   await page.locator('body[data-look="again"]').waitFor();
   await type(page, sell().code);
   await page.locator('body[data-state="admitted"]').waitFor();
+});
+
+it('reads a ticket before the camera once, with what the agent serves, and nothing else may be loaded', async () => {
+  const { agent, sell } = await startTerminal();
+  const { page, context, complaints } = await openKiosk(agent.url, '东门');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const { modules } = createQr(sell().code, { errorCorrectionLevel: 'M' });
+  // A camera that sees the code, in place of one that a test machine does not have.
+  await page.evaluate(`(() => {
+    const dark = ${JSON.stringify([...modules.data])};
+    const picture = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+    const context = picture.getContext('2d');
+    setInterval(() => {
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, 640, 480);
+      context.fillStyle = 'black';
+      dark.forEach((isDark, index) => {
+        const [x, y] = [index % ${modules.size}, Math.floor(index / ${modules.size})];
+        if (isDark) context.fillRect(150 + x * 4, 60 + y * 4, 4, 4);
+      });
+    }, 50);
+    navigator.mediaDevices.getUserMedia = async () => picture.captureStream(20);
+  })()`);
+  expect(asked).toEqual([]);
+  await page.getByRole('button', { name: '摄像头扫码' }).click();
+  await page.locator('body[data-state="admitted"]').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  expect(asked.filter((url) => url.endsWith('.wasm')).length).toBe(1);
+  expect(asked.every((url) => url.startsWith(agent.url))).toBe(true);
+  expect(await page.locator('#answers li').count()).toBe(1);
+  await page.getByRole('button', { name: '摄像头扫码' }).click();
+  await page.locator('#camera').waitFor({ state: 'hidden' });
+  expect(complaints).toEqual([]);
+  await expect(page.evaluate(`import('https://example.invalid/x.js')`)).rejects.toThrow();
+  expect(complaints.join()).toContain('Content Security Policy');
+  expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-kiosk-gate']);
 });
