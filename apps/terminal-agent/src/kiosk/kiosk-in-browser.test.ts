@@ -119,6 +119,8 @@ async function faultsOf(page: Page): Promise<string[]> {
 it('shows each verdict of a scan that is typed, with its word, sign and sound, and reads the next over it', async () => {
   const { platform, agent, sell } = await startTerminal();
   const { page, complaints } = await openKiosk(agent.url, '东门');
+  // Whatever has the focus, the keys are the scanner's, Enter too.
+  await page.locator('#camera-switch').focus();
   const used = sell();
   const refunded = sellTicket(ukey, film);
   platform.sell(refunded.info, { refundStatus: 'Yes' });
@@ -161,6 +163,7 @@ it('shows each verdict of a scan that is typed, with its word, sign and sound, a
   expect(await page.locator('#facts').textContent()).toBe('');
   expect(await page.locator('#group-zh').textContent()).toBe(`连续扫描 ${cases.length} 张，已入场 2 人`);
   expect(await page.locator('#answers li').count()).toBe(6);
+  expect(await page.locator('#camera-switch').getAttribute('aria-pressed')).toBe('false');
   // From the sixth answer on nothing more is kept.
   expect(Math.max(...elements.slice(6))).toBeLessThanOrEqual(elements[5]!);
   expect(found).toEqual([]);
