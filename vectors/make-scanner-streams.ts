@@ -5,25 +5,27 @@ import { join } from 'node:path';
 /** Bytes that arrive together: `times` times the text or the bytes, at so many milliseconds. */
 type Chunk = { at: number; text?: string; hex?: string; times?: number };
 type EndedBy = 'suffix' | 'length' | 'silence';
-type Read = { text: string; times?: number; endedBy: EndedBy; code?: string; fault?: string };
+type Read = { text: string; times?: number; endedBy: EndedBy; code?: string; eTicket?: string; fault?: string };
 type Case = { name: string; suffix: 'enter' | 'tab'; chunks: Chunk[]; reads: Read[] };
 
-/** The texts of ticket-codes.json by their names. */
-const codes = new Map<string, string>(
-  JSON.parse(readFileSync(join(import.meta.dirname, 'ticket-codes.json'), 'utf8')).cases.map(
-    ({ name, code }: { name: string; code: string }) => [name, code],
-  ),
-);
-
-function codeNamed(name: string): string {
-  const code = codes.get(name);
-  if (code === undefined) throw new Error(`ticket-codes.json has no case ${name}`);
-  return code;
+/** An element of a case of another file, by the case's name. */
+function named(file: string, element: 'code' | 'text', name: string): string {
+  const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
+  const found = cases.find((one: { name: string }) => one.name === name);
+  if (found === undefined) throw new Error(`${file} has no case ${name}`);
+  return found[element];
 }
+
+const codeNamed = (name: string): string => named('ticket-codes.json', 'code', name);
+const eTicketNamed = (name: string): string => named('e-tickets.json', 'text', name);
 
 const short = codeNamed('RSA-1024, 180 characters');
 const other = codeNamed('leap day, midnight');
 const long = codeNamed('RSA-2048, 352 characters');
+
+const eTicket = eTicketNamed('a code of 180 characters');
+const longETicket = eTicketNamed('a code of 352 characters');
+const atPort = eTicketNamed('a host with a port');
 
 /** A text in pieces, as USB sends it. */
 function inPieces(text: string, size: number, pauseMs: number, from = 0): Chunk[] {
@@ -34,6 +36,11 @@ function inPieces(text: string, size: number, pauseMs: number, from = 0): Chunk[
 }
 
 const good = (code: string, endedBy: EndedBy = 'suffix', text = code): Read => ({ text, endedBy, code });
+const shown = (text: string, endedBy: EndedBy = 'suffix', sent = text): Read => ({
+  text: sent,
+  endedBy,
+  eTicket: text,
+});
 const bad = (text: string, fault: string, endedBy: EndedBy = 'suffix'): Read => ({ text, endedBy, fault });
 const at = (ms: number, text: string): Chunk => ({ at: ms, text });
 const swapCase = (text: string): string =>
@@ -127,8 +134,49 @@ const withoutSuffix: Case[] = [
   stream(
     'no suffix, a web address',
     [at(0, 'https://example.com/film/1')],
-    [bad('https://example.com/film/1', 'not-a-ticket', 'silence')],
+    [bad('https://example.com/film/1', 'web-link', 'silence')],
   ),
+];
+
+const eTickets: Case[] = [
+  stream('an e-ticket in pieces of 64 bytes', inPieces(`${eTicket}\r`, 64, 2), [shown(eTicket)]),
+  stream('an e-ticket of a long code, with pauses', inPieces(`${longETicket}\r`, 64, 300), [shown(longETicket)]),
+  stream(
+    'an e-ticket with symbology identifier and ECI prefix',
+    [at(0, `]Q2\\000026${eTicket}\r`)],
+    [shown(eTicket, 'suffix', `]Q2\\000026${eTicket}`)],
+  ),
+  stream('no suffix, an e-ticket', inPieces(eTicket, 64, 2), [shown(eTicket, 'length')]),
+  stream(
+    'no suffix, two e-tickets as fast as a scanner can',
+    [at(0, eTicket), at(60, atPort)],
+    [shown(eTicket, 'length'), shown(atPort, 'length')],
+  ),
+  stream(
+    'no suffix, nothing between two e-tickets',
+    [at(0, eTicket + longETicket)],
+    [shown(eTicket, 'length'), shown(longETicket, 'length')],
+  ),
+  stream('no suffix, nothing between a code, an e-ticket and a code', inPieces(short + eTicket + other, 64, 2), [
+    good(short, 'length'),
+    shown(eTicket, 'length'),
+    good(other, 'length'),
+  ]),
+  stream(
+    'an e-ticket that was cut off, and the next one',
+    [at(0, eTicket.slice(0, 200)), at(900, `${atPort}\r`)],
+    [bad(eTicket.slice(0, 200), 'cut-short', 'silence'), shown(atPort)],
+  ),
+  spoilt('an e-ticket without its last character', eTicket.slice(0, -1), 'cut-short'),
+  spoilt('an e-ticket that lost a character of its code', eTicket.slice(0, 100) + eTicket.slice(101), 'cut-short'),
+  spoilt('an e-ticket that lost its first character', eTicket.slice(1), 'cut-short'),
+  spoilt('an e-ticket and a date added by the scanner', `${eTicket}20261126`, 'read-together'),
+  spoilt('an e-ticket through caps lock, which turns case round', swapCase(eTicket), 'caps-lock'),
+  spoilt('an e-ticket in upper case', eTicket.toUpperCase(), 'caps-lock'),
+  spoilt('an e-ticket in lower case', eTicket.toLowerCase(), 'caps-lock'),
+  spoilt('an e-ticket through an input method', eTicket.replace('https://', 'https：／／'), 'input-method'),
+  spoilt('an e-ticket through another keyboard layout', eTicket.replace('://', '>&&'), 'keyboard-layout'),
+  spoilt('the link to the page of an e-ticket', 'https://tickets.example.cn/t/xUMvl9vTIm9yRSzyFYHZsw', 'e-ticket-page'),
 ];
 
 const torn: Case[] = [
@@ -174,12 +222,20 @@ const spoiltTexts: Case[] = [
 ];
 
 const otherThings: Case[] = [
-  spoilt('a web address', 'https://example.com/ticket?id=1', 'not-a-ticket'),
-  spoilt('a payment code', '134650082913774405', 'not-a-ticket'),
-  spoilt('a request for payment', 'wxp://f2f0Aa91Kx3Xq0r4xS1Zd7Jw', 'not-a-ticket'),
-  spoilt('a product', '6901234567892', 'not-a-ticket'),
-  spoilt('a GS1 element string', ']d2010690123456789217271231\u001d10AB-123\u001d21000042', 'not-a-ticket'),
-  spoilt('a GS1 element string without separators', '0106901234567892172712311012345678', 'not-a-ticket'),
+  spoilt('a web address', 'https://example.com/ticket?id=1', 'web-link'),
+  spoilt('a web address without its scheme', 'www.example.com/ticket', 'web-link'),
+  spoilt('a payment code of 18 digits', '134650082913774405', 'payment-code'),
+  spoilt('a payment code of 19 digits', '6212345678901234567', 'payment-code'),
+  spoilt('a payment code of 24 digits', '287654321098765432109876', 'payment-code'),
+  spoilt('a request for payment', 'wxp://f2f0Aa91Kx3Xq0r4xS1Zd7Jw', 'payment-code'),
+  spoilt('a payment link of WeChat', 'weixin://wxpay/bizpayurl?pr=Ab3xYz9', 'payment-code'),
+  spoilt('a payment link of Alipay', 'https://qr.alipay.com/fkx01234abcdefgh', 'payment-code'),
+  spoilt('a payment link of UnionPay', 'https://qr.95516.com/00010000/62012345678901234567', 'payment-code'),
+  spoilt('a product', '6901234567892', 'product-code'),
+  spoilt('the link of a product', 'https://example.cn/01/06901234567892?10=AB-123', 'product-code'),
+  spoilt('a GS1 element string', ']d2010690123456789217271231\u001d10AB-123\u001d21000042', 'product-code'),
+  spoilt('a GS1 element string without separators', '0106901234567892172712311012345678', 'product-code'),
+  spoilt('a name', 'Zhang San', 'not-a-ticket'),
 ];
 
 const broken: Case[] = [
@@ -198,8 +254,8 @@ const broken: Case[] = [
 /** What stands in the file. */
 export function scannerStreams(): string {
   const what =
-    'What scanners send: bytes with their times in milliseconds, and the reads that they are, each a ticket code or a fault of the scanner.';
-  const cases = [...withSuffix, ...withoutSuffix, ...torn, ...spoiltTexts, ...otherThings, ...broken];
+    'What scanners send: bytes with their times in milliseconds, and the reads that they are, each a ticket code, an e-ticket or a fault.';
+  const cases = [...withSuffix, ...withoutSuffix, ...eTickets, ...torn, ...spoiltTexts, ...otherThings, ...broken];
   const lines = cases.map((one) => `  ${JSON.stringify(one)}`).join(',\n');
   return `{\n "what": ${JSON.stringify(what)},\n "cases": [\n${lines}\n ]\n}\n`;
 }

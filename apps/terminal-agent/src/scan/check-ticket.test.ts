@@ -137,7 +137,7 @@ it('keeps scans that failed', async () => {
   const { db } = await terminal.open();
   const scans = await db.selectFrom('scan').selectAll().orderBy('sequence').execute();
   expect(scans).toMatchObject([
-    { verdict: 'UNREADABLE', detail: 'not-a-ticket', gate: 'gate-1', filmTicketCode: null },
+    { verdict: 'UNREADABLE', detail: 'product-code', gate: 'gate-1', filmTicketCode: null },
     { verdict: 'EXPIRED', gate: 'gate-2', recordId: RecordId, scannedAt: now },
   ]);
 });

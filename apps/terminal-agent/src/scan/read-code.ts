@@ -17,6 +17,8 @@ export function createReadCode(options: {
   return async (text, at) => {
     const reading = readScanText(text);
     if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
+    // No e-ticket is checked here yet.
+    if (reading.kind === 'e-ticket') return { verdict: 'UNREADABLE', fault: 'e-ticket-elsewhere' };
     const { code, cinemaCode } = reading;
     const cinemas = await options.cinemas();
     if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {

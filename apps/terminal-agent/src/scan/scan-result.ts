@@ -1,7 +1,7 @@
 import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type Verdict } from '@ticket-check/protocol';
 import type { FirstEntry } from '../admission/rules.ts';
 import type { FirstAnswer, Silence } from '../journal/scan.ts';
-import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scan-text.ts';
+import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
 
 /** What a scan came to: one verdict, and what goes with that verdict alone. */

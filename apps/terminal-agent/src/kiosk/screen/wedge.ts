@@ -1,4 +1,4 @@
-import { endsInCode, readsIn } from '../../scanner/reading/joined-reads.ts';
+import { endsWhole, readsIn } from '../../scanner/reading/joined-reads.ts';
 
 /** A key as a browser tells of it. */
 export type Key = {
@@ -135,7 +135,7 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
     },
     deadline() {
       if (isEmpty()) return null;
-      return lastAt + (endsInCode(text) ? SILENCE_AFTER_CODE_MS : SILENCE_MS);
+      return lastAt + (endsWhole(text) ? SILENCE_AFTER_CODE_MS : SILENCE_MS);
     },
     silent: () => end('silence'),
   };

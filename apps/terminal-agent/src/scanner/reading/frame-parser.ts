@@ -1,4 +1,4 @@
-import { endsInCode, readsIn } from './joined-reads.ts';
+import { endsWhole, readsIn } from './joined-reads.ts';
 
 export type ScannerSuffix = 'enter' | 'tab';
 
@@ -32,12 +32,10 @@ const SILENCE_AFTER_CODE_MS = 50;
 /** After a part of a text: pieces of 64 bytes may be this far apart, and people who scan are further. */
 const SILENCE_MS = 500;
 
-const PADDING = '='.charCodeAt(0);
-
 const ENDS: Readonly<Record<ScannerSuffix, readonly number[]>> = { enter: [0x0d, 0x0a], tab: [0x09] };
 
 /**
- * The one parser of all scanners. A suffix ends a text at once. Without one, silence does: a short one where a code has its
+ * The one parser of all scanners. A suffix ends a text at once. Without one, silence does: a short one where a code or e-ticket has its
  * known length, a long one otherwise, so that a long code that comes in pieces is not torn. Codes that came without
  * anything between them are told apart by their beginning and their length. Empty texts are skipped. Of a text without end it
  * holds 4096 bytes, and hands them over once it does end. Reading T8.
@@ -84,7 +82,7 @@ export function createFrameParser(suffix: ScannerSuffix): FrameParser {
       }
       hold(bytes.subarray(from));
       lastAt = at;
-      hasCode = length > 0 && length <= LONGEST_TEXT && held[length - 1] === PADDING && endsInCode(heldText());
+      hasCode = length > 0 && length <= LONGEST_TEXT && endsWhole(heldText());
       return frames;
     },
     end: () => take('end'),

@@ -6,22 +6,42 @@ import { withoutScannerPrefix } from './scanner-prefix.ts';
  */
 const WHOLE_CODE = /^[0-9A-Za-z]{8}(?:[0-9A-Za-z+/]{171}=|[0-9A-Za-z+/]{342}==)$/;
 
+/** How an e-ticket ends: `&s=` and its signature. */
+const SIGNED_LENGTH = '&s='.length + 86;
+
 /** The characters of a cinema code. */
 const BEGINNING = 8;
 
-const isWholeCode = (text: string): boolean => WHOLE_CODE.test(withoutScannerPrefix(text));
+/** A whole e-ticket: its signature has a known length. Reading C5. */
+const WHOLE_E_TICKET = /^https:\/\/[^/?#\s]+\/t\?c=[\w-]+&t=\d+&k=[\w-]{11}&s=[\w-]{86}$/;
 
-/** Whether the last that came is a whole code, so that nothing of it is missing. */
-export function endsInCode(text: string): boolean {
-  return text.endsWith('=') && isWholeCode(readsIn(text).at(-1) ?? '');
+const isWhole = (text: string): boolean => {
+  const code = withoutScannerPrefix(text);
+  return WHOLE_CODE.test(code) || WHOLE_E_TICKET.test(code);
+};
+
+/** Whether the last that came is a whole code or e-ticket, so that nothing of it is missing. */
+export function endsWhole(text: string): boolean {
+  return (text.endsWith('=') || text.slice(-SIGNED_LENGTH).startsWith('&s=')) && isWhole(readsIn(text).at(-1) ?? '');
 }
+
+/** Where a read begins after a whole one without anything between them: an e-ticket, or what follows one. */
+const NEXT_BEGINS =
+  /(?<=[0-9A-Za-z+/]={1,2})(?=(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*https:\/\/)|(?<=&s=[\w-]{86})(?=[\]\\]|https:\/\/|\d{8}[0-9A-Za-z+/]{16})/;
 
 /**
  * What was read, one after the other, where several reads came without a suffix between them. All tickets of a cinema begin
- * alike, prefixes of the scanner included; where that beginning comes again, another read begins. A text in which no whole code
- * is found that way is left as it is.
+ * alike, prefixes of the scanner included, and so do all e-tickets; where that beginning comes again, another read begins. Between a
+ * code and an e-ticket the end of the one tells. A text in which nothing whole is found that way is left as it is.
  */
 export function readsIn(text: string): string[] {
+  const parts = text.split(NEXT_BEGINS);
+  const reads = parts.flatMap(readsAlike);
+  return reads.length > 1 && reads.some(isWhole) ? reads : [text];
+}
+
+/** What was read, where all of it began alike. */
+function readsAlike(text: string): string[] {
   const prefix = text.length - withoutScannerPrefix(text).length;
   const beginning = text.slice(0, prefix + BEGINNING);
   if (beginning.length < prefix + BEGINNING || text.indexOf(beginning, 1) === -1) return [text];
@@ -29,5 +49,5 @@ export function readsIn(text: string): string[] {
     .split(beginning)
     .slice(1)
     .map((rest) => beginning + rest);
-  return reads.some(isWholeCode) ? reads : [text];
+  return reads.some(isWhole) ? reads : [text];
 }

@@ -1,7 +1,9 @@
-import { parseWallClock } from '@ticket-check/protocol';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { parseWallClock, writeETicket } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { CINEMA, makeUkey, sellTicket, throughCapsLock } from '../../testing/test-cinema.ts';
-import { readScanText, type ScannerFault } from './scan-text.ts';
+import { readScanText } from './scan-text.ts';
+import type { ScannerFault } from './scanner-faults.ts';
 
 const start = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(start);
@@ -20,6 +22,22 @@ describe('a scanned text is read as the code in it', () => {
   });
 });
 
+it('an e-ticket that lost any of its characters is read as no other, and told as cut short where that can be seen', () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const eTicket = writeETicket({ host: 'a.cn', code, time: 1_795_433_400, keyId: 'pDelpHHQxxI' }, (text) =>
+    sign(null, text, privateKey),
+  );
+  expect(readScanText(eTicket)).toMatchObject({ kind: 'e-ticket', eTicket: { code }, cinemaCode: CINEMA });
+  const faults = new Map<string, number>();
+  for (let at = 0; at < eTicket.length; at += 1) {
+    const reading = readScanText(eTicket.slice(0, at) + eTicket.slice(at + 1));
+    const found = reading.kind === 'unreadable' ? reading.fault : reading.kind;
+    faults.set(found, (faults.get(found) ?? 0) + 1);
+  }
+  // A host or a time that is shorter is another one: the signature tells.
+  expect(Object.fromEntries(faults)).toEqual({ 'cut-short': eTicket.length - 14, 'e-ticket': 14 });
+});
+
 describe('what cannot be a code is a scanner problem with a name', () => {
   it.each<[string, string, ScannerFault]>([
     ['nothing at all', '\r\n', 'nothing-read'],
@@ -30,8 +48,8 @@ describe('what cannot be a code is a scanner problem with a name', () => {
     ['two codes in one read', code + code, 'read-together'],
     ['full-width characters of an input method', code.replaceAll('=', '＝'), 'input-method'],
     ['another keyboard layout', `${code.slice(0, 30)}?${code.slice(31)}`, 'keyboard-layout'],
-    ['a web address', 'https://example.com/ticket?id=1', 'not-a-ticket'],
-    ['a product barcode', '6901234567892', 'not-a-ticket'],
+    ['a web address', 'https://example.com/ticket?id=1', 'web-link'],
+    ['a product barcode', '6901234567892', 'product-code'],
   ])('%s', (_name, text, fault) => {
     expect(readScanText(text)).toEqual({ kind: 'unreadable', fault });
   });

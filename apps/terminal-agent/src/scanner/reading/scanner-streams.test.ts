@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { readETicket } from '@ticket-check/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFrameParser, type Frame, type FrameParser } from './frame-parser.ts';
 import { readScanText } from './scan-text.ts';
 
 type Chunk = { at: number; text?: string; hex?: string; times?: number };
-type Read = { text: string; times?: number; endedBy: string; code?: string; fault?: string };
+type Read = { text: string; times?: number; endedBy: string; code?: string; eTicket?: string; fault?: string };
 type Case = { name: string; suffix: 'enter' | 'tab'; chunks: Chunk[]; reads: Read[] };
 
 const vectors = new URL('../../../../../vectors/scanner-streams.json', import.meta.url);
@@ -40,15 +41,17 @@ function framesOf({ suffix, chunks }: Pick<Case, 'suffix' | 'chunks'>): Frame[] 
 const expected = ({ text, times = 1, endedBy }: Read) => ({ text: text.repeat(times), endedBy });
 const found = ({ text, endedBy }: Pick<Frame, 'text' | 'endedBy'>) => ({ text, endedBy });
 
+function readingOf({ code, eTicket, fault }: Read) {
+  if (code !== undefined) return expect.objectContaining({ kind: 'code', code });
+  if (eTicket === undefined) return { kind: 'unreadable', fault };
+  return expect.objectContaining({ kind: 'e-ticket', eTicket: readETicket(eTicket) });
+}
+
 describe('what a scanner sends is cut into what it read', () => {
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {
     const frames = framesOf(one);
     expect(frames.map(found)).toEqual(one.reads.map(expected));
-    expect(frames.map(({ text }) => readScanText(text))).toEqual(
-      one.reads.map(({ code, fault }) =>
-        code === undefined ? { kind: 'unreadable', fault } : expect.objectContaining({ kind: 'code', code }),
-      ),
-    );
+    expect(frames.map(({ text }) => readScanText(text))).toEqual(one.reads.map(readingOf));
   });
 });
 

@@ -15,7 +15,7 @@ it.each<[string, string, Frame['endedBy'], ScannerSuffix, RegExp[]]>([
   ['Enter where Tab is expected', `${code}\r`, 'silence', 'tab', [/^It sends Enter .* SCANNER_SUFFIX to enter/]],
   ['an identifier of the symbology', `]Q1${code}`, 'suffix', 'enter', [/^It puts an identifier/]],
   ['another baud rate', '\u001a\uFFFDx', 'silence', 'enter', [/baud rate/, /^No suffix came/]],
-  ['a web address', 'https://example.com', 'suffix', 'enter', [/not a ticket code/]],
+  ['a web address', 'https://example.com', 'suffix', 'enter', [/web link and no ticket/]],
 ])('%s is told with what to set', (_name, text, endedBy, suffix, expected) => {
   const { found, todo } = adviceOnRead({ text, length: Buffer.byteLength(text), endedBy }, suffix);
   expect(found).toContain(text.includes(code) ? 'a ticket code of cinema 31012801' : 'no ticket code');

@@ -1,5 +1,6 @@
 import type { Frame, ScannerSuffix } from '../reading/frame-parser.ts';
-import { readScanText, SCANNER_FAULTS } from '../reading/scan-text.ts';
+import { readScanText, type ScanReading } from '../reading/scan-text.ts';
+import { SCANNER_FAULTS } from '../reading/scanner-faults.ts';
 import { withoutScannerPrefix } from '../reading/scanner-prefix.ts';
 
 const KEYS: Readonly<Record<ScannerSuffix, string>> = { enter: 'Enter (CR)', tab: 'Tab' };
@@ -15,17 +16,27 @@ const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
 export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
   const { text, length, endedBy } = frame;
   const reading = readScanText(text);
-  const what = reading.kind === 'code' ? `a ticket code of cinema ${reading.cinemaCode}` : 'no ticket code';
   const todo: string[] = [];
   if (length > Buffer.byteLength(text)) {
     todo.push(`${length} bytes came without an end: no scanner sends that, or it is broken.`);
   }
   if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
   todo.push(...suffixAdvice(frame, suffix));
-  if (reading.kind === 'code' && withoutScannerPrefix(text) !== text) {
+  if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
     todo.push('It puts an identifier of the symbology or character set before the code, which is taken off.');
   }
-  return { found: `${what}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
+  return { found: `${nameOf(reading)}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
+}
+
+function nameOf(reading: ScanReading): string {
+  switch (reading.kind) {
+    case 'code':
+      return `a ticket code of cinema ${reading.cinemaCode}`;
+    case 'e-ticket':
+      return `an e-ticket of ${reading.eTicket.host}, for cinema ${reading.cinemaCode}`;
+    case 'unreadable':
+      return 'no ticket code';
+  }
 }
 
 function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[] {
