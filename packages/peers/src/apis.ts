@@ -5,7 +5,12 @@ import {
   CLAIM_TICKET_EXTENSION,
   claimTicketQuery,
   claimTicketReplyJson,
+  createETicketQuery,
+  createETicketReplyJson,
+  E_TICKETS_EXTENSION,
   errorReplyJson,
+  getETicketKeysQuery,
+  getETicketKeysReplyJson,
   getPublicKeysQuery,
   getTicketInfoQuery,
   getTicketInfosQuery,
@@ -20,12 +25,16 @@ import {
   publicKeysReplyJson,
   RECORD_ID_EXTENSION,
   REVERSES_EXTENSION,
+  recordPickUpQuery,
+  recordPickUpReplyJson,
   releaseClaimQuery,
   releaseClaimReplyJson,
   reportQuery,
   reportReplyJson,
   reportTerminalStateQuery,
   reportTerminalStateReplyJson,
+  revokeETicketQuery,
+  revokeETicketReplyJson,
   TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
   ticketInfoJson,
@@ -56,6 +65,10 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     [APIS.reportTerminalState, reportTerminalState, TERMINAL_STATE_EXTENSION],
     [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
     [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
+    [APIS.createETicket, createETicket, E_TICKETS_EXTENSION],
+    [APIS.revokeETicket, revokeETicket, E_TICKETS_EXTENSION],
+    [APIS.recordPickUp, recordPickUp, E_TICKETS_EXTENSION],
+    [APIS.getETicketKeys, getETicketKeys, E_TICKETS_EXTENSION],
   ];
 
   function getPublicKeys({ account, query }: PeerCall) {
@@ -103,7 +116,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
       for (const reversal of reversals) ledger.claims.undone(reversal);
       return reportReplyJson({ result: true }, { extended: true });
     }
-    const wire = { extended: extended(RECORD_ID_EXTENSION), overrides: knowsOverrides(extended) };
+    const wire = { extended: extended(RECORD_ID_EXTENSION), overrides: knows(OVERRIDES_EXTENSION, extended) };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
     const rejected = records.flatMap(({ filmTicketCode }, index) =>
       ledger.refused.has(filmTicketCode)
@@ -118,14 +131,14 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
   }
 
-  function knowsOverrides(extended: PeerCall['extended']): boolean {
-    return extensions.includes(OVERRIDES_EXTENSION) && extended(OVERRIDES_EXTENSION);
+  function knows(extension: string, extended: PeerCall['extended']): boolean {
+    return extensions.includes(extension) && extended(extension);
   }
 
   function listCheckRecords({ account, query, extended }: PeerCall) {
     const asked = parseQuery(listCheckRecordsQuery, query);
     assertCinema(account, asked.cinemaCode);
-    return listRecords(ledger, asked, { overrides: knowsOverrides(extended) });
+    return listRecords(ledger, asked, { overrides: knows(OVERRIDES_EXTENSION, extended) });
   }
 
   function changes({ account, query }: PeerCall) {
@@ -134,10 +147,34 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     return listChanges(ledger, asked, { account, now: now() });
   }
 
-  function claimTicket({ account, query }: PeerCall) {
+  function claimTicket({ account, query, extended }: PeerCall) {
     const claim = parseQuery(claimTicketQuery, query);
     assertCinema(account, claim.cinemaCode);
-    return claimTicketReplyJson(ledger.claims.claim(claim, ledger.tickets.get(ticketKey(claim)), ledger.claimReply));
+    const isLive = knows(E_TICKETS_EXTENSION, extended) && ledger.eTickets.isLive(claim);
+    const saying = { ...(isLive && { eTicket: 'live' as const }), ...ledger.claimReply };
+    return claimTicketReplyJson(ledger.claims.claim(claim, ledger.tickets.get(ticketKey(claim)), saying));
+  }
+
+  function createETicket({ account, query }: PeerCall) {
+    const order = parseQuery(createETicketQuery, query);
+    assertCinema(account, order.cinemaCode);
+    return createETicketReplyJson(ledger.eTickets.create(order));
+  }
+
+  function revokeETicket({ query }: PeerCall) {
+    ledger.eTickets.end(parseQuery(revokeETicketQuery, query).token);
+    return revokeETicketReplyJson();
+  }
+
+  function recordPickUp({ account, query }: PeerCall) {
+    const ticket = parseQuery(recordPickUpQuery, query);
+    assertCinema(account, ticket.cinemaCode);
+    return recordPickUpReplyJson(ledger.eTickets.pickUp(ticket));
+  }
+
+  function getETicketKeys({ query }: PeerCall) {
+    parseQuery(getETicketKeysQuery, query);
+    return getETicketKeysReplyJson(ledger.eTickets.published());
   }
 
   function releaseClaim({ account, query }: PeerCall) {

@@ -11,6 +11,7 @@ import type {
   WireCheckRecord,
 } from '@ticket-check/protocol';
 import { Claims } from './claims.ts';
+import { ETickets } from './e-tickets.ts';
 import { type TicketKey, ticketKey } from './ticket-key.ts';
 
 /** What a platform in memory knows and was told; a test looks at it and changes it. */
@@ -36,6 +37,8 @@ export type Ledger = {
   readonly changes: TicketChange[];
   /** What its cursors hold for: another text after a restored backup. */
   changesSince: string;
+  /** Its e-tickets, where it speaks `e-tickets`. */
+  readonly eTickets: ETickets;
   /** Elements that ClaimTicket answers in place of those that would be true. */
   claimReply: Partial<ClaimReply>;
 };
@@ -43,7 +46,10 @@ export type Ledger = {
 /** What a platform may forget. */
 export type Backup = Pick<Ledger, 'records' | 'reversals' | 'claims'>;
 
-export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaKey[]]> = []): Ledger {
+export function openLedger(
+  now: () => number,
+  keys: Iterable<readonly [CinemaCode, readonly CinemaKey[]]> = [],
+): Ledger {
   const tickets: Ledger['tickets'] = new Map();
   const changes: TicketChange[] = [];
   return {
@@ -65,6 +71,7 @@ export function openLedger(keys: Iterable<readonly [CinemaCode, readonly CinemaK
     claims: new Claims(),
     changes,
     changesSince: randomUUID(),
+    eTickets: new ETickets(now),
     claimReply: {},
   };
 }

@@ -90,7 +90,7 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
   const isPlain = kind === 'plain';
   const spoken = offersChanges ? [...options.extensions, CHANGES_EXTENSION] : options.extensions;
   const extensions = isPlain ? [] : [...spoken, SIGNED_STORE_EXTENSION];
-  const ledger = openLedger(keys);
+  const ledger = openLedger(now, keys);
   const apis = platformApis(ledger, { isPlain, extensions, now });
   const replacements = new Map<string, Replacement>();
   const accounts = new Map<string, PeerAccount>();

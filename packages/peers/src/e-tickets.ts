@@ -1,0 +1,110 @@
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  addSeconds,
+  type ETicketKeys,
+  type ETicketLink,
+  type ETicketOrder,
+  eTicketKeyId,
+  ProtocolError,
+  type TicketIdentity,
+  type WallClock,
+  wallClockAt,
+  writeETicket,
+} from '@ticket-check/protocol';
+import { type TicketKey, ticketKey } from './ticket-key.ts';
+
+type SigningKey = ETicketKeys['keys'][number] & { readonly privateKey: KeyObject };
+
+const SIGNS_SECONDS = 30 * 86_400;
+const ACCEPTED_LONGER_SECONDS = 600;
+
+/** The e-tickets of a platform in memory, and the keys that sign them. Scheme 5.1.4; reading C5. */
+export class ETickets {
+  /** What its e-tickets name; a test may move it. */
+  host = 'tickets.example.cn';
+  readonly #now: () => number;
+  readonly #secret = randomBytes(32);
+  /** The newest last. */
+  #keys: SigningKey[] = [];
+  readonly #serials = new Map<TicketKey, number>();
+  /** Tickets by the hash of the token. */
+  readonly #links = new Map<string, TicketKey>();
+  readonly #pickedUp = new Map<TicketKey, WallClock>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** What GetETicketKeys answers; the first question makes the first key. */
+  published(): ETicketKeys {
+    if (this.#keys.length === 0) this.rotate();
+    return { host: this.host, keys: this.#keys };
+  }
+
+  /** Signs with a new key from now on; those before it are still accepted. */
+  rotate(): void {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const validFrom = wallClockAt(this.#now());
+    const validUntil = addSeconds(validFrom, SIGNS_SECONDS + ACCEPTED_LONGER_SECONDS);
+    const keyId = eTicketKeyId(publicKey);
+    this.#keys.push({ keyId, publicKey, privateKey, validFrom, validUntil, revokedAt: null });
+  }
+
+  /** Takes the key back that signs, and makes another one. */
+  revoke(): void {
+    const { keyId } = this.#signing();
+    const revokedAt = wallClockAt(this.#now());
+    this.#keys = this.#keys.map((key) => (key.keyId === keyId ? { ...key, revokedAt } : key));
+    this.rotate();
+  }
+
+  /** Names the key that signs alone. */
+  forgetFormer(): void {
+    this.#keys = [this.#signing()];
+  }
+
+  #signing(): SigningKey {
+    this.published();
+    const latest = this.#keys.at(-1);
+    if (latest === undefined) throw new Error('there is no key');
+    return latest;
+  }
+
+  /** The QR of a code as the page shows it now. */
+  qr(code: string, { host = this.host, time = Math.floor(this.#now() / 1000) } = {}): string {
+    const { keyId, privateKey } = this.#signing();
+    return writeETicket({ host, code, time, keyId }, (text) => sign(null, text, privateKey));
+  }
+
+  create(order: ETicketOrder): ETicketLink {
+    const key = ticketKey(order);
+    const serial = this.#serials.get(key) ?? 1;
+    this.#serials.set(key, serial);
+    const token = createHash('sha256').update(this.#secret).update(`${key} ${serial}`).digest('base64url');
+    this.#links.set(hashOf(token), key);
+    return { url: `https://${this.host}/t/${token}`, token };
+  }
+
+  /** Ends a link; the next one of its ticket is another one. */
+  end(token: string): void {
+    const key = this.#links.get(hashOf(token));
+    if (key === undefined) throw new ProtocolError('ETICKET_NOT_FOUND', 'No e-ticket has this token.');
+    this.#links.delete(hashOf(token));
+    this.#serials.set(key, (this.#serials.get(key) ?? 0) + 1);
+  }
+
+  pickUp(ticket: TicketIdentity): WallClock {
+    const key = ticketKey(ticket);
+    const pickedUpAt = this.#pickedUp.get(key) ?? wallClockAt(this.#now());
+    this.#pickedUp.set(key, pickedUpAt);
+    return pickedUpAt;
+  }
+
+  /** Whether the bare code of a ticket lets nobody in. */
+  isLive(ticket: TicketIdentity): boolean {
+    const key = ticketKey(ticket);
+    return [...this.#links.values()].includes(key) && !this.#pickedUp.has(key);
+  }
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
