@@ -350,7 +350,7 @@ export function decide(
 function override(world: World, terminal: number, ticket: number): World | null {
   const { entries, overridden, refused: verdict } = seenAt(world, terminal, ticket);
   const kept = verdict !== null && isOverridable(verdict);
-  const refused = { verdict, scannedAt: START_TIME, kept, overridden: false, enteredSince: false };
+  const refused = { verdict, scannedAt: START_TIME, hasTicket: true, kept, overridden: false, enteredSince: false };
   if (judgeOverride(refused, { now: START_TIME, clockTrusted: true }) !== null) return null;
   const id = idOf(terminal, ticket, FIRST_OVERRIDE + world.overrides);
   const next = withSeen(world, terminal, ticket, {

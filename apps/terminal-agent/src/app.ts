@@ -21,6 +21,8 @@ import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
+import { createCheckETicket } from './e-tickets/check-e-ticket.ts';
+import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
 import { createDrivers } from './gate/drivers/create-drivers.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
@@ -132,6 +134,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     const upstreamWatch = watchUpstream(service, { upstreams });
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
+    const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
     const { applyRecheck, takeDoubles } = createRecheck(service, {
@@ -181,6 +184,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         readCode: createReadCode({
           cinemas: cinemas.served,
           openCode: createOpenCode(keys, connection.breaker, { now, logger }),
+          checkETicket: createCheckETicket(eTicketKeys),
+          eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
         }),
         claim: createClaimAtGate({
           askUpstream,
@@ -188,6 +193,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           policy: policyOf,
         }),
         askUpstream,
+        hasLiveETicket: async () => false,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
         openGate,

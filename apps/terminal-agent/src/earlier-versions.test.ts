@@ -101,7 +101,7 @@ it.each(dumps)('a database of an earlier version is taken over with all it holds
   const again = (index: number) => {
     const { CinemaCode, FilmTicketCode, StartTime } = scans[index] ?? {};
     const ticket = { cinemaCode: CinemaCode, filmTicketCode: FilmTicketCode, startTime: StartTime } as TicketIdentity;
-    const scan = { recordId: newRecordId(), gate: 'gate-1', scannedAt: now, textHash: '' };
+    const scan = { recordId: newRecordId(), gate: 'gate-1', scannedAt: now, textHash: '', eTicket: null };
     return scanStore.begin({ ...scan, clockCorrectionMs: 0, clockTrusted: true }, ticket, { mayClaim: true });
   };
   expect(await again(0)).toMatchObject({ kind: 'entered', first: { gate: 'gate-1' } });

@@ -10,6 +10,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-tables.ts';
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
 import { type PassageTables, passageMigrations } from './gate/passage/passage-tables.ts';
 import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
@@ -22,6 +23,7 @@ export type TerminalTables = UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &
   ScanTables &
+  ETicketKeyTables &
   OverrideTables &
   OutOfOrderTables &
   PassageTables &
@@ -37,6 +39,7 @@ export const terminalMigrations = mergeMigrations(
   checkRecordMigrations,
   terminalRecordMigrations,
   scanMigrations,
+  eTicketKeyMigrations,
   overrideMigrations,
   outOfOrderMigrations,
   passageMigrations,

@@ -12,10 +12,19 @@ const OVERRIDABLE: ReadonlySet<Verdict> = new Set([
   'TOO_EARLY',
   'EXPIRED',
   'WRONG_SCREEN',
+  'ETICKET_STALE',
+  'ETICKET_ONLY',
 ]);
 
-/** Those that were refused before anybody else was asked: what the upstream knows of the ticket is found out later. */
-const UNASKED: ReadonlySet<Verdict> = new Set(['OFFLINE_REFUSED', 'TOO_EARLY', 'EXPIRED', 'WRONG_SCREEN']);
+/** Those that were, or may have been, refused before anybody else was asked: what the upstream knows of the ticket is found out later. */
+const UNASKED: ReadonlySet<Verdict> = new Set([
+  'OFFLINE_REFUSED',
+  'TOO_EARLY',
+  'EXPIRED',
+  'WRONG_SCREEN',
+  'ETICKET_STALE',
+  'ETICKET_ONLY',
+]);
 
 export function isOverridable(verdict: Verdict): boolean {
   return OVERRIDABLE.has(verdict);
@@ -37,6 +46,8 @@ export type RefusedScan = {
   /** null: not decided. */
   readonly verdict: Verdict | null;
   readonly scannedAt: WallClock;
+  /** Whether a key opened its ticket, which an e-ticket may be too old for without that. */
+  readonly hasTicket: boolean;
   /** Whether what its check record is made of is still here. */
   readonly kept: boolean;
   readonly overridden: boolean;
@@ -51,7 +62,7 @@ export function judgeOverride(
 ): OverrideObjection | null {
   if (scan === null || scan.verdict === null || scan.verdict === 'ADMIT') return 'UNKNOWN';
   if (scan.overridden) return 'OVERRIDDEN';
-  if (!isOverridable(scan.verdict)) return 'NO_RECORD';
+  if (!isOverridable(scan.verdict) || !scan.hasTicket) return 'NO_RECORD';
   if (!scan.kept || businessDate(scan.scannedAt) !== businessDate(now)) return 'NOT_TODAY';
   if (scan.enteredSince) return 'ENTERED_SINCE';
   return clockTrusted ? null : 'CLOCK';

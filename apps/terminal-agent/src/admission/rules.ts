@@ -105,6 +105,18 @@ export function judgeEntry(
   return { verdict: 'ADMIT' };
 }
 
+/**
+ * Whether a bare code that may go in is refused for being one: its ticket has an e-ticket and was not picked up on
+ * paper, so that anybody may have copied the code. What the upstream says of it now counts, and where that is silent or does not
+ * say, what it told before. Asked last: of a ticket that was entered that is the news, however it is shown. Reading C5.
+ *
+ * @param knownLive whether an e-ticket of it is live as far as the upstream told before
+ */
+export function isETicketOnly(answer: UpstreamAnswer, knownLive: boolean): boolean {
+  const told = answer.kind === 'answered' ? answer.eTicket : undefined;
+  return told === undefined ? knownLive : told === 'live';
+}
+
 /** A plain upstream does not say whose entry it knows: where one was undone here, it is that one. */
 function isOfUndone(entry: { recordId?: RecordId } | undefined, undone: UndoneEntries): boolean {
   return entry?.recordId === undefined ? undone.size > 0 : undone.has(entry.recordId);

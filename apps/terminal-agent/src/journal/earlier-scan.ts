@@ -3,7 +3,7 @@ import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { UndoneEntries } from '../admission/rules.ts';
-import type { FirstAnswer, Scan } from './scan.ts';
+import { type FirstAnswer, type Scan, shownETicket } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & CheckRecordTables;
@@ -21,6 +21,8 @@ const columns = [
   'textHash',
   'clockCorrectionMs',
   'clockTrusted',
+  'eTicketTime',
+  'eTicketAgeSeconds',
   'verdict',
   'confirmed',
   'refundStateKnown',
@@ -135,6 +137,8 @@ type Row = {
   textHash: string;
   clockCorrectionMs: number;
   clockTrusted: number;
+  eTicketTime: string | null;
+  eTicketAgeSeconds: number | null;
   verdict: string | null;
   confirmed: number | null;
   refundStateKnown: number | null;
@@ -155,6 +159,7 @@ function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...
       textHash,
       clockCorrectionMs,
       clockTrusted: clockTrusted === 1,
+      eTicket: shownETicket(row),
     },
     decision: verdict === null ? null : { ...firstAnswer(row), opened: openedAt !== null },
   };

@@ -41,6 +41,8 @@ export async function* listScans(
         CinemaCode: row.cinemaCode,
         FilmTicketCode: row.filmTicketCode,
         StartTime: row.startTime,
+        ETicketTime: row.eTicketTime,
+        ETicketAgeSeconds: row.eTicketAgeSeconds,
         DecidedAt: row.decidedAt,
         OpenedAt: row.openedAt,
         LateVerdict: row.lateVerdict,

@@ -13,7 +13,7 @@ import type { RefusedScan } from '../admission/override-rule.ts';
 import type { FirstEntry } from '../admission/rules.ts';
 import { entryOf } from './earlier-scan.ts';
 import type { OverrideTables } from './override-tables.ts';
-import { entryAt } from './scan.ts';
+import { entryAt, type ShownETicket, shownETicket } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables & CheckRecordTables;
@@ -28,6 +28,8 @@ export type Refusal = {
   readonly gate: string;
   readonly scannedAt: WallClock;
   readonly textHash: string;
+  /** The e-ticket that it was shown as; null for the bare code. */
+  readonly eTicket: ShownETicket | null;
   /** The check record that it would have made. */
   readonly record: CheckRecord;
   /** Where the ticket went in before, as far as that was known. */
@@ -75,6 +77,8 @@ function refusals(db: Kysely<Tables>) {
       'scan.gate',
       'scan.scannedAt',
       'scan.textHash',
+      'scan.eTicketTime',
+      'scan.eTicketAgeSeconds',
       'refusal.record',
       'refusal.firstCheckTime',
       'refusal.firstGate',
@@ -125,6 +129,7 @@ export async function findRefusal(
     scan: {
       verdict: scan.verdict as Verdict | null,
       scannedAt: scannedAt as WallClock,
+      hasTicket: filmTicketCode !== null,
       kept: row !== undefined,
       overridden: override !== undefined,
       enteredSince: since !== undefined,
@@ -143,9 +148,10 @@ async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refu
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
 /** Rows are written from scans and records only, so their texts are known to be in form. */
-function refusalOf({ record, firstCheckTime, firstGate, ...row }: Row): Refusal {
+function refusalOf({ record, firstCheckTime, firstGate, eTicketTime, eTicketAgeSeconds, ...row }: Row): Refusal {
   return {
     ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
+    eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
     record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
     first:
       firstCheckTime === null

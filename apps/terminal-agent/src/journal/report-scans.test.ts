@@ -82,7 +82,14 @@ test('a long journal is counted in slices', async () => {
 });
 
 test('a record is shown with how it was decided', async () => {
-  await keep({ decidedAt: '2026-11-24T19:00:01', openedAt: '2026-11-24T19:00:02', confirmed: 0, upstreamSilent: 1 });
+  await keep({
+    decidedAt: '2026-11-24T19:00:01',
+    openedAt: '2026-11-24T19:00:02',
+    confirmed: 0,
+    upstreamSilent: 1,
+    eTicketTime: '2026-11-24T18:59:18',
+    eTicketAgeSeconds: 42,
+  });
   await keep({ verdict: 'REFUNDED', confirmed: null, upstreamSilent: null });
   const [known, unknown] = [recordIdOf(made - 1), recordIdOf(made + 1)];
   expect(await scanReports(store).recordRows([known, unknown])).toEqual(
@@ -95,6 +102,8 @@ test('a record is shown with how it was decided', async () => {
           OpenedAt: '2026-11-24T19:00:02',
           Confirmed: false,
           Offline: true,
+          ETicketTime: '2026-11-24T18:59:18',
+          ETicketAgeSeconds: 42,
           LateVerdict: null,
           LateNoticedAt: null,
         },

@@ -46,6 +46,8 @@ const RECORD_COLUMNS = [
   column('OpenedAt', '开闸时间', 'Opened at'),
   column('Confirmed', '上级已确认', 'Confirmed'),
   column('Offline', '离线放行', 'Admitted offline'),
+  column('ETicketTime', '电子影票校验时间', 'E-ticket verified at'),
+  column('ETicketAgeSeconds', '电子影票出示时已过（秒）', 'E-ticket age (s)'),
   column('LateVerdict', '事后判定', 'Told later'),
   column('LateNoticedAt', '事后得知时间', 'Told at'),
   column('Overrides', '被放行的扫码', 'Overrides the scan'),
@@ -100,12 +102,15 @@ type Decided = Selectable<ScanTables['scan']> & {
 
 function decisionJson({ overrides, overriddenBy, overrideReason, ...scan }: Decided) {
   const { scannedAt, decidedAt, openedAt, confirmed, upstreamSilent, lateVerdict, lateNoticedAt } = scan;
+  const { eTicketTime, eTicketAgeSeconds } = scan;
   return {
     ScannedAt: scannedAt,
     DecidedAt: decidedAt,
     OpenedAt: openedAt,
     Confirmed: truthOf(confirmed),
     Offline: truthOf(upstreamSilent),
+    ETicketTime: eTicketTime,
+    ETicketAgeSeconds: eTicketAgeSeconds,
     LateVerdict: lateVerdict,
     LateNoticedAt: lateNoticedAt,
     ...(overrides !== null && {

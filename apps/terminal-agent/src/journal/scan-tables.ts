@@ -38,6 +38,9 @@ export type ScanTables = {
     lateNoticedAt: string | null;
     /** When the other entry was made, where the late verdict is ALREADY_ENTERED and it is known. */
     lateFirstEntry: string | null;
+    /** The verification time of the e-ticket that was shown, and its age at the scan; null for a bare code. Reading C5. */
+    eTicketTime: string | null;
+    eTicketAgeSeconds: number | null;
   };
   /** How many scans without a ticket were deleted because newer ones came, by verdict. */
   discardedScan: { verdict: string; count: number };
@@ -129,4 +132,9 @@ export const scanMigrations: Migrations = {
       .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
   }),
+
+  '2026-11-27-tickets-shown-as-e-tickets': async (db) => {
+    await db.schema.alterTable('scan').addColumn('e_ticket_time', 'text').execute();
+    await db.schema.alterTable('scan').addColumn('e_ticket_age_seconds', 'integer').execute();
+  },
 };

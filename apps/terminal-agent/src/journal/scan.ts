@@ -10,7 +10,26 @@ export type Scan = {
   /** By how much the clock was corrected for `scannedAt`, and whether it could be trusted. Reading C7. */
   clockCorrectionMs: number;
   clockTrusted: boolean;
+  /** The e-ticket that it was shown as; null for the bare code, as a printed ticket has it. */
+  eTicket: ShownETicket | null;
 };
+
+/** What an e-ticket says of itself, proven or not. Reading C5. */
+export type ShownETicket = {
+  /** When the platform verified it. */
+  time: WallClock;
+  /** How old it was at the scan, in seconds; less than 0: its time lies ahead. */
+  ageSeconds: number;
+};
+
+/** Puts together what a row has of an e-ticket. */
+export function shownETicket(row: {
+  readonly eTicketTime: string | null;
+  readonly eTicketAgeSeconds: number | null;
+}): ShownETicket | null {
+  const { eTicketTime: time, eTicketAgeSeconds: ageSeconds } = row;
+  return time === null || ageSeconds === null ? null : { time: time as WallClock, ageSeconds };
+}
 
 /** When the upstream was last heard, or `null` for never. */
 export type Silence = { lastContactSeconds: number | null };

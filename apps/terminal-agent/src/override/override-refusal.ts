@@ -50,7 +50,7 @@ export async function overrideRefusal(
   const { db } = store;
   const refusal = await refusalToOverride(store, recordId, { at, correctionMs, trusted, stoodBack });
   if (typeof refusal === 'string') return refusal;
-  const { gate, textHash, verdict } = refusal;
+  const { gate, textHash, eTicket, verdict } = refusal;
   const record: CheckRecord = {
     ...refusal.record,
     recordId: by.recordId,
@@ -62,7 +62,15 @@ export async function overrideRefusal(
     .executeTakeFirst();
   await deciding(
     db,
-    { recordId: by.recordId, gate, textHash, scannedAt: at, clockCorrectionMs: correctionMs, clockTrusted: trusted },
+    {
+      recordId: by.recordId,
+      gate,
+      textHash,
+      eTicket,
+      scannedAt: at,
+      clockCorrectionMs: correctionMs,
+      clockTrusted: trusted,
+    },
     record,
     { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...(by.opensByAnswer && { openedAt: at }) },
   ).execute();

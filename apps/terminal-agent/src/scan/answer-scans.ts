@@ -1,9 +1,17 @@
 import type { Service } from '@ticket-check/runtime';
 import type { Gates } from '../gate/gate.ts';
+import { isRenewedETicket } from '../scanner/reading/renewed-e-ticket.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
 import { scanMetrics } from './scan-metrics.ts';
-import { afterAdmission, doesStand, type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
+import {
+  afterAdmission,
+  doesStand,
+  goesForRenewed,
+  type ScanResult,
+  type VerdictJson,
+  verdictJson,
+} from './scan-result.ts';
 import type { ScanWatch } from './scan-watch.ts';
 
 /**
@@ -22,7 +30,12 @@ export function answerScans(
   const { checkTicket, gates, usualGate, debounceMs, watch } = options;
   const { logger, metrics } = service;
   const noteScanned = scanMetrics(metrics);
-  const debounce = createDebounce<ScanResult>({ windowMs: debounceMs, stands: doesStand });
+  const debounce = createDebounce<ScanResult>({
+    windowMs: debounceMs,
+    stands: doesStand,
+    isRenewal: isRenewedETicket,
+    goesForRenewal: goesForRenewed,
+  });
   const underWay = new Set<Promise<unknown>>();
   service.drain(() => Promise.allSettled(underWay));
 

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { RecordId, TicketCodeFields, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import {
+  type RecordId,
+  type TicketCodeFields,
+  type TicketIdentity,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import {
@@ -7,15 +13,19 @@ import {
   type AdmissionWindow,
   type FirstEntry,
   isConfirmed,
+  isETicketOnly,
   isRefundStateKnown,
+  type Judgement,
   judgeEntry,
   judgeTicket,
   type UndoneEntries,
 } from '../admission/rules.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
+import { E_TICKET_FAULTS, secondsOf } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
-import { entryAt, type Scan } from '../journal/scan.ts';
+import { entryAt, type Scan, type ShownETicket } from '../journal/scan.ts';
+import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
@@ -31,6 +41,8 @@ type CheckTicketParts = {
   readCode: ReadCode;
   claim: ClaimAtGate;
   askUpstream: Pick<AskUpstream, 'isReachable' | 'state'>;
+  /** Whether an e-ticket of a ticket is live, as far as the upstream told before; for when it does not say so itself. */
+  hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   scans: ScanStore;
@@ -68,8 +80,10 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, openGate, logger } = parts;
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
+    const reading = readScanText(text);
     const { at: scannedAt, correctionMs: clockCorrectionMs, trusted } = clock.read();
     const stoodBack = clock.stoodBack();
+    const eTicket = shownIn(reading, scannedAt);
     const scan: Scan = {
       recordId: parts.newRecordId(),
       gate: gate.name,
@@ -77,18 +91,30 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       clockCorrectionMs,
       clockTrusted: trusted && !stoodBack,
       textHash: createHash('sha256').update(text).digest('hex'),
+      eTicket,
     };
-    const read = await parts.readCode(text, { now: scan.scannedAt, budgetMs: remaining(deadline) });
+    const result = await checkRead(scan, reading, stoodBack, gate, deadline);
+    return eTicket === null ? result : { ...result, eTicket };
+  }
+
+  async function checkRead(
+    scan: Scan,
+    reading: ScanReading,
+    stoodBack: boolean,
+    gate: Gate,
+    deadline: number,
+  ): Promise<ScanResult> {
+    const now = scan.scannedAt;
+    const read = await parts.readCode(reading, { now, clockTrusted: scan.clockTrusted, deadline });
     if ('verdict' in read) return keepRefused(scan, read);
-    const { fields } = read;
-    const invalid = judgeTicket(fields, {
-      now: scan.scannedAt,
-      clockTrusted: !stoodBack,
-      window: parts.window,
-      screens: gate.screens,
-    });
+    const { fields, stale } = read;
+    const circumstances = { now, clockTrusted: !stoodBack, window: parts.window, screens: gate.screens };
+    const invalid = stale === undefined ? judgeTicket(fields, circumstances) : E_TICKET_FAULTS[stale];
     if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
-    if (invalid !== null) return keepRefused(scan, { verdict: invalid, ticket: fields }, read);
+    if (invalid !== null) {
+      const detail = stale && { detail: stale };
+      return keepRefused(scan, { verdict: invalid, ticket: fields, ...detail }, read);
+    }
 
     // Looked at once: a scan that begins without a durable intent must not claim, even if the upstream comes back meanwhile.
     const mayClaim = parts.askUpstream.isReachable();
@@ -96,7 +122,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
       if (beginning.kind === 'unopened') return await openAgain(beginning, fields, gate);
-      return await decide({ ...beginning, mayClaim }, read, gate, deadline);
+      const begun = { ...beginning, scan: { ...beginning.scan, eTicket: scan.eTicket } };
+      return await decide({ ...begun, mayClaim }, read, gate, deadline);
     } finally {
       scans.end(beginning.scan.recordId);
     }
@@ -109,6 +136,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       verdict,
       decidedAt: clock.now(),
       ...(verdict === 'UNREADABLE' && { detail: result.fault }),
+      ...('detail' in result && { detail: result.detail }),
       ...(genuine && { would: { record: makeCheckRecord(scan, genuine, info), first } }),
     };
     await scans.keepRefused(scan, ticket, refusal);
@@ -153,12 +181,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     await durable;
     // An intent that was left open may have been claimed for by whoever left it.
     const mayBeClaimed = asked.mayBeClaimed || continued;
-    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone);
+    const judgement = await judgeShown(scan, fields, answer, undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
     const decidedAt = clock.now();
     if (judgement.verdict !== 'ADMIT') {
       const other = await leftOpen(scan, answer, decidedAt);
-      if (other !== null) return goOn(other, undone, ticket, gate, deadline);
+      if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
       const first = judgement.verdict === 'ALREADY_ENTERED' ? (judgement.firstEntry ?? null) : null;
       const would = { record: makeCheckRecord(scan, ticket, infoIn(answer)), first };
@@ -189,6 +217,18 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     parts.wakeForwarder();
     const opened = await openGate(recordId, gate, { isMarked: gate.opensByAnswer });
     return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
+  }
+
+  async function judgeShown(
+    { recordId, eTicket }: Scan,
+    fields: TicketCodeFields,
+    answer: UpstreamAnswer,
+    undone: UndoneEntries,
+  ): Promise<Judgement | { verdict: 'ETICKET_ONLY' }> {
+    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone);
+    if (judgement.verdict !== 'ADMIT' || eTicket !== null) return judgement;
+    const isKnownLive = await parts.hasLiveETicket(fields);
+    return isETicketOnly(answer, isKnownLive) ? { verdict: 'ETICKET_ONLY' } : judgement;
   }
 
   /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
@@ -244,6 +284,15 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
+}
+
+/** The last second that can be written; what lies further ahead is shown as that. */
+const LAST_SECOND = 253_402_271_999;
+
+function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
+  if (reading.kind !== 'e-ticket') return null;
+  const { time } = reading.eTicket;
+  return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: secondsOf(now) - time };
 }
 
 function identityOf({ cinemaCode, filmTicketCode, startTime }: TicketCodeFields): TicketIdentity {

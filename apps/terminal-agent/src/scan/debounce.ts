@@ -18,16 +18,21 @@ const MAX_SCANNERS = 1000;
 /**
  * A scanner that is held over a ticket sends the same text more than once. What comes again from the same scanner while
  * its scan is under way, or within `windowMs` after it, is the same physical read: it gets the same answer, and nothing
- * is done again. Reading C8.
+ * is done again. So does the QR of an e-ticket that was renewed while it was held there, where the earlier one counted. Reading C8.
  *
  * @param stands whether an answer stands; one that asks for another try does not.
+ * @param isRenewal whether a text takes the place of the earlier one
+ * @param goesForRenewal whether an answer goes for such a text as well
  */
 export function createDebounce<T>(options: {
   windowMs: number;
   stands: (result: T) => boolean;
+  isRenewal?: (earlier: string, text: string) => boolean;
+  goesForRenewal?: (result: T) => boolean;
   now?: () => number;
 }): Debounce<T> {
   const { windowMs, stands, now = () => performance.now() } = options;
+  const { isRenewal = () => false, goesForRenewal = () => false } = options;
   type Read = { text: string; result: Promise<T>; until: number };
   const latest = new Map<string, Read>();
 
@@ -53,9 +58,13 @@ export function createDebounce<T>(options: {
       const key = `${gate}\n${scanner}`;
       const trimmed = text.trim();
       const read = latest.get(key);
-      if (read?.text === trimmed && now() < read.until) {
+      if (read !== undefined && now() < read.until) {
         const repeat = read.until === Number.POSITIVE_INFINITY ? 'joined' : 'after';
-        return { result: await read.result, repeat };
+        if (read.text === trimmed) return { result: await read.result, repeat };
+        if (isRenewal(read.text, trimmed)) {
+          const result = await read.result;
+          if (goesForRenewal(result)) return { result, repeat };
+        }
       }
       const result = scan();
       begin(key, trimmed, result);

@@ -1,31 +1,46 @@
 import type { CinemaCode, TicketCodeFields, WallClock } from '@ticket-check/protocol';
+import type { CheckETicket } from '../e-tickets/check-e-ticket.ts';
+import type { ETicketFaultHere } from '../e-tickets/judge-e-ticket.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
-import { readScanText } from '../scanner/reading/scan-text.ts';
+import type { ScanReading } from '../scanner/reading/scan-text.ts';
+import { remaining } from './remaining.ts';
 import type { ScanResult } from './scan-result.ts';
 
 /** A code that a key of its cinema opened. */
-export type Genuine = { readonly code: string; readonly fields: TicketCodeFields };
+export type Genuine = {
+  readonly code: string;
+  readonly fields: TicketCodeFields;
+  /** What stands against the e-ticket that it was shown in. */
+  readonly stale?: ETicketFaultHere;
+};
 
-/** The code in a scanned text once it is known to be genuine, or why it is not. */
-export type ReadCode = (text: string, at: { now: WallClock; budgetMs: number }) => Promise<Genuine | ScanResult>;
+/** The code in what was scanned once it is known to be genuine, or why it is not. */
+export type ReadCode = (
+  reading: ScanReading,
+  at: { now: WallClock; clockTrusted: boolean; deadline: number },
+) => Promise<Genuine | ScanResult>;
+
+type Read = Exclude<ScanReading, { kind: 'unreadable' }>;
 
 export function createReadCode(options: {
   /** The cinemas that this terminal serves. */
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
+  checkETicket: CheckETicket;
+  /** When a scan may ask for the keys of e-tickets again, in milliseconds. */
+  eTicketKeysAllowedInMs: () => number;
 }): ReadCode {
-  return async (text, at) => {
-    const reading = readScanText(text);
-    if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
-    // No e-ticket is checked here yet.
-    if (reading.kind === 'e-ticket') return { verdict: 'UNREADABLE', fault: 'e-ticket-elsewhere' };
-    const { code, cinemaCode } = reading;
+  async function openCode(
+    { cinemaCode }: Read,
+    code: string,
+    { now, deadline }: { now: WallClock; deadline: number },
+  ): Promise<Genuine | ScanResult> {
     const cinemas = await options.cinemas();
     if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {
       // A terminal that was never told its cinema has no keys; it cannot call the ticket another cinema's.
       return { verdict: cinemas.length === 0 ? 'KEYS_UNAVAILABLE' : 'WRONG_CINEMA' };
     }
-    const opened = await options.openCode(code, cinemaCode, at);
+    const opened = await options.openCode(code, cinemaCode, { now, budgetMs: remaining(deadline) });
     switch (opened.kind) {
       case 'genuine':
         return { code, fields: opened.fields };
@@ -38,5 +53,30 @@ export function createReadCode(options: {
       case 'not-genuine':
         return { verdict: 'NOT_GENUINE' };
     }
+  }
+
+  return async (reading, { now, clockTrusted, deadline }) => {
+    if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
+    if (reading.kind === 'code') return openCode(reading, reading.code, { now, deadline });
+    const { eTicket } = reading;
+    const judged = await options.checkETicket(eTicket, { now, clockTrusted, budgetMs: remaining(deadline) });
+    switch (judged.kind) {
+      case 'elsewhere':
+        return { verdict: 'UNREADABLE', fault: 'e-ticket-elsewhere' };
+      case 'keys-pending':
+        return { verdict: 'KEYS_PENDING', retryInSeconds: inSeconds(options.eTicketKeysAllowedInMs()) };
+      case 'invalid':
+        return { verdict: 'NOT_GENUINE', detail: judged.fault };
+      case 'good':
+        return openCode(reading, eTicket.code, { now, deadline });
+      case 'stale': {
+        // Opened all the same: a supervisor may let its guest in.
+        const opened = await openCode(reading, eTicket.code, { now, deadline });
+        if (!('verdict' in opened)) return { ...opened, stale: judged.fault };
+        return judged.fault === 'e-ticket-clock' ? opened : { verdict: 'ETICKET_STALE', detail: judged.fault };
+      }
+    }
   };
 }
+
+const inSeconds = (waitMs: number): number => Math.max(1, Math.ceil(waitMs / 1000));

@@ -45,6 +45,7 @@ describe('the page of POST /scan', () => {
       ticket: { ...info, seatCode: '1', priceText: '', serviceText: '' } as never,
       info,
       silence: { lastContactSeconds: 3 },
+      eTicket: { time: now, ageSeconds: 12 },
     };
     const everything: Required<ScanResult>[] = [
       { ...known, verdict: 'ADMIT', confirmed: true, refundStateKnown: false, opened: 'no', entry: firstEntry },
@@ -52,7 +53,7 @@ describe('the page of POST /scan', () => {
       { ...known, verdict: 'UNREADABLE', fault: 'caps-lock' },
       { ...known, verdict: 'KEYS_PENDING', retryInSeconds: 2 },
       { ...known, verdict: 'OFFLINE_REFUSED', ownClaimStands: { retryInSeconds: 2 } },
-      { ...known, verdict: 'EXPIRED' },
+      { ...known, verdict: 'EXPIRED', detail: 'e-ticket-time' },
     ];
     const names = everything.flatMap((result) => namesIn(verdictJson(result, { repeated: true, elapsedMs: 1 })));
     expect(namesUnder('The answer').sort()).toEqual([...new Set(names)].sort());

@@ -1,6 +1,7 @@
 import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type Verdict } from '@ticket-check/protocol';
 import type { FirstEntry } from '../admission/rules.ts';
-import type { FirstAnswer, Silence } from '../journal/scan.ts';
+import type { ETicketFaultHere } from '../e-tickets/judge-e-ticket.ts';
+import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
 
@@ -17,6 +18,8 @@ type Known = {
   info?: TicketInfo;
   /** The upstream was asked and silent. */
   silence?: Silence;
+  /** The e-ticket that was shown. */
+  eTicket?: ShownETicket;
 };
 
 type Admitted = Known &
@@ -47,6 +50,8 @@ type OfflineRefused = Known & {
 
 /** A refusal of which nothing more is to be said. */
 type Refused = Known & {
+  /** What the journal keeps beside the verdict. */
+  detail?: ETicketFaultHere;
   verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };
 
@@ -70,7 +75,7 @@ export function doesStand(result: ScanResult): boolean {
  */
 export function afterAdmission(result: ScanResult): ScanResult {
   if (result.verdict !== 'ADMIT') return result;
-  const { recordId, ticket, info, entry } = result;
+  const { recordId, ticket, info, eTicket, entry } = result;
   return {
     verdict: 'ALREADY_ENTERED',
     justAdmitted: true,
@@ -78,7 +83,16 @@ export function afterAdmission(result: ScanResult): ScanResult {
     ...(recordId !== undefined && { recordId }),
     ...(ticket !== undefined && { ticket }),
     ...(info !== undefined && { info }),
+    ...(eTicket !== undefined && { eTicket }),
   };
+}
+
+/**
+ * Whether an answer goes for the ticket however it is shown: what was read is a QR of its e-ticket that counts. Renewed, it is a second
+ * one that says the same; one that does not count says nothing of the next.
+ */
+export function goesForRenewed({ verdict, ticket, eTicket }: ScanResult): boolean {
+  return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
 }
 
 /** A verdict as `POST /scan`, `check` and the scanner's output give it. */
@@ -86,7 +100,7 @@ export type VerdictJson = ReturnType<typeof verdictJson>;
 
 /** Writes a verdict: what does not apply is left out. */
 export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repeated: boolean; elapsedMs: number }) {
-  const { verdict, recordId, ticket, info, silence } = result;
+  const { verdict, recordId, ticket, info, silence, eTicket } = result;
   const words = wordsFor(result);
   const retryInSeconds = retryIn(result);
   const firstEntry = verdict === 'ALREADY_ENTERED' ? result.firstEntry : undefined;
@@ -111,6 +125,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
     ...(info?.filmName && { FilmName: info.filmName }),
     ...(info !== undefined && info.rowNum > 0 && { RowNum: info.rowNum }),
     ...(info !== undefined && info.columnNum > 0 && { ColumnNum: info.columnNum }),
+    ...(eTicket !== undefined && { ETicket: { Time: eTicket.time, AgeSeconds: eTicket.ageSeconds } }),
     ...(firstEntry !== undefined && {
       FirstEntry: {
         CheckTime: firstEntry.checkTime,
@@ -157,11 +172,23 @@ function wordsFor(result: ScanResult): Words {
       return result.ownClaimStands ? withRetry(OWN_CLAIM_STANDS, result.ownClaimStands.retryInSeconds) : words;
     case 'ALREADY_ENTERED':
       return result.justAdmitted ? JUST_ADMITTED : words;
+    case 'ETICKET_STALE':
+      return wordsForStale(words, result.eTicket);
     case 'ADMIT':
       return wordsForAdmission(result);
     default:
       return words;
   }
+}
+
+/** How old it is tells staff whether the guest has a screenshot, or a clock is wrong. */
+function wordsForStale({ en, zh }: Words, eTicket: ShownETicket | undefined): Words {
+  if (eTicket === undefined) return { en, zh };
+  const minutes = Math.floor(Math.abs(eTicket.ageSeconds) / 60);
+  if (eTicket.ageSeconds < 0) {
+    return { en: `${en} (its time lies ${minutes} min ahead)`, zh: `${zh}（其校验时间超前 ${minutes} 分钟）` };
+  }
+  return { en: `${en} (verified ${minutes} min ago)`, zh: `${zh}（${minutes} 分钟前校验）` };
 }
 
 function withRetry({ en, zh }: Words, seconds: number): Words {

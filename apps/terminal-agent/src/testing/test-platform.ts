@@ -1,9 +1,21 @@
 import { type PeerPlatform, startThirdPartyPlatform } from '@ticket-check/peers/vitest';
-import { type CinemaKey, RECORD_ID_EXTENSION } from '@ticket-check/protocol';
+import {
+  type CinemaKey,
+  CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
+  RECORD_ID_EXTENSION,
+} from '@ticket-check/protocol';
 import { CINEMA } from './test-cinema.ts';
 
-/** `claiming`: as ours; `extended`: as ours before there were claims; `plain`: only the scheme. */
-export type PlatformKind = 'claiming' | 'extended' | 'plain';
+/** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours before there were claims; `plain`: only the scheme. */
+export type PlatformKind = 'e-tickets' | 'claiming' | 'extended' | 'plain';
+
+const EXTENSIONS = {
+  'e-tickets': { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION] },
+  claiming: {},
+  extended: { extensions: [RECORD_ID_EXTENSION] },
+  plain: {},
+};
 
 /** Starts a platform above the terminal that knows a cinema's keys, and whose accounts may act for that cinema alone. */
 export function startPlatform(options: {
@@ -15,7 +27,7 @@ export function startPlatform(options: {
   return startThirdPartyPlatform({
     now,
     kind: kind === 'plain' ? 'plain' : 'extended',
-    ...(kind === 'extended' ? { extensions: [RECORD_ID_EXTENSION] } : {}),
+    ...EXTENSIONS[kind],
     cinemaCodes: [CINEMA],
     keys: [[CINEMA, keys]],
   });

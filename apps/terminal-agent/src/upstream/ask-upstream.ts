@@ -3,6 +3,7 @@ import {
   APIS,
   CLAIM_TICKET_EXTENSION,
   claimTicketQueryJson,
+  E_TICKETS_EXTENSION,
   getTicketInfoQueryJson,
   readClaimTicketReply,
   readTicketInfoReply,
@@ -97,6 +98,7 @@ export function createAskUpstream(options: {
       return { answer: SILENT, mayBeClaimed: true };
     }
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
+    const { eTicket = 'none' } = outcome.reply;
     // A claim that was given back excludes nobody and cannot be made again.
     const refused = released ? 'none' : 'taken';
     return {
@@ -107,6 +109,7 @@ export function createAskUpstream(options: {
         entry,
         restoredAt,
         excludesOthers: !entryPossible && !sharedCinema,
+        ...(peer.extensions().has(E_TICKETS_EXTENSION) && { eTicket }),
       },
       mayBeClaimed: claimed,
     };

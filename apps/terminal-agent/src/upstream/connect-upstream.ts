@@ -10,6 +10,7 @@ import {
   CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
   KEYS_REFRESHED_EXTENSION,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
@@ -38,6 +39,7 @@ export const SPOKEN_UPSTREAM = [
   TERMINAL_STATE_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
+  E_TICKETS_EXTENSION,
 ];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */

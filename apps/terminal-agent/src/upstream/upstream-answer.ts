@@ -18,6 +18,8 @@ export type UpstreamAnswer =
        * platform serves the cinema too.
        */
       excludesOthers: boolean;
+      /** Whether the ticket has an e-ticket that was not picked up on paper; missing where it does not say. Reading C5. */
+      eTicket?: 'live' | 'none';
     };
 
 /** What the upstream told of the ticket, where it told anything. */

@@ -21,6 +21,8 @@ export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   Differences: '与票码不符项',
   Confirmed: '上级已确认',
   Offline: '离线放行',
+  ETicketTime: '电子影票校验时间',
+  ETicketAgeSeconds: '电子影票出示时已过（秒）',
   LateVerdict: '事后判定',
   LateNoticedAt: '事后得知时间',
   Overrides: '被放行的扫码',

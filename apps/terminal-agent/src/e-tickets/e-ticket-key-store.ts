@@ -1,0 +1,77 @@
+import { type ETicketKey, type ETicketKeys, eTicketPublicKeyText, parseETicketPublicKey } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { Selectable } from 'kysely';
+import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
+
+/** A key as this terminal knows it; `listed`: the platform named it when it was last asked. */
+export type KnownETicketKey = ETicketKey & { readonly listed: boolean };
+
+/** What is known of a platform's e-tickets. */
+export type KnownETicketKeys = {
+  readonly host: string;
+  readonly keys: ReadonlyMap<string, KnownETicketKey>;
+  /** Epoch milliseconds. */
+  readonly fetchedAt: number;
+};
+
+/** So many of those that the platform names no more are kept: a screenshot is told as old and not as forged. */
+const MAX_FORMER = 64;
+
+/** The keys as they are stored; null where the platform never named any. */
+export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
+  const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
+  if (source === undefined) return null;
+  const rows = await store.db.selectFrom('eTicketKey').selectAll().execute();
+  return { host: source.host, fetchedAt: source.fetchedAt, keys: new Map(rows.map((row) => [row.keyId, keyOf(row)])) };
+}
+
+/** Rows are written from keys only, so their texts are known to be in form. */
+function keyOf({ publicKey, listed, ...row }: Selectable<ETicketKeyTables['eTicketKey']>): KnownETicketKey {
+  const key = row as Pick<ETicketKey, 'keyId' | 'validFrom' | 'validUntil' | 'revokedAt'>;
+  return { ...key, publicKey: parseETicketPublicKey(publicKey), listed: listed === 1 };
+}
+
+/** Forgets all of it: the platform above has no e-tickets any more, or is another one. */
+export async function forgetETicketKeys(store: Store<ETicketKeyTables>): Promise<void> {
+  await store.transaction(async (trx) => {
+    await trx.deleteFrom('eTicketSource').execute();
+    await trx.deleteFrom('eTicketKey').execute();
+  });
+}
+
+/**
+ * Keeps what the platform told, in one transaction. Keys that it named before under the same host stay as former ones; those of
+ * another host go.
+ */
+export async function keepETicketKeys(
+  store: Store<ETicketKeyTables>,
+  { host, keys }: ETicketKeys,
+  fetchedAt: number,
+): Promise<void> {
+  await store.transaction(async (trx) => {
+    const source = await trx.selectFrom('eTicketSource').select('host').executeTakeFirst();
+    if (source?.host === host) await trx.updateTable('eTicketKey').set({ listed: 0 }).execute();
+    else await trx.deleteFrom('eTicketKey').execute();
+    for (const { keyId, publicKey, validFrom, validUntil, revokedAt } of keys) {
+      const row = { publicKey: eTicketPublicKeyText(publicKey), validFrom, validUntil, revokedAt, listed: 1 };
+      await trx
+        .insertInto('eTicketKey')
+        .values({ keyId, ...row })
+        .onConflict((conflict) => conflict.column('keyId').doUpdateSet(row))
+        .execute();
+    }
+    const former = trx
+      .selectFrom('eTicketKey')
+      .select('keyId')
+      .where('listed', '=', 0)
+      .orderBy('validUntil', 'desc')
+      .limit(-1)
+      .offset(MAX_FORMER);
+    await trx.deleteFrom('eTicketKey').where('keyId', 'in', former).execute();
+    await trx
+      .insertInto('eTicketSource')
+      .values({ id: 1, host, fetchedAt })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ host, fetchedAt }))
+      .execute();
+  });
+}

@@ -1,0 +1,38 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** Rows of the keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai, but where they say otherwise. */
+export type ETicketKeyTables = {
+  eTicketKey: {
+    keyId: string;
+    /** The 32 bytes of an Ed25519 key in Base64. */
+    publicKey: string;
+    validFrom: string;
+    validUntil: string;
+    revokedAt: string | null;
+    /** 0: the platform names it no more. */
+    listed: number;
+  };
+  /** One row: the host that its e-tickets name, and when it last told that, in epoch milliseconds. */
+  eTicketSource: { id: number; host: string; fetchedAt: number };
+};
+
+/** The tables of e-ticket keys: what a terminal checks e-tickets with while it is offline. Reading C5. */
+export const eTicketKeyMigrations: Migrations = {
+  '2026-11-27-trusted-e-ticket-keys': async (db) => {
+    await db.schema
+      .createTable('e_ticket_key')
+      .addColumn('key_id', 'text', (column) => column.primaryKey())
+      .addColumn('public_key', 'text', (column) => column.notNull())
+      .addColumn('valid_from', 'text', (column) => column.notNull())
+      .addColumn('valid_until', 'text', (column) => column.notNull())
+      .addColumn('revoked_at', 'text')
+      .addColumn('listed', 'integer', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('e_ticket_source')
+      .addColumn('id', 'integer', (column) => column.primaryKey())
+      .addColumn('host', 'text', (column) => column.notNull())
+      .addColumn('fetched_at', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};

@@ -1,0 +1,63 @@
+import { epochOf, isETicketFresh, type WallClock } from '@ticket-check/protocol';
+import type { KnownETicketKey } from './e-ticket-key-store.ts';
+
+/** What stands against an e-ticket, as the journal keeps it. */
+export const E_TICKET_FAULTS = {
+  'e-ticket-key-unknown': 'NOT_GENUINE',
+  'e-ticket-signature': 'NOT_GENUINE',
+  'e-ticket-key-revoked': 'ETICKET_STALE',
+  'e-ticket-key-expired': 'ETICKET_STALE',
+  'e-ticket-time': 'ETICKET_STALE',
+  'e-ticket-clock': 'CLOCK_UNTRUSTED',
+} as const;
+
+export type ETicketFaultHere = keyof typeof E_TICKET_FAULTS;
+
+/** What an e-ticket is judged by. */
+export type ETicketCircumstances = {
+  /** The host that the e-tickets of the platform above name; `none`: it has no e-tickets; null: it never said. */
+  readonly ownHost: string | 'none' | null;
+  /** The key that the e-ticket names, where it is known. */
+  readonly key: Pick<KnownETicketKey, 'validUntil' | 'revokedAt' | 'listed'> | null;
+  /** Whether that key signed it. */
+  readonly isSigned: boolean;
+  /** Whether the keys were fetched for this very scan: one that is missing does not exist. */
+  readonly areKeysFresh: boolean;
+  readonly now: WallClock;
+  readonly clockTrusted: boolean;
+};
+
+/**
+ * `elsewhere`: of another platform. `keys-pending`: whether there is such a key could not be found out. `invalid`: it is no
+ * e-ticket of this platform. `stale`: it is one, which says nothing of here and now.
+ */
+export type ETicketJudgement =
+  | { readonly kind: 'good' | 'elsewhere' | 'keys-pending' }
+  | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketFaultHere };
+
+/**
+ * Whether an e-ticket is one of the platform above, of now. What the code in it is worth is asked afterwards. A clock that is not to
+ * be trusted calls nothing old: the guest could renew the e-ticket for ever. A key that starts later is taken all the same, as
+ * those of cinemas are. Scheme 5.1.4; readings C5, C7.
+ */
+export function judgeETicket(
+  eTicket: { readonly host: string; readonly time: number },
+  { ownHost, key, isSigned, areKeysFresh, now, clockTrusted }: ETicketCircumstances,
+): ETicketJudgement {
+  if (ownHost === null) return { kind: 'keys-pending' };
+  if (eTicket.host !== ownHost) return { kind: 'elsewhere' };
+  if (key === null) return areKeysFresh ? invalid('e-ticket-key-unknown') : { kind: 'keys-pending' };
+  if (!isSigned) return invalid('e-ticket-signature');
+  if (key.revokedAt !== null) return stale('e-ticket-key-revoked');
+  const isExpired = !key.listed || key.validUntil < now;
+  const isFresh = isETicketFresh(eTicket.time, secondsOf(now));
+  if (!isExpired && isFresh) return { kind: 'good' };
+  if (!clockTrusted) return stale('e-ticket-clock');
+  return stale(isExpired ? 'e-ticket-key-expired' : 'e-ticket-time');
+}
+
+const invalid = (fault: ETicketFaultHere): ETicketJudgement => ({ kind: 'invalid', fault });
+const stale = (fault: ETicketFaultHere): ETicketJudgement => ({ kind: 'stale', fault });
+
+/** A wall clock in Unix seconds, as e-tickets have their times. */
+export const secondsOf = (time: WallClock): number => Math.floor(epochOf(time) / 1000);

@@ -1,0 +1,299 @@
+// @module-tag service
+import { ticketKey } from '@ticket-check/peers';
+import type { PeerPlatform } from '@ticket-check/peers/vitest';
+import { APIS, addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { describe, expect, it } from 'vitest';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, type SoldTicket, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
+import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+
+const start = parseWallClock('2026-11-28T19:50:00');
+const film = parseWallClock('2026-11-28T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+/** A platform with e-tickets, a terminal that has its keys, and what the clock of both says. */
+async function makeCinema(settings: Record<string, string> = {}, kind: PlatformKind = 'e-tickets') {
+  const clock = { now: epochOf(start) };
+  const now = () => clock.now;
+  const platform = await startPlatform({ now, kind, keys: [ukey.key] });
+  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  await terminal.setUpstream(platform.bundle);
+  const pass = (seconds: number) => {
+    clock.now += seconds * 1000;
+  };
+  return { platform, terminal, pass };
+}
+
+/** Starts the agent, and waits until it has the keys of e-tickets. */
+async function startWithKeys({
+  platform,
+  terminal,
+}: Pick<Awaited<ReturnType<typeof makeCinema>>, 'platform' | 'terminal'>) {
+  const asked = platform.nextAsked(APIS.getETicketKeys);
+  const agent = await terminal.start();
+  await asked;
+  // It waits for the keys that are on their way.
+  const { code } = sold(platform, { refundStatus: 'Yes' });
+  expect(await agent.scan(platform.eTickets.qr(code))).toMatchObject({ Verdict: 'REFUNDED' });
+  return agent;
+}
+
+/** A ticket that was sold as an e-ticket, and its link. */
+function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}) {
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, change);
+  const link = platform.eTickets.create({ ...ticket.info, ticketInfoCode: ticket.code });
+  return { ...ticket, link };
+}
+
+it('admits an e-ticket once, whatever its QR says by then, and keeps that it was shown as one', async () => {
+  const cinema = await makeCinema();
+  const { platform, terminal, pass } = cinema;
+  const agent = await startWithKeys(cinema);
+  const { code, info } = sold(platform);
+  const qr = platform.eTickets.qr(code);
+  pass(30);
+  const admitted = await agent.scan(qr);
+  expect(admitted).toMatchObject({
+    Verdict: 'ADMIT',
+    Confirmed: true,
+    FilmTicketCode: info.filmTicketCode,
+    ETicket: { Time: start, AgeSeconds: 30 },
+  });
+  const renewed = platform.eTickets.qr(code);
+  expect(renewed).not.toBe(qr);
+  expect(await agent.scan(renewed, 'gate-2')).toMatchObject({
+    Verdict: 'ALREADY_ENTERED',
+    FirstEntry: { CheckTime: addSeconds(start, 30) },
+    ETicket: { AgeSeconds: 0 },
+  });
+  await platform.received(1);
+  expect(platform.records[0]).toMatchObject({ recordId: admitted.RecordId, ticketInfoCode: code });
+  expect(await listedScans(terminal, 2)).toMatchObject([
+    { Verdict: 'ADMIT', ETicketTime: start, ETicketAgeSeconds: 30 },
+    { Verdict: 'ALREADY_ENTERED', ETicketTime: addSeconds(start, 30), ETicketAgeSeconds: 0 },
+  ]);
+});
+
+it('refuses a screenshot after five minutes, and a time that lies ahead, and lets a renewed one in', async () => {
+  const cinema = await makeCinema();
+  const { platform, terminal, pass } = cinema;
+  const agent = await startWithKeys(cinema);
+  const { code, info } = sold(platform);
+  const screenshot = platform.eTickets.qr(code);
+  pass(301);
+  const refused = await agent.scan(screenshot);
+  expect(refused).toMatchObject({
+    Verdict: 'ETICKET_STALE',
+    FilmTicketCode: info.filmTicketCode,
+    ETicket: { Time: start, AgeSeconds: 301 },
+  });
+  expect(refused.Message).toContain('verified 5 min ago');
+  const ahead = await agent.scan(platform.eTickets.qr(code, { time: epochOf(addSeconds(start, 602)) / 1000 }));
+  expect(ahead).toMatchObject({ Verdict: 'ETICKET_STALE', ETicket: { AgeSeconds: -301 } });
+  expect(ahead.Message).toContain('5 min ahead');
+  expect(platform.claims.standing.size).toBe(0);
+  const exactly = platform.eTickets.qr(code);
+  pass(300);
+  expect(await agent.scan(exactly)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  const details = (await listedScans(terminal, 3)).map(({ Detail }) => Detail);
+  expect(details).toEqual(['e-ticket-time', 'e-ticket-time', null]);
+});
+
+describe('a forgery', () => {
+  it('is not genuine, whichever part of it was changed', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [mine, theirs] = [sold(platform), sold(platform)];
+    const qr = platform.eTickets.qr(mine.code);
+    const others = platform.eTickets.qr(theirs.code);
+    const part = (text: string, name: string) => new URL(text).searchParams.get(name) ?? '';
+    const forgeries = {
+      'a later time': qr.replace(`t=${part(qr, 't')}`, `t=${Number(part(qr, 't')) + 60}`),
+      'another code': qr.replace(part(qr, 'c'), part(others, 'c')),
+      'another signature': qr.replace(part(qr, 's'), part(others, 's')),
+      'a key of nobody': qr.replace(part(qr, 'k'), 'AAAAAAAAAAA'),
+    };
+    for (const [name, text] of Object.entries(forgeries)) {
+      expect(await agent.scan(text), name).toMatchObject({ Verdict: 'NOT_GENUINE', ETicket: {} });
+    }
+    expect((await listedScans(terminal, 4)).map(({ Detail }) => Detail)).toEqual([
+      'e-ticket-signature',
+      'e-ticket-signature',
+      'e-ticket-signature',
+      'e-ticket-key-unknown',
+    ]);
+    const refused = forgeries['a later time'];
+    expect(await agent.scan(refused.slice(0, -1))).toMatchObject({ Verdict: 'UNREADABLE' });
+    expect(await agent.scan(throughCapsLock(qr))).toMatchObject({ Verdict: 'UNREADABLE' });
+    expect(await agent.scan(platform.eTickets.qr(mine.code, { host: 'tickets.elsewhere.cn' }))).toMatchObject({
+      Verdict: 'UNREADABLE',
+      Message: expect.stringContaining('another platform'),
+    });
+    // The next good one works at once.
+    expect(await agent.scan(qr)).toMatchObject({ Verdict: 'ADMIT' });
+  });
+
+  it('of the code in it is not genuine either, though the platform signed it', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const forged = sellTicket(makeUkey(start), film);
+    expect(await agent.scan(platform.eTickets.qr(forged.code))).toMatchObject({ Verdict: 'NOT_GENUINE' });
+  });
+});
+
+describe('keys', () => {
+  it('that are new are fetched for the scan that names one, and those before are taken all the same', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [first, second, third] = [sold(platform), sold(platform), sold(platform)];
+    const before = platform.eTickets.qr(first.code);
+    const asked = () => platform.queries(APIS.getETicketKeys).length;
+    const askedBefore = asked();
+    platform.eTickets.rotate();
+    expect(await agent.scan(platform.eTickets.qr(second.code))).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(before)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(platform.eTickets.qr(third.code))).toMatchObject({ Verdict: 'ADMIT' });
+    expect(asked()).toBe(askedBefore + 1);
+  });
+
+  it('that were revoked make an e-ticket stale, and a page that shows a new one lets its guest in', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, pass } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [mine, theirs] = [sold(platform), sold(platform)];
+    const stolen = platform.eTickets.qr(theirs.code);
+    platform.eTickets.revoke();
+    expect(await agent.scan(platform.eTickets.qr(mine.code))).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(stolen)).toMatchObject({ Verdict: 'ETICKET_STALE' });
+    expect(await listedScans(terminal, 1)).toMatchObject([{ Detail: 'e-ticket-key-revoked' }]);
+    // One that the platform names no more is a former one, and no forgery.
+    pass(2);
+    platform.eTickets.rotate();
+    platform.eTickets.forgetFormer();
+    expect(await agent.scan(platform.eTickets.qr(theirs.code))).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(stolen)).toMatchObject({ Verdict: 'ETICKET_STALE' });
+  });
+
+  it('are kept for when the line is down, also after a restart; of one that is missing nobody says that it is forged', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal } = cinema;
+    const [mine, theirs] = [sold(platform), sold(platform)];
+    const agent = await startWithKeys(cinema);
+    await agent.close();
+    await platform.stop();
+    const offline = await terminal.start();
+    expect(await offline.scan(platform.eTickets.qr(mine.code))).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    platform.eTickets.rotate();
+    expect(await offline.scan(platform.eTickets.qr(theirs.code))).toMatchObject({
+      Verdict: 'KEYS_PENDING',
+      RetryInSeconds: expect.any(Number),
+    });
+  });
+
+  it('are asked for no more often than one terminal may, however many forgeries name unknown ones', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const qr = platform.eTickets.qr(sold(platform).code);
+    const verdicts: string[] = [];
+    const asked = () => platform.queries(APIS.getETicketKeys).length;
+    const askedBefore = asked();
+    for (const letter of 'ABCDE') {
+      const forged = qr.replace(/k=[\w-]{11}/, `k=${letter.repeat(11)}`);
+      verdicts.push((await agent.scan(forged)).Verdict);
+    }
+    expect(verdicts).toEqual(['NOT_GENUINE', ...Array(4).fill('KEYS_PENDING')]);
+    expect(asked()).toBe(askedBefore + 1);
+    expect(await agent.scan(qr)).toMatchObject({ Verdict: 'ADMIT' });
+  });
+
+  it('are not asked for where the platform has no e-tickets, and those of others are told as such', async () => {
+    const { platform, terminal } = await makeCinema({}, 'claiming');
+    const agent = await terminal.start();
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    expect(await agent.scan(sold(platform, { refundStatus: 'Yes' }).code)).toMatchObject({ Verdict: 'REFUNDED' });
+    expect(await agent.scan(platform.eTickets.qr(ticket.code))).toMatchObject({
+      Verdict: 'UNREADABLE',
+      Message: expect.stringContaining('another platform'),
+    });
+    expect(platform.asked).not.toContain(APIS.getETicketKeys);
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  });
+});
+
+describe('the bare code of a ticket with a live e-ticket', () => {
+  it('is refused until the ticket was picked up, and its claim given back', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const { code, info } = sold(platform);
+    const refused = await agent.scan(code);
+    expect(refused).toMatchObject({ Verdict: 'ETICKET_ONLY', FilmTicketCode: info.filmTicketCode });
+    expect(refused).not.toHaveProperty('ETicket');
+    await platform.until(() => platform.claims.released.has(refused.RecordId as never));
+    expect(platform.claims.standing.has(ticketKey(info))).toBe(false);
+    platform.eTickets.pickUp(info);
+    expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  });
+
+  it('is admitted after its link was ended, and refused again with the next one', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [first, second] = [sold(platform), sold(platform)];
+    platform.eTickets.end(first.link.token);
+    platform.eTickets.end(second.link.token);
+    expect(await agent.scan(first.code)).toMatchObject({ Verdict: 'ADMIT' });
+    platform.eTickets.create({ ...second.info, ticketInfoCode: second.code });
+    expect(await agent.scan(second.code)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
+    expect(await agent.scan(platform.eTickets.qr(second.code))).toMatchObject({ Verdict: 'ADMIT' });
+  });
+
+  it('is told as refunded or entered where that is what stands against it', async () => {
+    const cinema = await makeCinema();
+    const { platform } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [refunded, entered] = [sold(platform, { refundStatus: 'Yes' }), sold(platform)];
+    expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
+    expect(await agent.scan(platform.eTickets.qr(entered.code))).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(entered.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  });
+});
+
+describe('at one scanner', () => {
+  it('an e-ticket that is renewed while it is held there is one read', async () => {
+    const cinema = await makeCinema({ DEBOUNCE_MS: '10000' });
+    const { platform, terminal, pass } = cinema;
+    const agent = await startWithKeys(cinema);
+    const { code } = sold(platform);
+    const qr = platform.eTickets.qr(code);
+    const admitted = await agent.scan(qr, undefined, 'left');
+    pass(1);
+    const again = await agent.scan(platform.eTickets.qr(code), undefined, 'left');
+    expect(again).toMatchObject({ Repeated: true, RecordId: admitted.RecordId });
+    expect((await listedScans(terminal)).map(({ RecordId }) => RecordId).slice(1)).toEqual([admitted.RecordId]);
+  });
+
+  it('one that was refused for its age is none with the renewed one, nor a forgery with the good one', async () => {
+    const cinema = await makeCinema({ DEBOUNCE_MS: '10000' });
+    const { platform, pass } = cinema;
+    const agent = await startWithKeys(cinema);
+    const [mine, theirs] = [sold(platform), sold(platform)];
+    const screenshot = platform.eTickets.qr(mine.code);
+    pass(301);
+    expect(await agent.scan(screenshot, undefined, 'left')).toMatchObject({ Verdict: 'ETICKET_STALE' });
+    const renewed = await agent.scan(platform.eTickets.qr(mine.code), undefined, 'left');
+    expect(renewed).toMatchObject({ Verdict: 'ADMIT' });
+    expect(renewed).not.toHaveProperty('Repeated');
+    const good = platform.eTickets.qr(theirs.code);
+    const forged = good.replace(/&t=\d+/, `&t=${epochOf(start) / 1000 + 300}`);
+    expect(await agent.scan(forged, undefined, 'left')).toMatchObject({ Verdict: 'NOT_GENUINE' });
+    expect(await agent.scan(good, undefined, 'left')).toMatchObject({ Verdict: 'ADMIT' });
+  });
+});
