@@ -9,10 +9,12 @@ import {
   loadBoxOffice,
   makeBoxOffice,
   saveBoxOffice,
+  type Ticket,
 } from '@ticket-check/box-office';
 import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Role } from './addresses.ts';
+import { type ETicket, makeETicket } from './e-ticket.ts';
 import { CA_FILE, type Site } from './site.ts';
 
 /** Longer than tickets are sold in advance, so that each has a Ukey that was in use then. */
@@ -25,6 +27,8 @@ export interface Demo {
   tell(): Promise<void>;
   /** Has the third-party platform issue an account for one more terminal of the cinema; resolves to its bundle. */
   addTerminal(name: string): Promise<string>;
+  /** Has the cinema's selling service make the e-ticket of a ticket. */
+  makeETicket(ticket: Ticket): Promise<ETicket>;
   close(): Promise<void>;
 }
 
@@ -55,6 +59,7 @@ export async function openDemo(site: Site, directory: string): Promise<Demo> {
     },
     addTerminal: (name) =>
       issueAccount(site, 'third-party-platform', `${name}-${newTag()}`, boxOffice.cinema.cinemaCode),
+    makeETicket: async (ticket) => makeETicket(site, await sellerIn(site, directory, boxOffice), ticket),
     close: () => national.close(),
   };
 }
@@ -92,6 +97,22 @@ async function issueAccounts(site: Site, directory: string, boxOfficeFile: strin
   await site.command('third-party-platform', ['upstream', 'set', '-'], thirdParty);
   await site.command('terminal-agent', ['upstream', 'set', '-'], terminal);
   await saveBoxOffice(boxOfficeFile, boxOffice);
+}
+
+/** The account of the cinema's selling service, issued when it is needed first. */
+async function sellerIn(site: Site, directory: string, { cinema }: BoxOffice): Promise<Bundle> {
+  const file = join(directory, 'seller.json');
+  if (!existsSync(file)) {
+    const bundle = await issueAccount(
+      site,
+      'third-party-platform',
+      `seller-${newTag()}`,
+      cinema.cinemaCode,
+      '--seller',
+    );
+    await writeFile(file, bundle, { mode: 0o600 });
+  }
+  return parseBundle(await readFile(file, 'utf8'));
 }
 
 /** An interrupted first start leaves accounts whose bundles nobody has; a new name goes past them. */

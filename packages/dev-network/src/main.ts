@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addSession, sell } from '@ticket-check/box-office';
 import { buildConsoles } from '@ticket-check/console/build';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
 import { chooseAddresses, chooseFreeAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
@@ -14,7 +16,7 @@ import { localSite } from './processes.ts';
 import { shootConsoles } from './screenshots/shoot.ts';
 import { shootKiosk } from './screenshots/shoot-kiosk.ts';
 import type { Site } from './site.ts';
-import { say, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
+import { say, tellETicket, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
@@ -43,6 +45,7 @@ program
       await playAndTell(site, directory);
       const operators = await openDemoOperators(site, directory);
       tellLogins(site, operators);
+      await makeAndTellETicket(site, directory);
       tellWhereToLook(site, data, operators);
       await interrupted;
     } finally {
@@ -128,6 +131,20 @@ async function playAndTell(site: Site, directory: string): Promise<void> {
   try {
     const admitted = await playBusyDays(site, demo, directory);
     say(`\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`);
+  } finally {
+    await demo.close();
+  }
+}
+
+/** One that nobody has used yet, for a session that begins within half an hour. */
+async function makeAndTellETicket(site: Site, directory: string): Promise<void> {
+  const demo = await openDemo(site, directory);
+  try {
+    const now = wallClockAt(Date.now());
+    const { sessionCode } = addSession(demo.boxOffice, { startTime: addSeconds(now, 1800) });
+    const ticket = sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
+    await demo.tell();
+    tellETicket((await demo.makeETicket(ticket)).url);
   } finally {
     await demo.close();
   }

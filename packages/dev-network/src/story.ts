@@ -49,6 +49,12 @@ export function tellLogins(site: Site, { logins }: DemoOperators): void {
   }
 }
 
+export function tellETicket(url: string): void {
+  say();
+  say('An e-ticket, as a guest opens it; the terminal admits what its code says:');
+  say(`  ${url}`);
+}
+
 function passwordOf({ username, oneTimePassword, hasEnded }: DemoLogin): string {
   if (hasEnded) return `the one-time password has ended; \`operator recover ${username}\` prints another`;
   return oneTimePassword ?? 'with the password that was chosen';

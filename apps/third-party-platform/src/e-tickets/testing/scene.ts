@@ -1,4 +1,4 @@
-import { readSymbols } from '@ticket-check/box-office/testing';
+import { readSymbolSvg } from '@ticket-check/box-office/testing';
 import type { Bundle, Upstream } from '@ticket-check/exchange';
 import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
@@ -65,19 +65,8 @@ export async function createETicket(seller: Upstream, { code, info }: SoldTicket
 
 /** The e-ticket in a code that a page shows, as an independent reader sees it. */
 export async function readCode(svg: string): Promise<ETicketText> {
-  const width = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1]);
-  const scale = 4;
-  const side = width * scale;
-  const data = new Uint8ClampedArray(side * side * 4).fill(255);
-  for (const [, x, y, length] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
-    for (let row = Number(y) * scale; row < (Number(y) + 1) * scale; row += 1) {
-      for (let column = Number(x) * scale; column < (Number(x) + Number(length)) * scale; column += 1) {
-        data.fill(0, (row * side + column) * 4, (row * side + column) * 4 + 3);
-      }
-    }
-  }
-  const [symbol] = await readSymbols({ data, width: side, height: side });
-  const read = readETicket(symbol?.text ?? '');
-  if (typeof read === 'string') throw new Error(`${read}: ${symbol?.text}`);
+  const text = await readSymbolSvg(svg);
+  const read = readETicket(text ?? '');
+  if (typeof read === 'string') throw new Error(`${read}: ${text}`);
   return read;
 }
