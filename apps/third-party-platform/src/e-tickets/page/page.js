@@ -102,7 +102,7 @@
     }
     const clock = clockText(now());
     find('clock').textContent = clock;
-    find('watermark').setAttribute('data-text', `${shown.fields.ticket} ${clock} `.repeat(120));
+    find('watermark').setAttribute('data-text', `${shown.fields.ticket} ${clock} `.repeat(160));
     const known = shown.knownAt === null ? null : age(now() - shown.knownAt);
     say(
       'known',
