@@ -114,7 +114,7 @@ export async function startThirdPartyPlatform({
       priority: 'background',
       onRefunded: refunds.note,
     });
-    const listChanges = followNational(service, { store, connection, noteRefunds: refunds.noteIn });
+    const changes = followNational(service, { store, connection, noteRefunds: refunds.noteIn });
     const commands = watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
@@ -173,6 +173,7 @@ export async function startThirdPartyPlatform({
       keys,
       pool,
       national: nationalBehindGuests,
+      refundsAsOf: changes.asOf,
       settings,
     });
     const issuer = () => loadIssuer(settings, store);
@@ -223,7 +224,7 @@ export async function startThirdPartyPlatform({
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
         listApi,
-        listChanges,
+        changes.api,
         ...claims.apis,
         ...eTickets.apis,
         fleet.api,

@@ -1,6 +1,6 @@
 import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { wallClockAt } from '@ticket-check/protocol';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -14,6 +14,13 @@ const PURGE_EVERY_MS = 3_600_000;
 
 type Tables = ChangeTables & FollowedTables & RefundTables;
 
+type FollowedNational = {
+  /** ListChanges for terminals. */
+  readonly api: SignedApi;
+  /** Up to when all refunds are known; null where the national platform does not tell of them. */
+  asOf(): Promise<WallClock | null>;
+};
+
 /**
  * Follows the national platform's refunds, and tells them to terminals, with what changes of e-tickets: ListChanges. Reading X9.
  *
@@ -26,7 +33,7 @@ export function followNational<DB extends Tables>(
     connection: WatchedConnection;
     noteRefunds: (trx: Kysely<DB>, refunded: readonly Refunded[]) => Promise<void>;
   },
-): SignedApi {
+): FollowedNational {
   const { connection, noteRefunds } = options;
   const { now, logger } = service;
   const store = options.store as unknown as Store<Tables>;
@@ -62,5 +69,6 @@ export function followNational<DB extends Tables>(
         },
       }),
   });
-  return serveChanges(service, { store: store as unknown as Store<ChangeTables>, knownAsOf: followed.asOf });
+  const api = serveChanges(service, { store: store as unknown as Store<ChangeTables>, knownAsOf: followed.asOf });
+  return { api, asOf: followed.asOf };
 }

@@ -75,7 +75,7 @@ export function eTicketApis(options: {
       if (ticket === null || !mayActFor(account, ticket.cinemaCode as CinemaCode)) {
         throw new ProtocolError('ETICKET_NOT_FOUND', 'No e-ticket of this account has this token.');
       }
-      await eTickets.revoke(token);
+      await eTickets.revoke({ ticket, token });
       return revokeETicketReplyJson();
     },
   });

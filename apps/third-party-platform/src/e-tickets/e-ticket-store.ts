@@ -1,20 +1,24 @@
+import { type ChangeTables, noteChange } from '@ticket-check/changes';
 import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { RefundTables } from '../changes/refund-tables.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
 import type { Known } from './state.ts';
 import { hashOf, tokenOf } from './token.ts';
 
-/** What an e-ticket is known by: itself, what became of its ticket on paper, and its entry. */
-export type ETicketDatabase = ETicketTables & ClaimTables;
+/** What an e-ticket is known by: itself, what became of its ticket on paper, its entry and its refund. */
+export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & ChangeTables;
 
 /** What of an e-ticket changes while its page is open. */
 export type ETicketNow = TicketKey &
   Known & {
     readonly tokenHash: string;
+    /** 1: the national platform has told its details. */
+    readonly detailed: number;
     readonly answeredAt: number | null;
     readonly askedAt: number;
   };
@@ -22,19 +26,13 @@ export type ETicketNow = TicketKey &
 /** An e-ticket with all that its page shows. */
 export type ETicket = ETicketNow & Pick<ETicketRow, 'ticketInfoCode' | 'info'>;
 
-/** Told in the transaction that begins or ends an e-ticket. */
-export type NoteChange = (
-  trx: Kysely<ETicketTables>,
-  change: TicketKey & { readonly kind: 'eticket-live' | 'eticket-ended' },
-) => Promise<void>;
-
 export type ETicketStore = {
   /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
   create(order: TicketIdentity & { ticketInfoCode: string }, account: string): Promise<string>;
   /** The ticket of a token, also of one that was revoked; null where there is none. */
   ticketOf(token: string): Promise<TicketKey | null>;
   /** Ends a link. Once more changes nothing. */
-  revoke(token: string): Promise<void>;
+  revoke(link: { ticket: TicketKey; token: string }): Promise<void>;
   /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
   recordPickUp(ticket: TicketIdentity, account: string): Promise<WallClock>;
   /** The e-ticket of a token whose link is good. */
@@ -49,13 +47,14 @@ export type ETicketStore = {
 type ByToken = { readonly tokenHash: string };
 type NowRow = Omit<ETicketNow, 'isRefunded' | 'hasEntered'> & {
   refunded: number;
+  refundTold: number;
   enteredAbove: number;
   entered: number;
 };
 
 export function createETicketStore(
   store: Store<ETicketDatabase>,
-  { secret, now, noteChange }: { secret: string; now: Clock; noteChange: NoteChange },
+  { secret, now }: { secret: string; now: Clock },
 ): ETicketStore {
   const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });
   const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
@@ -71,69 +70,44 @@ export function createETicketStore(
     return hashes.map((hash) => found.get(hash) ?? null);
   });
 
-  const ofTicket = (db: Kysely<ETicketTables>, ticket: TicketKey) =>
-    db
-      .selectFrom('eTicket')
-      .selectAll()
-      .where('startTime', '=', ticket.startTime)
-      .where('cinemaCode', '=', ticket.cinemaCode)
-      .where('filmTicketCode', '=', ticket.filmTicketCode);
+  const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
+    sql<boolean>`(start_time, cinema_code, film_ticket_code) = (${startTime}, ${cinemaCode}, ${filmTicketCode})`;
 
-  /** In one order for all who change what is live: the row first. */
-  async function locked(db: Kysely<ETicketTables>, ticket: TicketKey): Promise<ETicketRow | undefined> {
-    const row = ofTicket(db, ticket);
-    return (store.engine === 'postgres' ? row.forUpdate() : row).executeTakeFirst();
+  /** The e-ticket of a ticket, if it has one, and the sole right to say until the end of the transaction whether it is live. */
+  async function locked(db: Kysely<ETicketDatabase>, ticket: TicketKey): Promise<ETicketRow | undefined> {
+    // A row cannot be locked that another transaction is about to add; SQLite has one writer at a time.
+    if (store.engine === 'postgres') {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`e-ticket ${ticketText(ticket)}`}, 0))`.execute(db);
+    }
+    return db.selectFrom('eTicket').selectAll().where(isOf(ticket)).executeTakeFirst();
   }
 
-  async function isPickedUp(db: Kysely<ETicketTables>, { startTime, cinemaCode, filmTicketCode }: TicketKey) {
-    const pickUp = await db
-      .selectFrom('ticketPickUp')
-      .select('pickedUpAt')
-      .where('startTime', '=', startTime)
-      .where('cinemaCode', '=', cinemaCode)
-      .where('filmTicketCode', '=', filmTicketCode)
-      .executeTakeFirst();
-    return pickUp !== undefined;
-  }
+  const note = (db: Kysely<ETicketDatabase>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
+    noteChange(db.withTables<ChangeTables>(), { ...(ticket as TicketIdentity), kind });
+
+  const pickUpOf = (db: Kysely<ETicketDatabase>, ticket: TicketKey) =>
+    db.selectFrom('ticketPickUp').select('pickedUpAt').where(isOf(ticket)).executeTakeFirst();
 
   return {
     create: ({ ticketInfoCode, ...ticket }, account) =>
       store.transaction(async (db) => {
         const key = keyOf(ticket);
-        const first = tokenOf(secret, ticket, 1);
-        const { numInsertedOrUpdatedRows: made } = await db
-          .insertInto('eTicket')
-          .values({
-            ...key,
-            serial: 1,
-            tokenHash: hashOf(first),
-            ticketInfoCode,
-            account,
-            createdAt: wallClockAt(now()),
-            revokedAt: null,
-            info: null,
-            refunded: 0,
-            enteredAbove: 0,
-            answeredAt: null,
-            askedAt: 0,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst();
-        const row = await locked(db, key);
-        if (row === undefined) throw new Error('an e-ticket is gone in the transaction that made it');
-        const serial = row.revokedAt === null ? row.serial : row.serial + 1;
+        const known = await locked(db, key);
+        const isNew = known === undefined || known.revokedAt !== null;
+        const serial = (known?.serial ?? 0) + (isNew ? 1 : 0);
         const token = tokenOf(secret, ticket, serial);
-        const isNew = Number(made) > 0 || row.revokedAt !== null;
-        if (row.revokedAt !== null || row.ticketInfoCode !== ticketInfoCode) {
+        const link = { serial, tokenHash: hashOf(token), revokedAt: null, ticketInfoCode, account };
+        if (known === undefined) {
+          const unheardOf = { info: null, refunded: 0, enteredAbove: 0, answeredAt: null, askedAt: 0 };
+          const createdAt = wallClockAt(now());
           await db
-            .updateTable('eTicket')
-            .set({ serial, tokenHash: hashOf(token), revokedAt: null, ticketInfoCode, account })
-            .where('startTime', '=', key.startTime)
-            .where('cinemaCode', '=', key.cinemaCode)
-            .where('filmTicketCode', '=', key.filmTicketCode)
+            .insertInto('eTicket')
+            .values({ ...key, ...link, createdAt, ...unheardOf })
             .execute();
+        } else if (isNew || known.ticketInfoCode !== ticketInfoCode) {
+          await db.updateTable('eTicket').set(link).where(isOf(key)).execute();
         }
-        if (isNew && !(await isPickedUp(db, key))) await noteChange(db, { ...key, kind: 'eticket-live' });
+        if (isNew && (await pickUpOf(db, key)) === undefined) await note(db, key, 'eticket-live');
         return token;
       }),
 
@@ -146,43 +120,32 @@ export function createETicketStore(
       return row ?? null;
     },
 
-    revoke: (token) =>
+    revoke: ({ ticket, token }) =>
       store.transaction(async (db) => {
-        const ended = await db
+        const key = keyOf(ticket);
+        const known = await locked(db, key);
+        if (known?.tokenHash !== hashOf(token) || known.revokedAt !== null) return;
+        await db
           .updateTable('eTicket')
           .set({ revokedAt: wallClockAt(now()) })
-          .where('tokenHash', '=', hashOf(token))
-          .where('revokedAt', 'is', null)
-          .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
-          .executeTakeFirst();
-        if (ended === undefined || (await isPickedUp(db, ended))) return;
-        await noteChange(db, { ...keyOf(ended), kind: 'eticket-ended' });
+          .where(isOf(key))
+          .execute();
+        if ((await pickUpOf(db, key)) === undefined) await note(db, key, 'eticket-ended');
       }),
 
     recordPickUp: (ticket, account) =>
       store.transaction(async (db) => {
         const key = keyOf(ticket);
-        const row = await locked(db, key);
-        const at = wallClockAt(now());
-        const pickUp = { ...key, pickedUpAt: at, account };
-        const { numInsertedOrUpdatedRows: made } = await db
+        const known = await locked(db, key);
+        const before = await pickUpOf(db, key);
+        if (before !== undefined) return before.pickedUpAt as WallClock;
+        const pickedUpAt = wallClockAt(now());
+        await db
           .insertInto('ticketPickUp')
-          .values(pickUp)
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst();
-        const wasLive = row !== undefined && row.revokedAt === null;
-        if (Number(made) > 0) {
-          if (wasLive) await noteChange(db, { ...key, kind: 'eticket-ended' });
-          return at;
-        }
-        const { pickedUpAt } = await db
-          .selectFrom('ticketPickUp')
-          .select('pickedUpAt')
-          .where('startTime', '=', key.startTime)
-          .where('cinemaCode', '=', key.cinemaCode)
-          .where('filmTicketCode', '=', key.filmTicketCode)
-          .executeTakeFirstOrThrow();
-        return pickedUpAt as WallClock;
+          .values({ ...key, pickedUpAt, account })
+          .execute();
+        if (known?.revokedAt === null) await note(db, key, 'eticket-ended');
+        return pickedUpAt;
       }),
 
     find: (token) => find(hashOf(token)),
@@ -200,8 +163,8 @@ export function createETicketStore(
   };
 }
 
-const knownIn = ({ refunded, enteredAbove, entered }: NowRow) => ({
-  isRefunded: refunded === 1,
+const knownIn = ({ refunded, refundTold, enteredAbove, entered }: NowRow) => ({
+  isRefunded: refunded === 1 || refundTold === 1,
   hasEntered: entered === 1 || enteredAbove === 1,
 });
 
@@ -220,6 +183,9 @@ const NOW = [
 /** Whether the record of an entry is here. While a ticket is only claimed, a scan of it may still have to go on. Reading C8. */
 const hasRecord = sql<number>`case when ticket_claim.recorded = 1 then 1 else 0 end`.as('entered');
 
+const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 else 1 end`.as('refundTold');
+const hasDetails = sql<number>`case when e_ticket.info is null then 0 else 1 end`.as('detailed');
+
 function knownBy({ db }: { db: Kysely<ETicketDatabase> }, given: RawBuilder<ByToken>) {
   return db
     .selectFrom(given.as('given'))
@@ -236,7 +202,13 @@ function knownBy({ db }: { db: Kysely<ETicketDatabase> }, given: RawBuilder<ByTo
         .onRef('ticketClaim.cinemaCode', '=', 'eTicket.cinemaCode')
         .onRef('ticketClaim.filmTicketCode', '=', 'eTicket.filmTicketCode'),
     )
-    .select([...NOW, hasRecord])
+    .leftJoin('ticketRefund', (join) =>
+      join
+        .onRef('ticketRefund.startTime', '=', 'eTicket.startTime')
+        .onRef('ticketRefund.cinemaCode', '=', 'eTicket.cinemaCode')
+        .onRef('ticketRefund.filmTicketCode', '=', 'eTicket.filmTicketCode'),
+    )
+    .select([...NOW, hasRecord, hasRefund, hasDetails])
     .where('eTicket.revokedAt', 'is', null);
 }
 

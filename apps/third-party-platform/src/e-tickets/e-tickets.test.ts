@@ -218,6 +218,33 @@ describeEachEngine('e-tickets', (engine) => {
     expect(asked()).toBe(2);
   });
 
+  test('hear of a refund without a question where the national platform tells of them, and tell terminals what they may admit', async () => {
+    const scene = await startScene(await engine.url(), {}, { offersChanges: true });
+    const { seller, terminal, sell, national, site } = scene;
+    const [refunded, picked] = [sell(), sell()];
+    const { path } = await createETicket(seller, refunded);
+    await createETicket(seller, picked);
+    await shownAt(scene, path);
+    await pickUp(scene, picked);
+    const told = async () => {
+      const reply = (await ask(terminal, APIS.listChanges, { Cursor: '' })) as { Changes: Record<string, string>[] };
+      return reply.Changes.map(({ FilmTicketCode, Kind }) => [FilmTicketCode, Kind]);
+    };
+    const [one, other] = [refunded.info.filmTicketCode, picked.info.filmTicketCode];
+    await expect.poll(async () => (await told()).at(-1)).toEqual([other, 'eticket-ended']);
+    expect(await told()).toContainEqual([one, 'eticket-live']);
+
+    await scene.service.close();
+    national.sell(refunded.info, { refundStatus: 'Yes', refundTime: refunded.info.startTime });
+    const asked = national.ticketsAsked().length;
+    const again = { ...scene, service: await site.start() };
+    await expect
+      .poll(async () => JSON.parse((await again.get(`${path}/now`)).text).state, { timeout: 10_000 })
+      .toBe('refunded');
+    expect((await shownAt(again, path)).knownAt).toBeGreaterThan(0);
+    expect(national.ticketsAsked()).toHaveLength(asked);
+  });
+
   test('answer a guess as they answer a link that was revoked, and tell who opens a code in a browser what it is', async () => {
     const scene = await startScene(await engine.url(), { E_TICKET_PAGES: '2' });
     const { seller, sell, get, site, service, bundle } = scene;

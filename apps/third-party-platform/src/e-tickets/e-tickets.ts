@@ -1,5 +1,6 @@
 import type { JudgingPool } from '@ticket-check/check-records';
 import type { SignedApi } from '@ticket-check/exchange';
+import type { WallClock } from '@ticket-check/protocol';
 import {
   type Clock,
   countedTotal,
@@ -36,8 +37,7 @@ const REFUSED = ['unknown', 'too-often', 'full'] as const;
 
 /** The store of e-tickets, which claims ask too. */
 export async function openETickets(store: Store<ETicketDatabase>, now: Clock): Promise<ETicketStore> {
-  // Terminals hear of it as soon as there is a feed that tells them.
-  return createETicketStore(store, { secret: await loadLinkSecret(store), now, noteChange: async () => {} });
+  return createETicketStore(store, { secret: await loadLinkSecret(store), now });
 }
 
 /**
@@ -54,26 +54,33 @@ export async function createETickets(
     pool: JudgingPool;
     /** Asked behind whoever waits at a gate. */
     national: NationalTickets;
+    /** Up to when all refunds are known without asking; null where they are not told. Reading X9. */
+    refundsAsOf: () => Promise<WallClock | null>;
     settings: ThirdPartySettings;
   },
 ): Promise<{ readonly apis: readonly SignedApi[] }> {
-  const { store, eTickets, claims, keys, pool, national, settings } = options;
+  const { store, eTickets, claims, keys, pool, national, refundsAsOf, settings } = options;
   const { now, logger, metrics } = service;
   const { host, origin } = new URL(settings.PUBLIC_URL);
   const signing = createETicketKeys(store, now);
   await signing.keepUp();
-  const verify = createVerifyETickets({ store, national, claims, now });
+  const verify = createVerifyETickets({ store, national, claims, refundsAsOf, now });
   let drawn = 0;
   const refused = { unknown: 0, 'too-often': 0, full: 0 };
 
   async function show(eTicket: ETicket) {
-    const shown = shownETicket(eTicket, { host, signer: await signing.signer(), now: now() });
+    const shown = shownETicket(eTicket, {
+      host,
+      signer: await signing.signer(),
+      now: now(),
+      knownAt: await verify.knownAt(eTicket),
+    });
     if (shown.code !== null) drawn += 1;
     return shown;
   }
 
   async function beforeShown(eTicket: ETicket): Promise<ETicket> {
-    if (verify.due([eTicket]).length === 0) return eTicket;
+    if ((await verify.due([eTicket])).length === 0) return eTicket;
     const verified = verify.verify([eTicket]).catch((err: unknown) => {
       logger.error({ err }, 'an e-ticket could not be verified');
     });

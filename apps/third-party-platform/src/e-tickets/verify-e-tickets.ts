@@ -1,22 +1,30 @@
 import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
-import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { epochOf, ProtocolError, type TicketIdentity, type TicketInfo, type WallClock } from '@ticket-check/protocol';
+import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { withoutUndone } from '../ticket-info/get-ticket-info.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
+import type { ETicketNow } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
 
 /** A ticket is asked about no more often, however many pages show it, in whichever process. */
 const AGAIN_AFTER_MS = 60_000;
+/** Nor more often than this where the national platform tells of refunds by itself. An entry by another platform is all that is new. */
+const AGAIN_WHERE_TOLD_MS = 600_000;
+/** As long as it has told of them lately. */
+const LATELY_MS = 60_000;
+const SEEN_WITHIN_MS = 1000;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = {
   /** Asks about those that were not asked about within the last minute; resolves once what came of it is kept. Nothing fails. */
   verify(tickets: readonly TicketKey[]): Promise<void>;
-  /** Which of these are due. */
-  due<T extends { readonly askedAt: number }>(tickets: readonly T[]): T[];
+  /** Which of these are to be asked about now. */
+  due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
+  /** When it was last known whether a ticket was refunded, epoch milliseconds; null where it never was. */
+  knownAt(eTicket: Pick<ETicketNow, 'answeredAt'>): Promise<number | null>;
   /** Questions asked so far. */
   asked(): number;
 };
@@ -35,10 +43,17 @@ export function createVerifyETickets(options: {
   store: Store<ETicketTables>;
   national: Pick<NationalTickets, 'ticketInfo'>;
   claims: Pick<ClaimStore, 'undone'>;
+  /** Up to when all refunds are known without a question; null where they are not told. */
+  refundsAsOf: () => Promise<WallClock | null>;
   now: Clock;
 }): VerifyETickets {
-  const { store, national, claims, now } = options;
+  const { store, national, claims, refundsAsOf, now } = options;
   let asked = 0;
+  // By the national platform's clock, which must not be ahead of this one's.
+  const toldAt = sharedFor(SEEN_WITHIN_MS, async () => {
+    const asOf = await refundsAsOf();
+    return asOf === null ? null : Math.min(epochOf(asOf), now());
+  });
 
   async function ask(ticket: TicketKey): Promise<Answered | null> {
     asked += 1;
@@ -79,7 +94,17 @@ export function createVerifyETickets(options: {
       const kept = answers.filter((answer) => answer !== null);
       if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
     },
-    due: (tickets) => tickets.filter(({ askedAt }) => askedAt <= now() - AGAIN_AFTER_MS),
+    async due(tickets) {
+      const told = await toldAt();
+      const isTold = told !== null && now() - told < LATELY_MS;
+      return tickets.filter(({ askedAt, detailed }) => {
+        return askedAt <= now() - (isTold && detailed === 1 ? AGAIN_WHERE_TOLD_MS : AGAIN_AFTER_MS);
+      });
+    },
+    async knownAt({ answeredAt }) {
+      const told = await toldAt();
+      return answeredAt === null || told === null ? (answeredAt ?? told) : Math.max(answeredAt, told);
+    },
     asked: () => asked,
   };
 }

@@ -50,7 +50,7 @@ export type OpenPages = {
  */
 export function createOpenPages(options: {
   eTickets: Pick<ETicketStore, 'among' | 'findByHash'>;
-  verify: Pick<VerifyETickets, 'verify' | 'due'>;
+  verify: Pick<VerifyETickets, 'verify' | 'due' | 'knownAt'>;
   show(eTicket: ETicket): Promise<Shown>;
   max: number;
   maxOfAnAddress: number;
@@ -104,14 +104,14 @@ export function createOpenPages(options: {
     }
     if (performance.now() - page.toldAt >= BEAT_MS) {
       page.toldAt = performance.now();
-      page.stream.write(event('beat', { now: now(), knownAt: page.eTicket.answeredAt }));
+      page.stream.write(event('beat', { now: now(), knownAt: await verify.knownAt(page.eTicket) }));
     }
     return false;
   }
 
   async function look(): Promise<void> {
     const seen = new Map((await eTickets.among([...links.keys()])).map((row) => [row.tokenHash, row]));
-    askAbout([...seen.values()]);
+    await askAbout([...seen.values()]);
     let drawn = 0;
     for (const page of [...links.values()].flatMap((pages) => [...pages])) {
       const row = seen.get(page.eTicket.tokenHash);
@@ -121,10 +121,10 @@ export function createOpenPages(options: {
     }
   }
 
-  function askAbout(rows: readonly ETicketNow[]): void {
+  async function askAbout(rows: readonly ETicketNow[]): Promise<void> {
     if (isVerifying) return;
     const clock = wallClockAt(now());
-    const due = verify.due(rows.filter((row) => !isOver(row, clock)));
+    const due = await verify.due(rows.filter((row) => !isOver(row, clock)));
     const first = due.toSorted((a, b) => a.askedAt - b.askedAt).slice(0, VERIFIED_A_LOOK);
     if (first.length === 0) return;
     isVerifying = true;

@@ -46,7 +46,7 @@ export type Shown = {
 /** Signs an e-ticket's code and puts all that its page shows together. Scheme 5.1.3, 5.1.4; reading C5. */
 export function shownETicket(
   eTicket: ETicket,
-  { host, signer, now }: { host: string; signer: ETicketSigner | null; now: number },
+  { host, signer, now, knownAt }: { host: string; signer: ETicketSigner | null; now: number; knownAt: number | null },
 ): Shown {
   const clock = wallClockAt(now);
   const hasCode = signer !== null && showsCode(eTicket, clock);
@@ -57,7 +57,7 @@ export function shownETicket(
     code: hasCode ? symbolSvg(codeText(eTicket, { host, signer, now })) : null,
     verifiedAt: shownTime(clock),
     now,
-    knownAt: eTicket.answeredAt,
+    knownAt,
   };
 }
 

@@ -17,8 +17,12 @@ import { ask, createSite, createTerminal } from '../../testing/test-platform.ts'
 const ukey = makeUkey();
 
 /** A platform that serves e-tickets, the national platform above it, a selling service and a terminal. */
-export async function startScene(databaseUrl: string, settings: Record<string, string> = {}) {
-  const national = await startNationalPlatform({ kind: 'extended' });
+export async function startScene(
+  databaseUrl: string,
+  settings: Record<string, string> = {},
+  { offersChanges = false }: { offersChanges?: boolean } = {},
+) {
+  const national = await startNationalPlatform({ kind: 'extended', offersChanges });
   national.keys.set(CINEMA, [ukey.key]);
   const port = `${await freePort()}`;
   const site = await createSite(databaseUrl, {
