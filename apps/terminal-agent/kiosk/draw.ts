@@ -30,8 +30,14 @@ const LONG = 18;
 /** What stands for a name that the platform has not told. */
 const CODE = /^[\w#]{12,}$/;
 
-/** What the page shows large. Everything that was there before is replaced. */
-export function drawView(state: State, { look, word, reason, facts: shown }: View): void {
+let drawn = '';
+
+/** What the page shows large. Everything that was there before is replaced; what stays is not read out again. */
+export function drawView(state: State, view: View): void {
+  const text = JSON.stringify([state, view]);
+  if (text === drawn) return;
+  drawn = text;
+  const { look, word, reason, facts: shown } = view;
   document.body.dataset.state = state;
   document.body.dataset.look = look;
   write('word', word);

@@ -1,5 +1,5 @@
 import { type Group, withAnswer } from '../src/kiosk/screen/group.ts';
-import { type Conditions, LASTS, next, restOf, type Signal, type State } from '../src/kiosk/screen/machine.ts';
+import { type Conditions, LASTS, next, type Signal, type State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus, ScanAnswer } from '../src/kiosk/screen/told.ts';
 import {
   type AnswerView,
@@ -137,6 +137,3 @@ setInterval(() => {
     drawGroup(null);
   }
 }, 500);
-
-state = restOf(conditions());
-drawView(state, viewOfState());
