@@ -16,6 +16,7 @@ import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/admission-policy.ts';
+import { followUpstream } from './changes/follow-upstream.ts';
 import { completeRecord } from './check-records/complete-record.ts';
 import { createGivingBack } from './claims/giving-back.ts';
 import { keepTime } from './clock/keep-time.ts';
@@ -136,6 +137,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
     const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
 
+    const unasked = followUpstream(service, {
+      store,
+      connection,
+      cinemas: cinemas.served,
+      clock: terminalClock,
+      admitAfterMinutes: settings.ADMIT_AFTER_MINUTES,
+    });
+
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
     const { applyRecheck, takeDoubles } = createRecheck(service, {
       store,
@@ -193,8 +202,9 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           policy: policyOf,
         }),
         askUpstream,
-        hasLiveETicket: async () => false,
+        hasLiveETicket: async (ticket) => (await unasked.known(ticket)).liveETicket,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
+        unasked,
         scans,
         openGate,
         wakeForwarder: onceQuiet(reporting.wake, RECORDS_WAIT),

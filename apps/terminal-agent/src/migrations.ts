@@ -1,3 +1,4 @@
+import { type FollowedTables, followedMigrations } from '@ticket-check/changes';
 import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
@@ -8,6 +9,7 @@ import {
   operatorMigrations,
 } from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
+import { type KnownChangeTables, knownChangeMigrations } from './changes/known-change-tables.ts';
 import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-tables.ts';
@@ -22,6 +24,8 @@ import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/
 export type TerminalTables = UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &
+  FollowedTables &
+  KnownChangeTables &
   ScanTables &
   ETicketKeyTables &
   OverrideTables &
@@ -38,6 +42,8 @@ export const terminalMigrations = mergeMigrations(
   keyCacheMigrations,
   checkRecordMigrations,
   terminalRecordMigrations,
+  followedMigrations,
+  knownChangeMigrations,
   scanMigrations,
   eTicketKeyMigrations,
   overrideMigrations,

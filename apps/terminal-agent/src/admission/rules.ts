@@ -30,6 +30,11 @@ export type UndoneEntries = ReadonlySet<RecordId>;
 
 const NONE_UNDONE: UndoneEntries = new Set();
 
+/** What the upstream told of a ticket without being asked, before this scan. */
+export type ToldBefore = { readonly refunded: boolean };
+
+const NOTHING_TOLD: ToldBefore = { refunded: false };
+
 /** One verdict with one reason; `firstEntry` where it is known. */
 export type Judgement = { verdict: 'ADMIT' } | Objection;
 
@@ -63,6 +68,7 @@ export function judgeTicket(
  * @param enteredHere the entry of another scan in this store, or `null`
  * @param undone entries of the ticket that were undone here: an upstream that has not heard of that, or never will, may
  * speak of one; whoever is admitted then is not confirmed (reading R9)
+ * @param told what counts where the upstream does not say now whether the ticket was refunded (reading X9)
  */
 export function judgeEntry(
   recordId: RecordId,
@@ -70,6 +76,7 @@ export function judgeEntry(
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
   undone?: UndoneEntries,
+  told?: ToldBefore,
 ): Objection;
 export function judgeEntry(
   recordId: RecordId,
@@ -77,6 +84,7 @@ export function judgeEntry(
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
   undone?: UndoneEntries,
+  told?: ToldBefore,
 ): Judgement;
 export function judgeEntry(
   recordId: RecordId,
@@ -84,9 +92,10 @@ export function judgeEntry(
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
   undone: UndoneEntries = NONE_UNDONE,
+  told: ToldBefore = NOTHING_TOLD,
 ): Judgement {
   const info = infoIn(answer);
-  if (info?.refundStatus === 'Yes') return { verdict: 'REFUNDED' };
+  if (info?.refundStatus === 'Yes' || (told.refunded && !isRefundStateKnown(answer))) return { verdict: 'REFUNDED' };
   if (answer.kind === 'answered' && answer.ticket === 'unknown-ticket' && policy.unknownTicket === 'refuse') {
     return { verdict: 'NOT_SOLD' };
   }

@@ -28,6 +28,7 @@ const columns = [
   'refundStateKnown',
   'upstreamSilent',
   'lastContactSeconds',
+  'changesKnownAt',
   'openedAt',
 ] as const;
 
@@ -144,10 +145,14 @@ type Row = {
   refundStateKnown: number | null;
   upstreamSilent: number | null;
   lastContactSeconds: number | null;
+  changesKnownAt: string | null;
   openedAt: string | null;
 };
 
-type Answered = Pick<Row, 'confirmed' | 'refundStateKnown' | 'upstreamSilent' | 'lastContactSeconds'>;
+type Answered = Pick<
+  Row,
+  'confirmed' | 'refundStateKnown' | 'upstreamSilent' | 'lastContactSeconds' | 'changesKnownAt'
+>;
 
 function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
   const { gate, textHash, clockCorrectionMs } = row;
@@ -165,10 +170,15 @@ function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...
   };
 }
 
-function firstAnswer({ confirmed, refundStateKnown, upstreamSilent, lastContactSeconds }: Answered): FirstAnswer {
+function firstAnswer({ confirmed, refundStateKnown, upstreamSilent, ...silence }: Answered): FirstAnswer {
   return {
     confirmed: confirmed === 1,
     ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
-    ...(upstreamSilent === 1 && { silence: { lastContactSeconds } }),
+    ...(upstreamSilent === 1 && {
+      silence: {
+        lastContactSeconds: silence.lastContactSeconds,
+        changesKnownAt: silence.changesKnownAt as WallClock | null,
+      },
+    }),
   };
 }

@@ -37,6 +37,7 @@ export async function* listScans(
         Detail: row.detail,
         Confirmed: row.confirmed === null ? null : row.confirmed === 1,
         RefundStateKnown: row.refundStateKnown === null ? null : row.refundStateKnown === 1,
+        ChangesKnownAt: row.changesKnownAt,
         ClockTrusted: row.clockTrusted === 1,
         CinemaCode: row.cinemaCode,
         FilmTicketCode: row.filmTicketCode,

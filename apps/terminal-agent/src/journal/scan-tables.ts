@@ -33,6 +33,8 @@ export type ScanTables = {
     upstreamSilent: number | null;
     /** What the answer then told of the last contact; null for never, and where the upstream answered. */
     lastContactSeconds: number | null;
+    /** Up to when all refunds were known to a scan that was decided while the upstream was silent; null where that cannot be said. */
+    changesKnownAt: string | null;
     /** What the upstream said later against an admission: a verdict, when, and more. */
     lateVerdict: string | null;
     lateNoticedAt: string | null;
@@ -136,5 +138,9 @@ export const scanMigrations: Migrations = {
   '2026-11-27-tickets-shown-as-e-tickets': async (db) => {
     await db.schema.alterTable('scan').addColumn('e_ticket_time', 'text').execute();
     await db.schema.alterTable('scan').addColumn('e_ticket_age_seconds', 'integer').execute();
+  },
+
+  '2026-11-27-tracked-scans': async (db) => {
+    await db.schema.alterTable('scan').addColumn('changes_known_at', 'text').execute();
   },
 };

@@ -31,8 +31,12 @@ export function shownETicket(row: {
   return time === null || ageSeconds === null ? null : { time: time as WallClock, ageSeconds };
 }
 
-/** When the upstream was last heard, or `null` for never. */
-export type Silence = { lastContactSeconds: number | null };
+export type Silence = {
+  /** When the upstream was last heard, or `null` for never. */
+  lastContactSeconds: number | null;
+  /** Up to when all refunds were known; `null` where they are not told by themselves. Reading X9. */
+  changesKnownAt: WallClock | null;
+};
 
 /** What an admission was answered beside its verdict. */
 export type FirstAnswer = {

@@ -22,6 +22,7 @@ export type Decision = {
   refundStateKnown?: number;
   upstreamSilent?: number;
   lastContactSeconds?: number | null;
+  changesKnownAt?: WallClock | null;
   openedAt?: WallClock;
 };
 

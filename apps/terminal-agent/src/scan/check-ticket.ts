@@ -18,8 +18,10 @@ import {
   type Judgement,
   judgeEntry,
   judgeTicket,
+  type ToldBefore,
   type UndoneEntries,
 } from '../admission/rules.ts';
+import type { Unasked } from '../changes/follow-upstream.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { E_TICKET_FAULTS, secondsOf } from '../e-tickets/judge-e-ticket.ts';
@@ -45,6 +47,8 @@ type CheckTicketParts = {
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
+  /** What was told of tickets, for when the upstream does not say it now. Reading X9. */
+  unasked: Unasked;
   scans: ScanStore;
   openGate: OpenGate;
   /** Called when a record waits to be sent. */
@@ -135,6 +139,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const refusal = {
       verdict,
       decidedAt: clock.now(),
+      ...knowledgeIn(result),
       ...(verdict === 'UNREADABLE' && { detail: result.fault }),
       ...('detail' in result && { detail: result.detail }),
       ...(genuine && { would: { record: makeCheckRecord(scan, genuine, info), first } }),
@@ -147,7 +152,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   async function answerEntered(scan: Scan, genuine: Genuine, first: FirstEntry, deadline: number): Promise<ScanResult> {
     const { fields } = genuine;
     const answer = await parts.askUpstream.state(fields, remaining(deadline));
-    const judgement = judgeEntry(scan.recordId, first, answer, parts.policy(fields));
+    const told = await toldBefore(fields, answer);
+    const judgement = judgeEntry(scan.recordId, first, answer, parts.policy(fields), undefined, told);
     return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) }, genuine);
   }
 
@@ -190,7 +196,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
       const first = judgement.verdict === 'ALREADY_ENTERED' ? (judgement.firstEntry ?? null) : null;
       const would = { record: makeCheckRecord(scan, ticket, infoIn(answer)), first };
-      const refusal = { verdict: judgement.verdict, ...detail, decidedAt, would };
+      const refusal = { verdict: judgement.verdict, ...detail, ...knowledgeIn(known), decidedAt, would };
       await scans.refuse(scan, identityOf(fields), refusal, { release: mayBeClaimed });
       if (mayBeClaimed) parts.wakeReleases();
       if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };
@@ -225,7 +231,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     answer: UpstreamAnswer,
     undone: UndoneEntries,
   ): Promise<Judgement | { verdict: 'ETICKET_ONLY' }> {
-    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone);
+    const told = await toldBefore(fields, answer);
+    const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone, told);
     if (judgement.verdict !== 'ADMIT' || eTicket !== null) return judgement;
     const isKnownLive = await parts.hasLiveETicket(fields);
     return isETicketOnly(answer, isKnownLive) ? { verdict: 'ETICKET_ONLY' } : judgement;
@@ -267,8 +274,19 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 
+  /** Nobody looks for what an answer has said. */
+  async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<ToldBefore | undefined> {
+    return isRefundStateKnown(answer) ? undefined : parts.unasked.known(ticket);
+  }
+
   async function knownFrom(answer: UpstreamAnswer): Promise<Pick<ScanResult, 'info' | 'silence'>> {
-    if (answer.kind === 'silent') return { silence: { lastContactSeconds: await parts.lastContactSeconds() } };
+    if (answer.kind === 'silent') {
+      const [lastContactSeconds, changesKnownAt] = await Promise.all([
+        parts.lastContactSeconds(),
+        parts.unasked.knownAt(),
+      ]);
+      return { silence: { lastContactSeconds, changesKnownAt } };
+    }
     const info = infoIn(answer);
     return info === null ? {} : { info };
   }
@@ -293,6 +311,11 @@ function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
   if (reading.kind !== 'e-ticket') return null;
   const { time } = reading.eTicket;
   return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: secondsOf(now) - time };
+}
+
+/** What a refused scan is kept with. */
+function knowledgeIn({ silence }: Pick<ScanResult, 'silence'>): { changesKnownAt?: WallClock | null } {
+  return silence === undefined ? {} : { changesKnownAt: silence.changesKnownAt };
 }
 
 function identityOf({ cinemaCode, filmTicketCode, startTime }: TicketCodeFields): TicketIdentity {

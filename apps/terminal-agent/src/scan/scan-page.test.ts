@@ -44,7 +44,7 @@ describe('the page of POST /scan', () => {
       recordId: parseRecordId('01936000-0000-7000-8000-000000000001'),
       ticket: { ...info, seatCode: '1', priceText: '', serviceText: '' } as never,
       info,
-      silence: { lastContactSeconds: 3 },
+      silence: { lastContactSeconds: 3, changesKnownAt: now },
       eTicket: { time: now, ageSeconds: 12 },
     };
     const everything: Required<ScanResult>[] = [

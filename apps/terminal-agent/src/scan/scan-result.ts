@@ -1,4 +1,11 @@
-import { type RecordId, type TicketCodeFields, type TicketInfo, VERDICTS, type Verdict } from '@ticket-check/protocol';
+import {
+  type RecordId,
+  type TicketCodeFields,
+  type TicketInfo,
+  VERDICTS,
+  type Verdict,
+  type WallClock,
+} from '@ticket-check/protocol';
 import type { FirstEntry } from '../admission/rules.ts';
 import type { ETicketFaultHere } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
@@ -133,6 +140,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
       },
     }),
     ...(typeof silence?.lastContactSeconds === 'number' && { LastContactSeconds: silence.lastContactSeconds }),
+    ...(silence?.changesKnownAt && { ChangesKnownAt: silence.changesKnownAt }),
     ...(repeated && { Repeated: true }),
     ElapsedMs: toTenths(elapsedMs),
   };
@@ -209,13 +217,20 @@ function wordsOfKnowledge({ silence, refundStateKnown }: Admitted): Words {
   const { en, zh } = VERDICTS.ADMIT;
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);
+    const refunds = refundWords(silence.changesKnownAt);
     return {
-      en: `${en} (no connection: not confirmed by the platform, refund state unknown; ${age.en})`,
-      zh: `${zh}（网络中断，平台未确认，退票状态未知；${age.zh}）`,
+      en: `${en} (no connection: not confirmed by the platform, ${refunds.en}; ${age.en})`,
+      zh: `${zh}（网络中断，平台未确认，${refunds.zh}；${age.zh}）`,
     };
   }
   if (refundStateKnown === false) return { en: `${en} (refund state unknown)`, zh: `${zh}（退票状态未知）` };
   return { en, zh };
+}
+
+function refundWords(knownAt: WallClock | null): Words {
+  if (knownAt === null) return { en: 'refund state unknown', zh: '退票状态未知' };
+  const [date, time] = [knownAt.slice(5, 10), knownAt.slice(11, 16)];
+  return { en: `refunds known up to ${date} ${time}`, zh: `退票信息截至 ${date} ${time}` };
 }
 
 function ageWords(lastContactSeconds: number | null): Words {

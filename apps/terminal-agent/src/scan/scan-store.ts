@@ -37,6 +37,8 @@ type Refused = {
   verdict: Verdict;
   detail?: string;
   decidedAt: WallClock;
+  /** Of one that was decided while the upstream was silent. */
+  changesKnownAt?: WallClock | null;
   /** What a genuine ticket would have made, and where it went in before: a supervisor may let it in all the same. Reading R10. */
   would?: { record: CheckRecord; first: FirstEntry | null };
 };
@@ -302,6 +304,7 @@ function admitted({ confirmed, refundStateKnown, silence, decidedAt, opensByAnsw
     refundStateKnown: refundStateKnown ? 1 : 0,
     upstreamSilent: silence ? 1 : 0,
     lastContactSeconds: silence?.lastContactSeconds ?? null,
+    changesKnownAt: silence?.changesKnownAt ?? null,
     decidedAt,
     ...(opensByAnswer && { openedAt: decidedAt }),
   };

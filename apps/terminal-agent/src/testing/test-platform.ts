@@ -22,13 +22,15 @@ export function startPlatform(options: {
   now: () => number;
   kind?: PlatformKind;
   keys?: readonly CinemaKey[];
+  offersChanges?: boolean;
 }): Promise<PeerPlatform> {
-  const { now, kind = 'extended', keys = [] } = options;
+  const { now, kind = 'extended', keys = [], offersChanges = false } = options;
   return startThirdPartyPlatform({
     now,
     kind: kind === 'plain' ? 'plain' : 'extended',
     ...EXTENSIONS[kind],
     cinemaCodes: [CINEMA],
+    offersChanges,
     keys: [[CINEMA, keys]],
   });
 }

@@ -158,5 +158,11 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
       };
     },
   });
-  return { asOf: async () => (await load()).asOf as WallClock | null };
+  return {
+    async asOf() {
+      // Asked at a gate, so it waits for no commit.
+      const query = followed.db.selectFrom('followedChanges').select('asOf').compile();
+      return ((await followed.readCommitted(query))[0]?.asOf ?? null) as WallClock | null;
+    },
+  };
 }

@@ -18,6 +18,7 @@ export function loadLastScans(
       'filmTicketCode',
       'lateVerdict',
       'openedAt',
+      'changesKnownAt',
       'operator as overriddenBy',
     ])
     .orderBy('sequence', 'desc')

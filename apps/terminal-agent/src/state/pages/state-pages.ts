@@ -86,6 +86,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
           said: [
             scan.overriddenBy === null ? '' : words.overriddenBy(scan.overriddenBy),
             scan.verdict === 'ADMIT' && scan.openedAt === null ? words.notOpened : '',
+            scan.changesKnownAt === null ? '' : words.offlineKnowing(forPeople(scan.changesKnownAt)),
             scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
           ]
             .filter(Boolean)

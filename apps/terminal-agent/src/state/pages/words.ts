@@ -55,6 +55,7 @@ type Words = {
   lateVerdicts: Readonly<Record<string, string>>;
   overriddenBy(operator: string): string;
   notOpened: string;
+  offlineKnowing(time: string): string;
 };
 
 function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, language: 'zh' | 'en') {
@@ -124,6 +125,7 @@ const zh: Words = {
   lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
   overriddenBy: (operator) => `由 ${operator} 人工放行`,
   notOpened: '闸机未打开，须人工放行',
+  offlineKnowing: (time) => `网络中断，退票信息截至 ${time}`,
 };
 
 const en: Words = {
@@ -181,6 +183,7 @@ const en: Words = {
   lateVerdicts: { REFUNDED: 'refunded', ALREADY_ENTERED: 'entered twice' },
   overriddenBy: (operator) => `let in by ${operator}`,
   notOpened: 'the gate did not open: to be let in by hand',
+  offlineKnowing: (time) => `no connection, refunds known up to ${time}`,
 };
 
 /** The words of the page of this terminal's state. */

@@ -1,0 +1,112 @@
+// @module-tag service
+import { APIS, addSeconds, epochOf, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { healthOf } from '../testing/health-of.ts';
+import { listedScans } from '../testing/listed-scans.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { startPlatform } from '../testing/test-platform.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { loadKnownChanges } from './known-changes.ts';
+
+const now = parseWallClock('2026-11-24T19:00:00');
+const film = parseWallClock('2026-11-24T20:00:00');
+const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+
+/** A terminal that hears of changes, and a clock that a test may move on. */
+async function makeCinema(kind: 'claiming' | 'plain' = 'claiming') {
+  let passedMs = 0;
+  const clock = () => epochOf(now) + passedMs;
+  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key], offersChanges: true });
+  const terminal = await makeTerminal({ now: clock });
+  await terminal.setUpstream(platform.bundle);
+  const store = await terminal.open();
+  const isKnown = async ({ info }: { info: TicketInfo }) => loadKnownChanges(store, info);
+  const wait = (ms: number) => {
+    passedMs += ms;
+  };
+  return { platform, terminal, store, isKnown, wait };
+}
+
+it('refuses without a line a ticket that was refunded while there was one, admits others, and says how old that knowledge is', async () => {
+  const { platform, terminal, isKnown, wait } = await makeCinema();
+  const [live, refunded, other] = [sellTicket(ukey, film), sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.changes.push({ ...live.info, kind: 'eticket-live' });
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  platform.sell(other.info);
+  const agent = await terminal.start();
+  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+  expect(await isKnown(other)).toEqual({ refunded: false, liveETicket: false });
+  expect(platform.ticketsAsked()).toEqual([]);
+  await platform.stop();
+  wait(3_600_000);
+
+  expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED', ChangesKnownAt: now });
+  const admitted = await agent.scan(other.code);
+  expect(admitted).toMatchObject({ Verdict: 'ADMIT', ChangesKnownAt: now, RefundStateKnown: false });
+  expect(admitted.Message).toContain('refunds known up to 11-24 19:00');
+  expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  expect(await agent.scan(live.code)).toMatchObject({ Verdict: 'ETICKET_ONLY', ChangesKnownAt: now });
+  expect(await listedScans(terminal)).toMatchObject([
+    { Verdict: 'REFUNDED', ChangesKnownAt: now },
+    { Verdict: 'ADMIT', ChangesKnownAt: now },
+    { Verdict: 'REFUNDED' },
+    { Verdict: 'ETICKET_ONLY', ChangesKnownAt: now },
+  ]);
+  expect(await healthOf(agent, terminal.env.DATA_DIR ?? '')).toMatchObject({
+    changes: { ok: true, offered: true, changesKnownAt: now },
+  });
+  // A restart knows as much.
+  await agent.close();
+  const again = await terminal.start();
+  expect(await again.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED', ChangesKnownAt: now });
+});
+
+it('goes by the answer where there is one, and gives a claim back where only the state is missing', async () => {
+  const { platform, terminal, isKnown } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  const agent = await terminal.start();
+  await expect.poll(async () => (await isKnown(ticket)).refunded).toBe(true);
+  platform.claimReply = { stateKnown: false, ticket: null };
+  platform.sell(ticket.info, { refundStatus: 'No' });
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  await platform.until(() => platform.asked.includes(APIS.releaseClaim));
+});
+
+it('keeps what matters to sessions that are not over, and of an e-ticket the last word', async () => {
+  const { platform, terminal, store, isKnown, wait } = await makeCinema();
+  const longOver = sellTicket(ukey, addSeconds(film, -4 * 86_400));
+  const [live, ended, refunded] = [sellTicket(ukey, film), sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.sell(longOver.info, { refundStatus: 'Yes' });
+  for (const [{ info }, kind] of [
+    [live, 'eticket-live'],
+    [ended, 'eticket-live'],
+    [ended, 'eticket-ended'],
+  ] as const) {
+    platform.changes.push({ ...info, kind });
+  }
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  const agent = await terminal.start();
+  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: true });
+  expect(await isKnown(ended)).toEqual({ refunded: false, liveETicket: false });
+  expect(await isKnown(longOver)).toEqual({ refunded: false, liveETicket: false });
+  await agent.close();
+  platform.changes.push({ ...live.info, kind: 'eticket-ended' });
+  const again = await terminal.start();
+  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
+  await again.close();
+  wait(4 * 86_400_000);
+  await terminal.start();
+  await expect.poll(() => store.db.selectFrom('knownChange').selectAll().execute()).toEqual([]);
+});
+
+it('says nothing of refunds below a plain platform', async () => {
+  const { platform, terminal } = await makeCinema('plain');
+  const agent = await terminal.start();
+  await platform.stop();
+  const { code } = sellTicket(ukey, film);
+  await expect.poll(async () => (await agent.scan(code)).Verdict).not.toBe('KEYS_UNAVAILABLE');
+  const [scan] = await listedScans(terminal);
+  expect(scan).toMatchObject({ ChangesKnownAt: null });
+});

@@ -1,0 +1,64 @@
+import type { TicketChange, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { KnownChangeTables } from './known-change-tables.ts';
+
+/** What is known of a ticket without a question. */
+export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
+
+const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
+
+/** What was told of a ticket so far; of one that nothing was told of, neither. */
+export async function loadKnownChanges(
+  store: Store<KnownChangeTables>,
+  { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
+): Promise<KnownChanges> {
+  const rows = await store.readCommitted(
+    store.db
+      .selectFrom('knownChange')
+      .select('kind')
+      .where('startTime', '=', startTime)
+      .where('cinemaCode', '=', cinemaCode)
+      .where('filmTicketCode', '=', filmTicketCode)
+      .compile(),
+  );
+  const kinds = new Set(rows.map(({ kind }) => kind));
+  return { refunded: kinds.has('refunded'), liveETicket: kinds.has('eticket-live') };
+}
+
+/** Keeps what was told, in its order and in an open transaction, of sessions from a time on. */
+export async function keepKnownChanges(
+  store: Store<KnownChangeTables>,
+  trx: Kysely<KnownChangeTables>,
+  changes: readonly TicketChange[],
+  from: WallClock,
+): Promise<void> {
+  const last = new Map<string, TicketChange>();
+  for (const change of changes.filter(({ startTime }) => startTime >= from)) {
+    const subject = change.kind === 'refunded' ? 'refund' : 'e-ticket';
+    last.set([change.startTime, change.cinemaCode, change.filmTicketCode, subject].join(' '), change);
+  }
+  const ended = [...last.values()].filter(({ kind }) => kind === 'eticket-ended');
+  const known = [...last.values()].filter(({ kind }) => kind !== 'eticket-ended');
+  if (known.length > 0) {
+    await sql`
+      insert into known_change (start_time, cinema_code, film_ticket_code, kind)
+      select given.* from ${store.rowsAsTable(known, TICKET_COLUMNS)} as given where true
+      on conflict do nothing
+    `.execute(trx);
+  }
+  if (ended.length > 0) {
+    await sql`
+      delete from known_change where kind = 'eticket-live' and (start_time, cinema_code, film_ticket_code) in
+        (select given.start_time, given.cinema_code, given.film_ticket_code from ${store.rowsAsTable(ended, TICKET_COLUMNS)} as given)
+    `.execute(trx);
+  }
+}
+
+/** Forgets what was told of sessions before a time; there are as many as a cinema has refunds in an hour. */
+export async function forgetKnownChanges(
+  { db }: Pick<Store<KnownChangeTables>, 'db'>,
+  before: WallClock,
+): Promise<void> {
+  await db.deleteFrom('knownChange').where('startTime', '<', before).execute();
+}
