@@ -48,8 +48,10 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   const early = ticketFor(session(5 * HOUR));
   const late = ticketFor(session(-3 * HOUR));
   const withCapsLock = ticketFor(soon);
+  const onAPhone = ticketFor(soon);
   await demo.tell();
 
+  const eTicket = await demo.makeETicket(onAPhone);
   const forged = forgedTicketCode(demo);
   const elsewhere = ticketOfAnotherCinema();
   const scan = await connectScanner(site);
@@ -75,6 +77,8 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   await present('a ticket for tonight, five hours early', early.ticketInfoCode, 'TOO_EARLY', KEYS_ONLY);
   await present('a ticket of a session three hours ago', late.ticketInfoCode, 'EXPIRED', KEYS_ONLY);
   await present('a good ticket, read with caps lock on', swapCase(withCapsLock.ticketInfoCode), 'UNREADABLE', NOBODY);
+  await present('the code out of an e-ticket, by itself', onAPhone.ticketInfoCode, 'ETICKET_ONLY', NATIONAL);
+  await present('the e-ticket on its page', await eTicket.readCode(), 'ADMIT', NATIONAL);
 
   rotateUkey(boxOffice, { startTime: now() });
   const underNewKey = ticketFor(soon);
