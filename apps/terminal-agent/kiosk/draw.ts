@@ -93,7 +93,7 @@ export function drawTerminal(status: KioskStatus | null): void {
 
 type Item = Words & { readonly isBad: boolean };
 
-function itemsOf({ scanners, line, offlineSince, waiting }: KioskStatus): Item[] {
+function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): Item[] {
   const off = scanners.filter(({ works }) => !works).map(({ name }) => name);
   const scanner: Item =
     scanners.length === 0
@@ -108,7 +108,15 @@ function itemsOf({ scanners, line, offlineSince, waiting }: KioskStatus): Item[]
     none: { zh: '未设置上级平台', en: 'no platform set', isBad: true },
   };
   const records = { zh: `待报送 ${waiting} 条`, en: `${waiting} records waiting`, isBad: false };
-  return [scanner, lines[line], records];
+  const seen: Item[] = [
+    ...(gate.missed > 0
+      ? [{ zh: `放行后 ${gate.missed} 人未通过`, en: `${gate.missed} admitted, not through`, isBad: true }]
+      : []),
+    ...(gate.isPassedUnadmitted
+      ? [{ zh: '有人未经放行通过', en: 'somebody went through unadmitted', isBad: true }]
+      : []),
+  ];
+  return [scanner, lines[line], records, ...seen];
 }
 
 /** The terminal's time, which goes on between what is heard of it. */

@@ -312,6 +312,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       whoMay,
       feed: scanFeed,
       readStatus: createReadStatus({
+        store,
         ownState,
         hasUpstream,
         lastContactSeconds: lastContact,

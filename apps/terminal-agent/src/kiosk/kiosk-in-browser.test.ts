@@ -226,6 +226,13 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   expect((await context.cookies()).map(({ name }) => name)).not.toContain('__Host-session');
   expect(await store.db.selectFrom('operatorSession').selectAll().execute()).toEqual([]);
 
+  // What the sensor of a gate saw.
+  const at = '2026-11-24T19:50:00';
+  await store.db.insertInto('unadmittedPassage').values({ gate: 'west', since: at, last: at, count: 1 }).execute();
+  await store.db.insertInto('unpassedAdmission').values({ recordId: 'missed', gate: 'west', noticedAt: at }).execute();
+  await ofTerminal.getByText('有人未经放行通过').waitFor();
+  await ofTerminal.getByText('放行后 1 人未通过').waitFor();
+
   await platform.stop();
   await read(sell(film, false).code);
   await page.locator('body[data-state="gate-open"]').waitFor();

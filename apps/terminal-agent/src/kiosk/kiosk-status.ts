@@ -1,11 +1,18 @@
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import type { PassageTables } from '../gate/passage/passage-tables.ts';
+import { loadUnadmitted, unpassedSince } from '../gate/passage/passages.ts';
 import type { OwnState } from '../state/own-state.ts';
 import type { KioskStatus } from './screen/told.ts';
 
 /** What the kiosk page of a gate is told of the terminal; null where there is no such gate. */
 export type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
 
+/** A guest who was let in and did not go through is at the gate no longer. */
+const MISSED_SECONDS = 180;
+
 export function createReadStatus(options: {
+  store: Store<PassageTables>;
   ownState: OwnState;
   hasUpstream: () => Promise<boolean>;
   lastContactSeconds: () => Promise<number | null>;
@@ -16,7 +23,7 @@ export function createReadStatus(options: {
   hasHardware: (gate: string) => boolean;
   admitsOffline: boolean;
 }): ReadStatus {
-  const { ownState, hasUpstream, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } = options;
+  const { store, ownState, hasUpstream, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } = options;
   let downSince: { readonly heardAt: WallClock | null } | null = null;
 
   async function offlineSince(isDown: boolean): Promise<WallClock | null> {
@@ -29,7 +36,12 @@ export function createReadStatus(options: {
   }
 
   return async () => {
-    const [state, isSet] = await Promise.all([ownState(), hasUpstream()]);
+    const [state, isSet, unadmitted, missed] = await Promise.all([
+      ownState(),
+      hasUpstream(),
+      loadUnadmitted(store),
+      unpassedSince(store, addSeconds(clock.now(), -MISSED_SECONDS)),
+    ]);
     const line = isSet ? state.line : 'none';
     const since = await offlineSince(line === 'down');
     return (gate) => {
@@ -45,7 +57,12 @@ export function createReadStatus(options: {
         scanners: state.scanners
           .filter(({ name }) => gateOf.get(name) === gate)
           .map(({ name, enabled, error }) => ({ name, works: enabled && error === null })),
-        gate: { hasHardware: hasHardware(gate), isOutOfOrder: found.outOfOrderSeconds !== null },
+        gate: {
+          hasHardware: hasHardware(gate),
+          isOutOfOrder: found.outOfOrderSeconds !== null,
+          isPassedUnadmitted: unadmitted.has(gate),
+          missed: missed.filter((one) => one === gate).length,
+        },
       };
     };
   };

@@ -31,6 +31,12 @@ const unadmittedOf = (row: PassageTables['unadmittedPassage']): Unadmitted => ({
   count: row.count,
 });
 
+/** The gates of the guests who were missed since a moment, one for each guest. */
+export async function unpassedSince({ db }: Db, moment: WallClock): Promise<string[]> {
+  const rows = await db.selectFrom('unpassedAdmission').select('gate').where('noticedAt', '>=', moment).execute();
+  return rows.map(({ gate }) => gate);
+}
+
 /** Keeps that nobody was seen, and forgets what is older than a day. */
 export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
   const { db } = store;

@@ -45,7 +45,14 @@ export type KioskStatus = {
   /** Records that the platform has not confirmed. */
   readonly waiting: number;
   readonly scanners: readonly { readonly name: string; readonly works: boolean }[];
-  readonly gate: { readonly hasHardware: boolean; readonly isOutOfOrder: boolean };
+  readonly gate: {
+    readonly hasHardware: boolean;
+    readonly isOutOfOrder: boolean;
+    /** Whether somebody went through whom nobody let in, and staff have not seen to it yet. */
+    readonly isPassedUnadmitted: boolean;
+    /** Guests who were let in within the last minutes and did not go through. */
+    readonly missed: number;
+  };
 };
 
 /** What the page finds in itself when it opens. */
