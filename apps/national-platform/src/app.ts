@@ -20,6 +20,7 @@ import {
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   TICKET_INFOS_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
@@ -60,6 +61,7 @@ const EXTENSIONS = [
   CHANGES_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {

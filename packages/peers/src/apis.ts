@@ -39,6 +39,7 @@ import {
   TICKET_INFOS_EXTENSION,
   ticketInfoJson,
   ticketInfosReplyJson,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import type { Ledger } from './ledger.ts';
 import { listChanges } from './list-changes.ts';
@@ -138,7 +139,10 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
   function listCheckRecords({ account, query, extended }: PeerCall) {
     const asked = parseQuery(listCheckRecordsQuery, query);
     assertCinema(account, asked.cinemaCode);
-    return listRecords(ledger, asked, { overrides: knows(OVERRIDES_EXTENSION, extended) });
+    return listRecords(ledger, asked, {
+      overrides: knows(OVERRIDES_EXTENSION, extended),
+      undone: knows(UNDONE_RECORDS_EXTENSION, extended),
+    });
   }
 
   function changes({ account, query }: PeerCall) {

@@ -17,43 +17,51 @@ import type { Ledger } from './ledger.ts';
 
 const DELIVERED = { quarantine: null, delivered: true, refused: null } as const;
 
+/** What the caller and this platform both speak. */
+type Spoken = { readonly overrides: boolean; readonly undone: boolean };
+
 /** Answers ListCheckRecords from what a ledger holds, whoever reported it. Extension `check-records`. */
 export function listRecords(
   ledger: Ledger,
   { cinemaCode, businessDate: date, hour, after }: ListCheckRecordsQuery,
-  { overrides }: { overrides: boolean },
+  spoken: Spoken,
 ) {
   const ofDay = listedOf(ledger, cinemaCode).filter(({ record }) => businessDate(record.checkTime) === date);
   const hours = Map.groupBy(ofDay, ({ record }) => hourOf(record.checkTime));
   if (hour === null)
-    return listedHoursJson([...hours].map(([of, listed]) => ({ hour: of, ...summaryOf(listed, overrides) })));
+    return listedHoursJson([...hours].map(([of, listed]) => ({ hour: of, ...summaryOf(listed, spoken) })));
   const listed = hours.get(hour) ?? [];
   const from = after === null ? 0 : listed.findIndex(({ record }) => placeOf(record) === after) + 1;
   if (after !== null && from === 0) throw new ProtocolError('INVALID_QUERY', 'After is no place in this hour.');
   const page = listed.slice(from, from + ledger.maxListed);
   const last = page.at(-1);
-  return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record), {
-    overrides,
-  });
+  return listedRecordsJson(page, last === undefined || last === listed.at(-1) ? null : placeOf(last.record), spoken);
 }
 
 /** Each record once, as it came last. */
-function listedOf({ records, states }: Ledger, cinemaCode: CinemaCode): ListedCheckRecord[] {
+function listedOf({ records, states, reversals }: Ledger, cinemaCode: CinemaCode): ListedCheckRecord[] {
   const known = new Map<RecordId, CheckRecord>(records.filter(isNamed).map((record) => [record.recordId, record]));
   return [...known.values()]
     .filter((record) => record.cinemaCode === cinemaCode)
     .sort(compareInOrder)
-    .map((record) => ({ record, ...DELIVERED, ...states.get(record.recordId) }));
+    .map((record) => ({
+      record,
+      ...DELIVERED,
+      undone: reversals.some(({ reverses }) => reverses === record.recordId),
+      ...states.get(record.recordId),
+    }));
 }
 
 function isNamed(record: WireCheckRecord): record is CheckRecord {
   return record.recordId !== null;
 }
 
-function summaryOf(listed: readonly ListedCheckRecord[], overrides: boolean) {
+function summaryOf(listed: readonly ListedCheckRecord[], { overrides, undone }: Spoken) {
   const counted = listed.filter(({ quarantine }) => quarantine === null);
   const hash = createRecordsHash();
-  for (const { record } of counted) hash.add(overrides ? record : { ...record, overriddenVerdict: null });
+  for (const { record, undone: isUndone } of counted) {
+    hash.add(overrides ? record : { ...record, overriddenVerdict: null }, undone && isUndone);
+  }
   return {
     ...hash.end(),
     quarantined: listed.length - counted.length,

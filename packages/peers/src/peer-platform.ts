@@ -13,6 +13,7 @@ import {
   SIGNED_STORE_EXTENSION,
   type StoreGeneration,
   TICKET_INFOS_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { platformApis } from './apis.ts';
 import { type CallLog, createCallLog } from './call-log.ts';
@@ -71,7 +72,7 @@ export type PeerPlatform = Ledger &
     close(): Promise<void>;
   };
 
-const BOTH = [CHECK_RECORDS_EXTENSION, REVERSES_EXTENSION, OVERRIDES_EXTENSION];
+const BOTH = [CHECK_RECORDS_EXTENSION, REVERSES_EXTENSION, OVERRIDES_EXTENSION, UNDONE_RECORDS_EXTENSION];
 const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION, ...BOTH];
 const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, ...BOTH];
 

@@ -39,6 +39,9 @@ export const REVERSES_EXTENSION = 'reverses';
 /** `OverriddenVerdict` in check records. Reading R10. */
 export const OVERRIDES_EXTENSION = 'overrides';
 
+/** `Undone` in the records that ListCheckRecords lists, and in their hash. Readings R9 and X7. */
+export const UNDONE_RECORDS_EXTENSION = 'undone-records';
+
 /** `CreateETicket`, `RevokeETicket`, `RecordPickUp`, `GetETicketKeys`, and `ETicket` in the reply to ClaimTicket. Reading C5. */
 export const E_TICKETS_EXTENSION = 'e-tickets';
 

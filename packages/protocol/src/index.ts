@@ -62,6 +62,7 @@ export {
   type StoreGeneration,
   TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 } from './extensions.ts';
 export { APIS, type ApiName, MAX_RECORDS, MAX_TICKETS } from './messages/apis.ts';
 export {

@@ -19,6 +19,7 @@ import {
   STORE_GENERATION_EXTENSION,
   type StoreGeneration,
   TERMINAL_STATE_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 
@@ -41,6 +42,7 @@ export const SPOKEN_UPSTREAM = [
   TERMINAL_STATE_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
   E_TICKETS_EXTENSION,
 ];
 

@@ -1,7 +1,7 @@
 // @module-tag process
 // @module-tag service
 import { readFile } from 'node:fs/promises';
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, createReversals } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
@@ -33,6 +33,7 @@ test('an administrator follows a record, compares the day with the national plat
   const [fine, priced, lost, refused] = [record(), record(), record(), record()];
   const [here, there, undelivered, stranger] = [record(), record(), record(), record()];
   const [moved, completed, sending, late] = [record(), record(), record(), record()];
+  const [undoneHere, undoneThere] = [record(), record()];
   sending.startTime = addSeconds(before, 7200);
   const overloaded = () => {
     throw new ProtocolError('OVERLOADED', 'later');
@@ -50,9 +51,16 @@ test('an administrator follows a record, compares the day with the national plat
       some.map((each) => ({ ...each, ...kept, quarantine: null, receivedAt: each.checkTime }));
     const records = createRecordStore(store);
     const unnamed = { ...completed, filmName: '' };
-    await records.keep(received(fine, priced, lost, refused, there, undelivered, again, moved, unnamed), {
-      forward: false,
-    });
+    await records.keep(
+      received(fine, priced, lost, refused, there, undelivered, again, moved, unnamed, undoneHere, undoneThere),
+      { forward: false },
+    );
+    const { recordId: reverses, ...undone } = undoneHere;
+    const reversal = { ...undone, reverses, recordId: parseRecordId('019a0000-0000-7000-9300-000000000001') };
+    await createReversals(store).keep(
+      [{ ...reversal, account: kept.account, reversedAt: before, receivedAt: before }],
+      { maxOfTicket: 16, forward: true },
+    );
     await records.keep(received(sending, late), { forward: true });
     await records.keep([{ ...here, ...kept, quarantine: 'TOO_MANY_ENTRIES', receivedAt: here.checkTime }], {
       forward: false,
@@ -100,8 +108,11 @@ test('an administrator follows a record, compares the day with the national plat
     stranger,
     { ...moved, checkTime: addSeconds(moved.checkTime, 30) },
     completed,
+    undoneHere,
+    undoneThere,
   ];
   national.states.set(there.recordId, { quarantine: 'CODE_NOT_GENUINE' });
+  national.states.set(undoneThere.recordId, { undone: true });
   national.states.set(undelivered.recordId, { delivered: false, refused: 'ELSEWHERE' });
   const service = await site.start();
   await addOperator(site, 'li.wei', 'administrator');
@@ -115,6 +126,9 @@ test('an administrator follows a record, compares the day with the national plat
   await page.getByLabel('密码').fill(OWN);
   await page.getByRole('button', { name: '登录', exact: true }).click();
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+
+  // It is no entry any more, and none that came again.
+  expect(await row(undoneHere.filmTicketCode).textContent()).toMatch(/已撤销(?!.*重复入场)/);
 
   // Drill-down: from the list to one record, and from there to the first entry of its ticket.
   await row('重复入场').getByRole('link').click();
@@ -132,7 +146,7 @@ test('an administrator follows a record, compares the day with the national plat
 
   await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}`);
   await page.getByRole('button', { name: '开始对账' }).click();
-  await page.getByText('对账完成：9 条记录不一致').waitFor();
+  await page.getByText('对账完成：11 条记录不一致').waitFor();
   const differing: readonly (readonly [CheckRecord, kind: string, difference: string, whatToDo: string])[] = [
     [priced, '内容不一致', '票价：本地 45', '与售票和检票的实际情况核对'],
     [moved, '内容不一致', '检票时间：本地', '与售票和检票的实际情况核对'],
@@ -141,6 +155,8 @@ test('an administrator follows a record, compares the day with the national plat
     [refused, '上级拒收', '', '处理后执行 records retry'],
     [here, '本地已隔离，上级计为入场', '', '请用 records quarantined 查看原因'],
     [there, '上级已隔离', '', '上级平台可能缺少该影院的公钥'],
+    [undoneHere, '本地已撤销，上级计为入场', '', '请用 records undone 查看撤销的报送情况'],
+    [undoneThere, '上级已撤销，本地计为入场', '', '请向上级平台了解原因'],
     [undelivered, '上级尚未继续上报', '', '请联系上级平台的管理员'],
     [stranger, '本地没有这条记录', '', '查明是否有他人在使用本账号'],
   ];
@@ -178,19 +194,19 @@ test('an administrator follows a record, compares the day with the national plat
   expect(text).toContain(`\r\n${line.join(',')},`);
 
   await page.goto(`${service.consoleUrl}/report?businessDate=${day}&by=film`);
-  expect(await row('示例影片').first().textContent()).toContain('12');
+  expect(await row('示例影片').first().textContent()).toContain('14');
   const download = page.waitForEvent('download');
   await page.goto(`${service.consoleUrl}/records?businessDate=${day}`);
   await page.getByRole('button', { name: '导出 CSV' }).click();
   const file = await download;
   expect(file.suggestedFilename()).toBe(`records-${day}.csv`);
   const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n');
-  expect(lines).toHaveLength(1 + 12);
+  expect(lines).toHaveLength(1 + 14);
   expect(lines.filter((line) => line.includes(`,'=1+1,`))).toHaveLength(1);
 
   await page.goto(`${service.consoleUrl}/audit?name=report`);
   await row('report records').first().waitFor();
-  expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 12/);
+  expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 14/);
   // An entry has its place within a second.
   const proofOf = row('rows').getByRole('link', { name: '下载证明' });
   await expect

@@ -10,6 +10,7 @@ import {
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
   TICKET_INFOS_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -26,6 +27,7 @@ export const SPOKEN_UPSTREAM = [
   CHANGES_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
 ];
 
 /**

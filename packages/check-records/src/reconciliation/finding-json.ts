@@ -19,6 +19,14 @@ const ADVICE: Readonly<Record<Exclude<FindingKind, 'missing-upstream'>, InBoth>>
     en: 'It is kept aside here and counts upstream: see records quarantined.',
     zh: '这条记录在本地被隔离，而上级平台计为入场：请用 records quarantined 查看原因。',
   },
+  'undone-here': {
+    en: 'The guest did not go in and the entry was undone here, while it counts upstream: see records undone for what became of that, and look at the line above in GET /health.',
+    zh: '观众没有入场，本地已撤销，而上级平台仍计为入场：请用 records undone 查看撤销的报送情况，并在 GET /health 中查看与上级平台的连接。',
+  },
+  'undone-upstream': {
+    en: 'The entry was undone upstream, while it counts here: ask there why; where the guest did not go in, undo it here too.',
+    zh: '上级平台已撤销这次入场，而本地仍计为入场：请向上级平台了解原因；观众确实没有入场的，在本地也撤销。',
+  },
   differs: {
     en: 'The two do not hold the same: compare what differs with what was sold and scanned, and find out on which side it was changed. What is missing above, records resend fills in.',
     zh: '两边的内容不一致：请将不一致的内容与售票和检票的实际情况核对，查明是哪一边被改动。上级平台缺少的内容，可用 records resend 补上。',

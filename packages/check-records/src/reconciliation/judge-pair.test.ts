@@ -1,9 +1,9 @@
 import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
-import type { StatedRecord } from '../store/record-states.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
+import type { ComparedRecord } from './compared-records.ts';
 import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';
 
 const at = parseWallClock('2026-11-24T23:00:00');
@@ -15,7 +15,8 @@ const lately = makeRecord(4, { checkTime: addSeconds(at, -599) });
 const aside = { ...record, quarantine: 'CODE_NOT_GENUINE' } as const;
 const refused = { parkedAt: at, nextAttemptAt: at, attempts: 1, errorCode: 'INVALID_PRICE', errorMessage: '' };
 
-const hereOf = (each: ReceivedRecord, state: StatedRecord['state'] = 'DELIVERED'): StatedRecord => ({
+const hereOf = (each: ReceivedRecord, state: ComparedRecord['state'] = 'DELIVERED'): ComparedRecord => ({
+  undone: null,
   record: each,
   state,
   refused: state === 'PARKED' ? refused : null,
@@ -25,13 +26,18 @@ const thereOf = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}): L
   quarantine: null,
   delivered: true,
   refused: null,
+  undone: false,
   ...changes,
 });
-const kindOf = (here: StatedRecord | null, there: ListedCheckRecord | null) =>
+const undoneHere = (upstream: 'DELIVERED' | 'WAITING' | 'REFUSED', undoneAt = record.checkTime): ComparedRecord => ({
+  ...hereOf(record),
+  undone: { recordId: record.recordId, at: undoneAt, upstream },
+});
+const kindOf = (here: ComparedRecord | null, there: ListedCheckRecord | null) =>
   judgePair({ here, there } as Parameters<typeof judgePair>[0], judgedAt)?.kind ?? null;
 
 describe('what a pair of records says', () => {
-  it.each<[string, StatedRecord | null, ListedCheckRecord | null, FindingKind | null]>([
+  it.each<[string, ComparedRecord | null, ListedCheckRecord | null, FindingKind | null]>([
     ['is equal', hereOf(record), thereOf(record), null],
     ['is equal, and nobody passes it on', hereOf(record), thereOf(record, { delivered: null }), null],
     ['waits though upstream has it', hereOf(record, 'WAITING'), thereOf(record), null],
@@ -49,6 +55,23 @@ describe('what a pair of records says', () => {
       hereOf(record),
       thereOf(record, { quarantine: 'CODE_NOT_GENUINE' }),
       'quarantined-upstream',
+    ],
+    ['was undone on both sides', undoneHere('WAITING'), thereOf(record, { undone: true }), null],
+    ['was undone here, and upstream has that and counts it', undoneHere('DELIVERED'), thereOf(record), 'undone-here'],
+    ['was undone here, which upstream refused', undoneHere('REFUSED'), thereOf(record), 'undone-here'],
+    ['was undone here long ago, which waits', undoneHere('WAITING'), thereOf(record), 'undone-here'],
+    [
+      'was undone here just now, which waits',
+      undoneHere('WAITING', addSeconds(at, -599)),
+      thereOf(record),
+      'on-its-way',
+    ],
+    ['was undone there', hereOf(record), thereOf(record, { undone: true }), 'undone-upstream'],
+    [
+      'was undone there and is of another price',
+      hereOf(record),
+      thereOf({ ...record, price: 4501 as CheckRecord['price'] }, { undone: true }),
+      'undone-upstream',
     ],
     ['is of another price', hereOf(record), thereOf({ ...record, price: 4501 as CheckRecord['price'] }), 'differs'],
     ['is of another name', hereOf(record), thereOf({ ...record, filmName: '流浪地球 2' }), 'differs'],

@@ -1,7 +1,7 @@
 import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
 import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
-import type { StatedRecord } from '../store/record-states.ts';
 import { BLANKS } from '../tables/blanks.ts';
+import type { ComparedRecord } from './compared-records.ts';
 import type { Pair } from './pair-up.ts';
 
 /**
@@ -14,6 +14,8 @@ export type FindingKind =
   | 'missing-here'
   | 'quarantined-upstream'
   | 'quarantined-here'
+  | 'undone-here'
+  | 'undone-upstream'
   | 'differs'
   | 'undelivered-upstream'
   | 'on-its-way'
@@ -29,7 +31,7 @@ export type Finding = {
   /** Wire names of the elements that differ; none where one side has no record. */
   readonly elements: Readonly<Record<string, ElementDifference>>;
   /** Of a record that upstream lacks: where it stands here. */
-  readonly state?: StatedRecord['state'];
+  readonly state?: ComparedRecord['state'];
   /** The code with which somebody keeps it aside or refused it. */
   readonly errorCode?: string;
 };
@@ -59,7 +61,7 @@ export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
   return judgeBoth(pair.here, pair.there, judgedAt);
 }
 
-function judgeMissingUpstream({ record, state, refused }: StatedRecord, judgedAt: JudgedAt): Finding | null {
+function judgeMissingUpstream({ record, state, refused }: ComparedRecord, judgedAt: JudgedAt): Finding | null {
   const finding = { record, elements: {}, state };
   switch (state) {
     case 'QUARANTINED':
@@ -73,16 +75,16 @@ function judgeMissingUpstream({ record, state, refused }: StatedRecord, judgedAt
   }
 }
 
-function judgeBoth(
-  { record, state, refused: refusedHere }: StatedRecord,
-  { record: theirs, quarantine, delivered, refused }: NonNullable<Pair['there']>,
-  judgedAt: JudgedAt,
-): Finding | null {
+function judgeBoth(here: ComparedRecord, there: NonNullable<Pair['there']>, judgedAt: JudgedAt): Finding | null {
+  const { record, state, refused: refusedHere } = here;
+  const { record: theirs, quarantine, delivered, refused } = there;
   const { differing, filledHere, filledUpstream } = compareElements(record, theirs);
   const finding = { record, elements: differing };
   if (state === 'QUARANTINED')
     return quarantine === null ? { kind: 'quarantined-here', ...finding, ...codeOf(record) } : null;
   if (quarantine !== null) return { kind: 'quarantined-upstream', ...finding, errorCode: quarantine };
+  const undone = judgeUndone(here, there, judgedAt);
+  if (undone !== null) return { ...finding, ...undone };
   if (Object.keys(differing).length > 0) return { kind: 'differs', ...finding };
   if (Object.keys(filledHere).length > 0) {
     // What was filled here goes up once more.
@@ -97,7 +99,19 @@ function judgeBoth(
   return Object.keys(filledUpstream).length > 0 ? { kind: 'completed', record, elements: filledUpstream } : null;
 }
 
-const codeOf = ({ quarantine }: StatedRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
+/** Of a record that was undone on one side, and is an entry on the other. Reading R9. */
+function judgeUndone(
+  { undone, record }: ComparedRecord,
+  there: NonNullable<Pair['there']>,
+  { at, deadline }: JudgedAt,
+): Pick<Finding, 'kind'> | null {
+  if (undone === null) return there.undone ? { kind: 'undone-upstream' } : null;
+  if (there.undone) return null;
+  const isSent = undone.upstream !== 'WAITING' || isLate({ ...record, checkTime: undone.at }, deadline, at);
+  return { kind: isSent ? 'undone-here' : 'on-its-way' };
+}
+
+const codeOf = ({ quarantine }: ComparedRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
 
 /** Every element of a record by its wire name. */
 const ELEMENTS = {

@@ -8,12 +8,14 @@ import {
   ProtocolError,
   parseWallClock,
   timesOfHour,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { loadRecords, type StatedRecord } from '../store/record-states.ts';
+import { loadRecords } from '../store/record-states.ts';
 import type { ListPlace } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { type ComparedRecord, withUndoings } from './compared-records.ts';
 import { summarizeDay } from './summarize-day.ts';
 
 /** Such a call reads up to a whole day: reports and those who wait at a gate have the machine besides. */
@@ -41,11 +43,11 @@ export function listCheckRecordsApi(
     cinemasOf: (query) => [query.cinemaCode],
     async handle({ cinemaCode, businessDate, hour, after }, call) {
       const { username } = call.account;
-      const overrides = call.extended(OVERRIDES_EXTENSION);
+      const spoken = { overrides: call.extended(OVERRIDES_EXTENSION), undone: call.extended(UNDONE_RECORDS_EXTENSION) };
       const answer = calls.run(username, async () => {
         const asked = { cinemaCode, accounts: await usernamesOf(username) };
         if (hour === null) {
-          const hours = await summarizeDay(store, { ...asked, businessDate, overrides });
+          const hours = await summarizeDay(store, { ...asked, businessDate, ...spoken });
           return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));
         }
         const times = timesOfHour(hour);
@@ -53,9 +55,9 @@ export function listCheckRecordsApi(
         if (place !== null && !(place.checkTime >= times.from && place.checkTime < times.until)) throw unknownPlace();
         const { page, next } = await loadRecords(store, { ...asked, ...times }, place);
         return listedRecordsJson(
-          page.map((each) => listedOf(each, forwards)),
+          (await withUndoings(store, page)).map((each) => listedOf(each, forwards)),
           next === null ? null : placeText(next),
-          { overrides },
+          spoken,
         );
       });
       if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY);
@@ -64,12 +66,13 @@ export function listCheckRecordsApi(
   });
 }
 
-function listedOf({ record, state, refused }: StatedRecord, forwards: boolean) {
+function listedOf({ record, state, refused, undone }: ComparedRecord, forwards: boolean) {
   return {
     record,
     quarantine: record.quarantine,
     delivered: forwards && state !== 'QUARANTINED' ? state === 'DELIVERED' : null,
     refused: forwards && state === 'PARKED' ? (refused?.errorCode ?? '') : null,
+    undone: undone !== null,
   };
 }
 

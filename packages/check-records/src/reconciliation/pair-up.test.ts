@@ -7,10 +7,10 @@ import {
 } from '@ticket-check/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StatedRecord } from '../store/record-states.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { identityOf } from '../tables/record-key.ts';
 import { makeRecord } from '../testing/records.ts';
+import type { ComparedRecord } from './compared-records.ts';
 import { type Pair, pairUp } from './pair-up.ts';
 
 const one = makeRecord(0);
@@ -26,19 +26,25 @@ const record = fc.record({ id: fc.nat(4), second: fc.nat(3), ticket: fc.nat(2), 
   }),
 );
 
-const hereOf = (each: ReceivedRecord): StatedRecord => ({ record: each, state: 'DELIVERED', refused: null });
+const hereOf = (each: ReceivedRecord): ComparedRecord => ({
+  record: each,
+  state: 'DELIVERED',
+  refused: null,
+  undone: null,
+});
 const thereOf = (each: CheckRecord): ListedCheckRecord => ({
   record: each,
   quarantine: null,
   delivered: true,
   refused: null,
+  undone: false,
 });
 
 async function* inOrder<R extends { record: CheckRecord }>(list: readonly R[]) {
   yield* list.toSorted((a, b) => compareInOrder(a.record, b.record));
 }
 
-async function pairsOf(here: readonly StatedRecord[], there: readonly ListedCheckRecord[]): Promise<Pair[]> {
+async function pairsOf(here: readonly ComparedRecord[], there: readonly ListedCheckRecord[]): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for await (const pair of pairUp(inOrder(here), inOrder(there))) pairs.push(pair);
   return pairs;
@@ -47,7 +53,7 @@ async function pairsOf(here: readonly StatedRecord[], there: readonly ListedChec
 const place = ({ record: each }: { record: CheckRecord }) => `${each.checkTime} ${each.recordId}`;
 
 /** How many pairs, and how many of the same ticket and code, two lists make: each with each. */
-function naive(here: readonly StatedRecord[], there: readonly ListedCheckRecord[]) {
+function naive(here: readonly ComparedRecord[], there: readonly ListedCheckRecord[]) {
   let [pairs, same] = [0, 0];
   for (const at of new Set([...here, ...there].map(place))) {
     const [ours, theirs] = [here.filter((each) => place(each) === at), there.filter((each) => place(each) === at)];
@@ -74,11 +80,12 @@ describe('pairing of two lists', () => {
             pair.here !== null && pair.there !== null && identityOf(pair.here.record) === identityOf(pair.there.record),
         );
         expect({ pairs: both.length, same: same.length }).toEqual(naive(here, there));
-        for (const pair of both) expect(place(pair.here as StatedRecord)).toBe(place(pair.there as ListedCheckRecord));
+        for (const pair of both)
+          expect(place(pair.here as ComparedRecord)).toBe(place(pair.there as ListedCheckRecord));
         expect(new Set(pairs.flatMap((pair) => pair.here ?? []))).toEqual(new Set(here));
         expect(new Set(pairs.flatMap((pair) => pair.there ?? []))).toEqual(new Set(there));
         expect(pairs.length).toBe(here.length + there.length - both.length);
-        const order = pairs.map((pair) => place((pair.here ?? pair.there) as StatedRecord));
+        const order = pairs.map((pair) => place((pair.here ?? pair.there) as ComparedRecord));
         expect(order).toEqual(order.toSorted());
       }),
     );

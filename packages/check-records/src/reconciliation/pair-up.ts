@@ -1,11 +1,11 @@
 import { compareInOrder, type ListedCheckRecord } from '@ticket-check/protocol';
-import type { StatedRecord } from '../store/record-states.ts';
 import { identityOf } from '../tables/record-key.ts';
+import type { ComparedRecord } from './compared-records.ts';
 
 /** One record as it stands here and upstream; null where it is not. */
 export type Pair =
-  | { readonly here: StatedRecord; readonly there: ListedCheckRecord }
-  | { readonly here: StatedRecord; readonly there: null }
+  | { readonly here: ComparedRecord; readonly there: ListedCheckRecord }
+  | { readonly here: ComparedRecord; readonly there: null }
   | { readonly here: null; readonly there: ListedCheckRecord };
 
 /**
@@ -14,7 +14,7 @@ export type Pair =
  * place alone.
  */
 export async function* pairUp(
-  here: AsyncIterable<StatedRecord>,
+  here: AsyncIterable<ComparedRecord>,
   there: AsyncIterable<ListedCheckRecord>,
 ): AsyncGenerator<Pair> {
   const ours = places(here);
@@ -52,7 +52,7 @@ async function* places<R extends { readonly record: Parameters<typeof compareInO
   if (place.length > 0) yield place;
 }
 
-function* pairPlace(ours: readonly StatedRecord[], theirs: readonly ListedCheckRecord[]): Generator<Pair> {
+function* pairPlace(ours: readonly ComparedRecord[], theirs: readonly ListedCheckRecord[]): Generator<Pair> {
   const [own, other] = [ours[0], theirs[0]];
   // The usual case, without a hash.
   if (ours.length <= 1 && theirs.length <= 1) {
@@ -62,7 +62,7 @@ function* pairPlace(ours: readonly StatedRecord[], theirs: readonly ListedCheckR
     return;
   }
   const left = Map.groupBy(theirs, ({ record }) => identityOf(record));
-  const unpaired: StatedRecord[] = [];
+  const unpaired: ComparedRecord[] = [];
   for (const here of ours) {
     const there = left.get(identityOf(here.record))?.shift();
     if (there === undefined) unpaired.push(here);

@@ -14,7 +14,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
+import { uuidv7 } from 'uuidv7';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { discoverExtensions } from '../forwarder/send.ts';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -22,6 +24,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
+import { createReversals } from '../undo/reversals.ts';
 import type { Finding } from './judge-pair.ts';
 import { listsRecords, type ReconciledDay, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
 
@@ -180,6 +183,48 @@ describeEachEngine('reconciliation of a business date', (engine) => {
     expect(Object.keys(by(changed)?.elements ?? {})).toEqual(['SessionCode']);
     expect(Object.keys(by(moved)?.elements ?? {})).toEqual(['CheckTime']);
     expect(Object.keys(by(renamed)?.elements ?? {})).toEqual(['RecordId']);
+  });
+
+  it('names what was undone on one side, with a peer that speaks of it, and nothing with another', async () => {
+    const [here, there, both] = (await deliverAll(4)) as ReceivedRecord[] as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    const undo = ({ recordId: reverses, ...record }: ReceivedRecord) => ({
+      ...record,
+      recordId: parseRecordId(uuidv7()),
+      reverses,
+      reversedAt: record.checkTime,
+    });
+    const undoneHere = [here, both].map((record) => ({ ...undo(record), receivedAt: record.checkTime }));
+    await createReversals(day.store).keep(undoneHere, { maxOfTicket: 16, forward: true });
+    platform.reversals.push(undo(there), undo(both));
+    expect(await find()).toEqual([]);
+
+    const client = connectTo(platform.bundle, { extensions: [...SPOKEN, 'undone-records'], now });
+    onTestFinished(() => client.close());
+    expect(await discoverExtensions(client, CINEMA, 10_000)).toBeNull();
+    upstream = client;
+    expect(told(await find())).toEqual([
+      ['undone-here', here.recordId],
+      ['undone-upstream', there.recordId],
+    ]);
+    // Undone, and sent, between the two lists: it is not named.
+    platform.replace(APIS.listCheckRecords, async ({ Hour }, usual) => {
+      if (Hour !== undefined) {
+        const meanwhile = { ...undo(there), receivedAt: there.checkTime };
+        await createReversals(day.store).keep([meanwhile], { maxOfTicket: 16, forward: true });
+      }
+      return usual();
+    });
+    expect(told(await find())).toEqual([['undone-here', here.recordId]]);
+
+    platform.replace(APIS.listCheckRecords, (_query, usual) => usual());
+    platform.reversals.push(undo(here));
+    platform.asked.length = 0;
+    expect(await find()).toEqual([]);
+    expect(platform.asked).toEqual([APIS.listCheckRecords]);
   });
 
   it('tells apart what is on its way and what was completed upstream', async () => {

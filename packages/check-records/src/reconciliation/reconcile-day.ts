@@ -9,13 +9,13 @@ import {
   timesOfHour,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { readRecords, type StatedRecord } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { type ComparedRecord, readCompared, withUndoings } from './compared-records.ts';
 import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
 import { pairUp } from './pair-up.ts';
 import { summarizeDay, withoutOverride } from './summarize-day.ts';
 import { createUnsettled, isOneSided } from './unsettled.ts';
-import { knowsOverrides, upstreamRecords } from './upstream-records.ts';
+import { spokenWith, upstreamRecords } from './upstream-records.ts';
 
 export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
@@ -43,15 +43,16 @@ export async function* reconcileDay(
   { store, cinemaCode, businessDate, ...judgedAt }: ReconciledDay,
 ): AsyncGenerator<Finding> {
   const theirs = upstreamRecords(upstream, { cinemaCode, businessDate });
-  const overrides = knowsOverrides(upstream);
-  const ours = await summarizeDay(store, { cinemaCode, businessDate, overrides });
+  const spoken = spokenWith(upstream);
+  const { overrides, undone } = spoken;
+  const ours = await summarizeDay(store, { cinemaCode, businessDate, ...spoken });
   const hours = differingHours(ours, await theirs.hours());
   const unsettled = createUnsettled({ store, theirs, hours });
   for (const hour of hours) {
-    const here = readRecords(store, { cinemaCode, ...timesOfHour(hour.hour) });
+    const here = readCompared(store, { cinemaCode, ...timesOfHour(hour.hour), undone });
     for await (const pair of pairUp(overrides ? here : withoutOverrides(here), theirs.records(hour))) {
       const finding = judgePair(pair, judgedAt);
-      if (finding === null) continue;
+      if (finding === null || (finding.kind === 'undone-upstream' && (await isUndoneNow(store, pair.here)))) continue;
       if (isOneSided(pair)) {
         unsettled.add(pair, finding);
         if (unsettled.size() >= MAX_UNSETTLED) yield* unsettled.settle();
@@ -61,8 +62,15 @@ export async function* reconcileDay(
   yield* unsettled.settle();
 }
 
-async function* withoutOverrides(records: AsyncIterable<StatedRecord>): AsyncGenerator<StatedRecord> {
+async function* withoutOverrides(records: AsyncIterable<ComparedRecord>): AsyncGenerator<ComparedRecord> {
   for await (const stated of records) yield { ...stated, record: withoutOverride(stated.record) };
+}
+
+/** What was undone, and sent, after this list was read and before the other was. */
+async function isUndoneNow(store: Store<CheckRecordTables>, here: ComparedRecord | null): Promise<boolean> {
+  if (here === null) return false;
+  const [now] = await withUndoings(store, [here]);
+  return now?.undone != null;
 }
 
 /** The same as far as it is known by how each record was sent, for a platform that lists none. */
@@ -72,7 +80,7 @@ export async function* reconcileByStatus({
   businessDate,
   ...judgedAt
 }: ReconciledDay): AsyncGenerator<Finding> {
-  for await (const here of readRecords(store, { cinemaCode, ...businessDay(businessDate) })) {
+  for await (const here of readCompared(store, { cinemaCode, ...businessDay(businessDate), undone: false })) {
     const finding = here.state === 'DELIVERED' ? null : judgePair({ here, there: null }, judgedAt);
     if (finding !== null) yield finding;
   }

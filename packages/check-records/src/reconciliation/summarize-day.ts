@@ -9,34 +9,38 @@ import {
 } from '@ticket-check/protocol';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type RecordState, type RecordsAsked, readRecords } from '../store/record-states.ts';
+import type { RecordState, RecordsAsked } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { readCompared } from './compared-records.ts';
+
+/** What both sides say of records besides what is in a report. */
+export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: boolean };
 
 /**
  * What each hour of a business date holds, in the order of the hours; hours without records are left out. In turns with what else the
  * event loop has to do. Extension `check-records`; readings R8 and X7.
  *
- * @param asked `overrides`: whether the peer announced `overrides`
+ * @param asked `overrides`, `undone`: whether the peer announced `overrides`, `undone-records`
  */
 export async function summarizeDay(
-  store: Pick<Store<CheckRecordTables>, 'reports'>,
+  store: Store<CheckRecordTables>,
   {
     businessDate,
     overrides,
     ...asked
-  }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate; readonly overrides: boolean },
+  }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate } & SpokenOfRecords,
 ): Promise<HourOfRecords[]> {
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
   const turn = createTurns();
-  for await (const { record, state } of readRecords(store, { ...asked, ...businessDay(businessDate) })) {
+  for await (const { record, state, undone } of readCompared(store, { ...asked, ...businessDay(businessDate) })) {
     await turn();
     const hour = hourOf(record.checkTime);
     if (current?.hour !== hour) {
       if (current !== null) hours.push(current.end());
       current = beginHour(hour);
     }
-    current.add(overrides ? record : withoutOverride(record), state);
+    current.add(overrides ? record : withoutOverride(record), state, undone !== null);
   }
   if (current !== null) hours.push(current.end());
   return hours;
@@ -53,12 +57,12 @@ function beginHour(hour: WallClockHour) {
   let undelivered = 0;
   return {
     hour,
-    add(record: Parameters<typeof counted.add>[0], state: RecordState): void {
+    add(record: CheckRecord, state: RecordState, isUndone: boolean): void {
       if (state === 'QUARANTINED') {
         quarantined += 1;
         return;
       }
-      counted.add(record);
+      counted.add(record, isUndone);
       if (state !== 'DELIVERED') undelivered += 1;
     },
     end: (): HourOfRecords => ({ hour, ...counted.end(), quarantined, undelivered }),

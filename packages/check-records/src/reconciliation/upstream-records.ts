@@ -13,8 +13,10 @@ import {
   OVERRIDES_EXTENSION,
   readListedHours,
   readListedRecords,
+  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
+import type { SpokenOfRecords } from './summarize-day.ts';
 
 /** A platform reads a whole day before it answers the first question. */
 const TIMEOUT_MS = 60_000;
@@ -30,9 +32,10 @@ export type UpstreamRecords = {
   records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
 };
 
-/** Whether what it lists says which entries were overrides. Reading R10. */
-export function knowsOverrides(upstream: Upstream): boolean {
-  return upstream.extensions().has(OVERRIDES_EXTENSION);
+/** What a platform that lists records says of them besides: which are overrides (reading R10), and which were undone (reading R9). */
+export function spokenWith(upstream: Upstream): SpokenOfRecords {
+  const extensions = upstream.extensions();
+  return { overrides: extensions.has(OVERRIDES_EXTENSION), undone: extensions.has(UNDONE_RECORDS_EXTENSION) };
 }
 
 /**
@@ -66,7 +69,7 @@ export function upstreamRecords(
     }
   }
 
-  const overrides = knowsOverrides(upstream);
+  const spoken = spokenWith(upstream);
   return {
     hours: () => ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
 
@@ -76,7 +79,7 @@ export function upstreamRecords(
       let after: string | null = null;
       do {
         const { listed, next }: ReturnType<typeof readListedRecords> = await ask({ hour, after }, (replyData) =>
-          readListedRecords(replyData, cinemaCode, { overrides }),
+          readListedRecords(replyData, cinemaCode, spoken),
         );
         left -= listed.length;
         if (left < 0 || (listed.length === 0 && next !== null)) throw outOfForm(`the list of ${hour} does not end`);

@@ -73,14 +73,6 @@ export async function* recordPages(
   } while (after !== null);
 }
 
-/** All of them, holding one page at a time. */
-export async function* readRecords(
-  store: Pick<Store<CheckRecordTables>, 'reports'>,
-  asked: RecordsAsked,
-): AsyncGenerator<StatedRecord> {
-  for await (const page of recordPages(store, asked)) yield* page;
-}
-
 /** Check records with what `statedRecordOf` reads. */
 export function recordsWithState(db: Kysely<CheckRecordTables>) {
   return db

@@ -26,6 +26,7 @@ type ListedRecord = {
   readonly Gate?: string;
   readonly State?: string;
   readonly First: boolean;
+  readonly UndoneAt?: string;
   readonly Quarantined: boolean;
   readonly OverriddenVerdict?: string;
 };
@@ -40,6 +41,7 @@ const WORDS: InEachLanguage<{
   session: string;
   anyState: string;
   again: string;
+  undone: string;
   none: string;
   noneText: string;
 }> = {
@@ -53,6 +55,7 @@ const WORDS: InEachLanguage<{
     session: '场次编码',
     anyState: '全部',
     again: '重复入场',
+    undone: '已撤销',
     none: '今天还没有检票记录',
     noneText: '选择其他营业日可查看以前的记录。',
   },
@@ -67,6 +70,7 @@ const WORDS: InEachLanguage<{
     session: 'Session code',
     anyState: 'all',
     again: 'entered again',
+    undone: 'undone',
     none: 'No ticket was checked today yet',
     noneText: 'Choose another business date for earlier records.',
   },
@@ -87,10 +91,11 @@ export default function RecordsScreen() {
     },
     {
       head: r.columns.ticket,
-      cell: ({ FilmTicketCode, First, Quarantined, OverriddenVerdict }) => (
+      cell: ({ FilmTicketCode, First, Quarantined, UndoneAt, OverriddenVerdict }) => (
         <>
           <code>{FilmTicketCode}</code>
-          {First || Quarantined ? null : <div className="warn">{t.again}</div>}
+          {UndoneAt === undefined ? null : <div className="quiet">{t.undone}</div>}
+          {First || Quarantined || UndoneAt !== undefined ? null : <div className="warn">{t.again}</div>}
           <LetInAnyway verdict={OverriddenVerdict} />
         </>
       ),

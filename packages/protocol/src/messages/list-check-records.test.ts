@@ -17,7 +17,7 @@ const DATE = parseBusinessDate('2026-11-24');
 const hour = parseWallClockHour('2026-11-24T19');
 const QUERY = { CinemaCode: cinemaCode, BusinessDate: DATE };
 const HOUR = { hour, records: 3, hash: 'ab'.repeat(32), quarantined: 1, undelivered: 2 };
-const LISTED = { record: checkRecord, quarantine: null, delivered: true, refused: null };
+const LISTED = { record: checkRecord, quarantine: null, delivered: true, refused: null, undone: false };
 
 describe('question of ListCheckRecords', () => {
   it('is read as it was written', () => {
@@ -84,6 +84,15 @@ describe('answer of ListCheckRecords', () => {
     const reply = throughJson(listedRecordsJson(listed, 'a place'));
     expect(readListedRecords(reply, cinemaCode)).toEqual({ listed, next: 'a place' });
     expect(readListedRecords(throughJson(listedRecordsJson([], null)), cinemaCode)).toEqual({ listed: [], next: null });
+  });
+
+  it('tells which records were undone where both sides speak of it, and otherwise of none', () => {
+    const listed = [{ ...LISTED, undone: true }, LISTED];
+    const spoken = { undone: true };
+    const reply = throughJson(listedRecordsJson(listed, null, spoken));
+    expect(readListedRecords(reply, cinemaCode, spoken).listed).toEqual(listed);
+    expect(readListedRecords(reply, cinemaCode).listed).toEqual([LISTED, LISTED]);
+    expect(listedRecordsJson(listed, null)).toEqual(listedRecordsJson([LISTED, LISTED], null));
   });
 
   it.each([

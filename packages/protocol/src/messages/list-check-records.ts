@@ -142,7 +142,12 @@ export type ListedCheckRecord = {
   readonly delivered: boolean | null;
   /** The error code with which that upstream refused it; null where it did not. */
   readonly refused: string | null;
+  /** Whether it was undone there, so that it is an entry no more; false where the platform does not say. */
+  readonly undone: boolean;
 };
+
+/** What is spoken besides `record-id`. */
+type ListedOptions = Pick<WireOptions, 'overrides'> & { readonly undone?: boolean };
 
 /**
  * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as ReportOriginalCheckTickets
@@ -152,14 +157,15 @@ export type ListedCheckRecord = {
 export const listedRecordsJson = (
   listed: readonly ListedCheckRecord[],
   next: string | null,
-  { overrides = false }: Pick<WireOptions, 'overrides'> = {},
+  { overrides = false, undone = false }: ListedOptions = {},
 ) => ({
-  CheckRecords: listed.map(({ record, quarantine, delivered, refused }) => ({
+  CheckRecords: listed.map(({ record, quarantine, delivered, refused, undone: isUndone }) => ({
     ...checkTicketJson(record, { extended: true, overrides, priceForm: 'two-decimals' }),
     State: quarantine === null ? 'counted' : 'quarantined',
     ...(quarantine !== null && { ErrorCode: quarantine }),
     ...(delivered !== null && { Delivered: delivered }),
     ...(refused !== null && { DeliveryErrorCode: refused }),
+    ...(undone && isUndone && { Undone: true }),
   })),
   Next: next,
 });
@@ -167,7 +173,11 @@ export const listedRecordsJson = (
 const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
   line[name] === undefined || line[name] === null ? null : readElement(line, name, parseText);
 
-const readListed = (line: Record<string, unknown>, cinema: CinemaCode, overrides: boolean): ListedCheckRecord => {
+const readListed = (
+  line: Record<string, unknown>,
+  cinema: CinemaCode,
+  { overrides = false, undone = false }: ListedOptions,
+): ListedCheckRecord => {
   const { recordId, ...record } = parseCheckTicket(line, cinema, { extended: true, overrides });
   if (recordId === null) throw unusable('holds a record without a RecordId');
   const state = readElement(line, 'State', parseText);
@@ -178,6 +188,7 @@ const readListed = (line: Record<string, unknown>, cinema: CinemaCode, overrides
     quarantine: state === 'counted' ? null : (optionalCode(line, 'ErrorCode') ?? ''),
     delivered: typeof delivered === 'boolean' ? delivered : null,
     refused: optionalCode(line, 'DeliveryErrorCode'),
+    undone: undone && line.Undone === true,
   };
 };
 
@@ -189,8 +200,8 @@ const readListed = (line: Record<string, unknown>, cinema: CinemaCode, overrides
 export const readListedRecords = (
   replyData: Record<string, unknown>,
   cinema: CinemaCode,
-  { overrides = false }: Pick<WireOptions, 'overrides'> = {},
+  options: ListedOptions = {},
 ): { readonly listed: readonly ListedCheckRecord[]; readonly next: string | null } => ({
-  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema, overrides)),
+  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema, options)),
   next: optionalCode(replyData, 'Next'),
 });

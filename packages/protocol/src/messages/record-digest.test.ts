@@ -56,6 +56,18 @@ describe('hash of check records', () => {
     expect(new Set([recordDigest(checkRecord).toString('hex'), ...digests]).size).toBe(18);
   });
 
+  it('is another one when a record was undone, by one more value at the end', () => {
+    for (const record of [checkRecord, { ...checkRecord, ...{ overriddenVerdict: CHANGES.overriddenVerdict } }]) {
+      const undone = createRecordsHash();
+      undone.add(record, true);
+      const standing = createRecordsHash();
+      standing.add(record, false);
+      expect(standing.end()).toEqual(hashOf([record]));
+      expect(undone.end()).toEqual({ records: 1, hash: hash('sha256', recordDigest(record, true), 'hex') });
+      expect(recordDigest(record, true)).not.toEqual(recordDigest(record));
+    }
+  });
+
   it('does not take what stands at the end of a name for the beginning of the next element', () => {
     const name = fc.string({ unit: 'grapheme', maxLength: 5 });
     fc.assert(

@@ -9,9 +9,10 @@ const SEPARATOR = '\0';
  * SHA-256 over every element of a check record: the UTF-8 text of CinemaCode, RecordId and the elements of a report in the
  * order of the scheme's example, with a NUL character between two of them. Amounts have two decimals, seat numbers are
  * decimal, a TicketType that is not known is empty. Of an admission in spite of a refusal OverriddenVerdict is the last value;
- * others have none, so that they are the same for whoever does not know it. Extension `check-records`; reading X7.
+ * others have none, so that they are the same for whoever does not know it. Of a record that was undone one more value follows,
+ * `UNDONE`. Extensions `check-records` and `undone-records`; reading X7.
  */
-export const recordDigest = (record: CheckRecord): Buffer =>
+export const recordDigest = (record: CheckRecord, isUndone = false): Buffer =>
   hash(
     'sha256',
     [
@@ -32,6 +33,7 @@ export const recordDigest = (record: CheckRecord): Buffer =>
       formatYuan(record.price),
       formatYuan(record.service),
       ...(record.overriddenVerdict === null ? [] : [record.overriddenVerdict]),
+      ...(isUndone ? ['UNDONE'] : []),
     ].join(SEPARATOR),
     'buffer',
   );
@@ -47,7 +49,7 @@ export const compareInOrder = (a: Placed, b: Placed): number => {
 
 /** Takes records in their order (`compareInOrder`), one after the other, and holds those of one place alone. */
 export type RecordsHash = {
-  add(record: CheckRecord): void;
+  add(record: CheckRecord, isUndone?: boolean): void;
   /** The records that were added, and the hash as 64 hex digits; nothing is added afterwards. */
   end(): { readonly records: number; readonly hash: string };
 };
@@ -69,10 +71,10 @@ export const createRecordsHash = (): RecordsHash => {
   }
 
   return {
-    add(record) {
+    add(record, isUndone) {
       if (place !== null && compareInOrder(place, record) !== 0) endPlace();
       place = record;
-      there.push(recordDigest(record));
+      there.push(recordDigest(record, isUndone));
       records += 1;
     },
     end() {
