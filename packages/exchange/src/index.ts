@@ -4,6 +4,7 @@ export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
 export { accountCommands, cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
+export { createSuccession } from './accounts/succession.ts';
 export {
   type Bundle,
   bundleAlgorithm,

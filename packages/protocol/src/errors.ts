@@ -165,8 +165,8 @@ export const ERROR_CODES = {
   },
   NOT_RECORD_OWNER: {
     status: 200,
-    what: 'The check record came through another account; only that one reverses it.',
-    zh: '该检票记录由另一账号上报，只有该账号可以冲正。',
+    what: 'The check record came through another account; only that one, or the one that replaces it, reverses it.',
+    zh: '该检票记录由另一账号上报，只有该账号或接替它的账号可以冲正。',
   },
   CHECK_TIME_IMPLAUSIBLE: {
     status: 200,

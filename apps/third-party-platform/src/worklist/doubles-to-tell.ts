@@ -1,4 +1,5 @@
 import { type EntryInList, loadEntriesInOrder, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { type AccountTables, createSuccession } from '@ticket-check/exchange';
 import { MAX_TOLD_DOUBLES, type RecordId, type ToldDouble, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -16,9 +17,10 @@ export type DoublesToTell = (account: string) => Promise<readonly ToldDouble[]>;
 
 /**
  * Tells each account of its entries whose ticket was also used through another one, whichever came first: the guests of both are
- * inside, and at either door somebody may look for them. Reading R7.
+ * inside, and at either door somebody may look for them. An account that replaces another one hears of the entries of both, which
+ * are one door's. Reading R7.
  */
-export function doublesToTell(store: Store<FoundTables>, now: Clock): DoublesToTell {
+export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Clock): DoublesToTell {
   const load = sharedFor(KEPT_MS, async () => {
     const tickets = await store.reports
       .selectFrom('finding')
@@ -34,7 +36,12 @@ export function doublesToTell(store: Store<FoundTables>, now: Clock): DoublesToT
 
   async function byAccount(tickets: readonly TicketKey[]): Promise<Map<string, ToTell[]>> {
     const entries = Map.groupBy(await loadEntriesInOrder({ db: store.reports, store }, tickets), ticketText);
-    const doubles = tickets.flatMap((ticket) => amongEntries(entries.get(ticketText(ticket)) ?? []));
+    const successorOf = await createSuccession({ db: store.reports.withTables<AccountTables>() }).loadSuccessors();
+    const doubles = tickets.flatMap((ticket) =>
+      amongEntries(
+        (entries.get(ticketText(ticket)) ?? []).map((entry) => ({ ...entry, account: successorOf(entry.account) })),
+      ),
+    );
     return Map.groupBy(doubles, ({ account }) => account);
   }
 

@@ -1,4 +1,6 @@
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createAccounts } from '@ticket-check/exchange';
+import { issueAccount } from '@ticket-check/exchange/testing';
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
@@ -197,6 +199,23 @@ describeEachEngine('the worklist', (engine) => {
     expect(await doubles('terminal-1')).toMatchObject([{ recordId: one.recordId, entry: entryOf(second) }]);
     expect(await doubles('terminal-2')).toMatchObject([{ recordId: second.recordId, entry: entryOf(one) }]);
     expect(await doubles('terminal-3')).toEqual([]);
+
+    // One that replaces another one hears of the entries of both, and of none that it made itself.
+    for (const username of ['terminal-1', 'terminal-2', 'terminal-3', 'terminal-4']) {
+      await issueAccount(
+        createAccounts(store, () => at),
+        { username, role: 'platform', cinemaCodes: 'all' },
+      );
+    }
+    const { replace } = createAccounts(store, () => at);
+    await replace('terminal-3', 'terminal-1');
+    await replace('terminal-4', 'terminal-3');
+    expect(await told()('terminal-4')).toMatchObject([{ recordId: one.recordId, entry: entryOf(second) }]);
+    expect(await told()('terminal-1')).toEqual([]);
+    await replace('terminal-4', null);
+    await replace('terminal-2', 'terminal-3');
+    for (const account of ['terminal-1', 'terminal-2', 'terminal-3']) expect(await told()(account)).toEqual([]);
+    await replace('terminal-2', null);
 
     at += 4 * 86_400_000;
     expect(await told()('terminal-1')).toEqual([]);

@@ -12,6 +12,8 @@ export type Batch = {
   readonly records: readonly ReceivedRecord[];
   /** Whether what is new in these records is to be sent upstream. */
   readonly forward: boolean;
+  /** The accounts that the one which brings them replaces: their records are completed by it. */
+  readonly formerAccounts?: readonly string[] | undefined;
 };
 
 export type KeptBatches = {
@@ -27,18 +29,17 @@ type Given = {
   readonly record: ReceivedRecord;
   readonly row: CheckRecordRow;
   readonly key: string;
-  readonly forward: boolean;
-};
+} & Omit<Batch, 'records'>;
 
 /**
  * Keeps the batches of one turn in an open transaction, in two statements where all is new and in at most five whatever
  * was there before. No record is refused: what is another record under a known RecordId is kept beside it.
  */
 export async function keepBatches(database: Database, batches: readonly Batch[]): Promise<KeptBatches> {
-  const given = batches.map(({ records, forward }) =>
+  const given = batches.map(({ records, ...batch }) =>
     records.map((record): Given => {
       const row = rowOf(record);
-      return { record, row, key: keyText(row), forward };
+      return { record, row, key: keyText(row), ...batch };
     }),
   );
   const first = new Map(
@@ -86,11 +87,13 @@ function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, 
   const cleared = new Set<string>();
   const lacking = new Set<string>();
 
-  function resultOf({ record, key, forward }: Given): KeepResult {
+  function resultOf({ record, key, forward, formerAccounts }: Given): KeepResult {
     const stored = records.get(key) ?? record;
     // The first to ask brought it.
     const isNew = unseen.delete(key);
-    const { result, merged } = isNew ? { result: 'kept' as const, merged: record } : mergeRecord(stored, record);
+    const { result, merged } = isNew
+      ? { result: 'kept' as const, merged: record }
+      : mergeRecord(stored, record, formerAccounts);
     records.set(key, merged);
     if (result === 'filled') filled.add(key);
     if (result === 'cleared') cleared.add(key);

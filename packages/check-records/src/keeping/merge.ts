@@ -10,14 +10,17 @@ export type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
 
 /**
  * The same record comes again. A genuine one takes the place of a quarantined one. Blanks are filled by the account that
- * the record came through and by nobody else, the platform's own completion included, which goes under the record's account.
- * Readings R3, R5, R7.
+ * the record came through and by nobody else but the one that replaces it, the platform's own completion included, which goes
+ * under the record's account. Readings R3, R5, R7.
+ *
+ * @param formerAccounts those that the account of `record` replaces
  */
 export function mergeRecord(
   stored: ReceivedRecord,
   record: ReceivedRecord,
+  formerAccounts: readonly string[] = [],
 ): { readonly result: MergeResult; readonly merged: ReceivedRecord } {
-  const isOwn = stored.account === record.account;
+  const isOwn = stored.account === record.account || formerAccounts.includes(stored.account);
   if (stored.quarantine !== null && record.quarantine === null) {
     return { result: 'cleared', merged: (isOwn ? filledFrom(record, stored) : null) ?? record };
   }

@@ -68,6 +68,7 @@ export function receiveRecords(
     review.wake();
   }
 
+  const { usernamesOf } = createAccounts(store, now);
   const judging = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
   return {
     reportApi: reportApi({
@@ -79,8 +80,9 @@ export function receiveRecords(
       entryBound,
       quarantineBound,
       forward,
+      usernamesOf,
     }),
-    listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf: createAccounts(store, now).usernamesOf }),
+    listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }),
     pool,
   };
 }

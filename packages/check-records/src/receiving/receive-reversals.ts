@@ -30,9 +30,15 @@ const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, ser
 export async function receiveReversals(
   { cinemaCode, checkTickets }: { readonly cinemaCode: CinemaCode; readonly checkTickets: readonly unknown[] },
   call: Call,
-  options: JudgingOptions & { reversals: Reversals; maxEntries: number; forward: boolean },
+  options: JudgingOptions & {
+    reversals: Reversals;
+    maxEntries: number;
+    forward: boolean;
+    /** Those that the account which calls replaces. */
+    formerAccounts: readonly string[];
+  },
 ): Promise<readonly RecordFault[]> {
-  const { reversals, maxEntries, forward, now } = options;
+  const { reversals, maxEntries, forward, formerAccounts, now } = options;
   if (!checkTickets.every((raw) => isReversalOf(call, raw))) {
     throw new ProtocolError('INVALID_QUERY', 'compensating records (Reverses) come in a report of their own');
   }
@@ -62,7 +68,7 @@ export async function receiveReversals(
       ? found
       : await reversals.keep(
           parsed.map((reversal) => ({ ...reversal, account, receivedAt })),
-          { maxOfTicket: maxEntries, forward },
+          { maxOfTicket: maxEntries, forward, formerAccounts },
         );
   return [...refused].map(([index, errorCode]) => ({
     index,

@@ -43,6 +43,8 @@ export type ReportApiOptions = JudgingOptions & {
   maxEntries: number;
   /** Whether what is kept is to go on to an upstream. */
   forward: boolean;
+  /** An account's own username, and those of the accounts that it replaces. */
+  usernamesOf(username: string): Promise<readonly string[]>;
 };
 
 /**
@@ -53,11 +55,12 @@ export type ReportApiOptions = JudgingOptions & {
  * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
-  const { recordStore, requestReview, entryBound, quarantineBound, forward, now } = options;
+  const { recordStore, requestReview, entryBound, quarantineBound, forward, usernamesOf, now } = options;
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended(RECORD_ID_EXTENSION);
     const account = call.account.username;
+    const formerAccounts = call.account.replaces === null ? [] : (await usernamesOf(account)).slice(1);
 
     function refuse(rejected: RecordFault[]): unknown {
       const line = { cinemaCode, username: account, code: rejected[0]?.errorCode, rejected: rejected.length };
@@ -66,7 +69,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
 
     if (holdsReversals(checkTickets, call)) {
-      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, options);
+      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, {
+        ...options,
+        formerAccounts,
+      });
       return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
     }
     const { records, faults } = await parseRecords(checkTickets, cinemaCode, {
@@ -90,7 +96,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     );
     const { bounded, ...outcome } = await entryBound.within(received, async (bounded) => ({
       bounded,
-      ...(await quarantineBound.within(bounded, () => recordStore.keep(bounded, { forward }))),
+      ...(await quarantineBound.within(bounded, () => recordStore.keep(bounded, { forward, formerAccounts }))),
     }));
     if (outcome.full !== undefined) {
       const { full } = outcome;

@@ -33,12 +33,12 @@ export type RecordStore = Entries &
      * its entry in one. Then the caller wakes the forwarder after the commit.
      *
      * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
-     * account fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
+     * account, or the one that replaces it, fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
      * another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
      */
     keep(
       records: readonly ReceivedRecord[],
-      options: { forward: boolean },
+      options: Omit<Batch, 'records'>,
       trx?: Kysely<CheckRecordTables>,
     ): Promise<KeepResult[]>;
     /**
@@ -100,10 +100,10 @@ export function createRecordStore(
   const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT });
   const keepSlice = coalesce(commit, { max: 1 });
 
-  async function keepInSlices({ records, forward }: Batch): Promise<KeepResult[]> {
+  async function keepInSlices({ records, ...options }: Batch): Promise<KeepResult[]> {
     const results: KeepResult[] = [];
     for (let from = 0; from < records.length; from += MAX_A_SLICE) {
-      results.push(...(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), forward })));
+      results.push(...(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), ...options })));
     }
     return results;
   }
@@ -112,9 +112,9 @@ export function createRecordStore(
   const summarize = createSummary(store);
 
   return {
-    async keep(records, { forward }, trx) {
+    async keep(records, options, trx) {
       if (records.length === 0) return [];
-      const batch = { records, forward };
+      const batch = { records, ...options };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
     },

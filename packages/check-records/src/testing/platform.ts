@@ -99,6 +99,7 @@ export async function startPlatform(
     reversals,
     maxEntries,
     forward: false,
+    usernamesOf: accounts.usernamesOf,
     now,
     ...rest,
   });

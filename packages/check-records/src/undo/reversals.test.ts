@@ -1,3 +1,4 @@
+import { createAccounts } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
@@ -15,9 +16,16 @@ import { expect, it } from 'vitest';
 import { countDay } from '../reports/count-day.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, makeRecord, makeUkey } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeUkey } from '../testing/records.ts';
 import { createReversalSender } from './send-reversals.ts';
 
+const COMPLETE = {
+  screenName: '3号厅',
+  filmName: '流浪地球',
+  ticketType: '网络售票' as const,
+  rowNum: 7,
+  columnNum: 12,
+};
 const clock = () => Date.parse('2026-11-24T20:00:00+08:00');
 const at = parseWallClock('2026-11-24T20:00:00');
 
@@ -90,6 +98,37 @@ describeEachEngine('compensating records', (engine) => {
     expect(await platform.reversals.list(10)).toHaveLength(1);
     await undo([undoing(record)]);
     expect(await entryOf(record)).toBeNull();
+  });
+
+  it('count from the account that replaces that one, which completes its records too', async () => {
+    const { platform, extensions, report, undo, entryOf } = await start();
+    const [undone, blank] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
+    const former = await platform.issue();
+    const asFormer = platform.connectAs({ ...former, extensions });
+    for (const record of [undone, blank]) expect(await report(record, asFormer)).toEqual(KEPT);
+    const successor = await platform.issue();
+    const asSuccessor = platform.connectAs({ ...successor, extensions });
+    const refused = { ReportResult: false, Rejected: [{ ErrorCode: 'NOT_RECORD_OWNER' }] };
+    const completed = { ...blank, ...COMPLETE };
+    expect(await undo([undoing(undone)], asSuccessor)).toMatchObject(refused);
+    await report(completed, asSuccessor);
+    const stored = () => platform.records.find(blank.recordId);
+    expect(await stored()).toMatchObject({ ticketType: null });
+
+    const { replace } = createAccounts(platform.store, clock);
+    await replace(successor.username, former.username);
+    expect(await undo([undoing(undone)], asSuccessor)).toEqual(KEPT);
+    expect(await entryOf(undone)).toBeNull();
+    await report(completed, asSuccessor);
+    expect(await stored()).toMatchObject({ ...COMPLETE, account: former.username });
+    // Undone once, whoever says so.
+    expect(await undo([undoing(undone)], asFormer)).toEqual(KEPT);
+    expect(await platform.reversals.list(10)).toMatchObject([{ account: former.username }]);
+    // Of what it made itself it says so itself.
+    const own = makeRecord(3);
+    await report(own, asSuccessor);
+    expect(await undo([undoing(own)], asFormer)).toMatchObject(refused);
+    expect(await undo([undoing(own)], asSuccessor)).toEqual(KEPT);
   });
 
   it('count without the header too, and are refused where they are none, or stand beside check records', async () => {

@@ -35,11 +35,11 @@ export type Reversals = {
   /**
    * Keeps compensating records, all of them or none; durable when it resolves. The same again changes nothing. Answers which
    * are to blame where none was kept: the record came through another account, or as many of the ticket are here as may
-   * be. Reading R9.
+   * be. What came through one of `formerAccounts`, which the account replaces, is undone in the name of that one. Reading R9.
    */
   keep(
     reversals: readonly ReceivedReversal[],
-    options: { maxOfTicket: number; forward: boolean },
+    options: { maxOfTicket: number; forward: boolean; formerAccounts?: readonly string[] },
   ): Promise<ReversalFaults>;
   /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
   takeBack(reversals: readonly KeptReversal[]): Promise<number>;
@@ -91,11 +91,13 @@ export function createReversals(
   });
 
   return {
-    async keep(reversals, { maxOfTicket, forward }) {
+    async keep(given, { maxOfTicket, forward, formerAccounts = [] }) {
       const faulty = new Error('compensating records are refused');
       let faults: ReversalFaults = new Map();
       try {
         await store.transaction(async (trx) => {
+          const reversals =
+            formerAccounts.length === 0 ? given : await inNameOf(formerAccounts, { db: trx, store }, given);
           await inSameTransaction?.(trx, reversals);
           faults = await faultsOf({ db: trx, store }, reversals, maxOfTicket);
           if (faults.size > 0) throw faulty;
@@ -259,16 +261,37 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
       .selectAll('reversal'),
 );
 
+/** The same, those under the account of their record that came through one of these. */
+async function inNameOf(
+  accounts: readonly string[],
+  database: Database,
+  reversals: readonly ReceivedReversal[],
+): Promise<ReceivedReversal[]> {
+  const owners = await loadOwners(database, reversals.map(reversalRowOf));
+  return reversals.map((reversal) => {
+    const { reverses, identity } = reversalRowOf(reversal);
+    const owner = owners.get(`${reverses} ${identity}`);
+    return owner !== undefined && accounts.includes(owner) ? { ...reversal, account: owner } : reversal;
+  });
+}
+
+/** The accounts through which the records came that are here, by RecordId and identity. */
+async function loadOwners(
+  database: Database,
+  rows: readonly Pick<NewReversalRow, 'reverses' | 'identity' | 'cinemaCode'>[],
+): Promise<Map<string, string>> {
+  const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
+  const owners = await ownersOf.ask(database, keys);
+  return new Map(owners.map(({ recordId, identity, account }) => [`${recordId} ${identity}`, account]));
+}
+
 async function faultsOf(
   database: Database,
   reversals: readonly ReceivedReversal[],
   maxOfTicket: number,
 ): Promise<ReversalFaults> {
   const rows = reversals.map(reversalRowOf);
-  const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
-  const owners = new Map(
-    (await ownersOf.ask(database, keys)).map(({ recordId, identity, account }) => [`${recordId} ${identity}`, account]),
-  );
+  const owners = await loadOwners(database, rows);
   const tickets = [...new Map(rows.map((row) => [ticketAndAccount(row), row])).values()];
   const known = await loadReversalsOf(database, tickets);
   const here = new Set(known.map(keyTextOf));

@@ -14,6 +14,8 @@ export type Succession = {
   replace(username: string, former: string | null): Promise<void>;
   /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
   usernamesOf(username: string): Promise<readonly [string, ...string[]]>;
+  /** Tells the account that stands in place of an account now: the one that replaces it, or that one, and so on; or itself. */
+  loadSuccessors(): Promise<(username: string) => string>;
 };
 
 export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succession {
@@ -39,6 +41,24 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succ
 
   return {
     usernamesOf,
+
+    async loadSuccessors() {
+      const rows = await db
+        .selectFrom('account')
+        .select(['username', 'replaces'])
+        .where('replaces', 'is not', null)
+        .execute();
+      const successors = new Map(rows.map(({ username, replaces }) => [replaces, username]));
+      return (username) => {
+        const met = new Set<string>();
+        let last = username;
+        for (let next = successors.get(last); next !== undefined && !met.has(next); next = successors.get(last)) {
+          met.add(next);
+          last = next;
+        }
+        return last;
+      };
+    },
 
     async replace(username, former) {
       await assertReports(username);
