@@ -40,4 +40,11 @@ test('an administrator of the national platform and one of a terminal look at th
   expect(lines.some((line) => line.includes(first.cinemaCode))).toBe(true);
   await page.goto(`${terminal}/settings`);
   expect(await row('OFFLINE_POLICY').textContent()).toContain('admit、refuse 之一');
+
+  // On a phone a row is a card, without a line for what does not apply to it: a refusal knows no offline admission.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${terminal}/state`);
+  const empty = page.locator('.list td:empty');
+  expect(await empty.count()).toBeGreaterThan(0);
+  expect(await empty.filter({ visible: true }).count()).toBe(0);
 });

@@ -77,7 +77,10 @@ export async function startTerminal() {
   const ticket = { cinemaCode, filmTicketCode, startTime };
   const late = { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: checkTime, lateFirstEntry: first.checkTime };
   const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
-  await store.db.insertInto('scan').values(scan).execute();
+  const { lateVerdict: _, lateNoticedAt: __, lateFirstEntry: ___, ...bare } = scan;
+  const refused = { ...bare, recordId: '019a0000-0000-7000-9400-000000000000', verdict: 'ALREADY_ENTERED' };
+  await store.db.insertInto('scan').values([scan]).execute();
+  await store.db.insertInto('scan').values([refused]).execute();
   const seen = { gate: 'gate-1', since: checkTime, last: checkTime, count: 2 };
   await store.db
     .insertInto('gateOutOfOrder')

@@ -23,6 +23,7 @@ type Account = {
   readonly CinemaCodes: readonly string[];
   readonly CreatedAt: string;
   readonly ExpiresAt: string | null;
+  readonly Expired: boolean;
   readonly RevokedAt: string | null;
   readonly Replaces: string | null;
   readonly StoreSeenAt: string | null;
@@ -51,10 +52,12 @@ export default function AccountsScreen() {
     },
     {
       head: t.state,
-      cell: ({ RevokedAt, ExpiresAt }) =>
-        RevokedAt !== null ? (
+      cell: ({ RevokedAt, ExpiresAt, Expired }) =>
+        RevokedAt !== null || Expired ? (
           <div>
-            <span className="label">{t.revoked(shownTime(RevokedAt))}</span>
+            <span className="label">
+              {RevokedAt !== null ? t.revoked(shownTime(RevokedAt)) : t.expired(shownTime(ExpiresAt))}
+            </span>
           </div>
         ) : (
           <div>

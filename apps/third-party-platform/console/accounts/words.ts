@@ -21,6 +21,7 @@ type Words = {
   inForce: string;
   revoked(time: string): string;
   ended(time: string): string;
+  expired(time: string): string;
   store: string;
   storeNone: string;
   storeSeen(time: string): string;
@@ -78,6 +79,7 @@ export const WORDS: InEachLanguage<Words> = {
     inForce: '有效',
     revoked: (time) => `已于 ${time} 吊销`,
     ended: (time) => `有效至 ${time}`,
+    expired: (time) => `已于 ${time} 到期`,
     store: '绑定的终端',
     storeNone: '未绑定',
     storeSeen: (time) => `${time} 使用过`,
@@ -143,6 +145,7 @@ export const WORDS: InEachLanguage<Words> = {
     inForce: 'in force',
     revoked: (time) => `revoked ${time}`,
     ended: (time) => `ends ${time}`,
+    expired: (time) => `ended at ${time}`,
     store: 'Bound to',
     storeNone: 'no terminal',
     storeSeen: (time) => `used ${time}`,

@@ -71,6 +71,7 @@ export function accountsPages(
           CinemaCodes: of === 'all' ? ['*'] : of,
           CreatedAt: row.createdAt,
           ExpiresAt: row.expiresAt,
+          Expired: row.expiresAt !== null && row.expiresAt <= wallClockAt(now()),
           RevokedAt: row.revokedAt,
           Replaces: row.replaces,
           Store: row.storeId,

@@ -18,7 +18,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();
   for (const [name, changes] of [
-    ['door-1', {}],
+    ['door-1', { waiting: 3, oldestUnsentSeconds: 5 }],
     [
       'door-2',
       {
@@ -31,6 +31,10 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
     const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
     await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));
   }
+  await site.issue('door-0', CINEMA, service.url);
+  await withStore(site, ({ db }) =>
+    db.updateTable('account').set({ expiresAt: '2026-11-01T00:00:00' }).where('username', '=', 'door-0').execute(),
+  );
   await addOperator(site, 'li.wei', 'administrator');
 
   const page = await (await openChromium()).newPage();
@@ -67,6 +71,13 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
 
   await page.getByRole('link', { name: '终端账号' }).click();
   await row('door-1').waitFor();
+  // One that has ended is not shown as one that works.
+  const label = (name: string) => row(name).locator('.label').last();
+  expect([await label('door-0').textContent(), await label('door-0').getAttribute('class')]).toEqual([
+    '已于 2026-11-01 00:00 到期',
+    'label',
+  ]);
+  expect(await label('door-1').getAttribute('class')).toBe('label good');
   await page.getByRole('button', { name: '用二维码注册终端' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('账号', { exact: true }).fill('door-3');
@@ -92,7 +103,13 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await dialog.getByRole('button', { name: '保存' }).click();
   await row('door-3').getByText('接替 door-1').waitFor();
 
+  // What would be left behind is said before anything is changed.
+  await row('door-1').first().getByRole('button', { name: '允许更换终端' }).click();
+  await dialog.getByText(/影响 1 台终端；它在 .+ 说明尚有 3 条检票记录未送达/).waitFor();
+  await dialog.getByRole('button', { name: '取消' }).click();
+  await dialog.waitFor({ state: 'detached' });
   await row('door-3').getByRole('button', { name: '吊销' }).click();
+  await dialog.getByText('它没有上报过状态，尚有多少记录未送达无从得知').waitFor();
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '吊销' }).click();
   await expect.poll(() => row('door-3').textContent()).toContain('吊销');
