@@ -110,14 +110,18 @@ export function createOpenPages(options: {
   }
 
   async function look(): Promise<void> {
-    const seen = new Map((await eTickets.among([...links.keys()])).map((row) => [row.tokenHash, row]));
+    // What was opened while they were read is looked at the next time: it must not count as gone.
+    const asked = [...links].flatMap(([hash, pages]) => [...pages].map((page) => ({ hash, page })));
+    const rows = await eTickets.among([...new Set(asked.map(({ hash }) => hash))]);
+    const seen = new Map(rows.map((row) => [row.tokenHash, row]));
     await askAbout([...seen.values()]);
     let drawn = 0;
-    for (const page of [...links.values()].flatMap((pages) => [...pages])) {
-      const row = seen.get(page.eTicket.tokenHash);
-      if (row === undefined && page.openedAt + LOOK_MS < performance.now()) end(page, event('gone', {}));
+    for (const { hash, page } of asked) {
+      if (links.get(hash)?.has(page) !== true) continue;
+      const row = seen.get(hash);
+      if (row === undefined) end(page, event('gone', {}));
       else if (performance.now() - page.openedAt >= LONGEST_MS) end(page);
-      else if (row !== undefined && (await lookAt(page, row)) && ++drawn % DRAWN_A_TURN === 0) await nextTurn();
+      else if ((await lookAt(page, row)) && ++drawn % DRAWN_A_TURN === 0) await nextTurn();
     }
   }
 
