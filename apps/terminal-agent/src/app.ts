@@ -308,7 +308,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
         console: consoleOf(settings),
       },
-      files: await loadKioskFiles(),
+      loadFiles: loadKioskFiles,
       whoMay,
       feed: scanFeed,
       readStatus: createReadStatus({

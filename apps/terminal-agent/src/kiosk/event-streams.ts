@@ -29,10 +29,11 @@ export type EventStreams = {
 export function createEventStreams(options: {
   feed: ScanFeed;
   readStatus: ReadStatus;
-  build: string;
+  /** Of the page's files. */
+  readBuild: () => Promise<string>;
   logger: Logger;
 }): EventStreams {
-  const { feed, readStatus, build, logger } = options;
+  const { feed, readStatus, readBuild, logger } = options;
   const streams = new Map<Stream, ServerResponse>();
   let timer: ReturnType<typeof setInterval> | undefined;
   let isReading = false;
@@ -42,7 +43,7 @@ export function createEventStreams(options: {
     if (isReading) return;
     isReading = true;
     try {
-      const statusOf = await readStatus();
+      const [statusOf, build] = await Promise.all([readStatus(), readBuild()]);
       failure = null;
       for (const stream of streams.keys()) {
         const status = statusOf(stream.gate);

@@ -49,15 +49,19 @@ export function serveKiosk(
   options: {
     store: Store<OperatorTables & OperationTables>;
     page: Omit<KioskPage, 'gate' | 'build' | 'key'>;
-    files: KioskFiles;
+    /** Called when a page is first asked for: a terminal without a screen starts without them. */
+    loadFiles: () => Promise<KioskFiles>;
     whoMay: WhoMay;
     feed: ScanFeed;
     readStatus: ReadStatus;
   },
 ): void {
-  const { store, page, files, whoMay, feed, readStatus } = options;
+  const { store, page, loadFiles, whoMay, feed, readStatus } = options;
   const { gates } = page;
-  const streams = createEventStreams({ feed, readStatus, build: files.build, logger: service.logger });
+  let loaded: Promise<KioskFiles> | undefined;
+  const allFiles = () => (loaded ??= loadFiles());
+  const readBuild = async () => (await allFiles()).build;
+  const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
 
   service.route(async (root) => {
     await root.register(async (app) => {
@@ -71,6 +75,7 @@ export function serveKiosk(
 
       app.get('/kiosk', async (request, reply) => {
         const { gate, isChoosing } = asked(request);
+        const files = await allFiles();
         await leaveConsole(request, reply).catch((err: unknown) =>
           request.log.error({ err }, 'an operator was not logged out'),
         );
@@ -88,6 +93,7 @@ export function serveKiosk(
 
       app.get('/kiosk/files/*', async (request, reply) => {
         const [build, ...path] = (request.params as { '*': string })['*'].split('/');
+        const files = await allFiles();
         const file = build === files.build ? await files.find(path.join('/')) : null;
         if (file === null) return reply.code(404).send();
         return reply.type(file.type).header('cache-control', 'private, max-age=31536000, immutable').send(file.content);

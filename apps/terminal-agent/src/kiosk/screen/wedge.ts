@@ -35,8 +35,8 @@ export type Wedge = {
 const LONGEST = 4096;
 /** After a whole code nothing is to come but its suffix. */
 const SILENCE_AFTER_CODE_MS = 60;
-/** Scanners leave up to a tenth of a second between two keys. */
-const SILENCE_MS = 400;
+/** Scanners leave up to a tenth of a second between two keys, and a machine that is busy hands them over later. */
+const SILENCE_MS = 1000;
 /** What is shorter was typed by a person: without a suffix, and with one. */
 const SHORTEST = { silence: 20, suffix: 6 };
 
@@ -101,7 +101,8 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
       const isTaken = pressed.isComposing || key === 'Process';
       if (pressed.ctrlKey || pressed.altKey || pressed.metaKey) return false;
       if (SUFFIXES.has(code) || (code === '' && (key === 'Enter' || key === 'Tab'))) {
-        if (isEmpty()) return false;
+        // That of a code which silence has ended already presses nothing either.
+        if (isEmpty()) return at - endedAt < SILENCE_MS;
         if (isTaken) inputMethod = true;
         end('suffix');
         return true;
