@@ -152,6 +152,28 @@ describe('what goes wrong with a peer', () => {
     expect(await lost).toBe('socket hang up');
   });
 
+  test('tells which tickets changed, of the cinemas of the caller, where it is asked to offer that', async () => {
+    const elsewhere = parseCinemaCode('31012802');
+    const national = await startNationalPlatform({ offersChanges: true });
+    const ours = await national.issue('ours', [CINEMA]);
+    const list = async (Cursor: unknown, more: Record<string, unknown> = {}) =>
+      (await ask(ours, APIS.listChanges, { Cursor, ...more })).replyData;
+    national.sell(TICKET);
+    national.sell(TICKET, { refundStatus: 'Yes' });
+    national.sell(TICKET, { refundStatus: 'Yes' });
+    national.sell({ ...TICKET, cinemaCode: elsewhere }, { refundStatus: 'Yes' });
+    const first = await list('', { Limit: 1 });
+    expect(first).toMatchObject({ Changes: [{ ...QUESTION, Kind: 'refunded' }], More: true });
+    const second = await list(first.Cursor);
+    expect(second).toMatchObject({ Changes: [], More: false, AsOf: expect.any(String) });
+    expect(await list('nowhere')).toMatchObject({ ErrorCode: 'INVALID_QUERY' });
+    expect(await list('', { CinemaCodes: [elsewhere] })).toMatchObject({ ErrorCode: 'CINEMA_NOT_ALLOWED' });
+    national.restore();
+    expect(await list(second.Cursor)).toMatchObject({ ErrorCode: 'CURSOR_UNKNOWN' });
+    const without = await startNationalPlatform();
+    expect((await ask(without.bundle, APIS.listChanges, { Cursor: '' })).replyData.ErrorCode).toBe('API_UNKNOWN');
+  });
+
   test('ignored calls never come to anything, and failing ones are refused', async () => {
     const platform = await startNationalPlatform();
     const listen = platform.ignore(APIS.getPublicKeys);
