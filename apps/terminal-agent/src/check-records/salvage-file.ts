@@ -111,7 +111,7 @@ async function keepInSlices<T, Result>(
 /** Also undoes what this store has taken back as an entry before it knew of them. Answers how many are new. */
 function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<[number]> {
   return store.transaction(async (trx) => {
-    const database = { db: trx.withTables<CheckRecordTables>(), store: store as unknown as Store<CheckRecordTables> };
+    const database = { db: trx.withTables<CheckRecordTables>(), store };
     const kept = await insertKeptReversals(database, reversals, { forward: true });
     for (const reversal of reversals) await withdrawEntry(trx, { ...reversal, recordId: reversal.reverses });
     return [kept];

@@ -63,8 +63,7 @@ export async function noteOrigin(
   const beganAt = wallClockAt(now());
   await store.transaction(async (trx) => {
     if (predecessor !== null) {
-      const kept = store as unknown as Store<CheckRecordTables>;
-      await writeRecoveredConfig(trx, kept, predecessor.recovered, beganAt);
+      await writeRecoveredConfig(trx, store, predecessor.recovered, beganAt);
     }
     await trx
       .insertInto('storeOrigin')

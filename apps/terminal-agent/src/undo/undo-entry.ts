@@ -86,11 +86,7 @@ export async function undoEntry(
     account: '',
     receivedAt: by.at,
   };
-  await insertReversals(
-    { db: db as unknown as Kysely<CheckRecordTables>, store: store as unknown as Store<CheckRecordTables> },
-    [reversal],
-    { forward: true },
-  );
+  await insertReversals({ db: db as unknown as Kysely<CheckRecordTables>, store }, [reversal], { forward: true });
   await forgetUnpassed(db as unknown as Kysely<PassageTables>, entry.recordId);
   // Nothing is to be found out about it any more.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();

@@ -29,10 +29,9 @@ export function checkRecordPages(
   },
 ): PageSet {
   const { checkClock: now = service.now, above, mostRecords, hasScreens = false, ...rest } = options;
-  const audit = options.store as unknown as Store<OperationTables>;
-  const store = options.store as unknown as Store<CheckRecordTables>;
+  const { store } = options;
   const source: RecordSource = { ...rest, store, now, limits: createLimits() };
-  const files = recordFiles(source, audit, mostRecords);
+  const files = recordFiles(source, store, mostRecords);
   service.drain(files.ended);
   const permission = 'records.read';
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });

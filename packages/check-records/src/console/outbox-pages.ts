@@ -38,9 +38,7 @@ export function outboxPages(
     readonly wake: () => void;
   },
 ): PageSet {
-  const { outboxOf, wake } = options;
-  const store = options.store as unknown as Store<CheckRecordTables>;
-  const audit = options.store as unknown as Store<OperationTables>;
+  const { store, outboxOf, wake } = options;
 
   async function list(request: JsonRequest): Promise<object> {
     const { query } = request;
@@ -71,7 +69,7 @@ export function outboxPages(
           const asked = CinemaCode === null ? operator.cinemaCodes : [CinemaCode];
           const cinemas = asked === 'all' ? [undefined] : asked.map((code) => parseCinemaCode(code));
           const retried = await runOperation(
-            audit,
+            store,
             {
               name: 'records retry',
               actor: operator.username,
@@ -80,7 +78,7 @@ export function outboxPages(
               now,
             },
             async (within) => {
-              const outbox = outboxOf(within as unknown as Store<CheckRecordTables>);
+              const outbox = outboxOf(within);
               let count = 0;
               for (const cinemaCode of cinemas) {
                 count += await outbox.retryParked(cinemaCode === undefined ? {} : { cinemaCode });
