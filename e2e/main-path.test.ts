@@ -1,10 +1,13 @@
+import type { Ticket } from '@ticket-check/box-office';
 import { playBusyDays } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
+import { ask, request } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
-import { sellTicket, sellTickets } from './testing/tickets.ts';
+import { symbolText } from './testing/symbol.ts';
+import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
   test('an admission outlives the death of the terminal and of the platform above it', async () => {
@@ -61,6 +64,50 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
         ]);
       });
     }
+  });
+
+  test('an e-ticket is admitted off its page, and its bare code once it was picked up; a key that was revoked counts no more', async () => {
+    const [shown, printed, stolen, renewed] = sellTickets(demo().boxOffice, 4) as [Ticket, Ticket, Ticket, Ticket];
+    await demo().tell();
+    const account = ['--cinemas', shown.cinemaCode, '--seller'];
+    const seller = await site.issue('third-party-platform', 'seller-1', ...account);
+    const create = async (ticket: Ticket) => {
+      const order = { ...ticketQuery(ticket), TicketInfoCode: ticket.ticketInfoCode };
+      return `${(await ask(seller, 'CreateETicket', order)).Url}`;
+    };
+    const page = async (link: string) =>
+      JSON.parse((await request({ ...seller, Url: `${link}/now` }, '', { method: 'GET' })).text);
+    const qr = async (link: string) => symbolText((await page(link)).code);
+
+    const link = await create(shown);
+    expect(await scan(shown.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
+    const text = await qr(link);
+    const later = text.replace(/&t=\d+/, (time) => `&t=${Number(time.slice(3)) + 60}`);
+    expect(await scan(later)).toMatchObject({ Verdict: 'NOT_GENUINE' });
+    const { RecordId } = await admit(text);
+    expect(await scan(await qr(link))).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    const scans = await site.list('terminal-agent', 'scans', 'list', '--last', '2');
+    expect(scans).toMatchObject([{ RecordId, ETicketTime: expect.any(String) }, { Verdict: 'ALREADY_ENTERED' }]);
+
+    const paper = await create(printed);
+    expect(await scan(printed.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
+    await ask(seller, 'RecordPickUp', ticketQuery(printed));
+    await eventually(async () => expect((await page(paper)).code).toBeNull());
+    expect(await scan(printed.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+
+    const screenshot = await qr(await create(stolen));
+    const [{ KeyId } = {}] = (await site.list('third-party-platform', 'eticket-key', 'list')).filter(
+      ({ Signs }) => Signs,
+    );
+    await site.command('third-party-platform', ['eticket-key', 'revoke', `${KeyId}`]);
+    const open = await create(renewed);
+    const byAnotherKey = await eventually(async () => {
+      const now = await qr(open);
+      expect(now).not.toContain(`&k=${KeyId}&`);
+      return now;
+    });
+    await admit(byAnotherKey);
+    expect(await scan(screenshot)).toMatchObject({ Verdict: 'ETICKET_STALE' });
   });
 
   test('a guest whom a supervisor lets in after a refusal is an entry everywhere, and said to be a decision', async () => {

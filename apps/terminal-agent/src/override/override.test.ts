@@ -2,6 +2,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  APIS,
   addSeconds,
   epochOf,
   parseWallClock,
@@ -49,6 +50,30 @@ async function setUp(kind: PlatformKind, settings: Record<string, string> = {}) 
   };
   return { time, platform, terminal, agent, store, sell, override };
 }
+
+it('lets the guest in whose e-ticket was too old, or who showed the bare code of one, and keeps how it was shown', async () => {
+  const { time, platform, terminal, agent, sell, override } = await setUp('e-tickets');
+  const [old, bare] = [sell(), sell()];
+  platform.eTickets.create({ ...bare.info, ticketInfoCode: bare.code });
+  const screenshot = platform.eTickets.qr(old.code);
+  const forged = platform.eTickets.qr(sellTicket(makeUkey(EVENING), FILM).code);
+  await platform.until(() => platform.asked.includes(APIS.getETicketKeys));
+  // It waits for the keys that are on their way.
+  await agent.scan(platform.eTickets.qr(sell(FILM, { refundStatus: 'Yes' }).code));
+  time.now = addSeconds(EVENING, 301);
+  const stale = await agent.scan(screenshot);
+  const only = await agent.scan(bare.code);
+  const unknown = await agent.scan(forged);
+  expect([stale.Verdict, only.Verdict, unknown.Verdict]).toEqual(['ETICKET_STALE', 'ETICKET_ONLY', 'ETICKET_STALE']);
+  const recordIds = [await override(stale.RecordId), await override(only.RecordId)];
+  expect(await override(unknown.RecordId)).toBe('NO_RECORD');
+  const scans = await listedScans(terminal);
+  expect(recordIds.map((recordId) => scans.find(({ RecordId }) => RecordId === recordId))).toMatchObject([
+    { Verdict: 'ADMIT', Overrides: stale.RecordId, ETicketTime: EVENING, ETicketAgeSeconds: 301 },
+    { Verdict: 'ADMIT', Overrides: only.RecordId, ETicketTime: null },
+  ]);
+  expect(await agent.scan(platform.eTickets.qr(old.code))).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+});
 
 it('makes a second entry of a ticket that was used, once a refusal, marked and sent, and can be undone', async () => {
   const { platform, terminal, agent, store, sell, override } = await setUp('claiming');
