@@ -45,6 +45,7 @@ export class Claims {
     if (this.released.has(asked.recordId)) return { ...reply, released: true };
     const first = this.standing.get(key);
     if (first !== undefined && first.recordId !== asked.recordId) return { ...reply, entry: first };
+    if (first === undefined && saying.eTicket === 'live' && asked.shownAsETicket !== true) return reply;
     const { recordId, checkTime, gate } = asked;
     this.standing.set(key, first ?? { recordId, checkTime, gate });
     return { ...reply, claimed: true };

@@ -177,6 +177,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       recordId,
       checkTime: scan.scannedAt,
       gate: gate.name,
+      shownAsETicket: scan.eTicket !== null,
     };
     const {
       answer,

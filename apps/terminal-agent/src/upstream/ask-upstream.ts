@@ -99,8 +99,10 @@ export function createAskUpstream(options: {
     }
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
     const { eTicket = 'none' } = outcome.reply;
-    // A claim that was given back excludes nobody and cannot be made again.
-    const refused = released ? 'none' : 'taken';
+    const tellsETickets = peer.extensions().has(E_TICKETS_EXTENSION);
+    const isRefusedAsBare = tellsETickets && eTicket === 'live' && asked.shownAsETicket !== true && entry === null;
+    // A claim that was given back excludes nobody and cannot be made again; for a bare code of a live e-ticket none is made.
+    const refused = released || isRefusedAsBare ? 'none' : 'taken';
     return {
       answer: {
         kind: 'answered',
@@ -109,7 +111,7 @@ export function createAskUpstream(options: {
         entry,
         restoredAt,
         excludesOthers: !entryPossible && !sharedCinema,
-        ...(peer.extensions().has(E_TICKETS_EXTENSION) && { eTicket }),
+        ...(tellsETickets && { eTicket }),
       },
       mayBeClaimed: claimed,
     };

@@ -4,7 +4,7 @@ import type { ClaimStore } from './claim-store.ts';
 import { longOpenSince } from './open-claims.ts';
 import type { OpenClaimsAlarm } from './open-claims-alarm.ts';
 
-const OUTCOMES = ['claimed', 'entered', 'refunded', 'released'] as const;
+const OUTCOMES = ['claimed', 'entered', 'refunded', 'released', 'bare'] as const;
 
 /** Adds how claims were answered, and how many wait for their record, to a registry. Readings C2, C8. */
 export function claimMetrics(
@@ -18,7 +18,7 @@ export function claimMetrics(
 ): void {
   new Counter({
     name: 'claims_total',
-    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was given back before',
+    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was given back before, bare: the ticket has an e-ticket, which was not shown',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {

@@ -14,14 +14,11 @@ import type { OnTicket } from './claim-rows.ts';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
-import type { Objection } from './objection.ts';
 import type { ClaimEvent, ClaimOutcome, ReleaseAnswer, ReleaseEvent, WithoutClaim } from './transition.ts';
 
 /** A claim whose code was verified, the account that it came through, and what the platform above says against it. */
-export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> & {
-  readonly account: string;
-  readonly objection: Objection | null;
-};
+export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode' | 'shownAsETicket'> &
+  Pick<ClaimEvent, 'account' | 'objection' | 'isBareOfETicket'>;
 
 export type ClaimStore = {
   /**

@@ -70,12 +70,17 @@ export function claimTicketApi(options: {
         });
         await verifyCode(claim, username);
       });
-      const { info, shared } = await ask(claim);
-      const [outcome, sharedCinema, restoredAt, isETicketLive] = await Promise.all([
-        claims.claim({ ...claim, account: username, objection: objectionAbove(info, claim.recordId) }),
+      const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);
+      const { ticketInfoCode: _, shownAsETicket, ...asked } = claim;
+      const [outcome, sharedCinema, restoredAt] = await Promise.all([
+        claims.claim({
+          ...asked,
+          account: username,
+          objection: objectionAbove(info, claim.recordId),
+          isBareOfETicket: isETicketLive && shownAsETicket !== true,
+        }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
         restoreMoments.current(),
-        hasLiveETicket(claim),
       ]);
       const undoneAbove = outcome.kind === 'claimed' && outcome.undoneAbove === true;
       counts[outcome.kind] += 1;

@@ -48,6 +48,8 @@ export type ClaimEvent = ClaimEntry & {
   readonly claimedAt: string;
   /** What the platform above says against it. */
   readonly objection: Objection | null;
+  /** It is a bare code, and the ticket has a live e-ticket: whoever holds that is not to be kept out meanwhile. Reading C5. */
+  readonly isBareOfETicket?: boolean | undefined;
 };
 
 /** A scan that may have claimed ended without an admission, or a supervisor says that one did. */
@@ -106,7 +108,9 @@ export type ClaimOutcome =
       readonly entryPossible?: true;
     }
   | { readonly kind: 'released' }
-  | { readonly kind: 'refunded' };
+  | { readonly kind: 'refunded' }
+  /** A bare code of a ticket with a live e-ticket, which nobody else holds either. */
+  | { readonly kind: 'bare' };
 
 export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
   ? ClaimOutcome
@@ -178,6 +182,7 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
   if (holds && isOwnRecordHere) return answered(claimed);
   if (other !== null) return entered(other);
   if (holds) return answered(claimed);
+  if (event.isBareOfETicket === true) return answered({ kind: 'bare' });
   const made = { recordId, checkTime, gate, account, claimedAt, recorded: isOwnRecordHere };
   return { state: { ...state, holder: made }, answer: claimed };
 }

@@ -172,6 +172,20 @@ describeEachEngine('e-tickets', (engine) => {
     expect(await claim(paper)).toBeUndefined();
   });
 
+  test('are not kept out of a gate by the bare code at another one, which claims nothing', async () => {
+    const { seller, terminal, sell } = await startScene(await engine.url());
+    const ticket = sell();
+    await createETicket(seller, ticket);
+    const shown = { ...claimOf(ticket), ETicket: true };
+    expect(await ask(terminal, APIS.claimTicket, claimOf(ticket))).toMatchObject({ Claimed: false, ETicket: 'live' });
+    expect(await ask(terminal, APIS.claimTicket, shown)).toMatchObject({ Claimed: true, ETicket: 'live' });
+    expect(await ask(terminal, APIS.claimTicket, claimOf(ticket))).toMatchObject({
+      Claimed: false,
+      ETicket: 'live',
+      Entry: { RecordId: shown.RecordId },
+    });
+  });
+
   test('tell their open pages what becomes of the ticket: refunded, entered, revoked', async () => {
     const scene = await startScene(await engine.url());
     const { seller, terminal, sell, national, site } = scene;

@@ -16,7 +16,7 @@ import { parseQuery } from './parse-message.ts';
 
 const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, ticketInfoCode } = checkRecord;
 const identity = { cinemaCode, filmTicketCode, startTime, recordId };
-const claim = { ...identity, ticketInfoCode, checkTime, gate: '东门' };
+const claim = { ...identity, ticketInfoCode, checkTime, gate: '东门', shownAsETicket: false };
 const wire = claimTicketQueryJson(claim);
 
 describe('QueryData of ClaimTicket and ReleaseClaim', () => {
@@ -24,6 +24,8 @@ describe('QueryData of ClaimTicket and ReleaseClaim', () => {
     const ofTicket = ['CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId'];
     expect(Object.keys(wire)).toEqual([...ofTicket, 'TicketInfoCode', 'CheckTime', 'Gate']);
     expect(parseQuery(claimTicketQuery, throughJson(wire))).toEqual(claim);
+    const shown = { ...claim, shownAsETicket: true };
+    expect(parseQuery(claimTicketQuery, throughJson(claimTicketQueryJson(shown)))).toEqual(shown);
     const release = releaseClaimQueryJson(identity);
     expect(Object.keys(release)).toEqual(ofTicket);
     expect(parseQuery(releaseClaimQuery, throughJson(release))).toEqual({ ...identity, uncertain: false });
@@ -46,6 +48,7 @@ describe('QueryData of ClaimTicket and ReleaseClaim', () => {
     ['CheckTime', '2026-11-24 19:20:00'],
     ['Gate', 7],
     ['Gate', 'g'.repeat(65)],
+    ['ETicket', 'true'],
     ['StartTime', ''],
     ['TicketInfoCode', undefined],
     ['TicketInfoCode', ticketInfoCode.slice(0, -4)],

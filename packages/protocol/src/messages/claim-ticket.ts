@@ -21,6 +21,8 @@ export type TicketClaim = TicketIdentity & {
   readonly checkTime: WallClock;
   /** Name of the gate, for people; empty where there is none. */
   readonly gate: string;
+  /** The code came out of a verified e-ticket. A bare code of a ticket with a live one claims nothing. Reading C5. */
+  readonly shownAsETicket?: boolean | undefined;
 };
 
 /** Which claim a ReleaseClaim gives back. Reading C8. */
@@ -106,17 +108,18 @@ const claimIdentity = (query: z.output<z.ZodObject<typeof identityElements>>): C
 });
 
 /**
- * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate may be missing. Whether the code is genuine
+ * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate and ETicket may be missing. Whether the code is genuine
  * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
  */
 export const claimTicketQuery = z
-  .object({ ...identityElements, TicketInfoCode: ticketInfoCode, CheckTime: time, Gate: gate.optional() })
+  .object({ ...identityElements, TicketInfoCode: ticketInfoCode, CheckTime: time, Gate: gate.optional(), ETicket: truth.optional() })
   .transform(
     (query): TicketClaim => ({
       ...claimIdentity(query),
       ticketInfoCode: query.TicketInfoCode,
       checkTime: query.CheckTime,
       gate: query.Gate ?? '',
+      shownAsETicket: query.ETicket ?? false,
     }),
   );
 
@@ -144,6 +147,7 @@ export const claimTicketQueryJson = (claim: TicketClaim) => ({
   TicketInfoCode: claim.ticketInfoCode,
   CheckTime: claim.checkTime,
   Gate: claim.gate,
+  ...(claim.shownAsETicket === true ? { ETicket: true } : {}),
 });
 
 const ticketJson = (ticket: ClaimReply['ticket'], priceForm: PriceForm) => {
