@@ -14,7 +14,17 @@ export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
 };
 
 export function createClaimCounters(): ClaimCounts {
-  return { claimed: 0, entered: 0, released: 0, refunded: 0, bare: 0, stateUnknown: 0, givenBack: 0, notHolder: 0, refused: {} };
+  return {
+    claimed: 0,
+    entered: 0,
+    released: 0,
+    refunded: 0,
+    bare: 0,
+    stateUnknown: 0,
+    givenBack: 0,
+    notHolder: 0,
+    refused: {},
+  };
 }
 
 /** Counts what `look` refuses. */

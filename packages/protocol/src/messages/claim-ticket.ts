@@ -112,7 +112,13 @@ const claimIdentity = (query: z.output<z.ZodObject<typeof identityElements>>): C
  * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
  */
 export const claimTicketQuery = z
-  .object({ ...identityElements, TicketInfoCode: ticketInfoCode, CheckTime: time, Gate: gate.optional(), ETicket: truth.optional() })
+  .object({
+    ...identityElements,
+    TicketInfoCode: ticketInfoCode,
+    CheckTime: time,
+    Gate: gate.optional(),
+    ETicket: truth.optional(),
+  })
   .transform(
     (query): TicketClaim => ({
       ...claimIdentity(query),
