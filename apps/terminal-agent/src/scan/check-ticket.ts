@@ -125,7 +125,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const beginning = await scans.begin(scan, fields, { mayClaim });
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
-      if (beginning.kind === 'unopened') return await openAgain(beginning, fields, gate);
+      if (beginning.kind === 'unopened') {
+        // Whoever shows a copy of the code is not known to be the guest who was admitted with the e-ticket.
+        const isOtherForm = scan.eTicket === null && beginning.scan.eTicket !== null;
+        if (isOtherForm) return await keepRefused(scan, { verdict: 'ETICKET_ONLY', ticket: fields }, read);
+        return await openAgain(beginning, fields, gate);
+      }
       const begun = { ...beginning, scan: { ...beginning.scan, eTicket: scan.eTicket } };
       return await decide({ ...begun, mayClaim }, read, gate, deadline);
     } finally {

@@ -2,11 +2,14 @@
 import { ticketKey } from '@ticket-check/peers';
 import type { PeerPlatform } from '@ticket-check/peers/vitest';
 import { APIS, addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
 import { describe, expect, it } from 'vitest';
+import { createNoDriver } from '../gate/drivers/no-driver.ts';
+import type { GateDriver } from '../gate/gate-driver.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, type SoldTicket, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 
 const start = parseWallClock('2026-11-28T19:50:00');
 const film = parseWallClock('2026-11-28T20:00:00');
@@ -26,12 +29,12 @@ async function makeCinema(settings: Record<string, string> = {}, kind: PlatformK
 }
 
 /** Starts the agent, and waits until it has the keys of e-tickets. */
-async function startWithKeys({
-  platform,
-  terminal,
-}: Pick<Awaited<ReturnType<typeof makeCinema>>, 'platform' | 'terminal'>) {
+async function startWithKeys(
+  { platform, terminal }: Pick<Awaited<ReturnType<typeof makeCinema>>, 'platform' | 'terminal'>,
+  options: Parameters<TerminalSite['start']>[0] = {},
+) {
   const asked = platform.nextAsked(APIS.getETicketKeys);
-  const agent = await terminal.start();
+  const agent = await terminal.start(options);
   await asked;
   // It waits for the keys that are on their way.
   const { code } = sold(platform, { refundStatus: 'Yes' });
@@ -253,6 +256,38 @@ describe('the bare code of a ticket with a live e-ticket', () => {
     platform.eTickets.create({ ...second.info, ticketInfoCode: second.code });
     expect(await agent.scan(second.code)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
     expect(await agent.scan(platform.eTickets.qr(second.code))).toMatchObject({ Verdict: 'ADMIT' });
+  });
+
+  it('does not open a gate that stayed shut for the e-ticket, which still opens it', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal } = cinema;
+    const gate = { isStuck: false, opened: [] as string[] };
+    const driverOf = (name: string): GateDriver => ({
+      ...createNoDriver(name, createLogger('test', 'silent')),
+      barrier: true,
+      async open(recordId) {
+        if (gate.isStuck) throw new Error('the gate is stuck');
+        gate.opened.push(recordId);
+      },
+    });
+    const agent = await startWithKeys(cinema, { driverOf });
+    const { code } = sold(platform);
+    gate.isStuck = true;
+    const admitted = await agent.scan(platform.eTickets.qr(code));
+    expect(admitted).toMatchObject({ Verdict: 'ADMIT', GateOpened: false });
+    gate.isStuck = false;
+    const copied = await agent.scan(code);
+    expect(copied).toMatchObject({ Verdict: 'ETICKET_ONLY' });
+    expect(copied.RecordId).not.toBe(admitted.RecordId);
+    expect(gate.opened).toEqual([]);
+    expect(await agent.scan(platform.eTickets.qr(code))).toMatchObject({
+      Verdict: 'ADMIT',
+      RecordId: admitted.RecordId,
+    });
+    expect(gate.opened).toEqual([admitted.RecordId]);
+    expect(await agent.scan(code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    const verdicts = (await listedScans(terminal, 3)).map(({ Verdict }) => Verdict);
+    expect(verdicts).toEqual(['ADMIT', 'ETICKET_ONLY', 'ALREADY_ENTERED']);
   });
 
   it('is told as refunded or entered where that is what stands against it', async () => {
