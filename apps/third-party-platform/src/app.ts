@@ -32,7 +32,7 @@ import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
-import { freeingUndone } from './claims/claim-store.ts';
+import { afterUndo } from './check-records/after-undo.ts';
 import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
@@ -119,7 +119,7 @@ export async function startThirdPartyPlatform({
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-    const reversals = createReversals(store, { inSameTransaction: freeingUndone(store) });
+    const reversals = createReversals(store, { inSameTransaction: afterUndo(store) });
     const { reportApi, listApi, pool } = receiveRecords(service, {
       store,
       recordStore,
@@ -173,7 +173,7 @@ export async function startThirdPartyPlatform({
       keys,
       pool,
       national: nationalBehindGuests,
-      refundsAsOf: changes.asOf,
+      refundsHeardAt: changes.heardAt,
       settings,
     });
     const issuer = () => loadIssuer(settings, store);

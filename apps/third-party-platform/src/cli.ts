@@ -32,7 +32,8 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { undoCommand } from './check-records/undo-command.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { createClaimStore, freeingUndone } from './claims/claim-store.ts';
+import { afterUndo } from './check-records/after-undo.ts';
+import { createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
@@ -84,7 +85,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
     store,
     recordsOf,
     async salvage(opened, path, key) {
-      const reversals = createReversals(opened, { inSameTransaction: freeingUndone(opened) });
+      const reversals = createReversals(opened, { inSameTransaction: afterUndo(opened) });
       const undone = await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
       const kept = await salvageRecords(salvageRows(path, key), (batch) =>
         recordsOf(opened).keep(batch, { forward: true }),

@@ -1,6 +1,6 @@
 import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -17,8 +17,8 @@ type Tables = ChangeTables & FollowedTables & RefundTables;
 type FollowedNational = {
   /** ListChanges for terminals. */
   readonly api: SignedApi;
-  /** Up to when all refunds are known; null where the national platform does not tell of them. */
-  asOf(): Promise<WallClock | null>;
+  /** When all refunds were last known, by the clock here, epoch milliseconds; null where the national platform does not tell of them. */
+  heardAt(): Promise<number | null>;
 };
 
 /**
@@ -70,5 +70,5 @@ export function followNational<DB extends Tables>(
       }),
   });
   const api = serveChanges(service, { store: store as unknown as Store<ChangeTables>, knownAsOf: followed.asOf });
-  return { api, asOf: followed.asOf };
+  return { api, heardAt: followed.heardAt };
 }

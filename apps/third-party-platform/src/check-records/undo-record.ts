@@ -2,8 +2,9 @@ import { createReversals, isUndone, type ReceivedReversal } from '@ticket-check/
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { freeingUndone } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
+import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
+import { afterUndo } from './after-undo.ts';
 
 /** A check record that counts as an entry. */
 export type StandingRecord = Omit<ReceivedReversal, 'recordId' | 'reverses' | 'reversedAt' | 'receivedAt'> & {
@@ -24,15 +25,15 @@ export async function standingRecords(store: Store<KnownTables>, recordId: Recor
 }
 
 /**
- * Undoes a record in the name of its account, for a supervisor whose terminal cannot any more: its claim is given back with it.
+ * Undoes a record in the name of its account, for a supervisor whose terminal cannot any more: its claim is given back and its e-ticket is good again.
  * The terminal that made it does not hear of that. Run as an operation. Reading R9.
  */
 export async function undoRecord(
-  store: Store<KnownTables>,
+  store: Store<KnownTables & ETicketTables>,
   { recordId, ...record }: StandingRecord,
   by: { readonly recordId: RecordId; readonly at: WallClock },
 ): Promise<void> {
-  const reversals = createReversals(store, { inSameTransaction: freeingUndone(store) });
+  const reversals = createReversals(store, { inSameTransaction: afterUndo(store) });
   const reversal = { ...record, recordId: by.recordId, reverses: recordId, reversedAt: by.at, receivedAt: by.at };
   // A supervisor is bound by no number.
   await reversals.keep([reversal], { maxOfTicket: Number.POSITIVE_INFINITY, forward: true });

@@ -1,6 +1,5 @@
 import type { JudgingPool } from '@ticket-check/check-records';
 import type { SignedApi } from '@ticket-check/exchange';
-import type { WallClock } from '@ticket-check/protocol';
 import {
   type Clock,
   countedTotal,
@@ -54,17 +53,17 @@ export async function createETickets(
     pool: JudgingPool;
     /** Asked behind whoever waits at a gate. */
     national: NationalTickets;
-    /** Up to when all refunds are known without asking; null where they are not told. Reading X9. */
-    refundsAsOf: () => Promise<WallClock | null>;
+    /** When all refunds were last known without asking, by the clock here; null where they are not told. Reading X9. */
+    refundsHeardAt: () => Promise<number | null>;
     settings: ThirdPartySettings;
   },
 ): Promise<{ readonly apis: readonly SignedApi[] }> {
-  const { store, eTickets, claims, keys, pool, national, refundsAsOf, settings } = options;
+  const { store, eTickets, claims, keys, pool, national, refundsHeardAt, settings } = options;
   const { now, logger, metrics } = service;
   const { host, origin } = new URL(settings.PUBLIC_URL);
   const signing = createETicketKeys(store, now);
   await signing.keepUp();
-  const verify = createVerifyETickets({ store, national, claims, refundsAsOf, now });
+  const verify = createVerifyETickets({ store, national, claims, refundsHeardAt, now });
   let drawn = 0;
   const refused = { unknown: 0, 'too-often': 0, full: 0 };
 

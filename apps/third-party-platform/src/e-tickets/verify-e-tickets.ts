@@ -1,5 +1,5 @@
-import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
-import { epochOf, ProtocolError, type TicketIdentity, type TicketInfo, type WallClock } from '@ticket-check/protocol';
+import { TICKET_COLUMNS, type TicketKey, ticketText, type UndoInSameTransaction } from '@ticket-check/check-records';
+import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -35,6 +35,8 @@ type Answered = TicketKey & {
   readonly refunded: number;
   readonly enteredAbove: number;
   readonly answeredAt: number;
+  /** When it was marked as asked. */
+  readonly asked: number;
 };
 
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
@@ -43,19 +45,15 @@ export function createVerifyETickets(options: {
   store: Store<ETicketTables>;
   national: Pick<NationalTickets, 'ticketInfo'>;
   claims: Pick<ClaimStore, 'undone'>;
-  /** Up to when all refunds are known without a question; null where they are not told. */
-  refundsAsOf: () => Promise<WallClock | null>;
+  /** When all refunds were last known without a question, by the clock here; null where they are not told. */
+  refundsHeardAt: () => Promise<number | null>;
   now: Clock;
 }): VerifyETickets {
-  const { store, national, claims, refundsAsOf, now } = options;
+  const { store, national, claims, refundsHeardAt, now } = options;
   let asked = 0;
-  // By the national platform's clock, which must not be ahead of this one's.
-  const toldAt = sharedFor(SEEN_WITHIN_MS, async () => {
-    const asOf = await refundsAsOf();
-    return asOf === null ? null : Math.min(epochOf(asOf), now());
-  });
+  const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
 
-  async function ask(ticket: TicketKey): Promise<Answered | null> {
+  async function ask(ticket: TicketKey, at: number): Promise<Answered | null> {
     asked += 1;
     const identity = ticket as TicketIdentity;
     let info: TicketInfo | 'unknown-ticket';
@@ -66,7 +64,7 @@ export function createVerifyETickets(options: {
       throw error;
     }
     const { startTime, cinemaCode, filmTicketCode } = ticket;
-    const answer = { startTime, cinemaCode, filmTicketCode, answeredAt: now() };
+    const answer = { startTime, cinemaCode, filmTicketCode, answeredAt: now(), asked: at };
     if (info === 'unknown-ticket') return { ...answer, info: null, refunded: 0, enteredAbove: 0 };
     const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(identity)) : info;
     return {
@@ -90,7 +88,7 @@ export function createVerifyETickets(options: {
       }));
       // Whoever marks it asks: another process that looks at the same moment finds it marked.
       const mine = askedFor.length === 0 ? [] : await markAsked.ask({ db: store.db, store }, askedFor);
-      const answers = await Promise.all(mine.map(ask));
+      const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
       const kept = answers.filter((answer) => answer !== null);
       if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
     },
@@ -124,7 +122,7 @@ const markAsked = queryOverRows<ETicketTables, Asked, keyof Asked, TicketKey>(
 );
 
 const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unknown>(
-  { ...TICKET_COLUMNS, info: 'text', refunded: 'integer', enteredAbove: 'integer', answeredAt: 'integer' },
+  { ...TICKET_COLUMNS, info: 'text', refunded: 'integer', enteredAbove: 'integer', answeredAt: 'integer', asked: 'integer' },
   ({ db }, given) =>
     db
       .updateTable('eTicket')
@@ -138,5 +136,34 @@ const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unkno
       }))
       .whereRef('eTicket.startTime', '=', 'given.startTime')
       .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
+      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode')
+      // What was asked before an entry was undone may not know of that.
+      .whereRef('eTicket.askedAt', '=', 'given.asked'),
+);
+
+const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, unknown>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .updateTable('eTicket')
+      .from(given.as('given'))
+      .set({ enteredAbove: sql.lit(0), askedAt: sql.lit(0) })
+      .whereRef('eTicket.startTime', '=', 'given.startTime')
+      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
       .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode'),
 );
+
+/**
+ * Forgets that the national platform knew of an entry which is undone, in the transaction that keeps that: its e-ticket shows a code
+ * again at once, and the national platform is asked anew. Reading R9.
+ */
+export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
+  return async (trx, reversals) => {
+    const tickets = reversals.map(({ startTime, cinemaCode, filmTicketCode }) => ({
+      startTime,
+      cinemaCode,
+      filmTicketCode,
+    }));
+    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, tickets);
+  };
+}

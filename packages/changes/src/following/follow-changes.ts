@@ -22,6 +22,8 @@ const LONGEST_MS = 60_000;
 type FollowedChanges = {
   /** Up to when all of them are known, by the clock of that platform; null where that cannot be said. */
   asOf(): Promise<WallClock | null>;
+  /** When they were last read to their end, by the clock here, epoch milliseconds; null where they never were. */
+  heardAt(): Promise<number | null>;
 };
 
 type Reader<DB> = {
@@ -52,7 +54,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
   async function keepCursor(trx: Kysely<FollowedTables>, row: Partial<FollowedTables['followedChanges']>) {
     await trx
       .updateTable('followedChanges')
-      .set({ heardAt: now(), ...row })
+      .set(row)
       .execute();
   }
 
@@ -97,7 +99,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
         if (page.changes.length > 0) await keep(trx, page.changes);
         await keepCursor(trx as unknown as Kysely<FollowedTables>, {
           cursor: page.cursor,
-          ...(!page.more && { asOf: page.asOf }),
+          ...(!page.more && { asOf: page.asOf, heardAt: now() }),
         });
       });
       if (isFailing) logger.info('the platform above says again which tickets changed');
@@ -158,11 +160,17 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
       };
     },
   });
+  async function heard() {
+    // Asked at a gate, so it waits for no commit.
+    const query = followed.db.selectFrom('followedChanges').select(['asOf', 'heardAt']).compile();
+    return (await followed.readCommitted(query))[0];
+  }
+
   return {
-    async asOf() {
-      // Asked at a gate, so it waits for no commit.
-      const query = followed.db.selectFrom('followedChanges').select('asOf').compile();
-      return ((await followed.readCommitted(query))[0]?.asOf ?? null) as WallClock | null;
+    asOf: async () => ((await heard())?.asOf ?? null) as WallClock | null,
+    async heardAt() {
+      const row = await heard();
+      return row === undefined || row.asOf === null ? null : row.heardAt;
     },
   };
 }

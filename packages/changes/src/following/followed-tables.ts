@@ -9,7 +9,7 @@ export type FollowedTables = {
     cursor: string;
     /** Up to when all is known; null where nothing was read to its end yet. */
     asOf: string | null;
-    /** When the platform above last answered, epoch milliseconds; 0 where it never did. */
+    /** When they were last read to their end, by the clock here, epoch milliseconds; 0 where they never were. */
     heardAt: number;
   };
 };
