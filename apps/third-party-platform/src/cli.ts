@@ -27,12 +27,12 @@ import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped
 import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { enrolCommand } from './accounts/enrol-command.ts';
+import { afterUndo } from './check-records/after-undo.ts';
 import { followingEntries } from './check-records/kept-entries.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { undoCommand } from './check-records/undo-command.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { afterUndo } from './check-records/after-undo.ts';
 import { createClaimStore } from './claims/claim-store.ts';
 import { claimCommands } from './claims/commands.ts';
 import { releaseCommand } from './claims/release-command.ts';

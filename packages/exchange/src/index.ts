@@ -16,7 +16,7 @@ export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
-export { enrolmentText } from './enrolment/enrolment-text.ts';
+export { besideApis, enrolmentText } from './enrolment/enrolment-text.ts';
 export { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolment/enrolments.ts';
 export { serveEnrolment } from './enrolment/serve-enrolment.ts';
 export type { CallPriority } from './priority.ts';

@@ -1,5 +1,5 @@
 import type { JudgingPool } from '@ticket-check/check-records';
-import type { SignedApi } from '@ticket-check/exchange';
+import { besideApis, type SignedApi } from '@ticket-check/exchange';
 import {
   type Clock,
   countedTotal,
@@ -60,7 +60,7 @@ export async function createETickets(
 ): Promise<{ readonly apis: readonly SignedApi[] }> {
   const { store, eTickets, claims, keys, pool, national, refundsHeardAt, settings } = options;
   const { now, logger, metrics } = service;
-  const { host, origin } = new URL(settings.PUBLIC_URL);
+  const { host } = new URL(settings.PUBLIC_URL);
   const signing = createETicketKeys(store, now);
   await signing.keepUp();
   const verify = createVerifyETickets({ store, national, claims, refundsHeardAt, now });
@@ -162,7 +162,7 @@ export async function createETickets(
           now,
           windowMs: ANY_SESSION_MS,
         }),
-        urlOf: (token) => `${origin}/t/${token}`,
+        urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
         now,
         windowHours: settings.CLAIM_WINDOW_HOURS,
       }),

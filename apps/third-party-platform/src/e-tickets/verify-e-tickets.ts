@@ -16,10 +16,16 @@ const AGAIN_WHERE_TOLD_MS = 600_000;
 /** As long as it has told of them lately. */
 const LATELY_MS = 60_000;
 const SEEN_WITHIN_MS = 1000;
+/** Questions in a second, and under way at a time, for whatever reason they are asked: claims need the connections. */
+const ASKED_A_SECOND = 20;
+const UNDER_WAY = 8;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = {
-  /** Asks about those that were not asked about within the last minute; resolves once what came of it is kept. Nothing fails. */
+  /**
+   * Asks about those that were not asked about within the last minute, the first of them as far as its bounds allow; resolves once
+   * what came of it is kept. What was left out is still due.
+   */
   verify(tickets: readonly TicketKey[]): Promise<void>;
   /** Which of these are to be asked about now. */
   due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
@@ -50,6 +56,7 @@ export function createVerifyETickets(options: {
   now: Clock;
 }): VerifyETickets {
   const { store, national, claims, refundsHeardAt, now } = options;
+  const bounds = createBounds();
   let asked = 0;
   const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
 
@@ -86,11 +93,13 @@ export function createVerifyETickets(options: {
         now: at,
         before: at - AGAIN_AFTER_MS,
       }));
-      // Whoever marks it asks: another process that looks at the same moment finds it marked.
-      const mine = askedFor.length === 0 ? [] : await markAsked.ask({ db: store.db, store }, askedFor);
-      const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
-      const kept = answers.filter((answer) => answer !== null);
-      if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
+      await bounds.within(askedFor, async (some) => {
+        // Whoever marks it asks: another process that looks at the same moment finds it marked.
+        const mine = await markAsked.ask({ db: store.db, store }, some);
+        const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
+        const kept = answers.filter((answer) => answer !== null);
+        if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
+      });
     },
     async due(tickets) {
       const told = await toldAt();
@@ -104,6 +113,37 @@ export function createVerifyETickets(options: {
       return answeredAt === null || told === null ? (answeredAt ?? told) : Math.max(answeredAt, told);
     },
     asked: () => asked,
+  };
+}
+
+/** Works off what is given, a few at a time, until all is done or as much as may be in this second. */
+function createBounds() {
+  let began = Number.NEGATIVE_INFINITY;
+  let spent = 0;
+  let underWay = 0;
+
+  function free(): number {
+    if (performance.now() - began >= 1000) {
+      began = performance.now();
+      spent = 0;
+    }
+    return Math.min(ASKED_A_SECOND - spent, UNDER_WAY - underWay);
+  }
+
+  return {
+    async within<T>(given: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<void> {
+      for (let rest = given; rest.length > 0 && free() > 0; ) {
+        const some = rest.slice(0, free());
+        rest = rest.slice(some.length);
+        spent += some.length;
+        underWay += some.length;
+        try {
+          await work(some);
+        } finally {
+          underWay -= some.length;
+        }
+      }
+    },
   };
 }
 
@@ -122,7 +162,14 @@ const markAsked = queryOverRows<ETicketTables, Asked, keyof Asked, TicketKey>(
 );
 
 const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unknown>(
-  { ...TICKET_COLUMNS, info: 'text', refunded: 'integer', enteredAbove: 'integer', answeredAt: 'integer', asked: 'integer' },
+  {
+    ...TICKET_COLUMNS,
+    info: 'text',
+    refunded: 'integer',
+    enteredAbove: 'integer',
+    answeredAt: 'integer',
+    asked: 'integer',
+  },
   ({ db }, given) =>
     db
       .updateTable('eTicket')

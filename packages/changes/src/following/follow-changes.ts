@@ -52,10 +52,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
   const load = () => followed.db.selectFrom('followedChanges').selectAll().executeTakeFirstOrThrow();
 
   async function keepCursor(trx: Kysely<FollowedTables>, row: Partial<FollowedTables['followedChanges']>) {
-    await trx
-      .updateTable('followedChanges')
-      .set(row)
-      .execute();
+    await trx.updateTable('followedChanges').set(row).execute();
   }
 
   function noteFailure(code: string, reason: string): void {

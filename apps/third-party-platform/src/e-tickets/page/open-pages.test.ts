@@ -17,13 +17,34 @@ const eTicket = (tokenHash: string): ETicket => ({
   hasEntered: false,
 });
 
-it('a page that is opened while what the others show is read is looked at the next time, and does not count as gone', async () => {
+const now = () => Date.parse('2026-11-26T19:00:00+08:00');
+
+function setUp(changes: Partial<Parameters<typeof createOpenPages>[0]>) {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
+  const pages = createOpenPages({
+    eTickets: { among: async (hashes) => hashes.map(eTicket), findByHash: async (hash) => eTicket(hash) },
+    verify: { verify: async () => {}, due: async () => [], knownAt: async () => null },
+    show: async () => ({}) as never,
+    max: 10,
+    maxOfAnAddress: 10,
+    now,
+    logger: { error: () => {} },
+    ...changes,
+  });
+  onTestFinished(() => {
+    pages.close();
+    vi.useRealTimers();
+  });
+  const told: string[] = [];
+  const stream = { write: (text: string) => void told.push(text), end: () => void told.push('end') };
+  return { pages, told, open: (hash: string) => void pages.open(eTicket(hash), stream, 'a') };
+}
+
+it('a page that is opened while what the others show is read is looked at the next time, and does not count as gone', async () => {
   const reading = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   let reads = 0;
-  const pages = createOpenPages({
+  const { pages, told, open } = setUp({
     eTickets: {
       async among(hashes) {
         reads += 1;
@@ -34,28 +55,58 @@ it('a page that is opened while what the others show is read is looked at the ne
       },
       findByHash: async (hash) => eTicket(hash),
     },
-    verify: { verify: async () => {}, due: async () => [], knownAt: async () => null },
-    show: async () => ({}) as never,
-    max: 10,
-    maxOfAnAddress: 10,
-    now: () => Date.parse('2026-11-26T19:00:00+08:00'),
-    logger: { error: () => {} },
   });
-  onTestFinished(() => pages.close());
-  const told: string[] = [];
-  const stream = { write: (text: string) => void told.push(text), end: () => void told.push('end') };
-  pages.open(eTicket('first'), stream, 'a');
+  open('first');
   vi.advanceTimersByTime(1000);
   await reading.promise;
-  pages.open(eTicket('second'), stream, 'a');
+  open('second');
   vi.advanceTimersByTime(2000);
   held.resolve();
   await expect
     .poll(() => {
       vi.advanceTimersByTime(1000);
-      return reads;
+      return told.filter((text) => text.startsWith('event: told')).length;
     })
     .toBe(2);
   expect(pages.count()).toBe(2);
-  expect(told.filter((text) => !text.startsWith('event: told'))).toEqual([]);
+  expect(told.filter((text) => !/^(retry|event: told)/.test(text))).toEqual([]);
+});
+
+it('pages that come together are told when to come again, each at a time of its own, and have their codes in turns', async () => {
+  let shown = 0;
+  const drawn = new Set<string>();
+  const { told, open } = setUp({
+    max: 100,
+    maxOfAnAddress: 100,
+    async show({ tokenHash }) {
+      shown += 1;
+      if (shown === 3) throw new Error('this one cannot be shown');
+      // As long as it may take before others have their turn.
+      vi.advanceTimersByTime(5);
+      drawn.add(tokenHash);
+      return {} as never;
+    },
+  });
+  const hashes = Array.from({ length: 20 }, (_, index) => `${index}`);
+  for (const hash of hashes) open(hash);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(shown).toBe(0);
+  const retries = told.map((text) => Number(/^retry: (\d+)\n\n$/.exec(text)?.[1]));
+  expect(new Set(retries).size).toBeGreaterThan(10);
+  for (const ms of retries) expect(ms).toSatisfy((value: number) => value >= 3000 && value < 20_000);
+
+  vi.advanceTimersByTime(1000);
+  let turns = 0;
+  while (shown < hashes.length) {
+    turns += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(turns).toBeGreaterThanOrEqual(hashes.length - 2);
+  // One that failed keeps no other waiting, and has its turn the next time.
+  await expect
+    .poll(() => {
+      vi.advanceTimersByTime(1000);
+      return drawn.size;
+    })
+    .toBe(hashes.length);
 });

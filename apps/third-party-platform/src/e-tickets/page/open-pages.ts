@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
@@ -16,9 +17,12 @@ const BEAT_MS = 10_000;
 const LONGEST_MS = 30 * 60_000;
 /** Of one link: a browser on a bad line leaves connections behind, of which the oldest gives way. */
 const MAX_OF_A_LINK = 3;
-/** Codes that are drawn before others have their turn: a few milliseconds. */
-const DRAWN_A_TURN = 8;
-/** Tickets that the national platform is asked about in a second, however many pages are open. */
+/** Whoever waits at a gate has their turn after so long at the latest. */
+const TURN_MS = 5;
+/** A page whose connection ended comes again after a time between these, so that after a restart not all do so together. */
+const RETRY_FROM_MS = 3000;
+const RETRY_UNTIL_MS = 20_000;
+/** Those that were not asked about for longest go first. */
 const VERIFIED_A_LOOK = 20;
 
 /** Where a page is told what it shows. */
@@ -79,6 +83,9 @@ export function createOpenPages(options: {
     timer = undefined;
   }
 
+  /** What a page hears before it has to come again: until then it has not lost contact. */
+  const beat = () => event('beat', { now: now() });
+
   function end(page: Page, last = ''): void {
     remove(page);
     if (last !== '') page.stream.write(last);
@@ -93,20 +100,17 @@ export function createOpenPages(options: {
   }
 
   /** What a page has to be told of: its state, and its details as soon as there are any. */
-  async function lookAt(page: Page, seen: ETicketNow): Promise<boolean> {
+  async function lookAt(page: Page, seen: ETicketNow): Promise<void> {
     const answered = page.eTicket.info === null && seen.answeredAt !== page.eTicket.answeredAt;
     const whole = answered ? await eTickets.findByHash(seen.tokenHash) : null;
     page.eTicket = { ...page.eTicket, ...seen, ...(whole !== null && { info: whole.info }) };
     const isDue = page.renewAt <= performance.now() || saidOf(page.eTicket, now()) !== page.said;
     if (isDue || whole?.info) {
       await tell(page);
-      return true;
-    }
-    if (performance.now() - page.toldAt >= BEAT_MS) {
+    } else if (performance.now() - page.toldAt >= BEAT_MS) {
       page.toldAt = performance.now();
       page.stream.write(event('beat', { now: now(), knownAt: await verify.knownAt(page.eTicket) }));
     }
-    return false;
   }
 
   async function look(): Promise<void> {
@@ -115,14 +119,21 @@ export function createOpenPages(options: {
     const rows = await eTickets.among([...new Set(asked.map(({ hash }) => hash))]);
     const seen = new Map(rows.map((row) => [row.tokenHash, row]));
     await askAbout([...seen.values()]);
-    let drawn = 0;
+    const failed: unknown[] = [];
+    let turnBegan = performance.now();
     for (const { hash, page } of asked) {
       if (links.get(hash)?.has(page) !== true) continue;
       const row = seen.get(hash);
       if (row === undefined) end(page, event('gone', {}));
-      else if (performance.now() - page.openedAt >= LONGEST_MS) end(page);
-      else if ((await lookAt(page, row)) && ++drawn % DRAWN_A_TURN === 0) await nextTurn();
+      else if (performance.now() - page.openedAt >= LONGEST_MS) end(page, beat());
+      else await lookAt(page, row).catch((err: unknown) => failed.push(err));
+      if (performance.now() - turnBegan < TURN_MS) continue;
+      await nextTurn();
+      turnBegan = performance.now();
     }
+    if (failed.length === 0) return;
+    // They are looked at again the next time, and the others have been told.
+    logger.error({ err: failed[0], pages: failed.length }, 'e-ticket pages could not be shown');
   }
 
   async function askAbout(rows: readonly ETicketNow[]): Promise<void> {
@@ -155,7 +166,9 @@ export function createOpenPages(options: {
     hasRoom: (group) => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
     open(eTicket, stream, group) {
       const openedAt = performance.now();
-      const page: Page = { stream, group, openedAt, eTicket, said: '', toldAt: openedAt, renewAt: openedAt };
+      // It came with its code, and has the next one from the next look, with all others that are due.
+      const page: Page = { stream, group, openedAt, eTicket, said: '', toldAt: openedAt, renewAt: 0 };
+      stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
       const pages = links.get(eTicket.tokenHash) ?? new Set();
       links.set(eTicket.tokenHash, pages.add(page));
       count += 1;
@@ -163,15 +176,11 @@ export function createOpenPages(options: {
       const [oldest] = pages;
       if (pages.size > MAX_OF_A_LINK && oldest !== undefined) end(oldest);
       timer ??= setInterval(lookOnce, LOOK_MS);
-      void tell(page).catch((err: unknown) => {
-        logger.error({ err }, 'an e-ticket page could not be shown');
-        end(page);
-      });
       return () => remove(page);
     },
     count: () => count,
     close() {
-      for (const page of [...links.values()].flatMap((pages) => [...pages])) end(page);
+      for (const page of [...links.values()].flatMap((pages) => [...pages])) end(page, beat());
     },
   };
 }
