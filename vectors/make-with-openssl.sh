@@ -443,11 +443,20 @@ record_json() { # cinema id code check screen screen-name film film-name session
 }
 records= digests=
 : >"$work/digests"
-record() { # as record_json
-  records+=${records:+,}$(record_json "$@")
+digest_of() { # value…
   values "$@" | sha256 >"$work/digest"
   digests+=${digests:+,}\"$(hex <"$work/digest")\"
   cat "$work/digest" >>"$work/digests"
+}
+record() { # as record_json
+  records+=${records:+,}$(record_json "$@")
+  digest_of "$@"
+}
+undone_record() { # as record_json
+  local json
+  json=$(record_json "$@")
+  records+=${records:+,}${json%\}},\"Undone\":true}
+  digest_of "$@" UNDONE
 }
 hashed() { # name
   emit "{\"name\":$(json "$1"),\"cinemaCode\":\"$cinema\",\"records\":[$records],\"digests\":[$digests],\"hash\":\"$(sha256 <"$work/digests" | hex)\"}"
@@ -486,6 +495,9 @@ hashed 'two records under one RecordId at one time'
 record $cinema "${one[@]}"
 record $cinema "${another[@]}" ALREADY_ENTERED
 hashed 'one of them an admission in spite of a refusal, for a peer that speaks overrides'
+undone_record $cinema "${one[@]}"
+undone_record $cinema "${another[@]}" ALREADY_ENTERED
+hashed 'both undone, one of them an admission in spite of a refusal, for a peer that speaks undone-records'
 end
 
 # ---------------------------------------------------------------- e-tickets

@@ -41,7 +41,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(await site.command('account', 'revoke', 'terminal-7', '--yes')).toEqual({
       exitCode: 0,
       stdout: '',
-      stderr: `Whoever uses the account terminal-7 is refused at once and for good, and can neither ask nor report for its cinemas (1). No terminal has told its state with it, so how many check records are still to be reported is not known.\n`,
+      stderr: `Every request of the account terminal-7 is refused at once and for good, for its cinemas (1). No terminal has told its state with it, so how many check records are still to be reported is not known.\n`,
     });
     expect(await ask(terminal, 'GetPublicKeys', query)).toBe('SIGNATURE_INVALID');
     expect(await site.command('account', 'revoke', 'terminal-8', '--yes')).toMatchObject({ exitCode: 1 });

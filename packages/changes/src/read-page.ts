@@ -4,7 +4,7 @@ import type { SelectQueryBuilder } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 import type { Place } from './cursor.ts';
 
-/** A page looks through no more than so many changes for those of its cinemas, in some milliseconds. */
+/** A page scans at most this many changes, a few milliseconds. */
 const LOOKED_THROUGH = 5000;
 
 type Asked = {

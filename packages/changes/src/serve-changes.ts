@@ -48,7 +48,7 @@ export function serveChanges(
     return { at, asOf, isAll: await placeChanges(store) };
   });
 
-  measuredGauge(metrics, 'changes_total', 'Changes of tickets that were given a place since the data began', () =>
+  measuredGauge(metrics, 'changes_placed', 'Changes of tickets that were given a place since the data began', () =>
     headOf(store),
   );
   service.job({

@@ -49,6 +49,7 @@ export function tellLogins(site: Site, { logins }: DemoOperators): void {
   }
 }
 
+/** Prints the link of an e-ticket to try. */
 export function tellETicket(url: string): void {
   say();
   say('An e-ticket, as a guest opens it; the terminal admits what its code says:');

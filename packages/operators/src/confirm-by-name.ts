@@ -10,6 +10,7 @@ export type Destruction<DB> = {
   readonly says: (store: Store<DB>) => Promise<string | null>;
 };
 
+/** The option, and what it does, of every command that asks for a name. */
 export const YES = ['--yes', 'do it without asking for the name, as a script has to'] as const;
 
 /**

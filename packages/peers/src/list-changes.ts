@@ -31,7 +31,7 @@ export function listChanges(
 
 function placeIn(cursor: string, since: string): number {
   const [, of, place] = /^(\S+) (\d{1,9})$/.exec(cursor) ?? [];
-  if (of === undefined) throw new ProtocolError('INVALID_QUERY', 'Cursor is none.', { element: 'Cursor' });
+  if (of === undefined) throw new ProtocolError('INVALID_QUERY', 'Cursor is invalid.', { element: 'Cursor' });
   if (of !== since) throw new ProtocolError('CURSOR_UNKNOWN', 'The cursor is of other data; begin again.');
   return Number(place);
 }

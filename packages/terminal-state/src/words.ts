@@ -44,7 +44,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'gate-error': {
     zh: (names) => ({
       wrong: `闸机故障（${deviceFaults(names, 'zh')}）`,
-      todo: '检查闸机电源和连接线。修复前请人工放行：以终端显示的检票结果为准。',
+      todo: '检查闸机电源和连接线。修复前请手动开门放行：以终端显示的检票结果为准。',
     }),
     en: (names) => ({
       wrong: `A gate has failed (${names})`,
@@ -54,7 +54,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'gate-out-of-order': {
     zh: (names) => ({
       wrong: `闸机停用（${deviceFaults(names, 'zh')}）`,
-      todo: '检查闸机电源和连接线。修复前请人工放行：以终端显示的检票结果为准。确认闸机恢复正常后，在终端的“闸机”页面解除停用（或执行 gate clear）。',
+      todo: '检查闸机电源和连接线。修复前请手动开门放行：以终端显示的检票结果为准。确认闸机恢复正常后，在终端的“闸机”页面解除停用（或执行 gate clear）。',
     }),
     en: (names) => ({
       wrong: `A gate is out of order (${names})`,
@@ -77,8 +77,8 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
       todo: '请看看是谁，请其出示影票并扫码，然后在“闸机”页面按“已处理”（或执行 gate acknowledge）。',
     }),
     en: (gates) => ({
-      wrong: `Somebody went through whom nobody let in (${gates})`,
-      todo: 'See who it was, ask for the ticket and scan it; then press Seen to on the page Gates (or by gate acknowledge).',
+      wrong: `Somebody went through without being admitted (${gates})`,
+      todo: 'See who it was, ask for the ticket and scan it; then press Acknowledge on the page Gates (or run gate acknowledge).',
     }),
   },
   'no-upstream': {

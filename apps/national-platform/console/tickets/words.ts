@@ -7,7 +7,7 @@ const zh = {
   date: '营业日',
   start: '场次时间',
   startHint: '2026-11-26T20:15:00',
-  ticket: '影票编码',
+  ticket: '电影票编码',
   which: '请输入影院编码',
   whichText: '影票按影院查询。',
   sessions: '各场次的影票',
@@ -30,11 +30,11 @@ const zh = {
   noEntries: '没有入场记录。',
   more: '只显示最早的 50 条。',
   problems: {
-    'no-ticket': { title: '查无此票', text: '请核对影院编码、场次时间和影票编码。' },
-    'no-start': { title: '条件不完整', text: '查询一张影票需要影院编码、场次时间和影票编码。' },
+    'no-ticket': { title: '查无此票', text: '请核对影院编码、场次时间和电影票编码。' },
+    'no-start': { title: '条件不完整', text: '查询一张影票需要影院编码、场次时间和电影票编码。' },
     'bad-cinema': { title: '影院编码有误', text: '影院编码为 8 位。' },
     'bad-start': { title: '场次时间有误', text: '格式为 2026-11-26T20:15:00。' },
-    'bad-ticket': { title: '影票编码有误', text: '影票编码最多 16 位，只含字母和数字。' },
+    'bad-ticket': { title: '电影票编码有误', text: '电影票编码最多 16 位，只含字母和数字。' },
   },
 };
 

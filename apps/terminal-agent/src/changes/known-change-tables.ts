@@ -10,6 +10,7 @@ export type KnownChangeTables = {
   };
 };
 
+/** The tables of what a terminal was told of tickets. */
 export const knownChangeMigrations: Migrations = {
   '2026-11-27-tracked-known-changes': async (db) => {
     await db.schema

@@ -55,7 +55,7 @@ export async function keepKnownChanges(
   }
 }
 
-/** Forgets what was told of sessions before a time; there are as many as a cinema has refunds in an hour. */
+/** Forgets what was told of sessions before a time. Small: one row per refund of current sessions. */
 export async function forgetKnownChanges(
   { db }: Pick<Store<KnownChangeTables>, 'db'>,
   before: WallClock,

@@ -29,15 +29,15 @@ export type ETicketCircumstances = {
 
 /**
  * `elsewhere`: of another platform. `keys-pending`: whether there is such a key could not be found out. `invalid`: it is no
- * e-ticket of this platform. `stale`: it is one, which says nothing of here and now.
+ * e-ticket of this platform. `stale`: it is one, but it is not current.
  */
 export type ETicketJudgement =
   | { readonly kind: 'good' | 'elsewhere' | 'keys-pending' }
   | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketFaultHere };
 
 /**
- * Whether an e-ticket is one of the platform above, of now. What the code in it is worth is asked afterwards. A clock that is not to
- * be trusted calls nothing old: the guest could renew the e-ticket for ever. A key that starts later is taken all the same, as
+ * Whether an e-ticket is one of the platform above, of now. What the code in it is worth is asked afterwards. An untrusted
+ * clock never makes an e-ticket stale: the guest could renew it for ever. A key that starts later is taken all the same, as
  * those of cinemas are. Scheme 5.1.4; readings C5, C7.
  */
 export function judgeETicket(

@@ -47,7 +47,7 @@ it('a gate that does not open changes no verdict, is out of order until it is cl
   expect(said).toMatchObject({
     Verdict: 'ADMIT',
     GateOpened: false,
-    MessageZh: '请入场；闸机未打开，请人工放行这位观众',
+    MessageZh: '请入场；闸机未打开，请手动开门放行这位观众',
   });
   const outOfOrder = {
     status: 'degraded',

@@ -9,7 +9,7 @@ const MOST = 32;
 const EVERY_MS = 1000;
 /** The time goes out this often, which also says that the agent is there. */
 const HEARTBEAT_MS = 4000;
-/** Whoever does not read what they are told is told no more. */
+/** A client that does not read is disconnected. */
 const MOST_UNREAD = 256 * 1024;
 
 type Stream = { readonly gate: string; write(event: string, data: object): void; last: string; toldAt: number };

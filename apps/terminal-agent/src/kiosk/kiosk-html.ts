@@ -95,7 +95,7 @@ ${told}<ul class="gates">${links.join('')}</ul>
   });
 }
 
-/** For whoever asks from a machine that may not scan. */
+/** Shown to machines that may not open the kiosk. */
 export function elsewhereHtml(address: string): string {
   return document({
     title: '检票页面',
@@ -104,7 +104,7 @@ export function elsewhereHtml(address: string): string {
 <h1>检票页面只能在检票终端上打开</h1>
 <p>如需在其他设备（${escapeHtml(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES。工作人员可登录控制台查看终端状态。</p>
 <h1 lang="en">The kiosk page opens on the terminal itself</h1>
-<p lang="en">To use it on another device (${escapeHtml(address)}), name its address in KIOSK_ADDRESSES. Staff see how the terminal is on its console.</p>
+<p lang="en">To use it on another device (${escapeHtml(address)}), name its address in KIOSK_ADDRESSES. Staff can check the terminal on its console.</p>
 </main></body>`,
   });
 }

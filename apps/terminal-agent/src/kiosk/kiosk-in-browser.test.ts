@@ -17,7 +17,7 @@ import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { LOOK_WORDS, type Look } from './screen/guest-words.ts';
+import { GUEST_WORDS, LOOK_WORDS, type Look } from './screen/guest-words.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const clock = () => epochOf(now);
@@ -136,9 +136,9 @@ it('shows each verdict of a scan that is typed, with its word, sign and sound, a
     [sell(film, false).code, 'NOT_SOLD', 'staff', '暂时查不到这张票'],
     [sellTicket(ukey, film, parseCinemaCode('99999999')).code, 'WRONG_CINEMA', 'no', '这张票是其他影院的'],
     ['https://pay.example/0123456789', 'UNREADABLE', 'again', SCANNER_FAULTS['web-link'].zh],
-    [sell().code.slice(0, 90), 'UNREADABLE', 'again', SCANNER_FAULTS['cut-short'].zh],
+    [sell().code.slice(0, 90), 'UNREADABLE', 'again', GUEST_WORDS.UNREADABLE.zh],
     // What is typed with Caps Lock on reads well where the keyboard says so; here it came from elsewhere.
-    [throughCapsLock(sell().code), 'UNREADABLE', 'again', '大写锁定'],
+    [throughCapsLock(sell().code), 'UNREADABLE', 'again', GUEST_WORDS.UNREADABLE.zh],
   ];
   const found: string[] = [];
   const elements: number[] = [];
@@ -214,7 +214,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await read(guest.code);
   await page.getByRole('link', { name: '查票' }).click();
   expect(await page.locator('table').count()).toBe(0);
-  await page.getByLabel('影票编码').fill(guest.info.filmTicketCode);
+  await page.getByLabel('电影票编码').fill(guest.info.filmTicketCode);
   await page.getByRole('button', { name: '查询' }).click();
   await page.getByRole('row').filter({ hasText: '请入场' }).waitFor();
   await page.getByRole('link', { name: '返回检票页面' }).click();

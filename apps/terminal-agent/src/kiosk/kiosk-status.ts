@@ -11,6 +11,7 @@ export type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
 /** A guest who was let in and did not go through is at the gate no longer. */
 const MISSED_SECONDS = 180;
 
+/** Reads the status of all gates at once. `offlineSince` is when the platform was last heard, kept while the line stays down. */
 export function createReadStatus(options: {
   store: Store<PassageTables>;
   ownState: OwnState;

@@ -40,7 +40,7 @@ describe('the machines that may open the kiosk page', () => {
   });
 
   it.each(['', '10.8.0.0/33', '10.8.0.0/8/8', 'terminal.example', 'fd00::/129'])('cannot be %j', (text) => {
-    expect(() => parseAddresses(text)).toThrow(/is no address/);
+    expect(() => parseAddresses(text)).toThrow(/is not an IP address or subnet/);
   });
 });
 

@@ -280,7 +280,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 
-  /** Nobody looks for what an answer has said. */
+  /** Only needed when the answer leaves the refund state open. */
   async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<ToldBefore | undefined> {
     return isRefundStateKnown(answer) ? undefined : parts.unasked.known(ticket);
   }

@@ -209,7 +209,7 @@ function wordsForAdmission(result: Admitted): Words {
   if (result.opened !== 'no') return words;
   return {
     en: `${words.en}; the gate did not open: let this guest in by hand`,
-    zh: `${words.zh}；闸机未打开，请人工放行这位观众`,
+    zh: `${words.zh}；闸机未打开，请手动开门放行这位观众`,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { VerdictJson } from './scan-result.ts';
 
-/** Somebody who shows the scans of a gate while they are made. */
+/** Observes scans at a gate. */
 export type ScanWatch = {
   /** A scan is under way. Answers what is to be called with its answer, or with `null` where it came to none. Neither may throw. */
   began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null) => void;

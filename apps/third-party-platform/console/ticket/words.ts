@@ -2,10 +2,10 @@ import type { InEachLanguage } from '@ticket-check/console';
 
 const zh = {
   title: '影票查询',
-  about: '输入票面上的二维码内容，或者影院编码、影票编码和场次时间。查询排在检票之后，每分钟最多 30 次。',
+  about: '输入票面上的二维码内容，或者影院编码、电影票编码和场次时间。查询排在检票之后，每分钟最多 30 次。',
   code: '二维码内容',
   cinema: '影院编码',
-  ticket: '影票编码',
+  ticket: '电影票编码',
   start: '场次时间',
   startHint: '2026-11-26T20:15:00',
   none: '请输入要查询的影票',
@@ -48,9 +48,9 @@ const zh = {
   problems: {
     'bad-code': { title: '无法识别的二维码', text: '二维码不完整，或不是由该影院的 Ukey 生成。请核对后重新输入。' },
     'cinema-not-served': { title: '本平台不服务该影院', text: '请核对影院编码。' },
-    'no-ticket': { title: '条件不完整', text: '请输入二维码内容，或者同时输入影院编码、影票编码和场次时间。' },
+    'no-ticket': { title: '条件不完整', text: '请输入二维码内容，或者同时输入影院编码、电影票编码和场次时间。' },
     'bad-cinema': { title: '影院编码有误', text: '影院编码为 8 位。' },
-    'bad-ticket': { title: '影票编码有误', text: '影票编码最多 16 位，只含字母和数字。' },
+    'bad-ticket': { title: '电影票编码有误', text: '电影票编码最多 16 位，只含字母和数字。' },
     'bad-start': { title: '场次时间有误', text: '格式为 2026-11-26T20:15:00。' },
     'too-many-questions': { title: '查询过于频繁', text: '请一分钟后再查询。' },
   },

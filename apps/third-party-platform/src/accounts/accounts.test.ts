@@ -28,6 +28,11 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
     stderr: expect.stringContaining('exists already'),
   });
   expect(await site.command('account', 'enrol', 'door-3')).toMatchObject({ exitCode: 2 });
+  // No terminal: the page does not list it.
+  const seller = ['account', 'add', 'a-seller', '--all-cinemas', '--seller', '--out', '-'] as const;
+  expect(await site.command(...seller)).toMatchObject({ exitCode: 0 });
+  const revoked = await site.command('account', 'revoke', 'a-seller', '--yes');
+  expect(revoked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('for every cinema.\n') });
   await addOperator(site, 'anna', 'administrator');
   await addOperator(site, 'limited', 'administrator', { cinemaCodes: [CINEMA] });
   await addOperator(site, 'sue', 'supervisor');

@@ -59,6 +59,7 @@ export type ETicketTables = {
 
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
+/** The tables of e-tickets, pick-ups and the keys that sign them. */
 export const eTicketMigrations: Migrations = {
   '2026-11-27-tracked-e-tickets': async (db) => {
     await db.schema

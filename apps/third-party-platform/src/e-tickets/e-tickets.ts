@@ -30,7 +30,7 @@ import { createVerifyETickets } from './verify-e-tickets.ts';
 const KEYS_EVERY_MS = 60_000;
 /** A page waits so long for the details of a ticket that nobody has asked about yet. */
 const DETAILS_BUDGET_MS = 800;
-/** Of the sale of a ticket; how far its session may be from the clock is said before (`eTicketApis`). */
+/** Wider than any accepted session: `eTicketApis` has checked it. */
 const ANY_SESSION_MS = 400 * 86_400_000;
 const REFUSED = ['unknown', 'too-often', 'full'] as const;
 

@@ -53,7 +53,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
       return row('door-2').textContent();
     })
     .toContain('闸机故障（gate-1: <b>no such port</b>）');
-  expect(await row('door-2').textContent()).toContain('请人工放行');
+  expect(await row('door-2').textContent()).toContain('请手动开门放行');
   expect(await page.getByRole('row').nth(1).textContent()).toContain('door-2');
   expect(await row('door-1').textContent()).toContain('无需处理');
   for (const width of [390, 1440]) {

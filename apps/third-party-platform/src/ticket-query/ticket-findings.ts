@@ -89,7 +89,7 @@ const WORDS: Readonly<Record<TicketFinding, Readonly<Record<'zh' | 'en', Words>>
     },
   },
   unknown: {
-    zh: { wrong: '国家平台查无此票', todo: '核对影院编码、影票编码和场次时间。' },
+    zh: { wrong: '国家平台查无此票', todo: '核对影院编码、电影票编码和场次时间。' },
     en: {
       wrong: 'The national platform does not know it',
       todo: 'Are the cinema, the ticket code and the start of the session right?',

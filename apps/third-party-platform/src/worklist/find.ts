@@ -139,7 +139,7 @@ export function notingRefunds(
   };
 }
 
-/** Any number, of which nothing else makes a lock. */
+/** Arbitrary advisory-lock id, used nowhere else. */
 const ENTRIES_AND_REFUNDS = 20_261_127;
 
 /**

@@ -39,7 +39,7 @@ type Reader<DB> = {
 
 /**
  * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
- * transaction, so that a crash neither misses nor repeats a page. It goes after all that somebody waits for, and nothing waits for it.
+ * transaction, so that a crash loses no page. It goes after all that somebody waits for, and nothing waits for it.
  * Of other data, as after a restored backup, it begins again, and what was known stays. Extension `changes`; reading X9.
  */
 export function followChanges<DB>(service: Service, reader: Reader<DB>): FollowedChanges {
@@ -89,7 +89,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
       }
       const page = outcome.reply;
       if (page === 'begin-again') {
-        noteFailure('CURSOR_UNKNOWN', 'it refuses also to begin');
+        noteFailure('CURSOR_UNKNOWN', 'it refuses an empty cursor too');
         return 'back-off';
       }
       await store.transaction(async (trx) => {

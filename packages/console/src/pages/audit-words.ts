@@ -42,7 +42,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'entries undo': '撤销入场',
   'entries override': '人工放行',
   'gate clear': '解除闸机停用',
-  'gate acknowledge': '处理未放行通过',
+  'gate acknowledge': '处理未经放行的通过',
   check: '检票',
   'scans list': '查看扫码',
   'records list': '查看检票记录',

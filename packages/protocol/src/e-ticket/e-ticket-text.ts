@@ -66,7 +66,7 @@ export const writeETicket = (
   return `${signedText}&s=${sign(Buffer.from(signedText)).toString('base64url')}`;
 };
 
-// Whatever came of its letters, this began as an e-ticket.
+// Case-insensitive: Caps Lock may have changed the letters.
 const LIKE_AN_E_TICKET = /^https:\/\/[^/?#\s]+\/t\?c=/i;
 
 const E_TICKET =

@@ -11,9 +11,9 @@ import { parseRecordId } from './record-id.ts';
 
 type HashCase = { name: string; cinemaCode: string; records: unknown[]; digests: string[]; hash: string };
 
-function hashOf(records: readonly CheckRecord[]) {
+function hashOf(records: readonly CheckRecord[], undone: readonly boolean[] = []) {
   const whole = createRecordsHash();
-  for (const record of records) whole.add(record);
+  for (const [index, record] of records.entries()) whole.add(record, undone[index]);
   return whole.end();
 }
 
@@ -44,8 +44,11 @@ describe('hash of check records', () => {
       (raw) =>
         parseCheckTicket(raw, parseCinemaCode(expected.cinemaCode), { extended: true, overrides: true }) as CheckRecord,
     );
-    expect(records.map((record) => recordDigest(record).toString('hex'))).toEqual(expected.digests);
-    expect(hashOf(records)).toEqual({ records: records.length, hash: expected.hash });
+    const undone = expected.records.map((raw) => (raw as { Undone?: boolean }).Undone === true);
+    expect(records.map((record, index) => recordDigest(record, undone[index]).toString('hex'))).toEqual(
+      expected.digests,
+    );
+    expect(hashOf(records, undone)).toEqual({ records: records.length, hash: expected.hash });
     expect(records.toSorted(compareInOrder)).toEqual(records);
   });
 

@@ -67,7 +67,7 @@ describe('what opens each gate', () => {
     ['east=lcus:/dev/ttyUSB0#1,sensor=0', 'east: sensor is no option here: there are open, active, baud'],
     ['east=modbus:/dev/ttyS1@1#0,sensor=left', 'east: sensor must be a whole number from 0 to 65535'],
     ['east=modbus:/dev/ttyS1@1#0,sensor=0,within=0', 'east: within must be a whole number from 1 to 120'],
-    ['east=modbus:/dev/ttyS1@1#0,within=5', 'east: within says nothing without sensor'],
+    ['east=modbus:/dev/ttyS1@1#0,within=5', 'east: within needs sensor'],
     ['east=modbus:/dev/ttyS1@1#0,sensor=0;west=modbus:/dev/ttyS1@1#1,sensor=0', 'east and west have the same sensor'],
     ['east=modbus:/dev/ttyS1#0', 'east: a coil is named as modbus:<path>@<unit>#<coil>'],
     ['east=modbus:/dev/ttyS1@0#0', 'east: the unit must be a whole number from 1 to 247'],

@@ -109,7 +109,7 @@ function planOf(driver: string, written: string, usualOpenMs: number): DriverPla
 function sensorOf(options: ReadonlyMap<string, string>): SensorPlan | null {
   const [input, within] = [options.get('sensor'), options.get('within')];
   if (input === undefined) {
-    if (within !== undefined) throw new Error('within says nothing without sensor');
+    if (within !== undefined) throw new Error('within needs sensor');
     return null;
   }
   const { fewest, usual, most } = WITHIN_SECONDS;

@@ -59,7 +59,7 @@ export function gateCommands(
 
   gate
     .command('acknowledge')
-    .description('say that you have seen to it that somebody went through a gate whom nobody had let in')
+    .description('acknowledge that somebody went through a gate without being admitted')
     .argument('<gate>', 'its name, as `gate list` prints it')
     .action(async (name: string) => {
       const seen = await store.change(

@@ -113,7 +113,7 @@ it('a guest who does not go through is shown, and an usher lets the ticket in ag
   expect((await usher.open('/state')).text).toContain('有人未经放行通过（gate-1）');
   expect((await command('gate', 'list')).stdout).toContain('"Sensor":3,"Unadmitted":{"Gate":"gate-1"');
   const acknowledged = await usher.send(await usher.open('/gates'), '/gates/acknowledge', { gate: 'gate-1' });
-  expect(acknowledged.text).toContain('gate-1 的未放行通过已标为处理。');
+  expect(acknowledged.text).toContain('gate-1 的“未经放行通过”已标为已处理。');
   expect(await health()).toMatchObject({ status: 'ok' });
   expect(await command('gate', 'acknowledge', 'gate-1')).toMatchObject({ code: 1 });
 });

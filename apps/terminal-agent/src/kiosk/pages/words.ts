@@ -16,10 +16,10 @@ type Words = {
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '查票',
-    intro: '输入票面上的影票编码，查看这张票在本终端的扫描情况。',
-    ticket: '影票编码（16 位）',
+    intro: '输入票面上的电影票编码，查看这张票在本终端的扫描情况。',
+    ticket: '电影票编码（16 位）',
     search: '查询',
-    none: '本终端没有扫描过这张票。请核对影票编码；其他检票口的情况请在平台控制台查询。',
+    none: '本终端没有扫描过这张票。请核对电影票编码；其他检票口的情况请在平台控制台查询。',
     columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注' },
     undecided: '未完成',
     notOpened: '闸机未打开',

@@ -12,7 +12,7 @@ export type Group = {
   readonly lastAt: number;
 };
 
-/** A guest who takes longer belongs to nobody before them. */
+/** After a longer pause a new group begins. */
 const GAP_MS = 10_000;
 /** So many answers are shown. */
 const SHOWN = 6;

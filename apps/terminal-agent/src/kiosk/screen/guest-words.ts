@@ -4,8 +4,8 @@ import type { Verdict } from '@ticket-check/protocol/verdicts';
 export type Words = { readonly zh: string; readonly en: string };
 
 /**
- * How an answer looks from three metres: each look has its colour, shape, word and sound. `again` is no refusal of the ticket:
- * nothing was read of it that could be judged.
+ * How an answer looks from three metres: each look has its colour, shape, word and sound. `again` refuses nothing: the guest scans
+ * again, or shows the e-ticket's own page.
  */
 export type Look = 'yes' | 'no' | 'staff' | 'again';
 
@@ -18,15 +18,15 @@ export const LOOK_WORDS: Readonly<Record<Look, Words>> = {
 };
 
 /**
- * What each verdict says to the guest. What may be a lack of ours, such as a sale or a key that is not known here yet, never looks
- * like a refusal: staff are called.
+ * What each verdict says to the guest. What may be our own fault, such as a sale or a key that is not known here yet, never looks
+ * like a refusal.
  */
 export const GUEST_WORDS: Readonly<Record<Verdict, { readonly look: Look } & Words>> = {
   ADMIT: { look: 'yes', zh: '', en: '' },
   UNREADABLE: { look: 'again', zh: '没有读清二维码，请保持平稳', en: 'The code was not read. Hold it flat and still' },
   WRONG_CINEMA: { look: 'no', zh: '这张票是其他影院的', en: 'This ticket is for another cinema' },
   NOT_GENUINE: { look: 'no', zh: '这张票无效', en: 'This ticket is not valid' },
-  KEYS_PENDING: { look: 'staff', zh: '正在更新数据，请稍后再扫', en: 'We are updating. Please scan again in a moment' },
+  KEYS_PENDING: { look: 'again', zh: '正在更新数据，请稍后再扫', en: 'We are updating. Please scan again in a moment' },
   KEYS_UNAVAILABLE: { look: 'staff', zh: '这台设备暂时无法检票', en: 'This gate cannot check tickets right now' },
   TOO_EARLY: { look: 'no', zh: '还没到入场时间', en: 'It is too early for this film' },
   EXPIRED: { look: 'no', zh: '本场入场时间已过', en: 'This film has been shown' },
@@ -63,7 +63,7 @@ export const SCREEN_WORDS = {
   holdOn: { zh: '请稍候', en: 'One moment' },
   gateOpen: { zh: '闸机已打开，请通行', en: 'The gate is open' },
   gateShut: { zh: '票有效，但闸机没有打开', en: 'Your ticket is good, but the gate stayed shut' },
-  noAnswer: { zh: '检票没有完成，请再扫一次', en: 'The check did not finish. Please scan again' },
+  noAnswer: { zh: '检票没有完成', en: 'The check did not finish' },
   inputMethod: {
     zh: '输入法已打开：请工作人员切换到英文输入后再扫',
     en: 'An input method is on: staff, please switch the keyboard to English',

@@ -53,7 +53,7 @@ export function restOf({ agent, gate, line }: Conditions): State {
 
 type Target = State | 'rest' | 'stay';
 
-/** The next scan works over whatever is shown. */
+/** A new scan replaces whatever is shown. */
 const SCANS = {
   keys: 'reading',
   checking: 'checking',
@@ -118,6 +118,7 @@ export const LASTS: Readonly<Record<State, number | null>> = {
   'call-staff': 20_000,
 };
 
+/** The state that a signal leads to. */
 export function next(state: State, signal: Signal, conditions: Conditions): State {
   const target = TRANSITIONS[state][signal];
   if (target === 'stay') return state;

@@ -1,9 +1,10 @@
 import { parseRecordId, parseWallClock, VERDICTS, type Verdict } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { type ScanResult, verdictJson } from '../../scan/scan-result.ts';
+import { SCANNER_FAULTS, type ScannerFault } from '../../scanner/reading/scanner-faults.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { GUEST_WORDS, LOOK_WORDS } from './guest-words.ts';
-import { signalOf, stuckView, viewOf } from './view.ts';
+import { signalOf, stuckView, viewOf, viewWithoutAnswer } from './view.ts';
 
 const film = parseWallClock('2026-11-24T20:00:00');
 const { info } = sellTicket(makeUkey(film), film);
@@ -43,10 +44,9 @@ describe('what the kiosk says', () => {
     expect(view.look === 'yes').toBe(verdict === 'ADMIT');
   });
 
-  it('calls staff, and refuses nothing, where the lack may be ours', () => {
+  it('calls staff, and refuses nothing, where the fault may be our own', () => {
     for (const verdict of [
       'NOT_SOLD',
-      'KEYS_PENDING',
       'KEYS_UNAVAILABLE',
       'OFFLINE_REFUSED',
       'CLOCK_UNTRUSTED',
@@ -56,6 +56,24 @@ describe('what the kiosk says', () => {
       const view = viewOf(answer, place);
       expect(signalOf(view, answer, place)).toBe('needs staff');
       expect(view.reason.zh).not.toMatch(/无效|伪/);
+    }
+  });
+
+  it('asks for another scan, and calls nobody, where that will do in some seconds', () => {
+    for (const answer of [
+      answerOf('KEYS_PENDING'),
+      answerOf('OFFLINE_REFUSED', { ownClaimStands: { retryInSeconds: 3 } } as never),
+    ]) {
+      expect(viewOf(answer, place)).toMatchObject({ look: 'again', reason: { zh: '请 3 秒后再扫' } });
+    }
+    expect(viewWithoutAnswer('no answer')).toMatchObject({ look: 'staff', reason: { zh: '检票没有完成' } });
+  });
+
+  it('tells guests of a read what they can mend, and leaves what a scanner is set to to staff', () => {
+    const reason = (fault: ScannerFault) => viewOf(answerOf('UNREADABLE', { fault } as never), place).reason;
+    expect(reason('payment-code').en).toBe(SCANNER_FAULTS['payment-code'].en);
+    for (const fault of ['caps-lock', 'line-noise', 'read-together', 'keyboard-layout', 'cut-short'] as const) {
+      expect(reason(fault).en).toBe(GUEST_WORDS.UNREADABLE.en);
     }
   });
 

@@ -1,3 +1,4 @@
+import { SCANNER_FAULTS } from '../../scanner/reading/scanner-faults.ts';
 import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
 import type { Signal, State } from './machine.ts';
 import type { ScanAnswer } from './told.ts';
@@ -31,6 +32,13 @@ export type Place = {
 };
 
 const NO_WORDS: Words = { zh: '', en: '' };
+
+/** What guests can mend by showing another code. Of other faults of a read the words are for staff: baud rates, Caps Lock. */
+const WRONG_CODES: ReadonlySet<string> = new Set(
+  (['not-a-ticket', 'payment-code', 'product-code', 'e-ticket-page', 'e-ticket-elsewhere', 'web-link'] as const).map(
+    (fault) => SCANNER_FAULTS[fault].en,
+  ),
+);
 
 /** What an answer to a scan does to the page. */
 export function signalOf(view: View, { Verdict }: Pick<ScanAnswer, 'Verdict'>, { hasHardware }: Place): Signal {
@@ -90,8 +98,9 @@ export function viewWhile(
   }
 }
 
-function lookOf(answer: ScanAnswer): Look {
-  return answer.GateOpened === false ? 'staff' : GUEST_WORDS[answer.Verdict].look;
+function lookOf({ Verdict, GateOpened, RetryInSeconds }: ScanAnswer): Look {
+  if (GateOpened === false) return 'staff';
+  return RetryInSeconds === undefined ? GUEST_WORDS[Verdict].look : 'again';
 }
 
 function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod = false }: Place): Words {
@@ -102,8 +111,8 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
       if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
       return hasHardware ? SCREEN_WORDS.gateOpen : NO_WORDS;
     case 'UNREADABLE':
-      // The agent knows what spoilt the read: not a ticket, two reads in one, caps lock.
-      return inputMethod ? SCREEN_WORDS.inputMethod : { zh: answer.MessageZh, en: answer.Message };
+      if (inputMethod) return SCREEN_WORDS.inputMethod;
+      return WRONG_CODES.has(answer.Message) ? { zh: answer.MessageZh, en: answer.Message } : usual;
     case 'NOT_GENUINE':
       return inputMethod ? SCREEN_WORDS.inputMethod : usual;
     case 'TOO_EARLY': {

@@ -31,7 +31,7 @@ export type Wedge = {
   silent(): void;
 };
 
-/** Longer than any code with its prefixes; of what is longer no more is held. */
+/** Input beyond this is dropped: no code with prefixes is longer. */
 const LONGEST = 4096;
 /** After a whole code nothing is to come but its suffix. */
 const SILENCE_AFTER_CODE_MS = 60;
@@ -116,7 +116,7 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
         lastAt = at;
         return true;
       }
-      // Somebody walks through the page with the keyboard.
+      // Space on its own is keyboard navigation.
       if (character === ' ' && isEmpty()) return false;
       if (isTaken) inputMethod = true;
       add(character, at);
@@ -124,7 +124,7 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
     },
     composed(more, at) {
       if (more === '') return false;
-      // Of keys that were read already.
+      // Composition of keys already read.
       if (isEmpty() && at - endedAt < SILENCE_MS) return true;
       inputMethod = true;
       // It holds what its keys have told already, unless they told nothing.

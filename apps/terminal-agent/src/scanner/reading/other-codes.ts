@@ -3,7 +3,7 @@ import type { ScannerFault } from './scanner-faults.ts';
 /** What people pay with: WeChat, Alipay and UnionPay show numbers of 16 to 24 digits, and none begins with 0. */
 const PAYMENT_NUMBER = /^[1-9]\d{15,23}$/;
 
-/** What people are paid with: the links that shops and friends show. */
+/** Payee codes: the links that shops and friends show. */
 const PAYMENT_LINK =
   /^(?:wxp|weixin|alipays?|upwallet):\/\/|^https?:\/\/(?:[a-z0-9-]+\.)*(?:qr\.alipay|render\.alipay|tenpay|payapp\.weixin\.qq|95516)\.com(?:[/:?#]|$)/i;
 
@@ -20,7 +20,7 @@ const E_TICKET_PAGE = /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/;
 
 const LINK = /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i;
 
-/** What a text is that is in no way a ticket; null where it may be one that was spoilt. */
+/** Classifies text that cannot be a ticket; null where it may be a damaged one. */
 export function otherCodeIn(text: string): ScannerFault | null {
   if (PAYMENT_NUMBER.test(text) || PAYMENT_LINK.test(text)) return 'payment-code';
   if (text.includes(GROUP_SEPARATOR) || PRODUCT_ELEMENTS.test(text) || PRODUCT_NUMBER.test(text)) return 'product-code';

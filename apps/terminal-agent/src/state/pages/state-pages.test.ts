@@ -67,7 +67,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
 
   const shown = await browser.ask('/state');
   expect(shown.text).toContain('闸机停用（gate-2: 未能打开，the relay &lt;b&gt;does not answer&lt;/b&gt;）');
-  expect(shown.text).toContain('闸机未打开，须人工放行');
+  expect(shown.text).toContain('闸机未打开，须手动开门放行');
   expect(shown.text).toContain('与平台的连接中断');
   expect(shown.text).toContain('营业日 2026-11-24');
   for (const { info } of tickets) expect(shown.text).toContain(info.filmTicketCode);

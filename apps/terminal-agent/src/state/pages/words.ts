@@ -117,14 +117,14 @@ const zh: Words = {
     offline: '其中离线放行',
     late: '事后发现重复或退票',
     time: '时间',
-    ticket: '影票编码',
+    ticket: '电影票编码',
     said: '事后得知',
   },
   last: '最近的扫码',
   undecided: '未完成',
   lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
   overriddenBy: (operator) => `由 ${operator} 人工放行`,
-  notOpened: '闸机未打开，须人工放行',
+  notOpened: '闸机未打开，须手动开门放行',
   offlineKnowing: (time) => `网络中断，退票信息截至 ${time}`,
 };
 

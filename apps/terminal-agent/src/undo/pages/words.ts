@@ -31,7 +31,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       whatUnpassed: '闸机传感器没有检测到这位观众通过。请确认观众仍在场外，再撤销。',
       consequences: [
         '此票可以再次使用：下一个持此票的人会被放行。',
-        '检票记录不会删除；撤销记入审计，并报给上级平台。',
+        '检票记录不会删除；撤销写入操作记录，并报给上级平台。',
         '上级平台不支持撤销时，这次入场在那里仍然有效。',
       ],
       reasonHint: '写给以后查问的人，例如：闸机未转动，观众离开。',

@@ -59,8 +59,8 @@ const zh: Words = {
     title: '未归还的占票',
     intro:
       '终端在放行前先占用影票；检票记录上报后，占用自动结束。下面列出检票记录尚未到达的占票，最早的在前。只有在终端无法自行归还、观众因此被拦住时，才需要在这里归还。',
-    search: '影票编码、记录编号或终端账号',
-    searchHint: '请输入完整内容；影票编码末尾补足的 0 可以省略。',
+    search: '电影票编码、记录编号或终端账号',
+    searchHint: '请输入完整内容；电影票编码末尾补足的 0 可以省略。',
     cinema: '影院编码',
     allCinemas: '全部影院',
     submit: '查询',
@@ -74,7 +74,7 @@ const zh: Words = {
     choose: '归还……',
   },
   columns: {
-    ticket: '影票编码',
+    ticket: '电影票编码',
     session: '放映开始',
     cinema: '影院',
     gate: '检票口',

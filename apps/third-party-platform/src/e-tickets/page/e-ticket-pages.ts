@@ -11,7 +11,7 @@ import type { Shown } from './shown.ts';
 /** A page asks twice a minute where nothing is told to it, and a guest opens it now and then. */
 const ASKED_OF_A_LINK = { points: 60, duration: 60 };
 const BUSY_SECONDS = 30;
-/** Whoever does not read what they are told is told no more. */
+/** A client that does not read is disconnected. */
 const MAX_UNREAD = 256 * 1024;
 
 const UNKNOWN = renderMessage(
@@ -77,9 +77,7 @@ export function serveETicketPages(
       async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
         onRefused('unknown');
         const { ip } = request;
-        refusals.note('unknown', ip, () =>
-          logger.info({ remoteAddress: ip }, 'an e-ticket was asked for that there is not'),
-        );
+        refusals.note('unknown', ip, () => logger.info({ remoteAddress: ip }, 'an unknown e-ticket was requested'));
         await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'an address tries the links of e-tickets'));
         return html(reply.code(404), UNKNOWN);
       }

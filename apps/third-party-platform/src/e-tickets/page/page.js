@@ -12,7 +12,7 @@
   };
   const NOTES = {
     'picked-up': ['已取纸质票，请持纸质票入场', 'Use the paper ticket at the door'],
-    refunded: ['此票已退，不能入场', 'This ticket was refunded and lets nobody in'],
+    refunded: ['此票已退，不能入场', 'This ticket was refunded and is no longer valid'],
     entered: ['此票已检票入场', 'Somebody has entered with this ticket'],
     gone: ['请向售票方索取新的链接', 'Ask whoever sold the ticket for a new link'],
     over: ['场次已结束', 'This session is over'],
@@ -108,14 +108,14 @@
       'known',
       known === null
         ? ['尚未与国家检票平台核对', 'Not verified with the national platform yet']
-        : [`退票等信息核对于 ${known[0]}`, `Refund state verified ${known[1]}`],
+        : [`退票信息 ${known[0]}已核对`, `Refund state verified ${known[1]}`],
     );
     const isLost = !isGone && since(heard) > LOST_MS;
     say(
       'contact',
       isLost
         ? [
-            `与平台失去联系，以上为 ${age(since(heard))[0]}的状态`,
+            `与平台失去联系，以上是${age(since(heard))[0]}的状态`,
             `No contact: this is how it was ${age(since(heard))[1]}`,
           ]
         : null,

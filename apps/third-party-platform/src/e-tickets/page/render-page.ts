@@ -101,7 +101,7 @@ ${said('known', 'p', 'known')}
 ${rows}
 </dl>
 <footer><p>请在检票口出示本页面，不要截图：二维码每 30 秒更新，5 分钟后失效。</p>
-<p lang="en">Show this page at the door, and no picture of it: its code is renewed every 30 seconds and expires after 5 minutes.</p></footer>
+<p lang="en">Show this page at the door, not a screenshot: its code is renewed every 30 seconds and expires after 5 minutes.</p></footer>
 </main>
 <div id="watermark" class="watermark" aria-hidden="true"></div>
 <script>${SCRIPT}</script>`,

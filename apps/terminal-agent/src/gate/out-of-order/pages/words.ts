@@ -31,7 +31,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '闸机',
     intro:
-      '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请人工放行。',
+      '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请手动开门放行。',
     refresh: '刷新',
     columns: {
       gate: '检票口',
@@ -57,7 +57,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     passed: (gate, count, last) => `${gate}：有人未经放行通过 ${count} 次，最近一次 ${last}`,
     passedTodo: '请看看是谁，请其出示影票并扫码。处理后请按下面的按钮。',
     acknowledge: '已处理',
-    acknowledged: (gate) => `${gate} 的未放行通过已标为处理。`,
+    acknowledged: (gate) => `${gate} 的“未经放行通过”已标为已处理。`,
     missed: '放行后无人通过',
     missedText: '闸机已打开，但传感器没有检测到观众通过。观众仍在场外时可以撤销，之后此票可再次使用。',
     missedColumns: {
@@ -96,11 +96,12 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     clearHint: 'See first that the gate opens and shuts. If it fails again, it is out of order again.',
     cleared: (gate) => `${gate} is cleared.`,
     notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
-    passed: (gate, count, last) => `${gate}: ${count} went through whom nobody let in, the last at ${last}`,
+    passed: (gate, count, last) =>
+      `${count === 1 ? '1 person' : `${count} people`} went through ${gate} without being admitted, the last at ${last}`,
     passedTodo: 'See who it was, ask for the ticket and scan it; then press the button below.',
-    acknowledge: 'Seen to',
-    acknowledged: (gate) => `Those who went through ${gate} unadmitted are marked as seen to.`,
-    missed: 'Admitted, and nobody went through',
+    acknowledge: 'Acknowledge',
+    acknowledged: (gate) => `The alarm at ${gate} is acknowledged.`,
+    missed: 'Admitted, but nobody went through',
     missedText:
       'The gate opened, and its sensor saw nobody go through. While the guest stands outside the entry can be undone; the ticket may be used again then.',
     missedColumns: {
