@@ -38,3 +38,16 @@ it('computes nothing twice at a time, however long it takes, and keeps no failur
   await vi.advanceTimersByTimeAsync(5000);
   await again;
 });
+
+it('computes anew at once after an answer that is not to be kept', async () => {
+  let computed = 0;
+  const ask = sharedFor(
+    1000,
+    async () => ++computed,
+    (answer) => answer > 2,
+  );
+  expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
+  expect(await ask()).toBe(2);
+  expect(await ask()).toBe(3);
+  expect(await ask()).toBe(3);
+});

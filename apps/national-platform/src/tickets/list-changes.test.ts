@@ -89,4 +89,23 @@ describeEachEngine('ListChanges of the national platform', ({ url }) => {
     await expect.poll(() => list({ Cursor })).toMatchObject({ ErrorCode: 'CURSOR_UNKNOWN' });
     expect((await list({ Cursor: '' })).Changes).toHaveLength(2);
   });
+
+  it('says that there are more only with something new, while thousands are imported', async () => {
+    const imported = Array.from({ length: 5000 }, (_, n) => refundOf(1000 + n));
+    let { Cursor } = await list({ Cursor: '' });
+    await importRows(refundKind, { store: platform.store, now: () => NOW }, imported);
+    const told: Record<string, unknown>[] = [];
+    let pages = 0;
+    while (told.length < imported.length) {
+      const page = await list({ Cursor });
+      const changes = page.Changes as Record<string, unknown>[];
+      if (page.More) pages += 1;
+      if (page.More) expect(changes).not.toEqual([]);
+      told.push(...changes);
+      Cursor = page.Cursor;
+    }
+    expect(pages).toBeLessThanOrEqual(6);
+    const codes = told.map((change) => change.FilmTicketCode);
+    expect(codes.toSorted()).toEqual(imported.map(({ filmTicketCode }) => filmTicketCode).toSorted());
+  });
 });

@@ -105,6 +105,23 @@ describeEachEngine('the refunds of the national platform', ({ url }) => {
     expect(told.toSorted()).toEqual(made.toSorted());
   });
 
+  test('are asked for without haste while it says that there are more and gives none', async () => {
+    const { national, site, known } = await setUp(await url());
+    const askedAt: number[] = [];
+    const mend = national.replace(APIS.listChanges, async (_query, usual) => {
+      askedAt.push(performance.now());
+      return { ...((await usual()) as object), More: true };
+    });
+    await site.start();
+    await expect.poll(() => askedAt.length, { timeout: 20_000 }).toBeGreaterThan(5);
+    // The first answer gives a cursor, and those after it nothing.
+    const pauses = askedAt.slice(2).map((at, index) => at - (askedAt[index + 1] as number));
+    expect(Math.min(...pauses)).toBeGreaterThan(100);
+    const made = refundMany(national, 1);
+    mend();
+    await expect.poll(async () => codes(await known())).toEqual(made);
+  });
+
   test('are read from the beginning after it was restored, and what was known stays', async () => {
     const { national, site, known } = await setUp(await url());
     const [early] = refundMany(national, 1);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
@@ -17,6 +18,8 @@ import type { FollowedTables } from './followed-tables.ts';
 const TIMEOUT_MS = 5000;
 /** A platform that does not keep up is asked less often. */
 const LONGEST_MS = 60_000;
+/** A platform that says there is more and gives nothing is asked again after so long, and half as long at the least. */
+const NOTHING_YET_MS = 250;
 
 /** What is known of the changes of the platform above. */
 type FollowedChanges = {
@@ -101,8 +104,12 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
       });
       if (isFailing) logger.info('the platform above says again which tickets changed');
       isFailing = false;
-      cursor = page.cursor;
       if (!page.more) return 'done';
+      if (page.changes.length === 0 && page.cursor === cursor) {
+        const ms = NOTHING_YET_MS * (1 - Math.random() / 2);
+        await delay(ms, undefined, { signal: stopping }).catch(() => {});
+      }
+      cursor = page.cursor;
     }
     return 'done';
   }
