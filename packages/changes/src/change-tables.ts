@@ -33,7 +33,7 @@ export const changeMigrations: Migrations = {
       .addColumn('kind', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
       .execute();
-    // For whoever begins to read, and for purging.
+    // For whoever begins to read for many cinemas, and for purging.
     await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
     await db.schema
       .createTable('change_pending')
@@ -50,6 +50,14 @@ export const changeMigrations: Migrations = {
       .addColumn('position', 'bigint', (column) => column.notNull())
       .execute();
     await sql`insert into change_head (id, position) values (1, 0)`.execute(db);
+  },
+  '2026-11-27-tracked-changes-read-by-cinema': async (db) => {
+    // A terminal that begins to read reads those of its own cinema, from the index alone: their rows lie far apart.
+    await db.schema
+      .createIndex('change_cinema_session')
+      .on('change')
+      .columns(['cinema_code', 'start_time', 'position', 'film_ticket_code', 'kind'])
+      .execute();
   },
 };
 

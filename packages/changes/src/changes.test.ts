@@ -191,6 +191,28 @@ describeEachEngine('the changes of tickets', (engine) => {
     expect(later.changes.map(numberOf)).toEqual(range(10).map((n) => 2 * n + 21));
   });
 
+  it('are read from the beginning of a few cinemas without looking through those of others', async () => {
+    const all = range(40).map((number) => parseCinemaCode(String(31_020_000 + number)));
+    const own = (cinema: CinemaCode, number: number) => ({ ...refundOf(number), cinemaCode: cinema });
+    await store.db
+      .insertInto('refund')
+      .values(range(200).map((number) => own(all[number % 40] as CinemaCode, number)))
+      .execute();
+    const whole = await readOn(await beginning());
+    expect(whole.changes).toHaveLength(200);
+    for (const [count, limit] of [
+      [1, 3],
+      [2, 10],
+      [8, 10],
+      [33, 20],
+    ] as const) {
+      const cinemas = all.slice(0, count);
+      const begun = await readOn(await beginning(), { cinemas, limit, lookedThrough: 24 });
+      expect(begun.changes).toEqual(whole.changes.filter(({ cinemaCode }) => cinemas.includes(cinemaCode)));
+      if (count <= 2) expect(begun.pages).toBe(Math.ceil(begun.changes.length / limit));
+    }
+  });
+
   it('say of an e-ticket what it is last, and nothing of what is rolled back', async () => {
     const ticket = refundOf(7) as unknown as TicketChange;
     const note = (kind: TicketChange['kind']) =>

@@ -6,6 +6,8 @@ import type { Place } from './cursor.ts';
 
 /** A page scans at most this many changes, a few milliseconds. */
 const LOOKED_THROUGH = 5000;
+/** Whoever begins for no more cinemas than these looks through their own changes alone. */
+const FEW_CINEMAS = 32;
 
 type Asked = {
   readonly cinemas: ReadonlySet<CinemaCode> | 'all';
@@ -57,9 +59,9 @@ async function readFollowing(
 async function readBeginning(
   store: Store<ChangeTables>,
   place: Place & { kind: 'beginning' },
-  { cinemas, limit, head, lookedThrough = LOOKED_THROUGH }: Asked,
+  asked: Asked,
 ): Promise<{ changes: TicketChange[]; next: Place; more: boolean }> {
-  const { since, after } = place;
+  const { since, after, head } = place;
   const from: { startTime: string; position: number } = after ?? { startTime: since, position: 0 };
   const inOrder = store.db
     .selectFrom('change')
@@ -67,32 +69,72 @@ async function readBeginning(
     .where(({ refTuple, tuple, eb }) =>
       eb(refTuple('startTime', 'position'), '>', tuple(from.startTime, from.position)),
     )
-    .where('position', '<=', place.head)
+    .where('position', '<=', head)
     .orderBy('startTime')
     .orderBy('position');
-  const window = inOrder.limit(Math.max(lookedThrough, limit));
-  const rows = await amongCinemas(store, store.db.selectFrom(window.as('change')).selectAll(), cinemas)
+  const { cinemas } = asked;
+  const isFew = cinemas !== 'all' && cinemas.size > 0 && cinemas.size <= FEW_CINEMAS;
+  const { rows, last } = isFew ? await amongOwn(store, inOrder, cinemas, asked) : await amongAll(store, inOrder, asked);
+  const changes = rows.map(changeIn);
+  if (last === undefined) {
+    return { changes, next: { kind: 'following', position: head }, more: head < asked.head };
+  }
+  const reached = { startTime: last.startTime as WallClock, position: last.position };
+  return { changes, next: { ...place, after: reached }, more: true };
+}
+
+/** Changes for a page, and the last one that was looked at; none where nothing follows. */
+type LookedAt = { rows: ChangeTables['change'][]; last: ChangeTables['change'] | undefined };
+
+/** Of a few cinemas, of each so many that no more are looked through together than of all. */
+async function amongOwn(
+  store: Store<ChangeTables>,
+  inOrder: Changes,
+  cinemas: ReadonlySet<CinemaCode>,
+  { limit, lookedThrough = LOOKED_THROUGH }: Asked,
+): Promise<LookedAt> {
+  const ofEach = Math.min(limit + 1, Math.ceil(lookedThrough / cinemas.size));
+  const [first, ...others] = [...cinemas].map((cinemaCode) =>
+    store.db.selectFrom(inOrder.where('cinemaCode', '=', cinemaCode).limit(ofEach).as('change')).selectAll(),
+  ) as [Changes, ...Changes[]];
+  const rows = await store.db
+    .selectFrom(others.reduce((all, own) => all.unionAll(own), first).as('change'))
+    .selectAll()
+    .orderBy('startTime')
+    .orderBy('position')
+    .limit(limit + 1)
+    .execute();
+  // Behind the last one that was looked at of a cinema, more of it may follow before the next of another.
+  const seen = new Map<string, number>();
+  const end = rows.findIndex(({ cinemaCode }, index) => {
+    const ofIt = (seen.get(cinemaCode) ?? 0) + 1;
+    seen.set(cinemaCode, ofIt);
+    return ofIt === ofEach || (index === limit - 1 && rows.length > limit);
+  });
+  return end === -1 ? { rows, last: undefined } : { rows: rows.slice(0, end + 1), last: rows[end] };
+}
+
+/** Of many cinemas, among the changes of all. */
+async function amongAll(
+  store: Store<ChangeTables>,
+  inOrder: Changes,
+  { cinemas, limit, lookedThrough = LOOKED_THROUGH }: Asked,
+): Promise<LookedAt> {
+  const window = Math.max(lookedThrough, limit);
+  const rows = await amongCinemas(store, store.db.selectFrom(inOrder.limit(window).as('change')).selectAll(), cinemas)
     .orderBy('startTime')
     .orderBy('position')
     .limit(limit + 1)
     .execute();
   const page = rows.slice(0, limit);
-  const last =
-    rows.length > limit
-      ? page.at(-1)
-      : await inOrder
-          .offset(Math.max(lookedThrough, limit) - 1)
-          .limit(1)
-          .executeTakeFirst();
-  if (last === undefined) {
-    return {
-      changes: page.map(changeIn),
-      next: { kind: 'following', position: place.head },
-      more: place.head < head,
-    };
-  }
-  const reached = { startTime: last.startTime as WallClock, position: last.position };
-  return { changes: page.map(changeIn), next: { ...place, after: reached }, more: true };
+  if (rows.length > limit) return { rows: page, last: page.at(-1) };
+  return {
+    rows: page,
+    last: await inOrder
+      .offset(window - 1)
+      .limit(1)
+      .executeTakeFirst(),
+  };
 }
 
 function amongCinemas(store: Store<ChangeTables>, changes: Changes, cinemas: Asked['cinemas']): Changes {
