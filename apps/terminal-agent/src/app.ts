@@ -140,7 +140,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const unasked = followUpstream(service, {
       store,
       connection,
-      cinemas: cinemas.served,
+      upstreamWatch,
       clock: terminalClock,
       admitAfterMinutes: settings.ADMIT_AFTER_MINUTES,
     });

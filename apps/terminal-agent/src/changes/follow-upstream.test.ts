@@ -101,6 +101,59 @@ it('keeps what matters to sessions that are not over, and of an e-ticket the las
   await expect.poll(() => store.db.selectFrom('knownChange').selectAll().execute()).toEqual([]);
 });
 
+/** A terminal that knows of a refund and of a live e-ticket, and was stopped. */
+async function makeKnowing() {
+  const cinema = await makeCinema();
+  const { platform, terminal, isKnown } = cinema;
+  const [live, refunded] = [sellTicket(ukey, film), sellTicket(ukey, film)];
+  platform.changes.push({ ...live.info, kind: 'eticket-live' });
+  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  const agent = await terminal.start();
+  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: true });
+  return { ...cinema, agent, live, refunded };
+}
+
+it('forgets with the beginning of other data which e-tickets were live, keeps refunds, and hears again of those that are', async () => {
+  const { platform, terminal, agent, isKnown, live, refunded } = await makeKnowing();
+  const other = sellTicket(ukey, film);
+  await agent.close();
+  platform.restore();
+  platform.changes.splice(0, platform.changes.length, { ...other.info, kind: 'eticket-live' });
+  await terminal.start();
+  await expect.poll(() => isKnown(other)).toEqual({ refunded: false, liveETicket: true });
+  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: false });
+  expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+});
+
+it('forgets which e-tickets were live as soon as another upstream is set, which says nothing yet', async () => {
+  const { terminal, isKnown, live, refunded } = await makeKnowing();
+  const other = await startPlatform({ now: () => epochOf(now), kind: 'claiming' });
+  await other.stop();
+  await terminal.setUpstream(other.bundle);
+  await expect.poll(() => isKnown(live), { timeout: 5000 }).toEqual({ refunded: false, liveETicket: false });
+  expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+});
+
+it('forgets them also where the upstream that was set meanwhile tells of no changes', async () => {
+  const { terminal, agent, isKnown, live } = await makeKnowing();
+  await agent.close();
+  const other = await startPlatform({ now: () => epochOf(now), kind: 'plain' });
+  await terminal.setUpstream(other.bundle);
+  await terminal.start();
+  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
+});
+
+it('hears of its cinema also where the account has lost another one', async () => {
+  const { platform, terminal, isKnown } = await makeCinema();
+  const { CinemaCodes } = platform.bundle;
+  await terminal.setUpstream({ ...platform.bundle, CinemaCodes: [...CinemaCodes, '31012346'] });
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  await terminal.start();
+  await expect.poll(() => isKnown(ticket)).toEqual({ refunded: true, liveETicket: false });
+});
+
 it('says nothing of refunds below a plain platform', async () => {
   const { platform, terminal } = await makeCinema('plain');
   const agent = await terminal.start();

@@ -1,10 +1,17 @@
 import { type FollowedTables, followChanges } from '@ticket-check/changes';
-import { addSeconds, type CinemaCode, MAX_RECORDS, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import type { KnownChangeTables } from './known-change-tables.ts';
-import { forgetKnownChanges, type KnownChanges, keepKnownChanges, loadKnownChanges } from './known-changes.ts';
+import {
+  forgetKnownChanges,
+  forgetLiveETickets,
+  type KnownChanges,
+  keepKnownChanges,
+  loadKnownChanges,
+} from './known-changes.ts';
 
 const EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 3_600_000;
@@ -27,24 +34,24 @@ export function followUpstream(
   options: {
     store: Store<FollowedTables & KnownChangeTables>;
     connection: TerminalConnection;
-    /** Those whose tickets are checked here. */
-    cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+    upstreamWatch: UpstreamWatch;
     clock: { now(): WallClock };
     admitAfterMinutes: number;
   },
 ): Unasked {
-  const { store, connection, cinemas, clock, admitAfterMinutes } = options;
+  const { store, connection, upstreamWatch, clock, admitAfterMinutes } = options;
   const oldest = () => addSeconds(clock.now(), -(admitAfterMinutes * 60 + MARGIN_SECONDS));
   const followed = followChanges<FollowedTables & KnownChangeTables>(service, {
     store,
     connection,
-    async cinemas() {
-      const served = await cinemas();
-      return served === 'all' || served.length === 0 || served.length > MAX_RECORDS ? null : served;
-    },
     keep: (trx, changes) => keepKnownChanges(store, trx, changes, oldest()),
+    // A refund stays one whoever told it. An e-ticket is live only for whoever made it, and those that are are told again.
+    forget: forgetLiveETickets,
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 3,
+  });
+  upstreamWatch.onUpstreamSet(async ({ isAnother }) => {
+    if (isAnother) followed.beginAgain();
   });
   service.job({
     name: 'forget changes',

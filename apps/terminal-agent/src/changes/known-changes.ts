@@ -62,3 +62,8 @@ export async function forgetKnownChanges(
 ): Promise<void> {
   await db.deleteFrom('knownChange').where('startTime', '<', before).execute();
 }
+
+/** Forgets which e-tickets are live, in an open transaction: whoever told it is not followed any more, or has other data. */
+export async function forgetLiveETickets(trx: Kysely<KnownChangeTables>): Promise<void> {
+  await trx.deleteFrom('knownChange').where('kind', '=', 'eticket-live').execute();
+}

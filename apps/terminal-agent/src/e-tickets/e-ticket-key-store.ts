@@ -1,6 +1,8 @@
 import { type ETicketKey, type ETicketKeys, eTicketPublicKeyText, parseETicketPublicKey } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Selectable } from 'kysely';
+import type { KnownChangeTables } from '../changes/known-change-tables.ts';
+import { forgetLiveETickets } from '../changes/known-changes.ts';
 import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
 
 /** A key as this terminal knows it; `listed`: the platform named it when it was last asked. */
@@ -31,9 +33,10 @@ function keyOf({ publicKey, listed, ...row }: Selectable<ETicketKeyTables['eTick
   return { ...key, publicKey: parseETicketPublicKey(publicKey), listed: listed === 1 };
 }
 
-/** Forgets all of it: the platform above has no e-tickets any more, or is another one. */
-export async function forgetETicketKeys(store: Store<ETicketKeyTables>): Promise<void> {
+/** Forgets all of it, and which e-tickets are live: the platform above has no e-tickets any more, or is another one. */
+export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTables>): Promise<void> {
   await store.transaction(async (trx) => {
+    await forgetLiveETickets(trx);
     await trx.deleteFrom('eTicketSource').execute();
     await trx.deleteFrom('eTicketKey').execute();
   });

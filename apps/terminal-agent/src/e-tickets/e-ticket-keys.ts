@@ -3,6 +3,7 @@ import { createRefreshBudget } from '@ticket-check/key-cache';
 import { APIS, E_TICKETS_EXTENSION, readGetETicketKeysReply } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { KnownChangeTables } from '../changes/known-change-tables.ts';
 import { TERMINAL_REFRESH_LIMITS } from '../public-keys/open-code.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
@@ -40,7 +41,7 @@ export type ETicketKeyCache = {
 export function createETicketKeys(
   service: Service,
   options: {
-    store: Store<ETicketKeyTables>;
+    store: Store<ETicketKeyTables & KnownChangeTables>;
     connection: Pick<TerminalConnection, 'upstream' | 'onAnnounced'> & {
       breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>;
     };

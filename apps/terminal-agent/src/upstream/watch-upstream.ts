@@ -3,25 +3,29 @@ import { every, type Service } from '@ticket-check/runtime';
 
 const WATCH_MS = 1_000;
 
+/** Acts on what was set; `isAnother`: another address or account, and not only another key or form. */
+type Act = (set: { isAnother: boolean }) => Promise<unknown>;
+
 export type UpstreamWatch = {
   /** Calls `act` after `upstream set` on the running agent. */
-  onUpstreamSet(act: () => Promise<unknown>): void;
+  onUpstreamSet(act: Act): void;
 };
 
 /** Looks every second, from when the agent listens, and not again until everybody has acted on what was seen. */
 export function watchUpstream(service: Service, { upstreams }: { upstreams: UpstreamStore }): UpstreamWatch {
   const { logger } = service;
-  const onUpstreamSet: (() => Promise<unknown>)[] = [];
-  let seen: string | undefined;
+  const onUpstreamSet: Act[] = [];
+  let seen: Awaited<ReturnType<UpstreamStore['current']>> | undefined;
 
   async function look(): Promise<void> {
     const settings = await upstreams.current();
     const before = seen;
-    seen = JSON.stringify(settings);
+    seen = settings;
     // What was there at the start is known to everybody.
-    if (before === undefined || before === seen) return;
+    if (before === undefined || JSON.stringify(before) === JSON.stringify(seen)) return;
     logger.info({ url: settings?.url }, 'another upstream was set');
-    await Promise.all(onUpstreamSet.map((act) => act()));
+    const isAnother = before?.url !== settings?.url || before?.username !== settings?.username;
+    await Promise.all(onUpstreamSet.map((act) => act({ isAnother })));
   }
 
   service.job({

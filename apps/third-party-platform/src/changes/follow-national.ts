@@ -40,8 +40,6 @@ export function followNational<DB extends Tables>(
   const followed = followChanges<Tables>(service, {
     store,
     connection,
-    // What the account may see: a cinema that is served from tomorrow on lacks nothing then.
-    cinemas: async () => null,
     async keep(trx, changes) {
       const refunded = changes.filter(({ kind }) => kind === 'refunded');
       if (refunded.length === 0) return;

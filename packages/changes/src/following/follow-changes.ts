@@ -3,7 +3,6 @@ import type { WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
   CHANGES_EXTENSION,
-  type CinemaCode,
   listChangesQueryJson,
   MAX_RECORDS,
   readChangesPage,
@@ -23,6 +22,8 @@ const NOTHING_YET_MS = 250;
 
 /** What is known of the changes of the platform above. */
 type FollowedChanges = {
+  /** Reads the list from its beginning next time: the platform above is another one. */
+  beginAgain(): void;
   /** Up to when all of them are known, by the clock of that platform; null where that cannot be said. */
   asOf(): Promise<WallClock | null>;
   /** When they were last read to their end, by the clock here, epoch milliseconds; null where they never were. */
@@ -32,10 +33,10 @@ type FollowedChanges = {
 type Reader<DB> = {
   store: Store<DB & FollowedTables>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
-  /** The cinemas to hear of; null for all of the account. */
-  cinemas: () => Promise<readonly CinemaCode[] | null>;
   /** Keeps changes, in the transaction that keeps how far they were read. The same ones may come again. */
   keep: (trx: Kysely<DB & FollowedTables>, changes: readonly TicketChange[]) => Promise<void>;
+  /** Forgets what holds only for as long as the same list is followed, in the transaction that notes that it is not. */
+  forget?: (trx: Kysely<DB & FollowedTables>) => Promise<void>;
   everyMs: number;
   jitterMs: number;
 };
@@ -43,20 +44,29 @@ type Reader<DB> = {
 /**
  * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
  * transaction, so that a crash loses no page. It goes after all that somebody waits for, and nothing waits for it.
- * Of other data, as after a restored backup, it begins again, and what was known stays. Extension `changes`; reading X9.
+ * It asks for all that the account may see: a cinema that it has lost keeps nothing back of the others, and one that is served from
+ * tomorrow on lacks nothing then. Of other data, as after a restored backup, it begins again, and what was known stays but for what
+ * `forget` takes. Extension `changes`; reading X9.
  */
 export function followChanges<DB>(service: Service, reader: Reader<DB>): FollowedChanges {
-  const { store, connection, cinemas, keep, everyMs, jitterMs } = reader;
+  const { store, connection, keep, forget, everyMs, jitterMs } = reader;
   const { logger, now, metrics } = service;
   // The package knows its own table, and not those that `keep` writes.
   const followed = store as unknown as Store<FollowedTables>;
   let isFailing = false;
+  let isOfAnother = false;
 
   const load = () => followed.db.selectFrom('followedChanges').selectAll().executeTakeFirstOrThrow();
 
   async function keepCursor(trx: Kysely<FollowedTables>, row: Partial<FollowedTables['followedChanges']>) {
     await trx.updateTable('followedChanges').set(row).execute();
   }
+
+  const noteBeginning = () =>
+    store.transaction(async (trx) => {
+      await forget?.(trx);
+      await keepCursor(trx as unknown as Kysely<FollowedTables>, { cursor: '' });
+    });
 
   function noteFailure(code: string, reason: string): void {
     if (!isFailing) logger.warn({ code, reason }, 'the platform above did not say which tickets changed');
@@ -65,11 +75,17 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     const peer = await connection.upstream();
-    if (peer === null || !peer.extensions().has(CHANGES_EXTENSION) || !connection.isReachable()) return 'done';
+    const isOffered = peer?.extensions().has(CHANGES_EXTENSION) ?? false;
     let { cursor } = await load();
+    if (isOfAnother || (cursor !== '' && !isOffered && peer?.hasAnswered())) {
+      await noteBeginning();
+      isOfAnother = false;
+      cursor = '';
+    }
+    if (peer === null || !isOffered || !connection.isReachable()) return 'done';
     let hasBegunAgain = cursor === '';
     while (!stopping.aborted) {
-      const query = listChangesQueryJson({ cinemaCodes: await cinemas(), cursor, limit: MAX_RECORDS });
+      const query = listChangesQueryJson({ cinemaCodes: null, cursor, limit: MAX_RECORDS });
       const outcome = await peer.call(APIS.listChanges, query, {
         read: readChangesPage,
         timeoutMs: TIMEOUT_MS,
@@ -83,7 +99,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
         logger.info('the platform above has other data than before: its changes are read from the beginning');
         hasBegunAgain = true;
         cursor = '';
-        await store.transaction((trx) => keepCursor(trx as unknown as Kysely<FollowedTables>, { cursor }));
+        await noteBeginning();
         continue;
       }
       if (outcome.kind !== 'delivered') {
@@ -171,6 +187,10 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
   }
 
   return {
+    beginAgain() {
+      isOfAnother = true;
+      job?.trigger();
+    },
     asOf: async () => ((await heard())?.asOf ?? null) as WallClock | null,
     async heardAt() {
       const row = await heard();
