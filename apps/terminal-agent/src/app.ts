@@ -36,7 +36,7 @@ import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
 import { scanReports } from './journal/report-scans.ts';
-import { loadKioskFiles } from './kiosk/kiosk-files.ts';
+import { createKioskFiles } from './kiosk/kiosk-files.ts';
 import { createReadStatus } from './kiosk/kiosk-status.ts';
 import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
 import { createScanFeed } from './kiosk/scan-feed.ts';
@@ -308,7 +308,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
         console: consoleOf(settings),
       },
-      loadFiles: loadKioskFiles,
+      loadFiles: createKioskFiles(),
       whoMay,
       feed: scanFeed,
       readStatus: createReadStatus({

@@ -24,12 +24,24 @@ export type KioskFiles = {
   find(path: string): Promise<KioskFile | null>;
 };
 
+/** Loads the files when they are first asked for, once; where that failed, again for whoever asks next. */
+export function createKioskFiles(load: () => Promise<KioskFiles> = loadKioskFiles): () => Promise<KioskFiles> {
+  let loaded: Promise<KioskFiles> | undefined;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+}
+
 /**
  * Loads what the page consists of: its modules, as they are without their types, and its style. Each module is served under its
  * path in this app, where the others import it from. Fonts and the reader of camera pictures are read from their packages when a
  * page asks for them.
  */
-export async function loadKioskFiles(): Promise<KioskFiles> {
+async function loadKioskFiles(): Promise<KioskFiles> {
   const files = new Map<string, KioskFile>();
   await addModules(ENTRY, files);
   files.set(STYLE, { type: 'text/css; charset=utf-8', content: await readFile(join(APP, STYLE)) });

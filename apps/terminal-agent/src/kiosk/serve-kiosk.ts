@@ -58,9 +58,7 @@ export function serveKiosk(
 ): void {
   const { store, page, loadFiles, whoMay, feed, readStatus } = options;
   const { gates } = page;
-  let loaded: Promise<KioskFiles> | undefined;
-  const allFiles = () => (loaded ??= loadFiles());
-  const readBuild = async () => (await allFiles()).build;
+  const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
 
   service.route(async (root) => {
@@ -75,7 +73,7 @@ export function serveKiosk(
 
       app.get('/kiosk', async (request, reply) => {
         const { gate, isChoosing } = asked(request);
-        const files = await allFiles();
+        const files = await loadFiles();
         await leaveConsole(request, reply).catch((err: unknown) =>
           request.log.error({ err }, 'an operator was not logged out'),
         );
@@ -93,7 +91,7 @@ export function serveKiosk(
 
       app.get('/kiosk/files/*', async (request, reply) => {
         const [build, ...path] = (request.params as { '*': string })['*'].split('/');
-        const files = await allFiles();
+        const files = await loadFiles();
         const file = build === files.build ? await files.find(path.join('/')) : null;
         if (file === null) return reply.code(404).send();
         return reply.type(file.type).header('cache-control', 'private, max-age=31536000, immutable').send(file.content);
