@@ -22,6 +22,9 @@ import type { ScanWatch } from './scan-watch.ts';
  */
 export type AnswerScan = (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
 
+/** The page may renew its QR just after the answer, while the guest still holds it there; the next guest takes longer. */
+const RENEWAL_MS = 5000;
+
 /** Answers scans, whoever sends them; those under way are finished before the agent ends. Reading C8. */
 export function answerScans(
   service: Service,
@@ -35,6 +38,7 @@ export function answerScans(
     stands: doesStand,
     isRenewal: isRenewedETicket,
     goesForRenewal: goesForRenewed,
+    renewalMs: RENEWAL_MS,
   });
   const underWay = new Set<Promise<unknown>>();
   service.drain(() => Promise.allSettled(underWay));

@@ -66,6 +66,27 @@ it('answers what takes the place of a text as that one, where its answer goes fo
   expect(await read('b1')).toEqual({ result: 'none', repeat: 'first' });
 });
 
+it('answers a renewed text for longer than the same one, and neither where another one came between', async () => {
+  const time = { now: 0, scans: 0 };
+  const debounce = createDebounce<number>({
+    windowMs: 1500,
+    renewalMs: 5000,
+    stands: () => true,
+    isRenewal: (earlier, text) => earlier[0] === text[0],
+    goesForRenewal: () => true,
+    now: () => time.now,
+  });
+  const read = (text: string) => debounce.answer({ scanner: 's', gate: 'g' }, text, async () => ++time.scans);
+  await read('a1');
+  time.now = 4999;
+  expect(await read('a2')).toEqual({ result: 1, repeat: 'after' });
+  expect(await read('a1')).toEqual({ result: 2, repeat: 'first' });
+  time.now = 9999;
+  expect(await read('a2')).toEqual({ result: 3, repeat: 'first' });
+  await read('b1');
+  expect(await read('a3')).toEqual({ result: 5, repeat: 'first' });
+});
+
 it('scans again after a scan that failed', async () => {
   const debounce = createDebounce<string>({ windowMs: 1500, stands: () => true });
   const at = { scanner: 's', gate: 'g' };

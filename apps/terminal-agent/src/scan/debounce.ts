@@ -18,7 +18,8 @@ const MAX_SCANNERS = 1000;
 /**
  * A scanner that is held over a ticket sends the same text more than once. What comes again from the same scanner while
  * its scan is under way, or within `windowMs` after it, is the same physical read: it gets the same answer, and nothing
- * is done again. So does the QR of an e-ticket that was renewed while it was held there, where the earlier one counted. Reading C8.
+ * is done again. So does the QR of an e-ticket that was renewed while it was held there, where the earlier one counted, for at least
+ * `renewalMs`: a guest takes that long to see the answer. Reading C8.
  *
  * @param stands whether an answer stands; one that asks for another try does not.
  * @param isRenewal whether a text takes the place of the earlier one
@@ -29,26 +30,27 @@ export function createDebounce<T>(options: {
   stands: (result: T) => boolean;
   isRenewal?: (earlier: string, text: string) => boolean;
   goesForRenewal?: (result: T) => boolean;
+  renewalMs?: number;
   now?: () => number;
 }): Debounce<T> {
   const { windowMs, stands, now = () => performance.now() } = options;
-  const { isRenewal = () => false, goesForRenewal = () => false } = options;
-  type Read = { text: string; result: Promise<T>; until: number };
+  const { isRenewal = () => false, goesForRenewal = () => false, renewalMs = windowMs } = options;
+  type Read = { text: string; result: Promise<T>; until: number; renewableUntil: number };
   const latest = new Map<string, Read>();
 
   function begin(key: string, text: string, result: Promise<T>): void {
-    const read: Read = { text, result, until: Number.POSITIVE_INFINITY };
+    const read: Read = { text, result, until: Number.POSITIVE_INFINITY, renewableUntil: Number.POSITIVE_INFINITY };
+    const end = (answeredAt: number) => {
+      read.until = answeredAt + windowMs;
+      read.renewableUntil = answeredAt + Math.max(windowMs, renewalMs);
+    };
     latest.delete(key);
     latest.set(key, read);
     const [oldest] = latest.keys();
     if (latest.size > MAX_SCANNERS && oldest !== undefined) latest.delete(oldest);
     result.then(
-      (value) => {
-        read.until = stands(value) ? now() + windowMs : Number.NEGATIVE_INFINITY;
-      },
-      () => {
-        read.until = Number.NEGATIVE_INFINITY;
-      },
+      (value) => end(stands(value) ? now() : Number.NEGATIVE_INFINITY),
+      () => end(Number.NEGATIVE_INFINITY),
     );
   }
 
@@ -58,10 +60,10 @@ export function createDebounce<T>(options: {
       const key = `${gate}\n${scanner}`;
       const trimmed = text.trim();
       const read = latest.get(key);
-      if (read !== undefined && now() < read.until) {
+      if (read !== undefined) {
         const repeat = read.until === Number.POSITIVE_INFINITY ? 'joined' : 'after';
-        if (read.text === trimmed) return { result: await read.result, repeat };
-        if (isRenewal(read.text, trimmed)) {
+        if (read.text === trimmed && now() < read.until) return { result: await read.result, repeat };
+        if (now() < read.renewableUntil && read.text !== trimmed && isRenewal(read.text, trimmed)) {
           const result = await read.result;
           if (goesForRenewal(result)) return { result, repeat };
         }
