@@ -537,6 +537,7 @@ e_ticket 'a code of 180 characters' $host "$of_1024" $verified
 e_ticket 'a code of 352 characters' $host "$of_2048" $verified
 e_ticket 'a host with a port' $host:9000 "$of_1024" $verified
 e_ticket 'a host that is an address of IPv6' '[2001:db8::1]:9000' "$of_1024" $verified
+e_ticket 'a host with an underscore, as compose gives' 'third_party:9000' "$of_1024" $verified
 e_ticket 'of the first second' $host "$of_1024" 0
 unsigned=$(unsigned_text $host "$(packed "$of_1024")" $verified e-ticket-ed25519)
 signature=$(ed25519 e-ticket-ed25519 "$unsigned")

@@ -1,6 +1,6 @@
 import { type ChangeTables, noteChange } from '@ticket-check/changes';
 import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
-import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { ProtocolError, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
@@ -33,7 +33,10 @@ export type ETicketStore = {
   ticketOf(token: string): Promise<TicketKey | null>;
   /** Ends a link. Once more changes nothing. */
   revoke(link: { ticket: TicketKey; token: string }): Promise<void>;
-  /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
+  /**
+   * Notes that a ticket was taken on paper, for good, and answers when that was, which the first call says. ETICKET_OF_ANOTHER_ACCOUNT
+   * where its e-ticket was made for another account.
+   */
   recordPickUp(ticket: TicketIdentity, account: string): Promise<WallClock>;
   /** The e-ticket of a token whose link is good. */
   find(token: string): Promise<ETicket | null>;
@@ -137,6 +140,12 @@ export function createETicketStore(
       store.transaction(async (db) => {
         const key = keyOf(ticket);
         const known = await locked(db, key);
+        if (known?.revokedAt === null && known.account !== account) {
+          throw new ProtocolError(
+            'ETICKET_OF_ANOTHER_ACCOUNT',
+            'The e-ticket of this ticket was made for another account, which alone records its pick-up.',
+          );
+        }
         const before = await pickUpOf(db, key);
         if (before !== undefined) return before.pickedUpAt as WallClock;
         const pickedUpAt = wallClockAt(now());

@@ -70,7 +70,7 @@ export const writeETicket = (
 const LIKE_AN_E_TICKET = /^https:\/\/[^/?#\s]+\/t\?c=/i;
 
 const E_TICKET =
-  /^(?<signedText>https:\/\/(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?)\/t\?c=(?<code>[\w-]{1,4000})&t=(?<time>0|[1-9]\d{0,11})&k=(?<keyId>[\w-]{11}))&s=(?<signature>[\w-]{86})$/;
+  /^(?<signedText>https:\/\/(?<host>[a-z0-9._-]+(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?)\/t\?c=(?<code>[\w-]{1,4000})&t=(?<time>0|[1-9]\d{0,11})&k=(?<keyId>[\w-]{11}))&s=(?<signature>[\w-]{86})$/;
 
 /** Takes the text of an e-ticket's QR apart, or says why it cannot. Reading C5. */
 export const readETicket = (text: string): ETicketText | ETicketFault => {
