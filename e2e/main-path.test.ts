@@ -99,7 +99,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     const [{ KeyId } = {}] = (await site.list('third-party-platform', 'eticket-key', 'list')).filter(
       ({ Signs }) => Signs,
     );
-    await site.command('third-party-platform', ['eticket-key', 'revoke', `${KeyId}`]);
+    await site.command('third-party-platform', ['eticket-key', 'revoke', `${KeyId}`, '--yes']);
     const open = await create(renewed);
     const byAnotherKey = await eventually(async () => {
       const now = await qr(open);

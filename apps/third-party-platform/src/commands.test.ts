@@ -86,7 +86,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       stderr: expect.stringContaining('last enabled administrator'),
     });
     expect(await site.command('operator', 'disable', 'li.wei', '--yes')).toMatchObject({ exitCode: 0 });
-    const reset = await site.command('operator', 'reset-password', 'li.wei');
+    const reset = await site.command('operator', 'reset-password', 'li.wei', '--yes');
     expect(await site.command('operator', 'enable', 'li.wei')).toMatchObject(succeeds);
     const listed = (await site.command('operator', 'list')).stdout.trim().split('\n');
     expect(listed.map((line) => JSON.parse(line))).toMatchObject([

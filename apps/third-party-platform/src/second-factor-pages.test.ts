@@ -169,7 +169,7 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     await anna.logIn('anna');
     await setUpApp(anna, OWN);
     expect((await site.command('operator', 'list')).stdout).toContain('"SecondFactor":true');
-    expect(await site.command('operator', 'reset-second-factor', 'anna')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('operator', 'reset-second-factor', 'anna', '--yes')).toMatchObject({ exitCode: 0 });
     expect((await anna.open('/claims')).path).toMatch(/^\/login/);
     expect((await anna.logIn('anna')).path).toBe('/today');
     expect((await operations()).find(({ name }) => name === 'operator reset-second-factor')?.what).toEqual({

@@ -135,6 +135,14 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
       expect(ran.stderr).toContain(why);
       expect([await disabled(), await people.operations()]).toEqual([false, before]);
     }
+    for (const [command, loses] of [
+      ['reset-password', 'cannot log in with the present password any more. Their sessions end at once: 1.'],
+      ['reset-second-factor', 'loses the authenticator app, every passkey and all recovery codes.'],
+    ] as const) {
+      const ran = await run(asAnna('operator', command, 'carl'), { typed: [OWN, 'anna'] });
+      expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`carl (supervisor) ${loses}`) });
+      expect(await people.operations()).toEqual(before);
+    }
     expect(await run(asAnna('operator', 'disable', 'carl'), { typed: [OWN, 'carl'] })).toMatchObject({ exitCode: 0 });
     expect(await disabled()).toBe(true);
 

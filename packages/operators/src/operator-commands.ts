@@ -132,10 +132,13 @@ export function operatorCommands(
   operator
     .command('reset-password <username>')
     .description('end their sessions and print a new one-time password, which is shown this once')
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) =>
+        whatResettingDoes(opened, now, username, 'cannot log in with the present password any more');
       const { password, passwordHash } = await newOneTimePassword();
       const { oneTimeUntil } = await store.change(
-        { name: 'operator reset-password', what: { username }, needs: MANAGE },
+        { name: 'operator reset-password', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
         (opened) => operatorsOf(opened).resetPassword(username, passwordHash),
         ({ sessionsEnded }) => ({ sessionsEnded }),
       );
@@ -161,11 +164,19 @@ export function operatorCommands(
   operator
     .command('reset-second-factor <username>')
     .description(
-      'take away their authenticator app and recovery codes, when they have lost them, and end their sessions',
+      'take away their authenticator app, passkeys and recovery codes, when they have lost them, and end their sessions',
     )
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) =>
+        whatResettingDoes(opened, now, username, 'loses the authenticator app, every passkey and all recovery codes');
       await store.change(
-        { name: 'operator reset-second-factor', what: { username }, needs: MANAGE },
+        {
+          name: 'operator reset-second-factor',
+          what: { username },
+          needs: MANAGE,
+          destroys: { name: username, yes, says },
+        },
         (opened) => createSecondFactors(opened, now).reset(username),
         (sessionsEnded) => ({ sessionsEnded }),
       );
@@ -176,9 +187,19 @@ export function operatorCommands(
 async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number, username: string) {
   const operator = await createOperators(store, now).find(username);
   if (operator === null) return null;
+  const ends = await whatEnds(store, now, username);
+  return `${username} (${operator.role}) can log in no more. ${ends} What they did stays in the audit, and they can be enabled again.`;
+}
+
+/** What `operator reset-password` or `reset-second-factor` is about to do; null where there is no such operator. */
+async function whatResettingDoes(store: Store<OperatorTables>, now: () => number, username: string, loses: string) {
+  const operator = await createOperators(store, now).find(username);
+  return operator && `${username} (${operator.role}) ${loses}. ${await whatEnds(store, now, username)}`;
+}
+
+async function whatEnds(store: Store<OperatorTables>, now: () => number, username: string): Promise<string> {
   const sessions = (await createSessions(store, now).list(username)).length;
-  const logins = sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
-  return `${username} (${operator.role}) can log in no more. ${logins} What they did stays in the audit, and they can be enabled again.`;
+  return sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
 }
 
 /** So much of the hash of its token names a session. */

@@ -1,6 +1,7 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ETicketKeyRow, ETicketTables } from './e-ticket-tables.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
@@ -41,14 +42,36 @@ export function eTicketKeyCommands(
     .description(
       'end a key at once and for good, as where its private half may be known; another one signs from now on',
     )
-    .action(async (keyId: string) => {
+    .option(...YES)
+    .action(async (keyId: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<ETicketTables>) => whatRevokingDoes(opened, now, keyId);
       const came = await store.change(
-        { name: 'eticket-key revoke', what: { keyId }, needs: 'service.manage' },
+        {
+          name: 'eticket-key revoke',
+          what: { keyId },
+          needs: 'service.manage',
+          destroys: { name: keyId, yes, says },
+        },
         (opened) => createETicketKeys(opened, now).revoke(keyId),
         (came) => ({ revokedAt: wallClockAt(came.revokedAt), made: came.made }),
       );
       printResult(JSON.stringify({ KeyId: keyId, RevokedAt: wallClockAt(came.revokedAt), Made: came.made }));
     });
+}
+
+/** What `eticket-key revoke` is about to do; null where there is no such key, or it was revoked. */
+async function whatRevokingDoes(store: Store<ETicketTables>, now: Clock, keyId: string): Promise<string | null> {
+  const rows = await createETicketKeys(store, now).list();
+  const row = rows.find((key) => key.keyId === keyId);
+  if (row === undefined || row.revokedAt !== null) return null;
+  const refused = `Codes that the key ${keyId} signed are refused at every gate that hears of it, at once and for good.`;
+  if (signingKey(rows, now())?.keyId !== keyId) return `${refused} It signs no codes at present.`;
+  const { good } = await store.db
+    .selectFrom('eTicket')
+    .select(({ fn }) => fn.countAll<number>().as('good'))
+    .where('revokedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return `${refused} It signs at present: another key signs from then on, and pages show its codes by themselves. E-tickets that this is about: ${good}.`;
 }
 
 function keyJson(row: ETicketKeyRow) {

@@ -353,7 +353,13 @@ describeEachEngine('e-tickets', (engine) => {
       .poll(async () => (await publishedKeys(scene)).keys.map(({ keyId }) => keyId))
       .toEqual([next.KeyId, first]);
 
-    const [{ Made, RevokedAt }] = await run('revoke', first);
+    const unconfirmed = await site.command('eticket-key', 'revoke', first);
+    expect(unconfirmed).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('this is about: 1.\nNothing was done'),
+    });
+    expect(await keyIdAt()).toBe(first);
+    const [{ Made, RevokedAt }] = await run('revoke', first, '--yes');
     await expect.poll(keyIdAt).toBe(Made);
     const told = (await publishedKeys(scene)).keys.find(({ keyId }) => keyId === first);
     expect(told?.revokedAt).toBe(RevokedAt);

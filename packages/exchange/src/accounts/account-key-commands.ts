@@ -1,4 +1,4 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -48,9 +48,16 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
   account
     .command('remove-key <username> <fingerprint>')
     .description('refuse what this key signs from now on, also on the running service')
-    .action(async (username: string, fingerprint: string) => {
+    .option(...YES)
+    .action(async (username: string, fingerprint: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<AccountTables>) => whatRemovingDoes(accountsOf(opened), username, fingerprint);
       await store.change(
-        { name: 'account remove-key', what: { username, fingerprint }, needs: 'service.manage' },
+        {
+          name: 'account remove-key',
+          what: { username, fingerprint },
+          needs: 'service.manage',
+          destroys: { name: username, yes, says },
+        },
         (opened) => {
           const accounts = accountsOf(opened);
           return changeAccount(accounts, username, () => accounts.removeKey(username, fingerprint));
@@ -58,6 +65,15 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
         (came) => came,
       );
     });
+}
+
+/** What `account remove-key` is about to do; null where it cannot: there is no such key, or it is the only one. */
+async function whatRemovingDoes(accounts: Pick<Accounts, 'find'>, username: string, fingerprint: string) {
+  const keys = (await accounts.find(username))?.keys ?? [];
+  const named = keys.filter(({ spki }) => fingerprintOf(spki) === fingerprint.toLowerCase());
+  const stays = keys.find((key) => !named.includes(key));
+  if (named.length === 0 || stays === undefined) return null;
+  return `Every request of the account ${username} that this key signs is refused at once. The other of its ${keys.length} keys stays (${fingerprintOf(stays.spki)}): make sure that it signs with that one already.`;
 }
 
 /** @throws ExpectedError where there is no such account. */
