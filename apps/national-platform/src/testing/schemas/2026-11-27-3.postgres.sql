@@ -371,6 +371,7 @@ create table "upstream_generation" (
 );
 CREATE UNIQUE INDEX account_replaces ON public.account USING btree (replaces);
 CREATE UNIQUE INDEX api_token_by_hash ON public.api_token USING btree (token_hash);
+CREATE INDEX change_cinema_session ON public.change USING btree (cinema_code, start_time, "position", film_ticket_code, kind);
 CREATE INDEX change_session ON public.change USING btree (start_time, "position");
 CREATE INDEX check_record_check_time ON public.check_record USING btree (check_time, cinema_code);
 CREATE INDEX check_record_cinema ON public.check_record USING btree (cinema_code, check_time);
@@ -512,9 +513,10 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-transpa
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-upstream-generations', '2026-11-26T07:19:56.105Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-intake-counts-by-source', '2026-11-26T16:27:35.031Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-records-by-cinema', '2026-11-26T16:27:35.036Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T19:58:25.063Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T19:58:25.075Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-of-refunds', '2026-11-26T19:58:25.081Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T20:37:08.411Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T20:37:08.420Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-of-refunds', '2026-11-26T20:37:08.425Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:08.428Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values ('0', 'ticket-check/audit/b8e4cede-116c-42fd-8145-ad0fa644cde2', '1', 'CZNr68z2529acAWZ5uuNgfWquugqY+XZfWspKRCEetU=', 'ticket-check/audit/b8e4cede-116c-42fd-8145-ad0fa644cde2
 1

@@ -50,6 +50,7 @@ CREATE TABLE "ticket" ("start_time" text not null, "cinema_code" text not null, 
 CREATE TABLE "upstream_generation" ("generation" text not null, "url" text not null, "replaces" text not null, "noted_at" text not null, constraint "upstream_generation_pk" primary key ("generation"));
 CREATE UNIQUE INDEX "account_replaces" on "account" ("replaces");
 CREATE UNIQUE INDEX "api_token_by_hash" on "api_token" ("token_hash");
+CREATE INDEX "change_cinema_session" on "change" ("cinema_code", "start_time", "position", "film_ticket_code", "kind");
 CREATE INDEX "change_session" on "change" ("start_time", "position");
 CREATE INDEX "check_record_check_time" on "check_record" ("check_time", "cinema_code");
 CREATE INDEX "check_record_cinema" on "check_record" ("cinema_code", "check_time");
@@ -182,9 +183,10 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-transpa
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-upstream-generations', '2026-11-26T13:47:33.010Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-intake-counts-by-source', '2026-11-26T16:27:32.708Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-records-by-cinema', '2026-11-26T16:27:32.713Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T19:58:24.024Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T19:58:24.028Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-of-refunds', '2026-11-26T19:58:24.029Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T20:37:07.363Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T20:37:07.369Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-of-refunds', '2026-11-26T20:37:07.370Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:07.371Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values (0, 'ticket-check/audit/aa0129d9-8a73-458c-ab7f-0fff7bab4c06', 1, '0cyW2z/8uiNwBGLUzRdgyQ9awX37B05/+8Gmv/KCREU=', 'ticket-check/audit/aa0129d9-8a73-458c-ab7f-0fff7bab4c06
 1

@@ -472,6 +472,7 @@ create table "upstream_generation" (
 );
 CREATE UNIQUE INDEX account_replaces ON public.account USING btree (replaces);
 CREATE UNIQUE INDEX api_token_by_hash ON public.api_token USING btree (token_hash);
+CREATE INDEX change_cinema_session ON public.change USING btree (cinema_code, start_time, "position", film_ticket_code, kind);
 CREATE INDEX change_session ON public.change USING btree (start_time, "position");
 CREATE INDEX check_record_check_time ON public.check_record USING btree (check_time, cinema_code);
 CREATE INDEX check_record_cinema ON public.check_record USING btree (cinema_code, check_time);
@@ -635,11 +636,12 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-transpa
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-upstream-generations', '2026-11-26T07:20:11.002Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-worklist', '2026-11-26T10:23:44.704Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-records-by-cinema', '2026-11-26T16:27:35.178Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T19:58:41.772Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T19:58:41.782Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-above', '2026-11-26T19:58:41.785Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-e-tickets', '2026-11-26T19:58:41.796Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T19:58:41.805Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T20:37:08.413Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T20:37:08.421Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-above', '2026-11-26T20:37:08.424Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:08.426Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-e-tickets', '2026-11-26T20:37:08.435Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T20:37:08.444Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values ('0', 'ticket-check/audit/eebca949-c9ed-4707-9e30-cabadbf0ec0c', '1', '21DiQuh38FXlQKAoTFOBKLycFyjcufa2/WRlewof2gg=', 'ticket-check/audit/eebca949-c9ed-4707-9e30-cabadbf0ec0c
 1

@@ -62,6 +62,7 @@ CREATE TABLE "upstream" ("id" bigint primary key, "url" text not null, "username
 CREATE TABLE "upstream_generation" ("generation" text not null, "url" text not null, "replaces" text not null, "noted_at" text not null, constraint "upstream_generation_pk" primary key ("generation"));
 CREATE UNIQUE INDEX "account_replaces" on "account" ("replaces");
 CREATE UNIQUE INDEX "api_token_by_hash" on "api_token" ("token_hash");
+CREATE INDEX "change_cinema_session" on "change" ("cinema_code", "start_time", "position", "film_ticket_code", "kind");
 CREATE INDEX "change_session" on "change" ("start_time", "position");
 CREATE INDEX "check_record_check_time" on "check_record" ("check_time", "cinema_code");
 CREATE INDEX "check_record_cinema" on "check_record" ("cinema_code", "check_time");
@@ -216,11 +217,12 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-transpa
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-upstream-generations', '2026-11-26T13:47:33.012Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-26-worklist', '2026-11-26T13:47:33.018Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-records-by-cinema', '2026-11-26T16:27:32.652Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T19:58:40.328Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T19:58:40.342Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-above', '2026-11-26T19:58:40.344Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-e-tickets', '2026-11-26T19:58:40.358Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T19:58:40.367Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-times-of-delivery', '2026-11-26T20:37:07.457Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes', '2026-11-26T20:37:07.461Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-above', '2026-11-26T20:37:07.462Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:07.463Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-e-tickets', '2026-11-26T20:37:07.465Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T20:37:07.467Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values (0, 'ticket-check/audit/7721928f-0ac4-450e-a30f-6af4f2c12d51', 1, 'tWdElKJ2wQgRg7mTdB9GyoWYhK1KUxBpDTtB0zO8ayY=', 'ticket-check/audit/7721928f-0ac4-450e-a30f-6af4f2c12d51
 1
