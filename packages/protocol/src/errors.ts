@@ -96,11 +96,6 @@ export const ERROR_CODES = {
     zh: '占票由另一账号作出；只有该账号才能归还。',
   },
   ETICKET_NOT_FOUND: { status: 200, what: 'No e-ticket has this token.', zh: '没有电子影票使用此令牌。' },
-  ETICKET_OF_ANOTHER_ACCOUNT: {
-    status: 200,
-    what: 'The e-ticket of this ticket was made for another account, which alone records its pick-up.',
-    zh: '这张票的电子影票由另一账号制作；只有该账号才能记录取票。',
-  },
   CURSOR_UNKNOWN: {
     status: 200,
     what: 'The cursor is of other data or of other cinemas; begin again with an empty one.',

@@ -147,12 +147,10 @@ describeEachEngine('e-tickets', (engine) => {
 
     const link = await createETicket(seller, picked);
     expect(await claim(picked)).toBe('live');
-    const stranger = createTerminal(await scene.site.issue('seller-3', CINEMA, scene.service.url, '--seller'));
-    expect(await ask(stranger, APIS.recordPickUp, recordPickUpQueryJson(picked.info))).toMatchObject({
-      ErrorCode: 'ETICKET_OF_ANOTHER_ACCOUNT',
-    });
-    expect(await claim(picked)).toBe('live');
-    const first = (await pickUp(scene, picked)) as { PickedUpAt: string };
+    // Sold online, and printed by the cinema's own machine.
+    const machine = createTerminal(await scene.site.issue('seller-3', CINEMA, scene.service.url, '--seller'));
+    const first = await ask(machine, APIS.recordPickUp, recordPickUpQueryJson(picked.info));
+    expect(first).toEqual({ PickedUpAt: expect.any(String) });
     scene.site.clock.ahead = 5000;
     expect(await pickUp(scene, picked)).toEqual(first);
     expect(await claim(picked)).toBeUndefined();
