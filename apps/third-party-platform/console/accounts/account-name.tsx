@@ -1,7 +1,7 @@
 import { useWords } from '@ticket-check/console';
 import { WORDS } from './words.ts';
 
-/** The account of a terminal, with the cinemas that it is for. */
+/** An account, with the cinemas that it is for. */
 export function AccountName({
   account: { Username, CinemaCodes },
 }: {

@@ -20,6 +20,7 @@ import { WORDS } from './words.ts';
 /** A line of `/accounts.json`. */
 type Account = {
   readonly Username: string;
+  readonly Role: AccountRole;
   readonly CinemaCodes: readonly string[];
   readonly CreatedAt: string;
   readonly ExpiresAt: string | null;
@@ -29,13 +30,16 @@ type Account = {
   readonly StoreSeenAt: string | null;
 };
 
+/** Whose an account is: a terminal's, or a selling service's. */
+type AccountRole = 'platform' | 'seller';
+
 type Open =
-  | { readonly change: 'revoke' | 'rebind'; readonly username: string }
+  | { readonly change: 'revoke' | 'rebind'; readonly username: string; readonly role: AccountRole }
   | { readonly make: NewAccountKind }
   | { readonly replacing: Account }
   | null;
 
-/** The accounts of terminals: issuing them, ending them, letting another terminal use one, and which replaces which. */
+/** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
   const [open, setOpen] = useState<Open>(null);
@@ -50,6 +54,7 @@ export default function AccountsScreen() {
         </>
       ),
     },
+    { head: t.kind, cell: ({ Role }) => t.kinds[Role] },
     {
       head: t.state,
       cell: ({ RevokedAt, ExpiresAt, Expired }) =>
@@ -67,19 +72,28 @@ export default function AccountsScreen() {
     },
     {
       head: t.store,
-      cell: ({ StoreSeenAt }) => (StoreSeenAt === null ? t.storeNone : t.storeSeen(shownTime(StoreSeenAt))),
+      cell: ({ Role, StoreSeenAt }) => {
+        if (StoreSeenAt !== null) return t.storeSeen(shownTime(StoreSeenAt));
+        return Role === 'seller' ? '–' : t.storeNone;
+      },
     },
     { head: t.created, cell: ({ CreatedAt }) => shownTime(CreatedAt) },
     {
       head: t.action,
-      cell: (account) =>
-        account.RevokedAt !== null ? null : (
+      cell: (account) => {
+        const { Username: username, Role: role } = account;
+        return account.RevokedAt !== null ? null : (
           <div className="screen-actions">
-            <Button onClick={() => setOpen({ change: 'rebind', username: account.Username })}>{t.rebind}</Button>
-            <Button onClick={() => setOpen({ replacing: account })}>{t.replaces}</Button>
-            <Button onClick={() => setOpen({ change: 'revoke', username: account.Username })}>{t.revoke}</Button>
+            {role === 'platform' ? (
+              <>
+                <Button onClick={() => setOpen({ change: 'rebind', username, role })}>{t.rebind}</Button>
+                <Button onClick={() => setOpen({ replacing: account })}>{t.replaces}</Button>
+              </>
+            ) : null}
+            <Button onClick={() => setOpen({ change: 'revoke', username, role })}>{t.revoke}</Button>
           </div>
-        ),
+        );
+      },
     },
   ];
   const close = () => setOpen(null);
@@ -92,6 +106,7 @@ export default function AccountsScreen() {
             {t.enrol}
           </Button>
           <Button onClick={() => setOpen({ make: 'add' })}>{t.add}</Button>
+          <Button onClick={() => setOpen({ make: 'addSeller' })}>{t.addSeller}</Button>
         </>
       }
     >
@@ -123,8 +138,8 @@ export default function AccountsScreen() {
           done={() => {}}
           close={close}
         >
-          <p>{open.change === 'revoke' ? t.revokeText : t.rebindText}</p>
-          <LeftBehind username={open.username} />
+          <p>{open.change === 'revoke' ? t.revokeText[open.role] : t.rebindText}</p>
+          {open.role === 'platform' ? <LeftBehind username={open.username} /> : null}
         </ChangeDialog>
       ) : null}
     </ScreenPage>

@@ -4,7 +4,9 @@ import { useId, useState } from 'react';
 import type { Made } from './made-once.tsx';
 import { WORDS } from './words.ts';
 
-export type NewAccountKind = 'enrol' | 'add';
+export type NewAccountKind = 'enrol' | 'add' | 'addSeller';
+
+const ROLE = { add: { role: 'platform' }, addSeller: { role: 'seller' }, enrol: {} } as const;
 
 /** Asks for whom an account is, and has it made. */
 export function NewAccount({ kind, done, close }: { kind: NewAccountKind; done(made: Made): void; close(): void }) {
@@ -15,10 +17,10 @@ export function NewAccount({ kind, done, close }: { kind: NewAccountKind; done(m
   const codes = cinemas.split(/[,，\s]+/).filter((code) => code !== '');
   return (
     <ChangeDialog<Made>
-      title={kind === 'enrol' ? t.enrol : t.add}
+      title={t[kind]}
       submit={t.make}
-      path={`/accounts/${kind}`}
-      body={{ username: username.trim(), cinemaCodes: codes[0] === '*' ? 'all' : codes }}
+      path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
+      body={{ username: username.trim(), cinemaCodes: codes[0] === '*' ? 'all' : codes, ...ROLE[kind] }}
       needsPassword
       problems={{
         ...t.problems,
@@ -27,7 +29,7 @@ export function NewAccount({ kind, done, close }: { kind: NewAccountKind; done(m
       done={done}
       close={close}
     >
-      <p>{kind === 'enrol' ? t.enrolText : t.addText}</p>
+      <p>{t[`${kind}Text`]}</p>
       <div className="filter">
         <label htmlFor={nameId}>{t.username}</label>
         <Input

@@ -8,6 +8,8 @@ type Words = {
   enrolText: string;
   add: string;
   addText: string;
+  addSeller: string;
+  addSellerText: string;
   username: string;
   usernameHint: string;
   usernameNeeded: string;
@@ -17,6 +19,8 @@ type Words = {
   make: string;
   cancel: string;
   account: string;
+  kind: string;
+  kinds: Readonly<Record<'platform' | 'seller', string>>;
   state: string;
   inForce: string;
   revoked(time: string): string;
@@ -30,7 +34,7 @@ type Words = {
   action: string;
   revoke: string;
   revokeTitle(name: string): string;
-  revokeText: string;
+  revokeText: Readonly<Record<'platform' | 'seller', string>>;
   rebind: string;
   rebindTitle(name: string): string;
   rebindText: string;
@@ -59,13 +63,16 @@ type Words = {
 
 export const WORDS: InEachLanguage<Words> = {
   zh: {
-    title: '终端账号',
-    intro: '每台终端使用自己的账号。新终端最好用二维码注册：私钥在终端上生成，不离开终端。',
-    caption: '终端账号',
+    title: '接入账号',
+    intro:
+      '每台终端、每个售票服务使用自己的账号。新终端最好用二维码注册：私钥在终端上生成，不离开终端。售票服务用账号生成电子影票，不能查询和报送。',
+    caption: '终端和售票服务的账号',
     enrol: '用二维码注册终端',
     enrolText: '生成一个一小时内有效、只能使用一次的注册码。终端扫描后自行生成密钥并领取账号。',
-    add: '新建账号并下载文件',
+    add: '新建终端账号并下载文件',
     addText: '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给终端后删除。',
+    addSeller: '新建售票服务账号',
+    addSellerText: '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给售票服务后删除。',
     username: '账号',
     usernameHint: '1 到 64 个字母、数字、点、下划线或连字符',
     usernameNeeded: '请填写账号：1 到 64 个字母、数字、点、下划线或连字符',
@@ -75,6 +82,8 @@ export const WORDS: InEachLanguage<Words> = {
     make: '生成',
     cancel: '取消',
     account: '账号',
+    kind: '类型',
+    kinds: { platform: '终端', seller: '售票服务' },
     state: '状态',
     inForce: '有效',
     revoked: (time) => `已于 ${time} 吊销`,
@@ -88,7 +97,10 @@ export const WORDS: InEachLanguage<Words> = {
     action: '操作',
     revoke: '吊销',
     revokeTitle: (name) => `吊销账号 ${name}？`,
-    revokeText: '使用该账号的终端立即无法联网检票和上报，且不能恢复。终端上尚未上报的记录请先上报。',
+    revokeText: {
+      platform: '使用该账号的终端立即无法联网检票和上报，且不能恢复。终端上尚未上报的记录请先上报。',
+      seller: '影响 1 个售票服务：它的请求立即全部拒绝，且不能恢复。已生成的电子影票仍然有效。',
+    },
     rebind: '允许更换终端',
     rebindTitle: (name) => `允许账号 ${name} 更换终端？`,
     rebindText: '该账号解除与原终端的绑定，绑定到下一台使用它的终端。原终端再次使用时将被拒绝。',
@@ -101,7 +113,7 @@ export const WORDS: InEachLanguage<Words> = {
     save: '保存',
     left: (count, time) => `影响 1 台终端；它在 ${time} 说明尚有 ${count} 条检票记录未送达。`,
     leftUnknown: '影响 1 台终端；它没有上报过状态，尚有多少记录未送达无从得知。',
-    none: '还没有终端账号',
+    none: '还没有账号',
     noneText: '用二维码注册第一台终端。',
     enrolled: (name) => `${name} 的注册码`,
     scan: '在终端上运行 upstream enrol -，然后用扫码枪扫描此二维码。',
@@ -109,7 +121,7 @@ export const WORDS: InEachLanguage<Words> = {
     symbol: '注册二维码',
     text: '二维码的文字',
     bundle: (name) => `${name} 的账号文件`,
-    bundleText: '此文件含有唯一的私钥，关闭后不再显示。请下载后用 upstream set 交给终端，然后删除文件。',
+    bundleText: '此文件含有唯一的私钥，关闭后不再显示。请下载后交给终端（用 upstream set）或售票服务，然后删除文件。',
     download: '下载',
     done: '完成',
     problems: {
@@ -122,16 +134,19 @@ export const WORDS: InEachLanguage<Words> = {
     },
   },
   en: {
-    title: 'Accounts of terminals',
+    title: 'Client accounts',
     intro:
-      'Each terminal has an account of its own. Enrol a new one by QR code: its private key is made at the terminal and never leaves it.',
-    caption: 'Accounts of terminals',
+      'Each terminal and each selling service has an account of its own. Enrol a new terminal by QR code: its private key is made at the terminal and never leaves it. A selling service makes e-tickets with its account, and can neither ask nor report.',
+    caption: 'Accounts of terminals and selling services',
     enrol: 'Enrol a terminal by QR code',
     enrolText:
       'Makes a code that is good for an hour and for one terminal. The terminal that scans it makes its own key and fetches the account.',
-    add: 'Add an account as a file',
+    add: 'Add a terminal as a file',
     addText:
       'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to the terminal, then delete it.',
+    addSeller: 'Add a selling service',
+    addSellerText:
+      'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to the selling service, then delete it.',
     username: 'Account',
     usernameHint: '1 to 64 letters, digits, dots, underscores or hyphens',
     usernameNeeded: 'Give 1 to 64 letters, digits, dots, underscores or hyphens',
@@ -141,6 +156,8 @@ export const WORDS: InEachLanguage<Words> = {
     make: 'Make',
     cancel: 'Cancel',
     account: 'Account',
+    kind: 'Used by',
+    kinds: { platform: 'terminal', seller: 'selling service' },
     state: 'State',
     inForce: 'in force',
     revoked: (time) => `revoked ${time}`,
@@ -154,8 +171,12 @@ export const WORDS: InEachLanguage<Words> = {
     action: 'Action',
     revoke: 'Revoke',
     revokeTitle: (name) => `Revoke the account ${name}?`,
-    revokeText:
-      'The terminal that uses it can neither ask nor report any more, at once and for good. Let it report what waits there first.',
+    revokeText: {
+      platform:
+        'The terminal that uses it can neither ask nor report any more, at once and for good. Let it report what waits there first.',
+      seller:
+        'It is about 1 selling service, whose requests are all refused, at once and for good. The e-tickets that it had made stay good.',
+    },
     rebind: 'Let another terminal use it',
     rebindTitle: (name) => `Let another terminal use ${name}?`,
     rebindText:
@@ -180,7 +201,7 @@ export const WORDS: InEachLanguage<Words> = {
     text: 'The text of the symbol',
     bundle: (name) => `File of ${name}`,
     bundleText:
-      'This file holds the only private key and is not shown again. Download it, hand it to the terminal with upstream set, then delete it.',
+      'This file holds the only private key and is not shown again. Download it, hand it to the terminal (upstream set) or the selling service, then delete it.',
     download: 'Download',
     done: 'Done',
     problems: {

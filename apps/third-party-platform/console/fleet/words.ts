@@ -72,7 +72,7 @@ export const WORDS: InEachLanguage<Words> = {
     version: '版本',
     started: (time) => `${time} 启动`,
     none: '还没有终端',
-    noneText: '在“终端账号”页面为终端新建账号；终端接入后就会出现在这里。',
+    noneText: '在“接入账号”页面为终端新建账号；终端接入后就会出现在这里。',
   },
   en: {
     title: 'Terminals',

@@ -32,12 +32,14 @@ const newAccount = z.strictObject({
   username,
   cinemaCodes: z.union([z.literal('all'), z.array(cinemaCode).min(1).max(MAX_CINEMAS)]),
 });
+/** A selling service has its account as a file: only a terminal scans a code. */
+const newAccountAsFile = newAccount.extend({ role: z.enum(['platform', 'seller']).default('platform') });
 const named = z.strictObject({ username });
 const replacing = z.strictObject({ username, former: z.union([username, z.null()]) });
 
 type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
 
-/** The accounts of terminals: who has one, issuing, ending and binding them anew, and which replaces which, as the commands `account …` do. Reading E8. */
+/** The accounts of terminals and selling services: who has one, issuing, ending and binding them anew, and which replaces which, as the commands `account …` do. Readings E8, C5. */
 export function accountsPages(
   { now }: Pick<Service, 'now'>,
   { store, issuer }: { store: AccountStore; issuer: () => Promise<Issuer> },
@@ -49,6 +51,7 @@ export function accountsPages(
       .leftJoin('accountStore', 'accountStore.username', 'account.username')
       .select([
         'account.username',
+        'role',
         'cinemaCodes',
         'createdAt',
         'expiresAt',
@@ -69,6 +72,7 @@ export function accountsPages(
         if (!mayManage({ cinemaCodes }, of)) return [];
         return {
           Username: row.username,
+          Role: row.role,
           CinemaCodes: of === 'all' ? ['*'] : of,
           CreatedAt: row.createdAt,
           ExpiresAt: row.expiresAt,
@@ -115,26 +119,23 @@ export function accountsPages(
 
   return {
     name: 'accounts',
-    screens: [
-      { path: '/accounts', permission: 'service.manage', label: { zh: '终端账号', en: 'Accounts of terminals' } },
-    ],
+    screens: [{ path: '/accounts', permission: 'service.manage', label: { zh: '接入账号', en: 'Client accounts' } }],
     json: [{ path: '/accounts.json', permission: 'service.manage', handler: listJson }],
     actions: [
       action({
         path: '/accounts/add',
         permission: 'service.manage',
         needsPassword: true,
-        body: newAccount,
+        body: newAccountAsFile,
         async handler({ body: account, operator, address }) {
           if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
           // Made before anything is written: it takes a while, in which others need the store.
           const { publicKey, fingerprint, bundle } = await makeBundle(await issuer(), account);
-          const what = { ...account, role: 'platform' };
           await unlessRefused('username-taken', () =>
             runOperation(
               store,
-              { name: 'account add', actor: operator.username, from: address, what, now },
-              (within) => createAccounts(within, now).addWithKey({ ...account, role: 'platform' }, publicKey),
+              { name: 'account add', actor: operator.username, from: address, what: account, now },
+              (within) => createAccounts(within, now).addWithKey(account, publicKey),
               () => ({ fingerprint }),
             ),
           );

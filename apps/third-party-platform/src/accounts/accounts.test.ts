@@ -117,6 +117,20 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(names(await limited.list())).toEqual(['door-0', 'door-1']);
   expect(JSON.stringify(await anna.list())).not.toContain('PRIVATE');
 
+  const shop = { username: 'shop-1', cinemaCodes: [CINEMA], role: 'seller' };
+  expect(await anna.send('/accounts/enrol', shop)).toMatchObject({ status: 400 });
+  expect(await anna.send('/accounts/add', { ...shop, role: 'data-source' })).toMatchObject({ status: 400 });
+  const seller = createTerminal({
+    ...JSON.parse((await limited.send('/accounts/add', shop)).Bundle),
+    Url: service.url,
+  });
+  const roles = ({ Accounts }: { Accounts: { Username: string; Role: string }[] }) =>
+    Accounts.map(({ Username, Role }) => `${Username} ${Role}`);
+  expect(roles(await limited.list())).toEqual(['door-0 platform', 'door-1 platform', 'shop-1 seller']);
+  expect(await ask(seller, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('API_NOT_ALLOWED');
+  expect(await limited.send('/accounts/revoke', { username: 'shop-1' })).toMatchObject({ status: 200 });
+  expect(await ask(seller, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('SIGNATURE_INVALID');
+
   const replaces = (who: typeof anna, name: string, former: string | null) =>
     who.send('/accounts/replaces', { username: name, former });
   expect(await replaces(limited, 'door-1', 'door-2')).toMatchObject({ status: 403 });
@@ -124,7 +138,11 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(await replaces(anna, 'door-1', 'nobody')).toMatchObject({ status: 404 });
   expect(await replaces(anna, 'door-1', 'door-1')).toMatchObject({ status: 409, error: 'cannot-replace' });
   expect(await replaces(limited, 'door-1', 'door-0')).toMatchObject({ status: 200 });
-  expect((await limited.list()).Accounts).toMatchObject([{ Replaces: null }, { Replaces: 'door-0' }]);
+  expect((await limited.list()).Accounts).toMatchObject([
+    { Replaces: null },
+    { Replaces: 'door-0' },
+    { Replaces: null },
+  ]);
   expect(await replaces(limited, 'door-1', null)).toMatchObject({ status: 200 });
 
   expect(await limited.send('/accounts/revoke', { username: 'door-2' })).toMatchObject({ status: 403 });

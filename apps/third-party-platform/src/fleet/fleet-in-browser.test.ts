@@ -69,7 +69,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await page.getByText('没有符合条件的数据').waitFor();
   expect(page.url()).toContain('q=nothing+of+this+name');
 
-  await page.getByRole('link', { name: '终端账号' }).click();
+  await page.getByRole('link', { name: '接入账号' }).click();
   await row('door-1').waitFor();
   // One that has ended is not shown as one that works.
   const label = (name: string) => row(name).locator('.label').last();
