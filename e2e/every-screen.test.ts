@@ -21,7 +21,7 @@ const COLOURS_UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => req
 
 /** What a console opens beside its screens, by the path where it does. */
 const DIALOGS: Readonly<Record<string, readonly string[]>> = {
-  '/accounts': ['用二维码注册终端', '接替原账号', '吊销'],
+  '/accounts': ['用二维码注册终端', '新建售票服务账号', '接替原账号', '吊销'],
   '/outbox': ['立即重试'],
   '/worklist': ['记录结果'],
 };

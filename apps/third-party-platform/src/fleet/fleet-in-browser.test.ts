@@ -114,5 +114,22 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await dialog.getByRole('button', { name: '吊销' }).click();
   await expect.poll(() => row('door-3').textContent()).toContain('吊销');
   await expect.poll(() => row('door-3').getByRole('button').count()).toBe(0);
+
+  // A selling service is told from terminals, on a phone too.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: '新建售票服务账号' }).click();
+  await dialog.getByLabel('账号', { exact: true }).fill('shop-1');
+  await dialog.getByLabel('影院编码').fill(CINEMA);
+  await dialog.getByLabel('您的登录密码').fill(OWN);
+  await dialog.getByRole('button', { name: '生成' }).click();
+  await page.getByRole('link', { name: '下载' }).waitFor();
+  await page.getByRole('button', { name: '完成' }).click();
+  await row('shop-1').getByText('售票服务').waitFor();
+  expect(await row('shop-1').getByRole('button').allTextContents()).toEqual(['吊销']);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  await row('shop-1').getByRole('button').click();
+  await dialog.getByText('已生成的电子影票仍然有效').waitFor();
+  expect(await dialog.textContent()).not.toContain('检票记录');
   expect(complaints).toEqual([]);
 });
