@@ -60,7 +60,6 @@ export function accountsPages(
         'storeId',
         'seenAt',
       ])
-      .where('role', '=', 'platform')
       .where('account.username', '>', after)
       .orderBy('account.username')
       .limit(ACCOUNTS_A_PART + 1)
