@@ -9,8 +9,6 @@ export type ScanAnswer = {
   readonly MessageZh: string;
   readonly GateOpened?: boolean | undefined;
   readonly RetryInSeconds?: number | undefined;
-  readonly ScreenCode?: string | undefined;
-  readonly SeatCode?: string | undefined;
   readonly StartTime?: string | undefined;
   readonly ScreenName?: string | undefined;
   readonly FilmName?: string | undefined;

@@ -77,7 +77,7 @@ describe('what the kiosk says', () => {
     }
   });
 
-  it('shows film, screen, seat and session, and the code of a seat where the platform did not name it', () => {
+  it('shows film, screen, seat and session, and no codes where there are no names', () => {
     const { facts } = viewOf(answerOf('ADMIT'), place);
     expect(facts.map(({ name, value }) => [name.zh, value])).toEqual([
       ['影片', '示例影片'],
@@ -86,8 +86,9 @@ describe('what the kiosk says', () => {
       ['场次', '11-24 20:00'],
     ]);
     const { info: _, ...offline } = known;
-    const answer = verdictJson({ ...offline, verdict: 'EXPIRED' }, { repeated: false, elapsedMs: 1 });
-    expect(viewOf(answer, place).facts.map(({ name }) => name.en)).toEqual(['Screen', 'Seat', 'Session']);
+    const answer = verdictJson({ ...offline, verdict: 'WRONG_SCREEN' }, { repeated: false, elapsedMs: 1 });
+    expect(viewOf(answer, place).facts.map(({ name }) => name.en)).toEqual(['Session']);
+    expect(viewOf(answer, place).reason).toEqual(GUEST_WORDS.WRONG_SCREEN);
   });
 
   it('says when and where somebody went in, from when on one may, and to which screen', () => {

@@ -105,7 +105,7 @@ function lookOf({ Verdict, GateOpened, RetryInSeconds }: ScanAnswer): Look {
 
 function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod = false }: Place): Words {
   const usual = GUEST_WORDS[answer.Verdict];
-  const { StartTime, ScreenName, ScreenCode, FirstEntry, RetryInSeconds } = answer;
+  const { StartTime, ScreenName, FirstEntry, RetryInSeconds } = answer;
   switch (answer.Verdict) {
     case 'ADMIT':
       if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
@@ -121,8 +121,8 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
       return { zh: `还没到入场时间，${from} 起可入场`, en: `Too early. You can go in from ${from}` };
     }
     case 'WRONG_SCREEN': {
-      const screen = ScreenName ?? ScreenCode;
-      return screen === undefined ? usual : { zh: `请到 ${screen} 入场`, en: `Your film is in screen ${screen}` };
+      if (ScreenName === undefined) return usual;
+      return { zh: `请到 ${ScreenName} 入场`, en: `Your film is in screen ${ScreenName}` };
     }
     case 'ALREADY_ENTERED': {
       if (FirstEntry === undefined) return usual;
@@ -146,14 +146,13 @@ function seatOf({ RowNum, ColumnNum }: ScanAnswer): string {
   return RowNum === undefined || ColumnNum === undefined ? '' : `${RowNum} 排 ${ColumnNum} 座`;
 }
 
+/** Names alone: the codes that a ticket holds mean nothing to guests, and without a line there is nothing else. */
 function factsOf(answer: ScanAnswer): Fact[] {
-  const { FilmName, ScreenName, ScreenCode, SeatCode, StartTime } = answer;
-  const seat = seatOf(answer) || SeatCode;
-  const screen = ScreenName ?? ScreenCode;
+  const { FilmName, ScreenName, StartTime } = answer;
   const facts: [zh: string, en: string, value: string | undefined][] = [
     ['影片', 'Film', FilmName],
-    ['影厅', 'Screen', screen],
-    ['座位', 'Seat', seat],
+    ['影厅', 'Screen', ScreenName],
+    ['座位', 'Seat', seatOf(answer)],
     ['场次', 'Session', StartTime?.slice(5, 16).replace('T', ' ')],
   ];
   return facts.flatMap(([zh, en, value]) => (value === undefined || value === '' ? [] : [{ name: { zh, en }, value }]));
