@@ -1,4 +1,5 @@
 import type { Ticket } from '@ticket-check/box-office';
+import { readSymbolSvg } from '@ticket-check/box-office/testing';
 import { playBusyDays } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
@@ -6,7 +7,6 @@ import { ask, request } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
-import { symbolText } from './testing/symbol.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
@@ -77,7 +77,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     };
     const page = async (link: string) =>
       JSON.parse((await request({ ...seller, Url: `${link}/now` }, '', { method: 'GET' })).text);
-    const qr = async (link: string) => symbolText((await page(link)).code);
+    const qr = async (link: string) => (await readSymbolSvg((await page(link)).code)) ?? '';
 
     const link = await create(shown);
     expect(await scan(shown.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY' });

@@ -202,7 +202,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           policy: policyOf,
         }),
         askUpstream,
-        hasLiveETicket: async (ticket) => (await unasked.known(ticket)).liveETicket,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         unasked,
         scans,

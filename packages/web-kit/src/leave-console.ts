@@ -14,8 +14,14 @@ export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Pro
  */
 export async function leavingConsole(
   app: FastifyInstance,
-  { store, now }: { store: Store<OperatorTables & OperationTables>; now: () => number },
+  options: {
+    store: Store<OperatorTables & OperationTables>;
+    now: () => number;
+    /** Why, as the audit says it. */
+    reason: string;
+  },
 ): Promise<LeaveConsole> {
+  const { store, now, reason } = options;
   await app.register(cookie);
   const sessions = createSessions(store, now);
   return async (request, reply) => {
@@ -23,9 +29,10 @@ export async function leavingConsole(
     if (session === null) return;
     clearSessionCookie(reply);
     const { tokenHash, operator } = session;
-    const what = { reason: 'the kiosk page was opened' };
-    await runOperation(store, { name: 'logout', actor: operator.username, from: request.ip, what, now }, (within) =>
-      createSessions(within, now).end(tokenHash),
+    await runOperation(
+      store,
+      { name: 'logout', actor: operator.username, from: request.ip, what: { reason }, now },
+      (within) => createSessions(within, now).end(tokenHash),
     );
   };
 }

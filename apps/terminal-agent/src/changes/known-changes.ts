@@ -6,7 +6,7 @@ import type { KnownChangeTables } from './known-change-tables.ts';
 /** What is known of a ticket without a question. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
 
-const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
+const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
 /** What was told of a ticket so far; of one that nothing was told of, neither. */
 export async function loadKnownChanges(
@@ -43,14 +43,14 @@ export async function keepKnownChanges(
   if (known.length > 0) {
     await sql`
       insert into known_change (start_time, cinema_code, film_ticket_code, kind)
-      select given.* from ${store.rowsAsTable(known, TICKET_COLUMNS)} as given where true
+      select given.* from ${store.rowsAsTable(known, CHANGE_COLUMNS)} as given where true
       on conflict do nothing
     `.execute(trx);
   }
   if (ended.length > 0) {
     await sql`
       delete from known_change where kind = 'eticket-live' and (start_time, cinema_code, film_ticket_code) in
-        (select given.start_time, given.cinema_code, given.film_ticket_code from ${store.rowsAsTable(ended, TICKET_COLUMNS)} as given)
+        (select given.start_time, given.cinema_code, given.film_ticket_code from ${store.rowsAsTable(ended, CHANGE_COLUMNS)} as given)
     `.execute(trx);
   }
 }

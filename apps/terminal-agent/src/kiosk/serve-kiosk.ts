@@ -63,7 +63,7 @@ export function serveKiosk(
 
   service.route(async (root) => {
     await root.register(async (app) => {
-      const leaveConsole = await leavingConsole(app, { store, now: service.now });
+      const leaveConsole = await leavingConsole(app, { store, now: service.now, reason: 'the kiosk page was opened' });
       app.addHook('onRequest', async (request, reply) => {
         reply.headers(HEADERS);
         if (whoMay.isHere(request)) return;

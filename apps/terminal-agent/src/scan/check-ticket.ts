@@ -18,10 +18,10 @@ import {
   type Judgement,
   judgeEntry,
   judgeTicket,
-  type ToldBefore,
   type UndoneEntries,
 } from '../admission/rules.ts';
 import type { Unasked } from '../changes/follow-upstream.ts';
+import type { KnownChanges } from '../changes/known-changes.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { E_TICKET_FAULTS, secondsOf } from '../e-tickets/judge-e-ticket.ts';
@@ -43,8 +43,6 @@ type CheckTicketParts = {
   readCode: ReadCode;
   claim: ClaimAtGate;
   askUpstream: Pick<AskUpstream, 'isReachable' | 'state'>;
-  /** Whether an e-ticket of a ticket is live, as far as the upstream told before; for when it does not say so itself. */
-  hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
   /** Seconds since the upstream was last heard; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   /** What was told of tickets, for when the upstream does not say it now. Reading X9. */
@@ -240,8 +238,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const told = await toldBefore(fields, answer);
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone, told);
     if (judgement.verdict !== 'ADMIT' || eTicket !== null) return judgement;
-    const isKnownLive = await parts.hasLiveETicket(fields);
-    return isETicketOnly(answer, isKnownLive) ? { verdict: 'ETICKET_ONLY' } : judgement;
+    const { liveETicket } = told ?? (await parts.unasked.known(fields));
+    return isETicketOnly(answer, liveETicket) ? { verdict: 'ETICKET_ONLY' } : judgement;
   }
 
   /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
@@ -281,7 +279,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   /** Only needed when the answer leaves the refund state open. */
-  async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<ToldBefore | undefined> {
+  async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<KnownChanges | undefined> {
     return isRefundStateKnown(answer) ? undefined : parts.unasked.known(ticket);
   }
 
