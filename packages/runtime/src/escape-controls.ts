@@ -18,6 +18,11 @@ export function escapeInText(text: string): string {
   return escapeInJson(text).replace(CONTROLS, escaped);
 }
 
+/** A text as it stands in HTML and XML, between tags and in quoted attributes. */
+export function escapeInMarkup(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

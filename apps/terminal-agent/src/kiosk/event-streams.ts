@@ -1,5 +1,4 @@
-import type { ServerResponse } from 'node:http';
-import { type Logger, reasonOf } from '@ticket-check/runtime';
+import { type EventStream, type Logger, reasonOf } from '@ticket-check/runtime';
 import type { ReadStatus } from './kiosk-status.ts';
 import type { ScanFeed } from './scan-feed.ts';
 import type { ScanEvent } from './screen/told.ts';
@@ -9,15 +8,13 @@ const MOST = 32;
 const EVERY_MS = 1000;
 /** The time goes out this often, which also says that the agent is there. */
 const HEARTBEAT_MS = 4000;
-/** A client that does not read is disconnected. */
-const MOST_UNREAD = 256 * 1024;
 
 type Stream = { readonly gate: string; write(event: string, data: object): void; last: string; toldAt: number };
 
 export type EventStreams = {
   isFull(): boolean;
   /** Tells of the scans of a gate and of the terminal from now on, until the connection ends. */
-  open(gate: string, raw: ServerResponse): void;
+  open(gate: string, connection: EventStream): void;
   /** Ends all. */
   close(): void;
 };
@@ -34,7 +31,7 @@ export function createEventStreams(options: {
   logger: Logger;
 }): EventStreams {
   const { feed, readStatus, readBuild, logger } = options;
-  const streams = new Map<Stream, ServerResponse>();
+  const streams = new Map<Stream, EventStream>();
   let timer: ReturnType<typeof setInterval> | undefined;
   let isReading = false;
   let failure: string | null = null;
@@ -68,20 +65,17 @@ export function createEventStreams(options: {
 
   return {
     isFull: () => streams.size >= MOST,
-    open(gate, raw) {
+    open(gate, connection) {
       const stream: Stream = {
         gate,
         last: '',
         toldAt: 0,
-        write(event, data) {
-          if (raw.writableLength > MOST_UNREAD) raw.destroy();
-          else raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-        },
+        write: (event, data) => connection.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
       };
-      streams.set(stream, raw);
-      raw.write('retry: 1000\n\n');
+      streams.set(stream, connection);
+      connection.write('retry: 1000\n\n');
       const stopListening = feed.listen(gate, (event: ScanEvent) => stream.write('scan', event));
-      raw.once('close', () => {
+      connection.onClose(() => {
         stopListening();
         streams.delete(stream);
         if (streams.size > 0) return;
@@ -92,7 +86,7 @@ export function createEventStreams(options: {
       void tellStatus();
     },
     close() {
-      for (const raw of streams.values()) raw.end();
+      for (const connection of streams.values()) connection.end();
     },
   };
 }

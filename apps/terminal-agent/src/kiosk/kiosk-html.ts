@@ -1,13 +1,12 @@
+import { escapeInMarkup } from '@ticket-check/runtime';
 import type { KioskPage } from './screen/told.ts';
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const document = (parts: { title: string; head: string; body: string }) => `<!doctype html>
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(parts.title)}</title>
+<title>${escapeInMarkup(parts.title)}</title>
 <link rel="icon" href="data:,">
 ${parts.head}
 </head>
@@ -43,7 +42,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
 <script type="module" src="${filesAt(build)}/${files.entry}"></script>`,
     body: `<body data-look="busy" data-state="starting">
 <header>
-  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeHtml(gate)}</p>
+  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}</p>
   <p class="clock"><time id="clock"></time><span id="clock-doubt" hidden>时钟不可信 <span lang="en">clock not trusted</span></span></p>
 </header>
 <main aria-live="assertive" aria-atomic="true">
@@ -79,12 +78,12 @@ export function chooserHtml(
   files: { style: string },
 ): string {
   const links = gates.map(
-    (gate) => `<li><a href="/kiosk?gate=${encodeURIComponent(gate)}">${escapeHtml(gate)}</a></li>`,
+    (gate) => `<li><a href="/kiosk?gate=${encodeURIComponent(gate)}">${escapeInMarkup(gate)}</a></li>`,
   );
   const told =
     unknown === null
       ? ''
-      : `<p>没有检票口 ${escapeHtml(unknown)}。<span lang="en">There is no gate ${escapeHtml(unknown)}.</span></p>`;
+      : `<p>没有检票口 ${escapeInMarkup(unknown)}。<span lang="en">There is no gate ${escapeInMarkup(unknown)}.</span></p>`;
   return document({
     title: '选择检票口',
     head: styles(build, files.style),
@@ -102,9 +101,9 @@ export function elsewhereHtml(address: string): string {
     head: '',
     body: `<body><main>
 <h1>检票页面只能在检票终端上打开</h1>
-<p>如需在其他设备（${escapeHtml(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES。工作人员可登录控制台查看终端状态。</p>
+<p>如需在其他设备（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES。工作人员可登录控制台查看终端状态。</p>
 <h1 lang="en">The kiosk page opens on the terminal itself</h1>
-<p lang="en">To use it on another device (${escapeHtml(address)}), name its address in KIOSK_ADDRESSES. Staff can check the terminal on its console.</p>
+<p lang="en">To use it on another device (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES. Staff can check the terminal on its console.</p>
 </main></body>`,
   });
 }

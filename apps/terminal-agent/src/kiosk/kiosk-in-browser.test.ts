@@ -118,7 +118,7 @@ async function faultsOf(page: Page): Promise<string[]> {
   return isWide ? [...faults, 'wider than the screen'] : faults;
 }
 
-it('shows each verdict of a scan that is typed, with its word, sign and sound, and reads the next over it', async () => {
+it('shows what became of a scan that is typed, with its word, sign and sound, and reads the next over it', async () => {
   const { platform, agent, sell } = await startTerminal();
   const { page, complaints } = await openKiosk(agent.url, '东门');
   // Whatever has the focus, the keys are the scanner's, Enter too.

@@ -1,5 +1,5 @@
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import type { Service } from '@ticket-check/runtime';
+import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { leavingConsole } from '@ticket-check/web-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -102,11 +102,8 @@ export function serveKiosk(
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
         if (!whoMay.isOwnPage(request)) return reply.code(403).send();
         if (streams.isFull()) return reply.code(503).header('retry-after', 10).send();
-        const headers = { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
-        const { raw } = reply.hijack();
-        if (raw.destroyed) return;
-        raw.writeHead(200, headers);
-        streams.open(gate, raw);
+        const connection = beginEventStream(reply.headers({ ...HEADERS, 'cache-control': 'no-store' }));
+        if (connection !== null) streams.open(gate, connection);
       });
     });
   });

@@ -310,9 +310,12 @@ describe('at one scanner', () => {
     const qr = platform.eTickets.qr(code);
     const admitted = await agent.scan(qr, undefined, 'left');
     pass(1);
+    // By then the window for the same text is over where it is 1 ms.
+    const other = await agent.scan(platform.eTickets.qr(sold(platform).code), undefined, 'right');
     const again = await agent.scan(platform.eTickets.qr(code), undefined, 'left');
     expect(again).toMatchObject({ Repeated: true, RecordId: admitted.RecordId });
-    expect((await listedScans(terminal)).map(({ RecordId }) => RecordId).slice(1)).toEqual([admitted.RecordId]);
+    const kept = (await listedScans(terminal)).map(({ RecordId }) => RecordId);
+    expect(kept.slice(1)).toEqual([admitted.RecordId, other.RecordId]);
   });
 
   it('one that was refused for its age is none with the renewed one, nor a forgery with the good one', async () => {

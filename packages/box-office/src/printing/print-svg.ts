@@ -1,3 +1,4 @@
+import { escapeInMarkup } from '@ticket-check/runtime';
 import type { PlacedText, TicketLayout } from './layout.ts';
 import type { PlacedTickets } from './print-tickets.ts';
 import { advanceOf, type Typeface } from './typeface.ts';
@@ -45,8 +46,6 @@ function drawSymbol({ x, y, mm, modules, runs }: TicketLayout['symbol']): string
 
 const rounded = (mm: number) => Number(mm.toFixed(4));
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
 function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '').replace(/\p{Cc}/gu, ' ');
+  return escapeInMarkup(text).replace(/\p{Cc}/gu, ' ');
 }

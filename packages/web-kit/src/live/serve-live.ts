@@ -1,5 +1,5 @@
 import { permits, type Session, type Sessions } from '@ticket-check/operators/login';
-import type { Logger } from '@ticket-check/runtime';
+import { beginEventStream, type Logger } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FirstDuty } from '../first-duty.ts';
 import type { LiveTopic } from '../page.ts';
@@ -10,8 +10,6 @@ import { createTold } from './told.ts';
 /** The console takes 256 connections, of which pages need some: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
 const MAX_OF_A_SESSION = 8;
-/** Whoever does not read what they are told is told no more. */
-const MAX_UNREAD = 256 * 1024;
 
 /** Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. */
 export function serveLive(
@@ -52,34 +50,23 @@ export function serveLive(
     }
     const { tokenHash, operator } = session;
     const rights = ({ role, cinemaCodes }: Session['operator']) => JSON.stringify([role, cinemaCodes]);
-    const { raw } = reply.hijack();
-    // Whoever has gone meanwhile would never be missed.
-    if (raw.destroyed) return;
-    raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
+    const stream = beginEventStream(reply);
+    if (stream === null) return;
     listening.set(tokenHash, (listening.get(tokenHash) ?? 0) + 1);
     const end = told.listen(topic, operator.cinemaCodes, {
-      write(text) {
-        if (raw.writableLength > MAX_UNREAD) raw.destroy();
-        else raw.write(text);
-      },
+      write: stream.write,
       async isWelcome() {
         // To listen is not to use: a page that nobody touches must not keep its session from ending.
         const found = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
         return found !== null && rights(found.operator) === rights(operator);
       },
-      end: () => raw.end(),
+      end: stream.end,
     });
-    raw.once('close', () => {
+    stream.onClose(() => {
       end();
       const left = (listening.get(tokenHash) ?? 1) - 1;
       if (left > 0) listening.set(tokenHash, left);
       else listening.delete(tokenHash);
     });
   });
-}
-
-function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
-  return Object.fromEntries(
-    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

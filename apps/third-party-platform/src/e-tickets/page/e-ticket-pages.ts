@@ -1,5 +1,5 @@
 import { createRefusalPace } from '@ticket-check/exchange';
-import { addressGroup, createLogSampler, type Service } from '@ticket-check/runtime';
+import { addressGroup, beginEventStream, createLogSampler, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { ETicket, ETicketStore } from '../e-ticket-store.ts';
@@ -11,8 +11,6 @@ import type { Shown } from './shown.ts';
 /** A page asks twice a minute where nothing is told to it, and a guest opens it now and then. */
 const ASKED_OF_A_LINK = { points: 60, duration: 60 };
 const BUSY_SECONDS = 30;
-/** A client that does not read is disconnected. */
-const MAX_UNREAD = 256 * 1024;
 
 const UNKNOWN = renderMessage(
   ['没有这张电子影票', 'No such e-ticket'],
@@ -136,28 +134,10 @@ function serveEvents(
       // The page asks by itself from now on, twice a minute.
       return reply.code(503).header('retry-after', BUSY_SECONDS).send({ error: 'busy' });
     }
-    const { raw } = reply.hijack();
-    if (raw.destroyed) return;
-    raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
-    const end = pages.open(
-      eTicket,
-      {
-        write(text) {
-          if (raw.writableLength > MAX_UNREAD) raw.destroy();
-          else raw.write(text);
-        },
-        end: () => raw.end(),
-      },
-      group,
-    );
-    raw.once('close', end);
+    const stream = beginEventStream(reply);
+    if (stream === null) return;
+    stream.onClose(pages.open(eTicket, stream, group));
   });
 }
 
 const html = (reply: FastifyReply, page: string): FastifyReply => reply.type('text/html; charset=utf-8').send(page);
-
-function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
-  return Object.fromEntries(
-    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}

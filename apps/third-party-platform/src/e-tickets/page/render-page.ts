@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeInMarkup } from '@ticket-check/runtime';
 import type { ETicketState } from '../state.ts';
 import { FIELDS, type Shown } from './shown.ts';
 
@@ -43,16 +44,8 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-
-const both = ([zh, en]: Words): string => `<span>${escaped(zh)}</span> <span lang="en">${escaped(en)}</span>`;
+const both = ([zh, en]: Words): string =>
+  `<span>${escapeInMarkup(zh)}</span> <span lang="en">${escapeInMarkup(en)}</span>`;
 const said = (id: string, tag: string, kind: string, words: Words = ['', '']): string =>
   `<${tag} id="${id}" class="${kind}"${words[0] === '' ? ' hidden' : ''}>${both(words)}</${tag}>`;
 
@@ -66,7 +59,7 @@ function documentOf(title: string, body: string, { renews }: { renews: boolean }
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
-<title>${escaped(title)}</title>
+<title>${escapeInMarkup(title)}</title>
 ${again}<style>${STYLE}</style>
 </head>
 <body>
@@ -79,13 +72,13 @@ ${body}
 /** The page of an e-ticket. Scheme 5.1.4; readings C5, C6. */
 export function renderETicket(shown: Shown): string {
   const { state, fields, code, verifiedAt } = shown;
-  const value = (name: (typeof FIELDS)[number]) => escaped(fields[name] === '' ? '…' : fields[name]);
+  const value = (name: (typeof FIELDS)[number]) => escapeInMarkup(fields[name] === '' ? '…' : fields[name]);
   const rows = FIELDS.filter((name) => name !== 'film')
     .map((name) => `<div><dt>${both(LABELS[name])}</dt><dd id="${name}">${value(name)}</dd></div>`)
     .join('\n');
   return documentOf(
     '电子影票',
-    `<main id="e-ticket" class="${state}" data-shown="${escaped(JSON.stringify(shown))}">
+    `<main id="e-ticket" class="${state}" data-shown="${escapeInMarkup(JSON.stringify(shown))}">
 ${said('state', 'p', 'state', STATES[state]).replace('<p ', '<p role="status" ')}
 <h1 id="film">${value('film')}</h1>
 ${said('note', 'p', 'note')}
@@ -93,7 +86,7 @@ ${said('contact', 'p', 'contact')}
 <section id="code-part" class="code" aria-label="二维码 QR code"${code === null ? ' hidden' : ''}>
 <div id="code">${code ?? ''}</div>
 <p class="alive" aria-hidden="true"><span id="clock"></span></p>
-<p><span>校验时间</span> <span lang="en">Verified at</span> <span id="verified" class="verified">${escaped(verifiedAt)}</span></p>
+<p><span>校验时间</span> <span lang="en">Verified at</span> <span id="verified" class="verified">${escapeInMarkup(verifiedAt)}</span></p>
 ${said('countdown', 'p', 'countdown')}
 </section>
 ${said('known', 'p', 'known')}
@@ -114,8 +107,8 @@ export function renderMessage(title: Words, text: Words): string {
   return documentOf(
     title[0],
     `<main class="message"><h1>${both(title)}</h1>
-<p>${escaped(text[0])}</p>
-<p lang="en">${escaped(text[1])}</p></main>`,
+<p>${escapeInMarkup(text[0])}</p>
+<p lang="en">${escapeInMarkup(text[1])}</p></main>`,
     { renews: false },
   );
 }
