@@ -164,8 +164,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       complete: completeRecord({ askUpstream, applyRecheck }),
       deadline: TERMINAL_DEADLINE,
       settings,
-      async resendOthers(since) {
-        const queued = await releases.queueAgain(since);
+      async resendOthers(since, stopping) {
+        const queued = await releases.queueAgain(since, stopping);
         if (queued > 0) logger.warn({ since, queued }, 'claims that were given back are given back again');
       },
       checkClock: () => epochOf(terminalClock.now()),

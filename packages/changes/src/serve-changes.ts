@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
@@ -11,7 +10,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { every, measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 import { type Place, readCursor, writeCursor } from './cursor.ts';
@@ -27,7 +26,6 @@ const PURGE_EVERY_MS = 3_600_000;
 /** A clock that is days ahead must not delete what matters today. */
 const KEPT_SECONDS = 30 * 86_400;
 const SLICE = 500;
-const PAUSE_TIMES = 3;
 
 /**
  * ListChanges: the tickets of the account's cinemas that changed, in the order in which they were noted, from where the reader's
@@ -108,28 +106,20 @@ async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> 
 }
 
 /** Deletes changes of sessions that began before a time, in slices; answers how many. */
-export async function purgeChanges(
-  store: Store<ChangeTables>,
-  before: WallClock,
-  stopping: AbortSignal,
-): Promise<number> {
-  let total = 0;
-  while (!stopping.aborted) {
-    const startedAt = performance.now();
-    const oldest = store.db
+export function purgeChanges({ db }: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
+  async function deleteSlice(size: number): Promise<number> {
+    const oldest = db
       .selectFrom('change')
       .select('position')
       .where('startTime', '<', before)
       .orderBy('startTime')
       .orderBy('position')
-      .limit(SLICE);
-    const { numDeletedRows } = await store.db
+      .limit(size);
+    const { numDeletedRows } = await db
       .deleteFrom('change')
       .where(sql<boolean>`position in (${oldest})`)
       .executeTakeFirst();
-    total += Number(numDeletedRows);
-    if (Number(numDeletedRows) < SLICE) break;
-    await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+    return Number(numDeletedRows);
   }
-  return total;
+  return purgeInSlices(SLICE, deleteSlice, stopping);
 }

@@ -19,6 +19,7 @@ export type { SalvagedRow } from './salvage/table-rows.ts';
 export { takeServeLock } from './serve-lock.ts';
 export { serveStore } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
+export { type Pause, purgeInSlices, runSlice } from './slices.ts';
 export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store } from './store.ts';
 export { storeFault } from './store-fault.ts';

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CheckRecordTables,
   createRecordStore,
@@ -15,7 +14,7 @@ import {
   takeOverDelivered,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
-import { type Store, salvageRows } from '@ticket-check/storage';
+import { type Pause, runSlice, type Store, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
@@ -30,9 +29,6 @@ type Tables = ScanTables & OverrideTables & ClaimTables & CheckRecordTables;
 /** So many records are kept in some milliseconds. */
 const SLICE = 50;
 
-/** Whoever waits for the store asks again after ever longer pauses, up to 100 ms: between two slices is room for that. */
-const PAUSE_TIMES = 3;
-
 /**
  * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
  * the entries, so that whoever went in then does not go in again, which of them were undone and which were overrides, and claims that it left at the
@@ -46,13 +42,13 @@ export async function salvageFile(
   path: string,
   key: string,
   now: WallClock,
-  { pause = (ms: number): Promise<unknown> => delay(ms) } = {},
+  pauses: { pause?: Pause } = {},
 ): Promise<SalvagedFile> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
   // Before the records: none of them is an entry meanwhile that was undone.
   const reversals = await salvageReversals(read(), async (batch) => {
-    const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pause);
+    const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pauses);
     return kept.reduce((sum, count) => sum + count, 0);
   });
   // They are few: each is a person's decision.
@@ -64,7 +60,7 @@ export async function salvageFile(
       .execute();
   }
   const records = await salvageRecords(read(), (batch) =>
-    keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pause),
+    keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pauses),
   );
   await salvageDeliveries(read(), (batch) =>
     keepInSlices(
@@ -73,7 +69,7 @@ export async function salvageFile(
         await store.transaction((trx) => takeOverDelivered({ db: trx.withTables<CheckRecordTables>(), store }, slice));
         return [];
       },
-      pause,
+      pauses,
     ),
   );
   return { ...records, reversals };
@@ -97,13 +93,11 @@ async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRel
 async function keepInSlices<T, Result>(
   batch: readonly T[],
   keep: (slice: readonly T[]) => Promise<readonly Result[]>,
-  pause: (ms: number) => Promise<unknown>,
+  pauses: { pause?: Pause },
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (let at = 0; at < batch.length; at += SLICE) {
-    const startedAt = performance.now();
-    results.push(...(await keep(batch.slice(at, at + SLICE))));
-    await pause(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
+    results.push(...(await runSlice(() => keep(batch.slice(at, at + SLICE)), pauses)));
   }
   return results;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ClaimIdentity,
   type ClaimRelease,
@@ -6,13 +5,12 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { runSlice, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
 
-/** So many rows are moved or deleted in some milliseconds; scans have the store for longer than that after each slice. */
+/** So many rows are moved or deleted in some milliseconds. */
 const SLICE = 200;
-const PAUSE_TIMES = 3;
 
 /**
  * Claims that the upstream is still to be told to forget, and those of the last days that it was told: restored from a
@@ -30,8 +28,11 @@ export type ClaimReleases = {
    * come from the data that were lost.
    */
   answered(release: ClaimIdentity, round: number): Promise<void>;
-  /** Queues once more what was answered since then, durably; answers how many. */
-  queueAgain(since: WallClock): Promise<number>;
+  /**
+   * Queues once more what was answered since then, durably, in slices until `stopping` is aborted; answers how many. Calling it
+   * again goes on with the rest.
+   */
+  queueAgain(since: WallClock, stopping: AbortSignal): Promise<number>;
   /** Calls `listener` when claims are queued. */
   onQueued(listener: () => void): void;
   /** Says that a claim was queued in a transaction of the caller's own. */
@@ -81,17 +82,16 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
   }
 
   /** Queues slice by slice; answers how many. */
-  async function queueAnswered(since: WallClock): Promise<number> {
+  async function queueAnswered(since: WallClock, stopping: AbortSignal): Promise<number> {
     let total = 0;
-    for (let after = ''; ; ) {
-      const startedAt = performance.now();
-      const { last, count } = await queueSlice(since, after);
-      if (last === undefined) return total;
+    let after = '';
+    while (!stopping.aborted) {
+      const { last, count } = await runSlice(() => queueSlice(since, after), { stopping });
       total += count;
+      if (last === undefined || count < SLICE) break;
       after = last;
-      if (count < SLICE) return total;
-      await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
     }
+    return total;
   }
 
   return {
@@ -128,9 +128,9 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
           .execute();
       });
     },
-    async queueAgain(since) {
+    async queueAgain(since, stopping) {
       round += 1;
-      const queued = await queueAnswered(since);
+      const queued = await queueAnswered(since, stopping);
       if (queued > 0) wake();
       return queued;
     },

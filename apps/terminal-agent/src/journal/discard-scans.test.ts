@@ -31,13 +31,14 @@ it('keeps the newest scans of what is no ticket here, each of a genuine ticket, 
   const agent = await terminal.start({ settings: { KEEP_SCANS_WITHOUT_TICKET: '100' } });
   const store = await terminal.open();
   const discard = createScanDiscard(store);
+  const running = new AbortController().signal;
   await expect.poll(() => discard.discarded()).toEqual({ UNREADABLE: 75, WRONG_CINEMA: 75 });
   await agent.close();
   const left = (await listedScans(terminal, 1000)).map(({ RecordId }) => RecordId);
   expect(left).toEqual([...genuine.map(({ RecordId }) => RecordId), ...old.slice(150)]);
 
   // Deleting in slices, and again.
-  expect(await discard.run(10)).toBe(90);
-  expect(await discard.run(10)).toBe(0);
+  expect(await discard.run(10, running)).toBe(90);
+  expect(await discard.run(10, running)).toBe(0);
   expect(await discard.discarded()).toEqual({ UNREADABLE: 120, WRONG_CINEMA: 120 });
 });

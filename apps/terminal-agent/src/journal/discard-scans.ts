@@ -1,18 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { every, measuredGauge, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ScanTables } from './scan-tables.ts';
 
 const EVERY_MS = 5 * 60_000;
-/** So many rows are deleted in some milliseconds; scans have the store for longer than that after each slice. */
+/** So many rows are deleted in some milliseconds. */
 const SLICE = 200;
-const PAUSE_TIMES = 3;
 
 /** Scans of what no key opened, of which only the newest are kept: anybody who stands at a scanner can make any number. */
 export type ScanDiscard = {
   /** Deletes all but the newest `keep`; answers how many. */
-  run(keep: number): Promise<number>;
+  run(keep: number, stopping: AbortSignal): Promise<number>;
   /** How many were deleted since this store began, by verdict. */
   discarded(): Promise<Record<string, number>>;
 };
@@ -27,7 +25,7 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
     store.db.selectFrom('scan').where('filmTicketCode', 'is', null).where('verdict', 'is not', null);
 
   /** The oldest ones up to a sequence, as many as one slice holds. */
-  function discardSlice(last: number): Promise<number> {
+  function discardSlice(last: number, size: number): Promise<number> {
     return store.transaction(async (trx) => {
       const oldest = trx
         .selectFrom('scan')
@@ -36,7 +34,7 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
         .where('verdict', 'is not', null)
         .where('sequence', '<=', last)
         .orderBy('sequence')
-        .limit(SLICE);
+        .limit(size);
       const gone = await trx.deleteFrom('scan').where('sequence', 'in', oldest).returning('verdict').execute();
       for (const [verdict, { length }] of Map.groupBy(gone, (row) => row.verdict ?? '')) {
         await trx
@@ -52,18 +50,11 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
   }
 
   return {
-    async run(keep) {
+    async run(keep, stopping) {
       const newest = withoutTicket().select('sequence').orderBy('sequence', 'desc').limit(1).offset(keep);
       const last = (await newest.executeTakeFirst())?.sequence;
       if (last === undefined) return 0;
-      let total = 0;
-      for (;;) {
-        const startedAt = performance.now();
-        const gone = await discardSlice(last);
-        total += gone;
-        if (gone < SLICE) return total;
-        await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
-      }
+      return purgeInSlices(SLICE, (size) => discardSlice(last, size), stopping);
     },
 
     async discarded() {
@@ -87,8 +78,8 @@ export function discardOldScans(
 ): void {
   const { logger, metrics } = service;
   const discard = createScanDiscard(store);
-  async function run(): Promise<void> {
-    const discarded = await discard.run(keep);
+  async function run(stopping: AbortSignal): Promise<void> {
+    const discarded = await discard.run(keep, stopping);
     if (discarded > 0) logger.warn({ discarded, keep }, 'old scans of what is no ticket of this cinema were deleted');
   }
 

@@ -18,9 +18,6 @@ import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables & CheckRecordTables;
 
-/** So many are deleted in some milliseconds. */
-const SLICE = 200;
-
 /** A refused scan as a supervisor decides on it. */
 export type Refusal = {
   readonly recordId: RecordId;
@@ -160,8 +157,8 @@ function refusalOf({ record, firstCheckTime, firstGate, eTicketTime, eTicketAgeS
   };
 }
 
-/** Deletes a slice of what can be overridden no more, because its business date has ended; answers how many. */
-export async function forgetRefusals(db: Kysely<Tables>, now: WallClock): Promise<number> {
+/** Deletes up to `size` of those that can be overridden no more, because their business date has ended; answers how many. */
+export async function forgetRefusals(db: Kysely<Tables>, now: WallClock, size: number): Promise<number> {
   const { from } = businessDay(businessDate(now));
   const ended = db
     .selectFrom('refusal')
@@ -169,7 +166,7 @@ export async function forgetRefusals(db: Kysely<Tables>, now: WallClock): Promis
     .select('refusal.recordId')
     .where((eb) => eb.or([eb('scan.scannedAt', 'is', null), eb('scan.scannedAt', '<', from)]))
     .orderBy('refusal.recordId')
-    .limit(SLICE);
+    .limit(size);
   const { numDeletedRows } = await db.deleteFrom('refusal').where('recordId', 'in', ended).executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -171,8 +171,8 @@ it('refuses what is no refusal of today, what found no ticket, and a clock that 
   expect(await override(refused.RecordId, { stoodBack: true })).toBe('CLOCK');
   time.now = parseWallClock('2026-11-25T06:00:00');
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
-  expect(await store.transaction((db) => forgetRefusals(db, EVENING))).toBe(0);
-  expect(await store.transaction((db) => forgetRefusals(db, time.now))).toBe(1);
+  expect(await store.transaction((db) => forgetRefusals(db, EVENING, 10))).toBe(0);
+  expect(await store.transaction((db) => forgetRefusals(db, time.now, 10))).toBe(1);
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
 });
 

@@ -9,6 +9,7 @@ import { claimFor } from './testing/claims.ts';
 const DAY = 86_400;
 const NOW = Date.parse('2026-11-24T20:00:00+08:00');
 const at = wallClockAt(NOW);
+const running = new AbortController().signal;
 const past = { at: NOW, windowMs: 2 * DAY * 1000 };
 
 describeEachEngine('releases of sessions long over', (engine) => {
@@ -28,13 +29,13 @@ describeEachEngine('releases of sessions long over', (engine) => {
         recordId: parseRecordId(`019a0000-0000-7000-9300-${String(n).padStart(12, '0')}`),
       }));
     await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
-    const deleted = await Promise.all([purgeReleases(store, past), purgeReleases(other, past)]);
+    const deleted = await Promise.all([purgeReleases(store, past, running), purgeReleases(other, past, running)]);
     // Whoever met the other in a slice may have stopped early.
-    deleted.push(await purgeReleases(store, past));
+    deleted.push(await purgeReleases(store, past, running));
     expect(deleted.reduce((sum, each) => sum + each)).toBe(1001);
     expect(await store.db.selectFrom('releasedClaim').select('startTime').execute()).toEqual(
       Array.from({ length: 5 }, () => ({ startTime: addSeconds(at, -31.9 * DAY) })),
     );
-    expect(await purgeReleases(other, past)).toBe(0);
+    expect(await purgeReleases(other, past, running)).toBe(0);
   });
 });

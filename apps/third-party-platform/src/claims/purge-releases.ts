@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
 
 const EVERY_MS = 3_600_000;
-/** So many rows are deleted in some milliseconds; claims have the store for longer than that after each slice. */
+/** So many rows are deleted in some milliseconds. */
 const SLICE = 500;
-const PAUSE_TIMES = 3;
 /** A clock that is days ahead must not delete what claims of today are decided by. */
 const LONG_MS = 30 * 86_400_000;
 
@@ -16,29 +14,23 @@ const LONG_MS = 30 * 86_400_000;
  * Deletes what is remembered of claims that were given back, once their session is so long over that no claim on it is
  * accepted any more. Answers how many rows went.
  */
-export async function purgeReleases(
+export function purgeReleases(
   store: Store<ClaimTables>,
   { at, windowMs }: { at: number; windowMs: number },
+  stopping: AbortSignal,
 ): Promise<number> {
   const before = wallClockAt(at - windowMs - LONG_MS);
-  let total = 0;
-  for (;;) {
-    const startedAt = performance.now();
-    const deleted = await purgeSlice(store, before);
-    total += deleted;
-    if (deleted < SLICE) return total;
-    await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
-  }
+  return purgeInSlices(SLICE, (size) => deleteSlice(store, before, size), stopping);
 }
 
-function purgeSlice(store: Store<ClaimTables>, before: string): Promise<number> {
+function deleteSlice(store: Store<ClaimTables>, before: string, size: number): Promise<number> {
   return store.transaction(async (db) => {
     const oldest = db
       .selectFrom('releasedClaim')
       .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
       .where('startTime', '<', before)
       .orderBy('startTime')
-      .limit(SLICE);
+      .limit(size);
     const { numDeletedRows } = await db
       .deleteFrom('releasedClaim')
       .where(sql<boolean>`(start_time, cinema_code, film_ticket_code, record_id, account) in ${oldest}`)
@@ -61,8 +53,8 @@ export function purgeReleasesJob(options: {
     jitterMs: EVERY_MS / 10,
     atOnce: true,
     logger,
-    async run() {
-      const deleted = await purgeReleases(store, { at: now(), windowMs });
+    async run(stopping) {
+      const deleted = await purgeReleases(store, { at: now(), windowMs }, stopping);
       if (deleted > 0) logger.info({ deleted }, 'releases of claims on sessions long over were deleted');
     },
   });

@@ -370,8 +370,9 @@ describeEachEngine('e-tickets', (engine) => {
     await createETicket(scene.seller, old);
     await pickUp(scene, paper);
     await withStore(scene.site, async (store) => {
-      expect(await purgeETickets(store, Date.now() + 29 * DAY_MS)).toBe(0);
-      expect(await purgeETickets(store, Date.now() + 31 * DAY_MS)).toBe(2);
+      const purge = (days: number) => purgeETickets(store, Date.now() + days * DAY_MS, new AbortController().signal);
+      expect(await purge(29)).toBe(0);
+      expect(await purge(31)).toBe(2);
     });
   });
 });

@@ -1,41 +1,36 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ETicketTables } from './e-ticket-tables.ts';
 
 const EVERY_MS = 3_600_000;
-/** So many rows are deleted in some milliseconds; claims have the store for longer than that after each slice. */
+/** So many rows are deleted in some milliseconds. */
 const SLICE = 500;
-const PAUSE_TIMES = 3;
 /** A guest may look at a ticket for so long after its session; and a clock that is days ahead must not delete what is of today. */
 const KEPT_MS = 30 * 86_400_000;
 
 /** Deletes the e-tickets and pick-ups of sessions that were 30 days ago. Answers how many rows went. */
-export async function purgeETickets(store: Store<ETicketTables>, at: number): Promise<number> {
+export async function purgeETickets(store: Store<ETicketTables>, at: number, stopping: AbortSignal): Promise<number> {
   const before = wallClockAt(at - KEPT_MS);
   let total = 0;
   for (const table of ['eTicket', 'ticketPickUp'] as const) {
-    for (;;) {
-      const startedAt = performance.now();
-      const deleted = await purgeSlice(store, table, before);
-      total += deleted;
-      if (deleted < SLICE) break;
-      await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)));
-    }
+    total += await purgeInSlices(SLICE, (size) => deleteSlice(store, { table, before, size }), stopping);
   }
   return total;
 }
 
-function purgeSlice(store: Store<ETicketTables>, table: 'eTicket' | 'ticketPickUp', before: string): Promise<number> {
+function deleteSlice(
+  store: Store<ETicketTables>,
+  { table, before, size }: { table: 'eTicket' | 'ticketPickUp'; before: string; size: number },
+): Promise<number> {
   return store.transaction(async (db) => {
     const oldest = db
       .selectFrom(table)
       .select(['startTime', 'cinemaCode', 'filmTicketCode'])
       .where('startTime', '<', before)
       .orderBy('startTime')
-      .limit(SLICE);
+      .limit(size);
     const { numDeletedRows } = await db
       .deleteFrom(table)
       .where(sql<boolean>`(start_time, cinema_code, film_ticket_code) in ${oldest}`)
@@ -53,8 +48,8 @@ export function purgeETicketsJob(options: { store: Store<ETicketTables>; now: Cl
     jitterMs: EVERY_MS / 10,
     atOnce: true,
     logger,
-    async run() {
-      const deleted = await purgeETickets(store, now());
+    async run(stopping) {
+      const deleted = await purgeETickets(store, now(), stopping);
       if (deleted > 0) logger.info({ deleted }, 'e-tickets and pick-ups of sessions long over were deleted');
     },
   });

@@ -21,6 +21,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let asked: string[];
   let queued: number;
   let isSilent: boolean;
+  let stopping: AbortController;
   let resendOthers: (since: WallClock) => Promise<void>;
 
   beforeEach(async () => {
@@ -30,6 +31,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     peer = { url: 'https://platform.example:9000', generation: 'g-1' };
     [asked, queued, isSilent] = [[], 0, false];
     resendOthers = async () => {};
+    stopping = new AbortController();
     watch = newWatch();
   });
 
@@ -62,6 +64,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
       resendDays: 3,
       now: () => epochOf(NOW),
       logger: pino({ level: 'silent' }),
+      stopping: stopping.signal,
     });
   }
 
@@ -117,6 +120,21 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     peer = { url: 'https://other.example:9000', generation: 'x-1' };
     await watch.look();
     expect(since).toHaveLength(1);
+  });
+
+  it('has everything sent again by the next start where the service ended meanwhile', async () => {
+    await watch.look();
+    await deliver(3);
+    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
+    resendOthers = async () => stopping.abort();
+    expect(await watch.look()).toBe(0);
+    let again = 0;
+    resendOthers = async () => {
+      again += 1;
+    };
+    stopping = new AbortController();
+    expect(await newWatch().look()).toBe(3);
+    expect(again).toBe(1);
   });
 
   it('knows data that were restored at another address by what they replace, once', async () => {

@@ -39,9 +39,9 @@ export type RestoreWatchOptions = {
   cinemas(): Promise<readonly CinemaCode[]>;
   /**
    * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
-   * where that failed, or a crash cut it off.
+   * where that failed, or a crash cut it off, or where it ended early because `stopping` was aborted.
    */
-  resendOthers?(since: WallClock): Promise<void>;
+  resendOthers?(since: WallClock, stopping: AbortSignal): Promise<void>;
   /** Told that records wait because of it. */
   onQueued(): void;
   /** How many days back what was delivered is sent again. */
@@ -93,7 +93,9 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
     let queued = 0;
     if (relation === 'restored') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
-      await options.resendOthers?.(since);
+      await options.resendOthers?.(since, stopping);
+      // The next start sends all of it again.
+      if (stopping.aborted) return 0;
       queued = await recordStore.outbox.resendSince(since);
       logger.warn(
         { url: current.url, since, queued },

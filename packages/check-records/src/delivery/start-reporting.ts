@@ -105,10 +105,10 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     upstream: connection.upstream,
     cinemas,
     resendDays: settings.RESEND_DAYS,
-    async resendOthers(since) {
+    async resendOthers(since, stopped) {
       const queued = await reversals.resendSince(since);
       if (queued > 0) logger.warn({ since, queued }, 'entries that were undone are undone again at the upstream');
-      await options.resendOthers?.(since);
+      await options.resendOthers?.(since, stopped);
     },
     onQueued: () => forwarder.wake(),
     now,

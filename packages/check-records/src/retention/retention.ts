@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ToldTime } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { runSlice, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type RetentionTerms, retentionTerms } from './cutoff.ts';
 import { type Counts, loadPurged, sumOf } from './purged-counts.ts';
@@ -47,9 +46,6 @@ export type Retention = {
   oldest(): Promise<WallClock | null>;
 };
 
-/** Others have the database for longer than that after each slice. */
-const PAUSE_TIMES = 3;
-
 const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
@@ -80,17 +76,14 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
     },
 
     async purge(terms, stopping) {
+      const rest = slices(terms, { deletes: true });
       let sum = NOTHING;
-      let startedAt = performance.now();
-      for await (const slice of slices(terms, { deletes: true })) {
-        sum = added(sum, slice);
-        await delay(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)), undefined, { signal: stopping }).catch(
-          () => {},
-        );
+      for (;;) {
+        const { done, value } = await runSlice(() => rest.next(), { stopping });
+        if (done) return sum;
+        sum = added(sum, value);
         if (stopping.aborted) return { ...sum, stopped: true };
-        startedAt = performance.now();
       }
-      return sum;
     },
 
     purged: () => loadPurged(store.db),

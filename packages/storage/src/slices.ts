@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Whoever waits for the database asks again after ever longer pauses, up to 100 ms: between two slices is room for that. */
+const PAUSE_TIMES = 3;
+
+/** Waits so long; resolves as well, and at once, when it is aborted. */
+export type Pause = (ms: number, stopping: AbortSignal | undefined) => Promise<unknown>;
+
+const pauseUnlessStopping: Pause = (ms, stopping) =>
+  delay(ms, undefined, stopping && { signal: stopping }).catch(() => {});
+
+/**
+ * Runs one of many slices of long work, some milliseconds in which others wait for the database, and leaves the database to
+ * them for three times as long. Where `stopping` is aborted there is no pause, and the caller begins no further slice.
+ */
+export async function runSlice<T>(
+  slice: () => Promise<T>,
+  { stopping, pause = pauseUnlessStopping }: { stopping?: AbortSignal; pause?: Pause } = {},
+): Promise<T> {
+  const startedAt = performance.now();
+  const result = await slice();
+  await pause(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)), stopping);
+  return result;
+}
+
+/**
+ * Deletes what is old in slices (`runSlice`), until one was not full or `stopping` is aborted: what is left is deleted by the
+ * next call. Answers how many rows went.
+ *
+ * @param deleteSlice deletes up to `size` rows, the oldest, and answers how many
+ */
+export async function purgeInSlices(
+  size: number,
+  deleteSlice: (size: number) => Promise<number>,
+  stopping: AbortSignal,
+): Promise<number> {
+  let total = 0;
+  while (!stopping.aborted) {
+    const deleted = await runSlice(() => deleteSlice(size), { stopping });
+    total += deleted;
+    if (deleted < size) break;
+  }
+  return total;
+}
