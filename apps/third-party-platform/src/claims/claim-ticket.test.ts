@@ -455,17 +455,17 @@ describeEachEngine('ClaimTicket', (engine) => {
     });
   });
 
-  test('500 tickets, four terminals, one moment: one yes each', async () => {
-    const { site, service, sell, one, two } = await start();
-    const more = await Promise.all(
-      ['terminal-3', 'terminal-4'].map(async (name) => createTerminal(await site.issue(name, CINEMA, service.url))),
-    );
-    const tickets = Array.from({ length: 500 }, () => sell());
-    expectOneEach(await race(tickets, [one, two, ...more]), 500, 4);
-  });
-
-  // A SQLite file belongs to one service.
-  if (engine.engine === 'postgres') {
+  // A SQLite file belongs to one service; on PostgreSQL two race for the same tickets.
+  if (engine.engine === 'sqlite') {
+    test('500 tickets, four terminals, one moment: one yes each', async () => {
+      const { site, service, sell, one, two } = await start();
+      const more = await Promise.all(
+        ['terminal-3', 'terminal-4'].map(async (name) => createTerminal(await site.issue(name, CINEMA, service.url))),
+      );
+      const tickets = Array.from({ length: 500 }, () => sell());
+      expectOneEach(await race(tickets, [one, two, ...more]), 500, 4);
+    });
+  } else {
     test('500 tickets, two platforms on one database, four terminals, one moment: one yes each', async () => {
       const { national, site, sell } = await setUp(engine);
       const other = await createSite(site.env.DATABASE_URL ?? '');

@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,7 +5,8 @@ import type { DataSettings } from '../data-store.ts';
 import type { Engine, Migrations, Step } from '../migrations.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore } from '../store.ts';
-import { connect, type DumpTarget } from './database-dump.ts';
+import { connect } from './database-dump.ts';
+import { drawAgain } from './drawn-by-lot.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 // Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
@@ -15,15 +15,9 @@ import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 /** Of every SQLite database that tests make. */
 export const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
-/** What the steps draw by lot, table by table: a copy gets its own. */
-const DRAWN: Readonly<Record<string, () => string>> = {
-  store_generation: () => `generation = '${randomUUID()}'`,
-  record_id_secret: () => `secret = '${randomBytes(32).toString('hex')}'`,
-};
-
 /** A database that has taken a set of steps, to be copied. */
 type Original = {
-  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it. */
+  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it that draws its own lots. */
   copyTo(url: string): Promise<void>;
 };
 
@@ -50,7 +44,6 @@ export async function migrateFresh(url: string, migrations: Migrations): Promise
   const original = originals.get(name) ?? MAKE[engine](migrations);
   originals.set(name, original);
   await (await original).copyTo(url);
-  await drawAgain({ url, encryptionKey: ENCRYPTION_KEY });
 }
 
 /**
@@ -84,7 +77,17 @@ async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
     const path = join(directory, 'store.db');
     await takeSteps(sqliteUrl(path), migrations);
     const bytes = readFileSync(path);
-    return { copyTo: async (url) => writeFileSync(parseSqliteUrl(url), bytes, { mode: 0o600, flag: 'wx' }) };
+    return {
+      async copyTo(url) {
+        writeFileSync(parseSqliteUrl(url), bytes, { mode: 0o600, flag: 'wx' });
+        const connection = await connect({ url, encryptionKey: ENCRYPTION_KEY });
+        try {
+          for (const statement of drawAgain(await connection.tables())) await connection.run(statement);
+        } finally {
+          await connection.close();
+        }
+      },
+    };
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -99,18 +102,6 @@ async function makePostgresOriginal(migrations: Migrations): Promise<Original> {
 async function takeSteps(url: string, migrations: Migrations): Promise<void> {
   const store = await openStore({ url, encryptionKey: ENCRYPTION_KEY, migrations });
   await store.close();
-}
-
-async function drawAgain(target: DumpTarget): Promise<void> {
-  const connection = await connect(target);
-  try {
-    const tables = new Set(await connection.tables());
-    for (const [table, draw] of Object.entries(DRAWN)) {
-      if (tables.has(table)) await connection.run(`update ${table} set ${draw()}`);
-    }
-  } finally {
-    await connection.close();
-  }
 }
 
 async function isFresh(url: string): Promise<boolean> {
