@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import { CompiledQuery, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
@@ -14,7 +15,7 @@ const LONG_QUERY = sql<{ most: number }>`
 const numbersOf = async (db: Store<MarksDatabase>['db']) =>
   (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
 
-describeEachEngine('the connection of reports', ({ open, url }) => {
+describeEachEngine('the connections of reports', ({ open, url }) => {
   // Tests here see threads start and end.
   beforeEach(() => keepThreads(0));
 
@@ -53,6 +54,24 @@ describeEachEngine('the connection of reports', ({ open, url }) => {
     await transaction;
     expect(await numbersOf(store.reports)).toEqual([1, 2]);
     expect(await report).toBe('report');
+  });
+
+  test('answers a short question while a long one is read, and two at a time at most', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 1);
+    const ended: string[] = [];
+    const asked = async (name: string, question: Promise<unknown>) => {
+      await question;
+      ended.push(name);
+    };
+    await Promise.all([
+      asked('long', LONG_QUERY.execute(store.reports)),
+      asked('short', numbersOf(store.reports)),
+      asked('long too', LONG_QUERY.execute(store.reports)),
+      asked('last', numbersOf(store.reports)),
+    ]);
+    expect(ended[0]).toBe('short');
+    expect(ended.indexOf('last')).toBeGreaterThan(1);
   });
 
   test('is refused inside a transaction, where it would see an older state and hold everybody up', async () => {
@@ -111,10 +130,13 @@ describeEachEngine('the connection of reports', ({ open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     if (store.engine === 'postgres') return;
     await mark(store, 1);
-    const started = once(process, 'worker');
-    expect(await numbersOf(store.reports)).toEqual([1]);
-    const [thread] = await started;
-    await once(thread, 'exit');
+    const exits: Promise<unknown>[] = [];
+    const noteStarted = (thread: Worker) => void exits.push(once(thread, 'exit'));
+    process.on('worker', noteStarted);
+    expect(await Promise.all([numbersOf(store.reports), numbersOf(store.reports)])).toEqual([[1], [1]]);
+    process.off('worker', noteStarted);
+    expect(exits).toHaveLength(2);
+    await Promise.all(exits);
     await mark(store, 2);
     expect(await numbersOf(store.reports)).toEqual([1, 2]);
   });

@@ -124,9 +124,9 @@ export interface Store<DB> {
   ): QueryOverRows<R, O>;
 
   /**
-   * For reports: a connection of its own, made when it is first used, that only reads, so that what reads much neither waits
-   * for a commit nor makes one wait. On SQLite it works in a second thread; on PostgreSQL there are two, and a statement that
-   * takes half a minute is ended. A statement sees the database at one moment. There are no transactions, and what takes long
+   * For reports: two connections beside the others, each made when it is needed, that only read, so that what reads much neither
+   * waits for a commit nor makes one wait. On SQLite each works in a thread of its own; on PostgreSQL a statement that takes half
+   * a minute is ended. A statement sees the database at one moment. There are no transactions, and what takes long
    * is read in slices of a bounded time: until a statement ends, the write-ahead log grows. Not inside a transaction of the
    * store (StoreError NESTED_TRANSACTION).
    */

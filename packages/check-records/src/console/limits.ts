@@ -1,7 +1,7 @@
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import { DataRefused } from '@ticket-check/web-kit';
 
-/** Reading for screens: a person has some windows open. The connection of reports does one thing after the other. */
+/** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */
 const READING = { perOwner: 4, inAll: 16 };
 /** Files and reconciliations go on for as long as whoever asked takes them. */
 const LONG = { perOwner: 1, inAll: 4 };

@@ -7,11 +7,13 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { pMapIterable } from 'p-map';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
 import { countDay } from '../reports/count-day.ts';
 import { dayRows } from '../reports/day-table.ts';
 import { DIMENSIONS, foldLines } from '../reports/fold-lines.ts';
+import { READ_AHEAD } from '../reports/slices.ts';
 import type { Row } from '../reports/table.ts';
 import { cinemasIn, dateIn, oneOf } from './asked.ts';
 import type { RecordSource } from './source.ts';
@@ -78,9 +80,12 @@ export function completeness({ store, now, limits }: RecordSource) {
       const dates = datesOf(since, until);
       const today = businessDate(wallClockAt(now()));
       const days: object[] = [];
-      for (const date of dates) {
+      const counting = async (date: BusinessDate) => {
         signal.throwIfAborted();
-        for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
+        return { date, byCinema: await countCompleteness(store, date, cinemas) };
+      };
+      for await (const { date, byCinema } of pMapIterable(dates, counting, READ_AHEAD)) {
+        for (const [cinemaCode, counts] of byCinema) {
           days.push({
             BusinessDate: date,
             CinemaCode: cinemaCode,

@@ -2,14 +2,14 @@ import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode } from
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { pMapIterable } from 'p-map';
 import { haveSameKey } from '../tables/record-key.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import type { Dimension } from './fold-lines.ts';
-import { oneAhead } from './one-ahead.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
-import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
+import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './slices.ts';
 
 /** What a line of a report is for: see `COLUMNS`. */
 export type CountedBy = 'session' | 'cinema' | Dimension;
@@ -60,17 +60,19 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const { date, by, signal } = asked;
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
-  for await (const rows of oneAhead(countedHours(store, asked))) await inTurns(addAll(rows, lines, keyOf));
+  for await (const rows of countedHours(store, asked)) await inTurns(addAll(rows, lines, keyOf));
   const doubles = await countDoubles(store, { date, signal, sessions: [...lines.values()] }, keyOf);
   return inTurns(inOrder(lines, doubles));
 }
 
-async function* countedHours(store: Store<CheckRecordTables>, asked: AskedDay): AsyncGenerator<Counted[], void> {
-  for (const hour of hoursOf(asked.date)) {
+/** One hour after the other, while the next ones are read. */
+function countedHours(store: Store<CheckRecordTables>, asked: AskedDay): AsyncIterable<Counted[]> {
+  async function count(hour: Slice): Promise<Counted[]> {
     asked.signal?.throwIfAborted();
     const { rows } = await countingLines(hour, asked).execute(store.reports);
-    yield rows;
+    return rows;
   }
+  return pMapIterable(hoursOf(asked.date), count, READ_AHEAD);
 }
 
 function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, keyOf: (line: LineKey) => string) {

@@ -1,10 +1,12 @@
 import { type BusinessDate, businessDay } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { pMapIterable } from 'p-map';
 import { loadEntriesInOrder } from '../entries/entry-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { LineKey } from './report-line.ts';
+import { READ_AHEAD } from './slices.ts';
 
 /** So many sessions, of some twenty entries each, are looked through in 10 ms. */
 const SESSIONS_A_STATEMENT = 250;
@@ -35,10 +37,12 @@ export async function countDoubles(
   const database = { db: store.reports, store };
   const { from, until } = businessDay(date);
   const doubled: TicketKey[] = [];
-  for (const some of chunksOf(eachOnce(sessions), SESSIONS_A_STATEMENT)) {
+  const lookThrough = async (some: readonly Session[]) => {
     signal?.throwIfAborted();
-    doubled.push(...(await ticketsWithSeveralEntries.ask(database, some)));
-  }
+    return ticketsWithSeveralEntries.ask(database, some);
+  };
+  const found = pMapIterable(chunksOf(eachOnce(sessions), SESSIONS_A_STATEMENT), lookThrough, READ_AHEAD);
+  for await (const tickets of found) doubled.push(...tickets);
   const counts = new Map<string, number>();
   for (const tickets of chunksOf(doubled, TICKETS_A_STATEMENT)) {
     signal?.throwIfAborted();

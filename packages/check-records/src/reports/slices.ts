@@ -4,6 +4,9 @@ import { type RawBuilder, sql } from 'kysely';
 /** Check times from one up to, not including, another. */
 export type Slice = { readonly from: WallClock; readonly until: WallClock };
 
+/** A report reads two parts at a time, each in a thread or connection of its own, and so many more before those are worked on. */
+export const READ_AHEAD = { concurrency: 2, backpressure: 4 };
+
 const HOURS = 24;
 const SECONDS_AN_HOUR = 3600;
 

@@ -3,22 +3,28 @@ import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { LastingThread } from './lasting-thread.ts';
 import type { Opening } from './sqlite-message.ts';
+import type { SqliteThread } from './sqlite-thread.ts';
 import { ThreadConnection } from './thread-connection.ts';
 
+/** A report that asks for two parts at a time takes half as long: checking and decrypting pages takes most of it. */
+const MOST_THREADS = 2;
 /** A thread that nobody has asked for so long is ended: it holds more than 10 MB, and another one is there in some 30 ms. */
 const IDLE_MS = 2000;
 
+type Free = { readonly thread: LastingThread; readonly idle: NodeJS.Timeout };
+
 /**
- * Kysely's driver over a second thread of a database, which only reads and is there while there are questions: it waits for no
- * commit and makes none wait. A statement sees the database at one moment; there are no transactions, since an open one would
+ * Kysely's driver over further threads of a database, which only read and are there while there are questions: they wait for no
+ * commit and make none wait. A statement sees the database at one moment; there are no transactions, since an open one would
  * keep the write-ahead log from being emptied.
  */
 export class ReportDriver implements Driver {
   readonly #opening: Opening;
   readonly #scope: TransactionScope;
-  readonly #turns = new TurnQueue(1, 0);
-  #thread: LastingThread | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #turns = new TurnQueue(MOST_THREADS, 0);
+  /** Whichever was used last is taken first, so that one that is not needed becomes idle. */
+  readonly #free: Free[] = [];
+  #isEnding = false;
 
   constructor(path: string, key: string, scope: TransactionScope) {
     this.#opening = { path, key, readOnly: true };
@@ -27,26 +33,23 @@ export class ReportDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<ThreadConnection> {
+  async acquireConnection(): Promise<ReportConnection> {
     this.#scope.assertOutside();
-    clearTimeout(this.#idle);
     await this.#turns.enter(false);
+    let thread: LastingThread | undefined;
     try {
-      this.#thread ??= await LastingThread.open(this.#opening);
-      return new ThreadConnection(await this.#thread.current());
+      thread = this.#takeFree() ?? (await LastingThread.open(this.#opening));
+      return new ReportConnection(thread, await thread.current());
     } catch (error) {
+      if (thread !== undefined) this.#setFree(thread);
       this.#turns.leave();
       throw error;
     }
   }
 
-  async releaseConnection(): Promise<void> {
+  async releaseConnection({ lasting }: ReportConnection): Promise<void> {
+    this.#setFree(lasting);
     this.#turns.leave();
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => {
-      // One that cannot be closed has ended by itself.
-      this.#endThread().catch(() => {});
-    }, IDLE_MS).unref();
   }
 
   async beginTransaction(): Promise<never> {
@@ -57,20 +60,50 @@ export class ReportDriver implements Driver {
 
   async rollbackTransaction(): Promise<void> {}
 
+  /** Behind everything that was asked for before. */
   async destroy(): Promise<void> {
-    clearTimeout(this.#idle);
-    await this.#endThread();
+    this.#isEnding = true;
+    for (let place = 0; place < MOST_THREADS; place += 1) await this.#turns.enter(false);
+    try {
+      for (let thread = this.#takeFree(); thread !== undefined; thread = this.#takeFree()) await thread.close();
+    } finally {
+      for (let place = 0; place < MOST_THREADS; place += 1) this.#turns.leave();
+    }
   }
 
-  /** Behind everything that was asked for before. */
-  async #endThread(): Promise<void> {
+  #takeFree(): LastingThread | undefined {
+    const free = this.#free.pop();
+    clearTimeout(free?.idle);
+    return free?.thread;
+  }
+
+  #setFree(thread: LastingThread): void {
+    const idle = setTimeout(() => {
+      // One that cannot be closed has ended by itself.
+      if (!this.#isEnding) this.#endIdle(thread).catch(() => {});
+    }, IDLE_MS).unref();
+    this.#free.push({ thread, idle });
+  }
+
+  async #endIdle(thread: LastingThread): Promise<void> {
+    const at = this.#free.findIndex((free) => free.thread === thread);
+    this.#free.splice(at, 1);
+    // There is a place, that of the thread, and whoever ends the driver waits for it.
     await this.#turns.enter(false);
-    const thread = this.#thread;
-    this.#thread = undefined;
     try {
-      await thread?.close();
+      await thread.close();
     } finally {
       this.#turns.leave();
     }
+  }
+}
+
+/** Of one of the threads, to which it goes back. */
+class ReportConnection extends ThreadConnection {
+  readonly lasting: LastingThread;
+
+  constructor(lasting: LastingThread, thread: SqliteThread) {
+    super(thread);
+    this.lasting = lasting;
   }
 }
