@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
+import { runCommand } from './commands/run-command.ts';
 import { until } from './until.ts';
 
 /** Our three services as processes on free ports, for a proof: what runs them may change from one start to the next. */
@@ -17,7 +18,7 @@ export interface ProofSite extends LocalSite {
   /** Issues an account for all cinemas and answers its bundle. */
   issue(role: Role, username: string): Promise<Bundle>;
   get(role: Role, path: string): Promise<Reply>;
-  /** The objects that a command prints, one a line. */
+  /** The objects that a command prints which changes nothing, one a line. */
   list<T>(role: Role, ...args: string[]): Promise<T[]>;
   /** The last lines that a service wrote, for a failure's report. */
   lastWords(role: Role): string;
@@ -73,6 +74,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
         stop: (role, signal) => of(role).stop(role, signal),
         stopAll: () => local.stopAll(),
         logFile: (role) => of(role).logFile(role),
+        environmentOf: (role) => of(role).environmentOf(role),
       };
       const other = proofSite(site, {
         directory: own,
@@ -97,26 +99,46 @@ function proofSite(
   own: Pick<ProofSite, 'directory' | 'env' | 'move' | 'withOtherTerminal' | 'close'>,
 ): ProofSite {
   for (const role of ROLES) mkdirSync(join(own.directory, role), { recursive: true, mode: 0o700 });
+  const command = commandsOf(site, own.directory);
   return {
     ...site,
     ...own,
+    command,
     async startAll(roles = ROLES) {
       await Promise.all(roles.map((role) => site.start(role)));
     },
     issue: async (role, username) =>
-      JSON.parse(await site.command(role, ['account', 'add', username, '--all-cinemas', '--out', '-'])),
+      JSON.parse(await command(role, ['account', 'add', username, '--all-cinemas', '--out', '-'])),
     async get(role, path) {
       const Url = site.consoleUrlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
     async list(role, ...args) {
-      const lines = (await site.command(role, args)).split('\n').filter(Boolean);
+      const lines = (await runCommand({ role, args, env: site.environmentOf(role) })).split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line));
     },
     lastWords(role) {
       const log = site.logFile(role);
       return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n') : '';
     },
+  };
+}
+
+/** Runs a site's commands without a process for each, but where a library is preloaded: into a command that changes the store too. */
+function commandsOf(site: LocalSite, directory: string): LocalSite['command'] {
+  let inputs = 0;
+  return async (role, args, input) => {
+    const env = site.environmentOf(role);
+    if (env.LD_PRELOAD !== undefined) return site.command(role, args, input);
+    if (input === undefined) return runCommand({ role, args, env });
+    inputs += 1;
+    const file = join(directory, `${role}-input-${inputs}`);
+    writeFileSync(file, input, { mode: 0o600 });
+    try {
+      return await runCommand({ role, args: args.map((argument) => (argument === '-' ? file : argument)), env });
+    } finally {
+      rmSync(file);
+    }
   };
 }
 

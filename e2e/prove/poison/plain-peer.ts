@@ -35,7 +35,7 @@ export async function proveAtPlainPeer({ rounds, chance }: PoisonRounds, result:
       count(scene, good, result);
 
       scene.plain.refuseReports = () => false;
-      await site.list('third-party-platform', 'records', 'retry');
+      await site.command('third-party-platform', ['records', 'retry']);
       await empty(site);
       count(scene, poisoned.bad, result);
 

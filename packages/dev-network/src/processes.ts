@@ -15,6 +15,8 @@ export interface LocalSite extends Site {
   stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
   stopAll(): Promise<void>;
   logFile(role: Role): string;
+  /** The environment of the service's next process, and of its commands. */
+  environmentOf(role: Role): NodeJS.ProcessEnv;
 }
 
 /** The services as operating-system processes of this machine, each with a folder of its own under `directory`. */
@@ -44,6 +46,7 @@ export function localSite(options: {
       runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
     logFile,
+    environmentOf: env,
     async start(role) {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
       await assertFree(options.addresses.of[role]);
