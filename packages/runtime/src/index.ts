@@ -13,6 +13,7 @@ export type { HealthCheck } from './health.ts';
 export type { Job, JobDefinition } from './job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { createLruCache } from './lru-cache.ts';
 export {
   Counter,
   countedTotal,

@@ -1,9 +1,8 @@
 import type { AccountTables } from '@ticket-check/exchange';
 import { businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import type { Clock, Logger } from '@ticket-check/runtime';
+import { type Clock, createLruCache, type Logger } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import type { CinemaTables } from './cinema-tables.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
@@ -35,7 +34,7 @@ export function createCinemaActivity(
   logger: Logger,
 ): CinemaActivity {
   // The day on which a pair was last noted by this process, and that it is durable.
-  const noted = new LRUCache<string, { day: string; written: Promise<void> }>({ max: MAX_REMEMBERED });
+  const noted = createLruCache<{ day: string; written: Promise<void> }>(MAX_REMEMBERED);
 
   const write = coalesce(async (activities: Activity[]) => {
     await writeActivities(store, activities);

@@ -1,8 +1,7 @@
 import type { TerminalState } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { type Clock, createLruCache } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import type { FleetTables, TerminalStateRow } from './fleet-tables.ts';
 
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */
@@ -27,7 +26,7 @@ export type TerminalStates = {
  * together, so that thousands of terminals cost one commit a second (5000 of them 6 ms on SQLite) and hold up no claim.
  */
 export function createTerminalStates(store: Store<FleetTables>, now: Clock): TerminalStates {
-  const takenAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const takenAt = createLruCache<number>(MAX_REMEMBERED);
   let heard = new Map<string, TerminalStateRow>();
 
   return {

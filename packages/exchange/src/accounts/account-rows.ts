@@ -1,5 +1,5 @@
 import type { CinemaCode, SignatureAlgorithm, WallClock } from '@ticket-check/protocol';
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '@ticket-check/runtime';
 import type { Account, BoundStore } from './account.ts';
 import { type AccountKey, publicKeyOf } from './account-key.ts';
 import type { AccountRow } from './migrations.ts';
@@ -23,7 +23,7 @@ export type JoinedRow = AccountRow & {
  * kept for as long as the account is the same, whatever store it is bound to.
  */
 export function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
-  const read = new LRUCache<string, { row: JoinedRow; account: Account }>({ max: MAX_CACHED });
+  const read = createLruCache<{ row: JoinedRow; account: Account }>(MAX_CACHED);
   return (row) => {
     const before = read.get(row.username);
     const isSame = before !== undefined && isSameAccount(before.row, row);

@@ -1,6 +1,6 @@
 import { ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
+import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { LRUCache } from 'lru-cache';
 import type { Account, BoundStore } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
@@ -39,7 +39,7 @@ const MAX_REMEMBERED = 10_000;
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
   /** When this process last tried to write that an account was heard of: what fails is not tried again at each request. */
-  const touchedAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const touchedAt = createLruCache<number>(MAX_REMEMBERED);
 
   /**
    * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do

@@ -19,7 +19,7 @@ interface Copy {
 
 /**
  * Hands out databases of one server, empty ones and copies of others. A copy that was given back is made as it was, which takes
- * a tenth of the time of another copy, and one whose tables were changed is dropped.
+ * a fifth of the time of another copy, and one whose tables were changed is dropped.
  */
 export class PostgresDatabases {
   readonly #server: PostgresServer;
