@@ -24,7 +24,7 @@ import { listSetAside, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
-import { gateCommands } from './gate/out-of-order/gate-commands.ts';
+import { gateCommands } from './gate/commands/gate-commands.ts';
 import { askRunningAgent, assertServed } from './http/ask-agent.ts';
 import { listScans } from './journal/list-scans.ts';
 import { scanReports } from './journal/report-scans.ts';

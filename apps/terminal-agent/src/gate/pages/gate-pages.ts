@@ -6,10 +6,10 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { deviceFaults } from '@ticket-check/terminal-state';
 import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
-import type { PassageTables } from '../../passage/passage-tables.ts';
-import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../../passage/passages.ts';
-import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order.ts';
-import type { OutOfOrderTables } from '../out-of-order-tables.ts';
+import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order/out-of-order.ts';
+import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
+import type { PassageTables } from '../passage/passage-tables.ts';
+import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
 import { WORDS } from './words.ts';
 
 const LIST = '/gates';

@@ -2,10 +2,10 @@ import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { DriverPlan } from '../drivers/plan-drivers.ts';
+import { clearOutOfOrder, loadOutOfOrder, outOfOrderJson } from '../out-of-order/out-of-order.ts';
+import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
 import type { PassageTables } from '../passage/passage-tables.ts';
 import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
-import { clearOutOfOrder, loadOutOfOrder, outOfOrderJson } from './out-of-order.ts';
-import type { OutOfOrderTables } from './out-of-order-tables.ts';
 
 /** Adds `gate list`, `gate clear` and `gate acknowledge`, which act on a running agent too. */
 export function gateCommands(

@@ -3,9 +3,9 @@ import { createOperators, createPasswords, issuePassword } from '@ticket-check/o
 import { createLogger } from '@ticket-check/runtime';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
-import { makeTerminal } from '../../../testing/test-terminal.ts';
-import { createNoDriver } from '../../drivers/no-driver.ts';
-import type { GateDriver } from '../../gate-driver.ts';
+import { makeTerminal } from '../../testing/test-terminal.ts';
+import { createNoDriver } from '../drivers/no-driver.ts';
+import type { GateDriver } from '../gate-driver.ts';
 
 it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked anew', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
