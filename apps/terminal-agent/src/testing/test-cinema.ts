@@ -11,6 +11,7 @@ import {
   parseFen,
   parsePublicKey,
   parseScreenCode,
+  type ScreenCode,
   type SessionCode,
   type TicketInfo,
   type WallClock,
@@ -39,13 +40,14 @@ export function sellTicket(
   ukey: Pick<Ukey, 'privateKey'>,
   startTime: WallClock,
   cinemaCode: CinemaCode = CINEMA,
+  screenCode: ScreenCode = SCREEN,
 ): SoldTicket {
   sold += 1;
   const filmTicketCode = padCode(`${4_000_000_000 + sold}`, 16) as FilmTicketCode;
   const codes = {
     cinemaCode,
     filmTicketCode,
-    screenCode: SCREEN,
+    screenCode,
     filmCode: '001102582019' as FilmCode,
     sessionCode: padCode('39211912080', 16) as SessionCode,
     startTime,
