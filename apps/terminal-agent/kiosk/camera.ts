@@ -1,4 +1,8 @@
+import { type HeldCode, isStillHeld } from '../src/kiosk/screen/held-code.ts';
 import { element } from './elements.ts';
+
+/** Has a text checked; answers whether it was admitted. */
+type Read = (text: string) => Promise<boolean>;
 
 /** The part of zxing-wasm that is used; the module is loaded when the camera is switched on. */
 type Reader = {
@@ -7,15 +11,14 @@ type Reader = {
 };
 
 const LOOK_EVERY_MS = 200;
-/** A code that stays before the camera is one scan. */
-const SAME_CODE_MS = 5000;
+const FAILURE_SHOWN_MS = 5000;
 /** Wide enough for a code of 352 characters that fills a third of the picture. */
 const WIDTH = 1280;
 
 const FILES = new URL('../camera/', import.meta.url);
 
 /** Offers the camera of the machine where there is no scanner, or it fails. */
-export function offerCamera(read: (text: string) => void): void {
+export function offerCamera(read: Read): void {
   const button = element('camera-switch', HTMLButtonElement);
   const box = element('camera', HTMLElement);
   const video = element('picture', HTMLVideoElement);
@@ -43,7 +46,7 @@ export function offerCamera(read: (text: string) => void): void {
       );
       setTimeout(() => {
         if (stop === null) show(false, '');
-      }, SAME_CODE_MS);
+      }, FAILURE_SHOWN_MS);
     } finally {
       button.disabled = false;
     }
@@ -59,7 +62,7 @@ export function offerCamera(read: (text: string) => void): void {
 }
 
 /** Looks at the picture of the camera until it is stopped. */
-async function watch(video: HTMLVideoElement, read: (text: string) => void): Promise<() => void> {
+async function watch(video: HTMLVideoElement, read: Read): Promise<() => void> {
   const module: Reader = await import(new URL('es/reader/index.js', FILES).href);
   module.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
   const stream = await navigator.mediaDevices.getUserMedia({
@@ -69,7 +72,7 @@ async function watch(video: HTMLVideoElement, read: (text: string) => void): Pro
   await video.play();
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  let last = { text: '', at: 0 };
+  let last: HeldCode | null = null;
   let isLooking = false;
 
   async function look(): Promise<void> {
@@ -83,14 +86,19 @@ async function watch(video: HTMLVideoElement, read: (text: string) => void): Pro
       const image = context.getImageData(0, 0, canvas.width, canvas.height);
       const found = await module.readBarcodes(image, { formats: ['QRCode'], maxNumberOfSymbols: 1 });
       const text = found.find(({ isValid }) => isValid)?.text ?? '';
-      const now = performance.now();
-      if (text === '') return;
-      const isSame = text === last.text && now - last.at < SAME_CODE_MS;
-      last = { text, at: now };
-      if (!isSame) read(text);
+      if (text !== '') see(text, performance.now());
     } finally {
       isLooking = false;
     }
+  }
+
+  function see(text: string, seenAt: number): void {
+    const isHeld = isStillHeld(last, text, seenAt);
+    last = { text, seenAt, isAdmitted: isHeld && (last?.isAdmitted ?? false) };
+    if (isHeld) return;
+    void read(text).then((isAdmitted) => {
+      if (last?.text === text) last = { ...last, isAdmitted };
+    });
   }
 
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);

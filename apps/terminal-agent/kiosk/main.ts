@@ -73,17 +73,22 @@ function viewOfState(): View {
   }
 }
 
-/** Shows an answer, lets it be heard, and counts it to its group. */
-function answer(view: AnswerView, what: Signal): void {
+/** Shows an answer, lets it be heard, and counts it to its group unless it was counted before. */
+function answer(view: AnswerView, what: Signal, isRepeated = false): void {
   signal(what, view);
   sounds.play(view.look);
+  if (isRepeated) return;
   group = withAnswer(group, { look: view.look, text: view.seat }, performance.now());
   drawGroup(group);
 }
 
 function answered(given: ScanAnswer | null, inputMethod = false): void {
-  const view = given === null ? viewWithoutAnswer('no answer') : viewOf(given, place(inputMethod));
-  answer(view, given === null ? 'needs staff' : signalOf(view, given, place(inputMethod)));
+  if (given === null) {
+    answer(viewWithoutAnswer('no answer'), 'needs staff');
+    return;
+  }
+  const view = viewOf(given, place(inputMethod));
+  answer(view, signalOf(view, given, place(inputMethod)), given.Repeated);
 }
 
 const send = createSender({
@@ -93,11 +98,11 @@ const send = createSender({
 
 function read({ text, inputMethod }: WedgeRead): void {
   if (text === '') answer(viewWithoutAnswer('input method'), 'refused');
-  else send.scan(text, inputMethod);
+  else void send.scan(text, inputMethod);
 }
 
-readKeys({ read, typing: () => signal('keys'), nothing: () => signal('keys ended') });
-offerCamera((text) => send.scan(text, false));
+readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
+offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT');
 linkStaff();
 
 listen({
@@ -116,7 +121,8 @@ listen({
     heardAt = performance.now();
     // The page shows its own scans as they are answered to it.
     if (event.scanner === send.scanner) return;
-    if (event.what === 'checking') signal('checking');
+    if (event.what === 'reading') signal('reading');
+    else if (event.what === 'checking') signal('checking');
     else answered(event.what === 'answered' ? event.answer : null);
   },
   gone: () => lose(),

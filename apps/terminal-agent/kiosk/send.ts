@@ -10,7 +10,7 @@ const MOST_WAITING = 16;
 export function createSender(told: { began(): void; answered(answer: ScanAnswer | null, inputMethod: boolean): void }) {
   /** Tells this page's scans from those of others. */
   const scanner = `kiosk-${crypto.randomUUID().slice(0, 8)}`;
-  const waiting: { text: string; inputMethod: boolean }[] = [];
+  const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
   let isSending = false;
 
   async function sendAll(): Promise<void> {
@@ -18,7 +18,9 @@ export function createSender(told: { began(): void; answered(answer: ScanAnswer 
     isSending = true;
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       told.began();
-      told.answered(await post(one.text), one.inputMethod);
+      const answer = await post(one.text);
+      told.answered(answer, one.inputMethod);
+      one.resolve(answer);
     }
     isSending = false;
   }
@@ -39,11 +41,14 @@ export function createSender(told: { began(): void; answered(answer: ScanAnswer 
 
   return {
     scanner,
-    scan(text: string, inputMethod: boolean): void {
+    /** Resolves to the answer; null where there was none. */
+    scan(text: string, inputMethod: boolean): Promise<ScanAnswer | null> {
       // A device that types without end must not keep the next guest behind it.
-      if (waiting.length >= MOST_WAITING) return;
-      waiting.push({ text, inputMethod });
-      void sendAll();
+      if (waiting.length >= MOST_WAITING) return Promise.resolve(null);
+      return new Promise((resolve) => {
+        waiting.push({ text, inputMethod, resolve });
+        void sendAll();
+      });
     },
   };
 }

@@ -49,9 +49,15 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
   // A screen whose browser is allowed to play at once needs no touch; it says so a moment later.
   setTimeout(showLocked, 300);
 
+  /** What is heard now. */
+  let playing: OscillatorNode[] = [];
+
   return {
     play(look) {
       if (context.state !== 'running') return;
+      // The next answer is heard alone, as it is shown alone.
+      for (const tone of playing) tone.stop();
+      playing = [];
       const { wave, tones } = TONES[look];
       for (const [hertz, from, to] of tones) {
         const begin = context.currentTime + from;
@@ -66,6 +72,7 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
         tone.addEventListener('ended', () => gain.disconnect());
         tone.start(begin);
         tone.stop(end);
+        playing.push(tone);
       }
     },
   };

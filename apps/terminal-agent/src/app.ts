@@ -232,7 +232,9 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const scanners = given.scanners ?? [];
     const devices = runDevices(service, {
       gates: gates.all,
-      scanners: scanners.map((scanner) => attach(scanner, { scan, usualGate: usual, logger })),
+      scanners: scanners.map((scanner) =>
+        attach(scanner, { scan, reading: scanFeed.reading, usualGate: usual, logger }),
+      ),
       lastingFaults: () => loadOutOfOrder(store),
       clock: terminalClock,
     });

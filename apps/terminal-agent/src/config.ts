@@ -24,7 +24,7 @@ import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
 import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
-import { parseAddresses } from './kiosk/parse-addresses.ts';
+import { parseAddresses } from './parse-addresses.ts';
 import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {

@@ -45,7 +45,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
       CONSOLE_PORT: `${await freePort()}`,
       SECOND_FACTOR_ROLES: 'administrator',
       UNKNOWN_TICKET_POLICY: 'refuse',
-      UPSTREAM_BUDGET_MS: '3000',
+      UPSTREAM_BUDGET_MS: '1000',
       ...settings,
     },
   });
@@ -88,6 +88,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
     agent: await start(),
     gate,
     sell,
+    begin: () => events!.reading(),
     read: (text: string) => events!.data(text),
   };
 }
@@ -305,7 +306,7 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
 });
 
 it('shows what other scanners read, the line, and a gate that is out of order until staff clear it', async () => {
-  const { platform, terminal, time, start, agent, gate, sell, read } = await startTerminal();
+  const { platform, terminal, time, start, agent, gate, sell, begin, read } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, 'west');
   const { page: other } = await openKiosk(agent.url, '东门');
   const ofTerminal = page.locator('#facts-of-terminal');
@@ -316,7 +317,10 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.locator('#sound').click();
   await page.locator('#sound').waitFor({ state: 'hidden' });
 
-  await read(sell().code);
+  begin();
+  await page.locator('body[data-state="reading"][data-look="busy"]').waitFor();
+  const twice = sell().code;
+  await Promise.all([read(twice), read(twice)]);
   await page.locator('body[data-state="gate-open"][data-look="yes"]').waitFor();
   expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
   expect(await page.evaluate('window.notes[0]')).toBe(FIRST_NOTE.yes);
@@ -326,6 +330,8 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   gate.isStuck = true;
   await read(sell().code);
   await page.getByText('票有效，但闸机没有打开').waitFor();
+  // What the scanner read twice is one guest.
+  expect(await page.locator('#group-en').textContent()).toBe('1 of 2 admitted');
   await page.reload();
   await page.locator('body[data-state="out-of-order"][data-look="staff"]').waitFor();
   expect(await page.locator('#word-zh').textContent()).toBe('闸机故障');
@@ -412,35 +418,57 @@ it('reads what an input method takes, says so where that is lost, and gives frie
   await page.locator('body[data-state="admitted"]').waitFor();
 });
 
-it('reads a ticket before the camera once, with what the agent serves, and nothing else may be loaded', async () => {
-  const { agent, sell } = await startTerminal();
+it('reads a ticket before the camera once, also where its e-ticket renews it there, with what the agent serves alone', async () => {
+  const { platform, agent, sell } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, '东门');
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
-  const { modules } = createQr(sell().code, { errorCorrectionLevel: 'M' });
-  // A camera that sees the code, in place of one that a test machine does not have.
+  const scans = () => asked.filter((url) => url.endsWith('/scan')).length;
+  // A camera that sees a code, in place of one that a test machine does not have; and how often it is looked at.
   await page.evaluate(`(() => {
-    const dark = ${JSON.stringify([...modules.data])};
+    window.symbol = { size: 0, dark: [] };
+    window.looks = 0;
+    const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
+    OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...what) {
+      window.looks += 1;
+      return getImageData.apply(this, what);
+    };
     const picture = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
     const context = picture.getContext('2d');
     setInterval(() => {
       context.fillStyle = 'white';
       context.fillRect(0, 0, 640, 480);
       context.fillStyle = 'black';
-      dark.forEach((isDark, index) => {
-        const [x, y] = [index % ${modules.size}, Math.floor(index / ${modules.size})];
+      window.symbol.dark.forEach((isDark, index) => {
+        const [x, y] = [index % window.symbol.size, Math.floor(index / window.symbol.size)];
         if (isDark) context.fillRect(150 + x * 4, 60 + y * 4, 4, 4);
       });
     }, 50);
     navigator.mediaDevices.getUserMedia = async () => picture.captureStream(20);
   })()`);
+  const hold = (text: string) => {
+    const { data, size } = createQr(text, { errorCorrectionLevel: 'M' }).modules;
+    return page.evaluate(
+      `window.symbol = ${JSON.stringify({ size, dark: [...data] })}; window.looks`,
+    ) as Promise<number>;
+  };
+  const { code, info } = sell();
+  platform.eTickets.create({ ...info, ticketInfoCode: code });
+  const qrAt = (seconds: number) => platform.eTickets.qr(code, { time: epochOf(now) / 1000 - seconds });
+  await hold(qrAt(60));
   expect(asked).toEqual([]);
   await page.getByRole('button', { name: '摄像头扫码' }).click();
   await page.locator('body[data-state="admitted"]').waitFor();
   expect(await faultsOf(page)).toEqual([]);
   expect(asked.filter((url) => url.endsWith('.wasm')).length).toBe(1);
   expect(asked.every((url) => url.startsWith(agent.url))).toBe(true);
-  expect(await page.locator('#answers li').count()).toBe(1);
+
+  const before = await hold(qrAt(30));
+  await expect.poll(() => page.evaluate('window.looks')).toBeGreaterThan(before + 2);
+  await hold('134567890123456789');
+  await page.locator('body[data-look="again"]').waitFor();
+  expect(scans()).toBe(2);
+  expect(await page.locator('#answers li').count()).toBe(2);
   await page.getByRole('button', { name: '摄像头扫码' }).click();
   await page.locator('#camera').waitFor({ state: 'hidden' });
   expect(complaints).toEqual([]);

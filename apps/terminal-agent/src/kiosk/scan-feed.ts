@@ -2,6 +2,8 @@ import type { ScanWatch } from '../scan/scan-watch.ts';
 import type { ScanEvent } from './screen/told.ts';
 
 export type ScanFeed = ScanWatch & {
+  /** Tells that a scanner has begun to send something, which becomes a scan. */
+  reading(at: { gate: string; scanner: string }): void;
   /** Tells of the scans of a gate from now on; answers what ends it. */
   listen(gate: string, hear: (event: ScanEvent) => void): () => void;
 };
@@ -9,7 +11,6 @@ export type ScanFeed = ScanWatch & {
 /** Tells of scans once they have been answered: whoever waits for a verdict does not wait for those who watch. */
 export function createScanFeed(): ScanFeed {
   const hearers = new Map<string, Set<(event: ScanEvent) => void>>();
-  let scans = 0;
 
   function tell(gate: string, event: ScanEvent): void {
     const told = hearers.get(gate);
@@ -20,12 +21,11 @@ export function createScanFeed(): ScanFeed {
   }
 
   return {
+    reading: ({ gate, scanner }) => tell(gate, { scanner, what: 'reading' }),
     began({ gate, scanner }) {
-      scans += 1;
-      const about = { scan: scans, scanner };
-      tell(gate, { ...about, what: 'checking' });
+      tell(gate, { scanner, what: 'checking' });
       return (answer) =>
-        tell(gate, answer === null ? { ...about, what: 'failed' } : { ...about, what: 'answered', answer });
+        tell(gate, answer === null ? { scanner, what: 'failed' } : { scanner, what: 'answered', answer });
     },
     listen(gate, hear) {
       const told = hearers.get(gate) ?? new Set();

@@ -6,8 +6,8 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { parseAddresses } from '../parse-addresses.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { parseAddresses } from './parse-addresses.ts';
 import { createWhoMay, KEY_HEADER } from './who-may.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

@@ -29,11 +29,14 @@ function makeScanner(tryToClaim: () => void = () => {}) {
       };
     },
   };
-  const told: { texts: string[]; errors: string[] } = { texts: [], errors: [] };
+  const told = { readings: 0, texts: [] as string[], errors: [] as string[] };
   const verdicts: (() => void)[] = [];
   const logger = createLogger('test', 'silent');
   const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
   scanner.start({
+    reading() {
+      told.readings += 1;
+    },
     data(text) {
       told.texts.push(text);
       const { promise, resolve } = Promise.withResolvers<object>();
@@ -69,6 +72,27 @@ it('hands over one text after the other, in order, and pauses a scanner while 32
   await answerUntil(50);
   expect(told.texts).toEqual(codes);
   await expect.poll(() => device.isPaused).toBe(false);
+  await scanner.stop();
+});
+
+it('tells once that a text has begun to come, where it does not come at once', async () => {
+  const { scanner, device, told, answerUntil } = makeScanner();
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  const line = device.heard?.line();
+  line?.bytes(Buffer.from(`${codeOf(1)}\r\n`));
+  expect(told).toMatchObject({ readings: 0, texts: [codeOf(1)] });
+  line?.bytes(Buffer.from(codeOf(2).slice(0, 64)));
+  expect(told.readings).toBe(1);
+  line?.bytes(Buffer.from(codeOf(2).slice(64)));
+  line?.bytes(Buffer.from('\r'));
+  line?.bytes(Buffer.from('\n'));
+  expect(told.readings).toBe(1);
+  // The end of one comes with the beginning of the next.
+  line?.bytes(Buffer.from(codeOf(3)));
+  line?.bytes(Buffer.from(`\r${codeOf(4).slice(0, 64)}`));
+  expect(told.readings).toBe(3);
+  line?.bytes(Buffer.from(`${codeOf(4).slice(64)}\r`));
+  await answerUntil(4);
   await scanner.stop();
 });
 

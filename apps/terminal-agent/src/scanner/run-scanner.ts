@@ -126,9 +126,12 @@ export function createScanner(options: {
     try {
       claim = await driver.claim({
         line(source) {
-          const line = createTimedLine(suffix, (frame) => {
-            if (!isOver && !stopping.aborted) hear(frame, source);
-          });
+          const isHeard = () => !isOver && !stopping.aborted;
+          const line = createTimedLine(
+            suffix,
+            (frame) => isHeard() && hear(frame, source),
+            () => isHeard() && events?.reading(source),
+          );
           lines.add(line);
           if (isPaused) line.pause();
           return line;

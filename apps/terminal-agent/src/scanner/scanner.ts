@@ -11,6 +11,8 @@ export type Scanner = Omit<Device, 'start'> & {
 
 /** What a scanner tells the agent. Names as in UnifiedPOS. */
 export type ScannerEvents = {
+  /** The first bytes of a text have come, and the others have not. `source` as of `data`. */
+  reading(source?: string): void;
   /**
    * A text was read. Answers its verdict, as `POST /scan` does; no other text is handed over before that.
    *
@@ -30,14 +32,23 @@ export function attach(
   scanner: Scanner,
   options: {
     scan: (text: string, gate: string, scanner: string) => Promise<object>;
+    reading: (at: { gate: string; scanner: string }) => void;
     usualGate: string;
     logger: Pick<Logger, 'error'>;
   },
 ): Device {
-  const { scan, usualGate, logger } = options;
+  const { scan, reading, usualGate, logger } = options;
   const { name, driver, gate } = scanner;
+  const at = (source?: string) => ({
+    gate: gate ?? usualGate,
+    scanner: source === undefined ? name : `${name}@${source}`,
+  });
   const events: ScannerEvents = {
-    data: (text, source) => scan(text, gate ?? usualGate, source === undefined ? name : `${name}@${source}`),
+    reading: (source) => reading(at(source)),
+    data(text, source) {
+      const { gate: where, scanner: which } = at(source);
+      return scan(text, where, which);
+    },
     error: (reason) => logger.error({ scanner: name, driver, reason }, 'a scanner has failed'),
   };
   return {

@@ -12,8 +12,12 @@ const LATE_MS = 100;
 
 const NOTHING = new Uint8Array();
 
-/** Cuts what arrives on a line into what was read, and keeps time for it. */
-export function createTimedLine(suffix: ScannerSuffix, read: (frame: Frame) => void): TimedLine {
+/** Cuts what arrives on a line into what was read, and keeps time for it; tells when the first of something has come, and not all. */
+export function createTimedLine(
+  suffix: ScannerSuffix,
+  read: (frame: Frame) => void,
+  began: () => void = () => {},
+): TimedLine {
   const parser = createFrameParser(suffix);
   let timer: NodeJS.Timeout | undefined;
   let isPaused = false;
@@ -37,8 +41,15 @@ export function createTimedLine(suffix: ScannerSuffix, read: (frame: Frame) => v
     }, ms);
   }
 
+  function take(bytes: Uint8Array): void {
+    const wasWithin = parser.deadline() !== null;
+    const frames = parser.push(bytes, performance.now());
+    hand(frames);
+    if (parser.deadline() !== null && (frames.length > 0 || !wasWithin)) began();
+  }
+
   return {
-    bytes: (bytes) => hand(parser.push(bytes, performance.now())),
+    bytes: take,
     end: () => hand(parser.end()),
     pause() {
       isPaused = true;

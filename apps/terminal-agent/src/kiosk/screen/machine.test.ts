@@ -26,7 +26,7 @@ describe('the state machine of the kiosk page', () => {
         expect(next(state, 'gate opened', conditions)).toBe('gate-open');
         expect(next(state, 'refused', conditions)).toBe('refused');
         expect(next(state, 'needs staff', conditions)).toBe('call-staff');
-        if (state !== 'checking') expect(next(state, 'keys', conditions)).toBe('reading');
+        if (state !== 'checking') expect(next(state, 'reading', conditions)).toBe('reading');
       }
   });
 

@@ -15,10 +15,10 @@ export type State = (typeof STATES)[number];
 
 /** What can happen to it. */
 export const SIGNALS = [
-  /** A keyboard wedge has begun to type. */
-  'keys',
+  /** A scanner has begun to send or to type something. */
+  'reading',
   /** What was typed was no scan. */
-  'keys ended',
+  'nothing read',
   /** A scan at this gate is under way. */
   'checking',
   /** It was admitted at a gate that staff hold. */
@@ -55,7 +55,7 @@ type Target = State | 'rest' | 'stay';
 
 /** A new scan replaces whatever is shown. */
 const SCANS = {
-  keys: 'reading',
+  reading: 'reading',
   checking: 'checking',
   admitted: 'admitted',
   'gate opened': 'gate-open',
@@ -65,7 +65,7 @@ const SCANS = {
 
 const AT_REST = {
   ...SCANS,
-  'keys ended': 'stay',
+  'nothing read': 'stay',
   'gate failed': 'rest',
   conditions: 'rest',
   'time over': 'stay',
@@ -74,7 +74,7 @@ const AT_REST = {
 /** A verdict stays for its time, whatever becomes of the line meanwhile. */
 const SHOWN = {
   ...SCANS,
-  'keys ended': 'stay',
+  'nothing read': 'stay',
   'gate failed': 'stay',
   conditions: 'stay',
   'time over': 'rest',
@@ -89,11 +89,11 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>
   offline: AT_REST,
   'out-of-order': AT_REST,
   lost: AT_REST,
-  reading: { ...SCANS, 'keys ended': 'rest', 'gate failed': 'stay', conditions: 'stay', 'time over': 'rest' },
+  reading: { ...SCANS, 'nothing read': 'rest', 'gate failed': 'stay', conditions: 'stay', 'time over': 'rest' },
   checking: {
     ...SCANS,
-    keys: 'stay',
-    'keys ended': 'stay',
+    reading: 'stay',
+    'nothing read': 'stay',
     'gate failed': 'stay',
     conditions: 'stay',
     'time over': 'call-staff',

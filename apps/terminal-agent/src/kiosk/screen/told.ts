@@ -14,15 +14,16 @@ export type ScanAnswer = {
   readonly FilmName?: string | undefined;
   readonly RowNum?: number | undefined;
   readonly ColumnNum?: number | undefined;
+  /** Answered before: a second event of one physical read. */
+  readonly Repeated?: boolean | undefined;
   readonly FirstEntry?: { readonly CheckTime: string; readonly Gate?: string | undefined } | undefined;
 };
 
 /** What happens to a scan at the gate of the page. */
 export type ScanEvent = {
-  /** Which scan, so that its end is told apart from another's. */
-  readonly scan: number;
   readonly scanner: string | null;
 } & (
+  | { readonly what: 'reading' }
   | { readonly what: 'checking' }
   | { readonly what: 'answered'; readonly answer: ScanAnswer }
   /** It came to no answer. */

@@ -33,7 +33,7 @@ it('shows what a scanner sends and how to set it, and that a running agent has i
   const driver = serialDriver({ path: line.path, baud: 9600 });
   const logger = createLogger('test', 'silent');
   const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
-  scanner.start({ data: async () => ({}), error() {} });
+  scanner.start({ reading() {}, data: async () => ({}), error() {} });
   await expect.poll(() => scanner.health().enabled).toBe(true);
   const taken = await runCommand(['scanner', 'test', 'left'], env);
   expect(taken).toMatchObject({ code: 1, stdout: '' });
