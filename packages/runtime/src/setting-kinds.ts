@@ -73,15 +73,33 @@ export function url(schemes: readonly string[]) {
   return allows(schema, `a URL that begins with ${beginnings.join(' or ')}`, `以 ${beginnings.join('、')} 开头的地址`);
 }
 
-/** An https URL that is shown to people and handed to callers, so it holds no username and no password. */
+/**
+ * The https URL that others reach a service by. It is handed to callers, and its host stands in certificates and in the codes of
+ * e-tickets. Comes back as browsers write it, without a slash behind a bare host and a dot behind a name.
+ */
 export function publicUrl() {
-  const schema = z.string().refine((value) => {
-    const parsed = URL.parse(value);
-    return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === '';
+  const schema = z.string().transform((value, context) => {
+    const parsed = publicUrlIn(value);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
   });
   return allows(
     schema,
-    'a URL that begins with https:// and holds no username or password',
-    '以 https:// 开头、不含用户名和密码的地址',
+    'a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment',
+    '以 https:// 加主机名或地址开头的网址，不含用户名、密码、端口 0、查询和片段',
   );
+}
+
+/** Labels of letters, digits and hyphens: a certificate can name it, and every client takes it. */
+const HOST_NAME = /^(?!.{254})(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.(?=.)|$))+$/;
+const IPV6_ADDRESS = /^\[[0-9a-f:.]+\]$/;
+
+function publicUrlIn(text: string): string | null {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.port === '0') return null;
+  if (/[?#]/.test(url.href)) return null;
+  url.hostname = url.hostname.replace(/\.$/, '');
+  if (!HOST_NAME.test(url.hostname) && !IPV6_ADDRESS.test(url.hostname)) return null;
+  return url.pathname === '/' ? url.origin : url.href;
 }

@@ -107,7 +107,7 @@ describe('readSettings', () => {
     [{ HOST: 'a b' }, 'The environment variable HOST is "a b"; it must be an address or host name of this machine.'],
     [
       { PUBLIC_URL: 'http://x' },
-      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and holds no username or password.',
+      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment.',
     ],
     [{ OFFLINE: 'maybe' }, 'The environment variable OFFLINE is "maybe"; it must be one of admit, refuse.'],
     [{ CONFIRM: 'perhaps' }, 'The environment variable CONFIRM is "perhaps"; it must be true or false.'],
@@ -130,10 +130,54 @@ describe('readSettings', () => {
     'takes no PUBLIC_URL with a password, nor shows it: %s',
     (PUBLIC_URL) => {
       expect(faultsOf({ PUBLIC_URL })).toBe(
-        'The environment variable PUBLIC_URL has an unusable value; it must be a URL that begins with https:// and holds no username or password.',
+        'The environment variable PUBLIC_URL has an unusable value; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment.',
       );
     },
   );
+
+  it.each([
+    ['https://Tickets.Example.CN', 'https://tickets.example.cn'],
+    ['https://tickets.example.cn.', 'https://tickets.example.cn'],
+    ['https://tickets.example.cn.:9443/door', 'https://tickets.example.cn:9443/door'],
+    ['https://tickets.example.cn:443/', 'https://tickets.example.cn'],
+    ['https://电影.example.cn', 'https://xn--p3t879b.example.cn'],
+    ['https://127.1:9000', 'https://127.0.0.1:9000'],
+    ['https://[2001:DB8::0:1]:9000/', 'https://[2001:db8::1]:9000'],
+    ['https://tickets.example.cn/a/', 'https://tickets.example.cn/a/'],
+  ])('takes PUBLIC_URL %s as %s', (PUBLIC_URL, normal) => {
+    expect(readSettings(shape, { PUBLIC_URL }).PUBLIC_URL).toBe(normal);
+  });
+
+  it.each([
+    'tickets.example.cn',
+    'https://',
+    'https://*.example.cn',
+    'https://ticket_check.example.cn',
+    'https://-tickets.example.cn',
+    'https://tickets..example.cn',
+    'https://tickets.example.cn..',
+    'https://a$b.example.cn',
+    `https://${'a'.repeat(64)}.cn`,
+    `https://${'a1.'.repeat(90)}cn`,
+    'https://[fe80::1%25eth0]:9000',
+    'https://tickets.example.cn:0',
+    'https://tickets.example.cn:65536',
+    'https://tickets.example.cn/?cinema=1',
+    'https://tickets.example.cn/?',
+    'https://tickets.example.cn/#e-tickets',
+  ])('takes no PUBLIC_URL %s', (PUBLIC_URL) => {
+    expect(faultsOf({ PUBLIC_URL })).toContain(`PUBLIC_URL is ${JSON.stringify(PUBLIC_URL)}; it must be a URL`);
+  });
+
+  it('asks for a PUBLIC_URL where none follows from HOST', () => {
+    const HOST = 'fe80::1%eth0';
+    expect(faultsOf({ HOST })).toBe(
+      'The environment variable PUBLIC_URL is not set and does not follow from HOST, "fe80::1%eth0"; set it to the URL under which others reach this service.',
+    );
+    const env = { HOST, PUBLIC_URL: 'https://tickets.example.cn' };
+    expect(readSettings(shape, env).PUBLIC_URL).toBe(env.PUBLIC_URL);
+    expect(showSettings(shape, env).find(({ name }) => name === 'PUBLIC_URL')).toMatchObject({ usual: null });
+  });
 
   it('tells of everything that is wrong at once', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);

@@ -75,6 +75,8 @@ export function readSettings<S extends SettingsShape>(
   if (pairFault) faults.push(pairFault);
   const consoleFault = consolePortFault(values);
   if (consoleFault) faults.push(consoleFault);
+  const publicFault = publicUrlFault(values);
+  if (publicFault) faults.push(publicFault);
   if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
   return withDerived(values) as SettingsOf<S>;
 }
@@ -180,6 +182,18 @@ function consolePortFault({ PORT, CONSOLE_PORT }: Record<string, unknown>): stri
   return `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
 }
 
+/** Not every host that can be listened on has a URL: an address with a zone has none. */
+function publicUrlFault({ HOST, PORT, PUBLIC_URL }: Record<string, unknown>): string | undefined {
+  if (HOST === undefined || PORT === undefined) return undefined;
+  if (PUBLIC_URL !== undefined || usualPublicUrl({ HOST, PORT }) !== null) return undefined;
+  return `The environment variable PUBLIC_URL is not set and does not follow from HOST, ${JSON.stringify(HOST)}; set it to the URL under which others reach this service.`;
+}
+
+function usualPublicUrl({ HOST, PORT }: Record<string, unknown>): string | null {
+  const host = reachableHost(String(HOST));
+  return URL.canParse(`https://${inUrl(host)}`) ? httpsUrl(host, Number(PORT)) : null;
+}
+
 function consolePort(port: number): number {
   return port === 0 ? 0 : port + CONSOLE_PORT_DISTANCE;
 }
@@ -193,7 +207,7 @@ function withDerived(values: Record<string, unknown>): Record<string, unknown> {
     CONSOLE_PORT: values.CONSOLE_PORT ?? consolePort(Number(values.PORT)),
     DATABASE_URL: values.DATABASE_URL ?? sqliteUrl(join(dataDir, 'ticket-check.db')),
     DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? databaseKeyFile(dataDir),
-    PUBLIC_URL: values.PUBLIC_URL ?? httpsUrl(reachableHost(String(values.HOST)), Number(values.PORT)),
+    PUBLIC_URL: values.PUBLIC_URL ?? usualPublicUrl(values),
   };
 }
 
@@ -222,5 +236,7 @@ function reachableHost(host: string): string {
 
 /** `https://host:port` without a trailing slash; IPv6 addresses get their brackets. */
 export function httpsUrl(host: string, port: number): string {
-  return new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin;
+  return new URL(`https://${inUrl(host)}:${port}`).origin;
 }
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
