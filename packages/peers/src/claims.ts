@@ -41,7 +41,7 @@ export class Claims {
       sharedCinema: false,
       ...saying,
     };
-    if (reply.stateKnown && info?.refundStatus === 'Yes') return reply;
+    if (reply.refunded === true || (reply.stateKnown && info?.refundStatus === 'Yes')) return reply;
     if (this.released.has(asked.recordId)) return { ...reply, released: true };
     const first = this.standing.get(key);
     if (first !== undefined && first.recordId !== asked.recordId) return { ...reply, entry: first };

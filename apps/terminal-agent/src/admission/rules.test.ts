@@ -74,6 +74,13 @@ describe('a valid ticket goes in once, by what is known of it', () => {
       lenient,
       { verdict: 'REFUNDED' },
     ],
+    [
+      'a refund that was said before, and is not said now',
+      null,
+      answered({ ticket: null, claim: 'taken', refunded: true }),
+      strict,
+      { verdict: 'REFUNDED' },
+    ],
     ['a refund that is not said', null, known({ refundStatus: 'unknown' }), strict, { verdict: 'ADMIT' }],
     ['an entry that is not said', null, known({ checkStatus: 'unknown' }), strict, { verdict: 'ADMIT' }],
     ['entered elsewhere', null, known({ checkStatus: 'Yes' }), lenient, { verdict: 'ALREADY_ENTERED' }],

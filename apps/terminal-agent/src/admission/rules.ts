@@ -95,7 +95,7 @@ export function judgeEntry(
   told: ToldBefore = NOTHING_TOLD,
 ): Judgement {
   const info = infoIn(answer);
-  if (info?.refundStatus === 'Yes' || (told.refunded && !isRefundStateKnown(answer))) return { verdict: 'REFUNDED' };
+  if (isRefunded(answer) || (told.refunded && !isRefundStateKnown(answer))) return { verdict: 'REFUNDED' };
   if (answer.kind === 'answered' && answer.ticket === 'unknown-ticket' && policy.unknownTicket === 'refuse') {
     return { verdict: 'NOT_SOLD' };
   }
@@ -147,8 +147,14 @@ export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTim
   return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
 }
 
+/** Whether the upstream says that the ticket was refunded, or knew it before. Readings C3, X9. */
+function isRefunded(answer: UpstreamAnswer): boolean {
+  return infoIn(answer)?.refundStatus === 'Yes' || (answer.kind === 'answered' && answer.refunded === true);
+}
+
 /** Whether the upstream said whether the ticket was refunded. Readings C3, E12. */
 export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
+  if (isRefunded(answer)) return true;
   if (answer.kind === 'silent' || answer.ticket === null) return false;
   return answer.ticket === 'unknown-ticket' || answer.ticket.refundStatus !== 'unknown';
 }

@@ -73,6 +73,18 @@ it('goes by the answer where there is one, and gives a claim back where only the
   await platform.until(() => platform.asked.includes(APIS.releaseClaim));
 });
 
+it('refuses a ticket that was refunded as far as the platform above has heard, though nobody told this terminal', async () => {
+  const { platform, terminal, isKnown } = await makeCinema();
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  const agent = await terminal.start();
+  platform.claimReply = { stateKnown: false, ticket: null, refunded: true };
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'REFUNDED' });
+  expect((await isKnown(ticket)).refunded).toBe(false);
+  platform.claimReply = { stateKnown: false, ticket: null };
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RefundStateKnown: false });
+});
+
 it('keeps what matters to sessions that are not over, and of an e-ticket the last word', async () => {
   const { platform, terminal, store, isKnown, wait } = await makeCinema();
   const longOver = sellTicket(ukey, addSeconds(film, -4 * 86_400));

@@ -98,7 +98,7 @@ export function createAskUpstream(options: {
       return { answer: SILENT, mayBeClaimed: true };
     }
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
-    const { eTicket = 'none' } = outcome.reply;
+    const { eTicket = 'none', refunded } = outcome.reply;
     const tellsETickets = peer.extensions().has(E_TICKETS_EXTENSION);
     const isRefusedAsBare = tellsETickets && eTicket === 'live' && asked.shownAsETicket !== true && entry === null;
     // A claim that was given back excludes nobody and cannot be made again; for a bare code of a live e-ticket none is made.
@@ -107,6 +107,7 @@ export function createAskUpstream(options: {
       answer: {
         kind: 'answered',
         ticket: stateKnown ? ticket : null,
+        ...(refunded && { refunded }),
         claim: claimed ? 'claimed' : refused,
         entry,
         restoredAt,

@@ -7,6 +7,8 @@ export type UpstreamAnswer =
       kind: 'answered';
       /** null: it could not find out in time whether the ticket was sold or refunded. */
       ticket: TicketInfo | 'unknown-ticket' | null;
+      /** It could not find out now, but was told before that the ticket was refunded. Reading X9. */
+      refunded?: true;
       /** `none`: it excludes nobody, as a plain upstream. Reading C2. */
       claim: 'claimed' | 'taken' | 'none';
       /** The entry that stands in the way of a claim. */

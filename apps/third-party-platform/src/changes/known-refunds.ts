@@ -1,6 +1,6 @@
 import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
-import type { WallClock } from '@ticket-check/protocol';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
+import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { RefundTables } from './refund-tables.ts';
 
@@ -17,6 +17,15 @@ export async function knownRefunds(
   if (tickets.length === 0) return new Map();
   const rows = await refundsOf.find(store, tickets);
   return new Map(rows.map((row) => [ticketText(row), row]));
+}
+
+/** Whether a ticket is known to have been refunded. Those who ask in one moment share a query. */
+export function createIsRefunded(store: Store<RefundTables>): (ticket: TicketIdentity) => Promise<boolean> {
+  const isRefunded = coalesce<TicketKey, boolean>(async (tickets) => {
+    const known = await knownRefunds(store, tickets);
+    return tickets.map((ticket) => known.has(ticketText(ticket)));
+  });
+  return ({ startTime, cinemaCode, filmTicketCode }) => isRefunded({ startTime, cinemaCode, filmTicketCode });
 }
 
 const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, RefundTables['ticketRefund']>(

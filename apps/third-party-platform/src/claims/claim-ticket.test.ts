@@ -313,6 +313,25 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ ...unknown, claimed: false });
   });
 
+  test('a refund that the national platform told before counts where it does not say now whether there was one', async () => {
+    const { national, sell, one, two } = await start('extended', SILENT);
+    const [refunded, silenced, plain] = [sell({ refundStatus: 'Yes' }), sell({ refundStatus: 'Yes' }), sell()];
+    for (const { info } of [refunded, silenced, plain]) {
+      await ask(one, APIS.getTicketInfo, getTicketInfoQueryJson(info));
+    }
+    national.sell(silenced.info, { refundStatus: 'unknown' });
+    const told = { claimed: false, refunded: true, entry: null, released: false };
+    expect(await claimAs(two, claimOn(silenced))).toMatchObject({ ...told, stateKnown: true });
+    national.sell(silenced.info, { refundStatus: 'No' });
+    expect(await claimAs(two, claimOn(silenced))).toMatchObject({ claimed: true, stateKnown: true });
+
+    await national.stop();
+    expect(await claimAs(two, claimOn(refunded))).toMatchObject({ ...told, stateKnown: false, ticket: null });
+    const other = await claimAs(two, claimOn(plain));
+    expect(other).toMatchObject({ claimed: true, stateKnown: false });
+    expect(other).not.toHaveProperty('refunded');
+  });
+
   test('an entry that only the national platform knows stands in the way', async () => {
     const { sell, one } = await start();
     const entry = { checkTime: sellTicket(ukey).info.startTime, recordId: claimOn(sellTicket(ukey)).recordId };

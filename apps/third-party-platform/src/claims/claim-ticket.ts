@@ -20,6 +20,11 @@ import type { VerifyCode } from './verify-code.ts';
 const SILENT = { info: null, shared: null } as const;
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
+/** Whether the national platform says now that the ticket was refunded, or that it was not. */
+function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
+  return info !== null && info !== 'unknown-ticket' && info.refundStatus !== 'unknown';
+}
+
 /** A ticket whose entry was undone here, which the national platform has not heard, or never will. Reading R9. */
 function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info'] | null {
   if (info === null || info === 'unknown-ticket') return info;
@@ -30,7 +35,8 @@ function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info
 /**
  * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
  * the claim, in one round trip. An unknown ticket is claimed all the same: what becomes of it is the terminal's policy.
- * The reply says where a claim does not exclude every other entry. Readings C2, C3, X1, X4.
+ * A refund that was told before counts where it does not say now. The reply says where a claim does not exclude every other
+ * entry. Readings C2, C3, X1, X4, X9.
  */
 export function claimTicketApi(options: {
   national: NationalTickets;
@@ -41,8 +47,11 @@ export function claimTicketApi(options: {
   sharedCinemas: SharedCinemas;
   restoreMoments: Pick<RestoreMoments, 'current'>;
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
+  /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
+  isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
 }): SignedApi {
-  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments, hasLiveETicket } = options;
+  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments, hasLiveETicket, isRefunded } =
+    options;
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -71,12 +80,13 @@ export function claimTicketApi(options: {
         await verifyCode(claim, username);
       });
       const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);
+      const refundedBefore = !saysWhetherRefunded(info) && (await isRefunded(claim));
       const { ticketInfoCode: _, shownAsETicket, ...asked } = claim;
       const [outcome, sharedCinema, restoredAt] = await Promise.all([
         claims.claim({
           ...asked,
           account: username,
-          objection: objectionAbove(info, claim.recordId),
+          objection: refundedBefore ? { kind: 'refunded' } : objectionAbove(info, claim.recordId),
           isBareOfETicket: isETicketLive && shownAsETicket !== true,
         }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
@@ -88,6 +98,7 @@ export function claimTicketApi(options: {
       return claimTicketReplyJson({
         claimed: outcome.kind === 'claimed',
         stateKnown: info !== null,
+        refunded: refundedBefore || undefined,
         ticket: undoneAbove ? withoutEntry(info) : info,
         entry: outcome.kind === 'entered' ? outcome.entry : null,
         released: outcome.kind === 'released',

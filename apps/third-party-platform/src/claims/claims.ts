@@ -3,6 +3,8 @@ import type { SignedApi, UpstreamStore, WatchedConnection } from '@ticket-check/
 import type { TicketIdentity } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { createIsRefunded } from '../changes/known-refunds.ts';
+import type { RefundTables } from '../changes/refund-tables.ts';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { ThirdPartySettings } from '../config.ts';
@@ -36,7 +38,7 @@ export type Claims = {
 export async function createClaims(
   service: Service,
   options: {
-    store: Store<KnownTables & CinemaTables>;
+    store: Store<KnownTables & CinemaTables & RefundTables>;
     upstreams: UpstreamStore;
     connection: WatchedConnection;
     national: NationalTickets;
@@ -93,6 +95,7 @@ export async function createClaims(
         sharedCinemas: createSharedCinemas(store, { upstreams }),
         restoreMoments,
         hasLiveETicket,
+        isRefunded: createIsRefunded(store),
       }),
       releaseClaimApi({ claims, counts, limits, bound: createReleaseBound(store, { now, windowMs, logger }) }),
     ],

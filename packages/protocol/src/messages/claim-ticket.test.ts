@@ -83,6 +83,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['already entered', { ...claimed, claimed: false, entry }],
     ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
+    ['refunded, as far as is known', { ...claimed, claimed: false, stateKnown: false, ticket: null, refunded: true }],
     ['claimed at a platform that was restored from a backup', { ...claimed, restoredAt: checkTime }],
     ['claimed where an entry may have been lost', { ...claimed, entryPossible: true }],
     ['claimed at one of two platforms', { ...claimed, sharedCinema: true }],

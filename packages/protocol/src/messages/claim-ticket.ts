@@ -54,6 +54,8 @@ export type ClaimReply = {
   readonly stateKnown: boolean;
   /** What the platform above says of the ticket; null where the state is not known. */
   readonly ticket: TicketInfo | 'unknown-ticket' | null;
+  /** Not claimed: the platform above does not say it now, but has said before that the ticket was refunded. Reading X9. */
+  readonly refunded?: true | undefined;
   /** Not claimed: the first known entry under another RecordId, where it is told. */
   readonly entry: ClaimEntry | null;
   /** Not claimed: this very claim was released before. */
@@ -170,6 +172,7 @@ const entryJson = ({ checkTime, recordId, gate }: ClaimEntry) => ({
 export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = 'two-decimals') => ({
   Claimed: reply.claimed,
   StateKnown: reply.stateKnown,
+  ...(reply.refunded === true ? { Refunded: true } : {}),
   ...(reply.entry === null ? {} : entryJson(reply.entry)),
   ...(reply.released ? { Released: true } : {}),
   ...(reply.entryPossible ? { EntryPossible: true } : {}),
@@ -222,6 +225,7 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
     released: isTrue(replyData.Released),
     entryPossible: isTrue(replyData.EntryPossible),
     sharedCinema: isTrue(replyData.SharedCinema),
+    ...(isTrue(replyData.Refunded) ? { refunded: true as const } : {}),
     ...(restoredAt === undefined ? {} : { restoredAt }),
     ...(replyData.ETicket === 'live' ? { eTicket: 'live' as const } : {}),
   };
