@@ -49,6 +49,9 @@ test.each([
   ['two overrides, one of which may be undone', 8, { overrides: 2, undos: 1 }],
   ['an override and a crash', 8, { overrides: 1, crashes: 1 }],
   ['an override and a restored platform', 8, { overrides: 1, restores: 1 }],
+  ['an e-ticket that is shown, copied, ended and made again', 7, { eTickets: 2 }],
+  ['an e-ticket and a crash', 7, { eTickets: 1, crashes: 1 }],
+  ['an e-ticket and a refund', 6, { eTickets: 1, refunds: 1 }],
 ])(
   'nor does %s, in %i steps',
   (_, depth, most) => {
@@ -128,6 +131,26 @@ test('a claim made under a former account, about which no doubt is told, is foun
   const beginning = beginningWith({ supervisorReleases: 1, moves: 1 });
   expect(explore(faulty, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
 }, 120_000);
+
+test('a bare code that claims the ticket of a live e-ticket is found', () => {
+  const faulty = ((state, event: TicketEvent) =>
+    transition(state, event.kind === 'claim' ? { ...event, isBareOfETicket: false } : event)) as Rule;
+  expect(explore(faulty, 6, ONE_TICKET, beginningWith({ eTickets: 1 })).broken).toMatchObject({
+    promise: 'a bare code claims the ticket of a live e-ticket',
+  });
+}, 120_000);
+
+test.each([
+  ['e-tickets', { eTickets: 1 }, 'a bare code is admitted in place of its e-ticket'],
+  ['refunds', { refunds: 1 }, 'a refunded ticket is admitted'],
+])(
+  'a terminal that heeds nothing that it was told of %s is found',
+  (_, most, promise) => {
+    const heedless = beginningWith(most, { heedsTold: false });
+    expect(explore(transition, 6, ONE_TICKET, heedless).broken).toMatchObject({ promise });
+  },
+  120_000,
+);
 
 test('a release that ignores its holder is found', () => {
   const faulty = ((state, event: TicketEvent) => {

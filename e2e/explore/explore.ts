@@ -78,6 +78,7 @@ const recordsOf = (world: World, ticket: number) => TERMINALS.flatMap((terminal)
 
 /** What holds at every moment. */
 function brokenIn(world: World): string | null {
+  if (world.wrong !== undefined) return world.wrong;
   for (const ticket of TICKETS) {
     if (entriesOf(world, ticket).filter(({ confirmed }) => confirmed).length > 1) return 'two confirmed admissions';
     for (const terminal of TERMINALS) {
@@ -108,10 +109,11 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
         return 'an override is no entry elsewhere';
       }
     }
-    if (entries.length > 0) continue;
+    if (entries.length > 0 || settled.refunded.includes(ticket)) continue;
     for (const terminal of TERMINALS) {
       if (seenAt(settled, terminal, ticket).scans >= settled.most.scans) continue;
-      const asked = scan(settled, terminal, ticket);
+      // The guest holds out what lets in: the code on the page, or on paper once there is none.
+      const asked = scan(settled, terminal, ticket, settled.eTickets[ticket] === 'live' ? { shown: true } : {});
       if (asked !== null && entriesOf(settle(asked, rule), ticket).length === 0) return 'a guest is locked out';
     }
   }

@@ -1,6 +1,6 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId, type Verdict } from '@ticket-check/protocol';
 import { isOverridable, judgeOverride } from '../../apps/terminal-agent/src/admission/override-rule.ts';
-import { isConfirmed, judgeEntry } from '../../apps/terminal-agent/src/admission/rules.ts';
+import { isConfirmed, isETicketOnly, judgeEntry } from '../../apps/terminal-agent/src/admission/rules.ts';
 import type { UpstreamAnswer } from '../../apps/terminal-agent/src/upstream/upstream-answer.ts';
 import {
   type ClaimOutcome,
@@ -33,10 +33,19 @@ type Most = {
   readonly undos: number;
   /** A supervisor lets a refused guest in all the same. */
   readonly overrides: number;
+  /** A selling service has an e-ticket made. What is made may be ended: picked up on paper, or its link revoked. */
+  readonly eTickets: number;
+  readonly refunds: number;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
-type Scan = { readonly id: RecordId; readonly phase: 'asking' | 'cut'; readonly continued: boolean };
+type Scan = {
+  readonly id: RecordId;
+  readonly phase: 'asking' | 'cut';
+  readonly continued: boolean;
+  /** As an e-ticket that is good; otherwise it is the bare code. */
+  readonly shown?: true;
+};
 type Admission = { readonly id: RecordId; readonly confirmed: boolean };
 /** One that the store no longer knows. `record`: what was read of the damaged one holds its check record. */
 type FormerAdmission = Admission & { readonly record: boolean };
@@ -60,15 +69,23 @@ type Seen = {
   readonly releases: readonly Release[];
   /** Kept for the case that the platform is restored. */
   readonly answered: readonly Release[];
+  /** What the platform has told of it without being asked. */
+  readonly told?: Told;
 };
+type Told = { readonly liveETicket: boolean; readonly refunded: boolean };
 type Asked = {
   readonly terminal: number;
   readonly ticket: number;
   readonly id: RecordId;
   /** The account that it was signed by. */
   readonly account: string;
+  readonly shown?: true;
 };
-type Replied = Asked & { readonly outcome: ClaimOutcome; readonly restored: boolean };
+type Replied = Asked & {
+  readonly outcome: ClaimOutcome;
+  readonly restored: boolean;
+  readonly eTicket: 'live' | 'none';
+};
 
 export type World = {
   /** How many gates each has, and what it does right: a test takes one away to see that it is missed. */
@@ -78,6 +95,7 @@ export type World = {
     readonly entersOnce: boolean;
     /** What a store that takes over does with the claims of scans that were not decided, as far as it can read. */
     readonly leftClaims: 'given back as uncertain' | 'given back' | 'forgotten';
+    readonly heedsTold: boolean;
   };
   readonly most: Most;
   readonly seen: readonly (readonly Seen[])[];
@@ -98,6 +116,13 @@ export type World = {
   readonly lostAcknowledgements: number;
   /** What the national platform knows of each ticket. */
   readonly national: readonly (readonly RecordId[])[];
+  /** The e-tickets that were made, by ticket. */
+  readonly eTickets: readonly ('live' | 'ended' | undefined)[];
+  readonly eTicketsMade: number;
+  /** Which tickets were refunded, as both platforms know at once. */
+  readonly refunded: readonly number[];
+  /** What a scan was answered that it never should be. */
+  readonly wrong?: string;
 };
 
 const UNSEEN: Seen = {
@@ -115,7 +140,13 @@ const UNSEEN: Seen = {
 };
 
 export const BEGINNING: World = {
-  terminals: { gates: 1, keepsReleases: true, entersOnce: true, leftClaims: 'given back as uncertain' },
+  terminals: {
+    gates: 1,
+    keepsReleases: true,
+    entersOnce: true,
+    leftClaims: 'given back as uncertain',
+    heedsTold: true,
+  },
   most: {
     scans: 2,
     crashes: 1,
@@ -126,6 +157,8 @@ export const BEGINNING: World = {
     moves: 0,
     undos: 0,
     overrides: 0,
+    eTickets: 0,
+    refunds: 0,
   },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
@@ -142,6 +175,9 @@ export const BEGINNING: World = {
   restores: 0,
   lostAcknowledgements: 0,
   national: TICKETS.map(() => []),
+  eTickets: [],
+  eTicketsMade: 0,
+  refunded: [],
 };
 
 const POLICIES = [
@@ -161,6 +197,10 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       const at = `${ticket} at ${terminal}`;
       const seen = seenAt(world, terminal, ticket);
       add(`scan ${at}`, scan(world, terminal, ticket));
+      // Also once its link has ended: the code on a page is good for its five minutes.
+      if (world.eTickets[ticket] !== undefined) add(`show ${at}`, scan(world, terminal, ticket, { shown: true }));
+      if (isNews(world, seen, ticket))
+        add(`tell of ${at}`, withSeen(world, terminal, ticket, { told: toldOf(world, ticket) }));
       for (const { id, phase } of seen.open) {
         if (phase === 'asking') add(`no answer for ${id}`, decide(world, terminal, ticket, id, null));
       }
@@ -194,6 +234,15 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
     add(`forward ${ticket}`, forward(world, ticket));
     add(`forward undo of ${ticket}`, forwardUndo(world, ticket));
   }
+  for (const ticket of tickets) {
+    const eTicket = world.eTickets[ticket];
+    if (eTicket !== 'live' && world.eTicketsMade < most.eTickets)
+      add(`e-ticket of ${ticket}`, withETicket(world, ticket, 'live'));
+    if (eTicket === 'live') add(`end e-ticket of ${ticket}`, withETicket(world, ticket, 'ended'));
+    if (world.refunded.length < most.refunds && !world.refunded.includes(ticket)) {
+      add(`refund ${ticket}`, { ...world, refunded: [...world.refunded, ticket] });
+    }
+  }
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
   else if (world.restores < most.restores) add('restore', restore(world, rule));
   return steps;
@@ -213,6 +262,24 @@ function withTicket(world: World, ticket: number, state: TicketState): World {
   return { ...world, platform: world.platform.map((each, index) => (index === ticket ? state : each)) };
 }
 
+function withETicket(world: World, ticket: number, eTicket: 'live' | 'ended'): World {
+  const eTickets = TICKETS.map((each) => (each === ticket ? eTicket : world.eTickets[each]));
+  return { ...world, eTickets, eTicketsMade: world.eTicketsMade + (eTicket === 'live' ? 1 : 0) };
+}
+
+const NOTHING_TOLD: Told = { liveETicket: false, refunded: false };
+
+const toldOf = (world: World, ticket: number): Told => ({
+  liveETicket: world.eTickets[ticket] === 'live',
+  refunded: world.refunded.includes(ticket),
+});
+
+/** Whether the platform has something to tell a terminal of a ticket. */
+function isNews(world: World, { told = NOTHING_TOLD }: Seen, ticket: number): boolean {
+  const { liveETicket, refunded } = toldOf(world, ticket);
+  return liveETicket !== told.liveETicket || refunded !== told.refunded;
+}
+
 const idOf = (terminal: number, ticket: number, scans: number) =>
   parseRecordId(`019a0000-0000-7000-8000-0000000${scans}0${ticket}0${terminal}`);
 /** Ids of overrides, which no scan has. */
@@ -221,7 +288,7 @@ const checkTimeOf = (id: RecordId) => addSeconds(START_TIME, Number(id.at(-5)));
 const accountOf = (world: World, terminal: number) => `terminal-${terminal} ${world.accounts[terminal] ?? 0}`;
 
 /** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
-export function scan(world: World, terminal: number, ticket: number): World | null {
+export function scan(world: World, terminal: number, ticket: number, as: { shown?: true } = {}): World | null {
   const { scans, open, entries, refused } = seenAt(world, terminal, ticket);
   if (entries.length > 0) {
     // It changes nothing but what a supervisor may decide otherwise.
@@ -233,16 +300,18 @@ export function scan(world: World, terminal: number, ticket: number): World | nu
   if (left === undefined && scans >= world.most.scans) return null;
   const begun: Scan =
     left === undefined
-      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false }
-      : { ...left, phase: 'asking', continued: true };
+      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false, ...as }
+      : { id: left.id, phase: 'asking', continued: true, ...as };
   const { id } = begun;
   const next = withSeen(world, terminal, ticket, {
     scans: scans + (left === undefined ? 1 : 0),
     open: [...open.filter((each) => each !== left), begun],
   });
   const account = accountOf(world, terminal);
-  const isUnderWay = world.claims.some((claim) => claim.id === id && claim.account === account);
-  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id, account }] };
+  const isUnderWay = world.claims.some(
+    (claim) => claim.id === id && claim.account === account && claim.shown === as.shown,
+  );
+  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id, account, ...as }] };
 }
 
 /** The claim arrives at the platform, which knows what the national one knows. */
@@ -250,23 +319,33 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
   const { ticket, id, account } = asked;
   const above = (world.national[ticket] ?? []).filter((known) => known !== id);
   const [first] = above;
-  const { state, answer: outcome } = rule(world.platform[ticket] ?? NOTHING_KNOWN, {
+  const before = world.platform[ticket] ?? NOTHING_KNOWN;
+  const eTicket = world.eTickets[ticket] === 'live' ? 'live' : 'none';
+  const isBareOfETicket = eTicket === 'live' && asked.shown !== true;
+  const { state, answer: outcome } = rule(before, {
     kind: 'claim',
     recordId: id,
     checkTime: checkTimeOf(id),
     gate: '',
     account,
     claimedAt: START_TIME,
-    objection:
-      first === undefined
+    objection: world.refunded.includes(ticket)
+      ? { kind: 'refunded' }
+      : first === undefined
         ? null
         : { kind: 'entered', entry: { recordId: first, checkTime: checkTimeOf(first), gate: '' } },
+    isBareOfETicket,
   });
   const answered = withTicket(world, ticket, state);
+  const hasClaimed = before.holder === null && state.holder?.recordId === id;
   return {
     ...answered,
+    ...(isBareOfETicket && hasClaimed && { wrong: 'a bare code claims the ticket of a live e-ticket' }),
     claims: world.claims.filter((claim) => claim !== asked),
-    replies: [...world.replies.filter((reply) => reply.id !== id), { ...asked, outcome, restored: world.restores > 0 }],
+    replies: [
+      ...world.replies.filter((reply) => reply.id !== id || reply.shown !== asked.shown),
+      { ...asked, outcome, restored: world.restores > 0, eTicket },
+    ],
   };
 }
 
@@ -278,20 +357,25 @@ export function hear(world: World, reply: Replied): World {
     replies: world.replies.filter((each) => each !== reply),
     fresh: world.fresh.map((fresh, t) => fresh && t !== terminal),
   };
-  const isAwaited = seenAt(world, terminal, ticket).open.some((each) => each.id === id && each.phase === 'asking');
+  const isAwaited = seenAt(world, terminal, ticket).open.some(
+    (each) => each.id === id && each.phase === 'asking' && each.shown === reply.shown,
+  );
   return isAwaited ? (decide(next, terminal, ticket, id, reply) ?? next) : next;
 }
 
 function answerIn(reply: Replied | null): UpstreamAnswer {
   if (reply === null) return { kind: 'silent' };
-  const { outcome, restored } = reply;
-  const claim = outcome.kind === 'claimed' ? 'claimed' : outcome.kind === 'released' ? 'none' : 'taken';
+  const { outcome, restored, eTicket } = reply;
+  const refused = outcome.kind === 'released' || outcome.kind === 'bare' ? 'none' : 'taken';
+  const claim = outcome.kind === 'claimed' ? 'claimed' : refused;
   return {
     kind: 'answered',
     ticket: null,
     claim,
     entry: outcome.kind === 'entered' ? outcome.entry : null,
     excludesOthers: !('entryPossible' in outcome && outcome.entryPossible === true),
+    eTicket,
+    ...(outcome.kind === 'refunded' && { refunded: true }),
     ...(restored && { restoredAt: START_TIME }),
   };
 }
@@ -307,7 +391,14 @@ export function decide(
   id: RecordId,
   reply: Replied | null,
 ): World | null {
-  const { open, entries, releases, undone, undosWaiting } = seenAt(world, terminal, ticket);
+  const {
+    open,
+    entries,
+    releases,
+    undone,
+    undosWaiting,
+    told: toldBefore = NOTHING_TOLD,
+  } = seenAt(world, terminal, ticket);
   const current = open.find((each) => each.id === id);
   if (current === undefined) return null;
   const others = open.filter((each) => each !== current);
@@ -321,13 +412,23 @@ export function decide(
   const policy = POLICIES[terminal] ?? POLICIES[0];
   // A store that took over does not know whom the former one admitted.
   const isCareful = world.fresh[terminal] === true;
-  const { verdict } = judgeEntry(
+  const heeded = world.terminals.heedsTold ? toldBefore : NOTHING_TOLD;
+  const judged = judgeEntry(
     id,
     null,
     heard,
     isCareful ? { ...policy, offline: 'refuse' } : policy,
     new Set(undone),
+    heeded,
   );
+  const isCopy = judged.verdict === 'ADMIT' && current.shown !== true && isETicketOnly(heard, heeded.liveETicket);
+  const verdict = isCopy ? 'ETICKET_ONLY' : judged.verdict;
+  const wrong = wrongIn(verdict, {
+    isShown: current.shown === true,
+    reply: heard.kind === 'silent' ? null : reply,
+    toldBefore,
+  });
+  if (wrong !== null) return { ...world, wrong };
   const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
   if (verdict === 'ADMIT' && mayEnter) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
@@ -344,6 +445,21 @@ export function decide(
     ...(world.most.overrides > 0 && { refused: verdict === 'ADMIT' ? 'ALREADY_ENTERED' : verdict }),
     releases: mayBeClaimed ? [...releases, { id, uncertain: false }] : releases,
   });
+}
+
+/** What speaks against a verdict, by what the terminal was answered, or told before. */
+function wrongIn(
+  verdict: Verdict,
+  known: { readonly isShown: boolean; readonly reply: Replied | null; readonly toldBefore: Told },
+): string | null {
+  const { isShown, reply, toldBefore } = known;
+  const isLive = reply === null ? toldBefore.liveETicket : reply.eTicket === 'live';
+  const isRefunded = reply === null ? toldBefore.refunded : reply.outcome.kind === 'refunded';
+  if (verdict === 'ADMIT' && isRefunded) return 'a refunded ticket is admitted';
+  if (verdict === 'ADMIT' && isLive && !isShown) return 'a bare code is admitted in place of its e-ticket';
+  if (verdict === 'ETICKET_ONLY' && !isLive) return 'a ticket without an e-ticket is refused for one';
+  if (verdict === 'ETICKET_ONLY' && isShown) return 'an e-ticket is refused as a bare code';
+  return null;
 }
 
 /** A supervisor lets the guest of the last refusal in: a record of its own, which nobody claimed. */
