@@ -1,4 +1,4 @@
-import type { ChangeKind } from '@ticket-check/protocol';
+import { type ChangeKind, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Engine, Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
@@ -61,15 +61,18 @@ export const changeMigrations: Migrations = {
   },
 };
 
+/** Of sessions that began earlier nobody has to hear any more. */
+const HEARD_OF_MS = 2 * 86_400_000;
+
 /**
- * Makes each row of a table of refunds a change, those that are added from now on and those of sessions from `since` on: for a
- * migration after that of the changes. The database itself notes the new rows, in the transaction that adds them, so that none is
+ * Makes each row of a table of refunds a change, those that are added from now on and those of sessions from `since` on, two days
+ * back unless it is given: for a migration after that of the changes. The database itself notes the new rows, in the transaction that adds them, so that none is
  * left out whoever writes it; and no writer waits for another.
  */
 export async function noteRefundsOf(
   db: Kysely<unknown>,
   engine: Engine,
-  { table, since }: { table: string; since: string },
+  { table, since = wallClockAt(Date.now() - HEARD_OF_MS) }: { table: string; since?: WallClock },
 ): Promise<void> {
   const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_change`)];
   const into = sql`insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind)`;

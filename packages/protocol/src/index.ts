@@ -238,6 +238,7 @@ export {
   parseBusinessDate,
   parseWallClock,
   timesOfHour,
+  unixSecondsOf,
   type WallClock,
   type WallClockHour,
   wallClockAt,

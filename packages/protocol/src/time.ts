@@ -67,6 +67,9 @@ export const monthsBefore = (time: WallClock, months: number): WallClock => {
 /** The moment of a wall clock time, in epoch milliseconds. */
 export const epochOf = (time: WallClock): number => Date.parse(`${time}+08:00`);
 
+/** The same in whole Unix seconds, as e-tickets have their times. */
+export const unixSecondsOf = (time: WallClock): number => Math.floor(epochOf(time) / 1000);
+
 /** The wall clock a number of seconds later, or earlier when negative. */
 export const addSeconds = (time: WallClock, seconds: number): WallClock => wallClockAt(epochOf(time) + seconds * 1000);
 

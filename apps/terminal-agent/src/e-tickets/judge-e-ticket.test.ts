@@ -1,6 +1,6 @@
-import { addSeconds, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, parseWallClock, unixSecondsOf } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { E_TICKET_FAULTS, type ETicketCircumstances, judgeETicket, secondsOf } from './judge-e-ticket.ts';
+import { E_TICKET_OBJECTIONS, type ETicketCircumstances, judgeETicket } from './judge-e-ticket.ts';
 
 const now = parseWallClock('2026-11-28T19:50:00');
 const HOST = 'tickets.example.cn';
@@ -14,7 +14,7 @@ const good: ETicketCircumstances = {
   clockTrusted: true,
 };
 
-const at = (offset: number) => ({ host: HOST, time: secondsOf(now) + offset });
+const at = (offset: number) => ({ host: HOST, time: unixSecondsOf(now) + offset });
 
 describe('an e-ticket of the platform above', () => {
   it.each([-300, -1, 0, 1, 300])('counts %i s from now', (offset) => {
@@ -93,7 +93,7 @@ it('is never called old by a clock that is not to be trusted, nor forged for its
   for (const { of, offset } of everyCase()) {
     const judged = judgeETicket(at(offset), of);
     if (!('fault' in judged)) continue;
-    const verdict = E_TICKET_FAULTS[judged.fault];
+    const verdict = E_TICKET_OBJECTIONS[judged.fault];
     if (!of.clockTrusted && of.key?.revokedAt === null) expect(verdict).not.toBe('ETICKET_STALE');
     if (of.isSigned && of.key !== null) expect(verdict).not.toBe('NOT_GENUINE');
   }

@@ -1,8 +1,8 @@
-import { epochOf, isETicketFresh, type WallClock } from '@ticket-check/protocol';
+import { isETicketFresh, unixSecondsOf, type WallClock } from '@ticket-check/protocol';
 import type { KnownETicketKey } from './e-ticket-key-store.ts';
 
 /** What stands against an e-ticket, as the journal keeps it. */
-export const E_TICKET_FAULTS = {
+export const E_TICKET_OBJECTIONS = {
   'e-ticket-key-unknown': 'NOT_GENUINE',
   'e-ticket-signature': 'NOT_GENUINE',
   'e-ticket-key-revoked': 'ETICKET_STALE',
@@ -11,7 +11,7 @@ export const E_TICKET_FAULTS = {
   'e-ticket-clock': 'CLOCK_UNTRUSTED',
 } as const;
 
-export type ETicketFaultHere = keyof typeof E_TICKET_FAULTS;
+export type ETicketObjection = keyof typeof E_TICKET_OBJECTIONS;
 
 /** What an e-ticket is judged by. */
 export type ETicketCircumstances = {
@@ -33,7 +33,7 @@ export type ETicketCircumstances = {
  */
 export type ETicketJudgement =
   | { readonly kind: 'good' | 'elsewhere' | 'keys-pending' }
-  | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketFaultHere };
+  | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketObjection };
 
 /**
  * Whether an e-ticket is one of the platform above, of now. What the code in it is worth is asked afterwards. An untrusted
@@ -50,14 +50,11 @@ export function judgeETicket(
   if (!isSigned) return invalid('e-ticket-signature');
   if (key.revokedAt !== null) return stale('e-ticket-key-revoked');
   const isExpired = !key.listed || key.validUntil < now;
-  const isFresh = isETicketFresh(eTicket.time, secondsOf(now));
+  const isFresh = isETicketFresh(eTicket.time, unixSecondsOf(now));
   if (!isExpired && isFresh) return { kind: 'good' };
   if (!clockTrusted) return stale('e-ticket-clock');
   return stale(isExpired ? 'e-ticket-key-expired' : 'e-ticket-time');
 }
 
-const invalid = (fault: ETicketFaultHere): ETicketJudgement => ({ kind: 'invalid', fault });
-const stale = (fault: ETicketFaultHere): ETicketJudgement => ({ kind: 'stale', fault });
-
-/** A wall clock in Unix seconds, as e-tickets have their times. */
-export const secondsOf = (time: WallClock): number => Math.floor(epochOf(time) / 1000);
+const invalid = (fault: ETicketObjection): ETicketJudgement => ({ kind: 'invalid', fault });
+const stale = (fault: ETicketObjection): ETicketJudgement => ({ kind: 'stale', fault });

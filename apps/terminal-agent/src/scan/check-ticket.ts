@@ -3,6 +3,7 @@ import {
   type RecordId,
   type TicketCodeFields,
   type TicketIdentity,
+  unixSecondsOf,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -24,7 +25,7 @@ import type { Unasked } from '../changes/follow-upstream.ts';
 import type { KnownChanges } from '../changes/known-changes.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import { E_TICKET_FAULTS, secondsOf } from '../e-tickets/judge-e-ticket.ts';
+import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, type Scan, type ShownETicket } from '../journal/scan.ts';
 import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
@@ -111,7 +112,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     if ('verdict' in read) return keepRefused(scan, read);
     const { fields, stale } = read;
     const circumstances = { now, clockTrusted: !stoodBack, window: parts.window, screens: gate.screens };
-    const invalid = stale === undefined ? judgeTicket(fields, circumstances) : E_TICKET_FAULTS[stale];
+    const invalid = stale === undefined ? judgeTicket(fields, circumstances) : E_TICKET_OBJECTIONS[stale];
     if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
     if (invalid !== null) {
       const detail = stale && { detail: stale };
@@ -314,7 +315,7 @@ const LAST_SECOND = 253_402_271_999;
 function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
   if (reading.kind !== 'e-ticket') return null;
   const { time } = reading.eTicket;
-  return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: secondsOf(now) - time };
+  return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: unixSecondsOf(now) - time };
 }
 
 /** What a refused scan is kept with. */

@@ -25,7 +25,7 @@ async function makeCinema(settings: Record<string, string> = {}, kind: PlatformK
   const pass = (seconds: number) => {
     clock.now += seconds * 1000;
   };
-  return { platform, terminal, pass };
+  return { platform, terminal, now, pass };
 }
 
 /** Starts the agent, and waits until it has the keys of e-tickets. */
@@ -227,6 +227,31 @@ describe('keys', () => {
     });
     expect(platform.asked).not.toContain(APIS.getETicketKeys);
     expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  });
+});
+
+describe.each([
+  ['has no e-tickets', 'claiming'],
+  ['has e-tickets of its own', 'e-tickets'],
+] as const)('the keys of a former platform, where the one that was set %s,', (_, kind) => {
+  it('are forgotten: what they signed is told as another platform’s, and nothing is held against its bare code', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, now } = cinema;
+    const agent = await startWithKeys(cinema);
+    const { code, info } = sold(platform);
+    const before = platform.eTickets.qr(sold(platform, { refundStatus: 'Yes' }).code);
+    const other = await startPlatform({ now, kind, keys: [ukey.key] });
+    other.eTickets.host = 'tickets.elsewhere.cn';
+    other.sell(info);
+    await terminal.setUpstream(other.bundle);
+    await expect.poll(async () => (await agent.scan(before)).Verdict, { timeout: 10_000 }).toBe('UNREADABLE');
+    expect(await agent.scan(before)).toMatchObject({ Message: expect.stringContaining('another platform') });
+    const { db } = await terminal.open();
+    const known = await db.selectFrom('eTicketSource').select('host').execute();
+    expect(known).toEqual(kind === 'claiming' ? [] : [{ host: 'tickets.elsewhere.cn' }]);
+    expect(await db.selectFrom('eTicketKey').selectAll().execute()).toHaveLength(known.length);
+    const scan = kind === 'claiming' ? code : other.eTickets.qr(code);
+    expect(await agent.scan(scan)).toMatchObject({ Verdict: 'ADMIT' });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { CinemaCode, TicketCodeFields, WallClock } from '@ticket-check/protocol';
 import type { CheckETicket } from '../e-tickets/check-e-ticket.ts';
-import type { ETicketFaultHere } from '../e-tickets/judge-e-ticket.ts';
+import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
 import type { ScanReading } from '../scanner/reading/scan-text.ts';
 import { remaining } from './remaining.ts';
@@ -11,7 +11,7 @@ export type Genuine = {
   readonly code: string;
   readonly fields: TicketCodeFields;
   /** What stands against the e-ticket that it was shown in. */
-  readonly stale?: ETicketFaultHere;
+  readonly stale?: ETicketObjection;
 };
 
 /** The code in what was scanned once it is known to be genuine, or why it is not. */

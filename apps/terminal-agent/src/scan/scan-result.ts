@@ -7,7 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { FirstEntry } from '../admission/rules.ts';
-import type { ETicketFaultHere } from '../e-tickets/judge-e-ticket.ts';
+import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
@@ -58,7 +58,7 @@ type OfflineRefused = Known & {
 /** A refusal of which nothing more is to be said. */
 type Refused = Known & {
   /** What the journal keeps beside the verdict. */
-  detail?: ETicketFaultHere;
+  detail?: ETicketObjection;
   verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };
 

@@ -1,5 +1,4 @@
 import { noteRefundsOf } from '@ticket-check/changes';
-import { wallClockAt } from '@ticket-check/protocol';
 import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
@@ -15,9 +14,6 @@ export type RefundTables = {
     knownAt: string;
   };
 };
-
-/** Of sessions that began earlier no terminal has to hear any more. */
-const HEARD_OF_MS = 2 * 86_400_000;
 
 export const refundMigrations: Migrations = {
   '2026-11-27-tracked-refunds': async (db, engine) => {
@@ -38,6 +34,6 @@ export const refundMigrations: Migrations = {
     `.execute(db);
     await sql`delete from finding where found_at is null`.execute(db);
     await db.schema.dropIndex('finding_without_entry').execute();
-    await noteRefundsOf(db, engine, { table: 'ticket_refund', since: wallClockAt(Date.now() - HEARD_OF_MS) });
+    await noteRefundsOf(db, engine, { table: 'ticket_refund' });
   },
 };

@@ -7,7 +7,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { RefundTables } from '../changes/refund-tables.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
-import type { Known } from './state.ts';
+import type { KnownOfTicket } from './state.ts';
 import { hashOf, tokenOf } from './token.ts';
 
 /** What an e-ticket is known by: itself, what became of its ticket on paper, its entry and its refund. */
@@ -15,7 +15,7 @@ export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & Chang
 
 /** What of an e-ticket changes while its page is open. */
 export type ETicketNow = TicketKey &
-  Known & {
+  KnownOfTicket & {
     readonly tokenHash: string;
     /** 1: the national platform has told its details. */
     readonly detailed: number;

@@ -4,7 +4,7 @@ import { addSeconds, type WallClock } from '@ticket-check/protocol';
 export type ETicketState = 'sold' | 'picked-up' | 'refunded' | 'entered';
 
 /** What is known of a ticket that has an e-ticket. */
-export type Known = {
+export type KnownOfTicket = {
   readonly startTime: string;
   readonly isRefunded: boolean;
   readonly hasEntered: boolean;
@@ -15,15 +15,16 @@ export type Known = {
 const LONGEST_ADMISSION_SECONDS = 86_400;
 
 /** A refund goes before all else: whatever else the guest holds lets them in no more. */
-export function stateOf({ isRefunded, hasEntered, pickedUpAt }: Omit<Known, 'startTime'>): ETicketState {
+export function stateOf({ isRefunded, hasEntered, pickedUpAt }: Omit<KnownOfTicket, 'startTime'>): ETicketState {
   if (isRefunded) return 'refunded';
   if (hasEntered) return 'entered';
   return pickedUpAt === null ? 'sold' : 'picked-up';
 }
 
 /** Whether nobody can be admitted with the ticket any more, because its session is long over. */
-export const isOver = ({ startTime }: Pick<Known, 'startTime'>, now: WallClock): boolean =>
+export const isOver = ({ startTime }: Pick<KnownOfTicket, 'startTime'>, now: WallClock): boolean =>
   now > addSeconds(startTime as WallClock, LONGEST_ADMISSION_SECONDS);
 
 /** Whether the e-ticket shows its code: what lets nobody in is not there to be scanned. */
-export const showsCode = (known: Known, now: WallClock): boolean => stateOf(known) === 'sold' && !isOver(known, now);
+export const showsCode = (known: KnownOfTicket, now: WallClock): boolean =>
+  stateOf(known) === 'sold' && !isOver(known, now);
