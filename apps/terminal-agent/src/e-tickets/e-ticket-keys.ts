@@ -89,10 +89,15 @@ export function createETicketKeys(
     return 'fetched';
   }
 
-  async function fetchOnce(): Promise<Fetched> {
+  async function whoHasThem(): Promise<Upstream | 'none' | 'failed'> {
     const peer = await connection.upstream();
     if (!peer?.hasAnswered()) return 'failed';
-    if (!peer.extensions().has(E_TICKETS_EXTENSION)) return 'none';
+    return peer.extensions().has(E_TICKETS_EXTENSION) ? peer : 'none';
+  }
+
+  async function fetchOnce(): Promise<Fetched> {
+    const peer = await whoHasThem();
+    if (typeof peer === 'string') return peer;
     fetching ??= fetchFrom(peer)
       .catch((error: unknown) => {
         logger.error({ err: error }, 'the keys of e-tickets could not be stored');
@@ -105,6 +110,8 @@ export function createETicketKeys(
   }
 
   async function refresh(budgetMs: number): Promise<Fetched | 'limited'> {
+    // Known without a question, however often it is scanned, and without a line.
+    if ((await whoHasThem()) === 'none') return 'none';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
     if (!isUnderWay && !budget.take(ALL)) return 'limited';

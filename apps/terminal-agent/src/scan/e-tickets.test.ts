@@ -221,10 +221,10 @@ describe('keys', () => {
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
     expect(await agent.scan(sold(platform, { refundStatus: 'Yes' }).code)).toMatchObject({ Verdict: 'REFUNDED' });
-    expect(await agent.scan(platform.eTickets.qr(ticket.code))).toMatchObject({
-      Verdict: 'UNREADABLE',
-      Message: expect.stringContaining('another platform'),
-    });
+    const elsewhere = { Verdict: 'UNREADABLE', Message: expect.stringContaining('another platform') };
+    for (let scans = 0; scans < 5; scans += 1) {
+      expect(await agent.scan(platform.eTickets.qr(ticket.code))).toMatchObject(elsewhere);
+    }
     expect(platform.asked).not.toContain(APIS.getETicketKeys);
     expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   });
