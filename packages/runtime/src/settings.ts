@@ -109,16 +109,17 @@ export function showSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly ShownSetting[] {
   const values: Readonly<Record<string, unknown>> = readSettings(shape, env);
+  const { values: read } = readEach(shape, env);
   return Object.entries(shape).map(([name, field]) => {
     const schema = field as z.ZodType;
     const given = env[name];
     const isGiven = given !== undefined && given !== '';
     const isHidden = isGiven && isSecretValue(schema, given);
-    const { values: without } = readEach(shape, { ...env, [name]: undefined });
+    const unset = schema.safeParse(undefined);
     return {
       name,
       value: isHidden ? null : (values[name] ?? null),
-      usual: withDerived(without)[name] ?? null,
+      usual: withDerived({ ...read, [name]: unset.success ? unset.data : undefined })[name] ?? null,
       from: isGiven ? 'environment' : 'default',
       isHidden,
       allowed: descriptionOf(schema) ?? '',

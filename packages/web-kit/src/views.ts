@@ -9,13 +9,19 @@ export type Views = {
   render(view: string, data: object): string;
 };
 
+/** Of all services of this process, by their text. */
+const compiled = new Map<string, ReturnType<Eta['compile']>>();
+
 /** Views are read once, when they are added. */
 export function createViews(): Views {
   const eta = new Eta({ autoEscape: true, cache: true });
   return {
     add(name, directory) {
       for (const file of readdirSync(directory).filter((file) => file.endsWith('.eta'))) {
-        eta.loadTemplate(`@${name}/${basename(file, '.eta')}`, readFileSync(join(directory, file), 'utf8'));
+        const text = readFileSync(join(directory, file), 'utf8');
+        const view = compiled.get(text) ?? eta.compile(text);
+        compiled.set(text, view);
+        eta.templatesSync.define(`@${name}/${basename(file, '.eta')}`, view);
       }
     },
     render: (view, data) => eta.render(`@${view}`, data),
