@@ -1,10 +1,10 @@
 // @module-tag service
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, type Browser, type BrowserPage, createBrowser, withStore } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
-describeEachEngine('the account page', ({ url }) => {
+describeSqlite('the account page', ({ url }) => {
   async function setUp() {
     const site = await createSite(await url());
     const service = await site.start();

@@ -1,12 +1,12 @@
 // @module-tag service
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser } from './testing/console-browser.ts';
 import { tamper } from './testing/tamper.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
-describeEachEngine('the audit on the console', ({ url }) => {
+describeSqlite('the audit on the console', ({ url }) => {
   it('is shown to auditors and administrators of every cinema, with the proof of each entry', async () => {
     const site = await createSite(await url());
     const service = await site.start();

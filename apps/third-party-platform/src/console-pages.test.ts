@@ -1,6 +1,6 @@
 // @module-tag service
 import { createOperators } from '@ticket-check/operators/login';
-import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { describePostgres, describeSqlite } from '@ticket-check/storage/testing';
 import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
@@ -9,7 +9,7 @@ import { createSite } from './testing/test-platform.ts';
 const HALF_HOUR = 30 * 60_000;
 const locationOf = ({ headers }: BrowserPage) => headers.location;
 
-describeEachEngine('the pages of the console', ({ url }) => {
+describeSqlite('the pages of the console', ({ url }) => {
   async function setUp() {
     const site = await createSite(await url());
     const service = await site.start();

@@ -1,5 +1,5 @@
 // @module-tag service
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import {
   addOperator,
@@ -15,7 +15,7 @@ import { createSite } from './testing/test-platform.ts';
 const one = (username: string) => `/operators/one?username=${username}`;
 const act = (username: string, action: string) => `/operators/do?username=${username}&action=${action}`;
 
-describeEachEngine('the pages of operators', ({ url }) => {
+describeSqlite('the pages of operators', ({ url }) => {
   async function setUp(...administrators: string[]) {
     const site = await createSite(await url());
     const service = await site.start();

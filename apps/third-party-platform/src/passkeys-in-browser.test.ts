@@ -1,5 +1,5 @@
 // @module-tag process
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import type { CDPSession, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium } from './testing/chromium.ts';
@@ -24,7 +24,7 @@ async function logOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: '退出' }).click();
 }
 
-describeEachEngine('passkeys', ({ url }) => {
+describeSqlite('passkeys', ({ url }) => {
   it('are set up in the browser as the second factor that a role demands, and confirm the next login', async () => {
     const site = await createSite(await url(), { SECOND_FACTOR_ROLES: 'supervisor' });
     const service = await site.start();

@@ -15,7 +15,7 @@ import { createSite } from './testing/test-platform.ts';
 
 const SET_UP = '/account/second-factor';
 
-describeEachEngine('the pages of second factors', ({ url }) => {
+describeEachEngine('the pages of second factors', ({ engine, url }) => {
   async function setUp(settings: Record<string, string> = {}) {
     const site = await createSite(await url(), settings);
     const service = await site.start();
@@ -39,6 +39,30 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     const fields = { code: await codeOf(secret), ...(current === undefined ? {} : { current }) };
     return { secret, done: await browser.send(page, SET_UP, fields) };
   }
+
+  it('leave a second factor to whose role demands one, where both are taken away at the same moment', async () => {
+    const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'supervisor' });
+    await addOperator(site, 'anna', 'supervisor');
+    const anna = await browser();
+    await anna.logIn('anna');
+    await setUpApp(anna);
+    await withStore(site, ({ db }) => {
+      const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: '2026-11-30T12:00:00', usedAt: null };
+      const passkey = { id: 'one', username: 'anna', name: 'key', rpId: 'localhost', ...kept };
+      return db.insertInto('operatorPasskey').values(passkey).execute();
+    });
+    const pages = [`${SET_UP}/remove`, '/account/passkeys/remove?id=one'];
+    const opened = await Promise.all(pages.map((path) => anna.open(path)));
+    const sent = await Promise.all(opened.map((page, n) => anna.send(page, pages[n] ?? '', { current: OWN })));
+    expect(sent.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect(sent.find(({ status }) => status === 403)?.text).toContain('不能停用');
+    const removed = (await operations()).filter(({ name }) => name === 'operator remove-second-factor');
+    expect(removed).toHaveLength(1);
+    expect((await (await browser()).logIn('anna')).path).toMatch(/^\/login\/second-factor/);
+  });
+
+  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
+  if (engine === 'postgres') return;
 
   it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
     const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'administrator, supervisor' });
@@ -123,27 +147,6 @@ describeEachEngine('the pages of second factors', ({ url }) => {
     expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
-  });
-
-  it('leave a second factor to whose role demands one, where both are taken away at the same moment', async () => {
-    const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'supervisor' });
-    await addOperator(site, 'anna', 'supervisor');
-    const anna = await browser();
-    await anna.logIn('anna');
-    await setUpApp(anna);
-    await withStore(site, ({ db }) => {
-      const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: '2026-11-30T12:00:00', usedAt: null };
-      const passkey = { id: 'one', username: 'anna', name: 'key', rpId: 'localhost', ...kept };
-      return db.insertInto('operatorPasskey').values(passkey).execute();
-    });
-    const pages = [`${SET_UP}/remove`, '/account/passkeys/remove?id=one'];
-    const opened = await Promise.all(pages.map((path) => anna.open(path)));
-    const sent = await Promise.all(opened.map((page, n) => anna.send(page, pages[n] ?? '', { current: OWN })));
-    expect(sent.map(({ status }) => status).sort()).toEqual([200, 403]);
-    expect(sent.find(({ status }) => status === 403)?.text).toContain('不能停用');
-    const removed = (await operations()).filter(({ name }) => name === 'operator remove-second-factor');
-    expect(removed).toHaveLength(1);
-    expect((await (await browser()).logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
 
   it('leave the session of whoever comes back to a login that is over: by a link, or by sending its form again', async () => {

@@ -15,7 +15,7 @@ import {
 } from '@ticket-check/operators';
 import { createOperators, createPasswords, runOperation } from '@ticket-check/operators/login';
 import { createLogger, startService } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { ActionRefused, action, type PageSet, servePages } from './index.ts';
@@ -23,7 +23,7 @@ import { createBrowser, OWN } from './testing/index.ts';
 
 const passwords = createPasswords();
 
-describeEachEngine('a console with screens', (engine) => {
+describeSqlite('a console with screens', (engine) => {
   /** A service whose one capability opens and closes doors. */
   async function setUp() {
     const directory = await mkdtemp(join(tmpdir(), 'console-'));

@@ -1,7 +1,7 @@
 // @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { businessDate, type CheckRecord } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
@@ -9,7 +9,7 @@ import { createSite, createTerminal, report } from '../testing/test-platform.ts'
 
 const ukey = makeUkey();
 
-describeEachEngine('check records on the console', ({ url }) => {
+describeSqlite('check records on the console', ({ url }) => {
   test('are told to each for their own cinemas, and compared with the national platform on request', async () => {
     const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA, OTHER_CINEMA] });
     for (const cinema of [CINEMA, OTHER_CINEMA]) national.keys.set(cinema, [ukey.key]);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
@@ -13,7 +13,7 @@ import { claimFor } from './testing/claims.ts';
 
 const UNTIL = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
 
-describeEachEngine('open claims as JSON', ({ url }) => {
+describeSqlite('open claims as JSON', ({ url }) => {
   it('are read by machines with a token of the right scope, and by operators, for their cinemas alone', async () => {
     const site = await createSite(await url());
     const service = await site.start();

@@ -1,7 +1,7 @@
 // @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { type CinemaKey, getPublicKeysQueryJson, parsePublicKey, readPublicKeysReply } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
@@ -11,7 +11,7 @@ const newUkey = makeUkey('2026-06-01T00:00:00');
 
 const fingerprints = (keys: readonly CinemaKey[]) => keys.map(({ fingerprint }) => fingerprint).sort();
 
-describeEachEngine('GetPublicKeys for terminals', ({ url }) => {
+describeSqlite('GetPublicKeys for terminals', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
     const national = await startNationalPlatform({ kind });
     national.keys.set(CINEMA, [oldUkey.key]);

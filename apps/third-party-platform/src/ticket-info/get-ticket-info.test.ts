@@ -9,7 +9,7 @@ import {
   readTicketInfoReply,
   type TicketInfo,
 } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
@@ -17,7 +17,7 @@ import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('GetTicketInfo for terminals', ({ url }) => {
+describeSqlite('GetTicketInfo for terminals', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended') {
     const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);

@@ -2,7 +2,7 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
 import { openChromium } from '../testing/chromium.ts';
@@ -12,7 +12,7 @@ import { createSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('the worklist in a browser', ({ url }) => {
+describeSqlite('the worklist in a browser', ({ url }) => {
   it('shows a double, takes its outcome, and lists it as noted; refused records are sent again on demand', async () => {
     await buildConsoles();
     const site = await createSite(await url());

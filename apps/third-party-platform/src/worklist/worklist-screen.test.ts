@@ -1,7 +1,7 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
@@ -10,7 +10,7 @@ import { createSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('the worklist in the console', ({ url }) => {
+describeSqlite('the worklist in the console', ({ url }) => {
   it('is read and noted by those who may, for their cinemas alone, and what they note is in the audit', async () => {
     const site = await createSite(await url());
     const service = await site.start();

@@ -30,6 +30,11 @@ export function describeEachEngine(name: string, suite: (engine: TestEngine) => 
   describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
 
+/** Runs a suite on SQLite alone: for what asks a database nothing that the tests of its stores do not ask on both engines. */
+export function describeSqlite(name: string, suite: (engine: TestEngine) => void): void {
+  describe(name, () => suite(testEngine('sqlite')));
+}
+
 /** Runs a suite, tagged `postgres`, on PostgreSQL alone: for what several processes do on one database, which a SQLite file never has. */
 export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));

@@ -1,6 +1,6 @@
 export { DAMAGES, type Damage } from './damage.ts';
 export { drawnByLot, dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from './database-dump.ts';
-export { describeEachEngine, describePostgres, type TestEngine } from './describe-each-engine.ts';
+export { describeEachEngine, describePostgres, describeSqlite, type TestEngine } from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { uniqueKeysWithout } from './unique-keys.ts';

@@ -18,7 +18,7 @@ import { claimFor } from '../testing/claims.ts';
 
 const HTML = '<script>alert("1")</script>\'&amp;';
 
-describeEachEngine('the page of open claims', ({ url }) => {
+describeEachEngine('the page of open claims', ({ engine, url }) => {
   async function setUp() {
     const site = await createSite(await url());
     const service = await site.start();
@@ -55,6 +55,25 @@ describeEachEngine('the page of open claims', ({ url }) => {
   };
   const ticketsIn = ({ text }: BrowserPage) =>
     [...text.matchAll(/<code>([^<]+)<\/code><\/td>/g)].map(([, code]) => code);
+
+  it('lets two supervisors release one claim once', async () => {
+    const { site, browserOf, claim, operations } = await setUp();
+    const names = ['anna', 'bert'];
+    for (const name of names) await addOperator(site, name, 'supervisor');
+    const one = claimFor();
+    await claim(one);
+    const browsers = await Promise.all(names.map((name) => browserOf(name)));
+    const path = pathOf(one);
+    const confirmations = await Promise.all(browsers.map((browser) => browser.open(path)));
+    const outcomes = await Promise.all(
+      browsers.map((browser, n) => browser.send(confirmations[n]!, path, { reason: 'both', current: OWN })),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 410]);
+    expect(await operations()).toHaveLength(1);
+  });
+
+  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
+  if (engine === 'postgres') return;
 
   it('lists what a supervisor needs, found by ticket, RecordId, account and cinema', async () => {
     const { site, browserOf, claim } = await setUp();
@@ -136,22 +155,6 @@ describeEachEngine('the page of open claims', ({ url }) => {
     const releases = listed.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'claims release');
     expect(releases).toMatchObject([{ Actor: 'anna' }, { Actor: 'anna' }]);
     expect(userInfo().username).not.toBe('anna');
-  });
-
-  it('lets two supervisors release one claim once', async () => {
-    const { site, browserOf, claim, operations } = await setUp();
-    const names = ['anna', 'bert'];
-    for (const name of names) await addOperator(site, name, 'supervisor');
-    const one = claimFor();
-    await claim(one);
-    const browsers = await Promise.all(names.map((name) => browserOf(name)));
-    const path = pathOf(one);
-    const confirmations = await Promise.all(browsers.map((browser) => browser.open(path)));
-    const outcomes = await Promise.all(
-      browsers.map((browser, n) => browser.send(confirmations[n]!, path, { reason: 'both', current: OWN })),
-    );
-    expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 410]);
-    expect(await operations()).toHaveLength(1);
   });
 
   it('escapes what terminals and operators sent, wherever it is shown', async () => {
