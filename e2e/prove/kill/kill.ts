@@ -8,7 +8,8 @@ import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { type KillTarget, killTarget } from './kill-targets.ts';
-import { inWords, NOTHING, sum, type Tally } from './tally.ts';
+import { type Supervisor, supervisorAt } from './supervisor.ts';
+import { inWords, NOTHING, type Overrides, sum, type Tally } from './tally.ts';
 import { watchScans } from './watch-scans.ts';
 
 const SCANNERS = 6;
@@ -21,6 +22,9 @@ const KILLS_A_ROUND = 60;
 const KILLS_A_STORE = 500;
 /** From its beginning to the open gate a scan takes some 20 to 60 ms. */
 const INTO_A_SCAN_MS = 60;
+/** How often a terminal is killed while its supervisor lets a refused guest in, and how long that takes: mostly a tenth of it. */
+const IN_AN_OVERRIDE = 0.6;
+const INTO_AN_OVERRIDE_MS = 800;
 const LONGEST_IN_PEACE_MS = 1_000;
 const LONGEST_INTO_A_START_MS = 400;
 /** How services are killed; a round of a few kills meets all of these. */
@@ -30,6 +34,7 @@ const KINDS = [
   'all at once',
   'while it was starting itself',
   'while another was starting',
+  'while it let a refused guest in',
 ] as const;
 type Kinds = Map<(typeof KINDS)[number], number>;
 /** With fewer kills chance leaves some kinds out. */
@@ -38,7 +43,7 @@ const ALL_KINDS_FROM = 30;
 /**
  * Kills two terminals, the third-party and the national platform (SIGKILL) at random moments, singly and together, also
  * while others or they themselves are starting, under a stream of scans at four gates. Every ticket is presented at two
- * doors at least. After it the promise holds. Readings C2, C3, C8.
+ * doors at least. Supervisors let refused guests in meanwhile. After it the promise holds. Readings C2, C3, C8, R10.
  *
  * @param options.size how many processes are killed
  */
@@ -77,10 +82,14 @@ async function proveOnStore({ until, chance, kinds, result }: OnStore): Promise<
       killTarget('third-party platform', { site, role: 'third-party-platform', result }),
       ...[...terminals].map(([name, terminal]) => killTarget(name, { site: terminal, role: 'terminal-agent', result })),
     ];
+    const supervisors = new Map<string, Supervisor>();
+    for (const [name, terminal] of terminals) supervisors.set(name, await supervisorAt(name, terminal, chance));
     const guests: Guest[] = [];
     while (result.times < until)
-      guests.push(...(await killRound({ place, targets, until, chance, kinds, result, found })));
-    return await holdPromise(terminals, { guests, sold: demo.boxOffice.tickets }, found);
+      guests.push(...(await killRound({ place, targets, supervisors, until, chance, kinds, result, found })));
+    const overrides = [...supervisors.values()].flatMap(({ decisions }) => decisions);
+    const counted = await holdPromise(terminals, { guests, sold: demo.boxOffice.tickets, overrides }, found);
+    return { ...counted, ...countOverrides(supervisors) };
   } catch (error) {
     // Above all a service that does not start again.
     const said = targets.map(({ name, lastWords }) => `${name}: ${lastWords()}`).join('\n');
@@ -99,6 +108,8 @@ async function proveOnStore({ until, chance, kinds, result }: OnStore): Promise<
 interface Round {
   place: TwoTerminals;
   targets: readonly KillTarget[];
+  /** Of the terminals, by name. */
+  supervisors: ReadonlyMap<string, Supervisor>;
   /** Of `result.times`. */
   until: number;
   chance: () => number;
@@ -108,7 +119,16 @@ interface Round {
 }
 
 /** Some kills under scans, and the last of them all four at once, so that senders who hold back begin anew. */
-async function killRound({ place, targets, until, chance, kinds, result, found }: Round): Promise<readonly Guest[]> {
+async function killRound({
+  place,
+  targets,
+  supervisors,
+  until,
+  chance,
+  kinds,
+  result,
+  found,
+}: Round): Promise<readonly Guest[]> {
   const kills = Math.min(until - result.times, KILLS_A_ROUND);
   const last = result.times + kills - targets.length;
   const tickets = sellMany(place.demo.boxOffice, kills * GUESTS_A_KILL);
@@ -129,19 +149,25 @@ async function killRound({ place, targets, until, chance, kinds, result, found }
         await Promise.all(targets.map(({ up }) => up()));
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
-      await nextScan(chosen[0]!.name);
-      await delay(chance() * INTO_A_SCAN_MS);
-      countKinds(kinds, chosen, targets);
+      const begin = ({ name }: KillTarget) => supervisors.get(name)?.begin(guests.seen);
+      const begun = chance() < IN_AN_OVERRIDE ? await Promise.all(chosen.map(begin)) : [];
+      if (begun.includes(true)) await delay(chance() ** 2 * INTO_AN_OVERRIDE_MS);
+      else {
+        await nextScan(chosen[0]!.name);
+        await delay(chance() * INTO_A_SCAN_MS);
+      }
+      countKinds(kinds, chosen, { targets, supervisors });
       for (const each of chosen) each.kill();
     }
     await Promise.all(targets.map(({ up }) => up()));
     await nextScan();
-    countKinds(kinds, targets, targets);
+    countKinds(kinds, targets, { targets, supervisors });
     for (const each of targets) each.kill();
   } finally {
     await scans.stop();
   }
   await Promise.all(targets.map(({ up }) => up()));
+  await Promise.all([...supervisors.values()].map(({ settle }) => settle()));
   await comeBack(guests, doors, found);
   await drained([...place.terminals.values()]);
   const atOneDoor = guests.seen.filter((guest) => doorsSeenBy(guest).size < 2).length;
@@ -157,13 +183,27 @@ function choose(targets: readonly KillTarget[], chance: () => number, count?: nu
   return order.slice(0, count ?? many).map(({ each }) => each);
 }
 
-function countKinds(kinds: Kinds, chosen: readonly KillTarget[], targets: readonly KillTarget[]): void {
+function countKinds(
+  kinds: Kinds,
+  chosen: readonly KillTarget[],
+  { targets, supervisors }: Pick<Round, 'targets' | 'supervisors'>,
+): void {
   const isMet: Record<(typeof KINDS)[number], boolean> = {
     one: chosen.length === 1,
     'two at once': chosen.length === 2,
     'all at once': chosen.length === targets.length,
     'while it was starting itself': chosen.some((each) => !each.isUp()),
     'while another was starting': targets.some((each) => !chosen.includes(each) && !each.isUp()),
+    'while it let a refused guest in': chosen.some(({ name }) => supervisors.get(name)?.isAsking()),
   };
   for (const kind of KINDS) if (isMet[kind]) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+}
+
+function countOverrides(supervisors: ReadonlyMap<string, Supervisor>): Overrides {
+  const all = [...supervisors.values()];
+  return {
+    overrides: all.reduce((sum, { decisions }) => sum + decisions.length, 0),
+    overridesCutOff: all.reduce((sum, { cutOff }) => sum + cutOff, 0),
+    overridesDoneUnheard: all.reduce((sum, { doneUnheard }) => sum + doneUnheard, 0),
+  };
 }

@@ -53,7 +53,9 @@ export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clock
     if (admissions.length === 0 && !kept.some(({ RecordId }) => evidence.opened.has(RecordId)))
       fail(`was locked out: ${guest.answers.at(-1)?.verdict.Verdict ?? 'no answer'}`);
     const known = new Set(admissions.map(({ verdict }) => verdict.RecordId));
-    const unexplained = kept.filter(({ RecordId }) => !known.has(RecordId)).length;
+    const unexplained = kept.filter(
+      ({ RecordId, OverriddenVerdict }) => !known.has(RecordId) && OverriddenVerdict === undefined,
+    ).length;
     const refused = guest.answers.filter(({ verdict }) => verdict.Verdict !== 'ADMIT' && !verdict.Repeated);
     const isEntry = ({ verdict }: Answer) => verdict.RecordId !== undefined && entries.has(verdict.RecordId);
     if (unexplained > guest.unanswered.length || refused.some(isEntry)) fail('was refused and is an entry');

@@ -19,6 +19,8 @@ export interface Kept extends Readonly<Record<string, unknown>> {
   CheckTime: WallClock;
   TicketType: string;
   Quarantined: boolean;
+  /** What the ticket had been refused as, where a supervisor let the guest in. */
+  OverriddenVerdict?: string;
   /** The account or the gate that it came through. */
   /** None where a terminal lists its own. */
   Account?: string;
@@ -38,6 +40,10 @@ export interface Scan {
   ScannedAt: WallClock;
   DecidedAt: WallClock | null;
   OpenedAt: WallClock | null;
+  /** Where a supervisor let the guest in: the RecordId of the refused scan, who did it and why. */
+  Overrides?: string;
+  OverriddenBy?: string;
+  OverrideReason?: string;
 }
 
 /** A gate that was told to open: when, in epoch milliseconds, and by which process. */

@@ -5,6 +5,7 @@ import type { ProofSite } from '../proof-site.ts';
 import { type ClockError, judgeAnswers } from './answers.ts';
 import { type DoublesJudged, judgeDoubles } from './doubles.ts';
 import { gather, type Kept } from './evidence.ts';
+import { judgeOverrides, type OverrideAsked } from './overrides.ts';
 import { judgeRepeats } from './repeats.ts';
 import { scanTimes } from './scan-times.ts';
 import { type Admitted, judgeStores, type Reported } from './stores.ts';
@@ -20,6 +21,8 @@ export interface Observed {
   clockOff?: (door: Door, from: number, until: number) => ClockError;
   /** The terminals whose clocks were wrong at times. */
   wrongClocks?: readonly string[];
+  /** What supervisors decided; nobody else was let in after a refusal. */
+  overrides?: readonly OverrideAsked[];
   /** Records of those who are not held to the promise: it is as if they were not there. */
   isForeign?: (record: Kept) => boolean;
   /** What a scan may take, where a terminal has another setting than usual. */
@@ -42,7 +45,7 @@ const MAX_REPORTED = 20;
 
 /**
  * Holds the promise: to be asked when nothing waits to be sent and everything runs. Each part is described at
- * `judgeAnswers`, `judgeStores`, `judgeDoubles`, `judgeRepeats` and `scanTimes`.
+ * `judgeAnswers`, `judgeStores`, `judgeDoubles`, `judgeOverrides`, `judgeRepeats` and `scanTimes`.
  *
  * @param terminals all that ever let anybody in, by the names that their doors carry
  */
@@ -55,6 +58,7 @@ export async function holdPromise(
     guests,
     sold,
     reported = [],
+    overrides = [],
     clockOff = () => RIGHT,
     wrongClocks = [],
     isForeign = () => false,
@@ -65,12 +69,13 @@ export async function holdPromise(
   const isClockRight = (terminal: string) => !wrongClocks.includes(terminal);
   const stores = judgeStores(evidence, sold, { reported, isClockRight });
   const doubles = await judgeDoubles(terminals, evidence, isClockRight);
+  const overridden = await judgeOverrides(terminals, evidence, overrides);
   const repeats = judgeRepeats(guests, result.failures);
   const atNational = new Set(evidence.national.map(({ RecordId }) => RecordId));
   const openedAndLost = [...evidence.opened].filter((recordId) => !atNational.has(recordId)).length;
   result.lost += answers.lost + stores.lost + openedAndLost;
   result.doubledUnflagged += answers.doubled + stores.doubled + doubles.unflagged;
-  const failures = [...answers.failures, ...stores.failures, ...doubles.failures];
+  const failures = [...answers.failures, ...stores.failures, ...doubles.failures, ...overridden];
   result.failures.push(...failures.slice(0, MAX_REPORTED));
   if (failures.length > MAX_REPORTED) result.failures.push(`and ${failures.length - MAX_REPORTED} more like these`);
 

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { createBrowser, OWN } from '../../../packages/web-kit/src/testing/browser.ts';
+import type { Guest } from '../guests.ts';
+import type { OverrideAsked } from '../oracle/overrides.ts';
+import type { ProofSite } from '../proof-site.ts';
+import { until } from '../until.ts';
+
+const OPERATOR = 'supervisor';
+/** How often a button is pressed twice. */
+const PRESSES_TWICE = 0.3;
+
+/** The supervisor of a terminal, at its console. */
+export interface Supervisor {
+  /** What they decided, whether they have heard of it or not. */
+  readonly decisions: readonly OverrideAsked[];
+  /** How many questions were cut off, and how many of these turned out to be done. */
+  readonly cutOff: number;
+  readonly doneUnheard: number;
+  /** Whether an answer to a decision is awaited. */
+  isAsking(): boolean;
+  /**
+   * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
+   * when it is on its way; false where there is none, or the terminal is not there.
+   */
+  begin(guests: readonly Guest[]): Promise<boolean>;
+  /** Asks again about each decision: one of which nothing was heard until it is done, and one that is done must not be possible twice. */
+  settle(): Promise<void>;
+}
+
+/** Somebody who may let refused guests in at the terminal of this name. */
+export async function supervisorAt(terminal: string, site: ProofSite, chance: () => number): Promise<Supervisor> {
+  const added = await site.command('terminal-agent', ['operator', 'add', OPERATOR, '--role', 'supervisor']);
+  const console = { consoleUrl: site.consoleUrlOf('terminal-agent') };
+  const browser = await createBrowser(console, { directory: join(site.directory, 'terminal-agent') });
+  const first = await browser.logIn(OPERATOR, JSON.parse(added).OneTimePassword);
+  await browser.send(first, '/password', { chosen: OWN, repeated: OWN });
+
+  const decisions: OverrideAsked[] = [];
+  const waiting = new Set<OverrideAsked>();
+  const wasCutOff = new Set<OverrideAsked>();
+  let [asking, cutOff, doneUnheard] = [0, 0, 0];
+
+  function choose(guests: readonly Guest[]): OverrideAsked | undefined {
+    for (const guest of guests.toReversed()) {
+      const here = guest.answers.filter(({ door, verdict }) => door.terminal === terminal && !verdict.Repeated);
+      // Where its entry is another terminal's a later scan may let the ticket in here, and settles the refusal.
+      if (!here.some(({ verdict }) => verdict.Verdict === 'ADMIT')) continue;
+      const { verdict, door } = here.findLast((answer) => answer.verdict.Verdict === 'ALREADY_ENTERED') ?? {};
+      if (verdict?.RecordId === undefined || door === undefined) continue;
+      if (decisions.some(({ filmTicketCode }) => filmTicketCode === guest.ticket.filmTicketCode)) continue;
+      const decision = {
+        terminal,
+        gate: door.gate,
+        filmTicketCode: guest.ticket.filmTicketCode,
+        refusal: verdict.RecordId,
+        verdict: verdict.Verdict,
+        operator: OPERATOR,
+        reason: `观众出来接电话 ${decisions.length + 1}`,
+        told: [],
+      };
+      decisions.push(decision);
+      waiting.add(decision);
+      return decision;
+    }
+    return undefined;
+  }
+
+  const isDoneBefore = ({ status, text }: { status: number; text: string }) =>
+    status === 409 && text.includes('已经放行过');
+
+  /** Sends the form once and, where chance has it, twice at once. */
+  async function press(page: Awaited<ReturnType<typeof browser.open>>, decision: OverrideAsked): Promise<void> {
+    const send = async () => {
+      const path = pathOf(decision);
+      const ended = await browser.send(page, path, { reason: decision.reason, current: OWN });
+      const recordId = /\/records\/([0-9a-f-]{36})/.exec(ended.text)?.[1];
+      if (ended.status === 200 && recordId !== undefined) decision.told.push(recordId);
+      else if (!isDoneBefore(ended)) throw new Error(`an override was answered ${ended.status}: ${ended.text}`);
+      done(decision);
+    };
+    await heard(Promise.all(chance() < PRESSES_TWICE ? [send(), send()] : [send()]), decision);
+  }
+
+  function done(decision: OverrideAsked): void {
+    if (waiting.delete(decision) && decision.told.length === 0 && wasCutOff.has(decision)) doneUnheard += 1;
+  }
+
+  /** Whether the terminal lived to answer. */
+  async function heard(answer: Promise<unknown>, decision: OverrideAsked): Promise<boolean> {
+    asking += 1;
+    try {
+      await answer;
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      cutOff += 1;
+      wasCutOff.add(decision);
+      return false;
+    } finally {
+      asking -= 1;
+    }
+  }
+
+  /** Opens the page of a decision; null where it was done before, or nothing answers. */
+  async function open(decision: OverrideAsked) {
+    const page = await browser.open(pathOf(decision)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === undefined) throw error;
+      return null;
+    });
+    if (page === null || page.status === 200) return page;
+    if (!isDoneBefore(page)) throw new Error(`the page of an override was answered ${page.status}: ${page.text}`);
+    done(decision);
+    return null;
+  }
+
+  let failed: unknown;
+  return {
+    decisions,
+    get cutOff() {
+      return cutOff;
+    },
+    get doneUnheard() {
+      return doneUnheard;
+    },
+    isAsking: () => asking > 0,
+    async begin(guests) {
+      const [decision = choose(guests)] = waiting;
+      const page = decision === undefined ? null : await open(decision);
+      if (decision === undefined || page === null) return false;
+      press(page, decision).catch((error) => {
+        failed = error;
+      });
+      return true;
+    },
+    async settle() {
+      await until('every answer about an override has come or was cut off', () => asking === 0);
+      const unsettled = new Set(decisions);
+      const allDone = async () => {
+        for (const decision of unsettled) {
+          const page = await open(decision);
+          if (page !== null) await press(page, decision);
+          if (!waiting.has(decision)) unsettled.delete(decision);
+        }
+        return unsettled.size === 0;
+      };
+      await until('every override is done', allDone);
+      if (failed !== undefined) throw failed;
+    },
+  };
+}
+
+const pathOf = ({ refusal }: OverrideAsked): string => `/refusals/override?scan=${refusal}`;
