@@ -23,7 +23,7 @@ async function restore(role: Role): Promise<void> {
   await site.stop(role, 'SIGKILL');
   rmSync(join(site.directory, role), { recursive: true });
   cpSync(backupOf(role), join(site.directory, role), { recursive: true });
-  const renewed = await site.command(role, ['store', 'renew-generation']);
+  const renewed = await site.command(role, ['store', 'renew-generation', '--yes']);
   expect(JSON.parse(renewed)).toEqual({ Generation: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   await site.start(role);
 }
@@ -89,7 +89,7 @@ describe('a platform that is restored from an earlier backup', { timeout: 120_00
   test.each(['national-platform', 'third-party-platform'] as const)(
     'has its generation renewed only while it is stopped: %s',
     async (role) => {
-      const refused = await runProgram(role, ['store', 'renew-generation'], { env: site.env(role) });
+      const refused = await runProgram(role, ['store', 'renew-generation', '--yes'], { env: site.env(role) });
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toMatch(/^Another process serves from .* already; stop it first\.\n$/);
     },

@@ -110,7 +110,7 @@ describeEachEngine('a national platform', ({ url }) => {
       stdout: '',
       stderr: `Another process serves from ${env.DATA_DIR} already; stop it first.\n`,
     });
-    expect(await runCommand(['store', 'renew-generation'], env)).toEqual(second);
+    expect(await runCommand(['store', 'renew-generation', '--yes'], env)).toEqual(second);
     expect(await count()).toBe(0);
     first.child.kill('SIGKILL');
     await first.ended;

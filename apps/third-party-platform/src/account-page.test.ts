@@ -77,9 +77,9 @@ describeSqlite('the account page', ({ url }) => {
     const { site, logIn } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
     const anna = await logIn('anna');
-    expect(await site.command('operator', 'end-sessions', 'anna')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('operator', 'end-sessions', 'anna', '--yes')).toMatchObject({ exitCode: 0 });
     expect(await isIn(anna)).toBe(false);
-    expect(await site.command('operator', 'end-sessions', 'dora')).toMatchObject({
+    expect(await site.command('operator', 'end-sessions', 'dora', '--yes')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('There is no operator "dora".'),
     });

@@ -31,7 +31,7 @@ describeEachEngine('a third-party platform', ({ url }) => {
     const service = await site.serve();
     const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
     expect(await site.spawnCommand('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.spawnCommand('store', 'renew-generation')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.spawnCommand('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
     expect(await site.spawnCommand('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
     await service.kill();
     await site.serve();
@@ -137,7 +137,11 @@ describe('a third-party platform on SQLite', () => {
 
     await rename(file, `${file}.damaged`);
     await writeFile(file, backup);
-    expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/every account \(1\) reports .*\n.*A script confirms it with --yes/),
+    });
+    expect(await site.spawnCommand('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     await national.restart();
     await site.serve();
     const salvaged = await site.spawnCommand('records', 'salvage', `${file}.damaged`);

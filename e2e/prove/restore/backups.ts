@@ -75,7 +75,7 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
         cpSync(backup(role, number), folder(role), { recursive: true });
         await site.move(role);
       }
-      await Promise.all(roles.map((role) => site.command(role, ['store', 'renew-generation'])));
+      await Promise.all(roles.map((role) => site.command(role, ['store', 'renew-generation', '--yes'])));
       // A backup may also name an older address of the platform above it.
       const told = callers.filter((caller) => roles.includes(caller.of) || roles.includes(caller.role));
       await Promise.all(told.map(tellAddress));

@@ -1,8 +1,10 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
-import { loadCurrentGeneration, renewGeneration, takeServeLock } from '@ticket-check/storage';
+import { loadCurrentGeneration, renewGeneration, type Store, takeServeLock, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import type { Kysely } from 'kysely';
+import type { AccountTables } from './accounts/migrations.ts';
 
 export type StoreCommandsOptions<DB> = {
   /** The directory that the service is served from. */
@@ -13,18 +15,27 @@ export type StoreCommandsOptions<DB> = {
 };
 
 /** Adds `store renew-generation` to a platform's program. Reading X4. */
-export function storeCommands<DB>(program: Command, { dataDir, store, now }: StoreCommandsOptions<DB>): void {
+export function storeCommands<DB extends AccountTables>(
+  program: Command,
+  { dataDir, store, now }: StoreCommandsOptions<DB>,
+): void {
   program
     .command('store')
     .description("the platform's own data")
     .command('renew-generation')
     .description('after a backup was restored and before the service starts: have callers report the last days again')
-    .action(async () => {
+    .option(...YES)
+    .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(dataDir());
       try {
         const { after } = await store.change(
-          { name: 'store renew-generation', what: {}, needs: 'service.manage' },
+          {
+            name: 'store renew-generation',
+            what: {},
+            needs: 'service.manage',
+            destroys: { name: 'renew-generation', yes, says: whatRenewingDoes },
+          },
           async ({ db }) => {
             const { generation } = await loadCurrentGeneration(db);
             return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };
@@ -36,4 +47,15 @@ export function storeCommands<DB>(program: Command, { dataDir, store, now }: Sto
         lock.release();
       }
     });
+}
+
+/** What `store renew-generation` is about to do. */
+async function whatRenewingDoes<DB extends AccountTables>(store: Store<DB>): Promise<string> {
+  const db: Kysely<AccountTables> = withTables(store.db);
+  const { callers } = await db
+    .selectFrom('account')
+    .select((eb) => eb.fn.countAll<number>().as('callers'))
+    .where('revokedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return `The data become those of another generation, for good: every account (${callers}) reports the check records of the last days again, and the audit goes on under another key. It is for a backup that was restored.`;
 }

@@ -138,6 +138,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     for (const [command, loses] of [
       ['reset-password', 'cannot log in with the present password any more. Their sessions end at once: 1.'],
       ['reset-second-factor', 'loses the authenticator app, every passkey and all recovery codes.'],
+      ['end-sessions', 'has to log in again. Their sessions end at once: 1.'],
     ] as const) {
       const ran = await run(asAnna('operator', command, 'carl'), { typed: [OWN, 'anna'] });
       expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`carl (supervisor) ${loses}`) });

@@ -1,5 +1,5 @@
 import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
-import { type Store, storeFault } from '@ticket-check/storage';
+import { type Store, storeFault, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
@@ -46,7 +46,7 @@ export type CommandStore<DB> = {
   ): Promise<T>;
   /** The same for what takes too long for one: `runLongOperation`. */
   changeInParts<T>(
-    asked: AskedOfStore,
+    asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
     change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
@@ -90,7 +90,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   async function changing<T>(asked: AskedOfStore, run: (store: Store<DB>, by: By) => Promise<T>): Promise<T> {
     return read(async (store) => {
       try {
-        return await run(store, await runner.mayRun(asIts(store), asked));
+        return await run(store, await runner.mayRun(withTables(store), asked));
       } finally {
         await auditLogOf(store)
           .sequence()
@@ -99,8 +99,16 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     });
   }
 
-  const changeInParts: CommandStore<DB>['changeInParts'] = (asked, change, outcome) =>
-    changing(asked, (store, by) => runLongOperation(store, operationOf(asked, by, now), change, outcome));
+  async function confirm(store: Store<DB>, destroys: Destruction<DB> | undefined): Promise<void> {
+    const sentences = await destroys?.says(store);
+    if (destroys && sentences) await confirmByName(destroys, sentences, askName);
+  }
+
+  const changeInParts: CommandStore<DB>['changeInParts'] = ({ destroys, ...asked }, change, outcome) =>
+    changing(asked, async (store, by) => {
+      await confirm(store, destroys);
+      return runLongOperation(store, operationOf(asked, by, now), change, outcome);
+    });
 
   return {
     read,
@@ -127,8 +135,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     },
     change: ({ destroys, ...asked }, change, outcome) =>
       changing(asked, async (store, by) => {
-        const sentences = await destroys?.says(store);
-        if (destroys && sentences) await confirmByName(destroys, sentences, askName);
+        await confirm(store, destroys);
         return runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
       }),
     changeInParts,
@@ -136,7 +143,6 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
 }
 
 type Its = Store<OperatorTables & OperationTables>;
-const asIts = <DB extends OperatorTables & OperationTables>(store: Store<DB>) => store as unknown as Its;
 
 /** Who did something, from where, and what they showed beside the password; null where that was nothing. */
 type By = { readonly actor: string; readonly from: string; readonly secondFactor: Identity['secondFactor'] };

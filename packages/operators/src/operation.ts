@@ -1,6 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { reasonOf } from '@ticket-check/runtime';
-import { inOneTransaction, type Store } from '@ticket-check/storage';
+import { inOneTransaction, type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { uuidv7 } from 'uuidv7';
 import type { OperationRow, OperationTables } from './migrations.ts';
@@ -91,7 +91,7 @@ async function recordFailure<DB extends OperationTables>(
   operation: Operation,
   error: unknown,
 ): Promise<void> {
-  const its = db as unknown as Kysely<OperationTables>;
+  const its: Kysely<OperationTables> = withTables(db);
   const what = { ...operation.what, reason: reasonOf(error) };
   await recordEvent({ db: its }, { ...operation, what, failed: true }).catch(() => {});
 }
@@ -144,7 +144,8 @@ async function write<DB extends OperationTables>(
   { before = null, after = null, ...came }: Outcome = {},
 ): Promise<string> {
   const id = newOperationId();
-  await (store.db as unknown as Kysely<OperationTables>)
+  const db: Kysely<OperationTables> = withTables(store.db);
+  await db
     .insertInto('operation')
     .values({
       id,

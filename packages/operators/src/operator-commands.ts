@@ -121,9 +121,11 @@ export function operatorCommands(
   operator
     .command('end-sessions <username>')
     .description('end their sessions, at once, also on the running service; they can log in again')
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) => whatEndingSessionsDoes(opened, now, username);
       await store.change(
-        { name: 'operator end-sessions', what: { username }, needs: MANAGE },
+        { name: 'operator end-sessions', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
         (opened) => operatorsOf(opened).endSessions(username),
         (sessionsEnded) => ({ sessionsEnded }),
       );
@@ -195,6 +197,14 @@ async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number
 async function whatResettingDoes(store: Store<OperatorTables>, now: () => number, username: string, loses: string) {
   const operator = await createOperators(store, now).find(username);
   return operator && `${username} (${operator.role}) ${loses}. ${await whatEnds(store, now, username)}`;
+}
+
+/** What `operator end-sessions` is about to do; null where there is no such operator, or nothing to end. */
+async function whatEndingSessionsDoes(store: Store<OperatorTables>, now: () => number, username: string) {
+  const operator = await createOperators(store, now).find(username);
+  const sessions = operator === null ? [] : await createSessions(store, now).list(username);
+  if (operator === null || sessions.length === 0) return null;
+  return `${username} (${operator.role}) has to log in again. Their sessions end at once: ${sessions.length}.`;
 }
 
 async function whatEnds(store: Store<OperatorTables>, now: () => number, username: string): Promise<string> {

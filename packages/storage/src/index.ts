@@ -24,3 +24,4 @@ export { sqliteUrl } from './sqlite/sqlite-url.ts';
 export { openStore, type Store } from './store.ts';
 export { storeFault } from './store-fault.ts';
 export { isViolation } from './violation.ts';
+export { withTables } from './with-tables.ts';

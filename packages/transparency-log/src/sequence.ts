@@ -1,4 +1,4 @@
-import { loadCurrentGeneration, type Store } from '@ticket-check/storage';
+import { loadCurrentGeneration, type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { LogChangedError } from './log-changed-error.ts';
 import { originOf, takeLogKey } from './log-key.ts';
@@ -34,10 +34,10 @@ export async function sequence<DB extends LogTables>(
   logged: LoggedTable<DB>,
   clock: () => number,
 ): Promise<Sequenced> {
-  const db = store.db as unknown as Kysely<LogTables>;
+  const db: Kysely<LogTables> = withTables(store.db);
   if (!(await isDue(db, logged.name))) return { kind: 'nothing' };
   return store.transaction(async (trx) => {
-    const within = trx as unknown as Kysely<LogTables>;
+    const within: Kysely<LogTables> = withTables(trx);
     const { generation } = await loadCurrentGeneration(within);
     const origin = originOf(logged.name, generation);
     const signer = await takeLogKey(within, store.engine, { origin, now: clock() });

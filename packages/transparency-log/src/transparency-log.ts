@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExpectedError } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { LogChangedError } from './log-changed-error.ts';
 import { loadLogKeys } from './log-key.ts';
@@ -56,7 +56,7 @@ export function createTransparencyLog<DB extends LogTables>(
   logged: LoggedTable<DB>,
   clock: () => number = Date.now,
 ): TransparencyLog {
-  const db = store.db as unknown as Kysely<LogTables>;
+  const db: Kysely<LogTables> = withTables(store.db);
 
   /** Whether the row of an entry still says what it said when it got its place. */
   async function isAsLogged(index: number, hash: Hash): Promise<boolean> {
@@ -103,7 +103,7 @@ export function createTransparencyLog<DB extends LogTables>(
     proveConsistency: (before, size) => proveConsistency(storedHashes(db), before, size),
     verify: (known) => verifyLog(store, logged, known),
     async tile({ level, index, width }) {
-      const reports = store.reports as unknown as Kysely<LogTables>;
+      const reports: Kysely<LogTables> = withTables(store.reports);
       const latest = await latestCheckpoint(reports);
       const [from, kept] = [index * TILE_WIDTH, Math.floor((latest?.size ?? 0) / TILE_WIDTH ** level)];
       if (from + width > kept) return null;

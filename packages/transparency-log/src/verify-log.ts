@@ -1,4 +1,4 @@
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { loadLogKeys } from './log-key.ts';
 import type { LogCheckpointRow, LogTables } from './log-tables.ts';
@@ -53,7 +53,7 @@ export async function verifyLog<DB extends LogTables>(
   logged: LoggedTable<DB>,
   known: Checkpoint | null = null,
 ): Promise<VerifiedLog> {
-  const db = store.db as unknown as Kysely<LogTables>;
+  const db: Kysely<LogTables> = withTables(store.db);
   const latest = await latestCheckpoint(db);
   const fault = latest === undefined ? null : await firstFault(store, logged, { latest, known });
   const faults = fault === null ? [] : [fault];
@@ -73,7 +73,7 @@ async function firstFault<DB extends LogTables>(
   logged: LoggedTable<DB>,
   { latest, known }: { latest: LogCheckpointRow; known: Checkpoint | null },
 ): Promise<LogFault | null> {
-  const db = store.db as unknown as Kysely<LogTables>;
+  const db: Kysely<LogTables> = withTables(store.db);
   const keys = await loadLogKeys(db);
   const tree = createTreeBuilder();
   const checkpoints = pages((after) => checkpointPage(db, after), latest.number);

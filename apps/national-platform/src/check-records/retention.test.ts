@@ -135,7 +135,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     // The night after, too.
     now.value += DAY_MS;
     // The service may be at it at that moment: then the command refuses.
-    await expect.poll(async () => (await command('records', 'purge')).result, PATIENT).toBe(0);
+    await expect.poll(async () => (await command('records', 'purge', '--yes')).result, PATIENT).toBe(0);
     expect(await left()).toEqual([young.recordId, newest.recordId]);
   });
 
@@ -150,7 +150,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
 
   it('purges nothing by command where no record tells the time', async () => {
     await keep(recordOf(4, { quarantine: 'CODE_NOT_GENUINE' }));
-    const { result, stderr } = await command('records', 'purge');
+    const { result, stderr } = await command('records', 'purge', '--yes');
     expect(result).toBe(1);
     expect(stderr).toContain('There is no check record that counts');
   });

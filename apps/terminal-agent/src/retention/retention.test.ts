@@ -203,7 +203,7 @@ it('deletes by command what it said before that it would, scans of those tickets
   const gone = { checkRecords: 1, entries: 1, scans: 3, deliveries: 1 };
   const stayed = { NEWEST_ADMISSION: 1, RECORD_STAYS: 1, CLAIM_OPEN: 2 };
   expect(await command('retention', 'show')).toMatchObject({ RetentionMonths: 12, WouldPurge: gone, Stayed: stayed });
-  expect(await command('records', 'purge')).toMatchObject({ Purged: gone, Stayed: stayed });
+  expect(await command('records', 'purge', '--yes')).toMatchObject({ Purged: gone, Stayed: stayed });
   expect(await countsOf()).toEqual({ scans: 4, entries: 2, records: 2, deliveries: 0 });
 });
 

@@ -24,7 +24,7 @@ const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
  * Reading S3.
  */
 export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
-  const inTerminal = (db: Kysely<CheckRecordTables>) => db as unknown as Kysely<RetainedTables>;
+  const inTerminal = (db: Kysely<CheckRecordTables>) => db.$extendTables<RetainedTables>();
 
   return {
     async reasonsToStay(db, records) {

@@ -15,7 +15,7 @@ export function walkRefusedScans(store: Store<RetainedTables>): Walk {
   return async function* ({ cutoff }, mode) {
     for (let after = 0; ; ) {
       const slice = await inSlice(store, mode.deletes, async (db) => {
-        const trx = db as unknown as Kysely<RetainedTables>;
+        const trx = db.$extendTables<RetainedTables>();
         const scans = await selectScans(trx, after).execute();
         const old = scans.filter(({ scannedAt }) => scannedAt < cutoff);
         const gone: number[] = [];

@@ -1,6 +1,6 @@
 import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversal } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { PassageTables } from '../gate/passage/passage-tables.ts';
 import { forgetUnpassed } from '../gate/passage/passages.ts';
@@ -86,8 +86,8 @@ export async function undoEntry(
     account: '',
     receivedAt: by.at,
   };
-  await insertReversals({ db: db as unknown as Kysely<CheckRecordTables>, store }, [reversal], { forward: true });
-  await forgetUnpassed(db as unknown as Kysely<PassageTables>, entry.recordId);
+  await insertReversals({ db: withTables(db), store }, [reversal], { forward: true });
+  await forgetUnpassed(withTables(db), entry.recordId);
   // Nothing is to be found out about it any more.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);

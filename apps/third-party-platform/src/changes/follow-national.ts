@@ -2,7 +2,7 @@ import { type ChangeTables, type FollowedTables, followChanges, serveChanges } f
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Refunded } from './known-refunds.ts';
 import { purgeRefunds } from './purge-refunds.ts';
@@ -36,15 +36,15 @@ export function followNational<DB extends Tables>(
 ): FollowedNational {
   const { connection, noteRefunds } = options;
   const { now, logger } = service;
-  const store = options.store as unknown as Store<Tables>;
-  const followed = followChanges<Tables>(service, {
+  const { store } = options;
+  const followed = followChanges<DB>(service, {
     store,
     connection,
     async keep(trx, changes) {
       const refunded = changes.filter(({ kind }) => kind === 'refunded');
       if (refunded.length === 0) return;
       await noteRefunds(
-        trx as unknown as Kysely<DB>,
+        trx,
         refunded.map(({ kind: _, ...ticket }) => ({ ...ticket, refundedAt: null })),
       );
     },
@@ -62,11 +62,11 @@ export function followNational<DB extends Tables>(
         atOnce: true,
         logger,
         async run(stopping) {
-          const deleted = await purgeRefunds(store, wallClockAt(now()), stopping);
+          const deleted = await purgeRefunds(withTables(store), wallClockAt(now()), stopping);
           if (deleted > 0) logger.info({ deleted }, 'refunds of tickets whose sessions are long over were forgotten');
         },
       }),
   });
-  const api = serveChanges(service, { store: store as unknown as Store<ChangeTables>, knownAsOf: followed.asOf });
+  const api = serveChanges(service, { store: withTables(store), knownAsOf: followed.asOf });
   return { api, heardAt: followed.heardAt };
 }

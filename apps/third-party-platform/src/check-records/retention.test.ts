@@ -146,7 +146,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     site.clock.ahead = 10 * YEAR_MS + toNextNight();
     await expect.poll(() => lines.some((line) => line.includes('nothing was purged')), PATIENT).toBe(true);
     expect(await left()).toHaveLength(1);
-    const { exitCode, stderr } = await site.command('records', 'purge');
+    const { exitCode, stderr } = await site.command('records', 'purge', '--yes');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('did not tell the time');
     expect(stderr).toContain('Nothing was purged.');
@@ -159,7 +159,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await startHearing();
     site.clock.ahead = toNextNight();
     const [command] = await Promise.all([
-      site.spawnCommand('records', 'purge'),
+      site.spawnCommand('records', 'purge', '--yes'),
       expect.poll(left, { ...PATIENT, timeout: 60_000 }).toEqual([]),
     ]);
     // Of processes on one PostgreSQL one alone purges.
@@ -192,16 +192,22 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
         ConfirmedAt: expect.any(String),
       });
       expect(await left()).toHaveLength(4);
-      const done = await site.command('records', 'purge');
+      const unconfirmed = await site.command('records', 'purge');
+      expect(unconfirmed).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(unconfirmed.stderr).toMatch(
+        /older than the business date \d{4}-\d\d-\d\d .*: check records 1, claims 1\.\n/,
+      );
+      expect([(await left()).length, await operations()]).toEqual([4, []]);
+      const done = await site.command('records', 'purge', '--yes');
       expect(JSON.parse(done.stdout)).toMatchObject({ ...told, Purged: { checkRecords: 1, claims: 1 } });
       expect(await left()).toHaveLength(3);
-      const again = await site.command('records', 'purge');
+      const again = await site.command('records', 'purge', '--yes');
       expect(JSON.parse(again.stdout)).toMatchObject({ ...told, Purged: {} });
       expect(await operations()).toHaveLength(2);
       // The dispute over the double has ended.
       const named = ['--kind', 'DOUBLE', '--cinema', CINEMA, '--ticket', first.filmTicketCode, '--start', LONG_AGO];
       await site.command('worklist', 'note', ...named, '--outcome', 'paid twice');
-      const settled = await site.command('records', 'purge');
+      const settled = await site.command('records', 'purge', '--yes');
       expect(JSON.parse(settled.stdout)).toMatchObject({ Stayed: {}, Purged: { checkRecords: 2, findings: 1 } });
       expect(await store.db.selectFrom('findingNote').selectAll().execute()).toEqual([]);
     });
@@ -221,7 +227,10 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       const rows = 2500;
       await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
       const main = join(import.meta.dirname, '..', 'main.ts');
-      const child = spawn(process.execPath, [main, 'records', 'purge'], { env: { ...site.env }, stdio: 'ignore' });
+      const child = spawn(process.execPath, [main, 'records', 'purge', '--yes'], {
+        env: { ...site.env },
+        stdio: 'ignore',
+      });
       const exited = once(child, 'exit');
       await expect.poll(async () => (await left()).length, { ...PATIENT, interval: 5 }).toBeLessThan(rows);
       child.kill('SIGKILL');
@@ -232,7 +241,10 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
 
       // Its lease ends by itself.
       await expect
-        .poll(async () => (await site.command('records', 'purge')).exitCode, { timeout: 40_000, interval: 1000 })
+        .poll(async () => (await site.command('records', 'purge', '--yes')).exitCode, {
+          timeout: 40_000,
+          interval: 1000,
+        })
         .toBe(0);
       expect(await left()).toEqual([]);
       const [killed, ...next] = await operations();

@@ -149,7 +149,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const { site, service, sell } = await start();
     await service.close();
     const from = wallClockAt(Date.now());
-    expect(await site.command('store', 'renew-generation')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     const again = await site.start();
     const terminal = createTerminal(await site.issue('terminal-3', CINEMA, again.url));
     const { claimed, restoredAt } = await claimAs(terminal, claimOn(sell()));

@@ -2,6 +2,7 @@ import { cinemaOption, readable } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
+import { withTables } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FoundTables } from './find.ts';
 import { findingJson } from './finding-json.ts';
@@ -45,7 +46,7 @@ export function worklistCommands<DB extends FoundTables>(
       } as const;
       const { state, kind: of, cinema: cinemaCode } = asked;
       await store.look({ name: 'worklist list', what: { state, kind: of, cinemaCode } }, async (opened, print) => {
-        await printAll(opened as unknown as Parameters<typeof listFindings>[0], asked, print);
+        await printAll(withTables(opened), asked, print);
         return undefined;
       });
     });
@@ -76,7 +77,7 @@ export function worklistCommands<DB extends FoundTables>(
         await store.change(
           { name: 'worklist note', what: named, needs: 'records.resolve', cinemaCodes: [cinemaCode] },
           (opened, operator) =>
-            noteOutcome(opened as unknown as Parameters<typeof noteOutcome>[0], named, {
+            noteOutcome(withTables(opened), named, {
               outcome,
               operator,
               at: wallClockAt(now()),

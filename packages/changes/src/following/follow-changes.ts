@@ -10,7 +10,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { every, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { FollowedTables } from './followed-tables.ts';
 
@@ -30,13 +30,13 @@ type FollowedChanges = {
   heardAt(): Promise<number | null>;
 };
 
-type Reader<DB> = {
-  store: Store<DB & FollowedTables>;
+type Reader<DB extends FollowedTables> = {
+  store: Store<DB>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
   /** Keeps changes, in the transaction that keeps how far they were read. The same ones may come again. */
-  keep: (trx: Kysely<DB & FollowedTables>, changes: readonly TicketChange[]) => Promise<void>;
+  keep: (trx: Kysely<DB>, changes: readonly TicketChange[]) => Promise<void>;
   /** Forgets what holds only for as long as the same list is followed, in the transaction that notes that it is not. */
-  forget?: (trx: Kysely<DB & FollowedTables>) => Promise<void>;
+  forget?: (trx: Kysely<DB>) => Promise<void>;
   everyMs: number;
   jitterMs: number;
 };
@@ -48,11 +48,11 @@ type Reader<DB> = {
  * tomorrow on lacks nothing then. Of other data, as after a restored backup, it begins again, and what was known stays but for what
  * `forget` takes. Extension `changes`; reading X9.
  */
-export function followChanges<DB>(service: Service, reader: Reader<DB>): FollowedChanges {
+export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>): FollowedChanges {
   const { store, connection, keep, forget, everyMs, jitterMs } = reader;
   const { logger, now, metrics } = service;
   // The package knows its own table, and not those that `keep` writes.
-  const followed = store as unknown as Store<FollowedTables>;
+  const followed: Store<FollowedTables> = withTables(store);
   let isFailing = false;
   let isOfAnother = false;
 
@@ -65,7 +65,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
   const noteBeginning = () =>
     store.transaction(async (trx) => {
       await forget?.(trx);
-      await keepCursor(trx as unknown as Kysely<FollowedTables>, { cursor: '' });
+      await keepCursor(withTables(trx), { cursor: '' });
     });
 
   function noteFailure(code: string, reason: string): void {
@@ -113,7 +113,7 @@ export function followChanges<DB>(service: Service, reader: Reader<DB>): Followe
       }
       await store.transaction(async (trx) => {
         if (page.changes.length > 0) await keep(trx, page.changes);
-        await keepCursor(trx as unknown as Kysely<FollowedTables>, {
+        await keepCursor(withTables(trx), {
           cursor: page.cursor,
           ...(!page.more && { asOf: page.asOf, heardAt: now() }),
         });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
-import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl } from '@ticket-check/storage';
+import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ParkedRecord } from '../outbox/outbox.ts';
 import type { SalvagedFile } from '../store/salvage.ts';
@@ -64,7 +64,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
         { name: 'records resend', what: { since }, needs: 'service.manage' },
         async (opened) => {
           // First: none of the records is an entry up there that was undone.
-          const reversals = await createReversals(opened as unknown as Store<CheckRecordTables>).resendSince(since);
+          const reversals = await createReversals(withTables(opened)).resendSince(since);
           return { records: await recordsOf(opened).outbox.resendSince(since), reversals };
         },
         ({ records: count, reversals }) => ({ resent: count, reversals }),

@@ -1,5 +1,5 @@
 import type { CommandStore } from '@ticket-check/operators';
-import type { Store } from '@ticket-check/storage';
+import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createReversals, type UndoneRecord } from '../undo/reversals.ts';
@@ -21,7 +21,7 @@ export function undoneCommand<DB extends CheckRecordTables>(
     .addOption(lastOption())
     .action(({ last }: { last: number }) =>
       store.look({ name: 'records undone', what: { last } }, async (opened, print) => {
-        const reversals = createReversals(opened as unknown as Store<CheckRecordTables>);
+        const reversals = createReversals(withTables(opened));
         for (const undone of await reversals.list(last)) print(undoneJson(undone));
       }),
     );

@@ -2,7 +2,7 @@ import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exch
 import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
 import type { Deadline } from '../outbox/deadline.ts';
@@ -57,7 +57,7 @@ async function reconcile<DB extends CheckRecordTables>(
   { date, cinema, all }: Asked,
   print: (line: object) => void,
 ): Promise<CinemaOutcome[]> {
-  const store = opened as unknown as Store<CheckRecordTables>;
+  const store: Store<CheckRecordTables> = withTables(opened);
   const { upstreamsOf, extensions, now } = parts;
   const logger = parts.logger();
   const generation = store.currentGeneration();

@@ -1,7 +1,8 @@
 import type { ToldTime } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
+import { businessDate } from '@ticket-check/protocol';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
-import { createLeases, type Store } from '@ticket-check/storage';
+import { createLeases, type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
@@ -25,8 +26,7 @@ export function retentionCommands<DB extends CheckRecordTables>(
   },
 ): void {
   const { now, store, rules, confirmed, unconfirmed } = parts;
-  const retentionOf = (opened: Store<DB>) =>
-    createRetention(opened as unknown as Store<CheckRecordTables>, rules(opened));
+  const retentionOf = (opened: Store<DB>) => createRetention(withTables(opened), rules(opened));
 
   async function survey(opened: Store<DB>): Promise<void> {
     const time = await confirmed(opened);
@@ -36,7 +36,7 @@ export function retentionCommands<DB extends CheckRecordTables>(
     print(terms, rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
   }
 
-  async function purge(opened: Store<DB>): Promise<void> {
+  async function purge(opened: Store<DB>, yes: true | undefined): Promise<void> {
     const time = await confirmed(opened);
     if (time === null) throw new ExpectedError(`${unconfirmed} Nothing was purged.`);
     const retention = retentionOf(opened);
@@ -47,7 +47,16 @@ export function retentionCommands<DB extends CheckRecordTables>(
         planned === null
           ? await retention.survey(terms)
           : await store.changeInParts(
-              { name: PURGE_OPERATION, what: planned.what, needs: 'service.manage' },
+              {
+                name: PURGE_OPERATION,
+                what: planned.what,
+                needs: 'service.manage',
+                destroys: {
+                  name: businessDate(terms.cutoff),
+                  yes,
+                  says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
+                },
+              },
               (within) => retentionOf(within).purge(terms, lost),
               outcomeOf,
             );
@@ -61,7 +70,10 @@ export function retentionCommands<DB extends CheckRecordTables>(
     .command('purge')
     .description('delete what is older than RETENTION_MONTHS, and print how much, and why the rest of that age stays')
     .option('--dry-run', 'delete nothing and print what would go')
-    .action(({ dryRun = false }: { dryRun?: boolean }) => store.read(dryRun ? survey : purge));
+    .option('--yes', 'do it without asking for the business date, as a script has to')
+    .action(({ dryRun, yes }: { dryRun?: true; yes?: true }) =>
+      store.read(dryRun ? survey : (opened) => purge(opened, yes)),
+    );
   program
     .command('retention')
     .description('how long check records and what belongs to them are kept')
@@ -72,6 +84,15 @@ export function retentionCommands<DB extends CheckRecordTables>(
 
 /** Later than any clock: then the own one alone counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
+
+/** What `records purge` is about to do; null where all that is so old has to stay. */
+function whatPurgingDoes({ cutoff }: RetentionTerms, { gone }: Pick<Purge, 'gone'>): string | null {
+  const counts = Object.entries(gone).map(([kind, count]) => `${inWords(kind)} ${count}`);
+  if (counts.length === 0) return null;
+  return `What is older than the business date ${businessDate(cutoff)} and does not have to stay is deleted for good: ${counts.join(', ')}.`;
+}
+
+const inWords = (kind: string) => kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function print(
   { cutoff }: RetentionTerms,

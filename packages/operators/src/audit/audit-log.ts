@@ -1,4 +1,4 @@
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { createTransparencyLog, type LoggedTable, type TransparencyLog } from '@ticket-check/transparency-log';
 import type { Kysely } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
@@ -25,7 +25,7 @@ const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<Operation
  * @param clock epoch milliseconds of this machine
  */
 export function auditLogOf<DB extends OperationTables>(store: Store<DB>, clock = Date.now): TransparencyLog {
-  const its = store as unknown as Store<OperationTables>;
+  const its: Store<OperationTables> = withTables(store);
   return createTransparencyLog(its, audited(its), clock);
 }
 
