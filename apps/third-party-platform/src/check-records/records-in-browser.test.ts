@@ -89,11 +89,12 @@ test('an administrator follows a record, compares the day with the national plat
       .execute();
     await store.db
       .insertInto('deliveredRecord')
-      .columns(['recordId', 'identity', 'cinemaCode', 'deliveredAt'])
+      .columns(['recordId', 'identity', 'cinemaCode', 'deliveredAt', 'sentAt'])
       .expression((eb) =>
         eb
           .selectFrom('checkRecord')
           .select(['recordId', 'identity', 'cinemaCode', eb.val(addSeconds(fine.checkTime, 7)).as('deliveredAt')])
+          .select(eb.val(addSeconds(fine.checkTime, 5)).as('sentAt'))
           .where('recordId', '=', fine.recordId),
       )
       .execute();
@@ -138,8 +139,10 @@ test('an administrator follows a record, compares the day with the national plat
   expect(await way.filter({ hasText: '检票' }).first().textContent()).toContain('terminal-1');
   await row('首次入场').getByRole('link').click();
   await page.waitForURL(`**/records/${fine.recordId}`);
+  await way.filter({ hasText: `发往上级 ${addSeconds(fine.checkTime, 5).replace('T', ' ')}` }).waitFor();
   await way.filter({ hasText: `上级已接收 ${addSeconds(fine.checkTime, 7).replace('T', ' ')}` }).waitFor();
   await page.goto(`${service.consoleUrl}/records/${refused.recordId}`);
+  await way.filter({ hasText: '发往上级 共 3 次' }).waitFor();
   await way.filter({ hasText: /RECORD_INVALID.*<b>no<\/b>.*已尝试 3 次/s }).waitFor();
   await page.goto(`${service.consoleUrl}/records/019a0000-0000-7000-9300-00000000000f`);
   await page.getByText('没有这条检票记录').waitFor();

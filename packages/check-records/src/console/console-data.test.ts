@@ -1,7 +1,7 @@
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
-import { type CinemaCode, padCode, parseCinemaCode, parseScreenCode } from '@ticket-check/protocol';
+import { addSeconds, type CinemaCode, padCode, parseCinemaCode, parseScreenCode } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { DataRefused, type JsonRequest, PageError } from '@ticket-check/web-kit';
@@ -147,10 +147,20 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     // What is sent once more was accepted before; of what an earlier version sent the time is not known.
     const wayOf = async ({ recordId }: typeof first) =>
       ((await ask(`/record.json?id=${recordId}`)).Records[0]?.Way as readonly object[] | undefined)?.slice(2);
-    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, again.receivedAt);
-    expect(await wayOf(again)).toEqual([{ Step: 'ACCEPTED', At: again.receivedAt }]);
+    const [waiting] = (await records.outbox.oldest(CINEMA, 10)).complete;
+    const reason = { errorCode: 'RECORD_INVALID', errorMessage: 'no' };
+    await records.outbox.park([{ ...waiting!, ...reason }], again.receivedAt, again.receivedAt);
+    expect(await wayOf(again)).toMatchObject([
+      { Step: 'SENT', At: null, Attempts: 1 },
+      { Step: 'REFUSED', At: again.receivedAt, ErrorCode: 'RECORD_INVALID' },
+    ]);
+    const sentAt = addSeconds(again.receivedAt, 5);
+    await records.outbox.confirm([waiting!], again.receivedAt, sentAt);
+    const sent = { Step: 'SENT', At: sentAt };
+    expect(await wayOf(again)).toEqual([sent, { Step: 'ACCEPTED', At: again.receivedAt }]);
     await records.outbox.resendSince(again.checkTime);
     expect(await wayOf(again)).toEqual([
+      sent,
       { Step: 'ACCEPTED', At: again.receivedAt },
       { Step: 'WAITING', At: null },
     ]);

@@ -77,12 +77,13 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<ReplyClass> {
+    const sentAt = wallClockAt(now());
     const answer = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
     if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
     if (answer.kind === 'accepted') {
-      await outbox.confirm(batch, wallClockAt(now()));
+      await outbox.confirm(batch, wallClockAt(now()), sentAt);
       options.onDelivered(batch, answer.quarantined);
       if (failures > 0) completion?.restart(cinemaCode);
       failures = 0;

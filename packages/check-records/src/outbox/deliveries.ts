@@ -9,20 +9,26 @@ const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
 
 type Key = Pick<DeliveredRecordRow, keyof typeof KEY_COLUMNS>;
 
-/** When upstream accepted a record for the first time. */
-export type DeliveredRecord = RecordKey & { readonly cinemaCode: CinemaCode; readonly deliveredAt: WallClock };
+/** When upstream accepted a record for the first time, and when that report was sent, where that is known. */
+type Delivery = { readonly deliveredAt: WallClock; readonly sentAt: WallClock | null };
+export type DeliveredRecord = RecordKey & Delivery & { readonly cinemaCode: CinemaCode };
 
-/** Notes that upstream has accepted these records. What is sent again keeps the time at which it was accepted first. */
-export async function noteDelivered({ db, store }: Database, keys: readonly Key[], at: WallClock): Promise<void> {
+/** Notes that upstream has accepted these records. What is sent again keeps the times of its first delivery. */
+export async function noteDelivered(
+  { db, store }: Database,
+  keys: readonly Key[],
+  { deliveredAt, sentAt }: Delivery,
+): Promise<void> {
   if (keys.length === 0) return;
   await db
     .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt'])
+    .columns([...KEY, 'deliveredAt', 'sentAt'])
     .expression((eb) =>
       eb
         .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
         .select(['given.recordId', 'given.identity', 'given.cinemaCode'])
-        .select(sql<string>`cast(${at} as text)`.as('deliveredAt'))
+        .select(sql<string>`cast(${deliveredAt} as text)`.as('deliveredAt'))
+        .select(sql<string | null>`cast(${sentAt} as text)`.as('sentAt'))
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),
     )
@@ -35,28 +41,28 @@ export async function takeOverDelivered({ db, store }: Database, delivered: read
   if (delivered.length === 0) return;
   await db
     .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt'])
+    .columns([...KEY, 'deliveredAt', 'sentAt'])
     .expression((eb) =>
       eb
         .selectFrom(store.rowsAsTable(delivered, DELIVERED_COLUMNS).as('given'))
         .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-        .select(['given.recordId', 'given.identity', 'given.cinemaCode', 'given.deliveredAt'])
+        .select(['given.recordId', 'given.identity', 'given.cinemaCode', 'given.deliveredAt', 'given.sentAt'])
         .where(sql.lit(true)),
     )
     .onConflict((conflict) => conflict.columns(KEY).doNothing())
     .execute();
 }
 
-const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text' } as const;
+const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text', sentAt: 'text' } as const;
 
-/** When upstream accepted each of these records, by `keyText`, as far as that is known: earlier versions did not note it. */
-export async function loadDeliveredAt(
+/** The first delivery of each of these records, by `keyText`, as far as that is known: earlier versions did not note it. */
+export async function loadDeliveries(
   database: Database,
   records: readonly ReceivedRecord[],
-): Promise<Map<string, WallClock>> {
+): Promise<Map<string, Delivery>> {
   if (records.length === 0) return new Map();
   const rows = await deliveredOf.ask(database, records.map(keyOf));
-  return new Map(rows.map((row) => [keyText(row), row.deliveredAt as WallClock]));
+  return new Map(rows.map(({ deliveredAt, sentAt, ...key }) => [keyText(key), { deliveredAt, sentAt } as Delivery]));
 }
 
 const deliveredOf = queryOverRows<CheckRecordTables, Key, keyof Key, DeliveredRecordRow>(KEY_COLUMNS, ({ db }, given) =>

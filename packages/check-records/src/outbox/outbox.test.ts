@@ -8,10 +8,11 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
-import { loadDeliveredAt } from './deliveries.ts';
+import { loadDeliveries } from './deliveries.ts';
 import type { Waiting } from './outbox.ts';
 
 const NOW = parseWallClock('2026-11-24T21:00:00');
+const BEFORE = addSeconds(NOW, -2);
 const IN_AN_HOUR = addSeconds(NOW, 3600);
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
@@ -87,19 +88,22 @@ describeEachEngine('the outbox', (engine) => {
     });
   });
 
-  it('notes when each record was accepted first, and of one that has changed meanwhile nothing until it is accepted', async () => {
+  it('notes when each record was sent and accepted first, and of one that has changed meanwhile nothing until it is accepted', async () => {
     const [once, twice, changed] = makeRecords(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
     await keep(once, twice, { ...changed, ...INCOMPLETE });
     const sent = [...(await oldest()), ...(await records.outbox.oldest(CINEMA, 10)).incomplete];
     await keep(changed);
-    await records.outbox.confirm(sent, NOW);
+    await records.outbox.confirm(sent, NOW, BEFORE);
     const times = async () =>
-      [...(await loadDeliveredAt({ db: store.db, store }, [once, twice, changed])).entries()].sort();
-    const at = (record: ReceivedRecord, time: string) => [keyText(keyOf(record)), time];
+      [...(await loadDeliveries({ db: store.db, store }, [once, twice, changed])).entries()].sort();
+    const at = (record: ReceivedRecord, deliveredAt: string) => [
+      keyText(keyOf(record)),
+      { deliveredAt, sentAt: deliveredAt === NOW ? BEFORE : NOW },
+    ];
     expect(await times()).toEqual([at(once, NOW), at(twice, NOW)]);
     expect(await records.outbox.resendSince(addSeconds(NOW, -60))).toBe(3);
     expect(await times()).toEqual([at(once, NOW), at(twice, NOW)]);
-    await records.outbox.confirm(await oldest(), IN_AN_HOUR);
+    await records.outbox.confirm(await oldest(), IN_AN_HOUR, NOW);
     expect(await records.summary()).toMatchObject({ waiting: 0 });
     expect(await times()).toEqual([at(once, NOW), at(twice, NOW), at(changed, IN_AN_HOUR)]);
   });

@@ -42,9 +42,10 @@ export type Outbox = {
   /**
    * Takes delivered records out of the outbox and notes when they were accepted; durable when it resolves. One that has changed since it was read stays, since
    * upstream has its older state only. What is confirmed in one turn shares a commit; many are taken out in slices, each with
-   * a commit of its own: what a failure leaves is sent again, and known to upstream.
+   * a commit of its own: what a failure leaves is sent again, and known to upstream. `sentAt`: when the report that was
+   * accepted was handed to the line.
    */
-  confirm(delivered: readonly Waiting[], now: WallClock): Promise<void>;
+  confirm(delivered: readonly Waiting[], now: WallClock, sentAt?: WallClock): Promise<void>;
   /** Takes refused records out of the queue until `nextAttemptAt`. */
   park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
   /** Parked records, the longest parked first. */
@@ -69,10 +70,11 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   const leases = createLeases(store);
 
   const confirm = coalesce(
-    async (confirmations: { delivered: readonly Waiting[]; now: WallClock }[]) => {
+    async (confirmations: { delivered: readonly Waiting[]; now: WallClock; sentAt: WallClock | null }[]) => {
       await store.transaction(async (trx) => {
-        for (const { delivered, now } of confirmations) {
-          await noteDelivered({ db: trx, store }, await deleteDelivered(trx, store, delivered), now);
+        for (const { delivered, now, sentAt } of confirmations) {
+          const keys = await deleteDelivered(trx, store, delivered);
+          await noteDelivered({ db: trx, store }, keys, { deliveredAt: now, sentAt });
           await logDelivery(trx, delivered, now);
         }
       });
@@ -154,9 +156,9 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return rows.map(waitingOf);
     },
 
-    async confirm(delivered, now) {
+    async confirm(delivered, now, sentAt) {
       for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
-        await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now });
+        await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now, sentAt: sentAt ?? null });
       }
     },
 

@@ -19,7 +19,7 @@ import { type ReportAdditions, reportCommands } from './commands.ts';
 
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
-const { until } = businessDay(parseBusinessDate(DAY));
+const { from, until } = businessDay(parseBusinessDate(DAY));
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;
 
@@ -214,20 +214,20 @@ describeEachEngine('report', ({ open, url }) => {
     expect(JSON.stringify(operations)).toMatch(/rows\W+1503/);
   });
 
-  test('records tells when each was accepted upstream, as far as that is known', async () => {
+  test('records tells when each was sent and accepted upstream, as far as that is known', async () => {
     const [accepted, long] = [makeRecord(1), makeRecord(2)];
     await records.keep([accepted], { forward: true });
     await records.keep([long], { forward: false });
-    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, until);
+    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, until, from);
     const { lines } = await report(['records', '--business-date', DAY]);
-    expect(lines.map(({ State, DeliveredAt }) => [State, DeliveredAt])).toEqual([
-      ['DELIVERED', until],
-      ['DELIVERED', undefined],
+    expect(lines.map(({ State, SentAt, DeliveredAt }) => [State, SentAt, DeliveredAt])).toEqual([
+      ['DELIVERED', from, until],
+      ['DELIVERED', undefined, undefined],
     ]);
     const { stdout } = await report(['records', '--business-date', DAY, '--format', 'csv']);
-    expect(stdout).toContain(',报送状态,送达时间,');
-    expect(stdout).toContain(`,已送达,${until},`);
-    expect(stdout).toContain(',已送达,,');
+    expect(stdout).toContain(',报送状态,发送时间,送达时间,');
+    expect(stdout).toContain(`,已送达,${from},${until},`);
+    expect(stdout).toContain(',已送达,,,');
   });
 
   test('record prints one, with what a service knows besides', async () => {

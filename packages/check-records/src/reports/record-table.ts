@@ -41,6 +41,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...(sends
       ? [
           { ...column('State', '报送状态', 'State'), words: STATES },
+          column('SentAt', '发送时间', 'Sent at'),
           column('DeliveredAt', '送达时间', 'Delivered at'),
           column('ParkedAt', '拒收时间', 'Parked at'),
           column('NextAttemptAt', '下次重试', 'Next attempt'),
@@ -60,10 +61,11 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 
 /** A record with its whole way, as `records list` prints it and with how far it came. */
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
-  const { state, refused, deliveredAt } = record;
+  const { state, refused, deliveredAt, sentAt } = record;
   return {
     ...recordJson(record),
     ...(sends && { State: state }),
+    ...(sentAt !== null && { SentAt: sentAt }),
     ...(deliveredAt !== null && { DeliveredAt: deliveredAt }),
     ...(refused !== null && {
       ParkedAt: refused.parkedAt,

@@ -1,7 +1,7 @@
 import { businessDay, type CinemaCode, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { readFirstEntries } from '../entries/entry-records.ts';
-import { loadDeliveredAt } from '../outbox/deliveries.ts';
+import { loadDeliveries } from '../outbox/deliveries.ts';
 import type { ListedRecord } from '../store/list-records.ts';
 import { recordPages, recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -16,6 +16,8 @@ export type RecordWay = ListedRecord &
   Pick<StatedRecord, 'state' | 'refused'> & {
     /** When upstream accepted it for the first time, where that is known. */
     readonly deliveredAt: WallClock | null;
+    /** When the report that was accepted was handed to the line, where that is known. */
+    readonly sentAt: WallClock | null;
   };
 
 /** A RecordId stands for one record, mostly; somebody may have made any number of others under it. */
@@ -49,7 +51,7 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
   const first = await readFirstEntries({ db: store.reports, store }, tickets);
   const bare = records.map(({ record }) => record);
   const undone = await loadUndoings({ db: store.reports, store }, bare);
-  const delivered = await loadDeliveredAt({ db: store.reports, store }, bare);
+  const delivered = await loadDeliveries({ db: store.reports, store }, bare);
   const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
   return records.map(({ record, state, refused }) => {
     const key = keyText(keyOf(record));
@@ -59,7 +61,8 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
       undone: undone.get(key) ?? null,
       state,
       refused,
-      deliveredAt: delivered.get(key) ?? null,
+      deliveredAt: delivered.get(key)?.deliveredAt ?? null,
+      sentAt: delivered.get(key)?.sentAt ?? null,
     };
   });
 }

@@ -14,6 +14,7 @@ export type WayStep = {
     | 'OPENED'
     | 'CHECKED'
     | 'STORED'
+    | 'SENT'
     | 'WAITING'
     | 'REFUSED'
     | 'ACCEPTED'
@@ -29,7 +30,7 @@ export type WayStep = {
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, state, refused, deliveredAt } = record;
+  const { checkTime, receivedAt, quarantine, account, gate, state, refused, deliveredAt, sentAt } = record;
   const by = checkedBy === 'Account' ? { Account: account } : { Gate: gate };
   const steps: WayStep[] = [];
   const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {
@@ -54,10 +55,13 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
   if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
   else if (sends) {
+    add('SENT', sentAt);
     // One that is sent again was accepted before.
     if (state === 'DELIVERED' || deliveredAt !== null) steps.push({ Step: 'ACCEPTED', At: deliveredAt });
     if (refused !== null) {
       const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
+      // When is not kept: it was refused some seconds later at the most.
+      if (sentAt === null) steps.push({ Step: 'SENT', At: null, Attempts: attempts });
       add('REFUSED', parkedAt, {
         ErrorCode: errorCode,
         Message: errorMessage,

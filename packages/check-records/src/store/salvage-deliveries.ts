@@ -27,15 +27,18 @@ export async function salvageDeliveries(
 
 /** A row of the table `delivered_record`. */
 function deliveredIn(row: SalvagedRow): DeliveredRecord | null {
-  if (row.length !== 4 || !row.every((value) => typeof value === 'string')) return null;
-  const [recordId = '', identity = '', cinemaCode = '', deliveredAt = ''] = row;
-  if (!isIdentity(identity)) return null;
+  // A row that an earlier version wrote ends before the last column.
+  const [recordId, identity, cinemaCode, deliveredAt, sentAt = null, ...more] = row;
+  if (typeof recordId !== 'string' || typeof identity !== 'string' || typeof cinemaCode !== 'string') return null;
+  if (typeof deliveredAt !== 'string' || (sentAt !== null && typeof sentAt !== 'string')) return null;
+  if (more.length > 0 || !isIdentity(identity)) return null;
   try {
     return {
       recordId: parseRecordId(recordId),
       identity,
       cinemaCode: parseCinemaCode(cinemaCode),
       deliveredAt: parseWallClock(deliveredAt),
+      sentAt: sentAt === null ? null : parseWallClock(sentAt),
     };
   } catch (error) {
     if (error instanceof ProtocolError) return null;

@@ -6,7 +6,7 @@ import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from 
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { loadDeliveredAt, takeOverDelivered } from '../outbox/deliveries.ts';
+import { loadDeliveries, takeOverDelivered } from '../outbox/deliveries.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
@@ -20,6 +20,7 @@ import { salvageDeliveries } from './salvage-deliveries.ts';
 import { salvagedReversals, salvageReversals } from './salvage-reversals.ts';
 
 const KEY = '0f'.repeat(32);
+const SENT = parseWallClock('2026-11-24T19:59:58');
 const ACCEPTED = parseWallClock('2026-11-24T20:00:00');
 
 /** A file with these records, of which some were delivered, as a store leaves it. */
@@ -32,7 +33,7 @@ async function writeFile(records: readonly ReceivedRecord[], path: string): Prom
   const recordStore = createRecordStore(store);
   await recordStore.keep(records, { forward: true });
   const waiting = (await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 300)).complete;
-  await recordStore.outbox.confirm(waiting, ACCEPTED);
+  await recordStore.outbox.confirm(waiting, ACCEPTED, SENT);
   await store.close();
 }
 
@@ -78,16 +79,27 @@ describeEachEngine('salvage', (engine) => {
     expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
   });
 
-  it('carries over when upstream accepted each, for the records that are here', async () => {
+  it('carries over when each was sent and upstream accepted it, for the records that are here', async () => {
     const carryOver = () =>
       salvageDeliveries(salvageRows(path, KEY), (batch) => takeOverDelivered({ db: store.db, store }, batch));
     await carryOver();
-    const times = () => loadDeliveredAt({ db: store.db, store }, records);
+    const times = () => loadDeliveries({ db: store.db, store }, records);
     expect(await times()).toEqual(new Map());
     await recordStore.keep(records.slice(0, 10), { forward: false });
     await carryOver();
     await carryOver();
-    expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), ACCEPTED])));
+    const delivery = { deliveredAt: ACCEPTED, sentAt: SENT };
+    expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), delivery])));
+    // As a version left them that did not note when it sent them.
+    const rows = [...salvageRows(path, KEY)].filter((row) => row.length === 5 && row[3] === ACCEPTED);
+    expect(rows).toHaveLength(300);
+    await recordStore.keep(records.slice(10, 20), { forward: false });
+    await salvageDeliveries(
+      rows.map((row) => row.slice(0, 4)),
+      (batch) => takeOverDelivered({ db: store.db, store }, batch),
+    );
+    const earlier = keyText(keyOf(records[10] as ReceivedRecord));
+    expect((await times()).get(earlier)).toEqual({ deliveredAt: ACCEPTED, sentAt: null });
   });
 
   it('keeps a record beside another ticket’s under its RecordId', async () => {

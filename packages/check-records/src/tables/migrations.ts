@@ -297,6 +297,9 @@ export const checkRecordMigrations: Migrations = {
       .addPrimaryKeyConstraint('delivered_record_pk', ['record_id', 'identity', 'cinema_code'])
       .execute();
   },
+  '2026-11-27-when-records-were-sent': async (db) => {
+    await db.schema.alterTable('delivered_record').addColumn('sent_at', 'text').execute();
+  },
 };
 
 /**

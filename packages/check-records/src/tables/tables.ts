@@ -65,6 +65,8 @@ export type DeliveredRecordRow = {
   identity: string;
   cinemaCode: string;
   deliveredAt: string;
+  /** When the report that was accepted was handed to the line; null where an earlier version sent it. */
+  sentAt: string | null;
 };
 
 /** A compensating record: the record under `reverses` and `identity` counts as an entry no more. Reading R9. */

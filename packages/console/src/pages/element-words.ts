@@ -35,6 +35,7 @@ export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   ReceivedAt: '入库时间',
   State: '报送状态',
   ParkedAt: '拒收时间',
+  SentAt: '发送时间',
   DeliveredAt: '送达时间',
   NextAttemptAt: '下次重试',
   Attempts: '尝试次数',

@@ -49,6 +49,7 @@ const WORDS: InEachLanguage<{
   way: string;
   steps: Readonly<Record<string, string>>;
   timeUnknown: string;
+  times(attempts: number): string;
   next(time: string, attempts: number): string;
   entries: string;
   columns: { at: string; which: string };
@@ -72,6 +73,7 @@ const WORDS: InEachLanguage<{
       OPENED: '开闸',
       CHECKED: '检票',
       STORED: '入库',
+      SENT: '发往上级',
       WAITING: '待报送上级',
       REFUSED: '上级拒收',
       ACCEPTED: '上级已接收',
@@ -79,6 +81,7 @@ const WORDS: InEachLanguage<{
       TOLD_LATER: '事后得知',
     },
     timeUnknown: '时间不详，由旧版本送达',
+    times: (attempts) => `共 ${attempts} 次`,
     next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
     entries: '同一张票的入场',
     columns: { at: '检票时间', which: '' },
@@ -104,6 +107,7 @@ const WORDS: InEachLanguage<{
       OPENED: 'Opened',
       CHECKED: 'Checked',
       STORED: 'Stored here',
+      SENT: 'Sent upstream',
       WAITING: 'Waits to be sent',
       REFUSED: 'Refused upstream',
       ACCEPTED: 'Accepted upstream',
@@ -111,6 +115,7 @@ const WORDS: InEachLanguage<{
       TOLD_LATER: 'Told later',
     },
     timeUnknown: 'at a time that is not known: an earlier version sent it',
+    times: (attempts) => (attempts === 1 ? 'once' : `${attempts} times`),
     next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
     entries: 'Entries with this ticket',
     columns: { at: 'Checked at', which: '' },
@@ -171,7 +176,9 @@ function OneRecord({ record }: { record: WholeRecord }) {
             <li key={step.Step}>
               <strong>{t.steps[step.Step] ?? step.Step}</strong>{' '}
               {step.At === null ? (
-                <span className="quiet">{step.Step === 'ACCEPTED' ? t.timeUnknown : ''}</span>
+                <span className="quiet">
+                  {step.Step === 'ACCEPTED' ? t.timeUnknown : step.Step === 'SENT' ? t.times(step.Attempts ?? 0) : ''}
+                </span>
               ) : (
                 shownSecond(step.At)
               )}{' '}
