@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { CompiledQuery, sql } from 'kysely';
@@ -14,6 +15,12 @@ const LONG_QUERY = sql<{ most: number }>`
 
 const numbersOf = async (db: Store<MarksDatabase>['db']) =>
   (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
+
+/** How many threads of this process stand at the priority of reports. */
+function threadsThatGiveWay(): number {
+  const priorities = execFileSync('ps', ['-L', '-o', 'ni=', '-p', String(process.pid)], { encoding: 'utf8' });
+  return priorities.split('\n').filter((priority) => priority.trim() === '10').length;
+}
 
 describeEachEngine('the connections of reports', ({ open, url }) => {
   // Tests here see threads start and end.
@@ -72,6 +79,16 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     ]);
     expect(ended[0]).toBe('short');
     expect(ended.indexOf('last')).toBeGreaterThan(1);
+  });
+
+  test('is read by a thread that goes behind all others', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    if (store.engine === 'postgres' || process.platform !== 'linux') return;
+    const before = threadsThatGiveWay();
+    await mark(store, 1);
+    expect(threadsThatGiveWay()).toBe(before);
+    expect(await numbersOf(store.reports)).toEqual([1]);
+    expect(threadsThatGiveWay()).toBe(before + 1);
   });
 
   test('is refused inside a transaction, where it would see an older state and hold everybody up', async () => {

@@ -72,6 +72,20 @@ test('a thread that is kept opens the next database, which has its own rows and 
   expect(started).toHaveLength(1);
 });
 
+test('a thread that has read reports is kept for reports alone: it goes behind all others for good', async () => {
+  keepThreadsInThisTest(2);
+  const one = await open('one');
+  await mark(one, 1);
+  expect((await one.reports.selectFrom('mark').select('number').execute()).length).toBe(1);
+  await one.close();
+  const [again, two] = [await open('one'), await open('two')];
+  expect(started).toHaveLength(3);
+  expect((await again.reports.selectFrom('mark').select('number').execute()).length).toBe(1);
+  expect(started).toHaveLength(3);
+  await again.close();
+  await two.close();
+});
+
 test('no more are kept than was said, and one that has ended is none', async () => {
   keepThreadsInThisTest(1);
   const [one, two] = [await open('one'), await open('two')];

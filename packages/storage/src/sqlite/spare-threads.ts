@@ -7,21 +7,24 @@ const EVENTS = ['message', 'messageerror', 'error', 'exit'];
 /** The id of a thread that has ended. */
 const ENDED = -1;
 
-const spare: Worker[] = [];
+/** What a thread is for, for as long as it lives: one that reads has given way, and cannot go first again. */
+export type ThreadUse = 'writing' | 'reading';
+
+const spare: Readonly<Record<ThreadUse, Worker[]>> = { writing: [], reading: [] };
 let most = 0;
 
 /**
- * How many threads that have closed their database stay for the next one: none by default. For a process that opens one
+ * How many threads of each use that have closed their database stay for the next one: none by default. For a process that opens one
  * database after another: starting a thread takes longer than opening a file in it.
  */
 export function keepThreads(count: number): void {
   most = count;
-  for (const thread of spare.splice(count)) end(thread);
+  for (const threads of Object.values(spare)) for (const thread of threads.splice(count)) end(thread);
 }
 
 /** A thread that has no database open. */
-export function takeThread(): Worker {
-  for (let thread = spare.pop(); thread !== undefined; thread = spare.pop()) {
+export function takeThread(use: ThreadUse): Worker {
+  for (let thread = spare[use].pop(); thread !== undefined; thread = spare[use].pop()) {
     forget(thread);
     if (thread.threadId !== ENDED) return thread;
   }
@@ -30,8 +33,8 @@ export function takeThread(): Worker {
 }
 
 /** Keeps a thread that has closed its database, or else ends it; answers whether it is kept. */
-export function keepOrEnd(thread: Worker): boolean {
-  if (spare.length >= most) {
+export function keepOrEnd(thread: Worker, use: ThreadUse): boolean {
+  if (spare[use].length >= most) {
     end(thread);
     return false;
   }
@@ -39,7 +42,7 @@ export function keepOrEnd(thread: Worker): boolean {
   // Whatever ends it, the next database gets another one.
   thread.on('error', () => {});
   thread.unref();
-  spare.push(thread);
+  spare[use].push(thread);
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
@@ -86,7 +87,21 @@ function attempt(work: () => Answer): Answer {
   }
 }
 
+/** As `nice` has it: such a thread gets a tenth of what another one gets that wants to run at the same time. */
+const REPORTS_PRIORITY = 10;
+
+/** Reports are read when the threads that guests wait for have nothing to do. Linux alone gives each thread a priority of its own. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(REPORTS_PRIORITY);
+  } catch {
+    // Where a service may not do that, reports take their turns like everything else.
+  }
+}
+
 async function open({ path, key, readOnly = false }: Opening): Promise<Opened> {
+  if (readOnly) giveWay();
   const db = readOnly ? openToRead(path, key, BUSY_TIMEOUT_MS) : await openSqliteFile(path, key);
   return { db, statements: new Statements(db) };
 }

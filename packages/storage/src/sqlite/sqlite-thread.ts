@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { StoreError } from '../store-error.ts';
-import { keepOrEnd, takeThread } from './spare-threads.ts';
+import { keepOrEnd, type ThreadUse, takeThread } from './spare-threads.ts';
 import { type Answer, type Found, type Opening, type Question, unpackError, type Written } from './sqlite-message.ts';
 
 type Asked = { readonly resolve: (answer: Found | Written) => void; readonly reject: (error: unknown) => void };
@@ -11,6 +11,7 @@ type Asked = { readonly resolve: (answer: Found | Written) => void; readonly rej
  */
 export class SqliteThread {
   readonly #path: string;
+  readonly #use: ThreadUse;
   readonly #worker: Worker;
   readonly #asked: Asked[] = [];
   readonly #exited: Promise<void>;
@@ -18,9 +19,10 @@ export class SqliteThread {
   /** Kept for another database, so no longer of this one. */
   #isKept = false;
 
-  private constructor(path: string) {
+  private constructor({ path, readOnly = false }: Opening) {
     this.#path = path;
-    this.#worker = takeThread();
+    this.#use = readOnly ? 'reading' : 'writing';
+    this.#worker = takeThread(this.#use);
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
     this.#worker.on('messageerror', (error) => {
@@ -38,7 +40,7 @@ export class SqliteThread {
 
   /** Opens the database, as `openSqliteFile` does. */
   static async open(opening: Opening): Promise<SqliteThread> {
-    const thread = new SqliteThread(opening.path);
+    const thread = new SqliteThread(opening);
     try {
       await thread.ask({ do: 'open', ...opening });
       return thread;
@@ -79,7 +81,7 @@ export class SqliteThread {
   }
 
   #leave(): void {
-    this.#isKept = keepOrEnd(this.#worker);
+    this.#isKept = keepOrEnd(this.#worker, this.#use);
     if (this.#isKept) this.#end();
   }
 
