@@ -30,6 +30,7 @@ import type { GateDriver } from './gate/gate-driver.ts';
 import { loadOutOfOrder } from './gate/out-of-order/out-of-order.ts';
 import { createNoteFault, watchGates } from './gate/out-of-order/watch-gates.ts';
 import { gatePages } from './gate/pages/gate-pages.ts';
+import { loadUnadmitted } from './gate/passage/passages.ts';
 import { watchPassages } from './gate/passage/watch-passages.ts';
 import { ensureScanToken } from './http/scan-token.ts';
 import { serveScans } from './http/serve-scans.ts';
@@ -242,6 +243,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const ownState = createOwnState({
       version: packageJson.version,
       devices: devices.states,
+      unadmitted: async () => (await loadUnadmitted(store)).values(),
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
       keyStatus: keys.status,
       cinemas: cinemas.synced,

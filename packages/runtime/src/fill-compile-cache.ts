@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +14,9 @@ const GIVE_UP_AFTER_MS = 300_000;
 const PAUSE_MS = 200;
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'compile-cache-'));
-const env = { ...process.env, DATA_DIR: dataDirectory };
+// Images may be built side by side in one network, where only one of them has the usual ports.
+const [PORT, CONSOLE_PORT] = await freePorts();
+const env = { ...process.env, DATA_DIR: dataDirectory, PORT, CONSOLE_PORT };
 const service = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(2), 'serve'], {
   env,
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -34,4 +37,12 @@ async function becomesHealthy(): Promise<boolean> {
     if (probed === 0) return true;
   }
   return false;
+}
+
+async function freePorts(): Promise<[string, string]> {
+  const servers = [createServer().listen(0), createServer().listen(0)] as const;
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const [port, consolePort] = servers.map((server) => `${(server.address() as AddressInfo).port}`);
+  for (const server of servers) server.close();
+  return [`${port}`, `${consolePort}`];
 }

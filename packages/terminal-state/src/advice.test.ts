@@ -9,6 +9,7 @@ const STATE: TerminalState = {
   uptimeSeconds: 100,
   gates: [device],
   scanners: [],
+  unadmitted: [],
   waiting: 0,
   parked: 0,
   oldestUnsentSeconds: null,
@@ -41,6 +42,11 @@ describe('advice on a terminal', () => {
   it.each<[string, Partial<TerminalState>, string]>([
     ['gate-error', { gates: [device, { ...device, name: 'gate-2', error: 'no such port' }] }, 'gate-2: no such port'],
     ['scanner-error', { scanners: [{ ...device, error: 'it has ended' }] }, 'gate-1: it has ended'],
+    [
+      'passed-unadmitted',
+      { unadmitted: ['gate-1', 'gate-2'].map((gate) => ({ gate, count: 2, lastSeconds: 9 })) },
+      'gate-1: 2; gate-2: 2',
+    ],
     ['no-keys', { keysAgeSeconds: null }, ''],
     ['keys-old', { keysAgeSeconds: 3 * 3600 }, '3'],
     ['clock-wrong', { clockTrusted: false, clockOffsetMs: 400_000 }, ''],
@@ -54,7 +60,8 @@ describe('advice on a terminal', () => {
   });
 
   it('says of a silent terminal that it is silent, and what is on it alone; nothing that may have changed since', () => {
-    const broken = { waiting: 4, line: 'down', keysAgeSeconds: null, storesSetAside: 1 } as const;
+    const unadmitted = [{ gate: 'gate-1', count: 1, lastSeconds: 9 }];
+    const broken = { waiting: 4, unadmitted, line: 'down', keysAgeSeconds: null, storesSetAside: 1 } as const;
     expect(codesOf(broken, { heardSecondsAgo: 700 })).toEqual(['unheard', 'records-late', 'store-set-aside']);
     expect(codesOf({ line: 'down' }, { heardSecondsAgo: 50_000, isHeardToday: false })).toEqual(['off-today']);
     expect(codesOf({ ending: true, line: 'down' })).toEqual(['stopped']);
@@ -97,6 +104,8 @@ describe('advice on a terminal', () => {
     const gate = { code: 'gate-error', about: 'gate-2: no such port' } as const;
     expect(adviceWords(gate, 'zh').wrong).toBe('闸机故障（gate-2: no such port）');
     expect(adviceWords(gate, 'en').wrong).toBe('A gate has failed (gate-2: no such port)');
+    const passed = { code: 'passed-unadmitted', about: 'gate-1: 2; gate-2: 1' } as const;
+    expect(adviceWords(passed, 'zh').wrong).toBe('有人未经放行通过（gate-1：2 人; gate-2：1 人）');
     const stuck = { code: 'gate-error', about: 'gate-2: it did not open: no such port' } as const;
     expect(adviceWords(stuck, 'zh').wrong).toBe('闸机故障（gate-2: 未能打开，no such port）');
     expect(adviceWords({ code: 'records-late', about: '12' }, 'zh').todo).toContain('不要关闭');

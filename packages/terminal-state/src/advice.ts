@@ -47,8 +47,6 @@ export type HeardState = {
   readonly hasOtherStore: boolean;
   /** Whether a platform above is set at all; only the terminal itself knows. */
   readonly hasUpstream: boolean;
-  /** Gates through which somebody went whom nobody let in; only the terminal itself knows. */
-  readonly unadmittedAt?: readonly string[];
 };
 
 /** Ten times as long as a terminal is silent by itself: it is off, or cut off. */
@@ -88,8 +86,9 @@ export function adviceOn(heard: HeardState): readonly Advice[] {
   if (gates !== '') say('gate-error', gates);
   if (outOfOrder !== '') say('gate-out-of-order', outOfOrder);
   if (scanners !== '') say('scanner-error', scanners);
-  const { unadmittedAt = [] } = heard;
-  if (unadmittedAt.length > 0) say('passed-unadmitted', unadmittedAt.join(', '));
+  if (state.unadmitted.length > 0) {
+    say('passed-unadmitted', state.unadmitted.map(({ gate, count }) => `${gate}: ${count}`).join('; '));
+  }
   if (!heard.hasUpstream) say('no-upstream');
   else if (state.line === 'down') say('line-down');
   if (state.keysAgeSeconds === null) say('no-keys');

@@ -73,12 +73,12 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'passed-unadmitted': {
     zh: (gates) => ({
-      wrong: `有人未经放行通过（${gates}）`,
-      todo: '请看看是谁，请其出示影票并扫码，然后在“闸机”页面按“已处理”（或执行 gate acknowledge）。',
+      wrong: `有人未经放行通过（${gates.replaceAll(/: (\d+)/g, '：$1 人')}）`,
+      todo: '请看看是谁，请其出示影票并扫码，然后在终端的“闸机”页面按“已处理”（或执行 gate acknowledge）。',
     }),
     en: (gates) => ({
-      wrong: `Somebody went through without being admitted (${gates})`,
-      todo: 'See who it was, ask for the ticket and scan it; then press Acknowledge on the page Gates (or run gate acknowledge).',
+      wrong: `People went through without being admitted (${gates})`,
+      todo: 'See who it was, ask for the ticket and scan it; then press Acknowledge on the page Gates of the terminal (or run gate acknowledge).',
     }),
   },
   'no-upstream': {

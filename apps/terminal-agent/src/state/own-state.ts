@@ -1,7 +1,8 @@
 import type { RecordStore } from '@ticket-check/check-records';
 import type { KeyStatus } from '@ticket-check/key-cache';
-import { type CinemaCode, type DeviceState, epochOf, type TerminalState } from '@ticket-check/protocol';
+import { type CinemaCode, type DeviceState, epochOf, type TerminalState, type WallClock } from '@ticket-check/protocol';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Unadmitted } from '../gate/passage/passages.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** How this terminal is now, for the platform above and for whoever stands before it. */
@@ -11,6 +12,8 @@ export type OwnState = () => Promise<TerminalState>;
 export function createOwnState(options: {
   version: string;
   devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
+  /** People who went through a gate unadmitted, which staff have not acknowledged. */
+  unadmitted: () => Promise<Iterable<Unadmitted>>;
   summary: () => ReturnType<RecordStore['summary']>;
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
   /** Those whose tickets are checked here. */
@@ -20,7 +23,7 @@ export function createOwnState(options: {
   storesSetAside: () => number;
   now: () => number;
 }): OwnState {
-  const { version, devices, summary, keyStatus, cinemas, connection, clock, storesSetAside, now } = options;
+  const { version, devices, unadmitted, summary, keyStatus, cinemas, connection, clock, storesSetAside, now } = options;
   const startedAt = performance.now();
 
   async function keysAgeSeconds(): Promise<number | null> {
@@ -33,6 +36,8 @@ export function createOwnState(options: {
     return secondsSince(Math.min(...moments.filter((moment) => moment !== null)));
   }
 
+  /** Scans and what sensors see carry the corrected time. */
+  const scannedAgo = (moment: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(moment)) / 1000));
   const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
 
   return async () => {
@@ -42,11 +47,14 @@ export function createOwnState(options: {
       version,
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
       ...(await devices()),
+      unadmitted: [...(await unadmitted())].map(({ gate, count, last }) => ({
+        gate,
+        count,
+        lastSeconds: scannedAgo(last),
+      })),
       waiting,
       parked,
-      // Records carry the corrected time.
-      oldestUnsentSeconds:
-        oldestUnsent === null ? null : Math.max(0, Math.round((epochOf(clock.now()) - epochOf(oldestUnsent)) / 1000)),
+      oldestUnsentSeconds: oldestUnsent === null ? null : scannedAgo(oldestUnsent),
       keysAgeSeconds: await keysAgeSeconds(),
       clockOffsetMs: offset?.measured ? offset.offsetMs : null,
       clockTrusted: clock.read().trusted && !clock.stoodBack(),

@@ -1,16 +1,19 @@
 // @module-tag service
 import { startThirdPartyPlatform } from '@ticket-check/peers/vitest';
 import {
+  addSeconds,
   CLAIM_TICKET_EXTENSION,
   epochOf,
   parseWallClock,
   RECORD_ID_EXTENSION,
   TERMINAL_STATE_EXTENSION,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';
+import { acknowledgePassages, noteUnadmitted } from '../gate/passage/passages.ts';
 import { healthOf } from '../testing/health-of.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -43,6 +46,8 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
       },
     }),
   });
+  const store = await terminal.open();
+  for (const seconds of [-60, -20]) await noteUnadmitted(store, 'gate-1', addSeconds(wallClockAt(clock()), seconds));
   const agent = await terminal.start({ driverOf });
   await terminal.setUpstream(platform.bundle);
   await platform.until(() => platform.asked.includes(TELL));
@@ -54,6 +59,7 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
       { Name: 'gate-1', Driver: 'none', Enabled: true, Error: null },
     ],
     Scanners: [],
+    Unadmitted: [{ Gate: 'gate-1', Count: 2, LastSeconds: 20 }],
     Waiting: 0,
     OldestUnsentSeconds: null,
     ClockTrusted: true,
@@ -63,8 +69,11 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
   });
   expect(first).not.toHaveProperty('Ending');
 
+  await acknowledgePassages(store.db, 'gate-1');
   await agent.close();
-  expect(platform.queries(TELL).at(-1)).toMatchObject({ Ending: true, KeysAgeSeconds: 0 });
+  const last = platform.queries(TELL).at(-1);
+  expect(last).toMatchObject({ Ending: true, KeysAgeSeconds: 0 });
+  expect(last).not.toHaveProperty('Unadmitted');
 });
 
 it('tells a plain platform nothing', async () => {

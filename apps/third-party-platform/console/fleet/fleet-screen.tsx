@@ -38,6 +38,7 @@ type Terminal = {
     readonly StartedAt: string | null;
     readonly Gates: readonly Device[];
     readonly Scanners: readonly Device[];
+    readonly Unadmitted: readonly { readonly Gate: string; readonly Count: number; readonly LastAt: string | null }[];
     readonly Waiting: number;
     readonly Parked: number;
     readonly OldestUnsentAt: string | null;
@@ -101,6 +102,11 @@ export default function FleetScreen() {
             {shown.map(({ name, device }) => (
               <div key={name} className={device.Error === null ? undefined : 'bad'}>
                 {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? (device.Enabled ? t.works : t.off)}
+              </div>
+            ))}
+            {State?.Unadmitted.map(({ Gate, Count, LastAt }) => (
+              <div key={`unadmitted ${Gate}`} className="bad">
+                {t.gate(Gate)}: {t.unadmitted(Count, shownTime(LastAt))}
               </div>
             ))}
           </div>

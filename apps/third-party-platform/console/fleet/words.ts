@@ -20,6 +20,7 @@ type Words = {
   devices: string;
   gate(name: string): string;
   scanner(name: string): string;
+  unadmitted(count: number, last: string): string;
   noDevices: string;
   works: string;
   off: string;
@@ -57,6 +58,7 @@ export const WORDS: InEachLanguage<Words> = {
     devices: '闸机和扫码枪',
     gate: (name) => `闸机 ${name}`,
     scanner: (name) => `扫码枪 ${name}`,
+    unadmitted: (count, last) => `${count} 人未经放行通过，最近一次 ${last}`,
     noDevices: '–',
     works: '正常',
     off: '未启用',
@@ -92,6 +94,7 @@ export const WORDS: InEachLanguage<Words> = {
     devices: 'Gates and scanners',
     gate: (name) => `Gate ${name}`,
     scanner: (name) => `Scanner ${name}`,
+    unadmitted: (count, last) => `${count} went through without being admitted, the last at ${last}`,
     noDevices: '–',
     works: 'works',
     off: 'off',

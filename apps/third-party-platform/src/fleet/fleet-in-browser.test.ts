@@ -25,6 +25,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
         gates: [
           { name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>', outOfOrderSeconds: null },
         ],
+        unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }],
       },
     ],
   ] as const) {
@@ -54,6 +55,8 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
     })
     .toContain('闸机故障（gate-1: <b>no such port</b>）');
   expect(await row('door-2').textContent()).toContain('请手动开门放行');
+  expect(await row('door-2').textContent()).toContain('有人未经放行通过（gate-1：2 人）');
+  expect(await row('door-2').textContent()).toMatch(/闸机 gate-1: 2 人未经放行通过，最近一次 \d{4}-/);
   expect(await page.getByRole('row').nth(1).textContent()).toContain('door-2');
   expect(await row('door-1').textContent()).toContain('无需处理');
   for (const width of [390, 1440]) {

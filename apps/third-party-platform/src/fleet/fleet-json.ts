@@ -28,6 +28,11 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
             Ending: state.ending,
             Gates: state.gates.map(deviceJson),
             Scanners: state.scanners.map(deviceJson),
+            Unadmitted: state.unadmitted.map(({ gate, count, lastSeconds }) => ({
+              Gate: gate,
+              Count: count,
+              LastAt: ago(lastSeconds),
+            })),
             Waiting: state.waiting,
             Parked: state.parked,
             OldestUnsentAt: ago(state.oldestUnsentSeconds),

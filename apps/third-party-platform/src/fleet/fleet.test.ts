@@ -20,7 +20,8 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
     ask(terminal, 'ReportTerminalState', { ...reportTerminalStateQueryJson(HEALTHY), ...changes });
   expect(await tell(own, { Gates: Array(17).fill({ Name: 'a', Driver: 'b', Enabled: true }) })).toBe('INVALID_QUERY');
   expect(await tell(own, { Version: 'x'.repeat(70_000) })).toBe('BODY_TOO_LARGE');
-  const broken = { ...HEALTHY, gates: HEALTHY.gates.map((gate) => ({ ...gate, error: '<b>no such port</b>' })) };
+  const gates = HEALTHY.gates.map((gate) => ({ ...gate, error: '<b>no such port</b>' }));
+  const broken = { ...HEALTHY, gates, unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }] };
   const first = checkTicket(sellTicket(makeUkey()));
   const recordId = parseRecordId('019a0000-0000-7000-9300-000000000001');
   const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
@@ -49,8 +50,16 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
       {
         Username: 'terminal-1',
         Severity: 'error',
-        Advice: [{ Code: 'gate-error', About: 'gate-1: <b>no such port</b>' }],
-        State: { Version: '0.1.0', Line: 'up', Gates: [{ Name: 'gate-1', Error: '<b>no such port</b>' }] },
+        Advice: [
+          { Code: 'gate-error', About: 'gate-1: <b>no such port</b>' },
+          { Code: 'passed-unadmitted', About: 'gate-1: 2' },
+        ],
+        State: {
+          Version: '0.1.0',
+          Line: 'up',
+          Gates: [{ Name: 'gate-1', Error: '<b>no such port</b>' }],
+          Unadmitted: [{ Gate: 'gate-1', Count: 2, LastAt: expect.any(String) }],
+        },
       },
     ],
     Next: null,
@@ -63,6 +72,18 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
 
   const listed = (await site.command('fleet', 'list')).stdout.trim().split('\n');
   expect(listed.map((line) => JSON.parse(line).Username)).toEqual(['terminal-1', 'terminal-2']);
+  // What an earlier version kept says nothing of passages.
+  const { unadmitted: _, ...before } = broken;
+  await withStore(site, ({ db }) =>
+    db
+      .updateTable('terminalState')
+      .set({ state: JSON.stringify(before) })
+      .where('account', '=', 'terminal-1')
+      .execute(),
+  );
+  await expect
+    .poll(fleet)
+    .toMatchObject({ Terminals: [{ Advice: [{ Code: 'gate-error' }], State: { Unadmitted: [] } }] });
   expect(await site.get(service, '/metrics', bundle)).toContain('terminals_heard 2');
   expect(await site.get(service, '/health', bundle)).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });
 });

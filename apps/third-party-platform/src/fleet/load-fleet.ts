@@ -55,7 +55,7 @@ export async function loadFleet(
     const cinemaCodes = codes === 'all' ? codes : (JSON.parse(codes) as string[]);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     const [latest, ...others] = (told.get(username) ?? []).toSorted((a, b) => b.heardAt - a.heardAt);
-    const state = latest === undefined ? null : (JSON.parse(latest.state) as TerminalState);
+    const state = latest === undefined ? null : stateOf(latest.state);
     const heardAt = latest?.heardAt ?? null;
     members.push({
       account: username,
@@ -75,6 +75,9 @@ export async function loadFleet(
   }
   return members.sort(worstFirst);
 }
+
+/** As it was kept; by an earlier version without what gates saw. */
+const stateOf = (kept: string): TerminalState => ({ unadmitted: [], ...JSON.parse(kept) });
 
 function isOfOne(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));

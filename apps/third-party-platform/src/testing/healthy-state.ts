@@ -6,6 +6,7 @@ export const HEALTHY: TerminalState = {
   uptimeSeconds: 10,
   gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: null, outOfOrderSeconds: null }],
   scanners: [],
+  unadmitted: [],
   waiting: 0,
   parked: 0,
   oldestUnsentSeconds: null,

@@ -19,6 +19,7 @@ const STATE = {
   uptimeSeconds: 7200,
   gates: [{ ...gate, name: '2 号口', error: 'it did not open: no such port', outOfOrderSeconds: 90 }, gate],
   scanners: [{ ...gate, name: 'stdin', enabled: false, error: 'standard input has ended' }],
+  unadmitted: [{ gate: '1 号口', count: 2, lastSeconds: 15 }],
   waiting: 3,
   parked: 1,
   oldestUnsentSeconds: 40,
@@ -34,7 +35,14 @@ const STORE = '7d0e0d38-6a4b-4d0a-9d6b-0a8c5a4f2f10';
 
 describe('question of ReportTerminalState', () => {
   it('is read as it was written, with the store that it names', () => {
-    const nothing = { ...STATE, gates: [], oldestUnsentSeconds: null, keysAgeSeconds: null, clockOffsetMs: null };
+    const nothing = {
+      ...STATE,
+      gates: [],
+      unadmitted: [],
+      oldestUnsentSeconds: null,
+      keysAgeSeconds: null,
+      clockOffsetMs: null,
+    };
     for (const state of [STATE, nothing, { ...STATE, ending: true }]) {
       const query = throughJson(reportTerminalStateQueryJson(state)) as object;
       expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null });
@@ -61,6 +69,8 @@ describe('question of ReportTerminalState', () => {
     ['Gates[0].Name', { Gates: [{ Name: 'x'.repeat(65), Driver: 'b', Enabled: true }] }],
     ['Scanners[0].Error', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: true, Error: 'x'.repeat(129) }] }],
     ['Gates[0].OutOfOrderSeconds', { Gates: [{ Name: 'a', Driver: 'b', Enabled: true, OutOfOrderSeconds: -1 }] }],
+    ['Unadmitted[0].Count', { Unadmitted: [{ Gate: 'a', Count: -1, LastSeconds: 0 }] }],
+    ['Unadmitted', { Unadmitted: Array(17).fill({ Gate: 'a', Count: 1, LastSeconds: 0 }) }],
     ['Scanners[0].Enabled', { Scanners: [{ Name: 'a', Driver: 'b', Enabled: 'yes' }] }],
     ['Waiting', { Waiting: 1.5 }],
     ['OldestUnsentSeconds', { OldestUnsentSeconds: undefined }],

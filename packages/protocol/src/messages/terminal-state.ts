@@ -20,6 +20,14 @@ export type DeviceState = {
   readonly outOfOrderSeconds: number | null;
 };
 
+/** People who went through a gate without being admitted, since staff acknowledged that last. */
+export type UnadmittedState = {
+  readonly gate: string;
+  readonly count: number;
+  /** Since the last of them. */
+  readonly lastSeconds: number;
+};
+
 /**
  * How a terminal is, as it tells the platform above. Lengths of time are in seconds and are told in place of moments, because
  * its clock may be wrong.
@@ -30,6 +38,8 @@ export type TerminalState = {
   readonly uptimeSeconds: number;
   readonly gates: readonly DeviceState[];
   readonly scanners: readonly DeviceState[];
+  /** Gates with people who went through unadmitted, each until staff acknowledge it. */
+  readonly unadmitted: readonly UnadmittedState[];
   /** Check records on their way upstream, and those that were refused there. */
   readonly waiting: number;
   readonly parked: number;
@@ -107,6 +117,14 @@ const devices = z
   )
   .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
 
+const unadmitted = z
+  .array(
+    z
+      .object({ Gate: name, Count: count, LastSeconds: count })
+      .transform(({ Gate, Count, LastSeconds }) => ({ gate: Gate, count: Count, lastSeconds: LastSeconds })),
+  )
+  .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
+
 /** Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also
  * for what is longer than a terminal has a use for. */
 export const reportTerminalStateQuery = z
@@ -116,6 +134,7 @@ export const reportTerminalStateQuery = z
     UptimeSeconds: count,
     Gates: devices,
     Scanners: devices,
+    Unadmitted: unadmitted.optional(),
     Waiting: count,
     Parked: count,
     OldestUnsentSeconds: count.nullable(),
@@ -133,6 +152,7 @@ export const reportTerminalStateQuery = z
       uptimeSeconds: query.UptimeSeconds,
       gates: query.Gates,
       scanners: query.Scanners,
+      unadmitted: query.Unadmitted ?? [],
       waiting: query.Waiting,
       parked: query.Parked,
       oldestUnsentSeconds: query.OldestUnsentSeconds,
@@ -164,12 +184,20 @@ const devicesJson = (states: readonly DeviceState[]) =>
       ...(outOfOrderSeconds !== null && { OutOfOrderSeconds: countJson(outOfOrderSeconds) }),
     }));
 
+const unadmittedJson = (states: readonly UnadmittedState[]) =>
+  states.slice(0, MAX_DEVICES).map(({ gate, count: people, lastSeconds }) => ({
+    Gate: cut(gate, MAX_NAME),
+    Count: countJson(people),
+    LastSeconds: countJson(lastSeconds),
+  }));
+
 /** Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it. */
 export const reportTerminalStateQueryJson = (state: TerminalState) => ({
   Version: cut(state.version, MAX_NAME),
   UptimeSeconds: countJson(state.uptimeSeconds),
   Gates: devicesJson(state.gates),
   Scanners: devicesJson(state.scanners),
+  ...(state.unadmitted.length > 0 && { Unadmitted: unadmittedJson(state.unadmitted) }),
   Waiting: countJson(state.waiting),
   Parked: countJson(state.parked),
   OldestUnsentSeconds: state.oldestUnsentSeconds === null ? null : countJson(state.oldestUnsentSeconds),

@@ -66,7 +66,7 @@ export function gateCommands(
         { name: 'gate acknowledge', what: { gate: name }, needs: 'gates.clear' },
         async ({ db }) => {
           const found = await acknowledgePassages(db, name);
-          if (found === null) throw new ExpectedError(`Nobody went through ${name} whom nobody had let in.`);
+          if (found === null) throw new ExpectedError(`Nobody went through ${name} without being admitted.`);
           return found;
         },
         (found) => ({ before: unadmittedJson(found) }),

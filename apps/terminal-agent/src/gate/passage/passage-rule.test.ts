@@ -38,7 +38,7 @@ it('a guest whom the sensor does not see in time is missed, the first of two who
   ]);
 });
 
-it('somebody whom nobody let in is told of, also right behind a guest', () => {
+it('somebody who was not admitted is told of, also right behind a guest', () => {
   expect(found(passed(0))).toEqual([{ kind: 'unadmitted' }]);
   expect(found(admitted(ANNA, 0), passed(1000), passed(1500))).toEqual([{ kind: 'unadmitted' }]);
 });

@@ -23,7 +23,7 @@ export type PassageEvent =
   | { readonly kind: 'blind' }
   | { readonly kind: 'time'; readonly at: number };
 
-/** What follows: a guest was not seen in time, came after all, or somebody went through whom nobody let in. */
+/** What follows: a guest was not seen in time, came after all, or somebody went through without being admitted. */
 export type PassageFinding =
   | { readonly kind: 'unpassed'; readonly recordId: RecordId }
   | { readonly kind: 'late'; readonly recordId: RecordId }
@@ -31,7 +31,7 @@ export type PassageFinding =
 
 export const NO_PASSAGES: Passages = { expected: [], missed: [] };
 
-/** Whoever goes through so soon after a guest was missed, and whom nobody else explains, is taken for that guest. */
+/** Somebody who goes through so soon after a guest was missed, and for whom no other admission is open, is assumed to be that guest. */
 export const LATE_MS = 60_000;
 
 /** What an event changes, and what is found by it. One passage is one guest, and they go through in the order of their admissions. */

@@ -4,7 +4,7 @@ import type { Migrations } from '@ticket-check/storage';
 export type PassageTables = {
   /** Admissions whose guest the sensor of the gate did not see: for a day, unless they come after all or are undone. */
   unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
-  /** A gate through which somebody went whom nobody let in, until staff acknowledge it. */
+  /** A gate with people who went through unadmitted, until staff acknowledge it. */
   unadmittedPassage: { gate: string; since: string; last: string; count: number };
 };
 

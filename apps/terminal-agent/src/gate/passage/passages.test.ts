@@ -110,7 +110,7 @@ it('a guest who does not go through is shown, and an usher lets the ticket in ag
   expect(await gates()).toContain('有人未经放行通过 1 次');
   await expect.poll(metrics).toContain('passages_unadmitted_total{gate="gate-1"} 1');
   expect(await metrics()).toContain('admissions_unpassed_total{gate="gate-1"} 1');
-  expect((await usher.open('/state')).text).toContain('有人未经放行通过（gate-1）');
+  expect((await usher.open('/state')).text).toContain('有人未经放行通过（gate-1：1 人）');
   expect((await command('gate', 'list')).stdout).toContain('"Sensor":3,"Unadmitted":{"Gate":"gate-1"');
   const acknowledged = await usher.send(await usher.open('/gates'), '/gates/acknowledge', { gate: 'gate-1' });
   expect(acknowledged.text).toContain('gate-1 的“未经放行通过”已标为已处理。');

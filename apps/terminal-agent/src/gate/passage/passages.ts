@@ -8,7 +8,7 @@ type Db = Pick<Store<PassageTables>, 'db'>;
 /** An admission whose guest the sensor of its gate did not see go through. */
 export type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
-/** People who went through a gate and whom nobody had let in, since staff acknowledged that last. */
+/** People who went through a gate without being admitted, since staff acknowledged that last. */
 export type Unadmitted = {
   readonly gate: string;
   readonly since: WallClock;
@@ -18,7 +18,7 @@ export type Unadmitted = {
 
 const KEPT_SECONDS = 86_400;
 
-/** Those through which somebody went whom nobody let in, by the names of the gates. */
+/** Gates with people who went through unadmitted, by name. */
 export async function loadUnadmitted({ db }: Db): Promise<ReadonlyMap<string, Unadmitted>> {
   const rows = await db.selectFrom('unadmittedPassage').selectAll().execute();
   return new Map(rows.map((row) => [row.gate, unadmittedOf(row)]));
@@ -59,7 +59,7 @@ export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string
   return numDeletedRows > 0n;
 }
 
-/** Keeps that somebody went through whom nobody let in. */
+/** Keeps that somebody went through without being admitted. */
 export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): Promise<void> {
   await db
     .insertInto('unadmittedPassage')

@@ -35,7 +35,7 @@ export function watchPassages(
   });
   const unadmitted = new Counter({
     name: 'passages_unadmitted_total',
-    help: 'People who went through a gate and whom nobody had let in',
+    help: 'People who went through a gate without being admitted',
     labelNames: ['gate'],
     registers,
   });
@@ -54,7 +54,7 @@ export function watchPassages(
     // Where the admission was undone meanwhile, it lets nobody in any more.
     if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
     unadmitted.inc({ gate });
-    logger.error({ gate }, 'somebody went through the gate whom nobody had let in');
+    logger.error({ gate }, 'somebody went through the gate without being admitted');
     await noteUnadmitted(store, gate, clock.now());
   }
 

@@ -47,7 +47,7 @@ export type KioskStatus = {
   readonly gate: {
     readonly hasHardware: boolean;
     readonly isOutOfOrder: boolean;
-    /** Whether somebody went through whom nobody let in, and staff have not seen to it yet. */
+    /** Whether somebody went through unadmitted, until staff acknowledge it. */
     readonly isPassedUnadmitted: boolean;
     /** Guests who were let in within the last minutes and did not go through. */
     readonly missed: number;

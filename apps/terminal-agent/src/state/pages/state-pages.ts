@@ -11,8 +11,6 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { type Advice, adviceJson, adviceOn, adviceWords, deviceFaults, deviceJson } from '@ticket-check/terminal-state';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
-import type { PassageTables } from '../../gate/passage/passage-tables.ts';
-import { loadUnadmitted } from '../../gate/passage/passages.ts';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
@@ -24,7 +22,7 @@ const PATH = '/state';
 const LAST_SCANS = 20;
 
 type Options = {
-  store: Store<ScanTables & PassageTables & OverrideTables>;
+  store: Store<ScanTables & OverrideTables>;
   ownState: OwnState;
   /** Whether a platform above is set. */
   hasUpstream: () => Promise<boolean>;
@@ -39,10 +37,9 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
   const reports = scanReports(store);
 
   async function adviceNow(): Promise<{ state: TerminalState; advice: readonly Advice[]; isSet: boolean }> {
-    const [state, isSet, passed] = await Promise.all([ownState(), hasUpstream(), loadUnadmitted(store)]);
+    const [state, isSet] = await Promise.all([ownState(), hasUpstream()]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };
-    const unadmittedAt = [...passed.keys()];
-    return { state, advice: adviceOn({ state, ...here, unadmittedAt }), isSet };
+    return { state, advice: adviceOn({ state, ...here }), isSet };
   }
 
   /** The scans of the present business date by gate and verdict; where somebody may see some cinemas, of those alone. */
@@ -106,6 +103,11 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         Line: state.line,
         Gates: state.gates.map(deviceJson),
         Scanners: state.scanners.map(deviceJson),
+        Unadmitted: state.unadmitted.map(({ gate, count, lastSeconds }) => ({
+          Gate: gate,
+          Count: count,
+          LastSeconds: lastSeconds,
+        })),
         Waiting: state.waiting,
         Parked: state.parked,
         OldestUnsentSeconds: state.oldestUnsentSeconds,
