@@ -42,7 +42,8 @@ export function explore(
     seconds: (performance.now() - startedAt) / 1000,
     broken,
   });
-  const visited = new Set<string>([keyOf(beginning)]);
+  const keyOf = createKeys();
+  const visited = new Set([keyOf(beginning)]);
   let frontier: Node[] = [{ world: beginning, before: null, step: '' }];
   for (let steps = 0; steps < depth; steps += 1) {
     const reached: Node[] = [];
@@ -62,7 +63,28 @@ export function explore(
   return ended(null);
 }
 
-const keyOf = (world: World): string => JSON.stringify(world);
+/** A key for each state. Most of what is known of a ticket is the same as in the state before, and is written down once. */
+function createKeys(): (world: World) => string {
+  const known = new WeakMap<object, number>();
+  const numbers = new Map<string, number>();
+  function numberOf(part: object): number {
+    const before = known.get(part);
+    if (before !== undefined) return before;
+    const text = JSON.stringify(part);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    known.set(part, number);
+    return number;
+  }
+  return ({ terminals: _, most: __, seen, platform, backup, replies, ...others }) =>
+    JSON.stringify([
+      seen.map((tickets) => tickets.map(numberOf)),
+      platform.map(numberOf),
+      backup?.map(numberOf),
+      replies.map(numberOf),
+      Object.values(others),
+    ]);
+}
 
 function pathTo(node: Node | null): string[] {
   return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];

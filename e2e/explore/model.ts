@@ -284,7 +284,8 @@ const idOf = (terminal: number, ticket: number, scans: number) =>
   parseRecordId(`019a0000-0000-7000-8000-0000000${scans}0${ticket}0${terminal}`);
 /** Ids of overrides, which no scan has. */
 const FIRST_OVERRIDE = 6;
-const checkTimeOf = (id: RecordId) => addSeconds(START_TIME, Number(id.at(-5)));
+const CHECK_TIMES = Array.from({ length: 10 }, (_, second) => addSeconds(START_TIME, second));
+const checkTimeOf = (id: RecordId) => CHECK_TIMES[Number(id.at(-5))] ?? START_TIME;
 const accountOf = (world: World, terminal: number) => `terminal-${terminal} ${world.accounts[terminal] ?? 0}`;
 
 /** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
@@ -596,7 +597,9 @@ export const isSupervised = (world: World): boolean => world.accounts.some((coun
 /** The check records that a terminal has of a ticket and that stand, its former store's included. */
 export function recordsAt(world: World, terminal: number, ticket: number): RecordId[] {
   const { entries, former, overridden } = seenAt(world, terminal, ticket);
-  return [...new Set([...[...former.filter(({ record }) => record), ...entries].map(({ id }) => id), ...overridden])];
+  const ids = entries.map(({ id }) => id);
+  if (former.length === 0 && overridden.length === 0) return ids;
+  return [...new Set([...former.filter(({ record }) => record).map(({ id }) => id), ...ids, ...overridden])];
 }
 
 export function report(
