@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ROLES, type Role } from '@ticket-check/dev-network';
 import { freePort } from '@ticket-check/runtime/testing';
 import { afterAll, describe, expect, test } from 'vitest';
+import { runHere } from './testing/commands.ts';
 import { type Ended, runProgram } from './testing/program.ts';
 import { run } from './testing/run.ts';
 
@@ -27,48 +28,52 @@ function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void
   expect(stderr).not.toMatch(/this is a bug|at file:|node:internal|PRIVATE KEY/);
 }
 
-/** Each test has processes and folders of its own. */
+/** Each test has folders of its own. Of each kind of failure one is that of a process, as an operator meets it. */
 const CONCURRENTLY = { concurrent: true, timeout: 60_000 };
 
 let folders = 0;
 const freshFolder = () => join(directory, `data-${folders++}`);
 
 describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
-  const start = async (env: NodeJS.ProcessEnv) =>
-    runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
+  const start = async (env: NodeJS.ProcessEnv, run: typeof runHere = runHere) =>
+    run(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
 
   test('does not start with another database key, nor with a damaged one', async () => {
     const DATA_DIR = freshFolder();
     const command = role === 'terminal-agent' ? ['scans', 'list'] : ['account', 'list'];
-    expect(await runProgram(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0, stdout: '' });
+    expect(await runHere(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0, stdout: '' });
     const otherKey = file(`${role}.key`, 'ab'.repeat(32));
-    expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: otherKey }), /key/);
+    expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: otherKey }, runProgram), /key/);
     const damagedKey = file(`${role}-damaged.key`, 'secret');
     expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: damagedKey }), /64 hex digits/);
-    expect(await runProgram(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0 });
+    expect(await runHere(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0 });
   });
 
   test('does not start on a port that is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const PORT = String((other.address() as AddressInfo).port);
-    expectOneSentence(await start({ PORT }), new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`));
+    expectOneSentence(await start({ PORT }, runProgram), new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`));
     await new Promise((resolve) => other.close(resolve));
   });
 
   test('does not start with a certificate that cannot be read or used', async () => {
     const missing = join(directory, 'missing.pem');
     const [garbage, key, cert, otherKey] = [file(`${role}-garbage.pem`, 'no certificate'), ...certificate(role)];
-    const tls = (TLS_CERT_FILE: string, TLS_KEY_FILE: string) => start({ TLS_CERT_FILE, TLS_KEY_FILE });
+    const tls = (TLS_CERT_FILE: string, TLS_KEY_FILE: string, run = runHere) =>
+      start({ TLS_CERT_FILE, TLS_KEY_FILE }, run);
     expectOneSentence(await tls(missing, missing), /missing\.pem/);
     expectOneSentence(await tls(garbage, key), /certificate/);
     expectOneSentence(await tls(cert, garbage), /key/);
-    expectOneSentence(await tls(cert, otherKey), /key/);
+    expectOneSentence(await tls(cert, otherKey, runProgram), /key/);
     expectOneSentence(await start({ TLS_CERT_FILE: cert }), /TLS_CERT_FILE.+TLS_KEY_FILE/);
   });
 
+  test('does not start with PORT=https', async () => {
+    expectOneSentence(await start({ PORT: 'https' }, runProgram), /PORT/);
+  });
+
   test.each([
-    ['PORT', 'https'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://root:hidden@localhost/x'],
     ...{
@@ -90,8 +95,15 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     expectOneSentence(await start({ DATA_DIR: file(`${role}-a-file`, '') }), /a-file/);
   });
 
+  async function expectUsage(args: string[], run = runHere): Promise<void> {
+    const { code, stdout, stderr } = await run(role, args, { env: { DATA_DIR: freshFolder() } });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/error: |Usage: /);
+  }
+
+  test('exits with 2 and says how it is used without a command', () => expectUsage([], runProgram));
+
   test.each([
-    [[]],
     [['fly']],
     [['serve', 'now']],
     [['serve', '--fast']],
@@ -104,37 +116,39 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
       'third-party-platform': [[['cinema', 'add']], [['upstream', 'set']], [['account', 'revoke']]],
       'terminal-agent': [[['check']], [['upstream', 'set', '--url', 'https://x']], [['scans', 'list', '--last', '0']]],
     }[role],
-  ])('exits with 2 and says how it is used on %j', async (args) => {
-    const DATA_DIR = freshFolder();
-    const { code, stdout, stderr } = await runProgram(role, args, { env: { DATA_DIR } });
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/error: |Usage: /);
-  });
+  ])('exits with 2 and says how it is used on %j', (args) => expectUsage(args));
+
+  async function expectHelp(args: string[], run = runHere): Promise<void> {
+    const { code, stdout, stderr } = await run(role, [...args, '--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(['Usage:', role, ...args].join(' '));
+  }
+
+  test('explains itself with --help', () => expectHelp([], runProgram));
 
   test.each([
-    [[]],
     ...{
       'national-platform': [[['import']], [['account', 'add']]],
       'third-party-platform': [[['upstream', 'set']], [['account', 'add']]],
       'terminal-agent': [[['upstream', 'set']], [['check']]],
     }[role],
-  ])('explains %j with --help', async (args) => {
-    const { code, stdout, stderr } = await runProgram(role, [...args, '--help']);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(['Usage:', role, ...args].join(' '));
-  });
+  ])('explains %j with --help', (args) => expectHelp(args));
 });
 
 describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', CONCURRENTLY, (role) => {
   const env = { DATA_DIR: freshFolder() };
   const privateKey = pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey);
   const bundle = { Url: 'https://127.0.0.1:9/', Username: 'u', PrivateKey: privateKey, CinemaCodes: ['31012801'] };
-  const set = (args: string[], input = '') => runProgram(role, ['upstream', 'set', ...args], { env, input });
+  const set = (...args: string[]) => runHere(role, ['upstream', 'set', ...args], { env });
+
+  test('refuses a bundle on standard input that is cut short', async () => {
+    const input = JSON.stringify(bundle).slice(0, 200);
+    expectOneSentence(await runProgram(role, ['upstream', 'set', '-'], { env, input }), /not JSON/);
+  });
 
   test.each<[string, object | string, RegExp]>([
     ['is not JSON', '{"Url":', /not JSON/],
     ['is a list', [], /object/],
-    ['is cut short', JSON.stringify(bundle).slice(0, 200), /not JSON/],
     ['lacks the key', { ...bundle, PrivateKey: undefined }, /PrivateKey/],
     ['lacks the address', { ...bundle, Url: undefined }, /Url/],
     ['has an address without TLS', { ...bundle, Url: 'http://127.0.0.1:9/' }, /https/],
@@ -142,20 +156,21 @@ describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream se
     ['has a key that is not RSA', { ...bundle, PrivateKey: pem(generateKeyPairSync('ed25519').privateKey) }, /RSA/],
     ['has a CA that is none', { ...bundle, CaCertificate: 'none' }, /certificate/],
     ['has a cinema code that is none', { ...bundle, CinemaCodes: ['1'] }, /CinemaCodes/],
-  ])('refuses a bundle that %s', async (_, content, about) => {
-    expectOneSentence(await set(['-'], typeof content === 'string' ? content : JSON.stringify(content)), about);
+  ])('refuses a bundle that %s', async (name, content, about) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    expectOneSentence(await set(file(`${role} ${name}.json`, text)), about);
   });
 
   test('refuses files that are not there or hold something else, and has changed nothing', async () => {
     const [good, garbage, missing] = [file('good.pem', privateKey), file('bad.pem', 'x'), join(directory, 'none')];
     const options = (key: string, ...more: string[]) => ['--url', bundle.Url, '--username', 'u', '--key', key, ...more];
-    expectOneSentence(await set([missing]), /none/);
-    expectOneSentence(await set(options(missing)), /none/);
-    expectOneSentence(await set(options(garbage)), /private key/);
-    expectOneSentence(await set(options(good, '--ca', garbage)), /certificate/);
-    expectOneSentence(await set(options(good, '--cinemas', '310128')), /310128/);
-    expect(await set(options(good, '--payload-form', 'sha256'))).toMatchObject({ code: 2, stdout: '' });
-    const shown = await runProgram(role, ['upstream', 'show'], { env });
+    expectOneSentence(await set(missing), /none/);
+    expectOneSentence(await set(...options(missing)), /none/);
+    expectOneSentence(await set(...options(garbage)), /private key/);
+    expectOneSentence(await set(...options(good, '--ca', garbage)), /certificate/);
+    expectOneSentence(await set(...options(good, '--cinemas', '310128')), /310128/);
+    expect(await set(...options(good, '--payload-form', 'sha256'))).toMatchObject({ code: 2, stdout: '' });
+    const shown = await runHere(role, ['upstream', 'show'], { env });
     expect(shown).toEqual({ code: 0, stdout: 'null\n', stderr: '' });
   });
 });
@@ -172,7 +187,7 @@ test.each(['national-platform', 'third-party-platform'] as const)(
 
 test('`check` says that no agent runs', async () => {
   const env = { DATA_DIR: freshFolder(), PORT: String(await freePort()) };
-  expectOneSentence(await runProgram('terminal-agent', ['check', 'x'], { env }), /agent/);
+  expectOneSentence(await runHere('terminal-agent', ['check', 'x'], { env }), /agent/);
 });
 
 function pem(key: ReturnType<typeof generateKeyPairSync>['privateKey']): string {

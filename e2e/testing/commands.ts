@@ -1,0 +1,32 @@
+import type { Role } from '@ticket-check/dev-network';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
+import { createNationalProgram } from '../../apps/national-platform/src/cli.ts';
+import { createTerminalProgram } from '../../apps/terminal-agent/src/cli.ts';
+import { createThirdPartyProgram } from '../../apps/third-party-platform/src/cli.ts';
+import type { Ended } from './program.ts';
+
+const PROGRAMS = {
+  'national-platform': createNationalProgram,
+  'third-party-platform': createThirdPartyProgram,
+  'terminal-agent': createTerminalProgram,
+};
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command of a service to its end as its main file does, but in this process: one of its own (`runProgram`) spends most
+ * of its time on starting. Standard input is this process's. Commands wait for each other, as one that works would keep another
+ * waiting that holds the lock of a database.
+ */
+export function runHere(
+  role: Role,
+  args: readonly string[],
+  { env = {} }: { env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const settings = { ...process.env, ...env };
+  const program = PROGRAMS[role](settings, Date.now);
+  const ended = before.then(() => outputOf(() => runCommand(program, ['node', role, ...args], settings)));
+  before = ended.catch(() => {});
+  return ended.then(({ result: code, ...output }) => ({ code, ...output }));
+}
