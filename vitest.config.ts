@@ -26,6 +26,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Imports by Node itself, whose compile cache the processes of these tests share, in place of modules that Vite transforms. */
+const NATIVELY = { viteModuleRunner: false, nodeLoader: false };
+
 /** Proofs that keep several processors busy all the time. */
 const PROOFS_ON_THEIR_OWN = ['kill', 'line'].map((name) => `e2e/prove/${name}/*.test.ts`);
 
@@ -64,6 +67,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'e2e/prove/**'],
           maxWorkers: WORKERS,
+          isolate: false,
+          experimental: NATIVELY,
           env: { TMPDIR: placeForFiles() },
           sequence: { groupOrder: 1 },
         },
@@ -73,6 +78,7 @@ export default defineConfig({
         test: {
           name: 'proofs',
           include: PROOFS_ON_THEIR_OWN,
+          experimental: NATIVELY,
           // Each file keeps several services busy, and holds them to the time that a guest waits.
           maxWorkers: Math.max(1, Math.floor(availableParallelism() / 4)),
           sequence: { groupOrder: 2 },
@@ -83,6 +89,7 @@ export default defineConfig({
         test: {
           name: 'proofs-side-by-side',
           include: ['e2e/prove/**/*.test.ts'],
+          experimental: NATIVELY,
           exclude: [...configDefaults.exclude, ...PROOFS_ON_THEIR_OWN],
           // Their services wait, for each other and for the time, about half of it.
           maxWorkers: Math.max(1, Math.min(availableParallelism(), 2)),

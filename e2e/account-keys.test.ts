@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { publicPart } from '@ticket-check/box-office';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './testing/client.ts';
+import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
-import { runProgram } from './testing/program.ts';
 import { testSite } from './testing/site.ts';
 import { plainTicket, sellTicket, ticketQuery } from './testing/tickets.ts';
 
@@ -58,7 +58,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
   });
 
   await site.command('third-party-platform', ['upstream', 'new-key', '--out', file('second.pem')]);
-  const early = await runProgram('third-party-platform', ['upstream', 'use-key'], {
+  const early = await runHere('third-party-platform', ['upstream', 'use-key'], {
     env: site.env('third-party-platform'),
   });
   expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('does not accept the pending key yet')]);
@@ -71,7 +71,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
   const before = answers.length;
   await eventually(async () => expect(answers.length).toBeGreaterThan(before + 4));
   const removing = ['account', 'remove-key', 'chain-7', String(first), '--yes'];
-  expect(await runProgram('national-platform', removing, { env: site.env('national-platform') })).toMatchObject({
+  expect(await runHere('national-platform', removing, { env: site.env('national-platform') })).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(`The other of its 2 keys stays (${second})`),
   });
@@ -83,7 +83,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
   for (const answer of answers) expect(answer).toMatchObject({ FilmName: ticket.filmName });
 
   // Without another key the last one stays.
-  const last = await runProgram('national-platform', ['account', 'remove-key', 'chain-7', String(second)], {
+  const last = await runHere('national-platform', ['account', 'remove-key', 'chain-7', String(second)], {
     env: site.env('national-platform'),
   });
   expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('the only key')]);

@@ -4,9 +4,9 @@ import { publicPart } from '@ticket-check/box-office';
 import { connectScanner, type Role } from '@ticket-check/dev-network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, type Bundle, shanghaiTime } from './testing/client.ts';
+import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
-import { runProgram } from './testing/program.ts';
 import { testSite } from './testing/site.ts';
 import { checkRecord, plainTicket, reportQuery, sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
@@ -26,8 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.plain.close());
 
-const setUpstream = (role: Role, bundle: Bundle) =>
-  site.command(role, ['upstream', 'set', '-'], JSON.stringify(bundle));
+function setUpstream(role: Role, bundle: Bundle) {
+  const path = join(site.directory, `${role}-upstream.json`);
+  writeFileSync(path, JSON.stringify(bundle), { mode: 0o600 });
+  return site.command(role, ['upstream', 'set', path]);
+}
 
 async function take(kind: string, ...rows: object[]) {
   const path = join(site.directory, `${kind}.ndjson`);
@@ -91,7 +94,7 @@ test('an import with a bad line names it, and nothing of the file is taken', asy
   const path = join(site.directory, 'bad.ndjson');
   writeFileSync(path, input);
   const env = site.env('national-platform');
-  const { code, stdout, stderr } = await runProgram('national-platform', ['import', 'tickets', path], { env });
+  const { code, stdout, stderr } = await runHere('national-platform', ['import', 'tickets', path], { env });
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^Line 2 of .+INVALID_PRICE.+\n$/);
   expect(await ask(national, 'GetTicketInfo', ticketQuery(good!))).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });

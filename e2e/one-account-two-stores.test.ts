@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { connectScanner, type Demo, openDemo } from '@ticket-check/dev-network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freeAddresses } from './testing/addresses.ts';
+import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PipedService, runProgram, startPiped } from './testing/program.ts';
 import { testSite } from './testing/site.ts';
@@ -51,7 +52,7 @@ test('a terminal set up twice works once, and the other one as soon as the accou
   await eventually(async () => expect(await scan(tickets.pop()!)).toHaveProperty('Confirmed', true));
 
   expect(await scanAtSecond(other!)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
-  const { code, stderr } = await runProgram('third-party-platform', ['account', 'rebind', 'nobody'], {
+  const { code, stderr } = await runHere('third-party-platform', ['account', 'rebind', 'nobody'], {
     env: site.env('third-party-platform'),
   });
   expect([code, stderr]).toEqual([1, 'There is no account named nobody.\n']);

@@ -2,8 +2,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
-import { runProgram } from './testing/program.ts';
 import { testSite } from './testing/site.ts';
 import { sellTickets } from './testing/tickets.ts';
 
@@ -89,7 +89,7 @@ describe('a platform that is restored from an earlier backup', { timeout: 120_00
   test.each(['national-platform', 'third-party-platform'] as const)(
     'has its generation renewed only while it is stopped: %s',
     async (role) => {
-      const refused = await runProgram(role, ['store', 'renew-generation', '--yes'], { env: site.env(role) });
+      const refused = await runHere(role, ['store', 'renew-generation', '--yes'], { env: site.env(role) });
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toMatch(/^Another process serves from .* already; stop it first\.\n$/);
     },
@@ -107,7 +107,7 @@ describe('a platform that is restored from an earlier backup', { timeout: 120_00
       }
     });
     await allThere('national-platform');
-    const wrong = await runProgram('terminal-agent', ['records', 'resend', '--since', 'yesterday'], {
+    const wrong = await runHere('terminal-agent', ['records', 'resend', '--since', 'yesterday'], {
       env: site.env('terminal-agent'),
     });
     expect(wrong.code).toBe(2);

@@ -5,6 +5,7 @@ import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-n
 import { afterAll } from 'vitest';
 import { freeAddresses } from './addresses.ts';
 import { type Bundle, type Reply, request } from './client.ts';
+import { runHere } from './commands.ts';
 
 /** Processes of our own services on free ports of 127.0.0.1, with nothing but what an operator has in hand. */
 export interface TestSite extends LocalSite {
@@ -31,7 +32,21 @@ export async function testSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>
     DATA_DIR: join(directory, role),
     ...settings[role],
   });
-  const site = localSite({ addresses, directory, env: Object.fromEntries(ROLES.map((role) => [role, env(role)])) });
+  const processes = localSite({
+    addresses,
+    directory,
+    env: Object.fromEntries(ROLES.map((role) => [role, env(role)])),
+  });
+  const site: LocalSite = {
+    ...processes,
+    // One that reads standard input has that of a process of its own.
+    async command(role, args, input) {
+      if (input !== undefined) return processes.command(role, args, input);
+      const { code, stdout, stderr } = await runHere(role, args, { env: env(role) });
+      if (code === 0) return stdout;
+      throw new Error(`${role} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
+    },
+  };
   afterAll(async () => {
     await site.stopAll();
     rmSync(directory, { recursive: true, force: true });
