@@ -38,6 +38,7 @@ import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
+import { eTicketKeyPages } from './e-tickets/keys/key-pages.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -205,6 +206,7 @@ export async function startThirdPartyPlatform({
           now: service.now,
         }),
         cinemasPages(store, service.now),
+        eTicketKeyPages(store, service.now),
         accountsPages(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env), { hasScreens: true }),
       ],

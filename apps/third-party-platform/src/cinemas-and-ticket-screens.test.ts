@@ -3,13 +3,13 @@ import { buildConsoles } from '@ticket-check/console/build';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium } from './testing/chromium.ts';
-import { addOperator, OWN } from './testing/console-browser.ts';
+import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 
-it('shows cinemas with their keys, a ticket found by its code, and settings, in a browser', async () => {
+it('shows cinemas with their keys and those of e-tickets, a ticket found by its code, and settings, in a browser', async () => {
   await buildConsoles();
   const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
   national.keys.set(CINEMA, [ukey.key]);
@@ -19,9 +19,16 @@ it('shows cinemas with their keys, a ticket found by its code, and settings, in 
   const service = await site.start();
   const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
   await addOperator(site, 'anna', 'administrator');
+  await allowCommands(site);
   const ticket = sellTicket(ukey);
   national.sell(ticket.info);
   expect(await report(terminal, [checkTicket(ticket, 1), checkTicket(ticket, 2)])).toMatchObject({ kind: 'delivered' });
+
+  const listETicketKeys = async (): Promise<{ KeyId: string }[]> =>
+    (await site.command('eticket-key', 'list')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
 
   const page = await (await openChromium()).newPage();
   const complaints = complaintsOf(page);
@@ -32,6 +39,23 @@ it('shows cinemas with their keys, a ticket found by its code, and settings, in 
   await page.getByRole('heading', { name: '影院与公钥' }).waitFor();
   await page.getByText(ukey.key.fingerprint.slice(0, 16)).waitFor();
   await page.getByText('从未取得该影院的公钥').waitFor();
+  const cinema = (code: string) => page.getByRole('table', { name: '本平台服务的影院' }).getByText(code);
+  await cinema(CINEMA).waitFor();
+  await page.goto(`${service.consoleUrl}/cinemas?wrong=1`);
+  await cinema(OTHER_CINEMA).waitFor();
+  expect(await cinema(CINEMA).count()).toBe(0);
+  const [present] = await listETicketKeys();
+  const eTicketKey = (keyId: string) =>
+    page.getByRole('table', { name: '电子影票密钥' }).getByRole('row').filter({ hasText: keyId });
+  expect(await eTicketKey(present?.KeyId ?? '').textContent()).toMatch(/正在签名.*到期前自动更换/);
+  await site.command('eticket-key', 'rotate');
+  await site.command('eticket-key', 'revoke', present?.KeyId ?? '', '--yes');
+  const [next, signs] = await listETicketKeys();
+  await page.reload();
+  expect(await eTicketKey(next?.KeyId ?? '').textContent()).toContain('待启用');
+  expect(await eTicketKey(signs?.KeyId ?? '').textContent()).toContain('正在签名');
+  expect(await eTicketKey(present?.KeyId ?? '').textContent()).toMatch(/已吊销\d{4}-.*一律拒绝/);
+  expect(await page.content()).not.toContain('PRIVATE KEY');
 
   await page.goto(`${service.consoleUrl}/ticket`);
   await page.getByLabel('二维码内容').fill(ticket.code);

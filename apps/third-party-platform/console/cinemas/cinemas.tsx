@@ -13,6 +13,7 @@ import {
   useLanguage,
   useWords,
 } from '@ticket-check/console';
+import { ETicketKeys } from './e-ticket-keys.tsx';
 
 /** A cinema as `/cinemas.json` has it. */
 type Cinema = {
@@ -129,6 +130,7 @@ export default function Cinemas() {
           empty={<Nothing title={t.none} text={t.noneText} />}
         />
       </Panel>
+      <ETicketKeys />
     </ScreenPage>
   );
 }

@@ -5,6 +5,7 @@ import {
   earlierKey,
   forgottenKeys,
   type KeyTimes,
+  keyState,
   publishedKeys,
   signingKey,
 } from './key-plan.ts';
@@ -22,6 +23,14 @@ const key = (keyId: string, validFrom: number, changes: Partial<KeyTimes> = {}):
 });
 
 describe('the keys of e-tickets', () => {
+  it('are told by what they do: one signs, the next waits, an earlier one is over, a revoked one is nothing else', () => {
+    const keys = [key('next', T + DAY), key('signs', T - DAY), key('over', T - 20 * DAY), key('ended', T - 40 * DAY)];
+    const states = (all: readonly KeyTimes[]) => all.map((one) => keyState(one, all, T));
+    expect(states(keys)).toEqual(['NEXT', 'SIGNS', 'FORMER', 'FORMER']);
+    const revoked = keys.map((one) => (one.keyId === 'next' || one.keyId === 'signs' ? { ...one, revokedAt: T } : one));
+    expect(states(revoked)).toEqual(['REVOKED', 'REVOKED', 'SIGNS', 'FORMER']);
+  });
+
   it('begin with one that signs at once, and so again where the only one was revoked or ended unseen', () => {
     const atOnce = { validFrom: T, signsUntil: T + 30 * DAY };
     expect(dueKey([], T)).toEqual(atOnce);

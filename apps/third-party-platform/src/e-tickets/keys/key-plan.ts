@@ -32,6 +32,16 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
   return able.toSorted((a, b) => b.validFrom - a.validFrom || (a.keyId < b.keyId ? -1 : 1))[0] ?? null;
 }
 
+/** What a key does at a moment: it signs, will sign, has signed, or was revoked. */
+export type KeyState = 'SIGNS' | 'NEXT' | 'FORMER' | 'REVOKED';
+
+/** The state of a key among all that there are. */
+export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): KeyState {
+  if (isRevoked(key)) return 'REVOKED';
+  if (signingKey(keys, now)?.keyId === key.keyId) return 'SIGNS';
+  return key.validFrom > now ? 'NEXT' : 'FORMER';
+}
+
 /** Those that are published: whatever has not been over for a day. */
 export function publishedKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
   return keys.filter((key) => now < acceptedUntil(key) + LISTED_AFTER_MS);
