@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { doorsSeenBy, type Guest, guestsAt } from '../guests.ts';
+import { doorsSeenBy, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
@@ -22,9 +22,11 @@ const KILLS_A_ROUND = 60;
 const KILLS_A_STORE = 500;
 /** From its beginning to the open gate a scan takes some 20 to 60 ms. */
 const INTO_A_SCAN_MS = 60;
-/** How often a terminal is killed while its supervisor lets a refused guest in, and how long that takes: mostly a tenth of it. */
+/** How often a terminal is killed while its supervisor lets a refused guest in, and the longest that this is waited for; mostly far less. */
 const IN_AN_OVERRIDE = 0.6;
 const INTO_AN_OVERRIDE_MS = 800;
+/** How often it is killed right after the decision, before the supervisor has heard of it. */
+const AFTER_AN_OVERRIDE = 0.5;
 const LONGEST_IN_PEACE_MS = 1_000;
 const LONGEST_INTO_A_START_MS = 400;
 /** How services are killed; a round of a few kills meets all of these. */
@@ -149,9 +151,9 @@ async function killRound({
         await Promise.all(targets.map(({ up }) => up()));
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
-      const begin = ({ name }: KillTarget) => supervisors.get(name)?.begin(guests.seen);
-      const begun = chance() < IN_AN_OVERRIDE ? await Promise.all(chosen.map(begin)) : [];
-      if (begun.includes(true)) await delay(chance() ** 2 * INTO_AN_OVERRIDE_MS);
+      const deciding = chance() < IN_AN_OVERRIDE ? await beginOverrides(chosen, supervisors, guests) : [];
+      if (deciding.length > 0 && chance() < AFTER_AN_OVERRIDE) await Promise.race(deciding.map(({ letIn }) => letIn()));
+      else if (deciding.length > 0) await delay(chance() ** 2 * INTO_AN_OVERRIDE_MS);
       else {
         await nextScan(chosen[0]!.name);
         await delay(chance() * INTO_A_SCAN_MS);
@@ -173,6 +175,17 @@ async function killRound({
   const atOneDoor = guests.seen.filter((guest) => doorsSeenBy(guest).size < 2).length;
   if (atOneDoor > 0) found.failures.push(`${atOneDoor} tickets were presented at one door only`);
   return guests.seen;
+}
+
+/** Has the supervisors of those that are to be killed let a guest in; answers those who are at it. */
+async function beginOverrides(
+  chosen: readonly KillTarget[],
+  supervisors: ReadonlyMap<string, Supervisor>,
+  { seen }: Guests,
+): Promise<Supervisor[]> {
+  const theirs = chosen.flatMap(({ name }) => supervisors.get(name) ?? []);
+  const begun = await Promise.all(theirs.map(({ begin }) => begin(seen)));
+  return theirs.filter((_, index) => begun[index]);
 }
 
 /** One, two or all of them, or so many, in random order. */

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBrowser, OWN } from '../../../packages/web-kit/src/testing/browser.ts';
 import type { Guest } from '../guests.ts';
@@ -8,6 +9,8 @@ import { until } from '../until.ts';
 const OPERATOR = 'supervisor';
 /** How often a button is pressed twice. */
 const PRESSES_TWICE = 0.3;
+/** What the terminal logs between the open gate and its answer. */
+const LET_IN = 'a supervisor let a refused guest in';
 
 /** The supervisor of a terminal, at its console. */
 export interface Supervisor {
@@ -23,6 +26,8 @@ export interface Supervisor {
    * when it is on its way; false where there is none, or the terminal is not there.
    */
   begin(guests: readonly Guest[]): Promise<boolean>;
+  /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
+  letIn(): Promise<void>;
   /** Asks again about each decision: one of which nothing was heard until it is done, and one that is done must not be possible twice. */
   settle(): Promise<void>;
 }
@@ -38,7 +43,8 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
   const decisions: OverrideAsked[] = [];
   const waiting = new Set<OverrideAsked>();
   const wasCutOff = new Set<OverrideAsked>();
-  let [asking, cutOff, doneUnheard] = [0, 0, 0];
+  let [asking, cutOff, doneUnheard, logged] = [0, 0, 0, 0];
+  const log = site.logFile('terminal-agent');
 
   function choose(guests: readonly Guest[]): OverrideAsked | undefined {
     for (const guest of guests.toReversed()) {
@@ -127,10 +133,15 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
       const [decision = choose(guests)] = waiting;
       const page = decision === undefined ? null : await open(decision);
       if (decision === undefined || page === null) return false;
+      logged = statSync(log).size;
       press(page, decision).catch((error) => {
         failed = error;
       });
       return true;
+    },
+    async letIn() {
+      const isOver = () => asking === 0 || textFrom(log, logged).includes(LET_IN);
+      await until('a refused guest is let in', isOver, { everyMs: 1 });
     },
     async settle() {
       await until('every answer about an override has come or was cut off', () => asking === 0);
@@ -150,3 +161,14 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
 }
 
 const pathOf = ({ refusal }: OverrideAsked): string => `/refusals/override?scan=${refusal}`;
+
+/** What a file holds from this place on. */
+function textFrom(path: string, start: number): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, statSync(path).size - start));
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, start));
+  } finally {
+    closeSync(file);
+  }
+}
