@@ -23,8 +23,11 @@ describeEachEngine('commands beside a running service', ({ url }) => {
   const ukey = makeUkey();
 
   const run = (args: readonly string[], input?: string) => runCommand(args, env, input);
-  async function take(kind: string, rows: readonly unknown[]) {
-    const { code, stdout, stderr } = await run(['import', kind, '-'], lines(rows));
+  async function take(kind: string, row: unknown, source: 'file' | 'standard input' = 'file') {
+    const path = join(directory, `${kind}.ndjson`);
+    await writeFile(path, lines([row]));
+    const reading = source === 'file' ? run(['import', kind, path]) : run(['import', kind, '-'], lines([row]));
+    const { code, stdout, stderr } = await reading;
     expect([code, stderr]).toEqual([0, '']);
     return JSON.parse(stdout);
   }
@@ -62,7 +65,10 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       ['refunds', refundRowJson({ ...ticket, refundTime: ticket.sellTime })],
       ['tickets', ticketJson(ticket)],
     ];
-    for (const [kind, row] of imports) expect(await take(kind, [row])).toEqual({ Imported: 1, Unchanged: 0 });
+    for (const [kind, row] of imports) {
+      const source = kind === 'tickets' ? 'standard input' : 'file';
+      expect(await take(kind, row, source)).toEqual({ Imported: 1, Unchanged: 0 });
+    }
     expect(await caller.data('GetPublicKeys', asksKeys)).toHaveProperty('PublicKeys');
     expect(await caller.data('GetTicketInfo', asksTicket)).toMatchObject({
       CinemaName: '示例影城',
@@ -70,7 +76,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       FilmName: '示例影片',
       RefundStatus: 'Yes',
     });
-    const again = await Promise.all(imports.map(([kind, row]) => take(kind, [row])));
+    const again = await Promise.all(imports.map(([kind, row]) => take(kind, row)));
     expect(again).toEqual(imports.map(() => ({ Imported: 0, Unchanged: 1 })));
   });
 

@@ -10,12 +10,19 @@ import { text } from 'node:stream/consumers';
 import { CA_FILE, createAccounts } from '@ticket-check/exchange';
 import { issueAccount, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { publicKeyRowJson } from '@ticket-check/protocol';
-import { DAMAGES, type Damage, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
+import {
+  DAMAGES,
+  type Damage,
+  describeEachEngine,
+  migrateFreshService,
+  mountSmallDisk,
+} from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNationalSettings } from './config.ts';
 import { type NationalStore, openDatabase } from './database.ts';
 import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
+import { nationalMigrations } from './migrations.ts';
 import { runCommand, startCommand } from './testing/run-command.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey } from './testing/test-cinema.ts';
 import { callerOf } from './testing/test-platform.ts';
@@ -28,6 +35,7 @@ async function makePlatform(settings: Record<string, string> = {}) {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const env = { DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'info', ...settings };
   await placeCertificate(env.DATA_DIR);
+  await migrateFreshService(() => readNationalSettings(env), nationalMigrations);
   const ca = await readFile(join(env.DATA_DIR, CA_FILE), 'utf8');
   const { privateKeyPem } = await withStore(async (store) => {
     const intake = { store, now: Date.now };

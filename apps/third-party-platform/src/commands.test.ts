@@ -113,7 +113,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
   test('the keys of a cinema are fetched when a command adds it', async () => {
     const { national, site, upstream } = await setUp();
     await site.setUpstream(upstream);
-    await site.serve();
+    await site.start();
     await national.until(() => national.asked.length === 1);
     expect(await site.command('cinema', 'add', OTHER_CINEMA)).toMatchObject({ ...succeeds, stdout: '' });
     await national.until(() => national.asked.length === 2);
@@ -122,7 +122,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
 
   test('a service without an upstream takes reports once keys are known, and forwards them to the upstream set', async () => {
     const { national, site, upstream } = await setUp();
-    const service = await site.serve();
+    const service = await site.start();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     const ticket = sellTicket(ukey);
     expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ kind: 'retry', code: 'KEYS_UNAVAILABLE' });
@@ -180,7 +180,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     const other = await startNationalPlatform({ kind: 'plain', cinemaCodes: [CINEMA] });
     other.keys.set(CINEMA, [ukey.key]);
     await site.setUpstream(upstream);
-    const service = await site.serve();
+    const service = await site.start();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
     await national.stop();

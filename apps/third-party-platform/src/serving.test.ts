@@ -30,9 +30,9 @@ describeEachEngine('a third-party platform', ({ url }) => {
     const { site } = await setUp(await url());
     const service = await site.serve();
     const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
-    expect(await site.spawnCommand('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.spawnCommand('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.spawnCommand('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
+    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
     await service.kill();
     await site.serve();
   });
@@ -131,7 +131,7 @@ describe('a third-party platform on SQLite', () => {
     expect(await report(createTerminal({ ...bundle, Url: service.url }), records)).toMatchObject(delivered);
     await service.terminate();
     DAMAGES['bytes overwritten in the middle'](file);
-    const ended = await site.spawnCommand('serve');
+    const ended = await site.command('serve');
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^The database .* is damaged \(.*\); move it away, put a backup in its place .*\n$/);
 
@@ -141,10 +141,10 @@ describe('a third-party platform on SQLite', () => {
       exitCode: 1,
       stderr: expect.stringMatching(/every account \(1\) reports .*\n.*A script confirms it with --yes/),
     });
-    expect(await site.spawnCommand('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     await national.restart();
     await site.serve();
-    const salvaged = await site.spawnCommand('records', 'salvage', `${file}.damaged`);
+    const salvaged = await site.command('records', 'salvage', `${file}.damaged`);
     expect(salvaged).toMatchObject({ exitCode: 0, stderr: '' });
     const { Found, Kept } = JSON.parse(salvaged.stdout);
     expect(Kept).toBe(Found);
@@ -153,7 +153,7 @@ describe('a third-party platform on SQLite', () => {
     await national.until(() => arrived().size === Found);
     const made = new Set<unknown>(records.map(({ recordId }) => recordId));
     expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
-    const again = await site.spawnCommand('records', 'salvage', `${file}.damaged`);
+    const again = await site.command('records', 'salvage', `${file}.damaged`);
     expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Reversals: { Found: 0, Kept: 0 } });
   });
 

@@ -40,11 +40,11 @@ export function startCommand(args: readonly string[], env: Record<string, string
 }
 
 /**
- * Runs a command of the national platform: in this process, on a connection of its own, or where it reads standard input or
- * serves, in a process of its own.
+ * Runs a command of the national platform: in this process, on a connection of its own, or where it reads standard input, in a
+ * process of its own. `serve` ends where it cannot start.
  */
 export async function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
-  if (input !== undefined || args[0] === 'serve') return startCommand(args, env, input).ended;
+  if (input !== undefined) return startCommand(args, env, input).ended;
   const program = createNationalProgram(env, Date.now);
   const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
   return { code, ...output };

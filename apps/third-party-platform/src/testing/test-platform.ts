@@ -39,8 +39,7 @@ export type TestSite = {
   /** Moves the clock of the service that runs in this process, in milliseconds. */
   clock: { ahead: number };
   /**
-   * Runs one command of the program in this process, on a connection of its own; `serve` in a process of its own, because it
-   * ends with its process.
+   * Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start.
    */
   command(...args: string[]): Promise<CommandResult>;
   /** Runs one command in a process of its own. */
@@ -80,7 +79,6 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args], env);
 
   async function command(...args: string[]): Promise<CommandResult> {
-    if (args[0] === 'serve') return spawnCommand(...args);
     const { result: exitCode, ...output } = await outputOf(() => runHere(args));
     return { ...output, exitCode };
   }
