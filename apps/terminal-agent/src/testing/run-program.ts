@@ -19,18 +19,18 @@ function start(args: readonly string[], env: Record<string, string>): ChildProce
 }
 
 /**
- * Runs one command of the terminal agent: in this process, on a connection of its own, or where it reads standard input or
- * serves, in a process of its own.
+ * Runs one command of the terminal agent: in this process, on a connection of its own, or where it reads standard input, in a
+ * process of its own. `serve` ends where it cannot start.
  */
 export async function runCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
-  if (input !== '' || args[0] === 'serve') return spawnCommand(args, env, input);
+  if (input !== '') return spawnCommand(args, env, input);
   const program = createTerminalProgram(env, Date.now);
   const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
   return { code, ...output };
 }
 
 /** Runs one command in a process of its own. */
-async function spawnCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+async function spawnCommand(args: readonly string[], env: Record<string, string>, input: string): Promise<Ended> {
   const child = start(args, env);
   child.stdin.end(input);
   const ended = { stdout: '', stderr: '' };
