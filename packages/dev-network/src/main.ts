@@ -14,6 +14,7 @@ import { openDemo } from './demo.ts';
 import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
 import { localSite } from './processes.ts';
 import { shootConsoles } from './screenshots/shoot.ts';
+import { shootETicket } from './screenshots/shoot-e-ticket.ts';
 import { shootKiosk } from './screenshots/shoot-kiosk.ts';
 import type { Site } from './site.ts';
 import { say, tellETicket, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
@@ -65,7 +66,7 @@ program
 program
   .command('screenshots')
   .description(
-    'start the three services with a demo of their own, and shoot the kiosk page and every page of their consoles',
+    'start the three services with a demo of their own, and shoot the kiosk page, e-tickets and every page of their consoles',
   )
   .option('--out <directory>', 'where the pictures go', SCREENSHOTS)
   .action(async ({ out }: { out: string }) => {
@@ -82,9 +83,11 @@ program
       const browser = await launchBrowser(await chineseFonts());
       try {
         const demo = await openDemo(site, directory);
-        const ofKiosk = await shootKiosk(browser, site, demo, out).finally(() => demo.close());
+        const ofGuests = await shootKiosk(browser, site, demo, out)
+          .then(async (ofKiosk) => ofKiosk + (await shootETicket(browser, site, demo, out)))
+          .finally(() => demo.close());
         const shot = await shootConsoles(browser, site, await openDemoOperators(site, directory), out);
-        say(`${ofKiosk + shot} pictures are in ${out}.`);
+        say(`${ofGuests + shot} pictures are in ${out}.`);
       } finally {
         await browser.close();
       }
