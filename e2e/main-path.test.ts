@@ -1,15 +1,26 @@
-import type { Ticket } from '@ticket-check/box-office';
-import { readSymbolSvg } from '@ticket-check/box-office/testing';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { refund, type Ticket } from '@ticket-check/box-office';
+import { readSymbolSvg, readSymbols } from '@ticket-check/box-office/testing';
+import { launchBrowser } from '@ticket-check/browser';
 import { playBusyDays } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
-import { expect, test } from 'vitest';
-import { ask, request } from './testing/client.ts';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { fakeClock } from './prove/clock/fake-clock.ts';
+import { ask, request, shanghaiTime } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
-await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
+const directory = mkdtempSync(join(tmpdir(), 'main-path-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const clock = fakeClock(directory);
+
+const settings = { 'terminal-agent': clock.env };
+
+await describeMainPath('the main path', settings, ({ site, demo, scan, admit, recordsOf, arrived }) => {
   test('an admission outlives the death of the terminal and of the platform above it', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
@@ -129,7 +140,9 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     });
     const worklist = await site.list('third-party-platform', 'worklist', 'list');
     const double = worklist.find(({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode);
-    expect(double).toMatchObject({ Entries: [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }] });
+    expect(double).toMatchObject({
+      Entries: [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }],
+    });
   });
 
   test('lines that a scanner types are scans, answered line by line', async () => {
@@ -177,5 +190,69 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     expect(admitted).toBeGreaterThan(500);
     // Those who came are not played again, only who came meanwhile; the own door has 24 each time.
     expect(await playBusyDays(site, demo(), site.directory)).toBeLessThan(100);
+  });
+
+  // The last of them: the platform stays away, and the terminal's clock ahead.
+  test('an e-ticket is refunded and admitted as its page is painted, a screenshot of it counts for 5 minutes, and without a line counts what was heard before', {
+    timeout: 150_000,
+  }, async () => {
+    const tickets = sellTickets(demo().boxOffice, 4) as [Ticket, Ticket, Ticket, Ticket];
+    const [shown, early, late, returned] = tickets;
+    await demo().tell();
+    const browser = await launchBrowser();
+    onTestFinished(() => browser.close());
+    const phone = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 844 } });
+    async function open(ticket: Ticket) {
+      const page = await phone.newPage();
+      await page.goto((await demo().makeETicket(ticket)).url);
+      await page.getByRole('img', { name: '二维码' }).waitFor();
+      return {
+        page,
+        text: (id: string) => page.locator(`#${id}`).textContent(),
+        /** What a scanner reads off the whole page as it is painted, watermark and all. */
+        painted: async () => (await readSymbols(await page.screenshot()))[0]?.text ?? '',
+      };
+    }
+
+    const refunded = await open(returned);
+    expect(await refunded.painted()).toContain('/t?c=');
+    refund(demo().boxOffice, returned.filmTicketCode, parseWallClock(shanghaiTime()));
+    await demo().tell();
+
+    const guest = await open(shown);
+    const [known, countdown] = [await guest.text('known'), await guest.text('countdown')];
+    expect([known, countdown]).toEqual([expect.stringContaining('秒前'), expect.stringContaining('秒后更新')]);
+    await expect.poll(() => guest.text('countdown')).not.toBe(countdown);
+    await expect.poll(() => guest.text('known')).not.toBe(known);
+    await admit(await guest.painted());
+    await guest.page.getByText('此票已检票入场').waitFor();
+    const screenshots = [await (await open(early)).painted(), await (await open(late)).painted()] as const;
+    expect(await scan(late.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
+
+    await refunded.page.getByText('此票已退，不能入场').waitFor();
+    const toldAt = shanghaiTime();
+    expect(await refunded.page.getByRole('img', { name: '二维码' }).count()).toBe(0);
+    const health = async () => JSON.parse((await site.get('terminal-agent', '/health')).text);
+    await expect.poll(async () => (await health()).changes.changesKnownAt >= toldAt, { timeout: 40_000 }).toBe(true);
+    await site.stop('third-party-platform');
+    const heardBefore = { ChangesKnownAt: expect.any(String) };
+    expect(await scan(returned.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED', ...heardBefore });
+    expect(await scan(late.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY', ...heardBefore });
+
+    /** Scans a code once the terminal's clock says that it is so old. */
+    async function scanAtAge(text: string, seconds: number) {
+      const verifiedAt = Number(new URL(text).searchParams.get('t'));
+      clock.set(Math.round(verifiedAt + seconds - Date.now() / 1000));
+      const { ETicket, ...verdict } = (await scan(text)) as { ETicket?: { AgeSeconds: number } };
+      return { ...verdict, age: ETicket?.AgeSeconds };
+    }
+    // A few seconds short of 5 minutes: a busy machine scans later than it is asked to.
+    const admitted = await scanAtAge(screenshots[0], 294);
+    expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(admitted.age).toBeGreaterThan(292);
+    const refused = await scanAtAge(screenshots[1], 302);
+    expect(refused).toMatchObject({ Verdict: 'ETICKET_STALE' });
+    expect(refused.age).toBeGreaterThan(300);
+    expect(refused.age).toBeLessThan(320);
   });
 });
