@@ -34,7 +34,8 @@ async function startAtDoor() {
   const authorization = `Bearer ${(await readFile(scanTokenFile(directory), 'utf8')).trim()}`;
   const ca = await readFile(`${directory}/tls/ca.pem`, 'utf8');
   const headers = { authorization, 'content-type': 'application/json' };
-  const post = (Text: string) => postRaw(`${agent.url}/scan`, JSON.stringify({ Text }), { ca, headers });
+  const post = async (Text: string) =>
+    JSON.parse((await postRaw(`${agent.url}/scan`, JSON.stringify({ Text }), { ca, headers })).text);
   function sell() {
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
@@ -92,14 +93,14 @@ it('is told by what it is, with what to do, over HTTP and off a serial line, and
   const stolen = platform.eTickets.qr(sell().code);
   platform.eTickets.revoke();
   // Names the key that took its place, so that the terminal asks for the keys.
-  expect((await post(platform.eTickets.qr(sell().code))).json()).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await post(platform.eTickets.qr(sell().code))).toMatchObject({ Verdict: 'ADMIT' });
 
   const cases = casesAt(door, stolen);
   for (const [what, text, verdict, , hint] of cases) {
-    const bad = (await post(text)).json();
+    const bad = await post(text);
     expect(bad, what).toMatchObject({ Verdict: verdict, Message: expect.stringContaining(hint) });
     expect(bad.MessageZh, what).toMatch(/\p{Script=Han}/u);
-    expect((await post(sell().code)).json(), `after ${what}`).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(await post(sell().code), `after ${what}`).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   }
   const kept = async (count: number) =>
     (await listedScans(terminal, count)).map(({ Verdict, Detail, Gate }) => [Verdict, Detail, Gate]);
