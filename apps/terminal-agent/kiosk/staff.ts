@@ -1,25 +1,30 @@
 import { element, page } from './elements.ts';
 
 /** Pages of the console, which ask for a login. */
-const LINKS = [
+const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: boolean }[] = [
   { path: '/gates', zh: '解除闸机停用', en: 'Clear the gate' },
   { path: '/refusals', zh: '人工放行', en: 'Let a refused guest in' },
   { path: '/entries', zh: '撤销入场', en: 'Undo an entry' },
+  { path: '/gates#missed', zh: '放行后未通过的观众', en: 'Guests who did not go through', needsSensor: true },
   { path: '/lookup', zh: '查票', en: 'Look up a ticket' },
   { path: '/state', zh: '终端状态', en: 'This terminal' },
-] as const;
+];
 
 /** Links staff to the pages of the console at this terminal. */
 export function linkStaff(): void {
   const box = element('staff', HTMLDetailsElement);
-  const { console } = page;
+  const { console, hasSensor } = page;
   if (console === null) {
     box.hidden = true;
     return;
   }
+  // On a phone the menu stands over its own button.
+  addEventListener('pointerdown', ({ target }) => {
+    if (!(target instanceof Node && box.contains(target))) box.open = false;
+  });
   const { host = null, port } = console;
   element('staff-links', HTMLElement).append(
-    ...LINKS.map(({ path, zh, en }) => {
+    ...LINKS.filter(({ needsSensor = false }) => hasSensor || !needsSensor).map(({ path, zh, en }) => {
       const link = document.createElement('a');
       link.href = `https://${host ?? location.hostname}:${port}${path}`;
       link.textContent = `${zh} `;

@@ -311,6 +311,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
         console: consoleOf(settings),
       },
+      sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),
       loadFiles: createKioskFiles(),
       whoMay,
       feed: scanFeed,

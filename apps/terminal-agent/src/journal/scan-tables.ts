@@ -143,4 +143,14 @@ export const scanMigrations: Migrations = {
   '2026-11-27-tracked-scans': async (db) => {
     await db.schema.alterTable('scan').addColumn('changes_known_at', 'text').execute();
   },
+
+  // What became of a ticket is looked up while its guest waits.
+  '2026-11-27-verdicts-by-ticket': async (db) => {
+    await db.schema
+      .createIndex('scan_film_ticket_code')
+      .on('scan')
+      .columns(['film_ticket_code'])
+      .where(sql.ref('film_ticket_code'), 'is not', null)
+      .execute();
+  },
 };

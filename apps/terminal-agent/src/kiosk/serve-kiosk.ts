@@ -48,7 +48,9 @@ export function serveKiosk(
   service: Service,
   options: {
     store: Store<OperatorTables & OperationTables>;
-    page: Omit<KioskPage, 'gate' | 'build' | 'key'>;
+    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor'>;
+    /** Gates at which something sees who goes through. */
+    sensors: ReadonlySet<string>;
     /** Called when a page is first asked for: a terminal without a screen starts without them. */
     loadFiles: () => Promise<KioskFiles>;
     whoMay: WhoMay;
@@ -56,7 +58,7 @@ export function serveKiosk(
     readStatus: ReadStatus;
   },
 ): void {
-  const { store, page, loadFiles, whoMay, feed, readStatus } = options;
+  const { store, page, sensors, loadFiles, whoMay, feed, readStatus } = options;
   const { gates } = page;
   const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
@@ -86,7 +88,8 @@ export function serveKiosk(
           );
         }
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
-        return html(reply, kioskHtml({ ...page, gate: chosen, build: files.build, key: whoMay.key }, files));
+        const own = { gate: chosen, hasSensor: sensors.has(chosen), build: files.build, key: whoMay.key };
+        return html(reply, kioskHtml({ ...page, ...own }, files));
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

@@ -18,18 +18,24 @@ const DRAWN_MS = 300;
 /** Shoots the kiosk page of the terminal while it waits and with answers to scans, into `<directory>/kiosk/<answer>-<width>.png`. */
 export async function shootKiosk(browser: Browser, site: Site, demo: Demo, directory: string): Promise<number> {
   const now = wallClockAt(Date.now());
-  const ticketFor = (startTime: typeof now) => {
+  const ticketAt = (startTime: typeof now) => {
     const { sessionCode } = addSession(demo.boxOffice, { startTime });
-    return sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' }).ticketInfoCode;
+    return sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
   };
-  const good = ticketFor(addSeconds(now, 1800));
-  const early = ticketFor(addSeconds(now, 18_000));
+  const soon = addSeconds(now, 1800);
+  const good = ticketAt(soon).ticketInfoCode;
+  const early = ticketAt(addSeconds(now, 18_000)).ticketInfoCode;
+  const electronic = ticketAt(soon);
+  const friends = [ticketAt(soon), ticketAt(soon), ticketAt(soon)].map(({ ticketInfoCode }) => ticketInfoCode);
   await demo.tell();
+  await demo.makeETicket(electronic);
   const scans: [name: string, look: string, text: string][] = [
     ['admitted', 'yes', good],
     ['too-early', 'no', early],
     ['already-entered', 'no', good],
     ['not-a-ticket', 'again', '6901234567892'],
+    ['e-ticket-wanted', 'again', electronic.ticketInfoCode],
+    ['friends', 'yes', friends.join('\n')],
   ];
   const into = join(directory, 'kiosk');
   await mkdir(into, { recursive: true });

@@ -1,19 +1,23 @@
 import { join } from 'node:path';
+import { permits } from '@ticket-check/operators/login';
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Page, PageRequest, PageSet } from '@ticket-check/web-kit';
+import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 import { loadScansOfTicket } from './scans-of-ticket.ts';
 import { WORDS } from './words.ts';
 
 const LOOKUP = '/lookup';
+/** The page where a supervisor lets the guest of a refused scan in. */
+const OVERRIDE = '/refusals/override';
 const MOST = 50;
 
 /** Looking up a ticket, for staff who stand before a guest. Nothing is shown before something was searched for. */
 export function lookupPages({ store }: { store: Store<ScanTables & OverrideTables> }): PageSet {
   async function lookUp({ language, query, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
+    const mayOverride = permits(operator.role, 'entries.override');
     const asked = (query.get('ticket') ?? '').trim();
     const found = asked === '' ? null : await loadScansOfTicket(store, asked, operator.cinemaCodes, MOST);
     return {
@@ -24,7 +28,7 @@ export function lookupPages({ store }: { store: Store<ScanTables & OverrideTable
         path: LOOKUP,
         asked,
         scans:
-          found?.map(({ scannedAt, gate, verdict, startTime, openedAt, overriddenBy }) => ({
+          found?.map(({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, kept, letInBy }) => ({
             time: forPeople(scannedAt),
             gate,
             session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
@@ -32,9 +36,11 @@ export function lookupPages({ store }: { store: Store<ScanTables & OverrideTable
             besides: [
               overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
               verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
+              letInBy === null ? '' : t.letInLater(letInBy),
             ]
               .filter(Boolean)
               .join(' · '),
+            override: mayOverride && kept !== null && letInBy === null ? pathWith(OVERRIDE, { scan: recordId }) : null,
           })) ?? null,
       },
     };

@@ -12,7 +12,19 @@ export function loadScansOfTicket(
   let scans = store.reports
     .selectFrom('scan')
     .leftJoin('override', 'override.recordId', 'scan.recordId')
-    .select(['scannedAt', 'gate', 'scan.verdict', 'startTime', 'openedAt', 'operator as overriddenBy'])
+    .leftJoin('refusal', 'refusal.recordId', 'scan.recordId')
+    .leftJoin('override as later', 'later.overrides', 'scan.recordId')
+    .select([
+      'scan.recordId',
+      'scannedAt',
+      'gate',
+      'scan.verdict',
+      'startTime',
+      'openedAt',
+      'override.operator as overriddenBy',
+    ])
+    // Of what was refused today: whether somebody may still let its guest in.
+    .select(['refusal.recordId as kept', 'later.operator as letInBy'])
     .where('filmTicketCode', '=', filmTicketCode)
     .orderBy('sequence', 'desc')
     .limit(most);

@@ -6,10 +6,12 @@ type Words = {
   ticket: string;
   search: string;
   none: string;
-  columns: { time: string; gate: string; session: string; verdict: string; besides: string };
+  columns: { time: string; gate: string; session: string; verdict: string; besides: string; action: string };
   undecided: string;
   notOpened: string;
   overriddenBy(operator: string): string;
+  letInLater(operator: string): string;
+  override: string;
 };
 
 /** What the page that looks up a ticket says. */
@@ -20,10 +22,12 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     ticket: '电影票编码（16 位）',
     search: '查询',
     none: '本终端没有扫描过这张票。请核对电影票编码；其他检票口的情况请在平台控制台查询。',
-    columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注' },
+    columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注', action: '操作' },
     undecided: '未完成',
     notOpened: '闸机未打开',
-    overriddenBy: (operator) => `已由 ${operator} 人工放行`,
+    overriddenBy: (operator) => `由 ${operator} 人工放行`,
+    letInLater: (operator) => `后由 ${operator} 人工放行`,
+    override: '人工放行',
   },
   en: {
     title: 'Look up a ticket',
@@ -31,9 +35,18 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     ticket: 'Film ticket code (16 characters)',
     search: 'Search',
     none: 'This terminal has not scanned this ticket. Check the code; what other doors saw is on the console of the platform.',
-    columns: { time: 'Scanned', gate: 'Gate', session: 'Session', verdict: 'Verdict', besides: 'Remarks' },
+    columns: {
+      time: 'Scanned',
+      gate: 'Gate',
+      session: 'Session',
+      verdict: 'Verdict',
+      besides: 'Remarks',
+      action: 'Action',
+    },
     undecided: 'not decided',
     notOpened: 'the gate did not open',
     overriddenBy: (operator) => `let in by ${operator}`,
+    letInLater: (operator) => `then let in by ${operator}`,
+    override: 'Let in',
   },
 };

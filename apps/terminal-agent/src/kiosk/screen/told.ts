@@ -64,6 +64,8 @@ export type KioskPage = {
   /** What `POST /scan` takes from the page in place of the terminal's token. */
   readonly key: string;
   readonly admitsBefore: number;
+  /** Whether something sees who goes through this gate. */
+  readonly hasSensor: boolean;
   /** Where the console is; null where its port is not known before it listens. */
   readonly console: { readonly host: string | null; readonly port: number } | null;
 };

@@ -11,7 +11,7 @@ import { makeTerminal } from '../../testing/test-terminal.ts';
 it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {
   const film = addSeconds(wallClockAt(Date.now()), 600);
   const ukey = makeUkey(addSeconds(film, -86_400));
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const platform = await startPlatform({ now: Date.now, kind: 'e-tickets', keys: [ukey.key] });
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
   await terminal.setUpstream(platform.bundle);
   const opened: RecordId[] = [];
@@ -34,6 +34,11 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   const refused = await agent.scan(ticket.code, 'gate-2');
   expect(refused.Verdict).toBe('ALREADY_ENTERED');
   opened.length = 0;
+  const shown = sellTicket(ukey, film);
+  platform.sell(shown.info);
+  const screenshot = platform.eTickets.qr(shown.code, { time: Math.floor(Date.now() / 1000) - 400 });
+  // Once the terminal has the keys of e-tickets.
+  await expect.poll(async () => (await agent.scan(screenshot)).Verdict).toBe('ETICKET_STALE');
 
   const store = await terminal.open();
   const logIn = async (username: string, role: 'usher' | 'supervisor' | 'auditor') => {
@@ -54,6 +59,7 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   const list = await supervisor.open('/refusals');
   expect(list).toMatchObject({ status: 200, text: expect.stringContaining(ticket.info.filmTicketCode) });
   expect(list.text).not.toContain('<b>');
+  expect(list.text).toContain('扫码前 6 分钟校验');
   const confirmation = await supervisor.open(path);
   expect(confirmation.text).toContain('此票已入场');
   expect(await supervisor.send(confirmation, path, { reason: ' ', current: OWN })).toMatchObject({ status: 400 });

@@ -144,7 +144,7 @@ export function overridePages(
 }
 
 function shown(refusal: Refusal, language: Language) {
-  const { recordId, verdict, scannedAt, gate, record, first, overriddenBy, openedAt } = refusal;
+  const { recordId, verdict, scannedAt, gate, record, first, eTicket, overriddenBy, openedAt } = refusal;
   const t = WORDS[language];
   return {
     why: VERDICTS[verdict][language],
@@ -154,6 +154,7 @@ function shown(refusal: Refusal, language: Language) {
     film: [record.screenName, record.filmName].filter((name) => name !== '').join(' ') || '–',
     seat: t.seat(record.rowNum, record.columnNum),
     gate,
+    eTicket: eTicket === null ? null : t.eTicketAge(eTicket.ageSeconds),
     first: first === null ? null : [first.checkTime.replace('T', ' '), first.gate].filter(Boolean).join(' '),
     again: verdict === 'ALREADY_ENTERED' || first !== null,
     overridden: overriddenBy === null ? null : (openedAt === null ? t.list.doneUnopened : t.list.done)(overriddenBy),

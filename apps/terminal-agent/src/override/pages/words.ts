@@ -21,6 +21,7 @@ type Words = {
     start: string;
     gate: string;
     first: string;
+    eTicket: string;
     action: string;
   };
   override: {
@@ -35,6 +36,8 @@ type Words = {
   goneTitle: string;
   objections: Readonly<Record<OverrideObjection, string>>;
   seat(row: number, column: number): string;
+  /** When the e-ticket that was shown had been verified, as seen from the scan; `seconds` below 0: its time lies ahead. */
+  eTicketAge(seconds: number): string;
 };
 
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
@@ -58,6 +61,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       start: '放映时间',
       gate: '检票口',
       first: '此前入场',
+      eTicket: '电子影票',
       action: '操作',
     },
     override: {
@@ -89,6 +93,10 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
     },
     seat: (row, column) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
+    eTicketAge(seconds) {
+      const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} 秒` : `${Math.floor(Math.abs(seconds) / 60)} 分钟`;
+      return seconds < 0 ? `校验时间比扫码超前 ${age}` : `扫码前 ${age}校验`;
+    },
   },
   en: {
     list: {
@@ -111,6 +119,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       start: 'Session',
       gate: 'Gate',
       first: 'Went in before',
+      eTicket: 'E-ticket',
       action: 'Action',
     },
     override: {
@@ -144,5 +153,9 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Set the clock right first.',
     },
     seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
+    eTicketAge(seconds) {
+      const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} s` : `${Math.floor(Math.abs(seconds) / 60)} min`;
+      return seconds < 0 ? `its time lies ${age} ahead of the scan` : `verified ${age} before the scan`;
+    },
   },
 };
