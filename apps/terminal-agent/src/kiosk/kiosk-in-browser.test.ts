@@ -1,9 +1,11 @@
 // @module-tag process
 // @module-tag service
+import { BlockList } from 'node:net';
 import { launchBrowser } from '@ticket-check/browser';
+import { useServiceCertificate } from '@ticket-check/exchange';
 import { createOperators, createPasswords } from '@ticket-check/operators/login';
 import { addSeconds, epochOf, parseCinemaCode, parseWallClock, VERDICTS, type Verdict } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
+import { createLogger, startService } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { OWN } from '@ticket-check/web-kit/testing';
 import axe from 'axe-core';
@@ -11,14 +13,21 @@ import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { readTerminalSettings } from '../config.ts';
 import { ENABLED } from '../devices/device.ts';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
+import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
 import { CINEMA, makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { createKioskFiles } from './kiosk-files.ts';
+import { createScanFeed } from './scan-feed.ts';
 import type { Look } from './screen/guest-words.ts';
+import type { KioskStatus } from './screen/told.ts';
+import { serveKiosk } from './serve-kiosk.ts';
+import { createWhoMay } from './who-may.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -489,4 +498,81 @@ it('reads a ticket before the camera once, also where its e-ticket renews it the
   await expect(page.evaluate(`import('https://example.invalid/x.js')`)).rejects.toThrow();
   expect(complaints.join()).toContain('Content Security Policy');
   expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-kiosk-gate']);
+});
+
+/** Answers in turn, as `POST /scan` gives them. */
+const ANSWERS: readonly ScanResult[] = [
+  { verdict: 'ADMIT', confirmed: true, opened: 'yes', entry: { checkTime: now, gate: 'gate-1' } },
+  { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime: now, gate: 'gate-2' } },
+  { verdict: 'UNREADABLE', fault: 'web-link' },
+  { verdict: 'NOT_SOLD' },
+];
+
+it('does not grow: after 1,500 scans the page holds what it held after 500', async () => {
+  const { env, open } = await makeTerminal({ now: () => epochOf(now) });
+  const [settings, store, feed] = [readTerminalSettings(env), await open(), createScanFeed()];
+  const status: KioskStatus = {
+    at: now,
+    clockTrusted: true,
+    line: 'up',
+    offlineSince: null,
+    admitsOffline: true,
+    waiting: 0,
+    scanners: [],
+    gate: { hasHardware: true, isOutOfOrder: false, isPassedUnadmitted: false, missed: 0 },
+  };
+  const logger = createLogger('test', 'silent');
+  const service = await startService({ name: 'test', version: '0', settings, logger }, async (parts) => {
+    await useServiceCertificate(parts, settings);
+    serveKiosk(parts, {
+      store,
+      page: { gates: ['gate-1'], admitsBefore: 60, console: null },
+      sensors: new Set(),
+      loadFiles: createKioskFiles(),
+      whoMay: createWhoMay({ token: 'test', addresses: new BlockList() }),
+      feed,
+      readStatus: async () => () => status,
+    });
+  });
+  onTestFinished(() => service.close());
+  const { page, context } = await openKiosk(service.url, 'gate-1');
+  // What is heard is made anew for each answer too.
+  await page.locator('#sound').click();
+  const { info } = sellTicket(ukey, film);
+  let scans = 0;
+
+  /** In bursts: a page that lags far behind would be left to connect anew. */
+  async function scanUntil(count: number): Promise<void> {
+    while (scans < count) {
+      for (const end = scans + 250; scans < end; scans += 1) {
+        const at = { gate: 'gate-1', scanner: 'door' };
+        feed.reading(at);
+        const ticket = { ...info, filmName: `影片 ${scans}` };
+        const result = { ...ANSWERS[scans % ANSWERS.length]!, ticket: ticket as never, info: ticket };
+        feed.began(at)(verdictJson(result, { repeated: false, elapsedMs: 1 }));
+      }
+      const told = `${Math.ceil(scans / ANSWERS.length)} of ${scans} admitted`;
+      await expect.poll(() => page.locator('#group-en').textContent(), { timeout: 30_000, interval: 20 }).toBe(told);
+    }
+  }
+
+  const chromium = await context.newCDPSession(page);
+  await chromium.send('Performance.enable');
+  async function held() {
+    await chromium.send('HeapProfiler.collectGarbage');
+    const { metrics } = await chromium.send('Performance.getMetrics');
+    const [nodes = 0, listeners = 0, bytes = 0] = ['Nodes', 'JSEventListeners', 'JSHeapUsedSize'].map(
+      (wanted) => metrics.find(({ name }) => name === wanted)?.value,
+    );
+    return { nodes, listeners, bytes };
+  }
+
+  await scanUntil(500);
+  const early = await held();
+  await scanUntil(1500);
+  const late = await held();
+  expect(late.listeners).toBeLessThanOrEqual(early.listeners);
+  // Of 1,000 scans nothing is left, not a node and not 100 bytes each.
+  expect(late.nodes - early.nodes).toBeLessThan(50);
+  expect(late.bytes - early.bytes).toBeLessThan(1000 * 100);
 });
