@@ -43,7 +43,7 @@ type Reader<DB extends FollowedTables> = {
 
 /**
  * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
- * transaction, so that a crash loses no page. It goes after all that somebody waits for, and nothing waits for it.
+ * transaction, so that a crash loses no page. Calls that somebody waits for go first, and nothing waits for this one.
  * It asks for all that the account may see: a cinema that it has lost keeps nothing back of the others, and one that is served from
  * tomorrow on lacks nothing then. Of other data, as after a restored backup, it begins again, and what was known stays but for what
  * `forget` takes. Extension `changes`; reading X9.
