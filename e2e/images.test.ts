@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { composeSite, type Role } from '@ticket-check/dev-network';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { readManifest } from './testing/production-dependencies.ts';
@@ -60,6 +61,23 @@ test.each(APPS)('the image of %s holds what its command compiles, with the same 
   const command: string[] = JSON.parse(served);
   const filled = command.join(' ').replace(`${app}/`, `packages/runtime/src/fill-compile-cache.ts ${app}/`);
   expect(dockerfile).toContain(`\nRUN ${filled.replace(/ serve$/, '')}\nCMD ${served}\n`);
+});
+
+/** What stands in a text under a name, with these words between them, as docker-compose.yml and the Dockerfile have it. */
+const settingIn = (text: string, name: string, between: string) =>
+  new RegExp(`\\b${name}${between}"?(\\d+)`).exec(text)?.[1];
+
+test.each(APPS)('docker-compose.yml publishes the ports that %s listens on', (app) => {
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const service = compose.split(/^ {2}(?=\S+:$)/m).find((part) => part.startsWith(`${basename(app)}:\n`)) ?? '';
+  const listens = ['PORT', 'CONSOLE_PORT'].map(
+    (name) => settingIn(service, name, ': ') ?? settingIn(stageOf('service'), name, '='),
+  );
+  const published = [...service.matchAll(/"127\.0\.0\.1:(\d+):(\d+)"/g)];
+  expect(published.map(([, , inside]) => inside)).toEqual(listens);
+  const site = composeSite([]);
+  const urls = published.map(([, outside]) => `https://127.0.0.1:${outside}`);
+  expect(urls).toEqual([site.urlOf(basename(app) as Role), site.consoleUrlOf(basename(app) as Role)]);
 });
 
 async function fillCompileCache(settings: Record<string, string>): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 export { type Addresses, ROLES, type Role } from './addresses.ts';
 export { playBusyDays } from './busy-day/busy-days.ts';
+export { composeSite } from './compose.ts';
 export { type Demo, openDemo } from './demo.ts';
 export { type LocalSite, localSite } from './processes.ts';
 export { connectScanner, type ScanVerdict } from './scanner.ts';
