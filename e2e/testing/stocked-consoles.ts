@@ -4,9 +4,16 @@ import { onTestFinished } from 'vitest';
 import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
+import type { ThirdPartyStore } from '../../apps/third-party-platform/src/database.ts';
 import { addOperatorTo, withStore } from '../../apps/third-party-platform/src/testing/console-browser.ts';
 import { HEALTHY } from '../../apps/third-party-platform/src/testing/healthy-state.ts';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../../apps/third-party-platform/src/testing/test-cinema.ts';
+import {
+  CINEMA,
+  checkTicket,
+  makeUkey,
+  OTHER_CINEMA,
+  sellTicket,
+} from '../../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../../apps/third-party-platform/src/testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -17,7 +24,16 @@ export const again = {
   recordId: parseRecordId('019a0000-0000-7000-9500-000000000001'),
   checkTime: addSeconds(first.checkTime, 30),
 };
-const aside = checkTicket(sellTicket(ukey));
+/** Kept aside. */
+export const aside = checkTicket(sellTicket(ukey));
+/** Of nothing as the others are; refused above, too. */
+const soldElsewhere = checkTicket(sellTicket(ukey, OTHER_CINEMA));
+export const elsewhere = {
+  ...soldElsewhere,
+  screenCode: '0000000000000009' as typeof aside.screenCode,
+  filmCode: '009900000000' as typeof aside.filmCode,
+  sessionCode: '9900000000000000' as typeof aside.sessionCode,
+};
 
 const STATE = {
   ...HEALTHY,
@@ -35,24 +51,29 @@ async function keepRecords(store: RecordTables, options?: Parameters<typeof crea
     quarantine,
     receivedAt: record.checkTime,
   });
-  await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES')], {
+  const there = { ...received(elsewhere, null), account: 'terminal-2', gate: 'gate-9' };
+  await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES'), there], {
     forward: true,
   });
   return records;
 }
 
-export async function startThirdParty() {
+/** @param more puts more into its store, before anybody looks */
+export async function startThirdParty(more: (store: ThirdPartyStore) => Promise<void> = async () => {}) {
   const site = await createSite('');
   const service = await site.start();
   const terminal = createTerminal(await site.issue('door-1', CINEMA, service.url));
+  await site.issue('door-2', OTHER_CINEMA, service.url);
   await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE));
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
     const now = wallClockAt(Date.now());
     const record = { ...again, account: 'terminal-1', gate: '', quarantine: null, differences: [], receivedAt: now };
-    const refused = { record, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
-    await records.outbox.park([refused], now, addSeconds(now, 3600));
+    const reason = { revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
+    const refused = [record, { ...record, ...elsewhere }].map((one) => ({ record: one, ...reason }));
+    await records.outbox.park(refused, now, addSeconds(now, 3600));
     await addOperatorTo(store, 'anna', 'administrator');
+    await more(store);
   });
   return service.consoleUrl;
 }
@@ -67,7 +88,10 @@ export async function startNational() {
   return platform.consoleUrl;
 }
 
-export async function startTerminal() {
+type TerminalStore = Awaited<ReturnType<Awaited<ReturnType<typeof makeTerminal>>['open']>>;
+
+/** @param more puts more into its store, before anybody looks */
+export async function startTerminal(more: (store: TerminalStore) => Promise<void> = async () => {}) {
   const terminal = await makeTerminal({ now: Date.now });
   const agent = await terminal.start();
   const store = await terminal.open();
@@ -88,5 +112,6 @@ export async function startTerminal() {
     .execute();
   await store.db.insertInto('unadmittedPassage').values(seen).execute();
   await store.db.insertInto('unpassedAdmission').values({ recordId, gate: 'gate-1', noticedAt: checkTime }).execute();
+  await more(store);
   return agent.consoleUrl;
 }
