@@ -5,7 +5,7 @@ import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
-import { loadScansOfTicket } from './scans-of-ticket.ts';
+import { selectScansOfTicket } from './scans-of-ticket.ts';
 import { WORDS } from './words.ts';
 
 const LOOKUP = '/lookup';
@@ -19,7 +19,7 @@ export function lookupPages({ store }: { store: Store<ScanTables & OverrideTable
     const t = WORDS[language];
     const mayOverride = permits(operator.role, 'entries.override');
     const asked = (query.get('ticket') ?? '').trim();
-    const found = asked === '' ? null : await loadScansOfTicket(store, asked, operator.cinemaCodes, MOST);
+    const found = asked === '' ? null : await selectScansOfTicket(store, asked, operator.cinemaCodes, MOST).execute();
     return {
       title: t.title,
       view: 'lookup/lookup',

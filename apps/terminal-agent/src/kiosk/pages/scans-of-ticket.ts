@@ -2,8 +2,8 @@ import type { Store } from '@ticket-check/storage';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 
-/** The scans of a ticket at this terminal, the latest first. Reads by the connection of reports. */
-export function loadScansOfTicket(
+/** Selects the scans of a ticket at this terminal, the latest first, by the connection of reports. */
+export function selectScansOfTicket(
   store: Store<ScanTables & OverrideTables>,
   filmTicketCode: string,
   cinemas: readonly string[] | 'all',
@@ -29,5 +29,5 @@ export function loadScansOfTicket(
     .orderBy('sequence', 'desc')
     .limit(most);
   if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);
-  return scans.execute();
+  return scans;
 }
