@@ -14,7 +14,8 @@ import {
   verifyETicket,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal } from '../testing/test-platform.ts';
@@ -300,7 +301,10 @@ describeEachEngine('e-tickets', (engine) => {
   });
 
   test('answer a guess as they answer a link that was revoked, and tell who opens a code in a browser what it is', async () => {
-    const scene = await startScene(await engine.url(), { E_TICKET_PAGES: '2' });
+    const lines: { msg?: string }[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const settings = { E_TICKET_PAGES: '2', REFUSALS_PER_MINUTE: '2' };
+    const scene = await startScene(await engine.url(), settings, { logger });
     const { seller, sell, get, site, service, bundle } = scene;
     const links = await Promise.all([sell(), sell(), sell()].map((ticket) => createETicket(seller, ticket)));
     const { token, path } = links[0]!;
@@ -309,9 +313,13 @@ describeEachEngine('e-tickets', (engine) => {
     const guessed = await get(`/t/${[...token].reverse().join('')}`);
     expect(ended).toMatchObject({ status: 404, text: expect.stringContaining('没有这张电子影票') });
     expect(guessed.text).toBe(ended.text);
-    for (const wrong of ['/t/x', `/t/${token}/now`, `/t/${token}/events`, '/t/%00', `/t/${'a'.repeat(5000)}`]) {
-      expect((await get(wrong)).status, wrong.slice(0, 20)).toBeGreaterThanOrEqual(400);
-    }
+    // Whoever tries many is answered later.
+    const slowed = () => lines.filter(({ msg }) => msg === 'an address tries the links of e-tickets').length;
+    expect(slowed()).toBe(0);
+    const wrong = ['/t/x', `/t/${token}/now`, `/t/${token}/events`, '/t/%00', `/t/${'a'.repeat(5000)}`];
+    const statuses = await Promise.all(wrong.map(async (other) => (await get(other)).status));
+    for (const status of statuses) expect(status).toBeGreaterThanOrEqual(400);
+    expect(slowed()).toBe(1);
     const asACode = await get('/t?c=MzEw&t=1&k=a&s=b');
     expect(asACode).toMatchObject({ status: 200, text: expect.stringContaining('请在检票口的扫码枪前出示') });
     // Only as many pages listen as may; the others are told so, and go on asking.
@@ -375,6 +383,31 @@ describeEachEngine('e-tickets', (engine) => {
       expect(await purge(31)).toBe(2);
     });
   });
+});
+
+test('e-tickets of many guests cost a national platform that takes one ticket at a time few questions at once, and few in a second', async () => {
+  const scene = await startScene('', {}, { kind: 'plain' });
+  const { seller, sell, national } = scene;
+  // The second in which questions are counted ends when the test says so.
+  const now = vi.spyOn(performance, 'now');
+  onTestFinished(() => now.mockRestore());
+  const second = performance.now() + 1000;
+  now.mockReturnValue(second);
+  const answer = national.hold(APIS.getTicketInfo);
+  const tickets = Array.from({ length: 22 }, () => sell());
+  const links = await Promise.all(tickets.map((ticket) => createETicket(seller, ticket)));
+  const pages = links.map(({ path }) => listen(scene, path));
+  for (const { told } of pages) await expect.poll(() => told.length).toBe(1);
+  expect(national.ticketsAsked()).toHaveLength(8);
+
+  answer();
+  await expect.poll(() => national.ticketsAsked().length, { timeout: 5000 }).toBe(20);
+  await Promise.all(links.map(({ path }) => shownAt(scene, path)));
+  expect(national.ticketsAsked()).toHaveLength(20);
+
+  now.mockReturnValue(second + 1000);
+  await expect.poll(() => national.ticketsAsked().length, { timeout: 5000 }).toBe(22);
+  expect(new Set(national.ticketsAsked()).size).toBe(22);
 });
 
 type Listener = ReturnType<typeof listen>;

@@ -37,7 +37,7 @@ function setUp(changes: Partial<Parameters<typeof createOpenPages>[0]>) {
   });
   const told: string[] = [];
   const stream = { write: (text: string) => void told.push(text), end: () => void told.push('end') };
-  return { pages, told, open: (hash: string) => void pages.open(eTicket(hash), stream, 'a') };
+  return { pages, told, open: (hash: string, address = 'a') => void pages.open(eTicket(hash), stream, address) };
 }
 
 it('a page that is opened while what the others show is read is looked at the next time, and does not count as gone', async () => {
@@ -109,4 +109,33 @@ it('pages that come together are told when to come again, each at a time of its 
       return drawn.size;
     })
     .toBe(hashes.length);
+});
+
+it('a page has a new code half a minute after its last one, and is told the time in between', async () => {
+  const { told, open } = setUp({});
+  open('one');
+  const named = (name: string) => told.filter((text) => text.startsWith(`event: ${name}`)).length;
+  async function pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      vi.advanceTimersByTime(1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  await pass(1);
+  expect(named('told')).toBe(1);
+  await pass(24);
+  expect([named('told'), named('beat')]).toEqual([1, 2]);
+  await pass(7);
+  expect(named('told')).toBe(2);
+});
+
+it('pages of one address leave room for those of others, until as many listen as may', () => {
+  const { pages, open } = setUp({ max: 3, maxOfAnAddress: 2 });
+  const room = () => ['a', 'b'].map((address) => pages.hasRoom(address));
+  open('first', 'a');
+  expect(room()).toEqual([true, true]);
+  open('second', 'a');
+  expect(room()).toEqual([false, true]);
+  open('third', 'b');
+  expect(room()).toEqual([false, false]);
 });

@@ -10,9 +10,12 @@ import {
   readETicket,
   type TicketInfo,
 } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../../testing/test-platform.ts';
+
+type NationalOptions = NonNullable<Parameters<typeof startNationalPlatform>[0]>;
 
 const ukey = makeUkey();
 
@@ -20,9 +23,13 @@ const ukey = makeUkey();
 export async function startScene(
   databaseUrl: string,
   settings: Record<string, string> = {},
-  { offersChanges = false }: { offersChanges?: boolean } = {},
+  {
+    offersChanges = false,
+    kind = 'extended',
+    logger,
+  }: Pick<NationalOptions, 'offersChanges' | 'kind'> & { logger?: Logger } = {},
 ) {
-  const national = await startNationalPlatform({ kind: 'extended', offersChanges });
+  const national = await startNationalPlatform({ kind, offersChanges });
   national.keys.set(CINEMA, [ukey.key]);
   const port = `${await freePort()}`;
   const site = await createSite(databaseUrl, {
@@ -32,7 +39,7 @@ export async function startScene(
     ...settings,
   });
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
-  const service = await site.start();
+  const service = await site.start(logger);
   await national.until(() => national.asked.includes('GetPublicKeys'));
   const bundle = await site.issue('seller-1', CINEMA, service.url, '--seller');
   const seller = createTerminal(bundle);
