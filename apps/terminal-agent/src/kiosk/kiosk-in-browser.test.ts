@@ -14,7 +14,7 @@ import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { readTerminalSettings } from '../config.ts';
-import { ENABLED } from '../devices/device.ts';
+import { CLOSED, ENABLED } from '../devices/device.ts';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
@@ -60,6 +60,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
   });
   await terminal.setUpstream(platform.bundle);
   let events: ScannerEvents | undefined;
+  const plug = { isIn: true };
   const scanner: Scanner = {
     name: 'hand-held',
     driver: 'test',
@@ -68,7 +69,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
       events = given;
     },
     stop() {},
-    health: () => ENABLED,
+    health: () => (plug.isIn ? ENABLED : { ...CLOSED, error: 'it was unplugged' }),
   };
   const gate = { isStuck: false };
   const start = () =>
@@ -96,6 +97,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
     start,
     agent: await start(),
     gate,
+    plug,
     sell,
     begin: () => events!.reading(),
     read: (text: string) => events!.data(text),
@@ -263,7 +265,7 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
   time.now += 2000;
   const [forged, other] = [sellTicket(forger, film).code, sellTicket(forger, film).code];
   await show('NOT_GENUINE', forged, 'no', ['这张票无效', 'This ticket is not valid'], unknown);
-  await show('KEYS_PENDING', other, 'again', ['请 1 秒后再扫', 'Please scan again in 1 second'], unknown);
+  await show('KEYS_PENDING', other, 'again', ['请 1 秒后再扫', 'Please scan again in 1 seconds'], unknown);
   await show('KEYS_UNAVAILABLE', sellTicket(ukey, film, WITHOUT_KEYS).code, 'staff', NOT_WORKING, unknown);
 
   const electronic = sell();
@@ -301,7 +303,9 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
   // Set back behind the last admission.
   time.now -= 600_000;
   await show('CLOCK_UNTRUSTED', sell().code, 'staff', NOT_WORKING);
+  await page.locator('#clock-doubt').waitFor();
   time.now += 600_000;
+  await page.locator('#clock-doubt').waitFor({ state: 'hidden' });
   const { db } = await terminal.open();
   await sql`create trigger disk_full before insert on scan begin select raise(abort, 'disk full'); end`.execute(db);
   await show('STORE_UNAVAILABLE', sell().code, 'staff', NOT_WORKING, unknown);
@@ -315,7 +319,7 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
 });
 
 it('shows what other scanners read, the line, and a gate that is out of order until staff clear it', async () => {
-  const { platform, terminal, time, start, agent, gate, sell, begin, read } = await startTerminal();
+  const { platform, terminal, time, start, agent, gate, plug, sell, begin, read } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, 'west');
   const { page: other } = await openKiosk(agent.url, '东门');
   const ofTerminal = page.locator('#facts-of-terminal');
@@ -334,6 +338,11 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
   expect(await page.evaluate('window.notes[0]')).toBe(FIRST_NOTE.yes);
   expect(await other.locator('body').getAttribute('data-state')).toBe('waiting');
+
+  plug.isIn = false;
+  await ofTerminal.locator('[data-bad]').getByText('扫码枪故障：hand-held').waitFor();
+  plug.isIn = true;
+  await ofTerminal.getByText('扫码枪正常').waitFor();
 
   // The gate is stuck: the guest is let in by staff, and the next one sees it before anything is scanned.
   gate.isStuck = true;
