@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { refund, type Ticket } from '@ticket-check/box-office';
 import { readSymbolSvg, readSymbols } from '@ticket-check/box-office/testing';
 import { launchBrowser } from '@ticket-check/browser';
-import { playBusyDays } from '@ticket-check/dev-network';
-import { businessDate, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { businessDate, parseWallClock } from '@ticket-check/protocol';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { fakeClock } from './prove/clock/fake-clock.ts';
 import { ask, request, shanghaiTime } from './testing/client.ts';
@@ -176,20 +175,6 @@ await describeMainPath('the main path', settings, ({ site, demo, scan, admit, re
     const day = businessDate(parseWallClock(`${record?.CheckTime}`));
     const roles = ['terminal-agent', 'third-party-platform'] as const;
     for (const role of roles) expect(await site.list(role, 'reconcile', '--business-date', day)).toEqual([]);
-  });
-
-  test('a demo has the guests of two days come once, whose records arrive', async () => {
-    const atNational = async () => JSON.parse(await site.command('national-platform', ['records', 'count'])).Entries;
-    const before = await atNational();
-    const admitted = await playBusyDays(site, demo(), site.directory);
-    await expect.poll(atNational, { timeout: 20_000 }).toBeGreaterThan(before + 0.98 * admitted);
-    const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
-    const lines = await site.list('third-party-platform', 'report', 'day', '--business-date', yesterday);
-    const doors = lines.filter(({ Kind }) => Kind === 'LINE').map(({ Account }) => `${Account}`.slice(0, 6));
-    expect(new Set(doors)).toEqual(new Set(['door-2', 'door-3']));
-    expect(admitted).toBeGreaterThan(500);
-    // Those who came are not played again, only who came meanwhile; the own door has 24 each time.
-    expect(await playBusyDays(site, demo(), site.directory)).toBeLessThan(100);
   });
 
   // The last of them: the platform stays away, and the terminal's clock ahead.

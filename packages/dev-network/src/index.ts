@@ -1,4 +1,4 @@
-export { type Addresses, ROLES, type Role } from './addresses.ts';
+export { type Addresses, chooseFreeAddresses, ROLES, type Role } from './addresses.ts';
 export { playBusyDays } from './busy-day/busy-days.ts';
 export { composeSite } from './compose.ts';
 export { type Demo, openDemo } from './demo.ts';

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { readSymbolSvg } from '@ticket-check/box-office/testing';
+import {
+  chooseFreeAddresses,
+  connectScanner,
+  localSite,
+  openDemo,
+  playBusyDays,
+  ROLES,
+  type Role,
+} from '@ticket-check/dev-network';
+import { businessDate, wallClockAt } from '@ticket-check/protocol';
+import { expect, onTestFinished, test } from 'vitest';
+import { request } from './testing/client.ts';
+
+const main = fileURLToPath(new URL('../packages/dev-network/src/main.ts', import.meta.url));
+
+/** Runs `start` as a shell does, in a process group of its own, until it says that it stays up. */
+async function start(directory: string, port: number) {
+  const args = [main, 'start', '--data', directory, '--port', `${port}`];
+  const program = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(program, 'close');
+  /** Ctrl-C goes to the whole group. */
+  const signal = (name: NodeJS.Signals) => process.kill(-program.pid!, name);
+  onTestFinished(async () => {
+    if (program.exitCode === null && program.signalCode === null) signal('SIGKILL');
+    await ended;
+  });
+  const stderr = text(program.stderr);
+  const told: string[] = [];
+  for await (const line of createInterface({ input: program.stdout })) {
+    told.push(line);
+    if (line.includes('how it works')) break;
+  }
+  program.stdout.resume();
+  return {
+    told: told.join('\n'),
+    async interrupt() {
+      signal('SIGINT');
+      const [code] = await ended;
+      return { code, stderr: await stderr };
+    },
+  };
+}
+
+test('`start` walks guests through the door and prints where the consoles, the kiosk and an e-ticket are, until Ctrl-C', {
+  timeout: 150_000,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const addresses = await chooseFreeAddresses();
+  const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
+  expect(told).toContain('Every verdict was the expected one.');
+
+  const site = localSite({ addresses, directory });
+  const open = async (Url: string, role: Role) =>
+    request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
+  for (const role of ROLES) {
+    expect(told).toMatch(new RegExp(`^  ${role} +${site.urlOf(role)} `, 'm'));
+    expect(told).toMatch(new RegExp(`^  ${role} +${site.consoleUrlOf(role)} +\\w+ +\\S+$`, 'm'));
+    expect((await open(`${site.consoleUrlOf(role)}/health`, role)).status).toBe(200);
+  }
+  const [kiosk] = /https:\S+\/kiosk(?=,)/.exec(told) ?? [''];
+  expect(kiosk).toBe(`${site.urlOf('terminal-agent')}/kiosk`);
+  expect((await open(kiosk, 'terminal-agent')).status).toBe(200);
+
+  const [link] = /https:\S+\/t\/\S+/.exec(told) ?? [''];
+  const { code } = JSON.parse((await open(`${link}/now`, 'third-party-platform')).text);
+  const scan = await connectScanner(site);
+  expect(await scan((await readSymbolSvg(code)) ?? '')).toMatchObject({ Verdict: 'ADMIT' });
+
+  // The guests of two days came once, and their records arrive.
+  const admitted = Number(/^(\d+) more guests came/m.exec(told)?.[1]);
+  expect(admitted).toBeGreaterThan(500);
+  const atNational = async () => JSON.parse(await site.command('national-platform', ['records', 'count'])).Entries;
+  await expect.poll(atNational, { timeout: 20_000 }).toBeGreaterThan(0.98 * admitted);
+  const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
+  const report = await site.command('third-party-platform', ['report', 'day', '--business-date', yesterday]);
+  const lines = report
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const doors = lines.filter(({ Kind }) => Kind === 'LINE').map(({ Account }) => Account.slice(0, 6));
+  expect(new Set(doors)).toEqual(new Set(['door-2', 'door-3']));
+  // Those who came are not played again, only who came meanwhile; the own door has 24 each time.
+  const demo = await openDemo(site, join(directory, 'demo'));
+  expect(await playBusyDays(site, demo, join(directory, 'demo')).finally(() => demo.close())).toBeLessThan(100);
+
+  expect(await interrupt()).toEqual({ code: 0, stderr: '' });
+  await expect(open(kiosk, 'terminal-agent')).rejects.toThrow('ECONNREFUSED');
+});
