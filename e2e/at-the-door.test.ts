@@ -32,6 +32,11 @@ describe('what a terminal is installed with', () => {
     for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
   });
 
+  test('the agent may lower the priority of its threads, which its unit forbids with other calls', () => {
+    const filters = [...unit.matchAll(/^SystemCallFilter=(.*)$/gm)].map(([, calls]) => calls);
+    expect(filters.slice(1)).toEqual(['~@privileged @resources', 'setpriority']);
+  });
+
   test('the names of its devices are those that the rule gives, to the group that the agent has', () => {
     const rules = read('deploy/terminal/70-ticket-check.rules');
     expect(rules).toContain(`GROUP="${directive(unit, 'Group')}"`);

@@ -7,7 +7,7 @@ import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { DAMAGES, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
-import { createSite, createTerminal, report } from './testing/test-platform.ts';
+import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
@@ -50,8 +50,8 @@ describeEachEngine('a third-party platform', ({ url }) => {
 
     // No known key opens it, so the platform asks for newer ones first.
     const newer = makeUkey();
-    // A fetch that is under way would be waited for, and is held here: no other would be asked for.
-    await national.idle();
+    // The report would wait for a fetch that is under way in place of asking for another; this question waits for it first.
+    expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toHaveProperty('PublicKeys');
     const asked = national.asked.length;
     const release = national.hold();
     const reporting = report(terminal, [sold(newer)]);

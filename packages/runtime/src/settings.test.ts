@@ -169,10 +169,9 @@ describe('readSettings', () => {
     expect(faultsOf({ PUBLIC_URL })).toContain(`PUBLIC_URL is ${JSON.stringify(PUBLIC_URL)}; it must be a URL`);
   });
 
-  it('asks for a PUBLIC_URL where none follows from HOST', () => {
-    const HOST = 'fe80::1%eth0';
+  it.each(['fe80::1%eth0', 'cinema_srv'])('asks for a PUBLIC_URL where none follows from HOST, as from %s', (HOST) => {
     expect(faultsOf({ HOST })).toBe(
-      'The environment variable PUBLIC_URL is not set and does not follow from HOST, "fe80::1%eth0"; set it to the URL under which others reach this service.',
+      `The environment variable PUBLIC_URL is not set and does not follow from HOST, "${HOST}"; set it to the URL under which others reach this service.`,
     );
     const env = { HOST, PUBLIC_URL: 'https://tickets.example.cn' };
     expect(readSettings(shape, env).PUBLIC_URL).toBe(env.PUBLIC_URL);

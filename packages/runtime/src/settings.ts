@@ -11,6 +11,7 @@ import {
   isSecret,
   oneOf,
   publicUrl,
+  publicUrlIn,
   secret,
   text,
   url,
@@ -183,16 +184,18 @@ function consolePortFault({ PORT, CONSOLE_PORT }: Record<string, unknown>): stri
   return `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
 }
 
-/** Not every host that can be listened on has a URL: an address with a zone has none. */
+/** Not every host that can be listened on may stand in a public URL: an address with a zone or a name with an underscore may not. */
 function publicUrlFault({ HOST, PORT, PUBLIC_URL }: Record<string, unknown>): string | undefined {
   if (HOST === undefined || PORT === undefined) return undefined;
   if (PUBLIC_URL !== undefined || usualPublicUrl({ HOST, PORT }) !== null) return undefined;
-  return `The environment variable PUBLIC_URL is not set and does not follow from HOST, ${JSON.stringify(HOST)}; set it to the URL under which others reach this service.`;
+  const host = reachableHost(String(HOST));
+  const source = host === HOST ? 'HOST' : 'the name of this machine';
+  return `The environment variable PUBLIC_URL is not set and does not follow from ${source}, ${JSON.stringify(host)}; set it to the URL under which others reach this service.`;
 }
 
 function usualPublicUrl({ HOST, PORT }: Record<string, unknown>): string | null {
   const host = reachableHost(String(HOST));
-  return URL.canParse(`https://${inUrl(host)}`) ? httpsUrl(host, Number(PORT)) : null;
+  return publicUrlIn(`https://${inUrl(host)}`) === null ? null : httpsUrl(host, Number(PORT));
 }
 
 function consolePort(port: number): number {

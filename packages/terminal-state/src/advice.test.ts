@@ -62,9 +62,15 @@ describe('advice on a terminal', () => {
   it('says of a silent terminal that it is silent, and what is on it alone; nothing that may have changed since', () => {
     const unadmitted = [{ gate: 'gate-1', count: 1, lastSeconds: 9 }];
     const broken = { waiting: 4, unadmitted, line: 'down', keysAgeSeconds: null, storesSetAside: 1 } as const;
-    expect(codesOf(broken, { heardSecondsAgo: 700 })).toEqual(['unheard', 'records-late', 'store-set-aside']);
+    expect(codesOf(broken, { heardSecondsAgo: 700 })).toEqual([
+      'unheard',
+      'records-late',
+      'passed-unadmitted',
+      'store-set-aside',
+    ]);
     expect(codesOf({ line: 'down' }, { heardSecondsAgo: 50_000, isHeardToday: false })).toEqual(['off-today']);
     expect(codesOf({ ending: true, line: 'down' })).toEqual(['stopped']);
+    expect(codesOf({ ending: true, unadmitted })).toEqual(['passed-unadmitted', 'stopped']);
     expect(codesOf({ ending: true, waiting: 4 }, { heardSecondsAgo: 9000 })).toEqual(['records-late', 'stopped']);
     expect(codesOf({}, { state: null, heardSecondsAgo: null })).toEqual(['no-state']);
     expect(codesOf({}, { hasOtherStore: true })).toEqual(['several-stores']);
@@ -105,7 +111,12 @@ describe('advice on a terminal', () => {
     expect(adviceWords(gate, 'zh').wrong).toBe('闸机故障（gate-2: no such port）');
     expect(adviceWords(gate, 'en').wrong).toBe('A gate has failed (gate-2: no such port)');
     const passed = { code: 'passed-unadmitted', about: 'gate-1: 2; gate-2: 1' } as const;
-    expect(adviceWords(passed, 'zh').wrong).toBe('有人未经放行通过（gate-1：2 人; gate-2：1 人）');
+    expect(adviceWords(passed, 'zh').wrong).toBe('有人未经放行通过（gate-1：2 人；gate-2：1 人）');
+    const both = {
+      code: 'gate-error',
+      about: 'gate-1: the board does not answer; gate-2: the port is not open',
+    } as const;
+    expect(adviceWords(both, 'zh').wrong).toBe('闸机故障（gate-1: 继电器板没有应答；gate-2: 串口未打开）');
     const stuck = { code: 'gate-error', about: 'gate-2: it did not open: no such port' } as const;
     expect(adviceWords(stuck, 'zh').wrong).toBe('闸机故障（gate-2: 未能打开，no such port）');
     expect(adviceWords({ code: 'records-late', about: '12' }, 'zh').todo).toContain('不要关闭');

@@ -70,8 +70,12 @@ export function adviceOn(heard: HeardState): readonly Advice[] {
     say('no-state');
     return found;
   }
+  // An alarm lasts until somebody acknowledges it at the terminal, also while that is off.
+  if (state.unadmitted.length > 0) {
+    say('passed-unadmitted', state.unadmitted.map(({ gate, count }) => `${gate}: ${count}`).join('; '));
+  }
   if (state.ending || heardSecondsAgo > UNHEARD_SECONDS) {
-    // What it told then may have changed, but for what waits at it.
+    // The rest may have changed since, but for what waits at it.
     if (!isHeardToday) say('off-today');
     else if (state.ending) say('stopped');
     else say('unheard', Math.round(heardSecondsAgo / 60));
@@ -86,9 +90,6 @@ export function adviceOn(heard: HeardState): readonly Advice[] {
   if (gates !== '') say('gate-error', gates);
   if (outOfOrder !== '') say('gate-out-of-order', outOfOrder);
   if (scanners !== '') say('scanner-error', scanners);
-  if (state.unadmitted.length > 0) {
-    say('passed-unadmitted', state.unadmitted.map(({ gate, count }) => `${gate}: ${count}`).join('; '));
-  }
   if (!heard.hasUpstream) say('no-upstream');
   else if (state.line === 'down') say('line-down');
   if (state.keysAgeSeconds === null) say('no-keys');

@@ -6,6 +6,10 @@ export type AdviceWords = { readonly wrong: string; readonly todo: string };
 
 type Write = (about: string) => AdviceWords;
 
+/** A list of devices with the mark that stands between its parts in Chinese. */
+const inChinese = (list: string): string => list.replaceAll('; ', '；');
+const faultsInChinese = (list: string): string => inChinese(deviceFaults(list, 'zh'));
+
 const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> = {
   unheard: {
     zh: (minutes) => ({
@@ -43,7 +47,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'gate-error': {
     zh: (names) => ({
-      wrong: `闸机故障（${deviceFaults(names, 'zh')}）`,
+      wrong: `闸机故障（${faultsInChinese(names)}）`,
       todo: '检查闸机电源和连接线。修复前请手动开门放行：以终端显示的检票结果为准。',
     }),
     en: (names) => ({
@@ -53,7 +57,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'gate-out-of-order': {
     zh: (names) => ({
-      wrong: `闸机停用（${deviceFaults(names, 'zh')}）`,
+      wrong: `闸机停用（${faultsInChinese(names)}）`,
       todo: '检查闸机电源和连接线。修复前请手动开门放行：以终端显示的检票结果为准。确认闸机恢复正常后，在终端的“闸机”页面解除停用（或执行 gate clear）。',
     }),
     en: (names) => ({
@@ -63,7 +67,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'scanner-error': {
     zh: (names) => ({
-      wrong: `扫码枪故障（${deviceFaults(names, 'zh')}）`,
+      wrong: `扫码枪故障（${faultsInChinese(names)}）`,
       todo: '检查扫码枪的连接线，重新插拔；仍不正常时请重启检票程序。',
     }),
     en: (names) => ({
@@ -73,7 +77,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   },
   'passed-unadmitted': {
     zh: (gates) => ({
-      wrong: `有人未经放行通过（${gates.replaceAll(/: (\d+)/g, '：$1 人')}）`,
+      wrong: `有人未经放行通过（${inChinese(gates).replaceAll(/: (\d+)/g, '：$1 人')}）`,
       todo: '请看看是谁，请其出示影票并扫码，然后在终端的“闸机”页面按“已处理”（或执行 gate acknowledge）。',
     }),
     en: (gates) => ({

@@ -265,7 +265,7 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
   time.now += 2000;
   const [forged, other] = [sellTicket(forger, film).code, sellTicket(forger, film).code];
   await show('NOT_GENUINE', forged, 'no', ['这张票无效', 'This ticket is not valid'], unknown);
-  await show('KEYS_PENDING', other, 'again', ['请 1 秒后再扫', 'Please scan again in 1 seconds'], unknown);
+  await show('KEYS_PENDING', other, 'again', ['请 1 秒后再扫', 'Please scan again in 1 second'], unknown);
   await show('KEYS_UNAVAILABLE', sellTicket(ukey, film, WITHOUT_KEYS).code, 'staff', NOT_WORKING, unknown);
 
   const electronic = sell();

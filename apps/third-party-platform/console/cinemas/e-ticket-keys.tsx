@@ -12,7 +12,7 @@ import {
 /** A key as `/e-ticket-keys.json` has it. */
 type ETicketKey = {
   readonly KeyId: string;
-  readonly State: 'SIGNS' | 'NEXT' | 'FORMER' | 'REVOKED';
+  readonly State: 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
   readonly ValidFrom: string;
   readonly SignsUntil: string;
   readonly ValidUntil: string;
@@ -28,8 +28,15 @@ const zh = {
   states: {
     SIGNS: { state: '正在签名', todo: '无需处理，到期前自动更换' },
     NEXT: { state: '待启用', todo: '无需处理，终端正在取得，到时自动启用' },
-    FORMER: { state: '已停用', todo: '无需处理，不久自动删除' },
-    REVOKED: { state: '已吊销', todo: '用它签名的票码一律拒绝；电子影票页面已自动换用其他密钥' },
+    REPLACED: {
+      state: '已被替换',
+      todo: '不再签名，但用它签名的票码在所示时间之前仍然有效；如果可能已泄露，请立即吊销',
+    },
+    FORMER: { state: '已失效', todo: '无需处理，有效期满一天后自动删除' },
+    REVOKED: {
+      state: '已吊销',
+      todo: '终端得知吊销后，拒绝用它签名的票码（离线终端可能稍后）；电子影票页面已自动换用其他密钥',
+    },
   },
   signs: '签名时间',
   span: (from: string, until: string) => `${from} 至 ${until}`,
@@ -42,16 +49,20 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Keys of e-tickets',
     about:
-      'This platform signs the codes of e-tickets with these keys. They are made and replaced by themselves, and terminals have each a day before it signs: there is nothing to do. Where a private key may be known to others, run `eticket-key revoke <key>` at once.',
+      'This platform signs the codes of e-tickets with these keys. They are created and rotated automatically, and terminals receive each one a day before it is used: there is nothing to do. If a private key may have leaked, run `eticket-key revoke <key>` at once.',
     key: 'Key',
     state: 'State',
     states: {
       SIGNS: { state: 'Signs', todo: 'Nothing to do: it is replaced before it ends' },
       NEXT: { state: 'Next', todo: 'Nothing to do: terminals are fetching it, and it signs from its time on' },
-      FORMER: { state: 'Over', todo: 'Nothing to do: it is deleted soon' },
+      REPLACED: {
+        state: 'Replaced',
+        todo: 'It signs no more, but codes that it signed are accepted until the time shown: revoke it if it may have leaked',
+      },
+      FORMER: { state: 'Over', todo: 'Nothing to do: it is deleted a day after its codes end' },
       REVOKED: {
         state: 'Revoked',
-        todo: 'Codes that it signed are refused; pages of e-tickets use another key already',
+        todo: 'Terminals refuse its codes once they have heard of it (those offline later); pages of e-tickets use another key already',
       },
     },
     signs: 'Signs',

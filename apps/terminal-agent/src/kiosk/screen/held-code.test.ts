@@ -31,4 +31,10 @@ describe('a code before the camera', () => {
     expect(isStillHeld(seen(qrOf(mine, 100), true), qrOf(mine, 130), 1200)).toBe(true);
     expect(isStillHeld(seen(qrOf(mine, 100)), qrOf(mine, 130), 1200)).toBe(false);
   });
+
+  it('is a scan of its own where a second phone shows the e-ticket after the first was taken away', () => {
+    expect(isStillHeld(seen(qrOf(mine, 100), true), qrOf(mine, 130), 1999)).toBe(true);
+    expect(isStillHeld(seen(qrOf(mine, 100), true), qrOf(mine, 130), 2000)).toBe(false);
+    expect(isStillHeld(seen(qrOf(mine, 100), true), qrOf(mine, 100), 2000)).toBe(true);
+  });
 });

@@ -64,7 +64,8 @@ describe('what the kiosk says', () => {
       answerOf('KEYS_PENDING'),
       answerOf('OFFLINE_REFUSED', { ownClaimStands: { retryInSeconds: 3 } } as never),
     ]) {
-      expect(viewOf(answer, place)).toMatchObject({ look: 'again', reason: { zh: '请 3 秒后再扫' } });
+      const reason = { zh: '请 3 秒后再扫', en: 'Please scan again in 3 seconds' };
+      expect(viewOf(answer, place)).toMatchObject({ look: 'again', reason });
     }
     expect(viewWithoutAnswer('no answer')).toMatchObject({ look: 'staff', reason: { zh: '检票没有完成' } });
   });

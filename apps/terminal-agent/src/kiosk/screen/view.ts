@@ -136,7 +136,10 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
     case 'KEYS_PENDING':
     case 'OFFLINE_REFUSED':
       if (RetryInSeconds === undefined) return usual;
-      return { zh: `请 ${RetryInSeconds} 秒后再扫`, en: `Please scan again in ${RetryInSeconds} seconds` };
+      return {
+        zh: `请 ${RetryInSeconds} 秒后再扫`,
+        en: `Please scan again in ${RetryInSeconds} ${RetryInSeconds === 1 ? 'second' : 'seconds'}`,
+      };
     default:
       return usual;
   }

@@ -32,14 +32,18 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
   return able.toSorted((a, b) => b.validFrom - a.validFrom || (a.keyId < b.keyId ? -1 : 1))[0] ?? null;
 }
 
-/** What a key does at a moment: it signs, will sign, has signed, or was revoked. */
-export type KeyState = 'SIGNS' | 'NEXT' | 'FORMER' | 'REVOKED';
+/**
+ * What a key does at a moment: it signs, will sign, signs no more while its codes are still accepted, is over, or was revoked. One
+ * that was replaced early stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
+ */
+export type KeyState = 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
 
 /** The state of a key among all that there are. */
 export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): KeyState {
   if (isRevoked(key)) return 'REVOKED';
   if (signingKey(keys, now)?.keyId === key.keyId) return 'SIGNS';
-  return key.validFrom > now ? 'NEXT' : 'FORMER';
+  if (key.validFrom > now) return 'NEXT';
+  return now < acceptedUntil(key) ? 'REPLACED' : 'FORMER';
 }
 
 /** Those that are published: whatever has not been over for a day. */
