@@ -398,7 +398,8 @@ describeEachEngine('forwarding', (engine) => {
         ]);
         peer.answer = () => true;
         await empty();
-        expect(times(peer.kept)).toEqual(batch.map(({ checkTime }) => checkTime));
+        // The batch may have been bisected when the peer began to take it: then a later part arrives first.
+        expect(times(peer.kept).toSorted()).toEqual(batch.map(({ checkTime }) => checkTime));
       },
     );
 
