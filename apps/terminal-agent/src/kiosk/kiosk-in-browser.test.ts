@@ -7,7 +7,7 @@ import { createOperators, createPasswords } from '@ticket-check/operators/login'
 import { addSeconds, epochOf, parseCinemaCode, parseWallClock, VERDICTS, type Verdict } from '@ticket-check/protocol';
 import { createLogger, startService } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
-import { OWN } from '@ticket-check/web-kit/testing';
+import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/web-kit/testing';
 import axe from 'axe-core';
 import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';
@@ -149,20 +149,12 @@ const press = (page: Page, text: string, change: object = {}) =>
 /** An input method has the keys. */
 const TAKEN = { key: 'Process', isComposing: true };
 
-/** 7:1 for all text. As axe has it (AAA), large text may have 4.5:1. */
-const CONTRAST = {
-  ...{ ignoreUnicode: true, ignoreLength: false, ignorePseudo: false, pseudoSizeThreshold: 0.25 },
-  ...{ boldValue: 700, boldTextPt: 14, largeTextPt: 18, shadowOutlineEmMax: 0.2, textStrokeEmMin: 0.03 },
-  contrastRatio: { normal: { expected: 7 }, large: { expected: 7 } },
-};
-
 /** What axe finds, on a system with light colours and on one with dark ones. */
 async function faultsOf(page: Page): Promise<string[]> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
-  const checks = { 'color-contrast': { options: CONTRAST } };
   const run = (options: object) =>
     page.evaluate<string[]>(
-      `axe.run(${JSON.stringify({ ...options, checks })}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
+      `axe.run(${JSON.stringify({ ...options, checks: CONTRAST_OF_ALL_TEXT })}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
     );
   const faults = await run({});
   await page.emulateMedia({ colorScheme: 'dark' });

@@ -3,10 +3,17 @@ import type { Page } from 'playwright-core';
 
 type Fault = { readonly id: string; readonly impact: string; readonly nodes: { readonly html: string }[] };
 
-/** What axe finds in a page that keeps people out: serious and critical faults of what is shown, of all kinds or by some rules. */
-export async function faultsOf(page: Page, rules: readonly string[] | null = null): Promise<string[]> {
+/**
+ * What axe finds in a page that keeps people out: serious and critical faults of what is shown, of all kinds or by some rules.
+ * @param checks settings of axe's checks, in place of its own
+ */
+export async function faultsOf(
+  page: Page,
+  rules: readonly string[] | null = null,
+  checks: Readonly<Record<string, { readonly options: object }>> = {},
+): Promise<string[]> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
-  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+  const options = { resultTypes: ['violations'], checks, ...(rules && { runOnly: rules }) };
   const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as Fault[];
   return violations
