@@ -192,7 +192,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
         ConfirmedAt: expect.any(String),
       });
       expect(await left()).toHaveLength(4);
-      const unconfirmed = await site.command('records', 'purge');
+      const unconfirmed = await site.spawnCommand('records', 'purge');
       expect(unconfirmed).toMatchObject({ exitCode: 1, stdout: '' });
       expect(unconfirmed.stderr).toMatch(
         /older than the business date \d{4}-\d\d-\d\d .*: check records 1, claims 1\.\n/,

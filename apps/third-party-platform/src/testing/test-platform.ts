@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
 import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keyPairOf } from '@ticket-check/peers';
@@ -26,7 +26,6 @@ import { readThirdPartySettings } from '../config.ts';
 import { thirdPartyMigrations } from '../migrations.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
-const run = promisify(execFile);
 /** What is compiled once need not be again. */
 const { NODE_COMPILE_CACHE } = process.env;
 
@@ -42,7 +41,7 @@ export type TestSite = {
    * Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start.
    */
   command(...args: string[]): Promise<CommandResult>;
-  /** Runs one command in a process of its own. */
+  /** Runs one command in a process of its own, which has no terminal to ask at, whoever runs the tests. */
   spawnCommand(...args: string[]): Promise<CommandResult>;
   /** Sets the upstream. */
   setUpstream(bundle: Bundle): Promise<void>;
@@ -84,13 +83,18 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   }
 
   async function spawnCommand(...args: string[]): Promise<CommandResult> {
-    try {
-      const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, ...env } });
-      return { stdout, stderr, exitCode: 0 };
-    } catch (error) {
-      const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
-      return { stdout, stderr, exitCode: code };
-    }
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { NODE_COMPILE_CACHE, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In a session of its own there is no /dev/tty.
+      detached: true,
+    });
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number]>,
+    ]);
+    return { stdout, stderr, exitCode };
   }
 
   async function mustSucceed(...args: string[]): Promise<void> {
