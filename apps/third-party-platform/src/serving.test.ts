@@ -121,6 +121,7 @@ describe('a third-party platform on SQLite', () => {
     await site.setUpstream(national.bundle);
     const file = join(site.directory, 'ticket-check.db');
     const bundle = await site.issue('terminal-1', CINEMA, '');
+    await site.issue('seller-1', CINEMA, '', '--seller');
     const backup = await readFile(file);
 
     const service = await site.serve();
@@ -139,7 +140,7 @@ describe('a third-party platform on SQLite', () => {
     await writeFile(file, backup);
     expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/every account \(1\) reports .*\n.*A script confirms it with --yes/),
+      stderr: expect.stringMatching(/the callers \(1 account\) report .*\n.*A script confirms it with --yes/),
     });
     expect(await site.command('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     await national.restart();

@@ -52,10 +52,11 @@ export function storeCommands<DB extends AccountTables>(
 /** What `store renew-generation` is about to do. */
 async function whatRenewingDoes<DB extends AccountTables>(store: Store<DB>): Promise<string> {
   const db: Kysely<AccountTables> = withTables(store.db);
-  const { callers } = await db
+  const { senders } = await db
     .selectFrom('account')
-    .select((eb) => eb.fn.countAll<number>().as('callers'))
+    .select((eb) => eb.fn.countAll<number>().as('senders'))
+    .where('role', '=', 'platform')
     .where('revokedAt', 'is', null)
     .executeTakeFirstOrThrow();
-  return `The data become those of another generation, for good: every account (${callers}) reports the check records of the last days again, and the audit goes on under another key. It is for a backup that was restored.`;
+  return `The data begin a new generation, which cannot be undone: the callers (${senders} account${senders === 1 ? '' : 's'}) report the check records of the last days again, and the audit continues under another key. Do this only after a backup was restored.`;
 }
