@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/dev-network';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -11,6 +12,9 @@ const PROGRAMS = {
   'third-party-platform': createThirdPartyProgram,
   'terminal-agent': createTerminalProgram,
 };
+
+/** Longer than any command takes. One that serves where it should fail never ends: only its own test is to wait for it. */
+const LIMIT_MS = 30_000;
 
 let before: Promise<unknown> = Promise.resolve();
 
@@ -26,7 +30,8 @@ export function runHere(
 ): Promise<Ended> {
   const settings = { ...process.env, ...env };
   const program = PROGRAMS[role](settings, Date.now);
-  const ended = before.then(() => outputOf(() => runCommand(program, ['node', role, ...args], settings)));
-  before = ended.catch(() => {});
+  const turn = before;
+  const ended = turn.then(() => outputOf(() => runCommand(program, ['node', role, ...args], settings)));
+  before = turn.then(() => Promise.race([ended.catch(() => {}), delay(LIMIT_MS, undefined, { ref: false })]));
   return ended.then(({ result: code, ...output }) => ({ code, ...output }));
 }
