@@ -18,7 +18,7 @@ export interface ProofSite extends LocalSite {
   /** Issues an account for all cinemas and answers its bundle. */
   issue(role: Role, username: string): Promise<Bundle>;
   get(role: Role, path: string): Promise<Reply>;
-  /** The objects that a command prints which changes nothing, one a line. */
+  /** The objects that a command prints, one a line. */
   list<T>(role: Role, ...args: string[]): Promise<T[]>;
   /** The last lines that a service wrote, for a failure's report. */
   lastWords(role: Role): string;
@@ -114,7 +114,7 @@ function proofSite(
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
     async list(role, ...args) {
-      const lines = (await runCommand({ role, args, env: site.environmentOf(role) })).split('\n').filter(Boolean);
+      const lines = (await command(role, args)).split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line));
     },
     lastWords(role) {
@@ -124,7 +124,7 @@ function proofSite(
   };
 }
 
-/** Runs a site's commands without a process for each, but where a library is preloaded: into a command that changes the store too. */
+/** Runs a site's commands without a process for each, but where a library is preloaded: into a command too, as all write to the store, if only to its audit. */
 function commandsOf(site: LocalSite, directory: string): LocalSite['command'] {
   let inputs = 0;
   return async (role, args, input) => {
