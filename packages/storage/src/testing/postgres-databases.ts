@@ -4,6 +4,9 @@ import { drawAgain } from './drawn-by-lot.ts';
 import type { PostgresServer } from './postgres-process.ts';
 import { type PostgresOriginal, readOriginal, resetCopy } from './reset-postgres.ts';
 
+/** How long a reset waits for the end of what still works on a database. */
+const END_LIMIT_MS = 5000;
+
 /** A database that takes no statements, and those that are copies of it. */
 interface Original {
   readonly content: PostgresOriginal;
@@ -82,8 +85,10 @@ export class PostgresDatabases {
 
   #reset(url: string, { original, shape }: { original: Original; shape: string }): Promise<string | null> {
     return connected(url, async (client) => {
+      // Waits until they are gone: a commit cannot be interrupted, and its rows would appear in the next test.
       await client.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        'select pg_terminate_backend(pid, $1) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        [END_LIMIT_MS],
       );
       return resetCopy(client, original.content, shape);
     });
