@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { refund, type Ticket } from '@ticket-check/box-office';
 import { readSymbolSvg, readSymbols } from '@ticket-check/box-office/testing';
 import { launchBrowser } from '@ticket-check/browser';
 import { businessDate, parseWallClock } from '@ticket-check/protocol';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { fakeClock } from './prove/clock/fake-clock.ts';
 import { ask, request, shanghaiTime } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';
@@ -13,13 +10,7 @@ import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'main-path-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-const clock = fakeClock(directory);
-
-const settings = { 'terminal-agent': clock.env };
-
-await describeMainPath('the main path', settings, ({ site, demo, scan, admit, recordsOf, arrived }) => {
+await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
   test('an admission outlives the death of the terminal and of the platform above it', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
@@ -181,6 +172,9 @@ await describeMainPath('the main path', settings, ({ site, demo, scan, admit, re
   test('an e-ticket is refunded and admitted as its page is painted, a screenshot of it counts for 5 minutes, and without a line counts what was heard before', {
     timeout: 150_000,
   }, async () => {
+    const clock = fakeClock(site.directory);
+    await site.stop('terminal-agent');
+    await site.start('terminal-agent', clock.env);
     const tickets = sellTickets(demo().boxOffice, 4) as [Ticket, Ticket, Ticket, Ticket];
     const [shown, early, late, returned] = tickets;
     await demo().tell();

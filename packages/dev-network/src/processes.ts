@@ -9,8 +9,8 @@ import { waitUntilHealthy } from './health.ts';
 import type { Site } from './site.ts';
 
 export interface LocalSite extends Site {
-  /** Starts the service as a process of its own and resolves when it answers. */
-  start(role: Role): Promise<void>;
+  /** Starts the service as a process of its own, with more in its environment if need be, and resolves when it answers. */
+  start(role: Role, more?: NodeJS.ProcessEnv): Promise<void>;
   /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
   stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
   stopAll(): Promise<void>;
@@ -47,11 +47,14 @@ export function localSite(options: {
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
     logFile,
     environmentOf: env,
-    async start(role) {
+    async start(role, more = {}) {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
       await assertFree(options.addresses.of[role]);
       const log = openSync(logFile(role), 'a', 0o600);
-      const child = spawn(process.execPath, [main(role), 'serve'], { env: env(role), stdio: ['ignore', log, log] });
+      const child = spawn(process.execPath, [main(role), 'serve'], {
+        env: { ...env(role), ...more },
+        stdio: ['ignore', log, log],
+      });
       running.set(role, child);
       const ended = new Promise<never>((_, reject) => {
         child.once('exit', (code, signal) =>
