@@ -5,7 +5,14 @@ import { createRecordStore } from '@ticket-check/check-records';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { epochOf, parseWallClock, type TicketIdentity, wallClockAt } from '@ticket-check/protocol';
 import { sqliteUrl } from '@ticket-check/storage';
-import { drawnByLot, dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from '@ticket-check/storage/testing';
+import {
+  dumpDatabase,
+  loadDump,
+  migrationsOf,
+  randomValuesOf,
+  rowCounts,
+  shapeOf,
+} from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { listScans } from './journal/list-scans.ts';
 import { recordIds } from './scan/record-ids.ts';
@@ -49,9 +56,9 @@ it('a copy of a migrated one, as tests have, is as good as fresh and has ids and
   expect(shapeOf(copy)).toBe(shapeOf(fresh));
   expect(rowCounts(copy)).toEqual(rowCounts(fresh));
   expect(migrationsOf(copy)).toEqual(migrationsOf(fresh));
-  const drawn = drawnByLot(another);
-  expect(drawn).toHaveLength(drawnByLot(fresh).length);
-  expect(drawnByLot(copy).filter((value) => drawn.includes(value))).toEqual([]);
+  const drawn = randomValuesOf(another);
+  expect(drawn).toHaveLength(randomValuesOf(fresh).length);
+  expect(randomValuesOf(copy).filter((value) => drawn.includes(value))).toEqual([]);
 });
 
 it('there is at least one database of an earlier version', () => expect(dumps).not.toEqual([]));

@@ -12,10 +12,10 @@ import {
 } from '@ticket-check/protocol';
 import {
   describeEachEngine,
-  drawnByLot,
   dumpDatabase,
   loadDump,
   migrationsOf,
+  randomValuesOf,
   rowCounts,
   shapeOf,
 } from '@ticket-check/storage/testing';
@@ -111,9 +111,9 @@ describeEachEngine('a database of an earlier version', (engine) => {
     expect(rowCounts(copy)).toEqual(rowCounts(fresh));
     expect(migrationsOf(copy)).toEqual(migrationsOf(fresh));
     const another = await engine.migratedUrl(thirdPartyMigrations);
-    const drawn = drawnByLot(await dumpDatabase({ url: another, encryptionKey: engine.encryptionKey }));
-    expect(drawn).toHaveLength(drawnByLot(fresh).length);
-    expect(drawnByLot(copy).filter((value) => drawn.includes(value))).toEqual([]);
+    const drawn = randomValuesOf(await dumpDatabase({ url: another, encryptionKey: engine.encryptionKey }));
+    expect(drawn).toHaveLength(randomValuesOf(fresh).length);
+    expect(randomValuesOf(copy).filter((value) => drawn.includes(value))).toEqual([]);
   });
 
   it('there is at least one', () => expect(dumps).not.toEqual([]));

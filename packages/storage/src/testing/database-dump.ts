@@ -75,9 +75,9 @@ export function shapeOf(dump: string): string {
 }
 
 /** The ids and secrets of a dump, which no other database has. */
-export function drawnByLot(dump: string): string[] {
+export function randomValuesOf(dump: string): string[] {
   return [...dump.matchAll(/'([0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'/g)].map(
-    ([, drawn = '']) => drawn,
+    ([, value = '']) => value,
   );
 }
 

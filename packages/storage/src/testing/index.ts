@@ -1,5 +1,5 @@
 export { DAMAGES, type Damage } from './damage.ts';
-export { drawnByLot, dumpDatabase, loadDump, migrationsOf, rowCounts, shapeOf } from './database-dump.ts';
+export { dumpDatabase, loadDump, migrationsOf, randomValuesOf, rowCounts, shapeOf } from './database-dump.ts';
 export { describeEachEngine, describePostgres, describeSqlite, type TestEngine } from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';

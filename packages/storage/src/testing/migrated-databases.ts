@@ -6,8 +6,8 @@ import type { Engine, Migrations, Step } from '../migrations.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore } from '../store.ts';
 import { connect } from './database-dump.ts';
-import { drawAgain } from './drawn-by-lot.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
+import { renewRandomValues } from './random-values.ts';
 
 // Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
 // the first one are copies.
@@ -17,7 +17,7 @@ export const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
 /** A database that has taken a set of steps, to be copied. */
 type Original = {
-  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it that draws its own lots. */
+  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it with random values of its own. */
   copyTo(url: string): Promise<void>;
 };
 
@@ -82,7 +82,7 @@ async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
         writeFileSync(parseSqliteUrl(url), bytes, { mode: 0o600, flag: 'wx' });
         const connection = await connect({ url, encryptionKey: ENCRYPTION_KEY });
         try {
-          for (const statement of drawAgain(await connection.tables())) await connection.run(statement);
+          for (const statement of renewRandomValues(await connection.tables())) await connection.run(statement);
         } finally {
           await connection.close();
         }

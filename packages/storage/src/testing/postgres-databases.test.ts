@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeAppendOnly } from '../append-only.ts';
 import type { Migrations } from '../migrations.ts';
 import { openStore } from '../store.ts';
-import { drawnByLot, dumpDatabase } from './database-dump.ts';
+import { dumpDatabase, randomValuesOf } from './database-dump.ts';
 import { copyPostgresDatabase, giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 const migrations: Migrations = {
@@ -44,7 +44,7 @@ const SIZES = `select relname, pg_table_size(oid) > 8 * 8192 as large, reltuples
 
 async function contentOf(url: string) {
   const dump = await dumpDatabase({ url, encryptionKey: '' });
-  const drawn = drawnByLot(dump);
+  const drawn = randomValuesOf(dump);
   const rest = drawn.reduce((text, one, number) => text.replaceAll(one, `drawn ${number}`), dump);
   return { rest, drawn, sizes: await run(url, SIZES) };
 }
@@ -80,7 +80,7 @@ async function useAndTakeNext(original: string, ...statements: string[]) {
   return { url, isSame: (await idOf(url)) === id };
 }
 
-test('a copy that was used is as a fresh one again, but for what is drawn by lot', async () => {
+test('a copy that was used is as a fresh one again, but for its random values', async () => {
   const original = await makeOriginal();
   const fresh = await contentOf((await copyOf(original)).url);
   // The second time large tables were put away the first time.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { drawAgain } from './drawn-by-lot.ts';
 import type { PostgresServer } from './postgres-process.ts';
+import { renewRandomValues } from './random-values.ts';
 import { type PostgresOriginal, readOriginal, resetCopy } from './reset-postgres.ts';
 
 /** How long a reset waits for the end of what still works on a database. */
@@ -73,7 +73,7 @@ export class PostgresDatabases {
 
   async #makeCopy(source: string, { content }: Original): Promise<Copy> {
     const name = await this.#create(source);
-    await connected(this.#urlOf(name), (client) => client.query(drawAgain(content.tables).join(';')));
+    await connected(this.#urlOf(name), (client) => client.query(renewRandomValues(content.tables).join(';')));
     return { name, shape: content.shape };
   }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { drawAgain } from './drawn-by-lot.ts';
+import { renewRandomValues } from './random-values.ts';
 
 /** What has to be the same again in a copy of a database. */
 export interface PostgresOriginal {
@@ -87,7 +87,7 @@ export async function resetCopy(client: pg.Client, original: PostgresOriginal, s
         const json = client.escapeLiteral(original.rows.get(table)?.json ?? '[]');
         return `insert into "${table}" select * from json_populate_recordset(null::"${table}", ${json})`;
       }),
-      ...drawAgain(original.tables),
+      ...renewRandomValues(original.tables),
       'commit',
     ].join(';\n'),
   );
