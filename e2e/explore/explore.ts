@@ -134,7 +134,7 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
     if (entries.length > 0 || settled.refunded.includes(ticket)) continue;
     for (const terminal of TERMINALS) {
       if (seenAt(settled, terminal, ticket).scans >= settled.most.scans) continue;
-      // The guest holds out what lets in: the code on the page, or on paper once there is none.
+      // The guest shows the code that admits: the one on the page, or the printed one once there is none.
       const asked = scan(settled, terminal, ticket, settled.eTickets[ticket] === 'live' ? { shown: true } : {});
       if (asked !== null && entriesOf(settle(asked, rule), ticket).length === 0) return 'a guest is locked out';
     }

@@ -81,7 +81,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     expect(ended.indexOf('last')).toBeGreaterThan(1);
   });
 
-  test('is read by a thread that goes behind all others', async () => {
+  test('is read by a thread that runs at a lower priority', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     if (store.engine === 'postgres' || process.platform !== 'linux') return;
     const before = threadsThatGiveWay();

@@ -11,7 +11,7 @@ export type Scanner = Omit<Device, 'start'> & {
 
 /** What a scanner tells the agent. Names as in UnifiedPOS. */
 export type ScannerEvents = {
-  /** The first bytes of a text have come, and the others have not. `source` as of `data`. */
+  /** A read has begun but is not complete. `source` as of `data`. */
   reading(source?: string): void;
   /**
    * A text was read. Answers its verdict, as `POST /scan` does; no other text is handed over before that.

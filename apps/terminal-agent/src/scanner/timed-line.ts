@@ -12,7 +12,7 @@ const LATE_MS = 100;
 
 const NOTHING = new Uint8Array();
 
-/** Cuts what arrives on a line into what was read, and keeps time for it; tells when the first of something has come, and not all. */
+/** Cuts what arrives on a line into what was read, and keeps time for it; says when a read has begun but is not complete. */
 export function createTimedLine(
   suffix: ScannerSuffix,
   read: (frame: Frame) => void,

@@ -60,7 +60,7 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     if (state === 'DELIVERED' || deliveredAt !== null) steps.push({ Step: 'ACCEPTED', At: deliveredAt });
     if (refused !== null) {
       const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
-      // When is not kept: it was refused some seconds later at the most.
+      // The time of sending is not kept; the refusal followed within seconds.
       if (sentAt === null) steps.push({ Step: 'SENT', At: null, Attempts: attempts });
       add('REFUSED', parkedAt, {
         ErrorCode: errorCode,

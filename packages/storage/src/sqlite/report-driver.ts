@@ -88,7 +88,7 @@ export class ReportDriver implements Driver {
   async #endIdle(thread: LastingThread): Promise<void> {
     const at = this.#free.findIndex((free) => free.thread === thread);
     this.#free.splice(at, 1);
-    // There is a place, that of the thread, and whoever ends the driver waits for it.
+    // Takes the turn that belonged to the thread, so that `destroy` waits for its end.
     await this.#turns.enter(false);
     try {
       await thread.close();

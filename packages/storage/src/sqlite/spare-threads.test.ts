@@ -72,7 +72,7 @@ test('a thread that is kept opens the next database, which has its own rows and 
   expect(started).toHaveLength(1);
 });
 
-test('a thread that has read reports is kept for reports alone: it goes behind all others for good', async () => {
+test('a thread that has read reports is kept for reports alone: it keeps its lower priority for good', async () => {
   keepThreadsInThisTest(2);
   const one = await open('one');
   await mark(one, 1);

@@ -90,7 +90,7 @@ function attempt(work: () => Answer): Answer {
 /** As `nice` has it: such a thread gets a tenth of what another one gets that wants to run at the same time. */
 const REPORTS_PRIORITY = 10;
 
-/** Reports are read when the threads that guests wait for have nothing to do. Linux alone gives each thread a priority of its own. */
+/** Lowers the priority of this thread, which reads reports: guests wait for the others. Linux alone gives each thread a priority of its own. */
 function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {

@@ -30,7 +30,7 @@ export function describeEachEngine(name: string, suite: (engine: TestEngine) => 
   describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
 
-/** Runs a suite on SQLite alone: for what asks a database nothing that the tests of its stores do not ask on both engines. */
+/** Runs a suite on SQLite alone: where store tests already run every statement on both engines. */
 export function describeSqlite(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, () => suite(testEngine('sqlite')));
 }
