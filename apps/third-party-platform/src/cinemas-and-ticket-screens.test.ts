@@ -54,7 +54,7 @@ it('shows cinemas with their keys and those of e-tickets, a ticket found by its 
   await page.reload();
   expect(await eTicketKey(next?.KeyId ?? '').textContent()).toContain('待启用');
   expect(await eTicketKey(signs?.KeyId ?? '').textContent()).toContain('正在签名');
-  expect(await eTicketKey(present?.KeyId ?? '').textContent()).toMatch(/已吊销\d{4}-.*一律拒绝/);
+  expect(await eTicketKey(present?.KeyId ?? '').textContent()).toMatch(/已吊销\d{4}-.*终端得知吊销后/);
   expect(await page.content()).not.toContain('PRIVATE KEY');
 
   await page.goto(`${service.consoleUrl}/ticket`);
