@@ -25,10 +25,10 @@ export type ETicketKeyCache = {
   /** What is known; null where no platform ever told any. */
   known(): Promise<KnownETicketKeys | null>;
   /**
-   * Fetches the keys for a scan, within its budget and as often as one terminal may. `limited` where it may not now, and where a fetch
-   * was under way that had begun before.
+   * Fetches the keys for a scan that found none in those it looked at (`seen`), within its budget and as often as one terminal may.
+   * `limited` where it may not now, and where others came meanwhile or by a fetch that had begun before.
    */
-  refresh(budgetMs: number): Promise<Fetched | 'limited'>;
+  refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'>;
   /** Milliseconds until the next fetch for a scan is allowed. */
   refreshAllowedInMs(): number;
 };
@@ -109,9 +109,10 @@ export function createETicketKeys(
     return fetching;
   }
 
-  async function refresh(budgetMs: number): Promise<Fetched | 'limited'> {
+  async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
     // Known without a question, however often it is scanned, and without a line.
     if ((await whoHasThem()) === 'none') return 'none';
+    if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
     if (!isUnderWay && !budget.take(ALL)) return 'limited';
