@@ -112,6 +112,7 @@ export function createETicketKeys(
   async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
     // Known without a question, however often it is scanned, and without a line.
     if ((await whoHasThem()) === 'none') return 'none';
+    // A fetch that ended meanwhile: another one so soon would bring the same, and keep the next scan from asking.
     if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseCinemaCode, parseRecordId, parseWallClock } from '@ticket-check/protocol';
-import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import type { Insertable } from 'kysely';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type TerminalTables, terminalMigrations } from '../migrations.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { TerminalTables } from '../migrations.ts';
+import { openTestStore } from '../testing/test-store.ts';
 import { scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -17,16 +15,7 @@ type Scan = Partial<Insertable<ScanTables['scan']>>;
 let store: Store<TerminalTables>;
 let made = 0;
 beforeEach(async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'scans-'));
-  store = await openStore({
-    url: sqliteUrl(join(directory, 'store.db')),
-    encryptionKey: '0f'.repeat(32),
-    migrations: terminalMigrations,
-  });
-  onTestFinished(async () => {
-    await store.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  store = await openTestStore();
 });
 
 const recordIdOf = (number: number) => parseRecordId(`019ac1f0-0000-7000-8000-${String(number).padStart(12, '0')}`);

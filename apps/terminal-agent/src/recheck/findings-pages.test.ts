@@ -1,24 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openStore, sqliteUrl } from '@ticket-check/storage';
-import { expect, onTestFinished, test } from 'vitest';
-import { type TerminalTables, terminalMigrations } from '../migrations.ts';
+import { expect, test } from 'vitest';
+import { openTestStore } from '../testing/test-store.ts';
 import { findingsPages } from './findings-pages.ts';
 
 const idOf = (number: number) => `019ac1f0-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
 test('what was learned late of admissions is listed newest first, in parts, for the cinemas of whoever asks, with what was undone', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'findings-'));
-  const store = await openStore<TerminalTables>({
-    url: sqliteUrl(join(directory, 'store.db')),
-    encryptionKey: '0f'.repeat(32),
-    migrations: terminalMigrations,
-  });
-  onTestFinished(async () => {
-    await store.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const store = await openTestStore();
   const keep = (number: number, cinemaCode: string, late: { lateVerdict?: string; lateNoticedAt?: string }) =>
     store.db
       .insertInto('scan')
