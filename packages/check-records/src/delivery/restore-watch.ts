@@ -26,6 +26,8 @@ export type RestoreWatch = {
   noticed(): void;
   /** Asks an upstream of which nothing is heard otherwise, as at night, and looks. */
   ask(): Promise<void>;
+  /** Resolves when every look that was asked for has ended, whatever became of it. */
+  ended(): Promise<void>;
 };
 
 const DAY_MS = 86_400_000;
@@ -135,6 +137,9 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
         if (kind !== 'delivered') return;
       }
       await lookInTurn();
+    },
+    async ended() {
+      await looking.catch(() => {});
     },
   };
 }

@@ -15,20 +15,27 @@ import { startReporting } from './start-reporting.ts';
 const PATIENT = { timeout: 20_000, interval: 10 };
 
 describePostgres('reporting by one of several processes', (engine) => {
-  it('ends while another process still sends again what a restored upstream has lost', async () => {
+  /** Two processes' stores on one database, and reporting from the first of them to an upstream whose data may be of another generation. */
+  async function startOneOfTwo(resendOthers: () => Promise<void> = async () => {}) {
     const url = await engine.url();
     const [store, other] = [
       await engine.open<CheckRecordTables>(checkRecordMigrations, url),
       await engine.open<CheckRecordTables>(checkRecordMigrations, url),
     ];
-    let generation = 'g-1';
+    const peer = { generation: 'g-1' };
     const call = vi.fn(async () => {
-      generation = 'g-2';
+      peer.generation = 'g-2';
       return { kind: 'delivered', reply: readReportReply({ ReportResult: true }) };
     });
-    const upstream = { url: 'https://platform.example:9000', generation: () => generation, replaces: () => [], call };
+    const upstream = {
+      url: 'https://platform.example:9000',
+      generation: () => peer.generation,
+      replaces: () => [],
+      call,
+    };
     const jobs: JobDefinition[] = [];
     const ends: (() => unknown)[] = [];
+    const announced: (() => void)[] = [];
     const service = {
       logger: pino({ level: 'silent' }),
       now: Date.now,
@@ -41,22 +48,70 @@ describePostgres('reporting by one of several processes', (engine) => {
       store,
       recordStore: createRecordStore(store),
       reversals: createReversals(store),
-      connection: { upstream: async () => upstream as unknown as Upstream, onUp: () => {}, onAnnounced: () => {} },
+      connection: {
+        upstream: async () => upstream as unknown as Upstream,
+        onUp: () => {},
+        onAnnounced: (listener) => void announced.push(listener),
+      },
       cinemas: async () => [parseCinemaCode('31012801')],
       complete: async () => null,
       deadline: PLATFORM_DEADLINE,
       settings: { COMPLETION_SECONDS: 60, RESEND_DAYS: 3, FALLBACK_TICKET_TYPE: parseTicketType('网络售票') },
+      resendOthers,
       healthDetails: () => ({}),
     });
     const started = new Map(await Promise.all(jobs.map(async (job) => [job.name, await job.start()] as const)));
+    return {
+      store,
+      other: createLeases(other),
+      peer,
+      call,
+      restoreWatch: started.get('restore watch') as RecurringJob,
+      announce() {
+        for (const listener of announced) listener();
+      },
+      stopJobs: () => Promise.all([...started.values()].map((job) => job.stop())),
+      async end() {
+        for (const deferred of ends) await deferred();
+      },
+    };
+  }
 
-    const { promise: sentAgain, resolve: end } = Promise.withResolvers<void>();
-    const elsewhere = createLeases(other).run('restore watch', () => sentAgain);
-    void (started.get('restore watch') as RecurringJob).trigger();
+  it('ends while another process still sends again what a restored upstream has lost', async () => {
+    const { other, restoreWatch, call, stopJobs, end } = await startOneOfTwo();
+    const { promise: sentAgain, resolve: haveSent } = Promise.withResolvers<void>();
+    const elsewhere = other.run('restore watch', () => sentAgain);
+    void restoreWatch.trigger();
     await vi.waitFor(() => expect(call).toHaveBeenCalled(), PATIENT);
-    await Promise.all([...started.values()].map((job) => job.stop()));
-    for (const deferred of ends) await deferred();
-    end();
+    await stopJobs();
+    await end();
+    haveSent();
     await elsewhere;
+  });
+
+  it('leaves what it sends again to the next process at once where it ends meanwhile', async () => {
+    const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { store, other, peer, announce, stopJobs, end } = await startOneOfTwo(() => {
+      begun.resolve();
+      return goOn.promise;
+    });
+    // Everything was sent to the first generation.
+    await vi.waitFor(async () => {
+      expect(await store.db.selectFrom('upstreamGeneration').selectAll().execute()).toHaveLength(1);
+    }, PATIENT);
+    peer.generation = 'g-2';
+    announce();
+    await begun.promise;
+    await stopJobs();
+    let hasEnded = false;
+    const ended = end().then(() => {
+      hasEnded = true;
+    });
+    expect(await other.run('restore watch', async () => 'sends')).toBeNull();
+    expect(hasEnded).toBe(false);
+    goOn.resolve();
+    await ended;
+    await store.close();
+    expect(await other.run('restore watch', async () => 'sends')).toBe('sends');
   });
 });

@@ -129,7 +129,8 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   const looked = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
   service.defer(() => {
     stopping.abort();
-    return within(LOOK_GRACE_MS, looked);
+    // A look that outlived the store could not give its lease back, and the next process would wait for its end.
+    return within(LOOK_GRACE_MS, restoreWatch.ended());
   });
 
   measuredGauge(metrics, 'reversals_waiting', 'Entries that were undone, of which the upstream was not told', () =>

@@ -221,6 +221,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
 
     const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
+    // A run that begins now would end after the store was closed, and could not give its lease back.
+    if (stopping.signal.aborted) return settings.pollMs;
     for (const [cinemaCode, { running: busy }] of queues)
       if (!busy && !cinemas.has(cinemaCode)) queues.delete(cinemaCode);
     const at = performance.now();

@@ -7,7 +7,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
-import { INCOMPLETE, makeRecords } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -90,5 +90,39 @@ describeEachEngine('forwarding by every process of a database', (engine) => {
     const codes = (records: readonly { filmTicketCode: string }[]) =>
       records.map(({ filmTicketCode }) => filmTicketCode).sort();
     expect(peer.kept.map(({ FilmTicketCode }) => FilmTicketCode).sort()).toEqual(codes([...batch, ...later]));
+  });
+
+  it('keeps no queue from the others where it ends while it looks for what to send', async () => {
+    const url = await engine.url();
+    const peer = await startPlainPeer(() => true, now);
+    const store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    const records = createRecordStore(store);
+    await records.keep(makeRecords(1), { forward: true });
+    const [found, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const forwarder = createForwarder({
+      recordStore: {
+        ...records,
+        outbox: {
+          ...records.outbox,
+          async cinemas(at) {
+            const cinemas = await records.outbox.cinemas(at);
+            found.resolve();
+            await goOn.promise;
+            return cinemas;
+          },
+        },
+      },
+      upstream: async () => peer.upstream,
+      now,
+      logger: pino({ level: 'silent' }),
+    });
+    forwarder.start();
+    await found.promise;
+    const stopped = forwarder.stop();
+    goOn.resolve();
+    await stopped;
+    await store.close();
+    const next = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
+    expect(await next.outbox.alone(CINEMA, async () => 'sends')).toBe('sends');
   });
 });
