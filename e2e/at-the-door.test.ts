@@ -27,7 +27,8 @@ describe('what a terminal is installed with', () => {
     // Node is there once the workspace is installed.
     for (const path of programs) expect(existsSync(new URL(path, root)), path).toBe(true);
     expect(env.DATA_DIR).toContain(`/var/lib/${directive(unit, 'StateDirectory')}/`);
-    expect(unit).toContain(`NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}`);
+    const compiled = `NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}\n`;
+    for (const text of [unit, read('deploy/terminal/terminal-agent')]) expect(text).toContain(compiled);
     const users = read('deploy/terminal/sysusers.conf');
     for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
   });

@@ -1,4 +1,3 @@
-import { runProgram } from '@ticket-check/runtime';
-import { createNationalProgram } from './cli.ts';
+import { runMain } from '@ticket-check/runtime/main';
 
-await runProgram(createNationalProgram(process.env, Date.now), process.argv);
+await runMain(async () => (await import('./cli.ts')).createNationalProgram(process.env, Date.now));

@@ -1,4 +1,3 @@
-import { runProgram } from '@ticket-check/runtime';
-import { createTerminalProgram } from './cli.ts';
+import { runMain } from '@ticket-check/runtime/main';
 
-await runProgram(createTerminalProgram(process.env, Date.now), process.argv);
+await runMain(async () => (await import('./cli.ts')).createTerminalProgram(process.env, Date.now));

@@ -1,4 +1,3 @@
-import { runProgram } from '@ticket-check/runtime';
-import { createThirdPartyProgram } from './cli.ts';
+import { runMain } from '@ticket-check/runtime/main';
 
-await runProgram(createThirdPartyProgram(process.env, Date.now), process.argv);
+await runMain(async () => (await import('./cli.ts')).createThirdPartyProgram(process.env, Date.now));

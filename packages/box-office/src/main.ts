@@ -1,4 +1,3 @@
-import { runProgram } from '@ticket-check/runtime';
-import { createBoxOfficeProgram } from './program.ts';
+import { runMain } from '@ticket-check/runtime/main';
 
-await runProgram(createBoxOfficeProgram(process.env, Date.now), process.argv);
+await runMain(async () => (await import('./program.ts')).createBoxOfficeProgram(process.env, Date.now));

@@ -25,7 +25,7 @@ export {
 } from './metrics.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
-export { createProgram, runCommand, runProgram } from './program.ts';
+export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
 export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Logger } from './logger.ts';
 import { outliveReaders } from './output.ts';
 
@@ -12,6 +13,8 @@ export type RunningService = { url: string; consoleUrl: string; close(): Promise
  */
 export async function serveUntilStopped(service: Pick<RunningService, 'close'>, logger: Logger): Promise<void> {
   outliveReaders();
+  // Node keeps what it compiled at a proper end alone; a terminal may be switched off every night, and never come to one.
+  flushCompileCache();
   const { promise: firstSignal, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import {
   baseSettings,
   createLogger,
@@ -5,14 +6,13 @@ import {
   ExpectedError,
   printResult,
   readSettings,
-  runProgram,
   serveUntilStopped,
 } from '../index.ts';
 import { startServer } from '../server.ts';
 import { testTls } from './certificate.ts';
 
 /** A small program with one command for each way a command can end; tests run it as a process of its own. */
-const program = createProgram('fixture', 'A program for tests');
+export const program = createProgram('fixture', 'A program for tests');
 
 program
   .command('echo')
@@ -40,6 +40,8 @@ program.command('crash').action(() => {
 program.command('settings').action(() => {
   printResult(JSON.stringify(readSettings(baseSettings, process.env)));
 });
+
+program.command('compiled').action(() => printResult(getCompileCacheDir() ?? 'nowhere'));
 
 const group = program.command('account').description('Accounts');
 group.command('list').action(() => printResult('none'));
@@ -76,5 +78,3 @@ program
     await stopped;
     printResult('closed');
   });
-
-await runProgram(program, process.argv);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const FIXTURE = fileURLToPath(new URL('./fixture-program.ts', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('./fixture-main.ts', import.meta.url));
 /** Nothing of this process’s settings; what is compiled once need not be again. */
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 const SHARED = { PATH, NODE_COMPILE_CACHE };

@@ -1,0 +1,19 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+
+/** Where those who work on this workspace have it too: whoever may write there may write the sources. */
+const KEPT_WITH_SOURCES = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'compiled');
+
+/**
+ * Runs the command that a process was started with, and ends the process with its exit code (`runProgram`). To be called by a
+ * program's main file, which imports nothing else: what Node compiles is kept for the next start, where it was not told another
+ * place (NODE_COMPILE_CACHE) and may write there, and that holds for what is imported from here on.
+ */
+export async function runMain(load: () => Promise<Command>): Promise<never> {
+  // Threads and processes that this one starts find it there.
+  process.env.NODE_COMPILE_CACHE ||= KEPT_WITH_SOURCES;
+  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  const { runProgram } = await import('./program.ts');
+  return runProgram(await load(), process.argv);
+}
