@@ -1,7 +1,14 @@
 // @module-tag process
 
 import { readSymbols } from '@ticket-check/box-office/testing';
-import { APIS, readETicket, reportQueryJson, revokeETicketQueryJson, wallClockAt } from '@ticket-check/protocol';
+import {
+  APIS,
+  readETicket,
+  recordPickUpQueryJson,
+  reportQueryJson,
+  revokeETicketQueryJson,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/web-kit/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -74,10 +81,16 @@ test('an e-ticket hides when it is not in front, says when it has lost contact, 
   await code.waitFor({ state: 'hidden' });
   await page.evaluate(`dispatchEvent(new Event('focus'))`);
   await code.waitFor();
-  await page.emulateMedia({ media: 'print' });
-  expect(await page.locator('body').isVisible()).toBe(false);
-  await page.emulateMedia({ media: 'screen' });
-  expect(await page.evaluate(`getComputedStyle(document.querySelector('#ticket')).userSelect`)).toBe('none');
+  // As a browser says it that is covered by another tab or app.
+  const cover = (hidden: boolean) =>
+    page.evaluate(`{
+      Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }`);
+  await cover(true);
+  await code.waitFor({ state: 'hidden' });
+  await cover(false);
+  await code.waitFor();
 
   await service.close();
   const last = await codeOn(page);
@@ -92,10 +105,47 @@ test('an e-ticket hides when it is not in front, says when it has lost contact, 
   expect(await faultsOf(page)).toEqual([]);
 });
 
-test('an e-ticket renews its code by itself where nobody tells it anything, and says when its link was revoked or its guest went in', async () => {
+test('an e-ticket moves as no picture does, and neither prints nor lets itself be selected or copied', async () => {
+  const { seller, sell } = await startScene('');
+  const ticket = sell();
+  const { url } = await createETicket(seller, ticket);
+  const page = await (await openChromium()).newPage();
+  await page.clock.install();
+  // It is told nothing, and its clock stands still: what moves over its fields all the same is the watermark.
+  await page.route(/\/(?:events|now)$/, (route) => route.abort());
+  await page.goto(url);
+  const code = page.getByRole('img', { name: '二维码' });
+  await code.waitFor();
+  await page.clock.pauseAt(Date.now() + 15_000);
+  const fields = page.locator('dl');
+  const picture = await fields.screenshot();
+  await expect.poll(async () => (await fields.screenshot()).equals(picture)).toBe(false);
+  const watermark = page.locator('#watermark');
+  const marked = await watermark.getAttribute('data-text');
+  expect(marked).toContain(ticket.info.filmTicketCode);
+  expect(marked).toContain(await page.locator('#clock').textContent());
+  await page.clock.runFor(1000);
+  expect(await watermark.getAttribute('data-text')).not.toBe(marked);
+  // It lies over the code, which can be read and touched all the same.
+  await code.click({ trial: true });
+  expect(await codeOn(page)).toMatchObject({ code: ticket.code });
+
+  await page.keyboard.press('Control+A');
+  expect(await page.evaluate('getSelection().toString()')).toBe('');
+  for (const event of ['copy', 'contextmenu', 'dragstart']) {
+    const isTaken = `document.dispatchEvent(new Event('${event}', { cancelable: true }))`;
+    expect(await page.evaluate(isTaken), event).toBe(false);
+  }
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('body').isVisible()).toBe(false);
+});
+
+test('an e-ticket renews its code by itself where nobody tells it anything, and says when its link was revoked, its guest went in or it was picked up on paper', async () => {
   const { seller, sell, terminal, site } = await startScene('', { E_TICKET_PAGES: '0' });
-  const tickets = [sell(), sell()] as const;
-  const [entered, revoked] = [await createETicket(seller, tickets[0]), await createETicket(seller, tickets[1])];
+  const tickets = [sell(), sell(), sell()] as const;
+  const entered = await createETicket(seller, tickets[0]);
+  const revoked = await createETicket(seller, tickets[1]);
+  const printed = await createETicket(seller, tickets[2]);
   const window = await openChromium();
   const open = async (url: string) => {
     const page = await window.newPage();
@@ -104,7 +154,7 @@ test('an e-ticket renews its code by itself where nobody tells it anything, and 
     await page.getByRole('img', { name: '二维码' }).waitFor();
     return page;
   };
-  const [one, other] = [await open(entered.url), await open(revoked.url)];
+  const [one, other, third] = [await open(entered.url), await open(revoked.url), await open(printed.url)];
   const before = await codeOn(one);
   site.clock.ahead = 31_000;
   await one.clock.runFor(31_000);
@@ -118,6 +168,12 @@ test('an e-ticket renews its code by itself where nobody tells it anything, and 
   await one.clock.runFor(31_000);
   await one.getByText('已入场').waitFor();
   expect(await faultsOf(one)).toEqual([]);
+  await ask(seller, APIS.recordPickUp, recordPickUpQueryJson(tickets[2].info));
+  await third.clock.runFor(31_000);
+  await third.getByText('已取纸质票', { exact: true }).waitFor();
+  await third.getByText('请持纸质票入场').waitFor();
+  expect(await third.getByRole('img', { name: '二维码' }).count()).toBe(0);
+  expect(await faultsOf(third)).toEqual([]);
   await ask(seller, APIS.revokeETicket, revokeETicketQueryJson(revoked.token));
   await other.clock.runFor(31_000);
   await other.getByText('链接已失效').waitFor();
