@@ -20,13 +20,15 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
 import { countsByCinema } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
-import { countDay } from './count-day.ts';
+import { countDay, countingLines } from './count-day.ts';
 import { DIMENSIONS, foldLines } from './fold-lines.ts';
 import type { ReportLine } from './report-line.ts';
+import { hoursOf } from './slices.ts';
 
 const DAY = parseBusinessDate('2026-11-24');
 const { from, until } = businessDay(DAY);
@@ -134,7 +136,7 @@ function countsOf(lines: readonly ReportLine[]) {
   );
 }
 
-describeEachEngine('the counts of a business date', ({ open }) => {
+describeEachEngine('the counts of a business date', ({ open, engine }) => {
   let store: Store<CheckRecordTables>;
   beforeEach(async () => {
     store = await open<CheckRecordTables>(checkRecordMigrations);
@@ -243,4 +245,26 @@ describeEachEngine('the counts of a business date', ({ open }) => {
     await transaction;
     expect(await countDay(store, { date: DAY, by: 'session' })).toMatchObject([{ waiting: 0, delivered: 1 }]);
   });
+
+  if (engine === 'sqlite') {
+    test('of all cinemas by cinema, account or gate read no records, and of one cinema no others', async () => {
+      const [hour] = hoursOf(DAY);
+      const stepsOf = async (by: 'cinema' | 'account' | 'gate' | 'screen', cinemaCode?: CinemaCode) => {
+        const counting = countingLines(hour!, { date: DAY, by, cinemaCode }).compile(store.db);
+        return (await explainOnSqlite(store, counting)).filter((step) => step.includes('check_record_c'));
+      };
+      const inTheIndex = [
+        expect.stringContaining('SEARCH c USING COVERING INDEX check_record_check_time (check_time>?'),
+      ];
+      for (const by of ['cinema', 'account', 'gate'] as const) expect(await stepsOf(by)).toEqual(inTheIndex);
+      expect(await stepsOf('screen')).toEqual([
+        expect.stringContaining('SEARCH c USING INDEX check_record_check_time'),
+      ]);
+      for (const by of ['cinema', 'account', 'screen'] as const) {
+        expect(await stepsOf(by, CINEMAS[0])).toEqual([
+          expect.stringContaining('SEARCH c USING INDEX check_record_cinema (cinema_code=? AND check_time>?'),
+        ]);
+      }
+    });
+  }
 });

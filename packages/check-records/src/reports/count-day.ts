@@ -118,9 +118,9 @@ type Counted = LineKey & {
 /**
  * One statement sees a record and its place in the outbox at the same moment. What is on its way and what was undone is counted
  * apart: it is mostly little, and to look for each record of the hour among it takes a third of the time. `cross join` has SQLite
- * begin with it.
+ * begin with it. By cinema, account and gate the records of all cinemas are counted in the index of the day.
  */
-function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
+export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   const columns = sql.join(COLUMNS[by].map((column) => sql.ref(`c.${column}`)));
   const isAsked = (table: string) =>
     sql`${isIn(slice, sql.ref(`${table}.checkTime`))} and ${isOfCinemas(cinemaCode, sql.ref(`${table}.cinemaCode`))}`;
